@@ -1,0 +1,118 @@
+"""Every error the gateway raises on purpose. The tree:
+
+GatewayError                    500 exception
+  x BadRequest                  400 invalid          the request cannot be understood
+    + Malformed                 400 structure        not JSON, or not a resource
+    + NotSupported              400 not-supported    understood, but not offered (an unknown search parameter…)
+  x Unauthorized                401 login
+  x Forbidden                   403 forbidden
+  x NotFound                    404 not-found
+  x MethodNotAllowed            405 not-supported
+  x NotAcceptable               406 not-supported
+  x Conflict                    409 conflict
+  x Gone                        410 deleted
+  x PreconditionFailed          412 conflict
+    + MultipleMatches           412 multiple-matches
+  x TooLarge                    413 too-long
+  x UnsupportedMediaType        415 not-supported
+  x Invalid                     422 processing       valid JSON, but not a valid resource; carries all issues
+  x Busy                        503 transient        try again
+  x ConfigurationError          500 exception        settings, partners or mappings: names file and line
+
+Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (`api/respond.py`) turns an error
+into an OperationOutcome. No text may hold patient data other than what the client itself has just sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["fatal", "error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One finding. `expression` is FHIRPath from the resource (`Patient.contact[0].name`), empty if none applies."""
+
+    severity: Severity
+    code: str
+    text: str
+    expression: str = ""
+
+
+class GatewayError(Exception):
+    status = 500
+    code = "exception"
+
+    def __init__(self, text: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
+        super().__init__(text)
+        self.text = text
+        self.issues = tuple(issues) or (Issue("error", self.code, text, expression),)
+
+
+class BadRequest(GatewayError):
+    status, code = 400, "invalid"
+
+
+class Malformed(BadRequest):
+    code = "structure"
+
+
+class NotSupported(BadRequest):
+    code = "not-supported"
+
+
+class Unauthorized(GatewayError):
+    status, code = 401, "login"
+
+
+class Forbidden(GatewayError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(GatewayError):
+    status, code = 404, "not-found"
+
+
+class MethodNotAllowed(GatewayError):
+    status, code = 405, "not-supported"
+
+
+class NotAcceptable(GatewayError):
+    status, code = 406, "not-supported"
+
+
+class Conflict(GatewayError):
+    status, code = 409, "conflict"
+
+
+class Gone(GatewayError):
+    status, code = 410, "deleted"
+
+
+class PreconditionFailed(GatewayError):
+    status, code = 412, "conflict"
+
+
+class MultipleMatches(PreconditionFailed):
+    code = "multiple-matches"
+
+
+class TooLarge(GatewayError):
+    status, code = 413, "too-long"
+
+
+class UnsupportedMediaType(GatewayError):
+    status, code = 415, "not-supported"
+
+
+class Invalid(GatewayError):
+    status, code = 422, "processing"
+
+
+class Busy(GatewayError):
+    status, code = 503, "transient"
+
+
+class ConfigurationError(GatewayError):
+    """A file or setting that an engineer must mend; `text` starts with `file:line:` where there is one."""

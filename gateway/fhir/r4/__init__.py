@@ -1,0 +1,102 @@
+"""The R4 definitions as data (https://hl7.org/fhir/R4/definitions.html), distilled by tools/generate_r4.py."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """An invariant; `expression` is FHIRPath evaluated on the element that carries it."""
+
+    key: str
+    severity: str
+    human: str
+    expression: str
+
+
+class Element(msgspec.Struct, frozen=True):
+    """One element. `types` are FHIR type codes, or the table's own name of a backbone (`Patient.contact`).
+
+    A choice element (`value[x]`) is listed once, as `value`, with `choice` true. `required` is the value set of a
+    required binding, `targets` the resource types a Reference may point to.
+    """
+
+    min: int
+    max: str
+    types: tuple[str, ...]
+    choice: bool = False
+    targets: tuple[str, ...] = ()
+    required: str | None = None
+    summary: bool = False
+    modifier: bool = False
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def many(self) -> bool:
+        return self.max not in ("0", "1")
+
+
+class Type(msgspec.Struct, frozen=True):
+    """A primitive, complex, backbone or resource type with ALL its elements, the inherited ones first."""
+
+    kind: str
+    base: str | None
+    elements: dict[str, Element]
+    rules: tuple[Rule, ...] = ()
+    abstract: bool = False
+    regex: str | None = None
+
+
+class Component(msgspec.Struct, frozen=True):
+    code: str
+    type: str
+    expression: str
+
+
+class SearchParameter(msgspec.Struct, frozen=True):
+    """A search parameter on one base type; `expression` holds only the parts for that base."""
+
+    type: str
+    url: str
+    expression: str | None = None
+    targets: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
+
+
+def _load(name: str, shape: Any) -> Any:
+    return msgspec.json.decode(files(__name__).joinpath(name).read_bytes(), type=shape)
+
+
+@cache
+def types() -> dict[str, Type]:
+    table: dict[str, Type] = _load("types.json", dict[str, Type])
+    return table
+
+
+@cache
+def resource_types() -> frozenset[str]:
+    """The 146 concrete resource types and Parameters, Binary, Bundle: all that may stand in `resourceType`."""
+    return frozenset(name for name, type_ in types().items() if type_.kind == "resource" and not type_.abstract)
+
+
+@cache
+def search_parameters() -> dict[str, dict[str, SearchParameter]]:
+    """base type -> parameter code -> definition; the common ones under `Resource` and `DomainResource`."""
+    table: dict[str, dict[str, SearchParameter]] = _load("search.json", dict[str, dict[str, SearchParameter]])
+    return table
+
+
+@cache
+def codes() -> dict[str, dict[str, frozenset[str]] | None]:
+    """Value set of a required binding -> system -> codes; None where the definitions cannot expand it."""
+    table: dict[str, dict[str, frozenset[str]] | None] = _load("codes.json", dict[str, dict[str, frozenset[str]] | None])
+    return table
+
+
+@cache
+def compartments() -> dict[str, dict[str, tuple[str, ...]]]:
+    """compartment (`Patient`) -> resource type -> the search parameters that put a resource into it."""
+    table: dict[str, dict[str, tuple[str, ...]]] = _load("compartments.json", dict[str, dict[str, tuple[str, ...]]])
+    return table

@@ -1,0 +1,280 @@
+"""Distil the HL7 R4 definitions into the compact tables under gateway/fhir/r4/.
+
+    python tools/generate_r4.py DEFINITIONS_FOLDER [OUTPUT_FOLDER]
+
+DEFINITIONS_FOLDER holds the FHIR R4 (4.0.1) bundles `profiles-types.json.gz`, `profiles-resources.json.gz`,
+`search-parameters.json.gz`, `valuesets.json.gz`, `v3-codesystems.json.gz`. The output is deterministic, one
+definition a line, so that a change of the definitions is a readable diff.
+"""
+
+import gzip
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
+FHIR_TYPE = STRUCTURE + "structuredefinition-fhir-type"
+REGEX = STRUCTURE + "regex"
+SYSTEM_TYPES = "http://hl7.org/fhirpath/System."
+
+
+def bundle(folder: Path, name: str) -> Iterator[Json]:
+    with gzip.open(folder / f"{name}.json.gz") as file:
+        for entry in json.load(file)["entry"]:
+            yield entry["resource"]
+
+
+# --- types -------------------------------------------------------------------------------------------------
+
+
+def structures(folder: Path) -> Iterator[Json]:
+    for name in ("profiles-types", "profiles-resources"):
+        for definition in bundle(folder, name):
+            if definition["resourceType"] != "StructureDefinition" or definition["kind"] == "logical":
+                continue
+            # The bundles also carry a few backports (SubscriptionStatus of R4B): 4.0.1 is what we promise.
+            if definition.get("derivation") != "constraint" and definition["fhirVersion"] == "4.0.1":
+                yield definition
+
+
+def type_codes(element: Json) -> list[str]:
+    codes = []
+    for type_ in element.get("type", ()):
+        code = type_["code"]
+        for extension in type_.get("extension", ()):
+            if extension["url"] == FHIR_TYPE:
+                code = extension["valueUrl"]
+        codes.append(code.removeprefix(SYSTEM_TYPES))
+    return codes
+
+
+def own_rules(element: Json, url: str) -> list[Json]:
+    """The invariants this definition adds; inherited ones stay with the type they come from."""
+    return [
+        {key: rule[key] for key in ("key", "severity", "human", "expression") if key in rule}
+        for rule in element.get("constraint", ())
+        if rule.get("source", url) == url
+    ]
+
+
+def compact_element(element: Json, url: str) -> Json:
+    path = element["path"]
+    row: Json = {"min": element["min"], "max": element["max"]}
+    if reference := element.get("contentReference"):
+        row["types"] = [reference.split("#")[1]]
+        return row
+    codes = type_codes(element)
+    if codes and codes[0] in ("BackboneElement", "Element") and path.count("."):
+        codes = [path]
+    if path == "Resource.id" or (path.endswith(".id") and path.count(".") == 1 and url == STRUCTURE + path[:-3]):
+        codes = ["id"] if codes == ["string"] and element["base"]["path"] == "Resource.id" else codes
+    row["types"] = codes
+    if path.endswith("[x]"):
+        row["choice"] = True
+    targets = {t.removeprefix(STRUCTURE) for x in element.get("type", ()) for t in x.get("targetProfile", ())}
+    if targets:
+        row["targets"] = sorted(targets)
+    binding = element.get("binding", {})
+    if binding.get("strength") == "required" and "valueSet" in binding:
+        row["required"] = binding["valueSet"].split("|")[0]
+    for key, flag in (("summary", "isSummary"), ("modifier", "isModifier")):
+        if element.get(flag):
+            row[key] = True
+    return row
+
+
+def types(folder: Path) -> dict[str, Json]:
+    table: dict[str, Json] = {}
+    for definition in structures(folder):
+        add_structure(table, definition)
+    return table
+
+
+def add_structure(table: dict[str, Json], definition: Json) -> None:
+    url, name = definition["url"], definition["type"]
+    kind = {"primitive-type": "primitive", "complex-type": "complex"}.get(definition["kind"], "resource")
+    base = definition.get("baseDefinition", "").removeprefix(STRUCTURE) or None
+    root, *elements = definition["snapshot"]["element"]
+    table[name] = {"kind": kind, "base": base, "abstract": definition["abstract"], "elements": {}}
+    table[name]["rules"] = own_rules(root, url)
+    for element in elements:
+        owner, _, last = element["path"].rpartition(".")
+        if kind == "primitive" and last == "value":
+            table[name]["regex"] = primitive_regex(element)
+            continue
+        row = compact_element(element, url)
+        table[owner]["elements"][last.removesuffix("[x]")] = row
+        rules = own_rules(element, url)
+        if row["types"] == [element["path"]]:
+            base_type = type_codes(element)[0]
+            table[element["path"]] = {"kind": "backbone", "base": base_type, "elements": {}, "rules": rules}
+        elif rules:
+            row["rules"] = rules
+
+
+def primitive_regex(element: Json) -> str | None:
+    for type_ in element["type"]:
+        for extension in type_.get("extension", ()):
+            if extension["url"] == REGEX:
+                return str(extension["valueString"])
+    return None
+
+
+# --- value sets with a required binding ----------------------------------------------------------------------
+
+
+class Terminology:
+    """Expands the value sets that the definitions can expand by themselves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sets: dict[str, Json] = {}
+        self.systems: dict[str, Json] = {}
+        for name in ("valuesets", "v3-codesystems"):
+            for resource in bundle(folder, name):
+                kept = self.sets if resource["resourceType"] == "ValueSet" else self.systems
+                kept[resource["url"]] = resource
+
+    def expand(self, url: str) -> dict[str, list[str]] | None:
+        """system -> codes; None when a code system is not part of the definitions (MIME types, languages…)."""
+        url = url.split("|")[0]
+        if url not in self.sets:
+            return None
+        found: dict[str, list[str]] = {}
+        compose = self.sets[url].get("compose", {})
+        for include in compose.get("include", ()):
+            if not self._add(found, include):
+                return None
+        for exclude in compose.get("exclude", ()):
+            gone: dict[str, list[str]] = {}
+            if not self._add(gone, exclude):
+                return None
+            for system, codes in gone.items():
+                found[system] = [c for c in found.get(system, []) if c not in codes]
+        return found or None
+
+    def _add(self, found: dict[str, list[str]], include: Json) -> bool:
+        for other in include.get("valueSet", ()):
+            expansion = self.expand(other)
+            if expansion is None:
+                return False
+            for system, codes in expansion.items():
+                found.setdefault(system, []).extend(codes)
+        if "system" not in include:
+            return True
+        codes = self._codes(include)
+        if codes is None:
+            return False
+        found.setdefault(include["system"], []).extend(codes)
+        return True
+
+    def _codes(self, include: Json) -> list[str] | None:
+        if "concept" in include:
+            return [concept["code"] for concept in include["concept"]]
+        system = self.systems.get(include["system"])
+        if system is None or system.get("content") != "complete":
+            return None
+        chosen = list(flatten(system.get("concept", ())))
+        for condition in include.get("filter", ()):
+            kept = self._filter(chosen, condition)
+            if kept is None:
+                return None
+            chosen = kept
+        return [concept["code"] for concept, _ in chosen]
+
+    def _filter(self, chosen: list[tuple[Json, list[str]]], condition: Json) -> list[tuple[Json, list[str]]] | None:
+        wanted, op = condition["value"], condition["op"]
+        if op in ("is-a", "descendent-of") and condition["property"] in ("concept", "code"):
+            return [
+                (c, above) for c, above in chosen if wanted in above or (op == "is-a" and c["code"] == wanted)
+            ]
+        return None
+
+
+def flatten(concepts: Iterable[Json], above: tuple[str, ...] = ()) -> Iterator[tuple[Json, list[str]]]:
+    """Each concept with the codes it descends from, by nesting and by the `subsumedBy` property (v3)."""
+    for concept in concepts:
+        parents = [p["valueCode"] for p in concept.get("property", ()) if p["code"] in ("subsumedBy", "parent")]
+        yield concept, [*above, *parents]
+        yield from flatten(concept.get("concept", ()), (*above, concept["code"]))
+
+
+def codes(folder: Path, table: dict[str, Json]) -> dict[str, Json | None]:
+    bound = {e["required"] for t in table.values() for e in t["elements"].values() if "required" in e}
+    terminology = Terminology(folder)
+    expanded: dict[str, Json | None] = {}
+    for url in sorted(bound):
+        expansion = terminology.expand(url)
+        expanded[url] = expansion and {s: sorted(set(c)) for s, c in sorted(expansion.items())}
+    return expanded
+
+
+# --- search parameters and compartments ----------------------------------------------------------------------
+
+
+def split_union(expression: str) -> list[str]:
+    """The top-level parts of a FHIRPath union."""
+    parts, depth, start = [], 0, 0
+    for at, char in enumerate(expression):
+        depth += (char == "(") - (char == ")")
+        if char == "|" and depth == 0:
+            parts.append(expression[start:at].strip())
+            start = at + 1
+    return [*parts, expression[start:].strip()]
+
+
+def part_for(base: str, expression: str) -> str:
+    begins = re.compile(rf"^\(*{base}\b")
+    return " | ".join(part for part in split_union(expression) if begins.match(part))
+
+
+def search(folder: Path) -> dict[str, Json]:
+    table: dict[str, Json] = {}
+    urls = {p["url"]: p for p in bundle(folder, "search-parameters")}
+    for parameter in urls.values():
+        for base in parameter["base"]:
+            row: Json = {"type": parameter["type"], "url": parameter["url"]}
+            if expression := parameter.get("expression"):
+                row["expression"] = part_for(base, expression) or expression
+            if parameter.get("target"):
+                row["targets"] = sorted(parameter["target"])
+            if parameter.get("component"):
+                row["components"] = [
+                    {"code": urls[c["definition"]]["code"], "type": urls[c["definition"]]["type"], "expression": c["expression"]}
+                    for c in parameter["component"]
+                    if c["definition"] in urls
+                ]
+            table.setdefault(base, {})[parameter["code"]] = row
+    return {base: dict(sorted(rows.items())) for base, rows in sorted(table.items())}
+
+
+def compartments(folder: Path) -> dict[str, Json]:
+    return {
+        definition["code"]: {r["code"]: r["param"] for r in definition["resource"] if r.get("param")}
+        for definition in bundle(folder, "profiles-resources")
+        if definition["resourceType"] == "CompartmentDefinition"
+    }
+
+
+# --- output --------------------------------------------------------------------------------------------------
+
+
+def write(path: Path, table: dict[str, Any]) -> None:
+    rows = (f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}" for key, value in table.items())
+    path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+def generate(folder: Path, output: Path) -> None:
+    table = types(folder)
+    write(output / "types.json", table)
+    write(output / "codes.json", codes(folder, table))
+    write(output / "search.json", search(folder))
+    write(output / "compartments.json", compartments(folder))
+
+
+if __name__ == "__main__":
+    default = Path(__file__).parent.parent / "gateway" / "fhir" / "r4"
+    generate(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else default)
