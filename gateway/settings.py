@@ -1,0 +1,72 @@
+"""Configuration: read once from the environment (`GATEWAY_…`) and the command line, frozen, handed down."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.errors import ConfigurationError
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting with its default. Secrets never show in repr."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="forbid")
+
+    site: str = Field("gateway", pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    """Our name towards partners; part of the tag that marks where a resource comes from."""
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    base_url: str | None = None
+    """The public FHIR base, when it is not http://host:port/fhir (behind a proxy)."""
+    tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Bearer tokens, comma-separated in the environment; any of them opens every route."""
+    mongo_uri: SecretStr | None = None
+    database: str = Field("gateway", pattern=r"^[A-Za-z0-9_-]{1,60}$")
+    data_dir: Path = Path("data")
+    mappings: Path = REPOSITORY / "mappings"
+    partners: Path | None = None
+    max_body: int = Field(64 * 1024 * 1024, gt=0)
+    """Bytes of a request body, after decompression."""
+    log_level: str = "info"
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(filter(None, (t.strip() for t in value.split(",")))) if isinstance(value, str) else value
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def url(self) -> str:
+        return self.base_url or f"http://{self.host}:{self.port}/fhir"
+
+
+def read(**options: Any) -> Settings:
+    """The settings of this process; options given on the command line win over the environment.
+
+    Raises ConfigurationError naming the setting, also when the gateway would listen to the network unprotected.
+    """
+    try:
+        settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        # Not str(error): pydantic quotes the input, which may be a secret.
+        faults = [f"GATEWAY_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise ConfigurationError("; ".join(faults)) from None
+    if not settings.loopback and not settings.tokens:
+        raise ConfigurationError(
+            f"Refusing to listen on {settings.host} without authentication: "
+            "set GATEWAY_TOKENS (comma-separated bearer tokens), or stay on 127.0.0.1"
+        )
+    return settings
