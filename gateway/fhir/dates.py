@@ -1,0 +1,90 @@
+"""FHIR dates and times as ranges of time (https://hl7.org/fhir/R4/search.html#date).
+
+A written time is the whole range its precision leaves open: "2020-02" is that month. Ranges are pairs of microseconds
+since 1970-01-01T00:00:00Z, both ends included; they reach past what `datetime` can hold (the last second of 9999).
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+_DAY = 86_400_000_000
+_SECOND = 1_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
+_WRITTEN = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])(\d\d):(\d\d))?)?)?)?",
+    re.ASCII,
+)
+
+
+def period(text: str) -> tuple[int, int]:
+    """The first and the last microsecond of `text`: a year, month, day, minute, second or fraction (up to 9 digits).
+
+    A time without a zone, and a date, is read as UTC. A leap second is the second after :59. Raises ValueError for
+    anything else, including days that no calendar has.
+    """
+    written = _WRITTEN.fullmatch(text)
+    if written is None:
+        raise ValueError(f"not a FHIR date or time: {text[:40]!r}")
+    year, month, day, hour, *_ = written.groups()
+    if day is None:
+        return _months(int(year), month)
+    start = (date(int(year), int(month), int(day)).toordinal() - _EPOCH) * _DAY
+    if hour is None:
+        return start, start + _DAY - 1
+    return _moment(start, written)
+
+
+def _months(year: int, month: str | None) -> tuple[int, int]:
+    first = date(year, int(month or 1), 1).toordinal()
+    if month is None:
+        days = 365 + (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0))
+    else:
+        days = (date(year, int(month) % 12 + 1, 1) - date(year, int(month), 1)).days if month != "12" else 31
+    start = (first - _EPOCH) * _DAY
+    return start, start + days * _DAY - 1
+
+
+def _moment(start: int, written: re.Match[str]) -> tuple[int, int]:
+    hour, minute, second, fraction, _, sign, zone_hours, zone_minutes = written.groups()[3:]
+    _bounded(hour, 23)
+    _bounded(minute, 59)
+    start += (int(hour) * 60 + int(minute)) * 60 * _SECOND - _offset(sign, zone_hours, zone_minutes)
+    if second is None:
+        return start, start + 60 * _SECOND - 1
+    _bounded(second, 60)
+    start += int(second) * _SECOND
+    if fraction is None:
+        return start, start + _SECOND - 1
+    start += int(fraction[:6].ljust(6, "0"))
+    return start, start + 10 ** max(6 - len(fraction), 0) - 1
+
+
+def _bounded(digits: str, highest: int) -> None:
+    if int(digits) > highest:
+        raise ValueError(f"{digits} is not within 00 to {highest}")
+
+
+def _offset(sign: str | None, hours: str, minutes: str) -> int:
+    """Microseconds east of UTC."""
+    if sign is None:
+        return 0
+    _bounded(minutes, 59)
+    offset = int(hours) * 60 + int(minutes)
+    if offset > 14 * 60:
+        raise ValueError(f"no time zone is {hours}:{minutes} from UTC")
+    return (offset if sign == "+" else -offset) * 60 * _SECOND
+
+
+def parse_instant(text: str) -> datetime:
+    """The moment `text` (a dateTime or instant) begins, as an aware UTC datetime. Raises ValueError."""
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=period(text)[0])
+    except OverflowError as error:
+        raise ValueError(f"outside the years 1 to 9999: {text!r}") from error
+
+
+def format_instant(moment: datetime) -> str:
+    """`2026-11-22T17:00:00.123Z`: UTC, milliseconds (cut, not rounded). `moment` must be aware."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

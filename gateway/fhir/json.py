@@ -1,0 +1,170 @@
+"""FHIR JSON text ⇄ plain Python values (https://hl7.org/fhir/R4/json.html).
+
+Objects are dicts in the order written, integers int, all other numbers Decimal with the precision written, so that
+`dump(parse(data))` gives back every value exactly: 1.00 stays 1.00.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+import msgspec
+
+from gateway.errors import Malformed
+
+Resource = dict[str, Any]
+
+_MAX_NUMBER_LENGTH = 400
+_MAX_EXPONENT = 308  # the range of a double: nothing measured lies beyond, and 1e999999999 stays a harmless refusal
+_BOM = b"\xef\xbb\xbf"
+_KEY = re.compile(rb'"[ \t\r\n]*:')
+_BYTE_POSITION = re.compile(r"\(byte (\d+)\)$")
+
+
+class _BadNumber(Exception):
+    pass
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > _MAX_NUMBER_LENGTH:
+        raise _BadNumber(f"a number of {len(text)} characters; at most {_MAX_NUMBER_LENGTH} are accepted")
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        raise _BadNumber(f"the number {text} is out of range") from None
+    if not -_MAX_EXPONENT <= value.adjusted() <= _MAX_EXPONENT:
+        raise _BadNumber(f"the number {text} is out of range")
+    return value
+
+
+_decode = msgspec.json.Decoder(float_hook=_decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
+    """The JSON object in `data` (UTF-8, a byte order mark is accepted). Its FHIR content is not looked at.
+
+    Raises Malformed for text that is not strict JSON (with line and column), for a key that occurs twice in one
+    object (with its path), for anything but an object, for objects and arrays nested deeper than `max_depth`, and
+    for numbers outside the range of a double.
+    """
+    data = _bytes(data)
+    try:
+        tree = _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _BadNumber) as error:
+        _refuse(data, error, max_depth)
+    if type(tree) is not dict:
+        raise Malformed(f"The body must be one JSON object, a FHIR resource; found {_kind(tree)}.")
+    # Every key is followed by a colon, so as many `":` as there are keys proves that no key was swallowed.
+    if len(_KEY.findall(data)) != _count_keys(tree, max_depth):
+        _refuse_duplicates(data)
+    return tree
+
+
+def dump(value: Any) -> bytes:
+    """Compact UTF-8 JSON of what `parse` gives; decimals as numbers with their precision."""
+    return _encode(value)
+
+
+def _bytes(data: bytes | str) -> bytes:
+    if isinstance(data, str):
+        try:
+            data = data.encode()
+        except UnicodeEncodeError as error:
+            raise Malformed(f"The text holds a lone surrogate at character {error.start}.") from None
+    return data[3:] if data.startswith(_BOM) else data
+
+
+def _count_keys(tree: Any, max_depth: int) -> int:
+    keys, depth, level = 0, 0, [tree]
+    while level:
+        depth += 1
+        if depth > max_depth:
+            raise Malformed(f"The JSON is nested deeper than {max_depth} levels.")
+        below: list[Any] = []
+        for node in level:
+            if type(node) is dict:
+                keys += len(node)
+                node = node.values()
+            below += [child for child in node if type(child) is dict or type(child) is list]
+        level = below
+    return keys
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    names = {list: "an array", str: "a string", bool: "a boolean"}
+    return names.get(type(value), "a number")
+
+
+# --- refusals: slow, exact, off the hot path -------------------------------------------------------------------
+
+
+def _refuse(data: bytes, error: Exception, max_depth: int) -> NoReturn:
+    if isinstance(error, RecursionError):
+        raise Malformed(f"The JSON is nested deeper than {max_depth} levels.") from None
+    if isinstance(error, _BadNumber):
+        raise Malformed(f"Not acceptable: {error}.") from None
+    if not data.strip():
+        raise Malformed("The body is empty; expected a FHIR resource in JSON.")
+    reason, at = _position(data, error)
+    line = data.count(b"\n", 0, at) + 1
+    column = len(data[data.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace")) + 1
+    raise Malformed(f"Not valid JSON: {reason} at line {line}, column {column}.")
+
+
+def _position(data: bytes, error: Exception) -> tuple[str, int]:
+    """What is wrong, and the byte where."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as bad:
+        return "the text is not UTF-8", bad.start
+    try:
+        json.loads(text, parse_int=str)
+    except json.JSONDecodeError as bad:
+        return bad.msg[0].lower() + bad.msg[1:], len(text[: bad.pos].encode())
+    except RecursionError:
+        return "something", 0
+    found = _BYTE_POSITION.search(str(error))
+    if found is None or "surrogate" in str(error):
+        return _lone_surrogate(text)
+    return str(error)[: found.start()].removeprefix("JSON is malformed:").strip(), int(found[1])
+
+
+def _lone_surrogate(text: str) -> tuple[str, int]:
+    """The standard parser accepts half of a surrogate pair, msgspec rightly does not but cannot say where it was."""
+    for found in re.finditer(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])", text):
+        return "half of a surrogate pair", len(text[: found.start()].encode())
+    return "half of a surrogate pair", 0
+
+
+class _Members(dict[str, Any]):
+    """An object that remembers the first key that occurred twice in it."""
+
+    duplicate: str | None = None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> _Members:
+    members = _Members()
+    for key, value in pairs:
+        if key not in members:
+            members[key] = value
+        elif members.duplicate is None:
+            members.duplicate = key
+    return members
+
+
+def _refuse_duplicates(data: bytes) -> None:
+    """Raises if a key does occur twice; a text such as `he said \\":` merely looks like a key to the fast test."""
+    tree = json.loads(data, object_pairs_hook=_members, parse_float=str, parse_int=str)
+    waiting: list[tuple[str, Any]] = [(str(tree.get("resourceType", "$")), tree)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, _Members):
+            if (key := node.duplicate) is not None:
+                raise Malformed(f"The key {key!r} occurs twice in one object.", expression=f"{path}.{key}")
+            waiting += [(f"{path}.{key}", child) for key, child in node.items()]
+        elif isinstance(node, list):
+            waiting += [(f"{path}[{index}]", child) for index, child in enumerate(node)]

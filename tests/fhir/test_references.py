@@ -1,0 +1,105 @@
+import copy
+
+import pytest
+
+from gateway.fhir.references import Ref, references, rewrite, split
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Patient/1", Ref("Patient", "1")),
+        ("Patient/a.b-C/_history/2", Ref("Patient", "a.b-C", "2")),
+        ("http://x.org/fhir/Patient/1", Ref("Patient", "1", None, "http://x.org/fhir")),
+        ("https://x.org:443/Patient/1/_history/v2", Ref("Patient", "1", "v2", "https://x.org:443")),
+        ("#p1", None),
+        ("urn:uuid:0b4f1b4e-0000-4000-8000-000000000000", None),
+        ("Patient?identifier=1", None),
+        ("Patient/", None),
+        ("Patient", None),
+        ("Unknown/1", None),
+        ("Resource/1", None),
+        ("Patient/a_b", None),
+        ("Patient/1/", None),
+        ("Patient/1#x", None),
+        ("/Patient/1", None),
+        ("Patient/1\n", None),
+        ("Patient/" + "1" * 65, None),
+    ],
+)
+def test_a_literal_reference_is_taken_apart(text: str, parts: Ref | None) -> None:
+    assert split(text) == parts
+
+
+RESOURCE = {
+    "resourceType": "CarePlan",
+    "text": {"div": '<div><a href="urn:uuid:1">x</a><img alt="a" src=\'urn:uuid:2\'/><p>urn:uuid:1</p></div>'},
+    "contained": [{"resourceType": "Observation", "id": "o", "subject": {"reference": "urn:uuid:1"}}],
+    "extension": [
+        {"url": "urn:uuid:9", "valueReference": {"reference": "urn:uuid:2"}},
+        {"url": "x", "valueUri": "urn:uuid:1"},
+    ],
+    "identifier": [{"system": "urn:uuid:1", "value": "urn:uuid:1"}],
+    "instantiatesCanonical": ["urn:uuid:1"],
+    "instantiatesUri": ["urn:uuid:1", "urn:uuid:3"],
+    "_status": {"extension": [{"url": "x", "valueReference": {"reference": "urn:uuid:1"}}]},
+    "subject": {"reference": "urn:uuid:1", "display": "urn:uuid:1"},
+    "activity": [{"reference": {"reference": "urn:uuid:2"}}, {"detail": {"description": "urn:uuid:1"}}],
+    "unknown": {"reference": "urn:uuid:1"},
+}
+
+
+def test_every_reference_is_found_with_its_path() -> None:
+    assert dict(references(RESOURCE)) == {
+        "CarePlan.contained[0].subject.reference": "urn:uuid:1",
+        "CarePlan.extension[0].valueReference.reference": "urn:uuid:2",
+        "CarePlan._status.extension[0].valueReference.reference": "urn:uuid:1",
+        "CarePlan.subject.reference": "urn:uuid:1",
+        "CarePlan.activity[0].reference.reference": "urn:uuid:2",
+    }
+
+
+def test_links_are_rewritten_where_the_transaction_rules_say_and_nowhere_else() -> None:
+    before = copy.deepcopy(RESOURCE)
+    after = rewrite(RESOURCE, {"urn:uuid:1": "Patient/1", "urn:uuid:2": "Group/2"}.get)
+    assert before == RESOURCE
+    assert after == RESOURCE | {
+        "text": {"div": '<div><a href="Patient/1">x</a><img alt="a" src="Group/2"/><p>urn:uuid:1</p></div>'},
+        "contained": [{"resourceType": "Observation", "id": "o", "subject": {"reference": "Patient/1"}}],
+        "extension": [
+            {"url": "urn:uuid:9", "valueReference": {"reference": "Group/2"}},
+            {"url": "x", "valueUri": "Patient/1"},
+        ],
+        "identifier": [{"system": "Patient/1", "value": "urn:uuid:1"}],
+        "instantiatesUri": ["Patient/1", "urn:uuid:3"],
+        "_status": {"extension": [{"url": "x", "valueReference": {"reference": "Patient/1"}}]},
+        "subject": {"reference": "Patient/1", "display": "urn:uuid:1"},
+        "activity": [{"reference": {"reference": "Group/2"}}, {"detail": {"description": "urn:uuid:1"}}],
+    }
+
+
+def test_a_link_in_the_narrative_is_read_and_written_escaped() -> None:
+    seen: list[str] = []
+    div = '<div><a href="Patient?a=1&amp;b=2">x</a></div>'
+    after = rewrite({"resourceType": "Patient", "text": {"div": div}}, lambda link: seen.append(link) or "x?a&b")
+    assert seen == ["Patient?a=1&b=2"]
+    assert after["text"]["div"] == '<div><a href="x?a&amp;b">x</a></div>'
+
+
+def test_the_entries_of_a_bundle_are_walked() -> None:
+    group = {"resourceType": "Group", "managingEntity": {"reference": "a"}}
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": group}]}
+    assert list(references(bundle)) == [("Bundle.entry[0].resource.managingEntity.reference", "a")]
+
+
+@pytest.mark.parametrize("resource", [{}, {"resourceType": 1}, {"resourceType": "Nope", "subject": {"reference": "x"}}])
+def test_what_is_no_known_resource_has_no_references(resource: dict[str, object]) -> None:
+    assert list(references(resource)) == []
+    assert rewrite(resource, lambda _: "y") == resource
+
+
+@pytest.mark.parametrize("subject", ["text", 1, None, [], {"reference": 5}, [{"reference": "Patient/1"}]])
+def test_invalid_shapes_are_passed_over(subject: object) -> None:
+    resource = {"resourceType": "Observation", "subject": subject}
+    list(references(resource))
+    assert rewrite(resource, lambda _: None) == resource
