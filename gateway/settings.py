@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     partners: Path | None = None
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
+    scores: bool = True
+    """Whether this process computes risk scores for what is stored."""
     log_level: str = "info"
 
     @field_validator("tokens", mode="before")

@@ -1,0 +1,110 @@
+"""The only place where the parts meet: settings -> database, mappings, partners, routes, followers."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway import __version__, api
+from gateway.mapping import Mappings
+from gateway.risk import follow as risk
+from gateway.settings import Settings
+from gateway.store import Store, embedded
+from gateway.sync import partners, schedule
+from gateway.sync.partners import Partner
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """One running gateway: what every stage below is given as arguments."""
+
+    settings: Settings
+    store: Store
+    mappings: Mappings
+    partners: Sequence[Partner]
+
+
+@asynccontextmanager
+async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[Gateway]:
+    """Open everything that has state, and close it in reverse order.
+
+    With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
+    what the commands beside `serve` want.
+    """
+    mappings = Mappings.load(settings.mappings)
+    known = partners.load(settings.partners, site=settings.site) if settings.partners else ()
+    async with database(settings, attach=attach) as uri:
+        store = await Store.open(uri, settings.database, mappings)
+        try:
+            yield Gateway(settings, store, mappings, known)
+        finally:
+            await store.close()
+
+
+@asynccontextmanager
+async def database(settings: Settings, *, attach: bool) -> AsyncIterator[str]:
+    if settings.mongo_uri:
+        yield settings.mongo_uri.get_secret_value()
+    else:
+        async with embedded.start(settings.data_dir, attach=attach) as mongod:
+            yield mongod.uri
+
+
+def web(parts: Gateway) -> FastAPI:
+    """The HTTP side, on parts that are already open."""
+    return api.create(
+        api.Api(
+            store=parts.store,
+            base_url=parts.settings.url,
+            tokens=tuple(token.get_secret_value() for token in parts.settings.tokens),
+            max_body=parts.settings.max_body,
+            site=parts.settings.site,
+            version=__version__,
+        )
+    )
+
+
+def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
+    """Everything that reads the change feed, each with its own durable cursor."""
+
+    async def score(changes: Sequence[object]) -> None:
+        await risk.score_changes(parts.store, changes)
+
+    return [
+        parts.store.follow("risk", score, stop=stop),
+        schedule.keep_in_step(parts.store, parts.partners, stop),
+    ]
+
+
+class Server(uvicorn.Server):
+    """uvicorn raises a caught signal again once it has stopped, which would skip our own clean-up: we listen ourselves."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Run until SIGINT or SIGTERM: stop taking requests, finish those under way, stop the followers, close the store."""
+    async with gateway(settings) as parts:
+        config = uvicorn.Config(
+            web(parts), settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=20
+        )
+        server, stop = Server(config), asyncio.Event()
+
+        def shut_down() -> None:
+            server.should_exit = True
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, shut_down)
+        running = [asyncio.ensure_future(follower) for follower in followers(parts, stop)]
+        try:
+            await server.serve()
+        finally:
+            stop.set()
+            await asyncio.gather(*running, return_exceptions=True)

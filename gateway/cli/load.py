@@ -1,0 +1,45 @@
+"""`gateway import`: FHIR files into the database of this data folder."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from gateway import app, intake
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, out, run
+from gateway.settings import Settings
+
+
+def load(
+    files: Annotated[list[Path], typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)],
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load FHIR files: transactions, batches, collections, single resources. Importing twice makes no doubles.
+
+    What is refused is kept in the dead letters with its reason. Exit code 1 if anything was.
+    """
+    report = run(_load(configured("warning", data_dir=data_dir), files))
+    if as_json:
+        out.print_json(json.dumps({"stored": report.stored, "refused": report.refused, "reasons": report.reasons}))
+    else:
+        out.print(f"stored {report.stored}, refused {report.refused}")
+        for reason, count in report.reasons.most_common(10):
+            out.print(f"  {count} x {reason}", highlight=False)
+    if report.refused:
+        raise typer.Exit(FAILED)
+
+
+async def _load(settings: Settings, paths: list[Path]) -> intake.Report:
+    files = intake.find(paths)
+    async with app.gateway(settings, attach=True) as parts:
+        with Progress(console=err, transient=True) as bar:
+            task = bar.add_task("importing", total=None)
+            return await intake.load(
+                intake.bundles(read for file in files for read in intake.resources(file)),
+                app.submit(parts),
+                parts.store.add_letter,
+                lambda entries: bar.advance(task, entries),
+            )

@@ -1,0 +1,34 @@
+"""The table of commands."""
+
+import typer
+
+from gateway import __version__
+from gateway.cli import demo, doctor, load, maps, score, serve, sync
+
+app = typer.Typer(
+    name="gateway",
+    help="A FHIR interoperability gateway: maps, synchronises and scores FHIR R4 resources on MongoDB.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # locals may hold patient data
+)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.command("import")(load.load)
+app.command()(score.score)
+app.command()(doctor.doctor)
+app.add_typer(sync.app, name="sync")
+app.add_typer(maps.app, name="map")
+
+
+def version(value: bool) -> None:
+    if value:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: bool = typer.Option(False, "--version", callback=version, is_eager=True, help="Print the version and exit."),
+) -> None:
+    pass

@@ -1,0 +1,46 @@
+"""`gateway map …`: look at what the mapping files do."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gateway.cli.run import configured, fail, out
+from gateway.errors import GatewayError
+from gateway.fhir import json
+from gateway.mapping import Mappings
+
+app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    pass
+
+
+@app.command("try")
+def attempt(
+    file: Annotated[Path, typer.Argument(help="A FHIR resource as JSON", exists=True, dir_okay=False)],
+    mappings: Annotated[Path | None, typer.Option(help="The folder of mapping files")] = None,
+    trace: Annotated[bool, typer.Option(help="Show which rule read what")] = True,
+) -> None:
+    """Show the internal document a resource becomes, and which line of the mapping read what. Stores nothing."""
+    try:
+        resource = json.parse(file.read_bytes())
+        known = Mappings.load(configured("warning", mappings=mappings).mappings)
+        projection = known.get(resource)
+        rows = known.trace(resource) if trace else []
+    except GatewayError as error:
+        fail(error)
+    if projection is None:
+        out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
+        return
+    if rows:
+        out.print(_table(rows))
+    out.print(f"[bold]{projection.collection}[/]")
+    out.print_json(json.dump(projection.document).decode())
+
+
+def _table(rows: object) -> Table:
+    raise NotImplementedError

@@ -1,0 +1,43 @@
+"""POST Bundles to a FHIR server, several at a time, counting what the server says of each entry."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import httpx
+
+from gateway.demo.processes import DemoFailed
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+
+
+@dataclass
+class Posted:
+    entries: int = 0
+    seconds: float = 0.0
+
+
+async def post(url: str, bundles: Iterable[Resource], progress: Callable[[int], None], *, parallel: int = 4) -> Posted:
+    """All Bundles to the server's base; any entry refused is an error, for the generator makes only valid ones."""
+    posted, iterator, started = Posted(), iter(bundles), time.perf_counter()
+
+    async def work(client: httpx.AsyncClient) -> None:
+        for bundle in iterator:
+            entries = (await submit(client, url, bundle)).get("entry")
+            if entries is None:
+                raise DemoFailed(f"{url} refused a transaction")
+            posted.entries += len(entries)
+            progress(len(entries))
+
+    async with httpx.AsyncClient(timeout=120) as client:
+        await asyncio.gather(*(work(client) for _ in range(parallel)))
+    posted.seconds = time.perf_counter() - started
+    return posted
+
+
+async def submit(client: httpx.AsyncClient, url: str, bundle: Resource) -> Resource:
+    """The server's answer: a response Bundle, or an OperationOutcome."""
+    headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
+    response = await client.post(url, content=json.dump(bundle), headers=headers)
+    return json.parse(response.content)

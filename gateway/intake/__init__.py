@@ -1,0 +1,7 @@
+"""FHIR files -> Bundles -> a gateway: what `gateway import` and `make demo DATA=folder` do."""
+
+from gateway.intake.bundles import Item, bundles
+from gateway.intake.files import find, resources
+from gateway.intake.load import Report, load
+
+__all__ = ["Item", "Report", "bundles", "find", "load", "resources"]

@@ -1,0 +1,57 @@
+"""Files and folders -> resources, one at a time: JSON, NDJSON, either of them gzipped."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.errors import ConfigurationError, GatewayError
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+
+SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One JSON object of a file, or why there is none. `label` is `file` or `file:line`."""
+
+    label: str
+    raw: bytes
+    resource: Resource | None
+    fault: str = ""
+
+
+def find(paths: Iterable[Path]) -> list[Path]:
+    """The FHIR files among files and folders, in a stable order. A path that is not there is an error."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.is_file() and p.name.endswith(SUFFIXES))
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise ConfigurationError(f"{path}: no such file or folder")
+    return found
+
+
+def resources(path: Path) -> Iterator[Read]:
+    """Everything in a file; what cannot be read is yielded with its fault, and does not stop the rest."""
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError) as error:
+        yield Read(str(path), b"", None, str(error))
+        return
+    if path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if line.strip():
+                yield _parse(f"{path}:{number}", line)
+    else:
+        yield _parse(str(path), data)
+
+
+def _parse(label: str, raw: bytes) -> Read:
+    try:
+        return Read(label, raw, json.parse(raw))
+    except GatewayError as error:
+        return Read(label, raw, None, error.text)
