@@ -1,0 +1,136 @@
+"""`+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1); overflow and division by zero give the empty collection."""
+
+from collections.abc import Callable
+from decimal import Decimal, DecimalException, localcontext
+from typing import Any
+
+from gateway.fhir.path import shift
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.measures import product, quotient, total
+from gateway.fhir.path.values import KINDS, Node, Nodes, single, text
+
+_INTEGER = range(-(2**31), 2**31)
+_MOMENTS = ("Date", "DateTime", "Time")
+
+
+def numeric(value: Any) -> Nodes:
+    """An int or Decimal as a node; an Integer beyond 32 bits is an overflow."""
+    if isinstance(value, Decimal):
+        return [("System.Decimal", value, None)] if value.is_finite() else []
+    return [("System.Integer", value, None)] if value in _INTEGER else []
+
+
+def _measure(quantity: dict[str, Any] | None) -> Nodes:
+    return [] if quantity is None else [("System.Quantity", quantity, None)]
+
+
+def _binary(symbol: str, apply: Callable[[Node, str | None, Node, str | None], Nodes | None]) -> Any:
+    def run(left: Nodes, right: Nodes) -> Nodes:
+        a, b = single(left), single(right)
+        if a is None or b is None or a[1] is None or b[1] is None:
+            return []
+        try:
+            result = apply(a, KINDS.get(a[0]), b, KINDS.get(b[0]))
+        except (DecimalException, OverflowError, ZeroDivisionError):
+            return []
+        if result is None:
+            raise PathError(f"{a[0]} {symbol} {b[0]} is not defined")
+        return result
+
+    return run
+
+
+def _are_numbers(kind: str | None, other: str | None) -> bool:
+    return kind in ("Integer", "Decimal") and other in ("Integer", "Decimal")
+
+
+def _add(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    if _are_numbers(kind, other):
+        return numeric(a[1] + b[1])
+    if kind == other == "String":
+        return [("System.String", a[1] + b[1], None)]
+    if kind == other == "Quantity":
+        return _measure(total(a[1], b[1], 1))
+    if kind in _MOMENTS and other == "Quantity":
+        return shift.moved(a, kind or "", b[1], 1)
+    return None
+
+
+def _subtract(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    if _are_numbers(kind, other):
+        return numeric(a[1] - b[1])
+    if kind == other == "Quantity":
+        return _measure(total(a[1], b[1], -1))
+    if kind in _MOMENTS and other == "Quantity":
+        return shift.moved(a, kind or "", b[1], -1)
+    return None
+
+
+def _as_quantity(node: Node, kind: str | None) -> dict[str, Any] | None:
+    if kind == "Quantity":
+        value: dict[str, Any] = node[1]
+        return value
+    return {"value": node[1]} if kind in ("Integer", "Decimal") else None
+
+
+def _multiply(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    if _are_numbers(kind, other):
+        return numeric(a[1] * b[1])
+    left, right = _as_quantity(a, kind), _as_quantity(b, other)
+    return None if left is None or right is None else _measure(product(left, right))
+
+
+def _divide(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    if _are_numbers(kind, other):
+        return numeric(divided(Decimal(a[1]), Decimal(b[1])))
+    left, right = _as_quantity(a, kind), _as_quantity(b, other)
+    return None if left is None or right is None else _measure(quotient(left, right))
+
+
+def divided(a: Decimal, b: Decimal) -> Decimal:
+    with localcontext() as context:
+        context.prec = 28
+        return a / b
+
+
+def _div(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    return numeric(int(Decimal(a[1]) // Decimal(b[1]))) if _are_numbers(kind, other) else None
+
+
+def _mod(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
+    if not _are_numbers(kind, other):
+        return None
+    rest = Decimal(a[1]) % Decimal(b[1])
+    return numeric(int(rest) if kind == other == "Integer" else rest)
+
+
+def concatenate(left: Nodes, right: Nodes) -> Nodes:
+    return [("System.String", (text(left) or "") + (text(right) or ""), None)]
+
+
+def negative(nodes: Nodes) -> Nodes:
+    node = single(nodes)
+    if node is None or node[1] is None:
+        return []
+    kind = KINDS.get(node[0])
+    if kind in ("Integer", "Decimal"):
+        return [(f"System.{kind}", -node[1], None)]
+    if kind == "Quantity" and "value" in node[1]:
+        return [("System.Quantity", {**node[1], "value": -node[1]["value"]}, None)]
+    raise PathError(f"{node[0]} has no sign")
+
+
+def positive(nodes: Nodes) -> Nodes:
+    negative(nodes)
+    return nodes
+
+
+BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
+    "+": _binary("+", _add),
+    "-": _binary("-", _subtract),
+    "*": _binary("*", _multiply),
+    "/": _binary("/", _divide),
+    "div": _binary("div", _div),
+    "mod": _binary("mod", _mod),
+    "&": concatenate,
+}

@@ -1,0 +1,191 @@
+"""Tree to closures: every node of the tree becomes a function of the scope that returns a collection."""
+
+from collections.abc import Callable
+
+from gateway.fhir.path import functions, operators, types, variables
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Argument
+from gateway.fhir.path.members import Read, reader
+from gateway.fhir.path.nodes import (
+    Binary,
+    Call,
+    Empty,
+    Indexer,
+    Literal,
+    Member,
+    Special,
+    Tree,
+    TypeTest,
+    Unary,
+    Variable,
+    children,
+)
+from gateway.fhir.path.scope import Run, Scope
+from gateway.fhir.path.values import Nodes, whole
+
+
+def compiled(tree: Tree) -> Run:
+    return _COMPILERS[tree.__class__](tree)
+
+
+def _this(scope: Scope) -> Nodes:
+    return scope.this
+
+
+def _source(tree: Tree | None) -> Run:
+    return _this if tree is None else compiled(tree)
+
+
+def _isolated(tree: Tree) -> Run:
+    """Compile a part whose defineVariable() must not be seen outside of it."""
+    run = compiled(tree)
+    if not _defines(tree):
+        return run
+
+    def isolated(scope: Scope) -> Nodes:
+        before = scope.variables
+        try:
+            return run(scope)
+        finally:
+            scope.variables = before
+
+    return isolated
+
+
+def _defines(tree: Tree) -> bool:
+    return isinstance(tree, Call) and tree.name == "defineVariable" or any(_defines(part) for part in children(tree))
+
+
+def _literal(tree: Literal) -> Run:
+    nodes: Nodes = [(tree.type, tree.value, None)]
+    operators.check_literal(tree)
+    return lambda scope: nodes
+
+
+def _empty(tree: Empty) -> Run:
+    return lambda scope: []
+
+
+def _variable(tree: Variable) -> Run:
+    return variables.read(tree)
+
+
+def _special(tree: Special) -> Run:
+    if tree.name == "$this":
+        return _this
+    if tree.name == "$total":
+        return lambda scope: scope.total
+    return lambda scope: [] if scope.index is None else [("System.Integer", scope.index, None)]
+
+
+def _member(tree: Member) -> Run:
+    if tree.source is None and tree.name[:1].isupper() and types.known(tree.name):
+        return _root(types.matching(tree.name) or frozenset())
+    return step(_source(tree.source), tree.name)
+
+
+def _root(allowed: frozenset[str]) -> Run:
+    """A type name at the start of a path keeps the focus if it is of that type."""
+
+    def run(scope: Scope) -> Nodes:
+        this = scope.this
+        if len(this) == 1:
+            return this if this[0][0] in allowed else []
+        return [node for node in this if node[0] in allowed]
+
+    return run
+
+
+def step(source: Run, name: str, only: str | None = None) -> Run:
+    """`source.name`; the reader of each node type is kept beside the closure."""
+    readers: dict[str, Read] = {}
+
+    def run(scope: Scope) -> Nodes:
+        out: Nodes = []
+        for node in source(scope):
+            read = readers.get(node[0])
+            if read is None:
+                read = readers[node[0]] = reader(node[0], name, only)
+            read(node, out)
+        return out
+
+    return run
+
+
+def _call(tree: Call) -> Run:
+    function = functions.FUNCTIONS.get(tree.name)
+    if function is None:
+        raise PathError(f"there is no function {tree.name}()", phase="semantic", at=tree.at)
+    if not function.least <= len(tree.arguments) <= function.most:
+        raise PathError(f"{tree.name}() takes not {len(tree.arguments)} arguments", phase="semantic", at=tree.at)
+    arguments = [Argument(part, _isolated(_without_order(part, tree))) for part in tree.arguments]
+    return _placed(function.make(_source(tree.source), *arguments), tree)
+
+
+def _without_order(part: Tree, call: Call) -> Tree:
+    """`asc` and `desc` belong to an argument of sort(), which reads them from the tree."""
+    if isinstance(part, Unary) and part.operator in ("asc", "desc"):
+        if call.name != "sort":
+            raise PathError(f"{part.operator} stands only in sort()", phase="syntax", at=part.at)
+        return part.operand
+    return part
+
+
+def _placed(run: Run, tree: Tree) -> Run:
+    """Give errors that arise while evaluating the place in the text where they arose."""
+    at = tree.at
+
+    def placed(scope: Scope) -> Nodes:
+        try:
+            return run(scope)
+        except PathError as error:
+            if error.at >= 0:
+                raise
+            raise PathError(error.reason, phase=error.phase, at=at) from None
+
+    return placed
+
+
+def _indexer(tree: Indexer) -> Run:
+    source, index = compiled(tree.source), _isolated(tree.index)
+
+    def run(scope: Scope) -> Nodes:
+        nodes = source(scope)
+        place = whole(index(scope))
+        return nodes[place : place + 1] if place is not None and place >= 0 else []
+
+    return _placed(run, tree)
+
+
+def _unary(tree: Unary) -> Run:
+    operand = _isolated(tree.operand)
+    sign = operators.UNARY[tree.operator]
+    return _placed(lambda scope: sign(operand(scope)), tree)
+
+
+def _binary(tree: Binary) -> Run:
+    left, right = _isolated(tree.left), _isolated(tree.right)
+    lazy = operators.LAZY.get(tree.operator)
+    if lazy is not None:
+        return _placed(lazy(left, right), tree)
+    apply = operators.BINARY[tree.operator]
+    return _placed(lambda scope: apply(left(scope), right(scope)), tree)
+
+
+def _type_test(tree: TypeTest) -> Run:
+    """`x is T` and `x as T` are the functions of the same name; `value as Quantity` reads `valueQuantity` at once."""
+    return _placed(operators.type_test(tree.operator, tree.type, tree.at)(compiled(tree.operand)), tree)
+
+
+_COMPILERS: dict[type, Callable[..., Run]] = {
+    Literal: _literal,
+    Empty: _empty,
+    Variable: _variable,
+    Special: _special,
+    Member: _member,
+    Call: _call,
+    Indexer: _indexer,
+    Unary: _unary,
+    Binary: _binary,
+    TypeTest: _type_test,
+}

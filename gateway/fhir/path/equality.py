@@ -1,0 +1,147 @@
+"""`=`, `~` and what builds on them: distinct, union, membership (https://hl7.org/fhirpath/N1/#equality)."""
+
+from decimal import Decimal
+from typing import Any
+
+from gateway.fhir.path import temporal
+from gateway.fhir.path.measures import same_quantity, similar_quantity
+from gateway.fhir.path.values import KINDS, Node, Nodes
+
+_NUMBERS = ("Integer", "Decimal")
+_TEMPORAL = ("Date", "DateTime", "Time")
+
+
+def equal(left: Nodes, right: Nodes) -> bool | None:
+    """Same items in the same order; None when either is empty or a precision leaves it open."""
+    if not left or not right:
+        return None
+    if len(left) != len(right):
+        return False
+    answer: bool | None = True
+    for a, b in zip(left, right, strict=True):
+        same = same_node(a, b)
+        if same is False:
+            return False
+        answer = answer and same
+    return answer
+
+
+def same_node(left: Node, right: Node) -> bool | None:
+    if left is right:
+        return True
+    kind, other = KINDS.get(left[0]), KINDS.get(right[0])
+    if left[1] is None or right[1] is None:
+        return left[1:] == right[1:]
+    if kind in _TEMPORAL and other in _TEMPORAL:
+        return _same_time(left, right, kind, other)
+    if kind == "Quantity" or other == "Quantity":
+        return _same_measure(left, right, kind, other)
+    if kind in _NUMBERS and other in _NUMBERS:
+        return bool(left[1] == right[1])
+    return kind == other and bool(left[1] == right[1])
+
+
+def _same_time(left: Node, right: Node, kind: str, other: str) -> bool | None:
+    a, b = temporal.parse(left[1], kind), temporal.parse(right[1], other)
+    if a is None or b is None or (kind == "Time") != (other == "Time"):
+        return bool(left[1] == right[1])
+    order = temporal.compare(a, b)
+    return None if order is None else order == 0
+
+
+def _same_measure(left: Node, right: Node, kind: str | None, other: str | None) -> bool | None:
+    if kind == other:
+        return same_quantity(left[1], right[1])
+    number, measure = (left, right) if kind in _NUMBERS else (right, left)
+    if KINDS.get(number[0]) not in _NUMBERS:
+        return False
+    return same_quantity({"value": number[1]}, measure[1])
+
+
+def equivalent(left: Nodes, right: Nodes) -> bool:
+    """`~`: order does not matter, strings ignore case and runs of blanks, numbers compare at the coarser precision."""
+    if len(left) != len(right):
+        return False
+    rest = list(right)
+    for node in left:
+        match = next((index for index, other in enumerate(rest) if similar(node, other)), None)
+        if match is None:
+            return False
+        del rest[match]
+    return True
+
+
+def similar(left: Node, right: Node) -> bool:
+    kind, other = KINDS.get(left[0]), KINDS.get(right[0])
+    if kind in _NUMBERS and other in _NUMBERS and left[1] is not None and right[1] is not None:
+        return similar_number(left[1], right[1])
+    if kind == other == "String" and isinstance(left[1], str) and isinstance(right[1], str):
+        return _folded(left[1]) == _folded(right[1])
+    if kind == other == "Quantity":
+        return similar_quantity(left[1], right[1])
+    if kind is None and other is None:
+        return _similar_json(left[1], right[1])
+    return same_node(left, right) is True
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def similar_number(left: Any, right: Any) -> bool:
+    """Rounded to the digits of the less precise operand, trailing zeroes not counted."""
+    places = min(_places(left), _places(right))
+    return round(Decimal(left), places) == round(Decimal(right), places)
+
+
+def _places(number: Any) -> int:
+    exponent = Decimal(number).normalize().as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def _similar_json(left: Any, right: Any) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_similar_json(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        rest = list(right)
+        for item in left:
+            match = next((index for index, other in enumerate(rest) if _similar_json(item, other)), None)
+            if match is None:
+                return False
+            del rest[match]
+        return not rest
+    if isinstance(left, str) and isinstance(right, str):
+        return _folded(left) == _folded(right)
+    return bool(left == right)
+
+
+def contains(nodes: Nodes, wanted: Node) -> bool:
+    return any(same_node(node, wanted) for node in nodes)
+
+
+def distinct(nodes: Nodes) -> Nodes:
+    """Each item once, in order of first appearance. Strings and booleans by hash, the rest compared one by one."""
+    if len(nodes) < 2:
+        return nodes
+    seen: set[tuple[str, Any]] = set()
+    others: Nodes = []
+    out: Nodes = []
+    for node in nodes:
+        key = _key(node)
+        if key is None:
+            if contains(others, node):
+                continue
+            others.append(node)
+        elif key in seen:
+            continue
+        else:
+            seen.add(key)
+        out.append(node)
+    return out
+
+
+def _key(node: Node) -> tuple[str, Any] | None:
+    kind = KINDS.get(node[0])
+    if node[1] is None or kind is None or kind not in ("String", "Boolean", "Integer", "Decimal"):
+        return None
+    return ("number" if kind in _NUMBERS else kind), node[1]

@@ -1,0 +1,61 @@
+"""The door to the engine: text in, a callable out."""
+
+from functools import lru_cache
+from typing import Any
+
+from gateway.fhir.path.compiler import compiled
+from gateway.fhir.path.parser import parse
+from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.values import UNREAD, Nodes, node_of, outside
+
+
+class Expression:
+    """A compiled expression. Thread-safe; keeps nothing between evaluations.
+
+    `environment`: `resolve` is a function reference -> resource or None for resolve() (without it contained resources
+    and Bundle entries are found); `type` the FHIR type of the input where it is no resource; any other name becomes
+    a %variable (a JSON value or a list of them).
+    """
+
+    __slots__ = ("_run", "text", "type")
+
+    def __init__(self, text: str, type: str | None) -> None:  # noqa: A002
+        self.text = text
+        self.type = type
+        self._run = compiled(parse(text))
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+    def __call__(self, resource: Any, **environment: Any) -> list[Any]:
+        """The results as plain JSON values; primitives that have only extensions are left out."""
+        return [node[1] for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
+
+    def typed(self, resource: Any, **environment: Any) -> list[tuple[str, Any]]:
+        """The results as (FHIR type name, JSON value)."""
+        return [outside(node) for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
+
+    def _nodes(self, resource: Any, environment: dict[str, Any]) -> Nodes:
+        resolve = type_ = None
+        variables: dict[str, Nodes] = {}
+        if environment:
+            resolve = environment.pop("resolve", None)
+            type_ = environment.pop("type", None)
+            variables = {name: _variable(value) for name, value in environment.items()}
+        root = node_of(resource)
+        if root[0] in ("Element", "System.String") and (type_ or self.type):
+            root = (type_ or self.type or "", root[1], None)
+        return self._run(Scope(root, resolve, variables))
+
+
+def _variable(value: Any) -> Nodes:
+    return [node_of(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+
+
+@lru_cache(maxsize=10_000)
+def compile(expression: str, type: str | None = None) -> Expression:  # noqa: A001, A002
+    """Compile FHIRPath; `type` is the FHIR type of the input, and makes unknown elements an error.
+
+    Raises PathError (400) with the position when the text is not FHIRPath or cannot apply to `type`.
+    """
+    return Expression(expression, type)

@@ -1,0 +1,76 @@
+"""What FHIR adds to the language (https://hl7.org/fhir/R4/fhirpath.html#functions)."""
+
+from typing import Any
+
+from gateway.fhir.path import references, xhtml
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Argument, Function, plain, scoped
+from gateway.fhir.path.members import reader
+from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.types import ancestors, known
+from gateway.fhir.path.values import KINDS, Nodes, boolean, single, string, text
+
+_CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def _extension(nodes: Nodes, url: Nodes) -> Nodes:
+    wanted = text(url)
+    out: Nodes = []
+    for node in nodes:
+        reader(node[0], "extension")(node, out)
+    return [node for node in out if node[1].get("url") == wanted]
+
+
+def _has_value(nodes: Nodes) -> Nodes:
+    return boolean(len(nodes) == 1 and nodes[0][1] is not None and KINDS.get(nodes[0][0], "Quantity") != "Quantity")
+
+
+def _get_value(nodes: Nodes) -> Nodes:
+    node = nodes[0] if len(nodes) == 1 else None
+    kind = KINDS.get(node[0], "Quantity") if node else "Quantity"
+    return [] if node is None or node[1] is None or kind == "Quantity" else [(f"System.{kind}", node[1], None)]
+
+
+def _resolve(scope: Scope, nodes: Nodes) -> Nodes:
+    return [found for node in nodes if (found := references.resolved(scope, node))]
+
+
+def _conforms_to(nodes: Nodes, profile: Nodes) -> Nodes:
+    """Against the definitions of R4 itself; any other profile is not known here, which is an error, not a no."""
+    node, url = single(nodes), text(profile)
+    if node is None or url is None:
+        return []
+    name = url.partition("|")[0].removeprefix(_CANONICAL)
+    if not known(name) or not url.startswith(_CANONICAL):
+        raise PathError(f"the profile {url} is not known")
+    return boolean(name in ancestors(node[0]))
+
+
+def _html_checks(nodes: Nodes) -> Nodes:
+    node = single(nodes)
+    return [] if node is None else boolean(isinstance(node[1], str) and xhtml.is_narrative(node[1]))
+
+
+def _resource_key(nodes: Nodes) -> Nodes:
+    return [
+        ("System.String", f"{node[1]['resourceType']}/{node[1]['id']}", None)
+        for node in nodes
+        if isinstance(node[1], dict) and "id" in node[1] and "resourceType" in node[1]
+    ]
+
+
+def _reference_key(nodes: Nodes, *wanted: Any) -> Nodes:
+    keys = (references.key(node) for node in nodes)
+    return [("System.String", key, None) for key in keys if key]
+
+
+FUNCTIONS: dict[str, Function] = {
+    "extension": plain(_extension, 1),
+    "hasValue": plain(_has_value),
+    "getValue": plain(_get_value),
+    "resolve": scoped(_resolve),
+    "conformsTo": plain(_conforms_to, 1),
+    "htmlChecks": plain(_html_checks),
+    "getResourceKey": plain(_resource_key),
+    "getReferenceKey": plain(_reference_key),
+}

@@ -1,0 +1,47 @@
+"""where, select, and picking by place (https://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting)."""
+
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.scope import Run, Scope
+from gateway.fhir.path.values import Nodes, single, truth, whole
+
+
+def _where(source: Run, criteria: Argument) -> Run:
+    test = criteria.run
+
+    def run(scope: Scope) -> Nodes:
+        nodes = source(scope)
+        return [node for node, result in each(scope, nodes, test) if truth(result)] if nodes else []
+
+    return run
+
+
+def _select(source: Run, projection: Argument) -> Run:
+    def run(scope: Scope) -> Nodes:
+        return [item for _, result in each(scope, source(scope), projection.run) for item in result]
+
+    return run
+
+
+def _single(nodes: Nodes) -> Nodes:
+    single(nodes)
+    return nodes
+
+
+def _number(nodes: Nodes) -> int:
+    value = whole(nodes)
+    if value is None:
+        raise PathError("Integer expected, nothing found")
+    return max(value, 0)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "where": Function(1, 1, _where),
+    "select": Function(1, 1, _select),
+    "first": plain(lambda nodes: nodes[:1]),
+    "last": plain(lambda nodes: nodes[-1:]),
+    "single": plain(_single),
+    "tail": plain(lambda nodes: nodes[1:]),
+    "skip": plain(lambda nodes, count: nodes[_number(count) :], 1),
+    "take": plain(lambda nodes, count: nodes[: _number(count)], 1),
+}

@@ -1,0 +1,132 @@
+"""repeat, aggregate, iif, sort, children and descendants: what walks or folds."""
+
+from functools import cmp_to_key
+from typing import Any
+
+from gateway.fhir.path import members
+from gateway.fhir.path.comparison import compare
+from gateway.fhir.path.equality import contains
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.nodes import Unary
+from gateway.fhir.path.scope import Run, Scope
+from gateway.fhir.path.values import Node, Nodes, single, truth
+
+
+def _repeat(source: Run, projection: Argument) -> Run:
+    def run(scope: Scope) -> Nodes:
+        found: Nodes = []
+        pending = source(scope)
+        while pending:
+            fresh: Nodes = []
+            for _, result in each(scope, pending, projection.run):
+                fresh.extend(node for node in result if not contains(found, node) and not contains(fresh, node))
+            found.extend(fresh)
+            pending = fresh
+        return found
+
+    return run
+
+
+def _repeat_all(source: Run, projection: Argument) -> Run:
+    def run(scope: Scope) -> Nodes:
+        found: Nodes = []
+        pending = source(scope)
+        while pending:
+            pending = [node for _, result in each(scope, pending, projection.run) for node in result]
+            found.extend(pending)
+            if len(found) > _MOST:
+                raise PathError("repeatAll() does not end")
+        return found
+
+    return run
+
+
+_MOST = 1_000_000
+
+
+def _descendants(nodes: Nodes) -> Nodes:
+    found: Nodes = []
+    for node in nodes:
+        for child in members.children(node):
+            found.append(child)
+            found.extend(_descendants([child]))
+    return found
+
+
+def _aggregate(source: Run, step: Argument, *start: Argument) -> Run:
+    def run(scope: Scope) -> Nodes:
+        nodes, before = source(scope), scope.total
+        scope.total = start[0].run(scope) if start else []
+        for _, result in each(scope, nodes, step.run):
+            scope.total = result
+        total, scope.total = scope.total, before
+        return total
+
+    return run
+
+
+def _iif(source: Run, criterion: Argument, then: Argument, *otherwise: Argument) -> Run:
+    def run(scope: Scope) -> Nodes:
+        nodes = source(scope)
+        single(nodes)
+        before = scope.this
+        scope.this = nodes
+        try:
+            if truth(criterion.run(scope)):
+                return then.run(scope)
+            return otherwise[0].run(scope) if otherwise else []
+        finally:
+            scope.this = before
+
+    return run
+
+
+def _sort(source: Run, *keys: Argument) -> Run:
+    """Keys as `-family` or `family desc` sort downwards; items without the key come first."""
+    runs = [_key(key) for key in keys]
+
+    def run(scope: Scope) -> Nodes:
+        nodes = source(scope)
+        columns = [[single(result) for _, result in each(scope, nodes, key)] for key, _ in runs] or [list(nodes)]
+        signs = [sign for _, sign in runs] or [1]
+
+        def order(left: int, right: int) -> int:
+            for column, sign in zip(columns, signs, strict=True):
+                result = _order(column[left], column[right]) * sign
+                if result:
+                    return result
+            return 0
+
+        return [nodes[place] for place in sorted(range(len(nodes)), key=cmp_to_key(order))]
+
+    return run
+
+
+def _key(key: Argument) -> tuple[Run, int]:
+    if isinstance(key.tree, Unary) and key.tree.operator == "-":
+        from gateway.fhir.path.compiler import compiled
+
+        return compiled(key.tree.operand), -1
+    return key.run, -1 if isinstance(key.tree, Unary) and key.tree.operator == "desc" else 1
+
+
+def _order(left: Node | None, right: Node | None) -> int:
+    if left is None or right is None:
+        return (left is not None) - (right is not None)
+    return compare(left, right) or 0
+
+
+def _children(nodes: Nodes) -> Nodes:
+    return [child for node in nodes for child in members.children(node)]
+
+
+FUNCTIONS: dict[str, Any] = {
+    "repeat": Function(1, 1, _repeat),
+    "repeatAll": Function(1, 1, _repeat_all),
+    "children": plain(_children),
+    "descendants": plain(_descendants),
+    "aggregate": Function(1, 2, _aggregate),
+    "iif": Function(2, 3, _iif),
+    "sort": Function(0, 9, _sort),
+}

@@ -1,0 +1,21 @@
+"""union, combine, intersect, exclude (https://hl7.org/fhirpath/N1/#combining)."""
+
+from gateway.fhir.path.equality import contains, distinct
+from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.values import Nodes
+
+
+def _intersect(nodes: Nodes, other: Nodes) -> Nodes:
+    return distinct([node for node in nodes if contains(other, node)])
+
+
+def _exclude(nodes: Nodes, other: Nodes) -> Nodes:
+    return [node for node in nodes if not contains(other, node)]
+
+
+FUNCTIONS: dict[str, Function] = {
+    "union": plain(lambda nodes, other: distinct(nodes + other), 1),
+    "combine": plain(lambda nodes, other, *order: nodes + other, 1, 2),
+    "intersect": plain(_intersect, 1),
+    "exclude": plain(_exclude, 1),
+}

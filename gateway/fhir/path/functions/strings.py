@@ -1,0 +1,134 @@
+"""String functions (https://hl7.org/fhirpath/N1/#string-manipulation). An empty input or argument gives empty."""
+
+import base64
+import binascii
+import html
+import json
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.values import KINDS, Nodes, boolean, integer, single, string, text, whole
+
+
+def _on_text(apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None) -> Function:
+    """apply(text, *arguments as str or int); not called when one of them is missing."""
+
+    def run(nodes: Nodes, *arguments: Nodes) -> Nodes:
+        value = text(nodes)
+        given = [_argument(argument) for argument in arguments]
+        return [] if value is None or None in given else apply(value, *given) or []
+
+    return plain(run, least, most)
+
+
+def _argument(nodes: Nodes) -> Any:
+    node = single(nodes)
+    if node is not None and KINDS.get(node[0]) not in ("String", "Integer"):
+        raise PathError(f"String or Integer expected, {node[0]} found")
+    return None if node is None else node[1]
+
+
+def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
+    value, begin = text(nodes), whole(start)
+    if value is None or begin is None or not 0 <= begin < len(value):
+        return []
+    count = whole(length[0]) if length else None
+    return string(value[begin:] if count is None else value[begin : begin + max(count, 0)])
+
+
+@lru_cache(maxsize=512)
+def pattern(regex: str) -> re.Pattern[str]:
+    """A PCRE in single-line mode; the few spellings that Python writes otherwise are translated."""
+    try:
+        return re.compile(re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", regex), re.DOTALL)
+    except re.error as error:
+        raise PathError(f"no regular expression: {error}") from None
+
+
+def _replace_matches(value: str, regex: str, substitution: str) -> Nodes:
+    if not regex:
+        return string(value)
+    template = re.sub(r"\$\{(\w+)\}|\$(\d+)", lambda found: rf"\g<{found[1] or found[2]}>", substitution)
+    try:
+        return string(pattern(regex).sub(template, value))
+    except (re.error, IndexError) as error:
+        raise PathError(f"no substitution: {error}") from None
+
+
+def _split(value: str, separator: str) -> Nodes:
+    return [("System.String", part, None) for part in (value.split(separator) if separator else value)]
+
+
+def _join(nodes: Nodes, *separator: Nodes) -> Nodes:
+    between = text(separator[0]) if separator else ""
+    parts = [part for part in (text([node]) for node in nodes) if part is not None]
+    return string((between or "").join(parts)) if parts else []
+
+
+def _encode(value: str, form: str) -> Nodes:
+    data = value.encode()
+    forms = {"hex": data.hex, "base64": lambda: base64.b64encode(data).decode()}
+    forms["urlbase64"] = lambda: base64.urlsafe_b64encode(data).decode()
+    return string(forms[form]()) if form in forms else []
+
+
+def _decode(value: str, form: str) -> Nodes:
+    forms: dict[str, Callable[[str], bytes]] = {
+        "hex": bytes.fromhex,
+        "base64": base64.b64decode,
+        "urlbase64": base64.urlsafe_b64decode,
+    }
+    try:
+        return string(forms[form](value).decode()) if form in forms else []
+    except (ValueError, binascii.Error):
+        return []
+
+
+def _escape(value: str, form: str) -> Nodes:
+    forms = {"html": lambda: html.escape(value), "json": lambda: json.dumps(value, ensure_ascii=False)[1:-1]}
+    return string(forms[form]()) if form in forms else []
+
+
+def _unescape(value: str, form: str) -> Nodes:
+    if form == "html":
+        return string(html.unescape(value))
+    if form != "json":
+        return []
+    try:
+        return string(json.loads(f'"{_quoted(value)}"'))
+    except ValueError:
+        return []
+
+
+def _quoted(value: str) -> str:
+    """Bare quotes, which a JSON string cannot hold, escaped."""
+    return re.sub(r'(\\.)|"', lambda found: found[1] or r"\"", value)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "indexOf": _on_text(lambda value, part: integer(value.find(part)), 1),
+    "lastIndexOf": _on_text(lambda value, part: integer(value.rfind(part)), 1),
+    "substring": plain(_substring, 1, 2),
+    "startsWith": _on_text(lambda value, part: boolean(value.startswith(part)), 1),
+    "endsWith": _on_text(lambda value, part: boolean(value.endswith(part)), 1),
+    "contains": _on_text(lambda value, part: boolean(part in value), 1),
+    "upper": _on_text(lambda value: string(value.upper())),
+    "lower": _on_text(lambda value: string(value.lower())),
+    "replace": _on_text(lambda value, part, new: string(value.replace(part, new)), 2),
+    "matches": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).search(value))), 1, 2),
+    "matchesFull": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2),
+    "replaceMatches": _on_text(_replace_matches, 2),
+    "length": _on_text(lambda value: integer(len(value))),
+    "toChars": _on_text(lambda value: [("System.String", char, None) for char in value]),
+    "trim": _on_text(lambda value: string(value.strip())),
+    "split": _on_text(_split, 1),
+    "join": plain(_join, 0, 1),
+    "encode": _on_text(_encode, 1),
+    "decode": _on_text(_decode, 1),
+    "escape": _on_text(_escape, 1),
+    "unescape": _on_text(_unescape, 1),
+}

@@ -1,0 +1,154 @@
+"""Quantities inside expressions: FHIR Quantity JSON compared and converted by UCUM.
+
+https://hl7.org/fhirpath/N1/#quantity. Calendar durations of weeks and below equal their UCUM units; a year or a month
+is never comparable with `a` or `mo`, which are means.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from gateway.fhir import quantities
+from gateway.fhir.path.values import CALENDAR, UCUM, quantity
+
+Quantity = dict[str, Any]
+
+
+def unit(measure: Quantity) -> str | None:
+    """The UCUM code, or the calendar word in the singular; None for a unit of no known system."""
+    code, system, shown = measure.get("code"), measure.get("system"), measure.get("unit")
+    if code is not None and system in (None, UCUM):
+        return str(code)
+    if system is not None:
+        return f"{system}|{code}" if code else None
+    if shown is None:
+        return "1"
+    definite = CALENDAR.get(shown)
+    return definite or str(shown).removesuffix("s") if shown in CALENDAR else str(shown)
+
+
+def number(measure: Quantity) -> Decimal | None:
+    value = measure.get("value")
+    return None if value is None else Decimal(value)
+
+
+def pair(left: Quantity, right: Quantity) -> tuple[Decimal, Decimal] | None:
+    """The two values in one unit; None when the units do not convert, or a value is missing."""
+    a, b, from_unit, to_unit = number(left), number(right), unit(left), unit(right)
+    if a is None or b is None or from_unit is None or to_unit is None:
+        return None
+    if from_unit == to_unit:
+        return a, b
+    if "year" in (from_unit, to_unit) or "month" in (from_unit, to_unit):
+        return _calendar(a, from_unit, b, to_unit)
+    x, y = quantities.canonical(a, from_unit), quantities.canonical(b, to_unit)
+    return (x[0], y[0]) if x and y and x[1] == y[1] else None
+
+
+def _calendar(a: Decimal, from_unit: str, b: Decimal, to_unit: str) -> tuple[Decimal, Decimal] | None:
+    months = {"year": 12, "month": 1}
+    if from_unit in months and to_unit in months:
+        return a * months[from_unit], b * months[to_unit]
+    return None
+
+
+def compare_quantities(left: Quantity, right: Quantity) -> int | None:
+    values = pair(left, right)
+    return None if values is None else (values[0] > values[1]) - (values[0] < values[1])
+
+
+def same_quantity(left: Quantity, right: Quantity) -> bool | None:
+    """None for a calendar year or month against a UCUM one, whose length is another; False for other dimensions."""
+    if left == right:
+        return True
+    if left.get("comparator") != right.get("comparator"):
+        return False
+    order = compare_quantities(left, right)
+    if order is not None:
+        return order == 0
+    return None if _is_calendar(left) != _is_calendar(right) and _is_time(left) and _is_time(right) else False
+
+
+def _is_calendar(measure: Quantity) -> bool:
+    return unit(measure) in ("year", "month")
+
+
+def _is_time(measure: Quantity) -> bool:
+    code = unit(measure) or ""
+    if code in ("year", "month"):
+        return True
+    base = quantities.canonical(Decimal(1), code)
+    return base is not None and base[1] == "s"
+
+
+def similar_quantity(left: Quantity, right: Quantity) -> bool:
+    """Equal at the precision of the coarser one, in the unit of the coarser one; `1 year ~ 1 'a'`."""
+    values = pair(_definite(left), _definite(right))
+    if values is None:
+        return False
+    if values[0] == values[1]:
+        return True
+    return _rounds_to(left, right) or _rounds_to(right, left)
+
+
+def _rounds_to(fine: Quantity, coarse: Quantity) -> bool:
+    value, wanted = number(fine), number(coarse)
+    if value is None or wanted is None:
+        return False
+    converted = quantities.convert(value, unit(_definite(fine)) or "", unit(_definite(coarse)) or "")
+    exponent = wanted.normalize().as_tuple().exponent
+    return converted is not None and isinstance(exponent, int) and round(converted, max(-exponent, 0)) == wanted
+
+
+def _definite(measure: Quantity) -> Quantity:
+    code = {"year": "a", "month": "mo"}.get(unit(measure) or "")
+    return {**measure, "code": code, "system": UCUM} if code else measure
+
+
+def total(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
+    """Sum (`sign` 1) or difference (-1) in the unit of the left one; None when the right does not convert to it."""
+    a, b = number(left), number(right)
+    if a is None or b is None or unit(left) is None or unit(right) is None:
+        return None
+    converted = b if unit(left) == unit(right) else quantities.convert(b, unit(right) or "", unit(left) or "")
+    return None if converted is None else {**left, "value": a + sign * converted}
+
+
+def product(left: Quantity, right: Quantity) -> Quantity | None:
+    return _combined(left, right, ".")
+
+
+def quotient(left: Quantity, right: Quantity) -> Quantity | None:
+    return None if number(right) == 0 else _combined(left, right, "/")
+
+
+def _combined(left: Quantity, right: Quantity, sign: str) -> Quantity | None:
+    """In the left unit where the right one is a number, else in base units."""
+    a, b = number(left), number(right)
+    if a is None or b is None or unit(left) is None or unit(right) is None:
+        return None
+    if unit(right) == "1":
+        return {**left, "value": a * b if sign == "." else a / b}
+    result = quantities.combined(a, unit(left) or "", b, unit(right) or "", sign)
+    return None if result is None else quantity(*result)
+
+
+def convertible(left: Quantity, right: Quantity) -> bool:
+    return pair({**left, "value": Decimal(1)}, {**right, "value": Decimal(1)}) is not None
+
+
+def in_unit(measure: Quantity, wanted: str) -> Quantity | None:
+    """Converted to another unit; None when it does not convert."""
+    target = quantity(Decimal(1), wanted)
+    value, source, goal = number(measure), unit(measure), unit(target)
+    if value is None or source is None or goal is None:
+        return None
+    converted = value if source == goal else quantities.convert(value, source, goal)
+    return None if converted is None else {**target, "value": converted}
+
+
+def written(measure: Quantity) -> str:
+    """As a literal: `1 'mg'`, `4 days`."""
+    shown = measure.get("unit") or measure.get("code") or "1"
+    if "code" not in measure and shown in CALENDAR:
+        return f"{measure.get('value')} {shown}"
+    return f"{measure.get('value')} '{measure.get('code', shown)}'"

@@ -1,0 +1,133 @@
+"""Navigation: from a node to its children by name.
+
+For each (type, name) the way into JSON is worked out once; a step then costs one dict lookup per node.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.fhir.path.types import Field, fields, known
+from gateway.fhir.path.values import KINDS, Node, Nodes, node_of
+
+Read = Callable[[Node, Nodes], None]
+
+
+def add(field: Field, value: Any, extra: Any, out: Nodes) -> None:
+    """Append what stands under an element's key and its `_key`; skip what has not the element's shape."""
+    cls = value.__class__
+    if cls is list or extra.__class__ is list:
+        _add_list(field, value, extra, out)
+    elif field.primitive:
+        if cls is not dict and (value is not None or extra is not None):
+            out.append((field.type, value, extra))
+    elif cls is dict:
+        out.append((value.get("resourceType", field.type) if field.resource else field.type, value, None))
+
+
+def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
+    values = value if isinstance(value, list) else []
+    extras = extra if isinstance(extra, list) else []
+    for index in range(max(len(values), len(extras))):
+        item = values[index] if index < len(values) else None
+        if not isinstance(item, list):
+            add(field, item, extras[index] if index < len(extras) else None, out)
+
+
+@cache
+def reader(type_: str, name: str, only: str | None = None) -> Read:
+    """The way from a node of `type_` to its children `name`; `only` narrows a choice to one type."""
+    found = fields(type_, name)
+    if only is not None:
+        found = tuple(field for field in found if field.type == only)
+    if KINDS.get(type_, "Quantity") != "Quantity":
+        return _of_primitive(found)
+    if not found:
+        return _untyped(name) if not known(type_) or type_ == "Element" else _nothing
+    if len(found) > 1:
+        return _choice(found)
+    return _primitive(found[0]) if found[0].primitive else _complex(found[0])
+
+
+def _nothing(node: Node, out: Nodes) -> None:
+    return None
+
+
+def _complex(field: Field) -> Read:
+    key, type_ = field.key, field.type
+    plain = not field.resource
+
+    def read(node: Node, out: Nodes) -> None:
+        value = node[1].get(key)
+        if value is None:
+            return
+        if plain and value.__class__ is dict:
+            out.append((type_, value, None))
+        else:
+            add(field, value, None, out)
+
+    return read
+
+
+def _primitive(field: Field) -> Read:
+    key, shadow, type_ = field.key, "_" + field.key, field.type
+
+    def read(node: Node, out: Nodes) -> None:
+        json = node[1]
+        value = json.get(key)
+        if value.__class__ is str:
+            out.append((type_, value, json.get(shadow)))
+        elif value is not None or shadow in json:
+            add(field, value, json.get(shadow), out)
+
+    return read
+
+
+def _choice(found: tuple[Field, ...]) -> Read:
+    by_key = {field.key: field for field in found}
+    shadows = {"_" + field.key: field for field in found}
+
+    def read(node: Node, out: Nodes) -> None:
+        json = node[1]
+        for key in json:
+            if key in by_key:
+                return add(by_key[key], json[key], json.get("_" + key), out)
+        for key in json:
+            if key in shadows:
+                return add(shadows[key], None, json[key], out)
+
+    return read
+
+
+def _of_primitive(found: tuple[Field, ...]) -> Read:
+    """`birthDate.extension`: the children of a primitive stand in its `_birthDate`."""
+    if not found:
+        return _nothing
+    field = found[0]
+
+    def read(node: Node, out: Nodes) -> None:
+        if isinstance(node[2], dict):
+            add(field, node[2].get(field.key), None, out)
+
+    return read
+
+
+def _untyped(name: str) -> Read:
+    """In JSON of which no definition is known (an environment variable) a name is a key."""
+
+    def read(node: Node, out: Nodes) -> None:
+        value = node[1].get(name) if isinstance(node[1], dict) else None
+        items = value if isinstance(value, list) else [value]
+        out.extend(node_of(item) for item in items if item is not None)
+
+    return read
+
+
+def children(node: Node) -> Nodes:
+    """All direct children, in the order of the definitions."""
+    definition = r4.types().get(node[0])
+    out: Nodes = []
+    for name in definition.elements if definition else ():
+        reader(node[0], name)(node, out)
+    return out

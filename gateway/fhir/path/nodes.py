@@ -1,0 +1,101 @@
+"""The syntax tree. `at` is the offset in the text; `source` None means the focus ($this)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """`type` is a System type; the value of a Quantity is a FHIR Quantity as JSON."""
+
+    type: str
+    value: Any
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """%name"""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """$this, $index or $total"""
+
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    source: "Tree | None"
+    name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    source: "Tree | None"
+    name: str
+    arguments: "tuple[Tree, ...]"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    source: "Tree"
+    index: "Tree"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    operator: str
+    operand: "Tree"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str
+    left: "Tree"
+    right: "Tree"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTest:
+    """`operand is type` and `operand as type`; `type` is `Patient`, `FHIR.Patient` or `System.String`."""
+
+    operator: str
+    operand: "Tree"
+    type: str
+    at: int
+
+
+Tree = Literal | Empty | Variable | Special | Member | Call | Indexer | Unary | Binary | TypeTest
+
+
+def children(tree: Tree) -> tuple[Tree, ...]:
+    """The direct parts of a node, in the order of the text."""
+    match tree:
+        case Member(source=source):
+            return (source,) if source else ()
+        case Call(source=source, arguments=arguments):
+            return (source, *arguments) if source else arguments
+        case Indexer(source=source, index=index):
+            return (source, index)
+        case Unary(operand=operand) | TypeTest(operand=operand):
+            return (operand,)
+        case Binary(left=left, right=right):
+            return (left, right)
+        case _:
+            return ()

@@ -1,0 +1,123 @@
+"""The operators (https://hl7.org/fhirpath/N1/#operations), one table per shape."""
+
+from collections.abc import Callable
+
+from gateway.fhir.path import arithmetic, equality, temporal
+from gateway.fhir.path.comparison import compare
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.nodes import Literal
+from gateway.fhir.path.scope import Run, Scope
+from gateway.fhir.path.types import matching
+from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, single, truth
+
+
+def check_literal(tree: Literal) -> None:
+    kind = tree.type.removeprefix("System.")
+    if kind in ("Date", "DateTime", "Time") and temporal.parse(tree.value.removesuffix("T"), kind) is None:
+        raise PathError(f"no such {kind}: {tree.value}", phase="syntax", at=tree.at)
+
+
+def union(left: Nodes, right: Nodes) -> Nodes:
+    return equality.distinct(left + right)
+
+
+def _negated(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+def _ordered(accept: Callable[[int], bool]) -> Callable[[Nodes, Nodes], Nodes]:
+    def apply(left: Nodes, right: Nodes) -> Nodes:
+        a, b = single(left), single(right)
+        if a is None or b is None or a[1] is None or b[1] is None:
+            return []
+        order = compare(a, b)
+        return [] if order is None else [TRUE] if accept(order) else [FALSE]
+
+    return apply
+
+
+def _member_of(left: Nodes, right: Nodes) -> Nodes:
+    wanted = single(left)
+    return [] if wanted is None else boolean(equality.contains(right, wanted))
+
+
+def _and(left: Run, right: Run) -> Run:
+    def run(scope: Scope) -> Nodes:
+        a = truth(left(scope))
+        if a is False:
+            return [FALSE]
+        b = truth(right(scope))
+        return [FALSE] if b is False else [TRUE] if a and b else []
+
+    return run
+
+
+def _or(left: Run, right: Run) -> Run:
+    def run(scope: Scope) -> Nodes:
+        a = truth(left(scope))
+        if a:
+            return [TRUE]
+        b = truth(right(scope))
+        return [TRUE] if b else [FALSE] if a is False and b is False else []
+
+    return run
+
+
+def _implies(left: Run, right: Run) -> Run:
+    def run(scope: Scope) -> Nodes:
+        a = truth(left(scope))
+        if a is False:
+            return [TRUE]
+        b = truth(right(scope))
+        return [TRUE] if b else [FALSE] if a and b is False else []
+
+    return run
+
+
+def _xor(left: Nodes, right: Nodes) -> Nodes:
+    a, b = truth(left), truth(right)
+    return [] if a is None or b is None else boolean(a != b)
+
+
+# Operators that do not look at the right side when the left one decides.
+LAZY: dict[str, Callable[[Run, Run], Run]] = {"and": _and, "or": _or, "implies": _implies}
+UNARY: dict[str, Callable[[Nodes], Nodes]] = {"-": arithmetic.negative, "+": arithmetic.positive}
+BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
+    "=": lambda left, right: boolean(equality.equal(left, right)),
+    "!=": lambda left, right: boolean(_negated(equality.equal(left, right))),
+    "~": lambda left, right: boolean(equality.equivalent(left, right)),
+    "!~": lambda left, right: boolean(not equality.equivalent(left, right)),
+    "<": _ordered(lambda order: order < 0),
+    "<=": _ordered(lambda order: order <= 0),
+    ">": _ordered(lambda order: order > 0),
+    ">=": _ordered(lambda order: order >= 0),
+    "|": union,
+    "in": _member_of,
+    "contains": lambda left, right: _member_of(right, left),
+    "xor": _xor,
+    **arithmetic.BINARY,
+}
+
+
+def type_test(operator: str, name: str, at: int) -> Callable[[Run], Run]:
+    """`is` and `as`, with the type looked up once."""
+    allowed = matching(name)
+    if allowed is None:
+        raise PathError(f"there is no type {name}", phase="semantic", at=at)
+    return (lambda source: _is(source, allowed)) if operator == "is" else (lambda source: _as(source, allowed))
+
+
+def _is(source: Run, allowed: frozenset[str]) -> Run:
+    def run(scope: Scope) -> Nodes:
+        node = single(source(scope))
+        return [] if node is None else [TRUE] if node[0] in allowed else [FALSE]
+
+    return run
+
+
+def _as(source: Run, allowed: frozenset[str]) -> Run:
+    def run(scope: Scope) -> Nodes:
+        node = single(source(scope))
+        return [] if node is None or node[0] not in allowed else [node]
+
+    return run

@@ -1,0 +1,89 @@
+"""resolve(): from a Reference, canonical or uri to the resource, as far as it is at hand.
+
+Order: contained (`#id`), the caller's `resolve`, the entries of a Bundle. Of a target that is not at hand the type is
+often known from the reference itself; then the node has that type and no content (`UNREAD`), which is what the search
+parameters need: `Observation.subject.where(resolve() is Patient)`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.values import KINDS, UNREAD, Node
+
+
+def _reference(node: Node) -> str | None:
+    value = node[1].get("reference") if isinstance(node[1], dict) else node[1]
+    return value if isinstance(value, str) else None
+
+
+def resolved(scope: Scope, node: Node) -> Node | None:
+    if node[0] != "Reference" and KINDS.get(node[0]) != "String":
+        return None
+    reference = _reference(node)
+    found = _find(scope, node, reference) if reference else None
+    if isinstance(found, dict) and "resourceType" in found:
+        return (found["resourceType"], found, None)
+    type_ = target_type(node, reference)
+    return (type_, UNREAD, None) if type_ else None
+
+
+def _find(scope: Scope, node: Node, reference: str) -> dict[str, Any] | None:
+    root = scope.root[1]
+    if reference.startswith("#"):
+        return _contained(root, node, reference[1:])
+    found = scope.resolve(reference) if scope.resolve else None
+    return found or _entry(root, reference)
+
+
+def target_type(node: Node, reference: str | None) -> str | None:
+    """The type named by `Reference.type` or by the `Type/id` at the end of the reference."""
+    named = node[1].get("type") if isinstance(node[1], dict) else None
+    if isinstance(named, str) and named in r4.resource_types():
+        return named
+    parts = (reference or "").split("/_history/")[0].split("/")
+    return parts[-2] if len(parts) > 1 and parts[-2] in r4.resource_types() else None
+
+
+def key(node: Node) -> str | None:
+    """`Type/id` of a literal reference to one resource."""
+    reference = _reference(node)
+    type_ = target_type((node[0], {}, None), reference)
+    return f"{type_}/{(reference or '').split('/_history/')[0].rsplit('/', 1)[1]}" if type_ else None
+
+
+def _contained(root: Any, node: Node, id_: str) -> dict[str, Any] | None:
+    if not isinstance(root, dict):
+        return None
+    holder = root
+    if root.get("resourceType") == "Bundle":
+        holder = next((resource for _, resource in _entries(root) if _holds(resource, node[1])), root)
+    if not id_:
+        return holder
+    return next((item for item in holder.get("contained", ()) if isinstance(item, dict) and item.get("id") == id_), None)
+
+
+def _holds(json: Any, wanted: Any) -> bool:
+    """Whether the very object `wanted` stands somewhere in `json`: a `#id` is local to its own resource."""
+    if json is wanted:
+        return True
+    parts = json.values() if isinstance(json, dict) else json if isinstance(json, list) else ()
+    return any(_holds(part, wanted) for part in parts)
+
+
+def _entry(root: Any, reference: str) -> dict[str, Any] | None:
+    if not isinstance(root, dict) or root.get("resourceType") != "Bundle":
+        return None
+    plain = reference.split("/_history/")[0]
+    for url, resource in _entries(root):
+        if url == plain or plain == f"{resource.get('resourceType')}/{resource.get('id')}":
+            return resource
+    return None
+
+
+def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for entry in bundle.get("entry", ()):
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            yield entry.get("fullUrl", ""), resource

@@ -1,0 +1,49 @@
+"""%variables: the environment of FHIR and what the caller hands in (https://hl7.org/fhir/R4/fhirpath.html#variables)."""
+
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.nodes import Variable
+from gateway.fhir.path.scope import Run, Scope
+from gateway.fhir.path.values import Nodes, string
+
+_CONSTANTS = {
+    "sct": "http://snomed.info/sct",
+    "loinc": "http://loinc.org",
+    "ucum": "http://unitsofmeasure.org",
+}
+_PREFIXES = {
+    "vs-": "http://hl7.org/fhir/ValueSet/",
+    "cs-": "http://hl7.org/fhir/CodeSystem/",
+    "ext-": "http://hl7.org/fhir/StructureDefinition/",
+}
+_ROOTS = frozenset(("context", "resource", "rootResource"))
+
+
+def is_reserved(name: str) -> bool:
+    return name in _CONSTANTS or name in _ROOTS or name.startswith(tuple(_PREFIXES))
+
+
+def read(tree: Variable) -> Run:
+    name = tree.name
+    constant = _constant(name)
+    if constant is not None:
+        nodes = string(constant)
+        return lambda scope: scope.variables.get(name, nodes)
+
+    def run(scope: Scope) -> Nodes:
+        found = scope.variables.get(name)
+        if found is not None:
+            return found
+        if name in _ROOTS:
+            return [scope.root]
+        raise PathError(f"%{name} is not defined", at=tree.at)
+
+    return run
+
+
+def _constant(name: str) -> str | None:
+    if name in _CONSTANTS:
+        return _CONSTANTS[name]
+    for prefix, base in _PREFIXES.items():
+        if name.startswith(prefix):
+            return base + name.removeprefix(prefix)
+    return None
