@@ -1,0 +1,229 @@
+"""The store: FHIR resources, their history, their search index and the internal documents, in MongoDB.
+
+`Store` is the whole of it for the stages above; each method is one call to the module that does the work.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from gateway import errors
+from gateway.store import collections, connect, documents, internal, letters, links, read, search, state
+from gateway.store.collections import Database, Document
+from gateway.store.commit import Commits
+from gateway.store.conditions import check
+from gateway.store.decide import prepare
+from gateway.store.feed import Feed
+from gateway.store.follow import Follower, Handle, cursors
+from gateway.store.group import GroupCommit
+from gateway.store.history import history
+from gateway.store.records import (
+    Change,
+    Condition,
+    ConditionChanged,
+    HistoryEntry,
+    HistoryPage,
+    Key,
+    Letter,
+    Link,
+    Linked,
+    Mappings,
+    Result,
+    Stored,
+    Write,
+)
+from gateway.store.transaction import Unit
+
+if TYPE_CHECKING:
+    from gateway.search.query import Query
+    from gateway.store.search import Page
+
+__all__ = [
+    "Change",
+    "Condition",
+    "ConditionChanged",
+    "HistoryEntry",
+    "HistoryPage",
+    "Letter",
+    "Link",
+    "Linked",
+    "Result",
+    "Store",
+    "Stored",
+    "Write",
+]
+
+_PREPARED_PER_TURN = 50
+
+
+class Store:
+    """One open database. Make it with `open`; it is also an async context manager that closes itself."""
+
+    def __init__(self, client: connect.Client, database: Database, mappings: Mappings) -> None:
+        self.client, self.database, self.mappings = client, database, mappings
+        self._feed = Feed(database)
+        self._reads = read.Reads(database)
+        commits = Commits(database, lambda condition, session: check(database, condition, session), self._feed.notice)
+        self._group = GroupCommit(commits.run)
+
+    @classmethod
+    async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
+        """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
+        client, handle = await connect.connect(uri, database)
+        await collections.create(handle)
+        await connect.bind(documents.DOCUMENTS, client, handle)
+        return cls(client, handle, mappings)
+
+    async def close(self) -> None:
+        """Commits what waits, then disconnects."""
+        await self._group.close()
+        await self._feed.close()
+        connect.unbind(documents.DOCUMENTS, self.client)
+        await self.client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def ping(self) -> None:
+        """Raises pymongo's error when the database does not answer within a second or so."""
+        await self.client.admin.command("ping")
+
+    async def drop(self) -> None:
+        """Removes the database with everything in it."""
+        await self.client.drop_database(self.database.name)
+
+    # --- writing
+
+    async def commit(self, *writes: Write, state: Mapping[str, Any] | None = None) -> list[Result]:
+        """Writes all or nothing, durable on a majority when it returns; one Result per Write, in order.
+
+        state: records for `get_state`, stored in the same transaction.
+        Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
+        """
+        prepared = []
+        for number, write in enumerate(writes, 1):
+            prepared.append(prepare(write, self.mappings))
+            if number % _PREPARED_PER_TURN == 0:
+                await asyncio.sleep(0)  # a large unit must not keep all others from their turn
+        unit = Unit(prepared, state or {})
+        if len(unit.keys) != len(prepared) + len(unit.state):
+            raise errors.BadRequest("A resource may occur only once in a transaction.")
+        return list(await self._group.submit(unit))
+
+    # --- reading resources
+
+    async def read(self, type: str, id: str) -> Stored | None:
+        """The current version, `deleted` if that is what happened last; None if there never was one."""
+        return await self._reads.one(type, id)
+
+    async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
+        return await self._reads.many(keys)
+
+    async def vread(self, type: str, id: str, version: int) -> Stored | None:
+        return await self._reads.version(type, id, version)
+
+    async def history(
+        self,
+        type: str | None,
+        id: str | None,
+        *,
+        since: datetime | None = None,
+        at: tuple[datetime, datetime] | None = None,
+        count: int = 50,
+        before: int | None = None,
+    ) -> HistoryPage:
+        """See gateway.store.history.history."""
+        return await history(self.database, type, id, since=since, at=at, count=count, before=before)
+
+    async def search(self, query: "Query") -> "Page":
+        return await search.run(self, query)
+
+    async def matches(self, query: "Query", limit: int = 2) -> list[str]:
+        """The ids of at most `limit` resources that match."""
+        return await search.matches(self.database, query, limit)
+
+    async def counts(self) -> dict[str, int]:
+        """How many live resources there are of each type."""
+        return await read.counts(self.database)
+
+    # --- reading internal documents
+
+    async def find_document(self, collection: str, id: str) -> Document | None:
+        return await internal.one(self.database, collection, id)
+
+    async def find_documents(
+        self,
+        collection: str,
+        filter: Mapping[str, Any],
+        sort: internal.Sort = (),
+        limit: int = 50,
+        after: Sequence[Any] | None = None,
+    ) -> list[Document]:
+        """See gateway.store.internal.many."""
+        return await internal.many(self.database, collection, filter, sort, limit, after)
+
+    # --- the feed
+
+    async def after(self, seq: int, limit: int) -> list[Change]:
+        return await self._feed.after(seq, limit)
+
+    async def head(self) -> int:
+        return await self._feed.head()
+
+    async def wait(self, seq: int, timeout: float) -> bool:  # noqa: ASYNC109
+        return await self._feed.wait(seq, timeout)
+
+    async def follow(self, name: str, handle: Handle, *, batch: int = 500, stop: asyncio.Event) -> None:
+        """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
+        await Follower(self.database, self._feed, name, handle, batch).run(stop)
+
+    async def cursors(self) -> dict[str, int]:
+        """How far each follower has come."""
+        return await cursors(self.database)
+
+    # --- small records
+
+    async def add_letter(self, letter: Letter) -> None:
+        await letters.add(self.database, letter)
+
+    async def list_letters(self, source: str | None = None, limit: int = 100) -> list[Letter]:
+        return await letters.listed(self.database, source, limit)
+
+    async def count_letters(self, source: str | None = None) -> int:
+        return await letters.count(self.database, source)
+
+    async def remove_letter(self, source: str, key: str) -> bool:
+        return await letters.remove(self.database, source, key)
+
+    async def find_links(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
+        """By the partner's (type, id)."""
+        return await links.by_remote(self.database, partner, remote)
+
+    async def find_links_of(self, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
+        """By our (type, id)."""
+        return await links.by_local(self.database, partner, local)
+
+    async def put_links(self, linked: Iterable[Linked]) -> None:
+        await links.put(self.database, linked)
+
+    async def remove_link(self, link: Link) -> None:
+        await links.remove(self.database, link)
+
+    async def get_state(self, key: str) -> Any:
+        return await state.get(self.database, key)
+
+    async def put_state(self, key: str, value: Any) -> None:
+        await state.put(self.database, key, value)
+
+    async def remove_state(self, key: str) -> None:
+        await state.remove(self.database, key)
+
+    async def list_state(self, prefix: str, limit: int = 1000) -> dict[str, Any]:
+        return await state.starting_with(self.database, prefix, limit)

@@ -11,7 +11,6 @@ to end with its owner, and whatever still runs at the next start is stopped firs
 import asyncio
 import fcntl
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -21,10 +20,12 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from gateway.errors import ConfigurationError
 from gateway.store import mongod
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 _LOG_BYTES = 32 * 1024 * 1024
 _WATCH_SECONDS = 0.1
@@ -154,13 +155,13 @@ class _Server:
             started = time.monotonic()
             while self.process.poll() is None:
                 await asyncio.sleep(_WATCH_SECONDS)
-            log.error("mongod ended with exit code %s: starting it again", self.process.returncode)
+            log.error("mongod ended: starting it again", exit_code=self.process.returncode)
             pause = 0.0 if time.monotonic() - started > 60 else min(30.0, pause * 2 + 0.5)
             try:
                 await asyncio.sleep(pause)
                 await self._run(self.port)
             except ConfigurationError as error:
-                log.error("%s", error.text)
+                log.error("mongod does not start", reason=error.text)
 
     async def stop(self) -> None:
         await mongod.stop(self.process)
@@ -195,7 +196,7 @@ async def _end_leftover(data_dir: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + mongod.STOP_SECONDS
         if pid and _is_ours(pid, data_dir):
-            log.warning("stopping the mongod (process id %d) that an earlier gateway left behind", pid)
+            log.warning("stopping the mongod that an earlier gateway left behind", process=pid)
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
         while pid and _is_ours(pid, data_dir) and time.monotonic() < deadline:

@@ -185,4 +185,3 @@ def _complaint(log: Path) -> str:
             attributes = entry.get("attr", {})
             return f"{entry.get('msg')}: {attributes.get('error') or attributes.get('errorMessage') or attributes}"
     return ""
-

@@ -1,0 +1,61 @@
+"""The database operations that a list of decisions comes to, gathered per collection: few calls, each with many."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo import DeleteOne, ReplaceOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from gateway.store.collections import FEED, LINKS, RESOURCES, STATE, VERSIONS, Database, Document
+from gateway.store.decide import Decided, feed_document, internal_document, resource_document, superseded_document
+from gateway.store.links import link_document
+
+
+class Batch:
+    """Inserts and replacements waiting to be written."""
+
+    def __init__(self) -> None:
+        self.inserts: dict[str, list[Document]] = defaultdict(list)
+        self.others: dict[str, list[ReplaceOne[Document] | DeleteOne]] = defaultdict(list)
+
+    def add(self, decided: Sequence[Decided], state: Mapping[str, Any], seq: int) -> int:
+        """Adds one unit; returns the last place of the feed it uses, `seq` being the last one used before."""
+        for one in decided:
+            if one.change:
+                seq += 1
+                self._add_change(one, seq)
+            if one.prepared.write.link and one.result.stored:
+                self._put(LINKS, link_document(one.prepared.write.link, one.result.stored))
+        for key, value in state.items():
+            self._put(STATE, {"_id": key, "value": value})
+        return seq
+
+    def _add_change(self, decided: Decided, seq: int) -> None:
+        self.inserts[FEED].append(feed_document(decided, seq))
+        if decided.current is None:
+            self.inserts[RESOURCES].append(resource_document(decided))
+        else:
+            self.inserts[VERSIONS].append(superseded_document(decided.current))
+            self._put(RESOURCES, resource_document(decided))
+        self._add_internal(decided)
+
+    def _add_internal(self, decided: Decided) -> None:
+        before = decided.current.get("m") if decided.current else None
+        document, projection = internal_document(decided), decided.prepared.projection
+        after = projection.collection if projection else None
+        if before and before != after:
+            self.others[before].append(DeleteOne({"_id": decided.prepared.write.id}))
+        if document and after:
+            self._put(after, document) if before else self.inserts[after].append(document)
+
+    def _put(self, collection: str, document: Document) -> None:
+        self.others[collection].append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+
+    async def write(self, database: Database, session: AsyncClientSession) -> bool:
+        """False if there was nothing to do."""
+        for name, documents in self.inserts.items():
+            await database[name].insert_many(documents, ordered=False, session=session)
+        for name, operations in self.others.items():
+            await database[name].bulk_write(operations, ordered=False, session=session)
+        return bool(self.inserts or self.others)

@@ -1,0 +1,54 @@
+"""The collections of a gateway's database, and their indexes.
+
+    resources  {_id: "Observation/abc", t, i, v, u, x, b, o, m, …search fields}   current versions, tombstones included
+    versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o}                     superseded versions only
+    feed       {_id: seq, t, i, v, a, u, o}                                        every change, in order, without gaps
+    counters   {_id: "feed", seq, at}                                              the head of the feed
+    followers  {_id: name, seq, owner, until}
+    letters    {_id: "source key", source, key, reason, detail, payload, attempts, first, last}
+    links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
+    state      {_id: key, value}
+
+t type, i id, v version, u updated, x deleted, b body, o origin, a action, m collection of the internal document.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import IndexModel
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import CollectionInvalid
+
+from gateway.search.index import INDEXES
+
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+Collection = AsyncCollection[Document]
+
+RESOURCES, VERSIONS, FEED, COUNTERS = "resources", "versions", "feed", "counters"
+FOLLOWERS, LETTERS, LINKS, STATE = "followers", "letters", "links", "state"
+NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE)
+
+VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
+"""The projection that reads one version without its search fields."""
+
+_INDEXES: dict[str, Sequence[Sequence[str]]] = {
+    RESOURCES: INDEXES,
+    FEED: [("t", "i", "_id"), ("t", "_id")],
+    LINKS: [("partner", "t", "i")],
+    LETTERS: [("source", "last")],
+}
+
+
+async def create(database: Database) -> None:
+    """Makes what is missing; several processes may do so at once."""
+    for name in {*NAMES} - {*await database.list_collection_names()}:
+        with suppress(CollectionInvalid):  # another process was faster
+            await database.create_collection(name)
+    for name, indexes in _INDEXES.items():
+        await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
+    origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
+    await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)

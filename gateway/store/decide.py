@@ -1,0 +1,131 @@
+"""What one Write does to one resource, given what is there. Pure: no database, no clock."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gateway import errors
+from gateway.search.index import index
+from gateway.store.body import Template, template
+from gateway.store.collections import Document
+from gateway.store.records import Action, ChangeAction, Mappings, Projection, Result, Stored, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A Write with everything computed that does not depend on the current version."""
+
+    write: Write
+    key: str
+    template: Template | None = None
+    fields: Document | None = None
+    projection: Projection | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.template) if self.template else 200
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The outcome of a Write. `change` is None when no new version comes of it."""
+
+    prepared: Prepared
+    result: Result
+    change: ChangeAction | None
+    current: Document | None
+
+
+def prepare(write: Write, mappings: Mappings) -> Prepared:
+    """Serialises, indexes and maps: the costly part, done outside the transaction. Raises what the mapping raises."""
+    key = f"{write.type}/{write.id}"
+    if write.resource is None:
+        return Prepared(write, key)
+    resource = write.resource if write.resource.get("id") == write.id else {**write.resource, "id": write.id}
+    return Prepared(write, key, template(resource, write.id), index(resource), mappings.get(resource))
+
+
+def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decided:
+    """`current`: the stored document or None; `at`: when the new version would come to be.
+
+    Raises PreconditionFailed when the write's if_match is not the live version.
+    """
+    write, live = prepared.write, current is not None and not current["x"]
+    if write.if_match is not None and (not live or current is None or current["v"] != write.if_match):
+        now = f"is now at version {current['v']}" if live and current else "does not exist"
+        raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for version {write.if_match}")
+    if write.if_absent and live:
+        return _kept("exists", prepared, current)
+    if prepared.template is None:
+        return _changed("delete", prepared, current, at) if live else _kept("unchanged", prepared, current)
+    if live and current and prepared.template.at(current["v"], current["u"]) == current["b"]:
+        return _kept("unchanged", prepared, current)
+    return _changed("update" if live else "create", prepared, current, at)
+
+
+def _kept(action: Action, prepared: Prepared, current: Document | None) -> Decided:
+    return Decided(prepared, Result(action, current and stored(current)), None, current)
+
+
+def _changed(action: ChangeAction, prepared: Prepared, current: Document | None, at: datetime) -> Decided:
+    write, version = prepared.write, current["v"] + 1 if current else 1
+    body = prepared.template.at(version, at) if prepared.template else b""
+    new = Stored(write.type, write.id, version, at, prepared.template is None, body, write.origin)
+    return Decided(prepared, Result(action, new), action, current)
+
+
+def stored(document: Document) -> Stored:
+    """A document of `resources` or `versions` as a record."""
+    return Stored(
+        document["t"],
+        document["i"],
+        document["v"],
+        document["u"],
+        document["x"],
+        bytes(document.get("b", b"")),
+        document["o"],
+    )
+
+
+def resource_document(decided: Decided) -> Document:
+    """The new content of `resources`."""
+    prepared, new = decided.prepared, decided.result.stored
+    assert new is not None
+    document: Document = {"_id": prepared.key, **version_fields(new), **(prepared.fields or {})}
+    if prepared.projection:
+        document["m"] = prepared.projection.collection
+    return document
+
+
+def superseded_document(current: Document) -> Document:
+    """What goes into `versions` when `current` gives way."""
+    kept = {name: value for name, value in current.items() if name != "m"}
+    return {**kept, "_id": f"{current['_id']}/{current['v']}"}
+
+
+def internal_document(decided: Decided) -> Document | None:
+    """The mapped document, saying which version it reflects."""
+    projection, new = decided.prepared.projection, decided.result.stored
+    if projection is None or new is None:
+        return None
+    reflects = {"type": new.type, "version": new.version, "updated": new.updated}
+    return {"_id": new.id, **projection.document, "fhir": reflects}
+
+
+def feed_document(decided: Decided, seq: int) -> Document:
+    new = decided.result.stored
+    assert new is not None
+    return {
+        "_id": seq,
+        "t": new.type,
+        "i": new.id,
+        "v": new.version,
+        "a": decided.change,
+        "u": new.updated,
+        "o": new.origin,
+    }
+
+
+def version_fields(new: Stored) -> dict[str, Any]:
+    fields = {"t": new.type, "i": new.id, "v": new.version, "u": new.updated, "x": new.deleted, "o": new.origin}
+    return fields if new.deleted else {**fields, "b": new.body}

@@ -1,0 +1,72 @@
+"""Reading by id. Reads that are asked for while the event loop takes one turn share one `$in`."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from gateway.store.collections import RESOURCES, VERSION_FIELDS, VERSIONS, Database
+from gateway.store.decide import stored
+from gateway.store.records import Key, Stored
+
+_BATCH = 500
+
+
+class Reads:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._asked: dict[str, asyncio.Future[Stored | None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def one(self, type: str, id: str) -> Stored | None:
+        """The current version, also if it is a deletion; None if there never was one."""
+        loop, key = asyncio.get_running_loop(), f"{type}/{id}"
+        future = self._asked.get(key)
+        if future is None:
+            if not self._asked:
+                loop.call_soon(self._start)
+            future = self._asked[key] = loop.create_future()
+        return await asyncio.shield(future)  # one reader's cancellation is not the others'
+
+    def _start(self) -> None:
+        asked, self._asked = self._asked, {}
+        task = asyncio.create_task(self._answer(asked))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _answer(self, asked: dict[str, "asyncio.Future[Stored | None]"]) -> None:
+        try:
+            found = await by_key(self._database, list(asked))
+        except Exception as error:
+            for future in asked.values():
+                future.set_exception(error)
+                future.exception()  # seen, even if every reader has gone
+            return
+        for key, future in asked.items():
+            future.set_result(found.get(key))
+
+    async def many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
+        """The current versions of those (type, id) that exist, deletions included."""
+        wanted = [f"{type}/{id}" for type, id in dict.fromkeys(keys)]
+        return {(one.type, one.id): one for one in (await by_key(self._database, wanted)).values()}
+
+    async def version(self, type: str, id: str, version: int) -> Stored | None:
+        current = await self.one(type, id)
+        if current is None or version >= current.version:
+            return current if current and version == current.version else None
+        found = await self._database[VERSIONS].find_one({"_id": f"{type}/{id}/{version}"}, VERSION_FIELDS)
+        return stored(found) if found else None
+
+
+async def by_key(database: Database, keys: Sequence[str]) -> dict[str, Stored]:
+    """Current versions by "Type/id"."""
+    found: dict[str, Stored] = {}
+    for start in range(0, len(keys), _BATCH):
+        part = list(keys[start : start + _BATCH])
+        cursor = database[RESOURCES].find({"_id": {"$in": part}}, VERSION_FIELDS, batch_size=len(part) + 1)
+        found.update({one["_id"]: stored(one) async for one in cursor})
+    return found
+
+
+async def counts(database: Database) -> dict[str, int]:
+    """How many live resources there are of each type."""
+    groups = [{"$match": {"x": False}}, {"$group": {"_id": "$t", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+    return {one["_id"]: one["n"] async for one in await database[RESOURCES].aggregate(groups)}

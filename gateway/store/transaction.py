@@ -1,0 +1,114 @@
+"""One MongoDB transaction for a group of units: read what is there, decide, write all that changes, commit.
+
+The first operation moves the counter of the feed. That makes any two of these transactions conflict, whichever process
+runs them, so they are strictly serial: the feed is gapless and in commit order, and a condition judged inside holds
+until the commit. Why that is affordable: docs/decisions/feed-order.md.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from gateway.errors import GatewayError
+from gateway.store.changes import Batch
+from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
+from gateway.store.decide import Decided, Prepared, decide
+from gateway.store.records import Condition, Result
+
+Outcome = Sequence[Result] | Exception
+Check = Callable[[Condition, AsyncClientSession], Awaitable[None]]
+"""Raises ConditionChanged when the condition no longer holds, as the transaction sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Writes that happen together or not at all, and the small records stored with them."""
+
+    prepared: Sequence[Prepared]
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> set[str]:
+        return {one.key for one in self.prepared} | {f"state {name}" for name in self.state}
+
+    @property
+    def conditions(self) -> list[Condition]:
+        return [one.write.condition for one in self.prepared if one.write.condition]
+
+    @property
+    def size(self) -> int:
+        return sum(one.size for one in self.prepared)
+
+
+class Transaction:
+    """What happens inside, once per attempt. `wrote` tells whether there is anything to commit."""
+
+    def __init__(self, database: Database, session: AsyncClientSession, check: Check) -> None:
+        self.database, self.session, self.check = database, session, check
+        self.wrote = False
+        self.seq = 0
+        self.at = datetime.now(UTC)
+        self.current: dict[str, Document] = {}
+
+    async def run(self, units: Sequence[Unit]) -> list[Outcome]:
+        """One outcome per unit; a unit that is refused leaves nothing behind and hinders no other."""
+        places = sum(len(unit.prepared) for unit in units)
+        await self._enter(places)
+        await self._read([one.key for unit in units for one in unit.prepared])
+        outcomes: dict[int, Outcome] = {}
+        for wave in _waves(units):
+            await self._write(wave, units, outcomes)
+        if self.wrote:
+            await self._leave(places)
+        return [outcomes[number] for number in range(len(units))]
+
+    async def _enter(self, places: int) -> None:
+        """Takes `places` seats in the feed. A transaction's time is one millisecond or more after the one before, so
+        `meta.lastUpdated` never contradicts the feed, whatever the clocks of several machines say."""
+        now = datetime.now(UTC)
+        now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        later = {"$dateAdd": {"startDate": "$at", "unit": "millisecond", "amount": 1}}
+        step = [{"$set": {"seq": {"$add": ["$seq", places]}, "at": {"$max": [now, later]}}}]
+        counter = await self.database[COUNTERS].find_one_and_update(
+            {"_id": FEED}, step, return_document=ReturnDocument.AFTER, session=self.session
+        )
+        self.seq, self.end, self.at = counter["seq"] - places, counter["seq"], counter["at"]
+
+    async def _leave(self) -> None:
+        """Gives back the seats that were not needed."""
+        if self.seq != self.end:
+            await self.database[COUNTERS].update_one({"_id": FEED}, {"$set": {"seq": self.seq}}, session=self.session)
+
+    async def _read(self, keys: Sequence[str]) -> None:
+        found = self.database[RESOURCES].find(
+            {"_id": {"$in": list(keys)}}, {**VERSION_FIELDS, "m": 1}, session=self.session, batch_size=len(keys) + 1
+        )
+        self.current = {document["_id"]: document async for document in found}
+
+    async def _write(self, wave: Sequence[int], units: Sequence[Unit], outcomes: dict[int, Outcome]) -> None:
+        batch = Batch()
+        for number in wave:
+            try:
+                decided = await self._decide(units[number])
+            except GatewayError as error:
+                outcomes[number] = error
+                continue
+            self.seq = batch.add(decided, units[number].state, self.seq)
+            outcomes[number] = [one.result for one in decided]
+        self.wrote |= await batch.write(self.database, self.session)
+
+    async def _decide(self, unit: Unit) -> list[Decided]:
+        for condition in unit.conditions:
+            await self.check(condition, self.session)
+        return [decide(one, self.current.get(one.key), self.at) for one in unit.prepared]
+
+
+def _waves(units: Sequence[Unit]) -> list[list[int]]:
+    """Units without conditions are written together; each conditional one then sees all that went before it, so that
+    of two conditional creates in one group the second finds the first."""
+    plain = [number for number, unit in enumerate(units) if not unit.conditions]
+    return [plain, *([number] for number, unit in enumerate(units) if unit.conditions)]
