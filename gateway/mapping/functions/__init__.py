@@ -1,0 +1,13 @@
+"""The functions of the mapping language: what a field may make of all values its path found. One table, closed.
+
+A function has no way back to FHIR, so a field that uses one is `read-only`.
+"""
+
+from gateway.mapping.functions import lists, names, times
+from gateway.mapping.functions.shape import Function
+
+FUNCTIONS: dict[str, Function] = {
+    function.name: function for module in (names, times, lists) for function in module.FUNCTIONS
+}
+
+__all__ = ["FUNCTIONS", "Function"]

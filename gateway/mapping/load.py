@@ -1,0 +1,191 @@
+"""From YAML to a mapping, with everything verified: a file that loads cannot fail on its words later.
+
+The language is described in docs/mapping.md. Every ConfigurationError starts with `file:line: field name:`.
+"""
+
+import re
+from collections.abc import Callable
+
+from gateway.fhir import path as fhirpath
+from gateway.fhir import r4
+from gateway.mapping import codes, reach
+from gateway.mapping.defaults import default
+from gateway.mapping.field import Field, nested
+from gateway.mapping.functions import FUNCTIONS, Function
+from gateway.mapping.mapping import Mapping
+from gateway.mapping.source import Source
+from gateway.mapping.types import TYPES, Reader, Type
+
+WORDS = ("path", "type", "list", "fields", "to", "codes", "uncovered", "function", "default", "read-only")
+RESERVED = ("id", "pk", "fhir", "objects", "unmapped")  # filled in by the gateway, or names of mongomotor
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
+
+Words = dict[str, Source]
+
+
+def load(source: Source) -> Mapping:
+    """The mapping in one file; `source` is its root."""
+    words = _words(source, ("resource", "collection", "fields"))
+    for word in ("resource", "collection", "fields"):
+        if word not in words:
+            source.refuse(f"`{word}` is missing")
+    resource, collection = words["resource"].text(), words["collection"].text()
+    if resource not in r4.resource_types():
+        words["resource"].refuse(f"{resource!r} is no R4 resource type")
+    if not _NAME.fullmatch(collection):
+        words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
+    return Mapping(resource, collection, _fields(words["fields"], resource, ""), str(source.file))
+
+
+def _words(source: Source, allowed: tuple[str, ...]) -> Words:
+    words: Words = {}
+    for place, key, value in source.entries():
+        if key not in allowed:
+            place.refuse(f"unknown word {key!r}; known are {', '.join(allowed)}")
+        words[key] = value
+    return words
+
+
+def _fields(source: Source, context: str, parent: str) -> tuple[Field, ...]:
+    """`context` is the FHIR type the paths start from, `parent` the dotted name of the field they belong to."""
+    fields = []
+    for place, name, value in source.of(f"field {parent}".rstrip(". ") if parent else "").entries():
+        place, value = place.of(f"field {parent}{name}"), value.of(f"field {parent}{name}")
+        if not _NAME.fullmatch(name):
+            place.refuse("a field name is small letters, digits and _, and begins with a letter")
+        if not parent and name in RESERVED:
+            place.refuse(f"the name {name!r} is taken by the gateway")
+        fields.append(_field(place, name, value, context, f"{parent}{name}"))
+    if not fields:
+        source.refuse("has no fields")
+    return tuple(fields)
+
+
+def _field(place: Source, name: str, source: Source, context: str, dotted: str) -> Field:
+    words = _words(source, WORDS)
+    if ("type" in words) == ("fields" in words):
+        place.refuse("needs either `type` or `fields`")
+    many = "list" in words and words["list"].flag()
+    if "fields" in words:
+        return _object(place, name, words, context, dotted, many)
+    return _value(place, name, words, context, many)
+
+
+def _object(place: Source, name: str, words: Words, context: str, dotted: str, many: bool) -> Field:
+    for word in _NOT_WITH_FIELDS:
+        if word in words:
+            words[word].refuse(f"`{word}` does not go with `fields`")
+    if "path" not in words:
+        if many:
+            words["list"].refuse("a list needs a `path`")
+        inner = _fields(words["fields"], context, dotted + ".")
+        return Field(name, "$this", place.line, "object", None, frozenset(), _always(nested(inner)), inner)
+    path, expression, reached = _path(words["path"], context)
+    if reached is None or len(reached) != 1 or (below := next(iter(reached))) not in r4.types():
+        words["path"].refuse("must lead to one type of element to have `fields`" + _yields(reached))
+    inner = _fields(words["fields"], below, dotted + ".")
+    keys = reach.keys(path, context)
+    return Field(name, path, place.line, "object", expression, keys, _always(nested(inner)), inner, many)
+
+
+def _value(place: Source, name: str, words: Words, context: str, many: bool) -> Field:
+    if "path" not in words:
+        place.refuse("needs a `path`")
+    type_ = _type(words["type"])
+    path, expression, reached = _path(words["path"], context)
+    unreadable = sorted((reached or frozenset()) - type_.readers.keys())
+    if unreadable:
+        words["type"].refuse(f"type {type_.name} does not read {', '.join(unreadable)}, which the path yields")
+    code_map = _codes(words, type_)
+    return Field(
+        name,
+        path,
+        place.line,
+        type_.name,
+        expression,
+        reach.keys(path, context),
+        _readers(place, type_, words),
+        many=many,
+        codes=code_map,
+        function=_function(words, type_, many),
+        default=_default(words, type_, many),
+        read_only=_read_only(words),
+    )
+
+
+def _type(source: Source) -> Type:
+    name = source.text()
+    if name not in TYPES:
+        source.refuse(f"unknown type {name!r}; known are {', '.join(TYPES)}")
+    return TYPES[name]
+
+
+def _path(source: Source, context: str) -> tuple[str, fhirpath.Expression, frozenset[str] | None]:
+    """The text, the compiled path, and the types it can yield."""
+    path = source.text()
+    try:
+        expression, reached = fhirpath.compile(path, context), reach.types(path, context)
+    except fhirpath.PathError as error:
+        source.refuse(f"path {path!r} on {context}: {error.text}")
+    if reached is not None and not reached:
+        source.refuse(f"path {path!r} on {context}: there is no such element")
+    return path, expression, reached
+
+
+def _yields(reached: frozenset[str] | None) -> str:
+    return f"; this one yields {', '.join(sorted(reached))}" if reached else ""
+
+
+def _readers(place: Source, type_: Type, words: Words) -> Callable[[str], Reader | None]:
+    if (type_.readers_to is None) == ("to" in words):
+        place.refuse(f"type {type_.name} {'needs' if type_.readers_to else 'does not take'} `to`")
+    if type_.readers_to is None:
+        return type_.readers.get
+    target = words["to"].text()
+    if target not in r4.resource_types():
+        words["to"].refuse(f"{target!r} is no R4 resource type")
+    return type_.readers_to(target).get
+
+
+def _codes(words: Words, type_: Type) -> codes.CodeMap | None:
+    if "codes" not in words:
+        if "uncovered" in words:
+            words["uncovered"].refuse("`uncovered` goes with `codes`")
+        return None
+    if type_.name not in ("code", "text"):
+        words["codes"].refuse(f"`codes` goes with type code or text, not {type_.name}")
+    return codes.load(words["codes"], words.get("uncovered"), has_default="default" in words)
+
+
+def _function(words: Words, type_: Type, many: bool) -> Function | None:
+    if "function" not in words:
+        return None
+    source = words["function"]
+    function = FUNCTIONS.get(source.text())
+    if function is None:
+        source.refuse(f"unknown function {source.text()!r}; known are {', '.join(FUNCTIONS)}")
+    if function.takes and type_.name not in function.takes:
+        source.refuse(f"function {function.name} takes {', '.join(sorted(function.takes))}, not {type_.name}")
+    if function.many != many:
+        source.refuse(f"function {function.name} gives {'a list' if function.many else 'one value'}")
+    if not _read_only(words):
+        source.refuse(f"function {function.name} has no way back to FHIR: say `read-only: true`")
+    return function
+
+
+def _default(words: Words, type_: Type, many: bool) -> object:
+    if "default" not in words:
+        return None
+    if many:
+        words["default"].refuse("a list has no default")
+    return default(words["default"], type_.name)
+
+
+def _read_only(words: Words) -> bool:
+    return "read-only" in words and words["read-only"].flag()
+
+
+def _always(reader: Reader) -> Callable[[str], Reader | None]:
+    return lambda type_: reader

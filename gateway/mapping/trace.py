@@ -1,0 +1,55 @@
+"""Which rule read what: the table behind `gateway map try`."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from gateway.fhir.json import Resource
+from gateway.mapping.field import Field
+from gateway.mapping.mapping import Mapping, read
+from gateway.mapping.types.shape import Notes
+
+
+class Reading(NamedTuple):
+    """`field` dotted and indexed as in the document, `path` the rule's FHIRPath, `notes` what it had to leave out.
+
+    `value` is None where the rule found nothing; for an object with fields it is the whole object, and the readings
+    of its fields follow.
+    """
+
+    field: str
+    path: str
+    value: Any
+    line: int
+    file: str
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def rule(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
+    """A reading per rule in the order of the file, nested ones after the object they belong to."""
+    for field in mapping.fields:
+        yield from _readings(field, resource, "", mapping.file)
+
+
+def _readings(field: Field, node: dict[str, Any], under: str, file: str) -> Iterator[Reading]:
+    value, notes = read(field, node)
+    name = under + field.name
+    yield Reading(name, field.path, value, field.line, file, tuple(notes))
+    for index, child in enumerate(_nodes(field, node) if field.fields and value is not None else ()):
+        place = f"{name}[{index}]." if field.many else f"{name}."
+        for inner in field.fields:
+            yield from _readings(inner, child, place, file)
+
+
+def _nodes(field: Field, node: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects whose fields became items of the document, in the same order."""
+    found = [node] if field.expression is None else [raw for _, raw in field.expression.typed(node)]
+    return [raw for raw in found if isinstance(raw, dict) and _filled(field, raw)]
+
+
+def _filled(field: Field, raw: dict[str, Any]) -> bool:
+    ignored: Notes = []
+    return any(inner.read(raw, ignored) is not None for inner in field.fields)

@@ -1,0 +1,17 @@
+"""The types of the mapping language: what a value becomes in a document. One table, closed.
+
+A type names the FHIR types it reads; anything else a path may yield is refused when the mapping is loaded. FHIR's
+general-purpose data types (https://hl7.org/fhir/R4/datatypes.html) are types here; elements that only one resource
+has (`Patient.contact`) are written out as nested fields in the mapping.
+"""
+
+from gateway.mapping.types import coded, notes, people, primitives, quantities, references, times, values
+from gateway.mapping.types.shape import Notes, Odd, Reader, Type
+
+TYPES: dict[str, Type] = {
+    type_.name: type_
+    for module in (primitives, times, coded, references, quantities, people, notes, values)
+    for type_ in module.TYPES
+}
+
+__all__ = ["TYPES", "Notes", "Odd", "Reader", "Type"]

@@ -1,0 +1,58 @@
+"""Names, contacts and addresses of people (https://hl7.org/fhir/R4/datatypes.html#HumanName)."""
+
+from typing import Any
+
+from gateway.mapping.types.primitives import integer, text
+from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure
+from gateway.mapping.types.times import period
+
+# Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
+REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
+
+
+def _script(value: Any, notes: Notes) -> str | None:
+    if value.__class__ is not list:
+        raise Odd("not a list")
+    for extension in value:
+        if isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension:
+            return text(extension["valueCode"], notes)
+    return None
+
+
+name = structure(
+    Part("use", "use", text),
+    Part("text", "text", text),
+    Part("family", "family", text),
+    Part("given", "given", text, many=True),
+    Part("prefix", "prefix", text, many=True),
+    Part("suffix", "suffix", text, many=True),
+    Part("period", "period", period),
+    Part("extension", "script", _script),
+)
+
+contact = structure(
+    Part("system", "system", text),
+    Part("use", "use", text),
+    Part("rank", "rank", integer),
+    Part("value", "value", text),
+    Part("period", "period", period),
+)
+
+address = structure(
+    Part("use", "use", text),
+    Part("type", "type", text),
+    Part("text", "text", text),
+    Part("line", "lines", text, many=True),
+    Part("city", "city", text),
+    Part("district", "district", text),
+    Part("state", "state", text),
+    Part("postalCode", "postal_code", text),
+    Part("country", "country", text),
+    Part("period", "period", period),
+)
+
+TYPES = (
+    Type("name", {"HumanName": name}),
+    Type("contact", {"ContactPoint": contact}),
+    Type("address", {"Address": address}),
+)

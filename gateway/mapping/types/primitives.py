@@ -1,0 +1,68 @@
+"""Single values: text, code, boolean, integer, decimal."""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation, Overflow
+from typing import Any
+
+from gateway.mapping.types.shape import Notes, Odd, Type
+
+_TRAPS = [InvalidOperation, Overflow]
+# MongoDB's decimal (IEEE 754 decimal128) and its largest integer.
+_DECIMAL128 = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, clamp=1, traps=_TRAPS)
+_INT64 = 2**63
+
+
+def text(value: Any, notes: Notes) -> str:
+    """Text exactly as sent: trimming is for matching, not for keeping."""
+    if value.__class__ is not str:
+        raise Odd("not text")
+    if not value:
+        raise Odd("empty text")
+    return value
+
+
+def boolean(value: Any, notes: Notes) -> bool:
+    if value.__class__ is not bool:
+        raise Odd("neither true nor false")
+    return value
+
+
+def integer(value: Any, notes: Notes) -> int:
+    if value.__class__ is not int:
+        raise Odd("not a whole number")
+    if not -_INT64 <= value < _INT64:
+        raise Odd("a whole number of more than 64 bits")
+    return value
+
+
+def decimal(value: Any, notes: Notes) -> Decimal:
+    """A number with the precision written; beyond 34 digits it is rounded, and noted."""
+    if value.__class__ is int:
+        value = Decimal(value)
+    elif value.__class__ is not Decimal or not value.is_finite():
+        raise Odd("not a number")
+    fitted = fit(value)
+    if fitted is None:
+        raise Odd("a number out of range")
+    if fitted != value:
+        notes.append(("", "rounded to 34 digits"))
+    return fitted
+
+
+def fit(value: Decimal) -> Decimal | None:
+    """The nearest number that MongoDB can hold, None when there is none."""
+    try:
+        return _DECIMAL128.create_decimal(value)
+    except DecimalException:
+        return None
+
+
+_STRINGS = ("string", "markdown", "code", "id", "uri", "url", "canonical", "oid", "uuid", "base64Binary")
+_WHOLE = ("integer", "positiveInt", "unsignedInt")
+
+TYPES = (
+    Type("text", dict.fromkeys(_STRINGS, text)),
+    Type("code", dict.fromkeys(("code", "id", "uri", "string"), text)),
+    Type("boolean", {"boolean": boolean}),
+    Type("integer", dict.fromkeys(_WHOLE, integer)),
+    Type("decimal", dict.fromkeys(("decimal", *_WHOLE), decimal)),
+)

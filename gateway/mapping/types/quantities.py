@@ -1,0 +1,63 @@
+"""Measured amounts: the number with the precision sent, the unit as sent, and beside it the canonical unit (UCUM)."""
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from gateway.fhir import quantities
+from gateway.mapping.types.primitives import decimal, fit, integer, text
+from gateway.mapping.types.shape import Notes, Part, Type, structure
+
+UCUM = "http://unitsofmeasure.org"
+
+_quantity = structure(
+    Part("value", "number", decimal),
+    Part("comparator", "comparator", text),
+    Part("unit", "unit", text),
+    Part("system", "system", text),
+    Part("code", "code", text),
+)
+
+
+def quantity(value: Any, notes: Notes) -> dict[str, Any] | None:
+    """`canonical` makes amounts comparable: present only where a UCUM code was sent, and never guessed from text."""
+    document: dict[str, Any] | None = _quantity(value, notes)
+    if document and document.get("system") == UCUM and "number" in document and "code" in document:
+        canonical = _canonical(document["number"], document["code"])
+        if canonical is not None:
+            document["canonical"] = dict(canonical)
+        else:
+            notes.append(("code", "not a UCUM unit that can be converted"))
+    return document
+
+
+@lru_cache(maxsize=4096)
+def _canonical(number: Decimal, code: str) -> dict[str, Any] | None:
+    converted = quantities.canonical(number, code)
+    if converted is None or (fitted := fit(converted[0])) is None:
+        return None
+    return {"number": fitted, "unit": converted[1]}
+
+
+span = structure(Part("low", "low", quantity), Part("high", "high", quantity))
+ratio = structure(Part("numerator", "numerator", quantity), Part("denominator", "denominator", quantity))
+
+# https://hl7.org/fhir/R4/datatypes.html#SampledData; `data` stays the text it is
+sampled = structure(
+    Part("origin", "origin", quantity),
+    Part("period", "period", decimal),
+    Part("factor", "factor", decimal),
+    Part("lowerLimit", "lower_limit", decimal),
+    Part("upperLimit", "upper_limit", decimal),
+    Part("dimensions", "dimensions", integer),
+    Part("data", "data", text),
+)
+
+_AMOUNTS = ("Quantity", "SimpleQuantity", "MoneyQuantity", "Age", "Count", "Distance", "Duration")
+
+TYPES = (
+    Type("quantity", dict.fromkeys(_AMOUNTS, quantity)),
+    Type("range", {"Range": span}),
+    Type("ratio", {"Ratio": ratio}),
+    Type("sampled_data", {"SampledData": sampled}),
+)

@@ -1,0 +1,98 @@
+"""What a type is, and how the types that have parts are written down."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# What could not be read inside a value: (path below the value, reason).
+Notes = list[tuple[str, str]]
+
+# One JSON value -> what the document holds, None for nothing. Raises Odd when the value as a whole cannot be read;
+# a part that cannot be read is left out and noted.
+Reader = Callable[[Any, Notes], Any]
+
+
+class Odd(Exception):
+    """The value is not what its element promises. The text goes into the document, so it never quotes the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """`readers` maps each FHIR type that can be read to its reader.
+
+    A type that depends on what a reference points to makes its readers from that: `readers_to("Patient")`.
+    """
+
+    name: str
+    readers: Mapping[str, Reader]
+    readers_to: Callable[[str], Mapping[str, Reader]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`element` of the FHIR value becomes `name` in the document; `many` when the element repeats."""
+
+    element: str
+    name: str
+    read: Reader
+    many: bool = False
+
+
+def structure(*parts: Part) -> Reader:
+    """A reader of objects, part by part; None when none of the parts has a value."""
+    rows = tuple((part.element, part.name, part.read, part.many) for part in parts)
+
+    def read(value: Any, notes: Notes) -> dict[str, Any] | None:
+        if value.__class__ is not dict:
+            raise Odd("not an object")
+        document: dict[str, Any] = {}
+        for element, name, reader, many in rows:
+            raw = value.get(element)
+            if raw is None:
+                continue
+            before = len(notes)
+            found = _each(raw, reader, notes) if many else _one(raw, reader, notes)
+            if found is not None:
+                document[name] = found
+            if len(notes) > before:
+                _place(notes, before, element)
+        return document or None
+
+    return read
+
+
+def _one(raw: Any, read: Reader, notes: Notes) -> Any:
+    try:
+        return read(raw, notes)
+    except Odd as odd:
+        notes.append(("", str(odd)))
+        return None
+
+
+def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
+    if raw.__class__ is not list:
+        notes.append(("", "not a list"))
+        return None
+    found = []
+    for index, item in enumerate(raw):
+        if item is None:  # holds the place of an item that has only extensions
+            continue
+        before = len(notes)
+        value = _one(item, read, notes)
+        if value is not None:
+            found.append(value)
+        if len(notes) > before:
+            _place(notes, before, f"[{index}]")
+    return found or None
+
+
+def _place(notes: Notes, start: int, under: str) -> None:
+    """Say of the notes from `start` on that they are about something below `under`."""
+    for at in range(start, len(notes)):
+        path, reason = notes[at]
+        notes[at] = (join(under, path), reason)
+
+
+def join(parent: str, child: str) -> str:
+    """`name` and `[0].family` give `name[0].family`."""
+    return parent + child if child.startswith("[") or not (parent and child) else f"{parent}.{child}"
