@@ -1,0 +1,37 @@
+"""Is this JSON object a valid R4 resource? (https://hl7.org/fhir/R4/validation.html)
+
+    findings -> primitives, narrative, bindings, targets, slots -> shape -> elements -> validate
+
+Structure, cardinality, types and formats, choices, required bindings, reference targets and contained resources come
+from the compiled definitions (`elements`). Profiles and terminology beyond required bindings are not looked at.
+"""
+
+from gateway.errors import Invalid, Issue
+from gateway.fhir import r4
+from gateway.fhir.json import Resource
+from gateway.fhir.validate.elements import resource as check_resource
+from gateway.fhir.validate.primitives import is_id
+
+__all__ = ["check", "is_id", "validate"]
+
+
+def validate(resource: Resource, *, type: str | None = None) -> list[Issue]:  # noqa: A002
+    """All issues of `resource`, in the order of its elements; an empty list if it is valid.
+
+    `type` is the type it has to be. Expressions are FHIRPath from the resource: `Patient.contact[0].name`,
+    `Observation.value.ofType(Quantity).value`, `Patient.birthDate` for `_birthDate` as well.
+    """
+    root = resource.get("resourceType")
+    if not isinstance(root, str) or root not in r4.resource_types():
+        root = ""
+    issues = [Issue(one.severity, one.code, one.text, root + one.path) for one in check_resource(resource)]
+    if type is not None and root and root != type:
+        issues.insert(0, Issue("error", "invalid", f"expected a {type}, found a {root}", root))
+    return issues
+
+
+def check(resource: Resource) -> None:
+    """Raises Invalid with all issues if any of them is an error."""
+    issues = validate(resource)
+    if any(issue.severity in ("fatal", "error") for issue in issues):
+        raise Invalid("The resource is not valid FHIR R4.", issues=issues)

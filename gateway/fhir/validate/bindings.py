@@ -1,0 +1,52 @@
+"""Required bindings (https://hl7.org/fhir/R4/terminologies.html#required).
+
+A value set that the definitions cannot expand by themselves (currencies, MIME types, UCUM) is not checked.
+"""
+
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.fhir.validate.findings import Check, Finding, shown
+
+_NAMED = 12
+
+
+def bound(type_: str, value_set: str, check: Check) -> Check:
+    """`check`, the check of a `code` or a CodeableConcept, and the codes of `value_set` too."""
+    systems = r4.codes().get(value_set)
+    if systems is None:
+        return check
+    if type_ == "code":
+        return _bound_code(value_set, frozenset().union(*systems.values()), check)
+    return _bound_concept(value_set, systems, check)
+
+
+def _bound_code(value_set: str, codes: frozenset[str], check: Check) -> Check:
+    def bound_check(value: Any) -> list[Finding]:
+        if type(value) is str and value in codes:
+            return []
+        return check(value) or [_outside(shown(value), value_set, codes)]
+
+    return bound_check
+
+
+def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
+    """A concept with a coding or a text needs one coding of the set; one with extensions only says why it has none."""
+    codes = frozenset().union(*systems.values())
+
+    def bound_check(value: Any) -> list[Finding]:
+        found = check(value)
+        if found or not ("coding" in value or "text" in value):
+            return found
+        codings = value.get("coding", ())
+        if any(coding.get("code") in systems.get(coding.get("system"), ()) for coding in codings):
+            return []
+        given = ", ".join(f"{c.get('system', '')}|{c.get('code', '')}" for c in codings[:3]) or "a text alone"
+        return [_outside(given, value_set, codes)]
+
+    return bound_check
+
+
+def _outside(given: str, value_set: str, codes: frozenset[str]) -> Finding:
+    some = ", ".join(sorted(codes)[:_NAMED]) + (", …" if len(codes) > _NAMED else "")
+    return Finding("", "code-invalid", f"{given} is not in the required value set {value_set}: {some}")
