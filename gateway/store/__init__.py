@@ -169,6 +169,9 @@ class Store:
         """See gateway.store.internal.many."""
         return await internal.many(self.database, collection, filter, sort, limit, after)
 
+    async def count_documents(self, collection: str) -> int:
+        return await internal.count(self.database, collection)
+
     # --- the feed
 
     async def after(self, seq: int, limit: int) -> list[Change]:
@@ -177,12 +180,16 @@ class Store:
     async def head(self) -> int:
         return await self._feed.head()
 
-    async def wait(self, seq: int, timeout: float) -> bool:  # noqa: ASYNC109
+    async def wait(self, seq: int, timeout: float) -> bool:
         return await self._feed.wait(seq, timeout)
 
     async def follow(self, name: str, handle: Handle, *, batch: int = 500, stop: asyncio.Event) -> None:
         """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
+
+    async def position(self, follower: str) -> int:
+        """How far one follower has come; 0 if it never ran."""
+        return (await cursors(self.database)).get(follower, 0)
 
     async def cursors(self) -> dict[str, int]:
         """How far each follower has come."""

@@ -64,7 +64,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
 
 
 def _kept(action: Action, prepared: Prepared, current: Document | None) -> Decided:
-    return Decided(prepared, Result(action, current and stored(current)), None, current)
+    return Decided(prepared, Result(action, stored(current) if current else None), None, current)
 
 
 def _changed(action: ChangeAction, prepared: Prepared, current: Document | None, at: datetime) -> Decided:

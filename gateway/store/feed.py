@@ -33,7 +33,7 @@ class Feed:
         counter = await self._database[COUNTERS].find_one({"_id": FEED})
         return int(counter["seq"]) if counter else 0
 
-    async def wait(self, seq: int, timeout: float) -> bool:  # noqa: ASYNC109
+    async def wait(self, seq: int, timeout: float) -> bool:
         """Returns True as soon as the feed reaches beyond `seq`, False after `timeout` seconds. Commits of this
         process are noticed at once, those of others within POLL_SECONDS."""
         self._waiting += 1

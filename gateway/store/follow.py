@@ -126,7 +126,9 @@ class Follower:
             except (PyMongoError, LeaseLost):
                 raise
             except Exception as error:
-                log.warning("follower failed", follower=self._lease.name, seq=changes[0].seq, error=type(error).__name__)
+                log.warning(
+                    "follower failed", follower=self._lease.name, seq=changes[0].seq, error=type(error).__name__
+                )
             finally:
                 self._busy = False
             await _pause(stop, pause * random.uniform(0.5, 1.5))

@@ -12,6 +12,11 @@ async def one(database: Database, collection: str, id: str) -> Document | None:
     return await database[collection].find_one({"_id": id})
 
 
+async def count(database: Database, collection: str) -> int:
+    """Exact after a clean shutdown, and after a crash until MongoDB has counted again: it is read from metadata."""
+    return int(await database[collection].estimated_document_count())
+
+
 async def many(
     database: Database,
     collection: str,

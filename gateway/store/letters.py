@@ -17,7 +17,9 @@ def _id(source: str, key: str) -> str:
 async def add(database: Database, letter: Letter) -> None:
     """Adds a letter, or one more attempt to the letter of the same source and key."""
     if letter.payload and len(letter.payload) > _LARGEST:
-        letter = replace(letter, payload=None, detail=f"{letter.detail} (payload of {len(letter.payload)} bytes left out)")
+        letter = replace(
+            letter, payload=None, detail=f"{letter.detail} (payload of {len(letter.payload)} bytes left out)"
+        )
     now = datetime.now(UTC)
     fields = {name: getattr(letter, name) for name in ("source", "key", "reason", "detail", "payload")}
     update: dict[str, Any] = {"$set": {**fields, "last": now}, "$setOnInsert": {"first": now}, "$inc": {"attempts": 1}}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from gateway.store.collections import RESOURCES, VERSION_FIELDS, VERSIONS, Database
+from gateway.store.collections import RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.records import Key, Stored
 
@@ -68,5 +68,9 @@ async def by_key(database: Database, keys: Sequence[str]) -> dict[str, Stored]:
 
 async def counts(database: Database) -> dict[str, int]:
     """How many live resources there are of each type."""
-    groups = [{"$match": {"x": False}}, {"$group": {"_id": "$t", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+    groups: list[Document] = [
+        {"$match": {"x": False}},
+        {"$group": {"_id": "$t", "n": {"$sum": 1}}},
+        {"$sort": {"_id": 1}},
+    ]
     return {one["_id"]: one["n"] async for one in await database[RESOURCES].aggregate(groups)}

@@ -13,6 +13,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from gateway import errors
 from gateway.errors import GatewayError
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
@@ -50,7 +51,7 @@ class Transaction:
     def __init__(self, database: Database, session: AsyncClientSession, check: Check) -> None:
         self.database, self.session, self.check = database, session, check
         self.wrote = False
-        self.seq = 0
+        self.seq = self.end = 0
         self.at = datetime.now(UTC)
         self.current: dict[str, Document] = {}
 
@@ -63,7 +64,7 @@ class Transaction:
         for wave in _waves(units):
             await self._write(wave, units, outcomes)
         if self.wrote:
-            await self._leave(places)
+            await self._leave()
         return [outcomes[number] for number in range(len(units))]
 
     async def _enter(self, places: int) -> None:
@@ -76,6 +77,8 @@ class Transaction:
         counter = await self.database[COUNTERS].find_one_and_update(
             {"_id": FEED}, step, return_document=ReturnDocument.AFTER, session=self.session
         )
+        if counter is None:
+            raise errors.GatewayError("The counter of the change feed is gone: the database was dropped or restored.")
         self.seq, self.end, self.at = counter["seq"] - places, counter["seq"], counter["at"]
 
     async def _leave(self) -> None:
