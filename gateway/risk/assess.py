@@ -1,0 +1,126 @@
+"""Patient + Observations -> what each score says, or why it says nothing. Pure: time is an argument.
+
+Only the newest scorable moment of each score is assessed; older moments were assessed when they were the newest.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from gateway.fhir.json import Resource
+from gateway.risk.features import Chosen, Missing, Timeline, choose, timeline
+from gateway.risk.inputs import Code, Input
+from gateway.risk.person import Person, ages, person
+from gateway.risk.readings import Reading, by_code, readings
+from gateway.risk.score import Exclusion, Result, Score
+from gateway.risk.scores import SCORES
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A score's result at its index time `when`, with every input it rests on. `age` and `sex` only where used."""
+
+    score: Score
+    person: Person
+    when: str
+    readings: tuple[Reading, ...]
+    age: int | None
+    sex: str | None
+    result: Result
+
+    @cached_property
+    def inputs_hash(self) -> str:
+        """SHA-256 of the canonical inputs: values in canonical units, times and source ids. Source versions stay out:
+        an edit that leaves the value alone is no new input."""
+        inputs = [[r.input, canonical_value(r), r.unit, r.at, r.source.id] for r in self.readings]
+        canonical = {"when": self.when, "age": self.age, "sex": self.sex, "inputs": inputs}
+        return hashlib.sha256(json.dumps(canonical, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Per score: an assessment, or None; `missing` says what kept it, or something newer, from being scored."""
+
+    score: Score
+    assessment: Assessment | None
+    missing: tuple[Missing, ...]
+
+
+def inputs_of(scores: Iterable[Score]) -> dict[Code, Input]:
+    """Every code the scores read -> its input."""
+    return by_code([n.input for s in scores for n in s.needs] + [e.input for s in scores for e in s.exclusions])
+
+
+INPUTS = inputs_of(SCORES)
+
+
+def assess(
+    patient: Resource, observations: Iterable[Resource], now: datetime, scores: Sequence[Score] = SCORES
+) -> list[Outcome]:
+    """One outcome per score, from the current versions of the patient's Observations (others' are not asked for)."""
+    inputs = INPUTS if scores is SCORES else inputs_of(scores)
+    lines = timeline([reading for observation in observations for reading in readings(observation, inputs, now)])
+    someone = person(patient)
+    return [_outcome(score, someone, lines) for score in scores]
+
+
+def canonical_value(reading: Reading) -> str:
+    value = reading.value
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
+
+
+def _outcome(score: Score, someone: Person, lines: Timeline) -> Outcome:
+    if someone.excluded:
+        return Outcome(score, None, (Missing("patient", someone.excluded),))
+    chosen, missing = choose(score, someone, lines)
+    if chosen is None:
+        return Outcome(score, None, missing)
+    unfit = _unfit(score, someone, chosen, lines)
+    if unfit:
+        return Outcome(score, None, (unfit,))
+    return _compute(score, someone, chosen, missing)
+
+
+def _unfit(score: Score, someone: Person, chosen: Chosen, lines: Timeline) -> Missing | None:
+    possible = ages(someone.birth, chosen.when)
+    if not possible:
+        return Missing("age", "the birth date is missing or after the index time")
+    if max(possible) < score.ages.low:
+        return Missing("age", score.ages.text)
+    if min(possible) < score.ages.low:
+        return Missing("age", f"the birth date is not precise enough: {score.ages.text}")
+    if score.uses_sex and someone.sex is None:
+        return Missing("sex", "gender is neither male nor female")
+    return next((Missing(e.input.name, e.text) for e in score.exclusions if _excludes(e, chosen, lines)), None)
+
+
+def _excludes(exclusion: Exclusion, chosen: Chosen, lines: Timeline) -> bool:
+    moment = max(reading.at for reading in chosen.readings)
+    earliest = moment - exclusion.within.total_seconds() * 1_000_000
+    known = [r for r in lines.get(exclusion.input.name, ()) if r.refused is None and earliest <= r.at <= moment]
+    return bool(known) and known[-1].value == exclusion.value
+
+
+def _compute(score: Score, someone: Person, chosen: Chosen, missing: tuple[Missing, ...]) -> Outcome:
+    values: dict[str, Any] = {reading.input: reading.value for reading in chosen.readings}
+    if score.uses_sex:
+        values["sex"] = someone.sex
+    if not score.uses_age:
+        return _scored(score, someone, chosen, score.compute(**values), None, missing)
+    possible = ages(someone.birth, chosen.when)
+    results = [score.compute(**values, age=age) for age in possible]
+    if len({(result.value, result.band) for result in results}) > 1:
+        return Outcome(score, None, (Missing("age", "the birth date is not precise enough: the result depends on it"),))
+    return _scored(score, someone, chosen, results[0], possible[0], missing)
+
+
+def _scored(
+    score: Score, someone: Person, chosen: Chosen, result: Result, age: int | None, missing: tuple[Missing, ...]
+) -> Outcome:
+    sex = someone.sex if score.uses_sex else None
+    return Outcome(score, Assessment(score, someone, chosen.when, chosen.readings, age, sex, result), missing)

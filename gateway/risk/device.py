@@ -1,0 +1,41 @@
+"""The Device that stands for one score at one version, as the AI Transparency on FHIR guide profiles it.
+
+https://build.fhir.org/ig/HL7/aitransparency-ig. Written once, never edited: another version is another Device.
+"""
+
+from fhir.resources.R4B.device import Device
+
+from gateway.fhir.json import Resource
+from gateway.risk.score import Score
+
+BASE = "https://gateway.example/fhir"
+_AI = "http://hl7.org/fhir/uv/aitransparency"
+AI_TYPES = f"{_AI}/CodeSystem/AIdeviceTypeCS"
+
+
+def device_id(score: Score) -> str:
+    return f"risk-{score.id}-{score.version.replace('.', '-')}"
+
+
+def device(score: Score) -> Resource:
+    built: Resource = {
+        "resourceType": "Device",
+        "id": device_id(score),
+        "extension": [
+            {
+                "url": f"{_AI}/StructureDefinition/aitransparency.AIKind",
+                "valueCodeableConcept": {"coding": [{"system": AI_TYPES, "code": "Rule-Based-Systems"}]},
+            }
+        ],
+        "identifier": [{"system": f"{BASE}/risk-model", "value": f"{score.id}|{score.version}"}],
+        "status": "active",
+        "manufacturer": "FHIR gateway project",
+        "deviceName": [{"name": score.title, "type": "model-name"}],
+        "modelNumber": score.id,
+        "type": {"coding": [{"system": AI_TYPES, "code": "Artificial-Intelligence"}]},
+        "version": [{"type": {"text": "model"}, "value": score.version}],
+        "url": f"https://doi.org/{score.source.doi}",
+        "note": [{"text": f"{score.source.citation} {score.source.licence}."}],
+    }
+    Device.model_validate(built)
+    return built
