@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from gateway import errors
-from gateway.store import collections, connect, documents, internal, letters, links, read, search, state
+from gateway.store import collections, connect, internal, letters, links, read, search, state
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
 from gateway.store.conditions import check
@@ -73,14 +73,14 @@ class Store:
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
-        await connect.bind(documents.DOCUMENTS, client, handle)
+        await connect.bind(client, handle)
         return cls(client, handle, mappings)
 
     async def close(self) -> None:
         """Commits what waits, then disconnects."""
         await self._group.close()
         await self._feed.close()
-        connect.unbind(documents.DOCUMENTS, self.client)
+        connect.unbind(self.client)
         await self.client.close()
 
     async def __aenter__(self) -> Self:

@@ -1,7 +1,5 @@
 """From a URI to a usable database: client options, collections, and the mongomotor Document classes bound to it."""
 
-from collections.abc import Sequence
-
 from mongoengine import connection as mongoengine
 from mongomotor import Document
 from mongomotor import connection as mongomotor
@@ -12,7 +10,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from gateway.errors import ConfigurationError
-from gateway.store import collections
+from gateway.store import collections, documents
 from gateway.store.collections import Database
 from gateway.store.decimals import DECIMALS, PLAIN
 
@@ -42,7 +40,13 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
     return client, client.get_database(database, DECIMALS, write_concern=_DURABLE, read_concern=_MAJORITY)
 
 
-async def bind(documents: Sequence[type[Document]], client: Client, database: Database) -> None:
+def _classes() -> list[type[Document]]:
+    """The Document classes of gateway.store.documents: whoever adds one need not register it."""
+    found = [thing for thing in vars(documents).values() if isinstance(thing, type) and issubclass(thing, Document)]
+    return [document for document in found if document.__module__ == documents.__name__]
+
+
+async def bind(client: Client, database: Database) -> None:
     """Makes `PatientDocument.objects(…)` work on `database` and creates the indexes the classes declare.
 
     mongomotor's own connect() blocks the event loop and opens a second, synchronous client, and its disconnect()
@@ -51,15 +55,15 @@ async def bind(documents: Sequence[type[Document]], client: Client, database: Da
     mongoengine._connections[_ALIAS] = client
     mongoengine._dbs[_ALIAS] = client.get_database(database.name, PLAIN, write_concern=_DURABLE)
     mongomotor._db_version[_ALIAS] = (6, 0)
-    for document in documents:
+    for document in _classes():
         document._collection = None
         await document.ensure_indexes()
 
 
-def unbind(documents: Sequence[type[Document]], client: Client) -> None:
+def unbind(client: Client) -> None:
     """Undoes `bind`, unless another store has bound the classes since."""
     if mongoengine._connections.get(_ALIAS) is client:
         for table in (mongoengine._connections, mongoengine._dbs, mongomotor._db_version):
             table.pop(_ALIAS, None)
-        for document in documents:
+        for document in _classes():
             document._collection = None
