@@ -27,11 +27,11 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
-    def __call__(self, resource: Any, **environment: Any) -> list[Any]:
+    def __call__(self, resource: Any, /, **environment: Any) -> list[Any]:
         """The results as plain JSON values; primitives that have only extensions are left out."""
         return [node[1] for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
 
-    def typed(self, resource: Any, **environment: Any) -> list[tuple[str, Any]]:
+    def typed(self, resource: Any, /, **environment: Any) -> list[tuple[str, Any]]:
         """The results as (FHIR type name, JSON value)."""
         return [outside(node) for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
 
