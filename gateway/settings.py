@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     base_url: str | None = None
-    """The public FHIR base, when it is not http://host:port/fhir (behind a proxy)."""
+    """The public address in front of /fhir, when clients reach us by another one than they ask for (a proxy)."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens, comma-separated in the environment; any of them opens every route."""
     mongo_uri: SecretStr | None = None
@@ -52,7 +52,7 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        return self.base_url or f"http://{self.host}:{self.port}/fhir"
+        return self.base_url or f"http://{self.host}:{self.port}"
 
 
 def read(**options: Any) -> Settings:

@@ -22,5 +22,5 @@ def serve(
     chosen = configured(
         host=host, port=port, data_dir=data_dir, partners=partners, mappings=mappings, site=site, scores=scores
     )
-    err.print(f"gateway at [bold]{chosen.url.removesuffix('/fhir')}/[/]  (Ctrl-C stops)", highlight=False)
+    err.print(f"gateway at [bold]{chosen.url}/[/]  (Ctrl-C stops)", highlight=False)
     run(app.serve(chosen))

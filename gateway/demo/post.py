@@ -14,8 +14,14 @@ from gateway.fhir.json import Resource
 
 @dataclass
 class Posted:
+    """Entries accepted, and the seconds it took."""
+
     entries: int = 0
     seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self.entries / self.seconds if self.seconds else 0.0
 
 
 async def post(url: str, bundles: Iterable[Resource], progress: Callable[[int], None], *, parallel: int = 4) -> Posted:

@@ -1,6 +1,7 @@
 """Files and folders -> resources, one at a time: JSON, NDJSON, either of them gzipped."""
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def resources(path: Path) -> Iterator[Read]:
     """Everything in a file; what cannot be read is yielded with its fault, and does not stop the rest."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         yield Read(str(path), b"", None, str(error))
         return
     if path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):

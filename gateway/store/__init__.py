@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from gateway import errors
+from gateway.store import audit as auditing
 from gateway.store import collections, connect, internal, letters, links, read, search, state
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
@@ -234,3 +235,7 @@ class Store:
 
     async def list_state(self, prefix: str, limit: int = 1000) -> dict[str, Any]:
         return await state.starting_with(self.database, prefix, limit)
+
+    async def audit(self) -> auditing.Audit:
+        """Reads the whole database; see gateway.store.audit."""
+        return await auditing.audit(self.database)

@@ -1,0 +1,76 @@
+"""The stages without I/O, on one core: validation, index, mapping, FHIRPath."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from fhir.resources.R4B import get_fhir_model_class
+from fhirpathpy import compile as peer_compile
+
+from gateway.fhir import json, r4
+from gateway.fhir.path import compile as own_compile
+from gateway.fhir.validate import validate
+from gateway.mapping import Mappings
+from gateway.search.index import index
+from gateway.settings import REPOSITORY
+
+Resource = dict[str, Any]
+Row = tuple[str, float, float, str]
+
+
+def cases(resources: list[Resource]) -> Iterable[Row]:
+    few = resources[:2000]
+    yield from (validation(few), indexing(few), mapping(few), fhirpath(few))
+
+
+def timed(work: Callable[[Resource], object], resources: list[Resource]) -> float:
+    """Resources a second; once unmeasured, so that what is compiled at first use does not count."""
+    work(resources[0])
+    started = time.perf_counter()
+    for resource in resources:
+        work(resource)
+    return len(resources) / (time.perf_counter() - started)
+
+
+def floor(resources: list[Resource]) -> float:
+    return timed(lambda data: json.dump(json.parse(json.dump(data))), resources)
+
+
+def validation(resources: list[Resource]) -> Row:
+    def peer(resource: Resource) -> object:
+        return get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+
+    return "validate", timed(validate, resources), timed(peer, resources[:500]), "fhir.resources (laxer)"
+
+
+def indexing(resources: list[Resource]) -> Row:
+    return "search index", timed(index, resources), floor(resources), "JSON written, read, written"
+
+
+def mapping(resources: list[Resource]) -> Row:
+    mappings = Mappings.load(REPOSITORY / "mappings")
+    mapped = [r for r in resources if mappings.get(r) is not None]
+    return "map", timed(mappings.get, mapped), floor(mapped), "JSON written, read, written"
+
+
+def fhirpath(resources: list[Resource]) -> Row:
+    """The expressions of the Observation search parameters that the peer can evaluate (it lacks resolve())."""
+    observations = [r for r in resources if r["resourceType"] == "Observation"][:100]
+    found = [p.expression for p in r4.search_parameters()["Observation"].values() if p.expression]
+    expressions = [e for e in found if "resolve()" not in e]
+    own = [own_compile(e, "Observation") for e in expressions]
+    peer = [peer_compile(e) for e in expressions]
+    plain = [_floats(r) for r in observations]  # the peer knows no Decimal
+    return (
+        "FHIRPath, Observation",
+        timed(lambda r: [e(r) for e in own], observations) * len(own),
+        timed(lambda r: [e(r) for e in peer], plain[:20]) * len(peer),
+        "fhirpathpy",
+    )
+
+
+def _floats(resource: Resource) -> Resource:
+    import json as plain
+
+    loaded: Resource = plain.loads(json.dump(resource))
+    return loaded

@@ -1,0 +1,96 @@
+"""The pages a person looks at: overview, patients, one patient, the list of routes. Rendered here, no script needed."""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader
+
+from gateway.api import views
+from gateway.api.api import Api
+from gateway.api.call import base_of
+from gateway.errors import NotFound
+from gateway.search import query
+from gateway.store import Store
+from gateway.sync.partners import Partner
+
+WEB = Path(__file__).parent.parent / "web"
+PAGE, SHOWN = 100, 200
+
+templates = Environment(loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def mount(app: FastAPI, api: Api, site: str, partners: Sequence[Partner]) -> None:
+    """The pages and their style sheet."""
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.include_router(page_routes(api, site, partners, app))
+
+
+def page_routes(api: Api, site: str, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+    router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
+
+    def page(name: str, **facts: Any) -> HTMLResponse:
+        return HTMLResponse(templates.get_template(name).render(site=site, **facts))
+
+    @router.get("/")
+    async def overview(request: Request) -> HTMLResponse:
+        """What runs and what is stored."""
+        up = views.duration(time.monotonic() - started)
+        facts = await _facts(api.store)
+        return page("start.html", base=base_of(request, api), version=api.version, uptime=up, partners=partners, **facts)
+
+    @router.get("/patients")
+    async def patients(after: str | None = None) -> HTMLResponse:
+        """All patients, page by page."""
+        found = await api.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
+        return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
+
+    @router.get("/patients/{id}")
+    async def patient(id: str) -> HTMLResponse:
+        """One patient with observations and scores."""
+        return page("patient.html", **await _patient(api.store, id))
+
+    @router.get("/api")
+    async def routes() -> HTMLResponse:
+        """Every route of this gateway."""
+        return page("api.html", routes=list(_routes(app)))
+
+    return router
+
+
+async def _facts(store: Store) -> dict[str, Any]:
+    counts, head, cursors = await store.counts(), await store.head(), await store.cursors()
+    return {
+        "counts": sorted(counts.items(), key=lambda row: -row[1]),
+        "head": head,
+        "followers": [{"name": name, "lag": max(0, head - seen)} for name, seen in sorted(cursors.items())],
+        "letters": await store.count_letters(),
+    }
+
+
+async def _patient(store: Store, id: str) -> dict[str, Any]:
+    document = await store.find_document("patients", id)
+    if document is None:
+        raise NotFound("There is no such patient")
+    newest = [("effective.start", -1)]
+    observations = await store.find_documents("observations", {"patient_id": id}, newest, limit=SHOWN)
+    asked = query.parse("RiskAssessment", [("subject", f"Patient/{id}"), ("_sort", "-date"), ("_count", "50")])
+    assessments = [stored.body for stored in (await store.search(asked)).entries]
+    return {
+        "patient": document,
+        "observations": [views.observation(row) for row in observations],
+        "scores": views.scores(assessments),
+        "absent": [views.absent(row) for row in (await store.list_state(f"not-scored/{id}/")).values()],
+    }
+
+
+def _routes(app: FastAPI) -> Iterable[dict[str, str]]:
+    for route in app.routes:
+        if isinstance(route, APIRoute):
+            first_line = (route.endpoint.__doc__ or "").strip().split("\n")[0]
+            yield {"methods": ", ".join(sorted(route.methods - {"HEAD"})), "path": route.path, "text": first_line}

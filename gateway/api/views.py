@@ -1,0 +1,87 @@
+"""Documents and resources -> what a page shows of them. Pure; values are shown as sent, never recomputed."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway.fhir import json
+
+_CLASS = {"negligible": "low", "low": "low", "moderate": "moderate", "high": "high", "certain": "high"}
+
+
+def duration(seconds: float) -> str:
+    minutes, hours = int(seconds // 60), int(seconds // 3600)
+    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"
+
+
+def observation(document: dict[str, Any]) -> dict[str, str]:
+    """One row: what, when, result, status."""
+    parts = [f"{concept(c.get('code'))} {result(c)}" for c in document.get("components", [])]
+    own = result(document) if "value" in document or not parts else ""
+    return {
+        "id": document["_id"],
+        "what": concept(document.get("code")),
+        "when": moment(document.get("effective")),
+        "result": "; ".join(filter(None, [own, *parts])),
+        "status": document.get("status", ""),
+    }
+
+
+def result(document: dict[str, Any]) -> str:
+    if value := document.get("value"):
+        return text(value)
+    if reason := document.get("absent_reason"):
+        return f"absent: {concept(reason)}"
+    return "no value"
+
+
+def text(value: dict[str, Any]) -> str:
+    """Any kind of value in one line; a quantity with the unit as shown by its sender."""
+    match value.get("kind"):
+        case "quantity":
+            unit = value.get("unit") or value.get("code") or "(no unit)"
+            return f"{value.get('comparator', '')}{value.get('number', '')} {unit}"
+        case "concept":
+            return concept(value)
+        case _:
+            shown = value.get("value", value.get("text", ""))
+            return str(shown) if shown != "" else ", ".join(f"{k} {v}" for k, v in value.items() if k != "kind")
+
+
+def concept(value: dict[str, Any] | None) -> str:
+    if not value:
+        return ""
+    codings = value.get("codings") or [{}]
+    return str(value.get("text") or next((c["display"] for c in codings if "display" in c), codings[0].get("code", "")))
+
+
+def moment(value: dict[str, Any] | None) -> str:
+    if not value:
+        return ""
+    start = value.get("start")
+    return f"{start:%Y-%m-%d %H:%M}" if isinstance(start, datetime) else str(value.get("text", ""))
+
+
+def scores(bodies: list[bytes]) -> list[dict[str, Any]]:
+    """RiskAssessments, newest first; those withdrawn come last and say so."""
+    shown = [_score(json.parse(body)) for body in bodies]
+    return sorted(shown, key=lambda score: score["withdrawn"])
+
+
+def _score(resource: dict[str, Any]) -> dict[str, Any]:
+    prediction = (resource.get("prediction") or [{}])[0]
+    risk = prediction.get("qualitativeRisk", {})
+    codes = [coding.get("code", "") for coding in risk.get("coding", [])]
+    return {
+        "id": resource["id"],
+        "title": resource.get("code", {}).get("text") or resource.get("method", {}).get("text", "Score"),
+        "when": resource.get("occurrenceDateTime", ""),
+        "band": risk.get("text", ""),
+        "level": next((_CLASS[code] for code in codes if code in _CLASS), ""),
+        "rationale": prediction.get("rationale", ""),
+        "basis": [basis.get("reference", "") for basis in resource.get("basis", [])],
+        "withdrawn": resource.get("status") == "entered-in-error",
+    }
+
+
+def absent(record: dict[str, Any]) -> dict[str, Any]:
+    return {"title": record.get("title") or record.get("score", ""), "reasons": record.get("reasons", [])}

@@ -1,0 +1,62 @@
+"""`gateway demo`."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gateway.cli.run import configured, err, out, run
+from gateway.demo import story
+from gateway.demo.story import Plan, Summary
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the table; the last line is one JSON object")] = False,
+    data: Annotated[Path | None, typer.Option(help="Load this folder of FHIR JSON/NDJSON(.gz) instead of the synthetic hospital")] = None,
+    patients: Annotated[int, typer.Option(min=2, help="Synthetic patients, both hospitals together")] = 200,
+    observations: Annotated[int, typer.Option(min=20, help="Synthetic observations, both hospitals together")] = 20_000,
+    port: Annotated[int, typer.Option(help="Port of our gateway")] = 8080,
+    partner_port: Annotated[int, typer.Option(help="Port of the partner hospital")] = 8081,
+    folder: Annotated[Path, typer.Option(help="Where both keep their data; emptied first")] = Path("data/demo"),
+) -> None:
+    """Show the whole product on this machine: two hospitals, real databases, sync both ways, scores."""
+    configured("warning")
+    run(_demo(Plan(folder, port, partner_port, patients, observations, data), once))
+
+
+async def _demo(plan: Plan, once: bool) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    async with story.told(plan, err) as summary:
+        out.print(_table(plan, summary))
+        if once:
+            typer.echo(summary.json())
+            return
+        err.print("Both stay up. Ctrl-C stops them.")
+        with suppress(asyncio.CancelledError):  # Ctrl-C, from here on, is how the demo ends well
+            await asyncio.Event().wait()
+
+
+def _table(plan: Plan, summary: Summary) -> Table:
+    ours, partner = f"http://127.0.0.1:{plan.port}", f"http://127.0.0.1:{plan.partner_port}"
+    table = Table(title="What happened", show_header=False, title_justify="left")
+    rows = [
+        ("Patients", f"{summary.patients:,}", f"{ours}/patients"),
+        ("Observations", f"{summary.observations:,}", f"{ours}/fhir/Observation"),
+        ("Internal documents", f"{summary.documents:,}", f"{ours}/internal/observations"),
+        ("Pulled from the partner", f"{summary.pulled:,}", f"{partner}/"),
+        ("Pushed to the partner", f"{summary.pushed:,}", f"{partner}/patients"),
+        ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),
+        ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
+        ("Seconds in all", f"{summary.seconds:,.1f}", f"{ours}/"),
+        ("Resources a second on the way in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    return table

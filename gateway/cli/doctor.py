@@ -1,0 +1,62 @@
+"""`gateway doctor`."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+import typer
+
+from gateway import app
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, out, run
+from gateway.settings import Settings
+from gateway.store.audit import Audit
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    good: bool
+    detail: str
+
+
+def doctor(
+    data_dir: DataDir = None,
+    partners: Partners = None,
+    as_json: AsJson = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Do not read through the whole database")] = False,
+) -> None:
+    """Check configuration and database, and prove that resources, history, feed and documents agree.
+
+    Exit code 1 if anything is wrong.
+    """
+    findings = run(_examine(configured("warning", data_dir=data_dir, partners=partners), quick))
+    if as_json:
+        out.print_json(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            out.print(f"{'[green]ok[/]   ' if finding.good else '[red]wrong[/]'} {finding.what}: {finding.detail}", highlight=False)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+async def _examine(settings: Settings, quick: bool) -> list[Finding]:
+    async with app.gateway(settings, attach=True) as parts:
+        store = parts.store
+        head, cursors = await store.head(), await store.cursors()
+        waiting = await store.count_letters()
+        findings = [
+            Finding("mappings", True, f"{settings.mappings} is valid"),
+            Finding("partners", True, ", ".join(partner.name for partner in parts.partners) or "none"),
+            Finding("database", True, f"{sum((await store.counts()).values()):,} resources, {head:,} changes"),
+            Finding("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
+        ]
+        findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
+        if not quick:
+            findings.append(_agreement(await store.audit()))
+        return findings
+
+
+def _agreement(audit: Audit) -> Finding:
+    read = f"{audit.resources:,} resources, {audit.documents:,} documents, {audit.changes:,} changes"
+    faults = [f"{count} x {kind} ({', '.join(audit.examples[kind])})" for kind, count in audit.faults.items()]
+    return Finding("agreement", not faults, "; ".join(faults) or f"{read} agree")

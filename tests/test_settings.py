@@ -1,0 +1,48 @@
+"""Settings: what an operator types wrong is named; what is secret is never shown."""
+
+import pytest
+
+from gateway import settings
+from gateway.errors import ConfigurationError
+
+
+def test_the_defaults_listen_on_loopback_only() -> None:
+    chosen = settings.read()
+    assert (chosen.host, chosen.port, chosen.loopback) == ("127.0.0.1", 8080, True)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "gateway.example"])
+def test_another_address_without_tokens_is_refused(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="GATEWAY_TOKENS"):
+        settings.read(host=host)
+
+
+def test_another_address_with_tokens_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_TOKENS", "first, second,")
+    chosen = settings.read(host="0.0.0.0")
+    assert [token.get_secret_value() for token in chosen.tokens] == ["first", "second"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_every_loopback_address_is_loopback(host: str) -> None:
+    assert settings.read(host=host).loopback
+
+
+def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "9000")
+    assert settings.read().port == 9000
+    assert settings.read(port=9001).port == 9001
+
+
+def test_a_wrong_value_is_named_but_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_PORT", "hunter2")
+    with pytest.raises(ConfigurationError, match="GATEWAY_PORT") as caught:
+        settings.read()
+    assert "hunter2" not in caught.value.text
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_TOKENS", "hunter2")
+    monkeypatch.setenv("GATEWAY_MONGO_URI", "mongodb://user:hunter3@localhost")
+    shown = repr(settings.read()) + str(settings.read())
+    assert "hunter" not in shown
