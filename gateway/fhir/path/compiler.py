@@ -173,8 +173,7 @@ def _binary(tree: Binary) -> Run:
 
 
 def _type_test(tree: TypeTest) -> Run:
-    """`x is T` and `x as T` are the functions of the same name; `value as Quantity` reads `valueQuantity` at once."""
-    return _placed(operators.type_test(tree.operator, tree.type, tree.at)(compiled(tree.operand)), tree)
+    return _placed(operators.TYPES[tree.operator](compiled(tree.operand), tree.type, tree.at), tree)
 
 
 _COMPILERS: dict[type, Callable[..., Run]] = {

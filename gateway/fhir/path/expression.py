@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
@@ -22,7 +23,10 @@ class Expression:
     def __init__(self, text: str, type: str | None) -> None:  # noqa: A002
         self.text = text
         self.type = type
-        self._run = compiled(parse(text))
+        tree = parse(text)
+        self._run = compiled(tree)
+        if type is not None:
+            check(tree, type)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

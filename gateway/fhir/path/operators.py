@@ -7,7 +7,7 @@ from gateway.fhir.path.comparison import compare
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Literal
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import matching
+from gateway.fhir.path.types import convertible, matching
 from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, single, truth
 
 
@@ -99,15 +99,16 @@ BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
 }
 
 
-def type_test(operator: str, name: str, at: int) -> Callable[[Run], Run]:
-    """`is` and `as`, with the type looked up once."""
-    allowed = matching(name)
+def known_type(name: str, at: int, look_up: Callable[[str], frozenset[str] | None]) -> frozenset[str]:
+    allowed = look_up(name)
     if allowed is None:
         raise PathError(f"there is no type {name}", phase="semantic", at=at)
-    return (lambda source: _is(source, allowed)) if operator == "is" else (lambda source: _as(source, allowed))
+    return allowed
 
 
-def _is(source: Run, allowed: frozenset[str]) -> Run:
+def is_type(source: Run, name: str, at: int) -> Run:
+    allowed = known_type(name, at, matching)
+
     def run(scope: Scope) -> Nodes:
         node = single(source(scope))
         return [] if node is None else [TRUE] if node[0] in allowed else [FALSE]
@@ -115,9 +116,10 @@ def _is(source: Run, allowed: frozenset[str]) -> Run:
     return run
 
 
-def _as(source: Run, allowed: frozenset[str]) -> Run:
-    def run(scope: Scope) -> Nodes:
-        node = single(source(scope))
-        return [] if node is None or node[0] not in allowed else [node]
+def of_type(source: Run, name: str, at: int) -> Run:
+    """The items of a type. So does the operator `as`: R4's own search parameters apply it to collections."""
+    allowed = known_type(name, at, convertible)
+    return lambda scope: [node for node in source(scope) if node[0] in allowed]
 
-    return run
+
+TYPES: dict[str, Callable[[Run, str, int], Run]] = {"is": is_type, "as": of_type}

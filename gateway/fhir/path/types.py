@@ -56,6 +56,13 @@ def ancestors(type_: str) -> tuple[str, ...]:
 
 
 @cache
+def is_open(type_: str) -> bool:
+    """Whether the JSON decides the type: an abstract resource (`contained`) is of some concrete type."""
+    definition = r4.types().get(type_)
+    return definition is not None and definition.abstract
+
+
+@cache
 def matching(name: str) -> frozenset[str] | None:
     """All node types that `is name` accepts, subtypes included; None when there is no such type.
 
@@ -70,3 +77,16 @@ def matching(name: str) -> frozenset[str] | None:
     if space in ("", "System") and bare in (*SYSTEM_TYPES, "Any"):
         found |= {f"System.{kind}" for kind in SYSTEM_TYPES if bare in (kind, "Any")}
     return frozenset(found) or (frozenset() if space == "System" else None)
+
+
+@cache
+def convertible(name: str) -> frozenset[str] | None:
+    """All node types that `as name` and `ofType(name)` accept; None when there is no such type.
+
+    Of FHIR primitives only the type itself, as the HL7 tests have it: a `code` is a `string`, but not as a string.
+    """
+    found = matching(name)
+    definition = r4.types().get(name.removeprefix("FHIR."))
+    if found is None or definition is None or definition.kind != "primitive":
+        return found
+    return frozenset((name.removeprefix("FHIR."),))

@@ -2,7 +2,9 @@
 
 from gateway.fhir.path.function import Function
 from gateway.fhir.path.functions import (
+    boundaries,
     clock,
+    codes,
     convert,
     existence,
     fhir,
@@ -25,6 +27,8 @@ FUNCTIONS: dict[str, Function] = {
     **strings.FUNCTIONS,
     **maths.FUNCTIONS,
     **clock.FUNCTIONS,
+    **boundaries.FUNCTIONS,
     **tools.FUNCTIONS,
     **fhir.FUNCTIONS,
+    **codes.FUNCTIONS,
 }

@@ -35,7 +35,7 @@ def _part(place: int) -> Function:
         index = place - 3 if value and value.kind == "Time" else place
         return integer(int(value.parts[index])) if value and 0 <= index < len(value.parts) else []
 
-    return plain(run)
+    return plain(run, gives="System.Integer")
 
 
 def _millisecond(nodes: Nodes) -> Nodes:
@@ -63,12 +63,12 @@ def _cut(kind: str) -> Callable[[Nodes], Nodes]:
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 FUNCTIONS: dict[str, Function] = {
-    "now": scoped(_now),
-    "today": scoped(_today),
-    "timeOfDay": scoped(_time_of_day),
+    "now": scoped(_now, "System.DateTime"),
+    "today": scoped(_today, "System.Date"),
+    "timeOfDay": scoped(_time_of_day, "System.Time"),
     **{f"{name}Of": _part(place) for place, name in enumerate(_PARTS)},
-    "millisecondOf": plain(_millisecond),
-    "timezoneOffsetOf": plain(_zone),
-    "dateOf": plain(_cut("Date")),
-    "timeOf": plain(_cut("Time")),
+    "millisecondOf": plain(_millisecond, gives="System.Integer"),
+    "timezoneOffsetOf": plain(_zone, gives="System.Decimal"),
+    "dateOf": plain(_cut("Date"), gives="System.Date"),
+    "timeOf": plain(_cut("Time"), gives="System.Time"),
 }

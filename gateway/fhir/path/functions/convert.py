@@ -99,7 +99,7 @@ def _to(name: str) -> Function:
             value = in_unit(value, text(unit[0]) or "1")
         return [] if value is None else [(f"System.{name}", value, None)]
 
-    return plain(run, 0, 1 if name == "Quantity" else 0)
+    return plain(run, 0, 1 if name == "Quantity" else 0, f"System.{name}")
 
 
 def _converts_to(name: str) -> Function:
@@ -110,7 +110,7 @@ def _converts_to(name: str) -> Function:
         value = _converted(node, name)
         return boolean(value is not None and (not unit or in_unit(value, text(unit[0]) or "1") is not None))
 
-    return plain(run, 0, 1 if name == "Quantity" else 0)
+    return plain(run, 0, 1 if name == "Quantity" else 0, "System.Boolean")
 
 
 def _comparable(nodes: Nodes, other: Nodes) -> Nodes:
@@ -125,5 +125,5 @@ def _comparable(nodes: Nodes, other: Nodes) -> Nodes:
 FUNCTIONS: dict[str, Function] = {
     **{f"to{name}": _to(name) for name in _CONVERSIONS},
     **{f"convertsTo{name}": _converts_to(name) for name in _CONVERSIONS},
-    "comparable": plain(_comparable, 1),
+    "comparable": plain(_comparable, 1, gives="System.Boolean"),
 }

@@ -37,7 +37,7 @@ def _booleans(nodes: Nodes) -> list[bool]:
 
 
 def _over(test: Callable[[list[bool]], bool]) -> Function:
-    return plain(lambda nodes: boolean(test(_booleans(nodes))))
+    return plain(lambda nodes: boolean(test(_booleans(nodes))), gives="System.Boolean")
 
 
 def subset(nodes: Nodes, other: Nodes) -> bool:
@@ -50,17 +50,17 @@ def _not(nodes: Nodes) -> Nodes:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "empty": plain(lambda nodes: boolean(not nodes)),
-    "exists": Function(0, 1, _exists),
-    "all": Function(1, 1, _all),
+    "empty": plain(lambda nodes: boolean(not nodes), gives="System.Boolean"),
+    "exists": Function(0, 1, _exists, gives="System.Boolean", focus="item"),
+    "all": Function(1, 1, _all, gives="System.Boolean", focus="item"),
     "allTrue": _over(all),
     "anyTrue": _over(any),
     "allFalse": _over(lambda values: not any(values)),
     "anyFalse": _over(lambda values: not all(values)),
-    "subsetOf": plain(lambda nodes, other: boolean(subset(nodes, other)), 1),
-    "supersetOf": plain(lambda nodes, other: boolean(subset(other, nodes)), 1),
-    "count": plain(lambda nodes: integer(len(nodes))),
-    "distinct": plain(distinct),
-    "isDistinct": plain(lambda nodes: boolean(len(distinct(nodes)) == len(nodes))),
-    "not": plain(_not),
+    "subsetOf": plain(lambda nodes, other: boolean(subset(nodes, other)), 1, gives="System.Boolean"),
+    "supersetOf": plain(lambda nodes, other: boolean(subset(other, nodes)), 1, gives="System.Boolean"),
+    "count": plain(lambda nodes: integer(len(nodes)), gives="System.Integer"),
+    "distinct": plain(distinct, gives="input"),
+    "isDistinct": plain(lambda nodes: boolean(len(distinct(nodes)) == len(nodes)), gives="System.Boolean"),
+    "not": plain(_not, gives="System.Boolean"),
 }

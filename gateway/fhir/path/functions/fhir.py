@@ -1,12 +1,10 @@
 """What FHIR adds to the language (https://hl7.org/fhir/R4/fhirpath.html#functions)."""
 
-from typing import Any
-
 from gateway.fhir.path import references, xhtml
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, plain, scoped
+from gateway.fhir.path.function import Argument, Function, plain, scoped, type_name
 from gateway.fhir.path.members import reader
-from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.types import ancestors, known
 from gateway.fhir.path.values import KINDS, Nodes, boolean, single, string, text
 
@@ -59,18 +57,23 @@ def _resource_key(nodes: Nodes) -> Nodes:
     ]
 
 
-def _reference_key(nodes: Nodes, *wanted: Any) -> Nodes:
-    keys = (references.key(node) for node in nodes)
-    return [("System.String", key, None) for key in keys if key]
+def _reference_key(source: Run, *wanted: Argument) -> Run:
+    prefix = f"{type_name(wanted[0].tree).removeprefix('FHIR.')}/" if wanted else ""
+
+    def run(scope: Scope) -> Nodes:
+        keys = (references.key(node) for node in source(scope))
+        return [("System.String", key, None) for key in keys if key and key.startswith(prefix)]
+
+    return run
 
 
 FUNCTIONS: dict[str, Function] = {
-    "extension": plain(_extension, 1),
-    "hasValue": plain(_has_value),
+    "extension": plain(_extension, 1, gives="Extension"),
+    "hasValue": plain(_has_value, gives="System.Boolean"),
     "getValue": plain(_get_value),
-    "resolve": scoped(_resolve),
-    "conformsTo": plain(_conforms_to, 1),
-    "htmlChecks": plain(_html_checks),
-    "getResourceKey": plain(_resource_key),
-    "getReferenceKey": plain(_reference_key),
+    "resolve": scoped(_resolve, "Resource"),
+    "conformsTo": plain(_conforms_to, 1, gives="System.Boolean"),
+    "htmlChecks": plain(_html_checks, gives="System.Boolean"),
+    "getResourceKey": plain(_resource_key, gives="System.String"),
+    "getReferenceKey": Function(0, 1, _reference_key, gives="System.String", focus="type"),
 }

@@ -1,7 +1,7 @@
 """where, select, and picking by place (https://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting)."""
 
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.function import Argument, Function, each, ordered, plain
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Nodes, single, truth, whole
 
@@ -36,12 +36,12 @@ def _number(nodes: Nodes) -> int:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "where": Function(1, 1, _where),
-    "select": Function(1, 1, _select),
-    "first": plain(lambda nodes: nodes[:1]),
-    "last": plain(lambda nodes: nodes[-1:]),
-    "single": plain(_single),
-    "tail": plain(lambda nodes: nodes[1:]),
-    "skip": plain(lambda nodes, count: nodes[_number(count) :], 1),
-    "take": plain(lambda nodes, count: nodes[: _number(count)], 1),
+    "where": Function(1, 1, _where, gives="input", focus="item"),
+    "select": Function(1, 1, _select, gives="argument", focus="item"),
+    "first": ordered(plain(lambda nodes: nodes[:1], gives="input")),
+    "last": ordered(plain(lambda nodes: nodes[-1:], gives="input")),
+    "single": plain(_single, gives="input"),
+    "tail": ordered(plain(lambda nodes: nodes[1:], gives="input")),
+    "skip": ordered(plain(lambda nodes, count: nodes[_number(count) :], 1, gives="input")),
+    "take": ordered(plain(lambda nodes, count: nodes[: _number(count)], 1, gives="input")),
 }

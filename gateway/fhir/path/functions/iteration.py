@@ -1,13 +1,12 @@
 """repeat, aggregate, iif, sort, children and descendants: what walks or folds."""
 
 from functools import cmp_to_key
-from typing import Any
 
 from gateway.fhir.path import members
 from gateway.fhir.path.comparison import compare
 from gateway.fhir.path.equality import contains
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.function import Argument, Function, each, plain, unordered
 from gateway.fhir.path.nodes import Unary
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes, single, truth
@@ -83,7 +82,7 @@ def _iif(source: Run, criterion: Argument, then: Argument, *otherwise: Argument)
 
 
 def _sort(source: Run, *keys: Argument) -> Run:
-    """Keys as `-family` or `family desc` sort downwards; items without the key come first."""
+    """Keys as `-family` or `family desc` sort downwards; items without the key come first either way."""
     runs = [_key(key) for key in keys]
 
     def run(scope: Scope) -> Nodes:
@@ -93,7 +92,7 @@ def _sort(source: Run, *keys: Argument) -> Run:
 
         def order(left: int, right: int) -> int:
             for column, sign in zip(columns, signs, strict=True):
-                result = _order(column[left], column[right]) * sign
+                result = _order(column[left], column[right], sign)
                 if result:
                     return result
             return 0
@@ -111,22 +110,22 @@ def _key(key: Argument) -> tuple[Run, int]:
     return key.run, -1 if isinstance(key.tree, Unary) and key.tree.operator == "desc" else 1
 
 
-def _order(left: Node | None, right: Node | None) -> int:
+def _order(left: Node | None, right: Node | None, sign: int) -> int:
     if left is None or right is None:
         return (left is not None) - (right is not None)
-    return compare(left, right) or 0
+    return sign * (compare(left, right) or 0)
 
 
 def _children(nodes: Nodes) -> Nodes:
     return [child for node in nodes for child in members.children(node)]
 
 
-FUNCTIONS: dict[str, Any] = {
-    "repeat": Function(1, 1, _repeat),
-    "repeatAll": Function(1, 1, _repeat_all),
-    "children": plain(_children),
-    "descendants": plain(_descendants),
-    "aggregate": Function(1, 2, _aggregate),
-    "iif": Function(2, 3, _iif),
-    "sort": Function(0, 9, _sort),
+FUNCTIONS: dict[str, Function] = {
+    "repeat": Function(1, 1, _repeat, focus="item"),
+    "repeatAll": Function(1, 1, _repeat_all, focus="item"),
+    "children": unordered(plain(_children)),
+    "descendants": unordered(plain(_descendants)),
+    "aggregate": Function(1, 2, _aggregate, focus="item"),
+    "iif": Function(2, 3, _iif, focus="item", condition=True),
+    "sort": Function(0, 9, _sort, gives="input", focus="item"),
 }

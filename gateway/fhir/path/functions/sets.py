@@ -14,8 +14,8 @@ def _exclude(nodes: Nodes, other: Nodes) -> Nodes:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "union": plain(lambda nodes, other: distinct(nodes + other), 1),
-    "combine": plain(lambda nodes, other, *order: nodes + other, 1, 2),
-    "intersect": plain(_intersect, 1),
-    "exclude": plain(_exclude, 1),
+    "union": plain(lambda nodes, other: distinct(nodes + other), 1, gives="both"),
+    "combine": plain(lambda nodes, other, *order: nodes + other, 1, 2, gives="both"),
+    "intersect": plain(_intersect, 1, gives="input"),
+    "exclude": plain(_exclude, 1, gives="input"),
 }

@@ -13,8 +13,10 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Function, plain
 from gateway.fhir.path.values import KINDS, Nodes, boolean, integer, single, string, text, whole
 
+STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
-def _on_text(apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None) -> Function:
+
+def _on_text(apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING) -> Function:
     """apply(text, *arguments as str or int); not called when one of them is missing."""
 
     def run(nodes: Nodes, *arguments: Nodes) -> Nodes:
@@ -22,7 +24,7 @@ def _on_text(apply: Callable[..., Nodes | None], least: int = 0, most: int | Non
         given = [_argument(argument) for argument in arguments]
         return [] if value is None or None in given else apply(value, *given) or []
 
-    return plain(run, least, most)
+    return plain(run, least, most, gives)
 
 
 def _argument(nodes: Nodes) -> Any:
@@ -110,23 +112,23 @@ def _quoted(value: str) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "indexOf": _on_text(lambda value, part: integer(value.find(part)), 1),
-    "lastIndexOf": _on_text(lambda value, part: integer(value.rfind(part)), 1),
-    "substring": plain(_substring, 1, 2),
-    "startsWith": _on_text(lambda value, part: boolean(value.startswith(part)), 1),
-    "endsWith": _on_text(lambda value, part: boolean(value.endswith(part)), 1),
-    "contains": _on_text(lambda value, part: boolean(part in value), 1),
+    "indexOf": _on_text(lambda value, part: integer(value.find(part)), 1, gives=INTEGER),
+    "lastIndexOf": _on_text(lambda value, part: integer(value.rfind(part)), 1, gives=INTEGER),
+    "substring": plain(_substring, 1, 2, STRING),
+    "startsWith": _on_text(lambda value, part: boolean(value.startswith(part)), 1, gives=BOOLEAN),
+    "endsWith": _on_text(lambda value, part: boolean(value.endswith(part)), 1, gives=BOOLEAN),
+    "contains": _on_text(lambda value, part: boolean(part in value), 1, gives=BOOLEAN),
     "upper": _on_text(lambda value: string(value.upper())),
     "lower": _on_text(lambda value: string(value.lower())),
     "replace": _on_text(lambda value, part, new: string(value.replace(part, new)), 2),
-    "matches": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).search(value))), 1, 2),
-    "matchesFull": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2),
+    "matches": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).search(value))), 1, 2, gives=BOOLEAN),
+    "matchesFull": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2, gives=BOOLEAN),
     "replaceMatches": _on_text(_replace_matches, 2),
-    "length": _on_text(lambda value: integer(len(value))),
+    "length": _on_text(lambda value: integer(len(value)), gives=INTEGER),
     "toChars": _on_text(lambda value: [("System.String", char, None) for char in value]),
     "trim": _on_text(lambda value: string(value.strip())),
     "split": _on_text(_split, 1),
-    "join": plain(_join, 0, 1),
+    "join": plain(_join, 0, 1, STRING),
     "encode": _on_text(_encode, 1),
     "decode": _on_text(_decode, 1),
     "escape": _on_text(_escape, 1),

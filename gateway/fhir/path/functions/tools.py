@@ -38,6 +38,6 @@ def _define_variable(source: Run, name: Argument, *value: Argument) -> Run:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "trace": Function(1, 2, _trace),
-    "defineVariable": Function(1, 2, _define_variable),
+    "trace": Function(1, 2, _trace, gives="input", focus="item"),
+    "defineVariable": Function(1, 2, _define_variable, gives="input", focus="item"),
 }

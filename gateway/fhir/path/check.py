@@ -1,0 +1,141 @@
+"""What an expression can be known to do wrong before any data: semantic errors against a type of input.
+
+Types are inferred as far as the definitions tell; where they do not (a resource of any type, a %variable) everything
+is allowed. https://hl7.org/fhirpath/N1/#type-safety-and-strict-evaluation
+"""
+
+from gateway.fhir.path import functions
+from gateway.fhir.path.errors import PathError
+from gateway.fhir.path.function import Function, type_name
+from gateway.fhir.path.nodes import (
+    Binary,
+    Call,
+    Indexer,
+    Literal,
+    Member,
+    Special,
+    Tree,
+    TypeTest,
+    Unary,
+)
+from gateway.fhir.path.types import convertible, fields, is_open, known, matching
+from gateway.fhir.path.values import KINDS
+
+Types = frozenset[str] | None  # None: not known
+
+_BOOLEAN: Types = frozenset(("System.Boolean",))
+_BOOLEAN_OPERATORS = frozenset(("=", "!=", "~", "!~", "<", "<=", ">", ">=", "in", "contains", "and", "or", "xor", "implies"))
+
+
+def check(tree: Tree, type_: str) -> None:
+    """Raise PathError (semantic) when a name cannot be an element of what stands before it."""
+    if not known(type_):
+        raise PathError(f"there is no type {type_}", phase="semantic")
+    _infer(tree, _opened(frozenset((type_,))))
+
+
+def _opened(types: Types) -> Types:
+    """Not known when a member is a resource of any type: then any element may be there."""
+    return None if types is None or any(is_open(type_) for type_ in types) else types
+
+
+def _infer(tree: Tree, focus: Types) -> Types:
+    match tree:
+        case Literal(type=type_):
+            return frozenset((type_,))
+        case Special(name="$this"):
+            return focus
+        case Member():
+            return _member(tree, focus)
+        case Call():
+            return _call(tree, focus)
+        case Indexer():
+            return _indexer(tree, focus)
+        case Unary(operand=operand):
+            return _infer(operand, focus)
+        case Binary():
+            return _binary(tree, focus)
+        case TypeTest(operator=operator, operand=operand, type=name):
+            found = _infer(operand, focus)
+            return _BOOLEAN if operator == "is" else _narrowed(found, name)
+        case _:
+            return None
+
+
+def _member(tree: Member, focus: Types) -> Types:
+    if tree.source is None and tree.name[:1].isupper() and known(tree.name):
+        return _start(tree, focus)
+    types = focus if tree.source is None else _infer(tree.source, focus)
+    if types is None:
+        return None
+    found = {field.type for type_ in types for field in fields(type_, tree.name)}
+    if not found and types:
+        raise PathError(f"{' | '.join(sorted(types))} has no element {tree.name}", phase="semantic", at=tree.at)
+    return _opened(frozenset(found))
+
+
+def _start(tree: Member, focus: Types) -> Types:
+    """A path that starts with a type is about that type: `Encounter.status` of a Patient is a mistake."""
+    allowed = matching(tree.name) or frozenset()
+    if focus is None:
+        return _opened(frozenset((tree.name,)))
+    if not focus & allowed:
+        raise PathError(f"the input is no {tree.name}", phase="semantic", at=tree.at)
+    return focus & allowed
+
+
+def _indexer(tree: Indexer, focus: Types) -> Types:
+    _in_order(tree.source, tree.at)
+    _infer(tree.index, focus)
+    return _infer(tree.source, focus)
+
+
+def _in_order(source: Tree | None, at: int) -> None:
+    if isinstance(source, Call) and functions.FUNCTIONS[source.name].order == "undefined":
+        raise PathError(f"the result of {source.name}() has no order", phase="semantic", at=at)
+
+
+def _binary(tree: Binary, focus: Types) -> Types:
+    left, right = _infer(tree.left, focus), _infer(tree.right, focus)
+    if tree.operator in _BOOLEAN_OPERATORS:
+        return _BOOLEAN
+    if tree.operator == "|":
+        return None if left is None or right is None else left | right
+    return None
+
+
+def _call(tree: Call, focus: Types) -> Types:
+    function = functions.FUNCTIONS[tree.name]
+    source = focus if tree.source is None else _infer(tree.source, focus)
+    if function.order == "defined":
+        _in_order(tree.source, tree.at)
+    if function.focus == "type":
+        name = type_name(tree.arguments[0]) if tree.arguments else ""
+        return _narrowed(source, name) if function.gives == "type" else frozenset((function.gives,))
+    arguments = [_infer(part, source if function.focus == "item" else focus) for part in tree.arguments]
+    if function.condition and arguments:
+        _is_condition(arguments[0], tree)
+    return _given(function, source, arguments)
+
+
+def _is_condition(types: Types, tree: Call) -> None:
+    if types and all(KINDS.get(type_) not in ("Boolean", None) for type_ in types):
+        raise PathError(f"{tree.name}() needs a Boolean condition", phase="semantic", at=tree.at)
+
+
+def _given(function: Function, source: Types, arguments: list[Types]) -> Types:
+    if function.gives == "input":
+        return source
+    if function.gives == "argument":
+        return arguments[-1]
+    if function.gives == "both":
+        return None if source is None or arguments[0] is None else source | arguments[0]
+    return _opened(frozenset((function.gives,))) if function.gives else None
+
+
+def _narrowed(types: Types, name: str) -> Types:
+    allowed = convertible(name)
+    if allowed is None:
+        return None
+    bare = name.removeprefix("FHIR.")
+    return (types or frozenset()) & allowed or frozenset((bare,)) if known(bare) else allowed
