@@ -1,0 +1,165 @@
+"""Who is who: the names a resource has here and at a partner, and its shape on either side. Pure.
+
+A pulled resource gets an id made from the partner's name and its id there, so foreign ids never meet ours and
+references can be rewritten before their targets have arrived. Every gateway a resource passes leaves one tag,
+
+    {"system": "urn:fhir-gateway:source", "version": "3", "code": "north/Patient/17"}
+
+"this is Patient/17 of north, in version 3". The tags are what makes conditional creates repeatable, tells an echo from
+news, and lets a lost crosswalk be rebuilt (https://hl7.org/fhir/R4/resource.html#tag-updates).
+"""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from gateway.fhir import json, references
+from gateway.fhir.json import Resource
+from gateway.sync.partners import Partner
+
+SYSTEM = "urn:fhir-gateway:source"
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, SYSTEM)
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+
+Resolve = Callable[[str, str, str | None], str | None]
+"""(type, id, version) of a reference on one side -> the reference on the other side, None to keep it."""
+
+
+class Origin(NamedTuple):
+    """`version` is the version at that site which the tagged resource reflects; empty if unknown."""
+
+    site: str
+    type: str
+    id: str
+    version: str = ""
+
+    @property
+    def code(self) -> str:
+        return f"{self.site}/{self.type}/{self.id}"
+
+    @property
+    def tag(self) -> dict[str, str]:
+        return {"system": SYSTEM, **({"version": self.version} if self.version else {}), "code": self.code}
+
+    @property
+    def query(self) -> str:
+        """The search that finds it wherever it is, in the form If-None-Exist wants."""
+        return f"_tag={quote(f'{SYSTEM}|{self.code}', safe='')}"
+
+
+def local_id(partner: str, type_: str, remote_id: str) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{partner}/{type_}/{remote_id}"))
+
+
+def valid_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def origins(resource: Resource) -> dict[str, Origin]:
+    """Where the resource says it has been: site name -> origin."""
+    found = [_origin(tag) for tag in _tags(resource) if _is_ours(tag)]
+    return {origin.site: origin for origin in found if origin is not None}
+
+
+def version_of(resource: Resource) -> str:
+    """The version the partner gave it; a digest of the content where it gave none."""
+    meta = resource.get("meta")
+    version = meta.get("versionId") if isinstance(meta, dict) else None
+    if valid_id(version):
+        return str(version)
+    return "sha256-" + hashlib.sha256(json.dump(content(resource))).hexdigest()[:40]
+
+
+def content(resource: Resource) -> Resource:
+    """What two copies of a resource have in common: all but its id, its history and its travels."""
+    kept = {key: value for key, value in resource.items() if key not in ("id", "meta")}
+    meta = _meta(resource)
+    for key in ("versionId", "lastUpdated", "source"):
+        meta.pop(key, None)
+    _put_tags(meta, [tag for tag in _tags(resource) if not _is_ours(tag)])
+    return {**kept, "meta": meta} if meta else kept
+
+
+def arriving(resource: Resource, partner: Partner, id_: str, origin: Origin, resolve: Resolve) -> Resource:
+    """The local form of a partner's resource: our id, our references, and where it comes from."""
+    meta = _meta(resource)
+    version = f"/_history/{origin.version}" if valid_id(meta.get("versionId")) else ""
+    # A source that is already there names the system before the partner: that one is the truth.
+    meta.setdefault("source", f"{partner.base_url}/{origin.type}/{origin.id}{version}")
+    tags = [tag for tag in _tags(resource) if not _is_ours(tag) or _site(tag) not in (partner.site, partner.name)]
+    _put_tags(meta, [*tags, origin.tag])
+    return _moved(resource, id_, meta, lambda text: _translated(text, partner.base_url, resolve))
+
+
+def departing(resource: Resource, partner: Partner, id_: str | None, origin: Origin, resolve: Resolve) -> Resource:
+    """The form in which a partner gets a resource of ours; `id_` is its id there, None if it is new there."""
+    meta = _meta(resource)
+    meta.pop("versionId", None)
+    meta.pop("lastUpdated", None)
+    if str(meta.get("source", "")).startswith(partner.base_url + "/"):
+        del meta["source"]  # ours: see `arriving`
+    tags = [tag for tag in _tags(resource) if not _is_ours(tag) or _site(tag) not in (partner.site, partner.name)]
+    _put_tags(meta, [*tags, origin.tag])
+    return _moved(resource, id_, meta, lambda text: _translated(text, None, resolve))
+
+
+def logical(reference: str, site: str) -> dict[str, str]:
+    """The identifier that stands for one of our resources where the resource itself cannot be."""
+    return {"system": SYSTEM, "value": f"{site}/{reference}"}
+
+
+def _moved(resource: Resource, id_: str | None, meta: Resource, new: Callable[[str], str | None]) -> Resource:
+    rest = {key: value for key, value in resource.items() if key not in ("resourceType", "id", "meta")}
+    head: Resource = {"resourceType": resource["resourceType"]}
+    if id_ is not None:
+        head["id"] = id_
+    # meta is left out of the rewriting: its source is the address of a resource and must stay one.
+    moved = references.rewrite({"resourceType": resource["resourceType"], **rest}, new)
+    return {**head, "meta": meta, **{key: value for key, value in moved.items() if key != "resourceType"}}
+
+
+def _translated(text: str, base: str | None, resolve: Resolve) -> str | None:
+    """`base`: absolute references below it are translated like relative ones."""
+    if base is not None and text.startswith(base + "/"):
+        text = text[len(base) + 1 :]
+    elif _ABSOLUTE.match(text):
+        return None
+    reference = references.split(text)
+    return None if reference is None else resolve(reference.type, reference.id, reference.version)
+
+
+def _meta(resource: Resource) -> Resource:
+    meta = resource.get("meta")
+    return dict(meta) if isinstance(meta, dict) else {}
+
+
+def _tags(resource: Resource) -> list[Any]:
+    tags = _meta(resource).get("tag")
+    return tags if isinstance(tags, list) else []
+
+
+def _put_tags(meta: Resource, tags: list[Any]) -> None:
+    if tags:
+        meta["tag"] = tags
+    else:
+        meta.pop("tag", None)
+
+
+def _is_ours(tag: object) -> bool:
+    return isinstance(tag, dict) and tag.get("system") == SYSTEM
+
+
+def _site(tag: dict[str, Any]) -> str:
+    return str(tag.get("code", "")).partition("/")[0]
+
+
+def _origin(tag: dict[str, Any]) -> Origin | None:
+    parts = str(tag.get("code", "")).split("/")
+    if len(parts) != 3 or not all(parts) or not valid_id(parts[2]):
+        return None
+    version = tag.get("version")
+    return Origin(parts[0], parts[1], parts[2], version if isinstance(version, str) else "")

@@ -1,0 +1,124 @@
+"""One page of a partner's searchset or history, taken apart without trusting any of it.
+
+Every resource is decoded on its own, so that one with broken content does not spoil the page it came on; `total` is
+not looked at (servers put the page size there, or nothing).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.sync.client import PartnerError
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Search(msgspec.Struct):
+    mode: str = "match"
+
+
+class _Request(msgspec.Struct):
+    method: str = ""
+    url: str = ""
+
+
+class _Response(msgspec.Struct):
+    status: str = ""
+    location: str = ""
+    etag: str = ""
+    outcome: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw = msgspec.Raw(b"")
+    fullUrl: str = ""
+    search: _Search | None = None
+    request: _Request | None = None
+    response: _Response | None = None
+
+
+class _Bundle(msgspec.Struct):
+    resourceType: str = ""
+    link: list[_Link] = []
+    entry: list[_Entry] = []
+
+
+class Event(NamedTuple):
+    type: str
+    id: str
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`resources`: the matches, byte for byte. `events`: what a history says happened, in its order, newest first.
+    `next`: the link as written."""
+
+    resources: Sequence[bytes]
+    events: Sequence[Event]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one entry of a batch. `status` is 0 when the partner did not say."""
+
+    status: int
+    location: str
+    etag: str
+    outcome: bytes
+
+
+_decoder = msgspec.json.Decoder(_Bundle)
+_ADDRESS = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?")
+
+
+def page(body: bytes) -> Page:
+    """Raises PartnerError when `body` is not a Bundle at all."""
+    bundle = _bundle(body)
+    matches = [bytes(entry.resource) for entry in bundle.entry if _is_match(entry)]
+    events = [event for entry in bundle.entry if (event := _event(entry))]
+    following = next((link.url for link in bundle.link if link.relation == "next" and link.url), None)
+    return Page(matches, events, following)
+
+
+def replies(body: bytes) -> list[Reply]:
+    """The entries of a batch-response, in order. Raises PartnerError when `body` is not a Bundle."""
+    return [_reply(entry.response or _Response()) for entry in _bundle(body).entry]
+
+
+def _bundle(body: bytes) -> _Bundle:
+    try:
+        bundle = _decoder.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise PartnerError("The partner's answer is not a FHIR Bundle in JSON.") from None
+    if bundle.resourceType != "Bundle":
+        raise PartnerError("The partner's answer is not a Bundle.")
+    return bundle
+
+
+def _is_match(entry: _Entry) -> bool:
+    return bool(bytes(entry.resource)) and (entry.search is None or entry.search.mode == "match")
+
+
+def _event(entry: _Entry) -> Event | None:
+    """None for what is no history entry, or does not say which resource it is about."""
+    if entry.request is None:
+        return None
+    location = entry.response.location if entry.response else ""
+    for text in (entry.request.url.partition("?")[0], entry.fullUrl, location):
+        if found := _ADDRESS.fullmatch(text):
+            return Event(found[1], found[2], entry.request.method == "DELETE")
+    return None
+
+
+def _reply(response: _Response) -> Reply:
+    digits = response.status[:3]
+    status = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return Reply(status, response.location, response.etag, bytes(response.outcome))

@@ -1,0 +1,167 @@
+"""Partner servers as configuration: one YAML block each, verified completely before anything is sent.
+
+    partners:
+      - name: north                          # also in the origin `partner:north` and in the tag of what came from there
+        base_url: https://north.example/fhir
+        types: [Patient, Observation]
+        direction: both                      # pull | push | both
+        schedule: 60                         # seconds between runs of `gateway serve`; 0: only on command
+        auth: {kind: bearer, token_env: NORTH_TOKEN}
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import environ as process_environment
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from gateway.sync.configuration import Block, read
+
+Direction = Literal["pull", "push", "both"]
+Kind = Literal["none", "bearer", "basic"]
+Targets = Literal["letter", "logical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How we identify ourselves. The secrets are read from the environment once and never shown."""
+
+    kind: Kind = "none"
+    username: str = ""
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One external FHIR server. Times in seconds, sizes in resources, `max_bytes` in bytes of one response.
+
+    `site` is our own name towards partners. A partner that is itself a gateway should be named here as it names itself.
+    `unknown_targets`: what to do with a reference to something the partner cannot have: `letter` sends the resource to
+    the dead letters, `logical` sends the reference as an identifier.
+    """
+
+    name: str
+    base_url: str
+    types: tuple[str, ...]
+    site: str = "gateway"
+    direction: Direction = "both"
+    schedule: float = 0
+    page_size: int = 500
+    batch_size: int = 200
+    connect_timeout: float = 5
+    timeout: float = 60
+    attempts: int = 5
+    max_bytes: int = 64 * 1024 * 1024
+    overlap: float = 5
+    unknown_targets: Targets = "letter"
+    auth: Auth = Auth()
+
+    @property
+    def origin(self) -> str:
+        """The origin of every change this partner makes here."""
+        return f"partner:{self.name}"
+
+    @property
+    def pulls(self) -> bool:
+        return self.direction != "push"
+
+    @property
+    def pushes(self) -> bool:
+        return self.direction != "pull"
+
+
+_NAME = r"[A-Za-z0-9._-]{1,40}"
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+
+
+def load(
+    path: Path, *, site: str = "gateway", environment: Mapping[str, str] = process_environment
+) -> tuple[Partner, ...]:
+    """The partners of a YAML file, in its order. Raises ConfigurationError (`file:line: …`) with the first fault."""
+    top = read(path)
+    found: dict[str, Partner] = {}
+    for block in top.blocks("partners"):
+        partner = _partner(block, site, environment)
+        if partner.name in found or partner.name == site:
+            raise block.fault("name", f"{partner.name!r} is taken: partners and our own site need different names")
+        found[partner.name] = partner
+    top.finish()
+    return tuple(found.values())
+
+
+def _partner(block: Block, site: str, environment: Mapping[str, str]) -> Partner:
+    partner = Partner(
+        name=block.text("name", pattern=_NAME),
+        base_url=_base_url(block),
+        types=block.resource_types("types"),
+        site=site,
+        direction=block.one_of("direction", ("both", "pull", "push")),
+        schedule=block.number("schedule", 0, 0, 86400 * 366),
+        page_size=int(block.number("page_size", 500, 1, 10_000)),
+        batch_size=int(block.number("batch_size", 200, 1, 5_000)),
+        connect_timeout=block.number("connect_timeout", 5, 0.01, 600),
+        timeout=block.number("timeout", 60, 0.01, 3600),
+        attempts=int(block.number("attempts", 5, 1, 20)),
+        max_bytes=int(block.number("max_bytes", 64 * 1024 * 1024, 1024, 2**31)),
+        overlap=block.number("overlap", 5, 0, 86400),
+        unknown_targets=block.one_of("unknown_targets", ("letter", "logical")),
+        auth=_auth(block, environment),
+    )
+    block.finish()
+    return partner
+
+
+def _base_url(block: Block) -> str:
+    url = block.text("base_url", pattern=r"\S+").rstrip("/")
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment:
+        raise block.fault("base_url", "expected the FHIR base, http(s)://host[:port]/path without query")
+    if parts.username is not None or parts.password is not None:
+        raise block.fault("base_url", "credentials do not belong in a URL: use `auth`")
+    return url
+
+
+def _auth(block: Block, environment: Mapping[str, str]) -> Auth:
+    auth = block.block("auth")
+    if auth is None:
+        return Auth()
+    kind: Kind = auth.one_of("kind", ("none", "bearer", "basic"))
+    username, secret = "", ""
+    if kind == "basic":
+        username = auth.text("username", pattern=r"[^:\x00-\x1f]+")
+        secret = _secret(auth, "password_env", environment)
+    elif kind == "bearer":
+        secret = _secret(auth, "token_env", environment)
+    auth.finish()
+    if secret and not _confidential(block):
+        raise block.fault("base_url", "a secret is only sent over https, or to this machine itself")
+    return Auth(kind, username, secret)
+
+
+def _secret(auth: Block, key: str, environment: Mapping[str, str]) -> str:
+    variable = auth.text(key, pattern=_VARIABLE)
+    secret = environment.get(variable, "")
+    if not secret or not secret.isprintable() or not secret.isascii():
+        raise auth.fault(key, f"the environment variable {variable} is not set, or not usable in a header")
+    return secret
+
+
+def _confidential(block: Block) -> bool:
+    parts = urlsplit(block.text("base_url", pattern=r"\S+"))
+    return parts.scheme == "https" or loopback(parts.hostname or "")
+
+
+def loopback(host: str) -> bool:
+    """Whether `host` is this machine, as far as its name tells."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,66 @@
+"""What a run of one partner did, in numbers that hold no patient data."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gateway.errors import Issue
+
+_FINDINGS_NAMED = 50
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of resources. `findings` counts the faults of what was taken in all the same: "code path" -> how often."""
+
+    partner: str
+    pulled: int = 0
+    pushed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    conflicts: int = 0
+    dead_letters: int = 0
+    issues: int = 0
+    pages: int = 0
+    seconds: float = 0.0
+    errors: list[str] = field(default_factory=list)
+    findings: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic, repr=False)
+
+    def note(self, issues: Iterable[Issue]) -> None:
+        for issue in issues:
+            self.issues += 1
+            self.findings[f"{issue.code} {_general(issue.expression)}".strip()] += 1
+
+    def finish(self) -> "Report":
+        self.seconds = round(time.monotonic() - self.started, 3)
+        return self
+
+    @property
+    def ok(self) -> bool:
+        """The run came to its end; dead letters may have been written all the same."""
+        return not self.errors
+
+    @property
+    def json(self) -> dict[str, Any]:
+        values = asdict(self)
+        del values["started"]
+        return {**values, "findings": dict(self.findings.most_common(_FINDINGS_NAMED)), "ok": self.ok}
+
+
+Progress = Callable[[str, Report], None]
+"""Called after every page and batch with what is being done ("pull Patient") and the numbers so far."""
+
+
+def silent(stage: str, report: Report) -> None:
+    """The progress callback of those who do not want to know."""
+
+
+def _general(expression: str) -> str:
+    """Without indexes, so that the same fault in the third name and in the first is one finding."""
+    kept = expression
+    while (start := kept.find("[")) >= 0 and (end := kept.find("]", start)) >= 0:
+        kept = kept[:start] + kept[end + 1 :]
+    return kept
