@@ -5,6 +5,6 @@ mappings, views, patches and invariants.
 """
 
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.expression import Expression, compile
+from gateway.fhir.path.expression import Expression, compile  # noqa: A004 - the name of the contract; used as path.compile
 
 __all__ = ["Expression", "PathError", "compile"]

@@ -1,4 +1,4 @@
-"""`+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1); overflow and division by zero give the empty collection."""
+"""`+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1); overflow and division by zero give empty."""
 
 from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext

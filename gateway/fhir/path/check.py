@@ -24,7 +24,9 @@ from gateway.fhir.path.values import KINDS
 Types = frozenset[str] | None  # None: not known
 
 _BOOLEAN: Types = frozenset(("System.Boolean",))
-_BOOLEAN_OPERATORS = frozenset(("=", "!=", "~", "!~", "<", "<=", ">", ">=", "in", "contains", "and", "or", "xor", "implies"))
+_BOOLEAN_OPERATORS = frozenset(
+    ("=", "!=", "~", "!~", "<", "<=", ">", ">=", "in", "contains", "and", "or", "xor", "implies")
+)
 
 
 def check(tree: Tree, type_: str) -> None:

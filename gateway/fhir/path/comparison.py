@@ -12,9 +12,9 @@ _MOMENTS = ("Date", "DateTime")
 def compare(left: Node, right: Node) -> int | None:
     """-1, 0, 1; None where precision, zone or unit leave it open; an error where the types have no common order."""
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
-    if kind in _NUMBERS and other in _NUMBERS or kind == other == "String":
+    if (kind in _NUMBERS and other in _NUMBERS) or kind == other == "String":
         return int(left[1] > right[1]) - int(left[1] < right[1])
-    if kind in _MOMENTS and other in _MOMENTS or kind == other == "Time":
+    if (kind in _MOMENTS and other in _MOMENTS) or kind == other == "Time":
         a, b = temporal.parse(left[1], kind or ""), temporal.parse(right[1], other or "")
         return None if a is None or b is None else temporal.compare(a, b)
     if kind == "Quantity" and other in ("Quantity", *_NUMBERS):

@@ -53,7 +53,7 @@ def _isolated(tree: Tree) -> Run:
 
 
 def _defines(tree: Tree) -> bool:
-    return isinstance(tree, Call) and tree.name == "defineVariable" or any(_defines(part) for part in children(tree))
+    return (isinstance(tree, Call) and tree.name == "defineVariable") or any(_defines(part) for part in children(tree))
 
 
 def _literal(tree: Literal) -> Run:

@@ -7,7 +7,7 @@ from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
-from gateway.fhir.path.values import UNREAD, Nodes, node_of, outside
+from gateway.fhir.path.values import UNREAD, Node, Nodes, node_of, outside
 
 
 class Expression:
@@ -33,11 +33,11 @@ class Expression:
 
     def __call__(self, resource: Any, /, **environment: Any) -> list[Any]:
         """The results as plain JSON values; primitives that have only extensions are left out."""
-        return [node[1] for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
+        return [node[1] for node in self._nodes(resource, environment) if _is_result(node)]
 
     def typed(self, resource: Any, /, **environment: Any) -> list[tuple[str, Any]]:
         """The results as (FHIR type name, JSON value)."""
-        return [outside(node) for node in self._nodes(resource, environment) if node[1] is not None and node[1] is not UNREAD]
+        return [outside(node) for node in self._nodes(resource, environment) if _is_result(node)]
 
     def _nodes(self, resource: Any, environment: dict[str, Any]) -> Nodes:
         resolve = type_ = None
@@ -46,10 +46,18 @@ class Expression:
             resolve = environment.pop("resolve", None)
             type_ = environment.pop("type", None)
             variables = {name: _variable(value) for name, value in environment.items()}
-        root = node_of(resource)
-        if root[0] in ("Element", "System.String") and (type_ or self.type):
-            root = (type_ or self.type or "", root[1], None)
-        return self._run(Scope(root, resolve, variables))
+        return self._run(Scope(_root(resource, type_ or self.type), resolve, variables))
+
+
+def _is_result(node: Node) -> bool:
+    return node[1] is not None and node[1] is not UNREAD
+
+
+def _root(value: Any, type_: str | None) -> Node:
+    """A resource names its type itself; the type of an element is what the caller says."""
+    if type_ is None or (isinstance(value, dict) and "resourceType" in value):
+        return node_of(value)
+    return (type_, value, None)
 
 
 def _variable(value: Any) -> Nodes:

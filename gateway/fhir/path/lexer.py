@@ -36,7 +36,7 @@ def tokens(text: str) -> list[Token]:
     found, at = [], 0
     while at < len(text):
         match = _TOKENS.match(text, at)
-        if match is None or text.startswith("/*", at) and match.lastgroup != "skip":
+        if match is None or (text.startswith("/*", at) and match.lastgroup != "skip"):
             raise PathError(f"unexpected {text[at : at + 10]!r}", phase="syntax", at=at)
         if match.lastgroup != "skip":
             found.append(_token(match.lastgroup or "", match.group(), at))

@@ -144,7 +144,7 @@ class _Parser:
         return tree
 
     def identifier(self) -> str:
-        if self.token.kind == "quoted" or self.token.kind == "name" and self.token.text not in _RESERVED:
+        if self.token.kind == "quoted" or (self.token.kind == "name" and self.token.text not in _RESERVED):
             return self.next().text
         raise self.unexpected("a name expected")
 
@@ -185,7 +185,7 @@ class _Parser:
 
     def number(self, token: Token) -> Tree:
         unit = self.token
-        if unit.kind == "string" or unit.kind == "name" and unit.text in CALENDAR:
+        if unit.kind == "string" or (unit.kind == "name" and unit.text in CALENDAR):
             self.next()
             value = quantity(Decimal(token.text), unit.text, calendar=unit.kind == "name")
             return Literal("System.Quantity", value, token.at)

@@ -61,7 +61,9 @@ def _contained(root: Any, node: Node, id_: str) -> dict[str, Any] | None:
         holder = next((resource for _, resource in _entries(root) if _holds(resource, node[1])), root)
     if not id_:
         return holder
-    return next((item for item in holder.get("contained", ()) if isinstance(item, dict) and item.get("id") == id_), None)
+    return next(
+        (item for item in holder.get("contained", ()) if isinstance(item, dict) and item.get("id") == id_), None
+    )
 
 
 def _holds(json: Any, wanted: Any) -> bool:

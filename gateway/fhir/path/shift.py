@@ -1,14 +1,14 @@
 """Date and time arithmetic (https://hl7.org/fhirpath/N1/#datetime-arithmetic)."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.measures import number, unit
-from gateway.fhir.path.values import Node, Nodes
 from gateway.fhir.path.temporal import Temporal
+from gateway.fhir.path.values import Node, Nodes
 
 # Unit -> months it moves, or seconds it lasts. `a` and `mo` are means and not allowed.
 _MONTHS = {"year": 12, "month": 1}
@@ -75,17 +75,16 @@ def _by_seconds(value: Temporal, seconds: Decimal) -> Temporal:
     start = datetime(int(parts[0]), int(parts[1]), int(parts[2]))
     if len(value.parts) > 3:
         start = start.replace(hour=int(parts[3]), minute=int(parts[4]) if len(value.parts) > 4 else 0)
-    minutes, rest = divmod(second + seconds, 60)
+    minutes, rest = divmod(second + _truncated(seconds, second), 60)
     if rest < 0:
         minutes, rest = minutes - 1, rest + 60
     end = start + timedelta(minutes=int(minutes))
-    places = second.as_tuple().exponent if len(value.parts) > 5 else 0
-    rest = rest if places and isinstance(places, int) and places <= -3 else rest
-    full = (end.year, end.month, end.day, end.hour, end.minute, _like(rest, second))
+    full = (end.year, end.month, end.day, end.hour, end.minute, rest)
     return Temporal(value.kind, full[: len(value.parts)], value.zone)
 
 
-def _like(second: Decimal, pattern: Decimal) -> Decimal:
-    """With at least the decimals of the pattern, more only where they say something."""
-    exponent = pattern.as_tuple().exponent
-    return second.quantize(pattern) if isinstance(exponent, int) and second == second.quantize(pattern) else second
+def _truncated(seconds: Decimal, second: Decimal) -> Decimal:
+    """To whole seconds, or to milliseconds where the value has a fraction: a result is as precise as the value."""
+    exponent = second.as_tuple().exponent
+    places = Decimal(1) if exponent == 0 else Decimal("0.001")
+    return seconds.quantize(places, ROUND_DOWN)

@@ -57,7 +57,9 @@ def parse(text: str, kind: str) -> Temporal | None:
         return None
     names = ("hour", "minute", "second") if kind == "Time" else ("year", "month", "day", "hour", "minute", "second")
     given = [match[name] for name in names]
-    parts = tuple(Decimal(part) if name == "second" else int(part) for name, part in zip(names, given, strict=True) if part)
+    parts = tuple(
+        Decimal(part) if name == "second" else int(part) for name, part in zip(names, given, strict=True) if part
+    )
     found = Temporal(kind, parts, _zone(match["zone"]))
     return found if _is_shaped(found, match, given) and _is_real(found) else None
 
@@ -69,7 +71,7 @@ def _is_shaped(found: Temporal, match: re.Match[str], given: list[str | None]) -
         return len(found.parts) <= 3 and not match["t"] and found.zone is None
     if found.kind == "Time":
         return match["year"] is None and found.zone is None
-    return len(found.parts) <= 3 and found.zone is None or len(found.parts) > 3 and bool(match["t"])
+    return (len(found.parts) <= 3 and found.zone is None) or (len(found.parts) > 3 and bool(match["t"]))
 
 
 def _zone(text: str | None) -> int | None:
@@ -131,6 +133,8 @@ def _span(value: Temporal, both_open: bool) -> tuple[tuple[int, Decimal], tuple[
 def highest(parts: tuple[int | Decimal, ...]) -> tuple[int | Decimal, ...]:
     """The highest values of the parts that follow the given date and time parts."""
     year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else 12
-    following = datetime(year + month // 12, month % 12 + 1, 1) if (year, month) < (9999, 12) else datetime(9999, 12, 31)
+    following = (
+        datetime(year + month // 12, month % 12 + 1, 1) if (year, month) < (9999, 12) else datetime(9999, 12, 31)
+    )
     last_day = (following - timedelta(days=1)).day if (year, month) < (9999, 12) else 31
     return (year, 12, last_day, 23, 59, Decimal("59.999"))[len(parts) :]

@@ -26,8 +26,14 @@ _SYSTEM: dict[str, str] = {
     **dict.fromkeys(("string", "code", "id", "markdown", "uri", "url", "canonical", "oid", "uuid"), "String"),
     **dict.fromkeys(("base64Binary", "xhtml"), "String"),
     **dict.fromkeys(("integer", "positiveInt", "unsignedInt"), "Integer"),
-    **dict.fromkeys(("Quantity", "Age", "Count", "Distance", "Duration", "SimpleQuantity", "MoneyQuantity"), "Quantity"),
-    **{"boolean": "Boolean", "decimal": "Decimal", "date": "Date", "dateTime": "DateTime", "instant": "DateTime"},
+    **dict.fromkeys(
+        ("Quantity", "Age", "Count", "Distance", "Duration", "SimpleQuantity", "MoneyQuantity"), "Quantity"
+    ),
+    "boolean": "Boolean",
+    "decimal": "Decimal",
+    "date": "Date",
+    "dateTime": "DateTime",
+    "instant": "DateTime",
     "time": "Time",
 }
 SYSTEM_TYPES = ("Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity")
@@ -93,11 +99,13 @@ def truth(nodes: Nodes) -> bool | None:
 
 def text(nodes: Nodes) -> str | None:
     """The one string, None when there is none or it has only extensions; anything else is an error."""
-    return _one(nodes, "String")
+    value = _one(nodes, "String")
+    return value if isinstance(value, str) else None
 
 
 def whole(nodes: Nodes) -> int | None:
-    return _one(nodes, "Integer")
+    value = _one(nodes, "Integer")
+    return value if isinstance(value, int) else None
 
 
 def _one(nodes: Nodes, kind: str) -> Any:

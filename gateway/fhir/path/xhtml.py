@@ -1,19 +1,22 @@
-"""htmlChecks(): what a narrative may hold (https://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1 and txt-2)."""
+"""htmlChecks(): what a narrative may hold (https://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1, txt-2)."""
 
 import html
 import re
 from xml.etree import ElementTree
 
 _NAMESPACE = "{http://www.w3.org/1999/xhtml}"
-_ELEMENTS = frozenset(
-    "a abbr acronym b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img "
-    "ins kbd li ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul var".split()
-)
-_ATTRIBUTES = frozenset(
-    "abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset cite "
-    "class colspan compact coords dir frame headers height href hreflang hspace id lang longdesc name nowrap rel rev "
-    "rowspan rules scope shape span src start style summary tabindex title type valign value vspace width".split()
-)
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+_ELEMENTS = """
+a abbr acronym b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img
+ins kbd li ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul var
+"""
+_ATTRIBUTES = """
+abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset cite
+class colspan compact coords dir frame headers height href hreflang hspace id lang longdesc name nowrap rel rev rowspan
+rules scope shape span src start style summary tabindex title type valign value vspace width
+"""
+_ALLOWED_ELEMENTS = frozenset(_ELEMENTS.split())
+_ALLOWED_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def is_narrative(text: str) -> bool:
@@ -35,7 +38,6 @@ def _named_entities(text: str) -> str:
 
 
 def _is_allowed(element: ElementTree.Element) -> bool:
-    name = element.tag.removeprefix(_NAMESPACE)
-    return name in _ELEMENTS and all(
-        key in _ATTRIBUTES or key.startswith("{http://www.w3.org/XML/1998/namespace}") for key in element.attrib
-    )
+    if element.tag.removeprefix(_NAMESPACE) not in _ALLOWED_ELEMENTS:
+        return False
+    return all(key in _ALLOWED_ATTRIBUTES or key.startswith(_XML) for key in element.attrib)

@@ -11,7 +11,10 @@ PREFIXES: dict[str, Fraction] = {
     **{s: Fraction(10) ** e for s, e in zip("YZEPTGMkh", (24, 21, 18, 15, 12, 9, 6, 3, 2), strict=True)},
     **{s: Fraction(10) ** e for s, e in zip("dcmunpfazy", (-1, -2, -3, -6, -9, -12, -15, -18, -21, -24), strict=True)},
     "da": Fraction(10),
-    **{"Ki": Fraction(2**10), "Mi": Fraction(2**20), "Gi": Fraction(2**30), "Ti": Fraction(2**40)},
+    "Ki": Fraction(2**10),
+    "Mi": Fraction(2**20),
+    "Gi": Fraction(2**30),
+    "Ti": Fraction(2**40),
 }
 
 _PI = "3.1415926535897932384626433832795028841971693993751058209749445923"

@@ -16,7 +16,14 @@ from gateway.fhir.path.errors import PathError
 SUITE = Path(__file__).parents[3].parent / "shared" / "suites" / "fhirpath"
 
 # Cases that fail, each with the reason; strict, so that one which comes right must leave the list.
-KNOWN: dict[str, str] = {}
+KNOWN: dict[str, str] = {
+    "testPlusDate19": "0.1 's' is 100 ms and must show in a value of millisecond precision; the case drops it",
+    "LowBoundaryDecimal15": "-0.0 is no lower bound of -0.00345; elsewhere the suite rounds outwards, as we do",
+    "HighBoundaryDecimal15": "0.0 is no upper bound of 0.00345; elsewhere the suite rounds outwards, as we do",
+    "HighBoundaryDecimal16": "0.0 is no upper bound of 0.00345; elsewhere the suite rounds outwards, as we do",
+    "HighBoundaryDateTimeMillisecond1": "the end of hour 08 is 08:59:59.999 by the specification's own example",
+    "HighBoundaryDateTimeMillisecond3": "the end of hour 08 is 08:59:59.999 by the specification's own example",
+}
 
 
 @dataclass(frozen=True)
@@ -108,9 +115,11 @@ def test_the_suite_of_hl7(case: Case) -> None:
     if case.predicate:
         assert bool(found) == (case.outputs[0][1] == "true")
         return
-    got = [_normal(_shown(value, type_), wanted) for (type_, value), (wanted, _) in zip(found, case.outputs)]
-    wanted = [_normal(text, type_) for type_, text in case.outputs]
     assert len(found) == len(case.outputs)
+    got = [
+        _normal(_shown(value, type_), wanted) for (type_, value), (wanted, _) in zip(found, case.outputs, strict=True)
+    ]
+    wanted = [_normal(text, type_) for type_, text in case.outputs]
     assert got == wanted if case.ordered else sorted(got) == sorted(wanted)
     for (type_, _), (expected, _) in zip(found, case.outputs, strict=True):
         assert expected in (None, type_)

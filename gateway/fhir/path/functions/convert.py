@@ -1,4 +1,4 @@
-"""toInteger, convertsToDate… (https://hl7.org/fhirpath/N1/#conversion). What does not convert is empty, never an error."""
+"""toInteger, convertsToDate… (https://hl7.org/fhirpath/N1/#conversion). What does not convert is empty, no error."""
 
 import re
 from collections.abc import Callable
@@ -68,7 +68,7 @@ def _quantity(value: Any, kind: str) -> Any:
     if kind in ("Integer", "Decimal", "Boolean"):
         return quantity(Decimal(value), "1")
     match = _QUANTITY.fullmatch(value) if kind == "String" else None
-    if match is None or match["word"] and match["word"] not in CALENDAR:
+    if match is None or (match["word"] and match["word"] not in CALENDAR):
         return None
     number = Decimal(match["value"])
     return quantity(number, match["word"] or match["unit"] or "1", calendar=bool(match["word"]))

@@ -6,7 +6,7 @@ from gateway.fhir.path.function import Argument, Function, plain, scoped, type_n
 from gateway.fhir.path.members import reader
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.types import ancestors, known
-from gateway.fhir.path.values import KINDS, Nodes, boolean, single, string, text
+from gateway.fhir.path.values import KINDS, Nodes, boolean, single, text
 
 _CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 

@@ -16,7 +16,9 @@ from gateway.fhir.path.values import KINDS, Nodes, boolean, integer, single, str
 STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
 
-def _on_text(apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING) -> Function:
+def _on_text(
+    apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
+) -> Function:
     """apply(text, *arguments as str or int); not called when one of them is missing."""
 
     def run(nodes: Nodes, *arguments: Nodes) -> Nodes:
@@ -122,7 +124,9 @@ FUNCTIONS: dict[str, Function] = {
     "lower": _on_text(lambda value: string(value.lower())),
     "replace": _on_text(lambda value, part, new: string(value.replace(part, new)), 2),
     "matches": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).search(value))), 1, 2, gives=BOOLEAN),
-    "matchesFull": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2, gives=BOOLEAN),
+    "matchesFull": _on_text(
+        lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2, gives=BOOLEAN
+    ),
     "replaceMatches": _on_text(_replace_matches, 2),
     "length": _on_text(lambda value: integer(len(value)), gives=INTEGER),
     "toChars": _on_text(lambda value: [("System.String", char, None) for char in value]),
