@@ -1,0 +1,113 @@
+"""What a resource can be found by: the fields `k`, `d`, `q` and `at` of its stored document.
+
+k   tokens, see `gateway.search.tokens`
+d   dates, `{p, lo, hi}` in microseconds;  q   numbers and quantities, `{p, lo, hi, …}`
+at  the earliest moment of the type's main date (`main_date`), NO_DATE if there is none: the order of result lists
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from gateway.fhir import path, r4, references
+from gateway.fhir.json import Resource
+from gateway.search.order import NO_DATE
+from gateway.search.parameters import Parameter, main_date, parameters, parts
+from gateway.search.types import TYPES, SearchType
+
+INDEXES: list[list[str]] = [
+    ["t", "k", "at", "_id"],
+    ["t", "u", "_id"],
+    ["t", "d.p", "d.lo", "d.hi"],
+    ["t", "q.p", "q.lo", "q.hi"],
+]
+"""The indexes on `resources`, all ascending, that keep a search from reading the whole collection."""
+
+_PLAIN = re.compile(r"(\w+)\.(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    name: str
+    type: SearchType
+    values: Callable[..., list[tuple[str, Any]]]
+
+
+def index(resource: Resource) -> dict[str, Any]:
+    """The index fields of a resource. What is odd in it is left out; nothing raises."""
+    kind = resource["resourceType"]
+    always, by_key = _extractors(kind)
+    wanted = dict.fromkeys(always)
+    for key in resource:
+        wanted.update(by_key.get(key, _NONE))
+    found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
+    resolve = _resolver(resource)
+    for extractor in wanted:
+        _extract(extractor, resource, resolve, found)
+    return {"k": list(dict.fromkeys(found["k"])), "d": found["d"], "q": found["q"], "at": _at(kind, found["d"])}
+
+
+def _extract(extractor: Extractor, resource: Resource, resolve: Any, found: dict[str, list[Any]]) -> None:
+    values = extractor.values(resource, resolve=resolve)
+    if not values:
+        return
+    name, type_ = extractor.name, extractor.type
+    entries = [entry for kind, value in values for entry in type_.index(name, kind, value)]
+    if entries:
+        found[type_.FIELD] += entries
+    else:
+        found["k"].append(f"{name}|")
+
+
+def _at(kind: str, dates: list[dict[str, Any]]) -> int:
+    name = main_date(kind)
+    return min((entry["lo"] for entry in dates if entry["p"] == name), default=NO_DATE)
+
+
+def _resolver(resource: Resource) -> Callable[[str], Resource | None]:
+    """`resolve()` without looking anywhere: contained resources, else a stub of the type the reference names."""
+
+    def resolve(reference: str) -> Resource | None:
+        if reference.startswith("#"):
+            return next((inner for inner in resource.get("contained", ()) if inner.get("id") == reference[1:]), None)
+        target = references.split(reference)
+        return {"resourceType": target.type, "id": target.id} if target else None
+
+    return resolve
+
+
+_NONE: dict[Extractor, None] = {}
+
+
+@cache
+def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extractor, None]]]:
+    """Those to run always, and those to run if the resource has a certain member: most need not be run at all."""
+    always: list[Extractor] = []
+    by_key: dict[str, dict[Extractor, None]] = {}
+    for parameter in parameters(kind).values():
+        if parameter.stored != (parameter.name,) or parameter.type in ("identity", "updated"):
+            continue
+        values = path.compile(parameter.expression, kind).typed
+        extractor = Extractor(parameter.name, TYPES[parameter.type], values)
+        keys = _keys(kind, parameter)
+        if keys is None:
+            always.append(extractor)
+        for key in keys or ():
+            by_key.setdefault(key, {})[extractor] = None
+    return tuple(always), by_key
+
+
+def _keys(kind: str, parameter: Parameter) -> set[str] | None:
+    """The members without which an expression has no value; None if it may have one all the same."""
+    if re.search(r"exists|empty| and | or |not\(", parameter.expression):
+        return None
+    keys: set[str] = set()
+    for part in parts(parameter.expression):
+        plain = _PLAIN.match(part.lstrip("("))
+        if plain is None or plain[1] != kind:
+            return None
+        element = r4.types()[kind].elements[plain[2]]
+        keys |= {plain[2] + (t[0].upper() + t[1:]) for t in element.types} if element.choice else {plain[2]}
+    return keys

@@ -1,0 +1,62 @@
+"""The order of results: https://hl7.org/fhir/R4/search.html#sort"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.search.controls import Sort
+from gateway.search.parameters import Parameter
+from gateway.search.tokens import LAST
+from gateway.search.types import TYPES
+
+NO_DATE = -(2**63)
+"""`at` of a resource without its main date."""
+
+_COLUMNS = {"identity": "_id", "updated": "u"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One step of the order: a field of the document, or one computed by a MongoDB expression."""
+
+    field: str
+    descending: bool
+    computed: dict[str, Any] | None = None
+
+
+def order(sort: Sequence[Sort], by_token: bool) -> tuple[Key, ...]:
+    """As asked for, always ending with `_id`. If nothing is asked for: what the index gives without sorting, which is
+    the newest first where tokens are searched, and by `_id` where not."""
+    keys = tuple(_key(number, one) for number, one in enumerate(sort))
+    if not keys and by_token:
+        keys = (Key("at", descending=True),)
+    if any(key.field == "_id" for key in keys):
+        return keys
+    return (*keys, Key("_id", descending=bool(keys) and keys[-1].descending))
+
+
+def _key(number: int, sort: Sort) -> Key:
+    parameter = sort.parameter
+    column = "at" if parameter.at else _COLUMNS.get(parameter.type)
+    if column:
+        return Key(column, sort.descending)
+    return Key(f"s{number}", sort.descending, _computed(parameter, sort.descending))
+
+
+def _computed(parameter: Parameter, descending: bool) -> dict[str, Any]:
+    """Of several entries the one that comes first counts; resources without any are smaller than all others."""
+    best = "$max" if descending else "$min"
+    field = TYPES[parameter.type].FIELD
+    if field == "k":
+        return {"$ifNull": [{best: _chosen("k", {"$or": [_named(name) for name in parameter.stored]})}, ""]}
+    chosen = _chosen(field, {"$in": ["$$one.p", list(parameter.stored)]})
+    ends = {"$map": {"input": chosen, "as": "one", "in": f"$$one.{'hi' if descending else 'lo'}"}}
+    return {"$ifNull": [{best: ends}, NO_DATE if field == "d" else float("-inf")]}
+
+
+def _named(name: str) -> dict[str, Any]:
+    return {"$and": [{"$gt": ["$$one", f"{name}|"]}, {"$lt": ["$$one", f"{name}|{LAST}"]}]}
+
+
+def _chosen(array: str, condition: dict[str, Any]) -> dict[str, Any]:
+    return {"$filter": {"input": f"${array}", "as": "one", "cond": condition}}

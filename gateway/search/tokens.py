@@ -1,0 +1,41 @@
+"""The array `k` of a stored document: `parameter|value|…` strings, made so that every search reads one index range.
+
+    token      code|8480-6|http://loinc.org      the code alone is a prefix, code and system are the whole
+    string     family|muller|Müller              folded for prefixes, as written for :exact
+    reference  subject|Patient/1                 as sent, and without its version
+               subject:identifier|123|http://…   what a logical reference says
+    uri        url|http://…
+    any        code|                             there is a value, but nothing in it to search for
+
+A `|` inside a value (but the last) is stored as U+001F, which FHIR strings may not hold: no value can pose as another.
+"""
+
+from typing import Any
+
+Filter = dict[str, Any]
+
+NOTHING: Filter = {"k": {"$in": []}}
+_PIPE = "\x1f"
+LAST = "\U0010ffff"
+
+
+def escape(value: str) -> str:
+    return value.replace("|", _PIPE) if "|" in value else value
+
+
+def exact(*tokens: str) -> Filter:
+    return {"k": tokens[0]} if len(tokens) == 1 else {"k": {"$in": list(tokens)}}
+
+
+def starting(prefix: str, pattern: str | None = None) -> Filter:
+    """Tokens that begin with `prefix` and, if given, match the regular expression `pattern` as well.
+
+    A range, not `^prefix`: it takes user text as it is, and gives exact index bounds also on an array.
+    """
+    bounds = {"$gte": prefix, "$lt": prefix + LAST}
+    return {"k": {"$elemMatch": bounds if pattern is None else {**bounds, "$regex": pattern}}}
+
+
+def literal(text: str) -> str:
+    r"""`text` as a regular expression that means just that. Not `re.escape`, which is made for Python's dialect."""
+    return "".join(c if c.isalnum() or c in "_:/ " or not c.isascii() else f"\\{c}" for c in text)

@@ -1,0 +1,29 @@
+"""`_id`: the document's own `_id`, which is `Type/id`, not an entry of the index."""
+
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.search.parameters import Parameter
+from gateway.search.ranges import refuse
+from gateway.search.tokens import Filter
+from gateway.search.values import fields
+
+FIELD = "k"
+MODIFIERS = frozenset({"not"})
+
+
+def index(name: str, kind: str, value: Any) -> list[Any]:
+    return []
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    written = fields(value)
+    if len(written) != 1 or not written[0]:
+        raise refuse(parameter.name, value, "an id")
+    if parameter.targets:
+        return {"_id": f"{parameter.targets[0]}/{written[0]}"}
+    return {"_id": {"$in": [f"{kind}/{written[0]}" for kind in sorted(r4.resource_types())]}}
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return {}

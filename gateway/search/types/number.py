@@ -1,0 +1,61 @@
+"""Numbers and their written precision: https://hl7.org/fhir/R4/search.html#number
+
+Entries are `{p, lo, hi}` as doubles, both ends included. A stored number is a point, a searched one the range its
+digits leave open: 5.4 is 5.35 to just below 5.45. All but eq, ne and ap take it as exactly what is written.
+"""
+
+import math
+import re
+from decimal import Decimal
+from typing import Any
+
+from gateway.search.parameters import Parameter
+from gateway.search.ranges import COMPARISONS, prefixed, refuse
+from gateway.search.tokens import Filter, starting
+from gateway.search.values import unescape
+
+FIELD = "q"
+MODIFIERS: frozenset[str] = frozenset()
+_WRITTEN = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
+_ROUNDED = {"eq", "ne"}
+
+
+def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return [{"p": name, "lo": float(value), "hi": float(value)}]
+    return []
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    prefix, lo, hi = parse(parameter.name, unescape(value))
+    return {"q": {"$elemMatch": {"p": name, **comparison(prefix, lo, hi)}}}
+
+
+def parse(name: str, value: str) -> tuple[str, Decimal, Decimal]:
+    """`ge5.4` -> its prefix and range; the upper end of a rounded one is excluded. Raises BadRequest."""
+    prefix, written = prefixed(value.strip())
+    if not _WRITTEN.fullmatch(written):
+        raise refuse(name, value, "a number such as 5.4, ge5.40 or 5e2")
+    number = Decimal(written)
+    if prefix == "ap":
+        margin = abs(number) / 10
+    elif prefix in _ROUNDED:
+        margin = _half_a_digit(number)
+    else:
+        margin = Decimal(0)
+    return prefix, number - margin, number + margin
+
+
+def _half_a_digit(number: Decimal) -> Decimal:
+    """Half of the last digit written. HL7's own example has 1e2 mean 95 to 105: one digit more than it shows."""
+    exponent = int(number.as_tuple().exponent)
+    return Decimal(5).scaleb(exponent - 1 if exponent <= 0 else exponent - 2)
+
+
+def comparison(prefix: str, lo: Decimal, hi: Decimal) -> Filter:
+    """`hi`, where it is not included, becomes the double below it."""
+    return COMPARISONS[prefix](float(lo), math.nextafter(float(hi), -math.inf) if prefix in _ROUNDED else float(hi))
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return {"$or": [{"q": {"$elemMatch": {"p": name}}}, starting(f"{name}|")]}

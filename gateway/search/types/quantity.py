@@ -1,0 +1,91 @@
+"""Quantities with their units: https://hl7.org/fhir/R4/search.html#quantity
+
+Entries are `{p, lo, hi, c, s, u}` with code, system and unit as sent and, where the code is UCUM, a second one with
+`p` = `parameter|base unit` and the value in base units: a search for 5.4 g/L finds 540 mg/dL.
+"""
+
+from decimal import Decimal
+from math import inf
+from typing import Any
+
+from gateway.fhir import quantities
+from gateway.search.parameters import Parameter
+from gateway.search.ranges import refuse
+from gateway.search.tokens import Filter
+from gateway.search.types import number
+from gateway.search.values import fields
+
+FIELD = "q"
+MODIFIERS: frozenset[str] = frozenset()
+UCUM = "http://unitsofmeasure.org"
+CURRENCY = "urn:iso:std:iso:4217"
+present = number.present
+
+
+def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, dict):
+        return number.index(name, kind, value)
+    if kind == "Range":
+        return _entries(name, value.get("low", {}).get("value"), value.get("high", {}).get("value"), _any_end(value))
+    if kind == "Money":
+        value = {"value": value.get("value"), "code": value.get("currency"), "system": CURRENCY}
+    amount = value.get("value")
+    if not isinstance(amount, int | Decimal) or isinstance(amount, bool):
+        return []
+    # "<5" may be anything below: https://hl7.org/fhir/R4/valueset-quantity-comparator.html
+    comparator = value.get("comparator", "")
+    return _entries(name, None if "<" in comparator else amount, None if ">" in comparator else amount, value)
+
+
+def _any_end(value: dict[str, Any]) -> dict[str, Any]:
+    """The unit of a Range is that of either end."""
+    return next((value[end] for end in ("low", "high") if "code" in value.get(end, ())), {})
+
+
+def _entries(name: str, lo: Any, hi: Any, unit: dict[str, Any]) -> list[dict[str, Any]]:
+    if lo is None and hi is None:
+        return []
+    code, system = unit.get("code"), unit.get("system")
+    entry: dict[str, Any] = {"p": name, **_bounds(lo, hi)}
+    entry |= {key: unit[of] for key, of in (("c", "code"), ("s", "system"), ("u", "unit")) if of in unit}
+    if not isinstance(code, str) or system != UCUM:
+        return [entry]
+    base = _canonical(lo, hi, code)
+    return [entry] if base is None else [entry, {"p": f"{name}|{base[2]}", **_bounds(*base[:2])}]
+
+
+def _bounds(lo: Any, hi: Any) -> dict[str, float]:
+    return {"lo": -inf if lo is None else float(lo), "hi": inf if hi is None else float(hi)}
+
+
+def _canonical(lo: Any, hi: Any, code: str) -> tuple[Any, Any, str] | None:
+    """Both ends in base units; None if the code is not one that can be converted."""
+    ends = [None if end is None else quantities.canonical(Decimal(end), code) for end in (lo, hi)]
+    known = [end for end in ends if end is not None]
+    if len(known) < (lo is not None) + (hi is not None):
+        return None
+    values = [None if end is None else end[0] for end in ends]
+    return values[0], values[1], known[0][1]
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    written = fields(value)
+    if len(written) not in (1, 3):
+        raise refuse(parameter.name, value, "a number or number|system|code")
+    prefix, lo, hi = number.parse(parameter.name, written[0])
+    _, system, code = (*written, "", "")[:3] if len(written) == 1 else written
+    base = _canonical(lo, hi, code) if system == UCUM and code else None
+    if base is not None:
+        return _matching(f"{name}|{base[2]}", number.comparison(prefix, base[0], base[1]), {})
+    return _matching(name, number.comparison(prefix, lo, hi), _unit(system, code))
+
+
+def _unit(system: str, code: str) -> Filter:
+    if system:
+        return {"s": system, "c": code} if code else {"s": system}
+    return {"$or": [{"c": code}, {"u": code}]} if code else {}
+
+
+def _matching(name: str, comparison: Filter, unit: Filter) -> Filter:
+    """The two may both hold an `$or`, so they are joined by `$and`."""
+    return {"q": {"$elemMatch": {"p": name, "$and": [comparison, unit]} if unit else {"p": name, **comparison}}}

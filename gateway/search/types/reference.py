@@ -1,0 +1,56 @@
+"""References between resources: https://hl7.org/fhir/R4/search.html#reference
+
+Stored as sent: relative ones as `subject|Patient/1`, others in full, and both without their version too.
+"""
+
+from typing import Any
+
+from gateway.fhir import r4, references
+from gateway.search.parameters import Parameter
+from gateway.search.ranges import refuse
+from gateway.search.tokens import NOTHING, Filter, exact, starting
+from gateway.search.types import token, uri
+from gateway.search.values import unescape
+
+FIELD = "k"
+MODIFIERS = r4.resource_types() | {"identifier"}
+
+
+def index(name: str, kind: str, value: Any) -> list[str]:
+    if not isinstance(value, dict):
+        return uri.index(name, kind, value)
+    entries = []
+    reference = value.get("reference")
+    if isinstance(reference, str) and not reference.startswith("#"):
+        entries.append(f"{name}|{reference}")
+        bare, versioned, _ = reference.partition("/_history/")
+        if versioned:
+            entries.append(f"{name}|{bare}")
+    if "identifier" in value:
+        entries += token.index(f"{name}:identifier", "Identifier", value["identifier"])
+    return entries
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    if modifier == "identifier":
+        return token.where(f"{name}:identifier", parameter, None, value)
+    reference = unescape(value).strip()
+    allowed = parameter.targets if modifier is None else (modifier,)
+    if not reference or reference.startswith("#"):
+        raise refuse(parameter.name, value, "a reference")
+    if ":" in reference or "/" in reference:
+        written = references.split(reference)
+        limited = parameter.restricted or modifier is not None
+        return NOTHING if limited and written and written.type not in allowed else exact(f"{name}|{reference}")
+    return exact(*(f"{name}|{target}/{reference}" for target in allowed))
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    if not parameter.restricted:
+        return {"$or": [starting(f"{name}|"), starting(f"{name}:identifier|")]}
+    return {"$or": [_of_type(name, target) for target in parameter.targets]}
+
+
+def _of_type(name: str, target: str) -> Filter:
+    absolute = starting(f"{name}|http", rf"/{target}/[A-Za-z0-9\-.]+(/_history/.*)?$")
+    return {"$or": [starting(f"{name}|{target}/"), absolute]}

@@ -1,0 +1,48 @@
+"""`_lastUpdated`: the document's own `u`, a moment in milliseconds, not an entry of the index."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from gateway.search.parameters import Parameter
+from gateway.search.tokens import Filter
+from gateway.search.types import date
+
+FIELD = "k"
+MODIFIERS: frozenset[str] = frozenset()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# What compares a moment with a range; a moment is within, before or after it.
+_COMPARISONS = {
+    "eq": ("$gte lo", "$lte hi"),
+    "ap": ("$gte lo", "$lte hi"),
+    "gt": ("$gt hi",),
+    "sa": ("$gt hi",),
+    "lt": ("$lt lo",),
+    "eb": ("$lt lo",),
+    "ge": ("$gte lo",),
+    "le": ("$lte hi",),
+}
+
+
+def index(name: str, kind: str, value: Any) -> list[Any]:
+    return []
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    prefix, lo, hi = date.parse(parameter.name, value)
+    ends = {"lo": _moment(lo), "hi": _moment(hi)}
+    if prefix == "ne":
+        return {"$or": [{"u": {"$lt": ends["lo"]}}, {"u": {"$gt": ends["hi"]}}]}
+    return {"u": {operator: ends[end] for operator, end in (text.split() for text in _COMPARISONS[prefix])}}
+
+
+def _moment(microseconds: int) -> datetime:
+    """Cut to milliseconds, as the database does, and to the years a datetime can hold."""
+    try:
+        return _EPOCH + timedelta(milliseconds=microseconds // 1000)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if microseconds > 0 else datetime.min.replace(tzinfo=UTC)
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return {}

@@ -1,0 +1,35 @@
+"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well."""
+
+from typing import Any
+
+from gateway.search.parameters import Parameter
+from gateway.search.tokens import Filter, exact, starting
+from gateway.search.values import unescape
+
+FIELD = "k"
+MODIFIERS = frozenset({"below", "above"})
+
+
+def index(name: str, kind: str, value: Any) -> list[str]:
+    if not isinstance(value, str):
+        return []
+    bare, _, version = value.partition("|")
+    return [f"{name}|{value}", f"{name}|{bare}"] if version else [f"{name}|{value}"]
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    address = unescape(value)
+    if modifier == "below":
+        return {"$or": [exact(f"{name}|{address}"), starting(f"{name}|{address.rstrip('/')}/")]}
+    if modifier == "above":
+        return exact(f"{name}|{address}", *(f"{name}|{above}" for above in _above(address)))
+    return exact(f"{name}|{address}")
+
+
+def _above(address: str) -> list[str]:
+    steps = [at for at, character in enumerate(address) if character == "/"]
+    return [address[:at] for at in steps] + [address[: at + 1] for at in steps]
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return starting(f"{name}|")

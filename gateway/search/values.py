@@ -1,0 +1,37 @@
+r"""How a search value is written: `,` `|` `$` separate, `\,` `\|` `\$` `\\` stand for themselves.
+
+https://hl7.org/fhir/R4/search.html#escaping
+"""
+
+import re
+import unicodedata
+
+_ESCAPED = re.compile(r"\\([,|$\\])")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def split(value: str, separator: str) -> list[str]:
+    """The parts of `value` between unescaped separators, still escaped themselves."""
+    if "\\" not in value:
+        return value.split(separator)
+    return re.findall(rf"(?:^|{re.escape(separator)})((?:\\.|[^\\{re.escape(separator)}]|\\$)*)", value, re.DOTALL)
+
+
+def unescape(value: str) -> str:
+    return _ESCAPED.sub(r"\1", value) if "\\" in value else value
+
+
+def fields(value: str) -> list[str]:
+    """The parts between `|`, unescaped and without blanks around them."""
+    return [unescape(part).strip() for part in split(value, "|")]
+
+
+def fold(text: str) -> str:
+    """`text` without case, accents, width variants and extra blanks: "  MÜLLER " and "muller" become the same.
+
+    Only the general diacritics go: the voicing marks of kana make other sounds, not the same with an accent.
+    """
+    if not text.isascii():
+        bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+        text = unicodedata.normalize("NFC", bare).casefold()
+    return " ".join(text.lower().split())
