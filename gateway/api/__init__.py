@@ -1,0 +1,23 @@
+"""HTTP: the FHIR interface, the internal documents, the operators' pages. `create` is what app.py mounts."""
+
+from fastapi import FastAPI
+
+from gateway.api.api import PREFIX, Api
+from gateway.api.boundary import Boundary
+from gateway.api.failures import install_errors
+from gateway.api.fhir import fhir_routes
+from gateway.api.internal import internal_routes
+from gateway.api.operations import operations
+
+__all__ = ["PREFIX", "Api", "create"]
+
+
+def create(api: Api) -> FastAPI:
+    """The application; more routers may be added to it. All of them pass the bearer check, the log and the metrics."""
+    app = FastAPI(title="FHIR gateway", version=api.version, openapi_url=None)
+    app.router.redirect_slashes = False
+    for router in (fhir_routes(api), internal_routes(api), operations(api)):
+        app.include_router(router)
+    install_errors(app)
+    app.add_middleware(Boundary, api=api)
+    return app

@@ -1,0 +1,34 @@
+"""What every handler is given: the store, the limits, and what the deployment decided: one frozen record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from gateway.api.metrics import Metrics
+from gateway.store import Store
+
+PREFIX = "/fhir"
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
+
+    `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
+    Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
+    """
+
+    store: Store
+    version: str
+    base_url: str | None = None
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    site: str = "gateway"
+    max_body: int = 64 * 1024 * 1024
+    max_entries: int = 5_000
+    max_depth: int = 64
+    new_id: Callable[[], str] = new_id
+    metrics: Metrics = field(default_factory=Metrics)

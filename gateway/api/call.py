@@ -1,0 +1,126 @@
+"""One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from gateway.api import body, negotiate
+from gateway.api.api import PREFIX, Api
+from gateway.api.negotiate import NO_PREFERENCE, Format, Preference
+from gateway.errors import BadRequest, Issue, NotFound
+from gateway.fhir import json, r4
+from gateway.fhir.bundle import Entry
+from gateway.fhir.json import Resource
+
+Pairs = tuple[tuple[str, str], ...]
+
+_PRESENTATION = frozenset({"_format", "_pretty"})
+_HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_MAX_PARAMETERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`base` is this server's FHIR address without a final slash. What is absent is "" or None."""
+
+    base: str
+    type: str = ""
+    id: str = ""
+    version: str = ""
+    query: Pairs = ()
+    resource: Resource | None = None
+    if_match: str = ""
+    if_none_match: str = ""
+    if_modified_since: str = ""
+    if_none_exist: str = ""
+    prefer: Preference = NO_PREFERENCE
+
+    @property
+    def name(self) -> str:
+        return f"{self.type}/{self.id}"
+
+
+def pairs(query: str) -> Pairs:
+    """The parameters of a query string in order, without `_format` and `_pretty`. Raises BadRequest."""
+    try:
+        found = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+    except ValueError as error:
+        raise BadRequest(f"more than {_MAX_PARAMETERS} parameters") from error
+    # MongoDB ends a pattern at NUL, and no FHIR value may hold one.
+    if any("\0" in name or "\0" in value for name, value in found):
+        raise BadRequest("a parameter holds the character NUL")
+    return tuple((name, value) for name, value in found if name not in _PRESENTATION)
+
+
+def format_of(request: Request) -> Format:
+    """Raises NotAcceptable."""
+    query = request.query_params
+    accept = ",".join(request.headers.getlist("accept"))
+    return negotiate.wanted(accept, query.get("_format", ""), query.get("_pretty", ""))
+
+
+def base_of(request: Request, api: Api) -> str:
+    """`http://host/fhir`: from the settings, else from the Host header, else the socket's address."""
+    if api.base_url:
+        return api.base_url.rstrip("/")
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        name, port = request.scope.get("server") or ("localhost", None)
+        host = f"{name}:{port}" if port else name
+    return f"{request.scope.get('scheme', 'http')}://{host}{request.scope.get('root_path', '')}{PREFIX}"
+
+
+def from_request(request: Request, api: Api) -> Call:
+    """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
+    path, headers = request.path_params, request.headers
+    type_ = path.get("type", "")
+    if type_ and type_ not in r4.resource_types():
+        text = "the first part of the path names no R4 resource type"
+        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    return Call(
+        base_of(request, api),
+        type_,
+        path.get("id", ""),
+        path.get("version", ""),
+        pairs(request.scope["query_string"].decode("latin-1")),
+        None,
+        headers.get("if-match", ""),
+        headers.get("if-none-match", ""),
+        headers.get("if-modified-since", ""),
+        headers.get("if-none-exist", ""),
+        negotiate.prefer(",".join(headers.getlist("prefer"))),
+    )
+
+
+def from_entry(entry: Entry, base: str, prefer: Preference) -> Call:
+    """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
+    target = entry.target
+    returns = prefer.returns or "minimal"
+    return Call(
+        base,
+        target.type,
+        target.id,
+        target.version,
+        pairs(target.query),
+        entry.resource,
+        entry.if_match,
+        entry.if_none_match,
+        entry.if_modified_since,
+        entry.if_none_exist.removeprefix("?"),
+        Preference(returns, prefer.lenient),
+    )
+
+
+async def resource_of(request: Request, api: Api) -> Resource:
+    """The resource in the body. Raises UnsupportedMediaType, TooLarge, Malformed."""
+    negotiate.require_json(request.headers.get("content-type", ""))
+    data = await body.read(request, api.max_body)
+    return json.parse(data, max_depth=api.max_depth)
+
+
+def check_type(resource: Resource, type_: str) -> None:
+    """The body is of the type that the URL names, else BadRequest."""
+    if resource.get("resourceType") != type_:
+        raise BadRequest(f"the body must be a {type_}", expression="resourceType")

@@ -1,0 +1,90 @@
+"""The CapabilityStatement, made from what is really there: the routes, the types and the search parameters.
+
+https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per base and process.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+
+from gateway.api.api import Api
+from gateway.api.call import Call
+from gateway.api.negotiate import FHIR_JSON, PLAIN_JSON
+from gateway.api.respond import Reply
+from gateway.errors import BadRequest
+from gateway.fhir import json, r4
+from gateway.search.parameters import parameters
+
+STARTED = datetime.now(UTC).replace(microsecond=0)
+_TYPE_LEVEL = ("create", "history-type", "search-type")
+_INSTANCE_LEVEL = ("read", "vread", "update", "delete", "history-instance")
+_COLUMN_TYPES = {"id": "token", "updated": "date"}
+_VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+
+
+async def answer(api: Api, call: Call) -> Reply:
+    modes = [value for name, value in call.query if name == "mode"]
+    if any(mode not in ("full", "normative", "terminology") for mode in modes):
+        raise BadRequest("mode must be full, normative or terminology")
+    # Thousands of search parameters go through the models: a second that must not hold up other requests.
+    return Reply(200, await asyncio.to_thread(statement, api.version, call.base, bool(api.tokens)))
+
+
+@lru_cache(maxsize=8)
+def statement(version: str, base: str, secured: bool) -> bytes:
+    """The JSON of the statement."""
+    rest: dict[str, Any] = {
+        "mode": "server",
+        "security": _security(secured),
+        "resource": [_resource(type_) for type_ in sorted(r4.resource_types())],
+        "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
+        "searchParam": _search_parameters(None),
+    }
+    described: dict[str, Any] = {
+        "status": "active",
+        "date": STARTED,
+        "kind": "instance",
+        "software": {"name": "FHIR gateway", "version": version},
+        "implementation": {"description": "FHIR interoperability gateway", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": ["json", FHIR_JSON, PLAIN_JSON],
+        "rest": [rest],
+    }
+    built = CapabilityStatement.model_validate(described)
+    plain: dict[str, Any] = built.model_dump(mode="json", exclude_none=True)
+    return json.dump({"resourceType": "CapabilityStatement", **plain})
+
+
+def _security(secured: bool) -> dict[str, Any]:
+    return {"description": "A bearer token in the Authorization header" if secured else "Open: for use on this machine"}
+
+
+def _resource(type_: str) -> dict[str, Any]:
+    names = [
+        f"{type_}:{name}" for name, parameter in sorted(parameters(type_).items()) if parameter.type == "reference"
+    ]
+    return {
+        "type": type_,
+        "interaction": [{"code": code} for code in _INSTANCE_LEVEL + _TYPE_LEVEL],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": True,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical"],
+        "searchInclude": [*names, "*"] if names else None,
+        "searchParam": _search_parameters(type_),
+        "operation": [{"name": "validate", "definition": _VALIDATE}],
+    }
+
+
+def _search_parameters(type_: str | None) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "type": _COLUMN_TYPES.get(parameter.type, parameter.type)}
+        for name, parameter in sorted(parameters(type_).items())
+    ]

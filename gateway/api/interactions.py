@@ -1,0 +1,205 @@
+"""read, vread, create, update, delete, and their conditional forms (https://hl7.org/fhir/R4/http.html).
+
+Each takes a `Call` and gives a `Reply`, or raises a GatewayError: handlers and Bundle entries share them.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from gateway.api import conditions, respond
+from gateway.api.api import Api
+from gateway.api.call import Call, Pairs, pairs
+from gateway.api.respond import Reply
+from gateway.api.subset import of_parameters
+from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
+from gateway.fhir.bundle import check_id, is_id
+from gateway.fhir.json import Resource
+from gateway.fhir.validate import check
+from gateway.search.query import Query, parse
+from gateway.store.records import Condition, ConditionChanged, Result, Stored, Write
+
+ORIGIN = "api"
+TRIES = 5
+"""How often a condition that changed under our hands is resolved again before the client is told to."""
+
+
+async def read(api: Api, call: Call) -> Reply:
+    stored = await api.store.read(call.type, call.id) if is_id(call.id) else None
+    return _fresh(_live(stored, call.name), call)
+
+
+async def vread(api: Api, call: Call) -> Reply:
+    version = conditions.version(call.version)
+    known = is_id(call.id) and version != conditions.NEVER
+    stored = await api.store.vread(call.type, call.id, version) if known else None
+    return _fresh(_live(stored, f"this version of {call.name}"), call)
+
+
+def _live(stored: Stored | None, name: str) -> Stored:
+    if stored is None:
+        raise NotFound(f"{name} is not known")
+    if stored.deleted:
+        raise Gone(f"{name} is deleted")
+    return stored
+
+
+def _fresh(stored: Stored, call: Call) -> Reply:
+    """304 when the client has it already; If-None-Match outranks If-Modified-Since (RFC 9110 13.1.3)."""
+    if call.if_none_match:
+        unchanged = conditions.none_match(call.if_none_match, stored.version)
+    else:
+        unchanged = bool(call.if_modified_since) and conditions.unmodified(call.if_modified_since, stored.updated)
+    return Reply(304, stored=stored) if unchanged else Reply(200, of_parameters(stored.body, call.query), stored)
+
+
+async def create(api: Api, call: Call) -> Reply:
+    check(resource(call))
+    if call.if_none_exist:
+        return await settled(lambda: _create_once(api, call))
+    return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
+
+
+async def _create_once(api: Api, call: Call) -> Reply:
+    query = condition_query(call.type, pairs(call.if_none_exist))
+    found = await matching(api, query)
+    if found:
+        return reply(call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}")))
+    condition = Condition(query, ())
+    return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
+
+
+async def update(api: Api, call: Call) -> Reply:
+    check(resource(call))
+    if not call.id:
+        return await settled(lambda: _update_matching(api, call))
+    check_id(call.id, resource(call).get("id"))
+    return await _update_one(api, call)
+
+
+async def _update_one(api: Api, call: Call) -> Reply:
+    if_match, absent = await expected(api, call, call.id), must_be_absent(call)
+    write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent)
+    return await commit(api, call, write)
+
+
+async def _update_matching(api: Api, call: Call) -> Reply:
+    """https://hl7.org/fhir/R4/http.html#cond-update"""
+    query = condition_query(call.type, call.query)
+    found = await matching(api, query)
+    id_ = updated_id(found, resource(call), api.new_id)
+    write = Write(
+        call.type,
+        id_,
+        {**resource(call), "id": id_},
+        ORIGIN,
+        if_match=await expected(api, call, id_),
+        if_absent=not found or must_be_absent(call),
+        condition=Condition(query, (found,) if found else ()),
+    )
+    return await commit(api, call, write)
+
+
+def updated_id(found: str, resource: Resource, new_id: Callable[[], str]) -> str:
+    """Where a conditional update writes: the match, else the id that the client chose, else a new one."""
+    own = resource.get("id")
+    if own is not None and not is_id(own):
+        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .", expression="id")
+    if found and own not in (None, found):
+        raise BadRequest("the query matches a resource with another id than the body", expression="id")
+    return found or own or new_id()
+
+
+async def delete(api: Api, call: Call) -> Reply:
+    if call.id:
+        if not is_id(call.id):
+            return respond.deleted(None, call.prefer.returns)
+        if_match = await expected(api, call, call.id)
+        return await commit(api, call, Write(call.type, call.id, None, ORIGIN, if_match=if_match))
+    return await settled(lambda: _delete_matching(api, call))
+
+
+async def _delete_matching(api: Api, call: Call) -> Reply:
+    """https://hl7.org/fhir/R4/http.html#cdelete, single mode."""
+    query = condition_query(call.type, call.query)
+    found = await matching(api, query)
+    if not found:
+        return respond.deleted(None, call.prefer.returns)
+    if_match = await expected(api, call, found)
+    condition = Condition(query, (found,))
+    return await commit(api, call, Write(call.type, found, None, ORIGIN, if_match=if_match, condition=condition))
+
+
+def resource(call: Call) -> Resource:
+    if call.resource is None:
+        raise BadRequest("a resource is needed")
+    return call.resource
+
+
+def condition_query(type_: str, parameters: Pairs) -> Query:
+    """The search of a conditional write: strict, and never without a criterion, which would match everything."""
+    query = parse(type_, parameters)
+    if not query.clauses:
+        raise BadRequest("a condition needs at least one search parameter")
+    return query
+
+
+async def matching(api: Api, query: Query) -> str:
+    """The id of the one match, "" for none. Raises MultipleMatches."""
+    found = await api.store.matches(query, limit=2)
+    if len(found) > 1:
+        raise MultipleMatches("the condition matches more than one resource")
+    return found[0] if found else ""
+
+
+async def expected(api: Api, call: Call, id_: str) -> int | None:
+    """The version that If-Match asks for; `*` is whichever is current."""
+    wanted = conditions.if_match(call.if_match)
+    if not isinstance(wanted, str):
+        return wanted
+    stored = await api.store.read(call.type, id_)
+    if stored is None or stored.deleted:
+        raise PreconditionFailed(f"{call.type}/{id_} does not exist")
+    return stored.version
+
+
+def must_be_absent(call: Call) -> bool:
+    """`If-None-Match: *` on a write: only create. A version there has no meaning for writes."""
+    if call.if_none_match.strip() not in ("", conditions.ANY):
+        raise BadRequest("If-None-Match of an update can only be *")
+    return bool(call.if_none_match)
+
+
+async def settled(attempt: Callable[[], Awaitable[Reply]]) -> Reply:
+    """Resolves and writes again as long as somebody else changes what the condition matches."""
+    for _ in range(TRIES):
+        try:
+            return await attempt()
+        except ConditionChanged:
+            continue
+    raise restless()
+
+
+def restless() -> Busy:
+    return Busy("what the condition matches keeps changing; try again")
+
+
+async def commit(api: Api, call: Call, write: Write) -> Reply:
+    [result] = await api.store.commit(write)
+    api.metrics.written(result.action)
+    if result.action == "exists" and not call.if_none_exist:
+        raise _exists(call, write)
+    return reply(call, result)
+
+
+def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
+    if call.if_none_match:
+        return PreconditionFailed(f"{write.type}/{write.id} exists")
+    return Conflict(f"{write.type}/{write.id} exists, but does not match the query")
+
+
+def reply(call: Call, result: Result) -> Reply:
+    """What a write answers (https://hl7.org/fhir/R4/http.html#create)."""
+    stored = result.stored
+    if stored is None or stored.deleted:
+        return respond.deleted(stored, call.prefer.returns)
+    location = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
+    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location)

@@ -1,0 +1,111 @@
+"""Replies: what an interaction answers, and how that becomes an HTTP response or a line in a Bundle.
+
+Stored bytes are joined, never decoded: a searchset costs a concatenation.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.api import conditions
+from gateway.api.negotiate import Format
+from gateway.errors import GatewayError, Issue
+from gateway.fhir import json
+from gateway.fhir.dates import format_instant
+from gateway.fhir.outcome import outcome
+from gateway.store.records import Stored
+
+_DONE = Issue("information", "informational", "done")
+_NOTHING = Issue("information", "informational", "there was nothing to delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`body` is a complete FHIR resource or b""; with `issues` it is their OperationOutcome. `stored` gives ETag and
+    Last-Modified; `location` is absolute."""
+
+    status: int
+    body: bytes = b""
+    stored: Stored | None = None
+    location: str = ""
+    issues: tuple[Issue, ...] = ()
+
+
+def written(status: int, stored: Stored, returns: str, location: str = "") -> Reply:
+    """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
+    if returns == "OperationOutcome":
+        return Reply(status, json.dump(outcome([_DONE])), stored, location, (_DONE,))
+    return Reply(status, b"" if returns == "minimal" else stored.body, stored, location)
+
+
+def deleted(tombstone: Stored | None, returns: str) -> Reply:
+    """The reply to a delete; `tombstone` is None where nothing ever was. A second delete succeeds like the first."""
+    if returns == "minimal":
+        return Reply(204, stored=tombstone)
+    issue = _DONE if tombstone else _NOTHING
+    return Reply(200, json.dump(outcome([issue])), tombstone, issues=(issue,))
+
+
+def failure(error: GatewayError) -> Reply:
+    return Reply(error.status, json.dump(outcome(error.issues)), issues=tuple(error.issues))
+
+
+def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
+    """The HTTP response; a HEAD request gets the headers of the body, not the body."""
+    body = msgspec.json.format(reply.body, indent=2) if format_.pretty and reply.body else reply.body
+    response = Response(body, reply.status, media_type=f"{format_.media}; charset=utf-8" if body else None)
+    if reply.stored is not None:
+        response.headers["ETag"] = conditions.etag(reply.stored.version)
+        response.headers["Last-Modified"] = conditions.http_date(reply.stored.updated)
+    if reply.location:
+        response.headers["Location"] = reply.location
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
+    if head:
+        response.body = b""
+    return response
+
+
+def problem(status: int, title: str) -> Response:
+    """An error outside `/fhir` (RFC 9457)."""
+    body = json.dump({"type": "about:blank", "title": title, "status": status})
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return Response(body, status, headers, media_type="application/problem+json")
+
+
+def bundle(kind: str, entries: Iterable[bytes], **members: Any) -> bytes:
+    """A Bundle of entries that are JSON already; `members` (total, link…) come before them, None left out."""
+    head = json.dump({"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}})
+    joined = b",".join(entries)
+    return head[:-1] + b',"entry":[' + joined + b"]}" if joined else head
+
+
+def entry(full_url: str, resource: bytes, **members: Any) -> bytes:
+    """One Bundle entry: `resource` as stored (or b""), `members` such as search, request, response."""
+    parts = [b'"fullUrl":' + json.dump(full_url)] if full_url else []
+    if resource:
+        parts.append(b'"resource":' + resource)
+    parts += [b'"%s":%s' % (name.encode(), json.dump(value)) for name, value in members.items()]
+    return b"{" + b",".join(parts) + b"}"
+
+
+def entry_of(reply: Reply) -> bytes:
+    """An entry of a batch-response or transaction-response; an outcome goes where R4 wants it, beside the status."""
+    return entry("", b"" if reply.issues else reply.body, response=_entry_response(reply))
+
+
+def _entry_response(reply: Reply) -> dict[str, Any]:
+    """https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.response"""
+    row: dict[str, Any] = {"status": f"{reply.status} {HTTPStatus(reply.status).phrase}"}
+    if reply.location:
+        row["location"] = reply.location
+    if reply.stored is not None:
+        row["etag"] = conditions.etag(reply.stored.version)
+        row["lastModified"] = format_instant(reply.stored.updated)
+    if reply.issues:
+        row["outcome"] = outcome(reply.issues)
+    return row

@@ -1,0 +1,87 @@
+"""Transaction Bundles: resolved against the store, rewritten, validated, committed as ONE unit.
+
+https://hl7.org/fhir/R4/http.html#transaction. Conditions are resolved before the commit and re-checked inside it; when
+one no longer holds, all of it is resolved and tried again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.api import entries as single
+from gateway.api import interactions, resolve
+from gateway.api.api import Api
+from gateway.api.call import from_entry
+from gateway.api.negotiate import Preference
+from gateway.api.resolve import Resolved, breathe
+from gateway.api.respond import Reply
+from gateway.errors import BadRequest, GatewayError, Invalid, Issue
+from gateway.fhir import bundle
+from gateway.fhir.bundle import Entry
+from gateway.fhir.validate import validate
+from gateway.store.records import ConditionChanged, Result
+
+
+async def run(api: Api, raw: Sequence[Any], base: str, prefer: Preference) -> list[Reply]:
+    """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
+    entries = await _entries(raw, base)
+    await _validate(entries)
+    written = await _commit(api, entries, base, prefer)
+    return [written.get(entry.index) or await single.answer(api, entry, base, prefer) for entry in entries]
+
+
+async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
+    entries: list[Entry] = []
+    faults: list[GatewayError] = []
+    for index, item in enumerate(raw):
+        try:
+            entries.append(bundle.entry(index, item, base))
+        except GatewayError as fault:
+            faults.append(fault)
+        await breathe(index)
+    if faults:
+        raise BadRequest("the transaction is not understood", issues=[i for fault in faults for i in fault.issues])
+    return entries
+
+
+async def _validate(entries: Iterable[Entry]) -> None:
+    """All findings of all entries at once."""
+    issues: list[Issue] = []
+    for count, entry in enumerate(entries):
+        if entry.resource is not None:
+            found = validate(entry.resource)
+            issues += [within(issue, entry) for issue in found]
+        await breathe(count)
+    if any(issue.severity in ("error", "fatal") for issue in issues):
+        raise Invalid("the transaction holds invalid resources", issues=issues)
+
+
+def within(issue: Issue, entry: Entry) -> Issue:
+    """`Patient.name[0]` -> `Bundle.entry[3].resource.name[0]`; without an expression, the entry itself."""
+    _, dot, rest = issue.expression.partition(".")
+    path = f"{entry.path}.resource{dot}{rest}" if issue.expression else entry.path
+    return Issue(issue.severity, issue.code, issue.text, path)
+
+
+async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Preference) -> dict[int, Reply]:
+    """Resolve and commit the writes; when a condition changed in between, again."""
+    ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None}
+    calls = [(entry, from_entry(entry, base, prefer)) for entry in entries if entry.method not in ("GET", "HEAD")]
+    for _ in range(interactions.TRIES):
+        resolved = await resolve.every(api, calls, ids)
+        writes = await resolve.writes(api, resolved)
+        try:
+            results = await api.store.commit(*writes.values()) if writes else []
+        except ConditionChanged:
+            continue
+        return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
+    raise interactions.restless()
+
+
+async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result]) -> dict[int, Reply]:
+    kept = await api.store.read_many((item.call.type, item.id) for item in resolved if item.id and not item.writes)
+    replies = {}
+    for item in resolved:
+        result = results.get(item.entry.index) or Result("exists", kept.get((item.call.type, item.id)))
+        api.metrics.written(result.action)
+        replies[item.entry.index] = interactions.reply(item.call, result)
+    return replies

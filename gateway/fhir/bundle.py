@@ -1,0 +1,223 @@
+"""Batch and transaction Bundles as plans: what each entry asks for, in which order, and which references change.
+
+Pure: ids, and what the conditions match, are arguments. https://hl7.org/fhir/R4/http.html#transaction
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from gateway.errors import BadRequest, GatewayError, Issue, NotSupported
+from gateway.fhir import r4
+from gateway.fhir.json import Resource
+
+METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
+"""In the order in which a transaction processes them."""
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
+_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL below the server's base: `Type/id/_history/version?query`; each part may be "". `query` is raw."""
+
+    type: str = ""
+    id: str = ""
+    history: bool = False
+    version: str = ""
+    operation: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request of a Bundle; `index` is its place in it. Absent conditions and fullUrl are ""."""
+
+    index: int
+    method: str
+    target: Target
+    resource: Resource | None = None
+    full_url: str = ""
+    if_match: str = ""
+    if_none_match: str = ""
+    if_modified_since: str = ""
+    if_none_exist: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"Bundle.entry[{self.index}]"
+
+    @property
+    def creates(self) -> bool:
+        return self.method == "POST"
+
+
+def target(url: str, base: str = "") -> Target:
+    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other."""
+    path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
+    if "://" in path:
+        raise BadRequest("request.url is not on this server")
+    parts = [unquote(part) for part in path.rstrip("/").split("/")] if path else []
+    operation = parts.pop() if parts and parts[-1].startswith("$") else ""
+    type_ = parts.pop(0) if parts and not parts[0].startswith("_") and parts[0] != "metadata" else ""
+    id_ = parts.pop(0) if type_ and parts and not parts[0].startswith("_") else ""
+    match parts:
+        case []:
+            found = Target(type_, id_, operation=operation, query=query)
+        case ["_history"]:
+            found = Target(type_, id_, history=True, operation=operation, query=query)
+        case ["_history", version] if id_:
+            found = Target(type_, id_, history=True, version=version, operation=operation, query=query)
+        case [("metadata" | "_search") as word]:
+            found = Target(type_, id_, operation=word, query=query)
+        case _:
+            raise BadRequest("request.url has no meaning on a FHIR server")
+    if type_ and type_ not in r4.resource_types():
+        raise NotSupported("request.url names no R4 resource type")
+    return found
+
+
+def requests(bundle: Resource) -> Sequence[Any]:
+    """The raw entries of a batch or transaction. Raises BadRequest for any other Bundle."""
+    if bundle.get("resourceType") != "Bundle":
+        raise BadRequest("the base accepts a Bundle", expression="resourceType")
+    if bundle.get("type") not in ("batch", "transaction"):
+        raise BadRequest("the base accepts Bundles of type batch or transaction", expression="Bundle.type")
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list):
+        raise BadRequest("entry must be an array", expression="Bundle.entry")
+    return entries
+
+
+def entry(index: int, raw: Any, base: str) -> Entry:
+    """Reads one raw entry. Raises BadRequest or NotSupported that name the element."""
+    path = f"Bundle.entry[{index}]"
+    request = raw.get("request") if isinstance(raw, dict) else None
+    if not isinstance(request, dict):
+        raise BadRequest("an entry needs a request", expression=f"{path}.request")
+    method = _text(request, "method", f"{path}.request")
+    if method not in METHODS:
+        raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
+    if method == "PATCH":
+        raise NotSupported("PATCH is not offered", expression=f"{path}.request.method")
+    url = _text(request, "url", f"{path}.request")
+    try:
+        found = target(url, base)
+        _check(method, found, raw.get("resource"))
+    except GatewayError as error:
+        raise named(error, path) from None
+    conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
+    return Entry(
+        index,
+        method,
+        found,
+        raw.get("resource") if method in ("POST", "PUT") else None,
+        _text(raw, "fullUrl", path) if "fullUrl" in raw else "",
+        conditions.get("ifMatch", ""),
+        conditions.get("ifNoneMatch", ""),
+        conditions.get("ifModifiedSince", ""),
+        conditions.get("ifNoneExist", ""),
+    )
+
+
+def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
+    value = raw.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadRequest(f"{name} must be a string that is not empty", expression=f"{path}.{name}")
+    return value
+
+
+def named(error: GatewayError, path: str) -> GatewayError:
+    """The same error, its issues below the entry at `path`."""
+    issues = [Issue(i.severity, i.code, i.text, f"{path}.{i.expression or 'request.url'}") for i in error.issues]
+    return type(error)(error.text, issues=issues)
+
+
+def _check(method: str, found: Target, resource: Any) -> None:
+    """The shape of url and resource that each method wants."""
+    if method in ("GET", "HEAD"):
+        return
+    if found.operation or found.history or not found.type:
+        raise NotSupported(f"{method} is not offered for this url")
+    if method == "POST" and (found.id or found.query):
+        raise BadRequest("POST creates: the url is the resource type alone")
+    if method != "POST" and bool(found.id) == bool(found.query):
+        raise BadRequest(f"{method} needs an id or a query in the url")
+    if method == "DELETE":
+        return
+    if not isinstance(resource, dict):
+        raise BadRequest(f"{method} needs a resource", expression="resource")
+    if resource.get("resourceType") != found.type:
+        raise BadRequest("the url names another type than the resource", expression="resource.resourceType")
+    if method == "PUT" and found.id:
+        check_id(found.id, resource.get("id"))
+
+
+def check_id(id_: str, own: Any) -> None:
+    """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
+    if not is_id(id_):
+        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .")
+    if own != id_:
+        raise BadRequest("the resource's id must be there and equal to the id in the url", expression="resource.id")
+
+
+def is_id(text: Any) -> bool:
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """DELETE, POST, PUT, GET; among equals as written."""
+    return sorted(entries, key=lambda entry: METHODS.index(entry.method))
+
+
+def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
+    """Resources (`Type/id`, "" none) that two entries of a transaction would write, and what else may occur only once:
+    fullUrls, and conditions of creates, which neither of two could meet."""
+    issues, written, urls = [], set[str](), set[str]()
+    for item, key in entries:
+        once = {key, f"{item.target.type}?{item.if_none_exist}" if key and item.if_none_exist else ""} - {""}
+        if once & written:
+            text = "a transaction may write a resource only once"
+            issues.append(Issue("error", "invalid", text, f"{item.path}.request.url"))
+        if item.resource is not None and item.full_url in urls:
+            issues.append(Issue("error", "invalid", "two entries share this fullUrl", f"{item.path}.fullUrl"))
+        written |= once
+        urls |= {item.full_url} - {""} if item.resource is not None else set()
+    return issues
+
+
+def moves(entries: Iterable[tuple[Entry, str]]) -> dict[str, str]:
+    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other."""
+    return {item.full_url: key for item, key in entries if item.resource is not None and item.full_url}
+
+
+def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | None]:
+    """What a reference inside `item` becomes: None keeps it. `moved`: fullUrl (or conditional reference) -> `Type/id`.
+
+    A relative reference counts as below the root of the entry's own fullUrl
+    (https://hl7.org/fhir/R4/bundle.html#references).
+    """
+    root = _root(item)
+
+    def new(reference: str) -> str | None:
+        url, hash_, fragment = reference.partition("#")
+        found = moved.get(url) or (moved.get(root + url) if root else None)
+        return None if found is None else found + hash_ + fragment
+
+    return new
+
+
+def _root(item: Entry) -> str:
+    """`http://host/fhir/` of a fullUrl `http://host/fhir/Type/id`, else ""."""
+    url, _, tail = item.full_url.rpartition(f"/{item.target.type}/")
+    return f"{url}/" if url.startswith(("http://", "https://")) and tail and "/" not in tail else ""
+
+
+def is_conditional(reference: str) -> bool:
+    """`Patient?identifier=…`: a reference by search (https://hl7.org/fhir/R4/http.html#trules)."""
+    found = _CONDITIONAL.fullmatch(reference)
+    return found is not None and found[1] in r4.resource_types()

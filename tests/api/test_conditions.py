@@ -1,0 +1,59 @@
+"""ETags and HTTP dates."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.api import conditions
+from gateway.errors import BadRequest
+
+NOON = datetime(2026, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ('W/"3"', 3),
+        ('"3"', 3),
+        ("3", 3),
+        (' W/"12" ', 12),
+        ("*", conditions.ANY),
+        ("", None),
+        ('W/"abc"', conditions.NEVER),
+        ('W/"99999999999999999999"', conditions.NEVER),
+        ('W/"0"', conditions.NEVER),
+        ('""', conditions.NEVER),
+    ],
+)
+def test_if_match_is_read(header: str, expected: int | str | None) -> None:
+    assert conditions.if_match(header) == expected
+
+
+@pytest.mark.parametrize("header", ['W/"1', 'W/"1", W/"2"', "w/1", "é", '"1"2'])
+def test_if_match_of_another_form_is_refused(header: str) -> None:
+    with pytest.raises(BadRequest):
+        conditions.if_match(header)
+
+
+@given(st.integers(min_value=1, max_value=999_999_999))
+def test_an_etag_names_its_own_version(version: int) -> None:
+    assert conditions.if_match(conditions.etag(version)) == version
+    assert conditions.none_match(conditions.etag(version), version)
+    assert not conditions.none_match(conditions.etag(version), version + 1)
+
+
+def test_if_none_match_may_list_several() -> None:
+    assert conditions.none_match('W/"1", W/"2"', 2)
+    assert conditions.none_match("*", 5)
+
+
+def test_last_modified_answers_if_modified_since() -> None:
+    assert conditions.unmodified(conditions.http_date(NOON), NOON)
+    assert not conditions.unmodified(conditions.http_date(NOON - timedelta(seconds=1)), NOON)
+
+
+@given(st.text())
+def test_a_date_that_is_none_is_ignored(text: str) -> None:
+    assert conditions.unmodified(text, NOON) in (True, False)
