@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gateway.fhir.path import Expression, PathError
 from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
-from gateway.mapping.types.shape import Notes, Odd, Reader, join
+from gateway.mapping.types.shape import Notes, Odd, Reader, place
+
+# Path -> what it found in one node.
+Seen = dict[str, list[tuple[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """`expression` None reads the parent itself (a group). `reader` gives the reader of a FHIR type, if it has one.
 
-    `keys`: unless one of these JSON keys is present, the path cannot find anything and is not evaluated.
+    `keys`: unless one of these JSON keys is present, the path cannot find anything; empty where that is not so.
     """
 
     name: str
@@ -31,11 +35,9 @@ class Field:
     default: Any = None
     read_only: bool = False
 
-    def read(self, node: dict[str, Any], notes: Notes) -> Any:
-        """The value for the document, None for none. Never raises for what `node` holds."""
-        if self.keys and node.keys().isdisjoint(self.keys):
-            return self.default
-        values = self._values(node, notes)
+    def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
+        """The value for the document, None for none. `seen` is shared by all fields that read this `node`."""
+        values = self._values(node, notes, seen)
         if not values:
             return self.default
         if self.function is not None:
@@ -47,44 +49,45 @@ class Field:
             return self.default
         return values[0]
 
-    def _values(self, node: dict[str, Any], notes: Notes) -> list[Any]:
-        if self.expression is None:
-            found = [("", node)]
-        else:
-            try:
-                found = self.expression.typed(node)
-            except PathError as error:
-                notes.append((self.path, error.reason))
-                return []
-            if not found and self.expression.text in node:
-                notes.append((self.path, "not of the shape its definition gives"))
+    def _values(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[Any]:
         values = []
-        for index, (type_, raw) in enumerate(found):
-            value = self._value(type_, raw, index, notes)
+        for index, (type_, raw) in enumerate(self._found(node, notes, seen)):
+            before = len(notes)
+            value = None
+            try:
+                reader = self.reader(type_)
+                if reader is None:
+                    raise Odd(f"{type_} where {self.type} is due")
+                value = reader(raw, notes)
+                if value is not None and self.codes is not None:
+                    value = self._translated(self.codes, value)
+            except Odd as odd:
+                notes.append(("", str(odd)))
+            if len(notes) > before:
+                place(notes, before, f"{self.path}[{index}]" if self.many or self.function else self.path)
             if value is not None:
                 values.append(value)
         return values
 
-    def _value(self, type_: str, raw: Any, index: int, notes: Notes) -> Any:
-        before = len(notes)
+    def _found(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[tuple[str, Any]]:
+        """What the path finds, evaluated once for all fields that have the same path."""
+        found = seen.get(self.path)
+        if found is not None:
+            return found
+        if self.expression is None:
+            return [("", node)]
         try:
-            value = self._convert(type_, raw, notes)
-        except Odd as odd:
-            notes.append(("", str(odd)))
-            value = None
-        if len(notes) > before:
-            here = f"{self.path}[{index}]" if self.many else self.path
-            notes[before:] = [(join(here, path), reason) for path, reason in notes[before:]]
-        return value
+            found = self.expression.typed(node)
+        except PathError as error:
+            notes.append((self.path, error.reason))
+            return []
+        if not found and self.path in node:
+            notes.append((self.path, "not of the shape its definition gives"))
+        seen[self.path] = found
+        return found
 
-    def _convert(self, type_: str, raw: Any, notes: Notes) -> Any:
-        reader = self.reader(type_)
-        if reader is None:
-            raise Odd(f"{type_} where {self.type} is due")
-        value = reader(raw, notes)
-        if value is None or self.codes is None:
-            return value
-        code = self.codes.translate(value)
+    def _translated(self, codes: CodeMap, value: str) -> Any:
+        code = codes.translate(value)
         return self.default if code is None else code
 
     def _computed(self, function: Function, values: list[Any], notes: Notes) -> Any:
@@ -96,17 +99,34 @@ class Field:
         return self.default if value is None else value
 
 
-def nested(fields: tuple[Field, ...]) -> Reader:
-    """The reader of an object with `fields`; None when none of them has a value."""
+class Record:
+    """The fields of an object. Which of them a node can fill is worked out once per set of keys, not per node."""
 
-    def read(node: Any, notes: Notes) -> dict[str, Any] | None:
+    __slots__ = ("_for_keys", "fields")
+
+    def __init__(self, fields: tuple[Field, ...]) -> None:
+        self.fields = fields
+        self._for_keys = lru_cache(maxsize=4096)(self._fillable)
+
+    def of(self, node: dict[str, Any]) -> tuple[Field, ...]:
+        """The fields to read from `node`, in the order of the mapping."""
+        return self._for_keys(tuple(node))
+
+    def _fillable(self, keys: tuple[str, ...]) -> tuple[Field, ...]:
+        return tuple(
+            field
+            for field in self.fields
+            if not field.keys or field.default is not None or not field.keys.isdisjoint(keys)
+        )
+
+    def read(self, node: Any, notes: Notes) -> dict[str, Any] | None:
+        """The reader of a nested object; None when none of its fields has a value."""
         if node.__class__ is not dict:
             raise Odd("not an object")
         document = {}
-        for field in fields:
-            value = field.read(node, notes)
+        seen: Seen = {}
+        for field in self.of(node):
+            value = field.read(node, notes, seen)
             if value is not None:
                 document[field.name] = value
         return document or None
-
-    return read

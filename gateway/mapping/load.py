@@ -10,7 +10,7 @@ from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
 from gateway.mapping import codes, reach
 from gateway.mapping.defaults import default
-from gateway.mapping.field import Field, nested
+from gateway.mapping.field import Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.source import Source
@@ -36,7 +36,7 @@ def load(source: Source) -> Mapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return Mapping(resource, collection, _fields(words["fields"], resource, ""), str(source.file))
+    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), str(source.file))
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:
@@ -81,13 +81,13 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         if many:
             words["list"].refuse("a list needs a `path`")
         inner = _fields(words["fields"], context, dotted + ".")
-        return Field(name, "$this", place.line, "object", None, frozenset(), _always(nested(inner)), inner)
+        return Field(name, "$this", place.line, "object", None, frozenset(), _always(Record(inner).read), inner)
     path, expression, reached = _path(words["path"], context)
     if reached is None or len(reached) != 1 or (below := next(iter(reached))) not in r4.types():
         words["path"].refuse("must lead to one type of element to have `fields`" + _yields(reached))
     inner = _fields(words["fields"], below, dotted + ".")
     keys = reach.keys(path, context)
-    return Field(name, path, place.line, "object", expression, keys, _always(nested(inner)), inner, many)
+    return Field(name, path, place.line, "object", expression, keys, _always(Record(inner).read), inner, many)
 
 
 def _value(place: Source, name: str, words: Words, context: str, many: bool) -> Field:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.fhir.json import Resource
-from gateway.mapping.field import Field
+from gateway.mapping.field import Field, Record, Seen
 from gateway.mapping.types.shape import Notes
 
 
@@ -22,7 +22,7 @@ class Mapping:
 
     resource: str
     collection: str
-    fields: tuple[Field, ...]
+    record: Record
     file: str
 
     def get(self, resource: Resource) -> Projection:
@@ -33,23 +33,32 @@ class Mapping:
         document: dict[str, Any] = {}
         if "id" in resource:
             document["_id"] = resource["id"]
-        unmapped: list[dict[str, str]] = []
-        for field in self.fields:
-            value, notes = read(field, resource)
+        noted: list[tuple[Field, str, str]] = []
+        seen: Seen = {}
+        for field in self.record.of(resource):
+            value, notes = read(field, resource, seen)
             if value is not None:
                 document[field.name] = value
             if notes:
-                unmapped += [{"field": field.name, "path": path, "reason": reason} for path, reason in notes]
-        if unmapped:
-            document["unmapped"] = unmapped
+                noted += [(field, path, reason) for path, reason in notes]
+        if noted:
+            document["unmapped"] = _unmapped(noted)
         return Projection(self.collection, document)
 
 
-def read(field: Field, resource: Resource) -> tuple[Any, Notes]:
+def read(field: Field, resource: Resource, seen: Seen) -> tuple[Any, Notes]:
     """One field of a resource. Content that not even the types foresee costs that field, never the resource."""
     notes: Notes = []
     try:
-        return field.read(resource, notes), notes
+        return field.read(resource, notes, seen), notes
     except Exception as error:
         # A resource that is already accepted must not become unstorable through one field; the note shows which.
         return None, [*notes, (field.path, f"could not be read ({type(error).__name__})")]
+
+
+def _unmapped(noted: list[tuple[Field, str, str]]) -> list[dict[str, str]]:
+    """Each finding once: several fields may read the same element, and the one that carries it is to be named."""
+    once: dict[tuple[str, str], Field] = {}
+    for field, path, reason in sorted(noted, key=lambda note: note[0].read_only):
+        once.setdefault((path, reason), field)
+    return [{"field": field.name, "path": path, "reason": reason} for (path, reason), field in once.items()]

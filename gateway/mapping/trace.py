@@ -30,12 +30,12 @@ class Reading(NamedTuple):
 
 def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
     """A reading per rule in the order of the file, nested ones after the object they belong to."""
-    for field in mapping.fields:
+    for field in mapping.record.fields:
         yield from _readings(field, resource, "", mapping.file)
 
 
 def _readings(field: Field, node: dict[str, Any], under: str, file: str) -> Iterator[Reading]:
-    value, notes = read(field, node)
+    value, notes = read(field, node, {})
     name = under + field.name
     yield Reading(name, field.path, value, field.line, file, tuple(notes))
     for index, child in enumerate(_nodes(field, node) if field.fields and value is not None else ()):
@@ -52,4 +52,4 @@ def _nodes(field: Field, node: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _filled(field: Field, raw: dict[str, Any]) -> bool:
     ignored: Notes = []
-    return any(inner.read(raw, ignored) is not None for inner in field.fields)
+    return any(inner.read(raw, ignored, {}) is not None for inner in field.fields)

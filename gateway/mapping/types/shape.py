@@ -51,48 +51,47 @@ def structure(*parts: Part) -> Reader:
             if raw is None:
                 continue
             before = len(notes)
-            found = _each(raw, reader, notes) if many else _one(raw, reader, notes)
+            found = None
+            try:
+                found = _each(raw, reader, notes) if many else reader(raw, notes)
+            except Odd as odd:
+                notes.append(("", str(odd)))
             if found is not None:
                 document[name] = found
             if len(notes) > before:
-                _place(notes, before, element)
+                place(notes, before, element)
         return document or None
 
     return read
 
 
-def _one(raw: Any, read: Reader, notes: Notes) -> Any:
-    try:
-        return read(raw, notes)
-    except Odd as odd:
-        notes.append(("", str(odd)))
-        return None
-
-
 def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
     if raw.__class__ is not list:
-        notes.append(("", "not a list"))
-        return None
+        raise Odd("not a list")
     found = []
     for index, item in enumerate(raw):
         if item is None:  # holds the place of an item that has only extensions
             continue
         before = len(notes)
-        value = _one(item, read, notes)
-        if value is not None:
-            found.append(value)
+        try:
+            value = read(item, notes)
+        except Odd as odd:
+            notes.append(("", str(odd)))
+        else:
+            if value is not None:
+                found.append(value)
         if len(notes) > before:
-            _place(notes, before, f"[{index}]")
+            place(notes, before, f"[{index}]")
     return found or None
 
 
-def _place(notes: Notes, start: int, under: str) -> None:
+def place(notes: Notes, start: int, under: str) -> None:
     """Say of the notes from `start` on that they are about something below `under`."""
     for at in range(start, len(notes)):
         path, reason = notes[at]
-        notes[at] = (join(under, path), reason)
+        notes[at] = (_join(under, path), reason)
 
 
-def join(parent: str, child: str) -> str:
+def _join(parent: str, child: str) -> str:
     """`name` and `[0].family` give `name[0].family`."""
     return parent + child if child.startswith("[") or not (parent and child) else f"{parent}.{child}"

@@ -6,6 +6,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import dates
@@ -32,9 +33,14 @@ def span(text: Any) -> tuple[datetime, datetime]:
     if text.__class__ is not str:
         raise Odd("not text")
     try:
-        low, high = dates.period(text)
+        return _span(text)
     except ValueError:
         raise Odd("not a date or time") from None
+
+
+@lru_cache(maxsize=8192)  # the observations of one encounter share their times
+def _span(text: str) -> tuple[datetime, datetime]:
+    low, high = dates.period(text)
     return _instant(low // 1000), _instant(high // 1000 + 1)
 
 
