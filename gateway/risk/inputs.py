@@ -138,7 +138,7 @@ OXYGEN = Input(
 )
 
 # LOINC has no "new confusion"; LA6560-2 (Confused) is the nearest recorded answer; SNOMED's acute confusion is exact.
-_ACVPU_CODES = {
+ACVPU_CODES = {
     (LOINC, "LA9340-6"): "A",
     (LOINC, "LA6560-2"): "C",
     (LOINC, "LA17108-4"): "V",
@@ -150,7 +150,7 @@ _ACVPU_CODES = {
     (SNOMED, "450847001"): "P",
     (SNOMED, "422768004"): "U",
 }
-_ACVPU_WORDS = {
+ACVPU_WORDS = {
     word: letter
     for letter, words in {
         "A": ("a", "alert", "mentally alert"),
@@ -165,23 +165,16 @@ CONSCIOUSNESS = Input(
     "consciousness",
     "consciousness",
     dict.fromkeys(
-        (*loinc("80288-4", "67775-7"), (SNOMED, "1104441000000107")), partial(answer, _ACVPU_CODES, _ACVPU_WORDS)
+        (*loinc("80288-4", "67775-7"), (SNOMED, "1104441000000107")), partial(answer, ACVPU_CODES, ACVPU_WORDS)
     ),
 )
+PREGNANCY_CODES = {
+    (SNOMED, "77386006"): "pregnant",
+    (SNOMED, "60001007"): "not pregnant",
+    (LOINC, "LA15173-0"): "pregnant",
+    (LOINC, "LA26683-5"): "not pregnant",
+}
+PREGNANCY_WORDS = {"pregnant": "pregnant", "not pregnant": "not pregnant"}
 PREGNANCY = Input(
-    "pregnancy",
-    "pregnancy",
-    dict.fromkeys(
-        loinc("82810-3"),
-        partial(
-            answer,
-            {
-                (SNOMED, "77386006"): "pregnant",
-                (LOINC, "LA15173-0"): "pregnant",
-                (SNOMED, "60001007"): "not pregnant",
-                (LOINC, "LA26683-5"): "not pregnant",
-            },
-            {"pregnant": "pregnant", "not pregnant": "not pregnant"},
-        ),
-    ),
+    "pregnancy", "pregnancy", dict.fromkeys(loinc("82810-3"), partial(answer, PREGNANCY_CODES, PREGNANCY_WORDS))
 )
