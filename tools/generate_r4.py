@@ -19,6 +19,7 @@ Json = dict[str, Any]
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = STRUCTURE + "structuredefinition-fhir-type"
 REGEX = STRUCTURE + "regex"
+SIMPLE_QUANTITY = STRUCTURE + "SimpleQuantity"
 SYSTEM_TYPES = "http://hl7.org/fhirpath/System."
 
 
@@ -48,7 +49,7 @@ def type_codes(element: Json) -> list[str]:
         for extension in type_.get("extension", ()):
             if extension["url"] == FHIR_TYPE:
                 code = extension["valueUrl"]
-        codes.append(code.removeprefix(SYSTEM_TYPES))
+        codes.append("string" if code == SYSTEM_TYPES + "String" else code.removeprefix(SYSTEM_TYPES))
     return codes
 
 
@@ -61,19 +62,18 @@ def own_rules(element: Json, url: str) -> list[Json]:
     ]
 
 
-def compact_element(element: Json, url: str) -> Json:
-    path = element["path"]
+def compact_element(element: Json) -> Json:
     row: Json = {"min": element["min"], "max": element["max"]}
     if reference := element.get("contentReference"):
         row["types"] = [reference.split("#")[1]]
         return row
     codes = type_codes(element)
-    if codes and codes[0] in ("BackboneElement", "Element") and path.count("."):
-        codes = [path]
-    if path == "Resource.id" or (path.endswith(".id") and path.count(".") == 1 and url == STRUCTURE + path[:-3]):
-        codes = ["id"] if codes == ["string"] and element["base"]["path"] == "Resource.id" else codes
+    if codes[0] in ("BackboneElement", "Element"):
+        codes = [element["path"]]
+    if element["base"]["path"] == "Resource.id":
+        codes = ["id"]  # declared as string, with the rules of id in prose
     row["types"] = codes
-    if path.endswith("[x]"):
+    if element["path"].endswith("[x]"):
         row["choice"] = True
     targets = {t.removeprefix(STRUCTURE) for x in element.get("type", ()) for t in x.get("targetProfile", ())}
     if targets:
@@ -89,12 +89,31 @@ def compact_element(element: Json, url: str) -> Json:
 
 def types(folder: Path) -> dict[str, Json]:
     table: dict[str, Json] = {}
+    simple = simple_quantity(folder)
     for definition in structures(folder):
-        add_structure(table, definition)
+        add_structure(table, definition, simple)
     return table
 
 
-def add_structure(table: dict[str, Json], definition: Json) -> None:
+def simple_quantity(folder: Path) -> Json:
+    """The rule of SimpleQuantity, a profile that 55 elements of R4 use as if it were a type."""
+    for definition in bundle(folder, "profiles-types"):
+        if definition["url"] == SIMPLE_QUANTITY:
+            rules = own_rules(definition["snapshot"]["element"][0], SIMPLE_QUANTITY)
+            return next(rule for rule in rules if rule["key"] == "sqty-1")
+    raise LookupError(SIMPLE_QUANTITY)
+
+
+def profile_rules(element: Json, simple: Json) -> list[Json]:
+    profiled = any(SIMPLE_QUANTITY in type_.get("profile", ()) for type_ in element.get("type", ()))
+    if not profiled:
+        return []
+    if not element["path"].endswith("[x]"):
+        return [simple]
+    return [{**simple, "expression": "ofType(Quantity)." + simple["expression"]}]
+
+
+def add_structure(table: dict[str, Json], definition: Json, simple: Json) -> None:
     url, name = definition["url"], definition["type"]
     kind = {"primitive-type": "primitive", "complex-type": "complex"}.get(definition["kind"], "resource")
     base = definition.get("baseDefinition", "").removeprefix(STRUCTURE) or None
@@ -106,9 +125,11 @@ def add_structure(table: dict[str, Json], definition: Json) -> None:
         if kind == "primitive" and last == "value":
             table[name]["regex"] = primitive_regex(element)
             continue
-        row = compact_element(element, url)
+        row = compact_element(element)
         table[owner]["elements"][last.removesuffix("[x]")] = row
-        rules = own_rules(element, url)
+        # A type that contains itself (Extension.extension) repeats its own rules there.
+        rules = [rule for rule in own_rules(element, url) if rule not in table[name]["rules"]]
+        rules += profile_rules(element, simple)
         if row["types"] == [element["path"]]:
             base_type = type_codes(element)[0]
             table[element["path"]] = {"kind": "backbone", "base": base_type, "elements": {}, "rules": rules}
@@ -161,8 +182,8 @@ class Terminology:
             expansion = self.expand(other)
             if expansion is None:
                 return False
-            for system, codes in expansion.items():
-                found.setdefault(system, []).extend(codes)
+            for system, members in expansion.items():
+                found.setdefault(system, []).extend(members)
         if "system" not in include:
             return True
         codes = self._codes(include)
@@ -177,29 +198,15 @@ class Terminology:
         system = self.systems.get(include["system"])
         if system is None or system.get("content") != "complete":
             return None
-        chosen = list(flatten(system.get("concept", ())))
-        for condition in include.get("filter", ()):
-            kept = self._filter(chosen, condition)
-            if kept is None:
-                return None
-            chosen = kept
-        return [concept["code"] for concept, _ in chosen]
-
-    def _filter(self, chosen: list[tuple[Json, list[str]]], condition: Json) -> list[tuple[Json, list[str]]] | None:
-        wanted, op = condition["value"], condition["op"]
-        if op in ("is-a", "descendent-of") and condition["property"] in ("concept", "code"):
-            return [
-                (c, above) for c, above in chosen if wanted in above or (op == "is-a" and c["code"] == wanted)
-            ]
-        return None
+        if "filter" in include:
+            return None  # no required binding of R4 has one on a system that the definitions hold
+        return list(flatten(system.get("concept", ())))
 
 
-def flatten(concepts: Iterable[Json], above: tuple[str, ...] = ()) -> Iterator[tuple[Json, list[str]]]:
-    """Each concept with the codes it descends from, by nesting and by the `subsumedBy` property (v3)."""
+def flatten(concepts: Iterable[Json]) -> Iterator[str]:
     for concept in concepts:
-        parents = [p["valueCode"] for p in concept.get("property", ()) if p["code"] in ("subsumedBy", "parent")]
-        yield concept, [*above, *parents]
-        yield from flatten(concept.get("concept", ()), (*above, concept["code"]))
+        yield concept["code"]
+        yield from flatten(concept.get("concept", ()))
 
 
 def codes(folder: Path, table: dict[str, Json]) -> dict[str, Json | None]:
@@ -231,6 +238,12 @@ def part_for(base: str, expression: str) -> str:
     return " | ".join(part for part in split_union(expression) if begins.match(part))
 
 
+def components(parameter: Json, urls: dict[str, Json]) -> list[Json]:
+    """The parts of a composite parameter, with the code and type of the parameter each refers to."""
+    found = ((urls.get(part["definition"]), part["expression"]) for part in parameter["component"])
+    return [{"code": of["code"], "type": of["type"], "expression": expression} for of, expression in found if of]
+
+
 def search(folder: Path) -> dict[str, Json]:
     table: dict[str, Json] = {}
     urls = {p["url"]: p for p in bundle(folder, "search-parameters")}
@@ -242,11 +255,7 @@ def search(folder: Path) -> dict[str, Json]:
             if parameter.get("target"):
                 row["targets"] = sorted(parameter["target"])
             if parameter.get("component"):
-                row["components"] = [
-                    {"code": urls[c["definition"]]["code"], "type": urls[c["definition"]]["type"], "expression": c["expression"]}
-                    for c in parameter["component"]
-                    if c["definition"] in urls
-                ]
+                row["components"] = components(parameter, urls)
             table.setdefault(base, {})[parameter["code"]] = row
     return {base: dict(sorted(rows.items())) for base, rows in sorted(table.items())}
 
@@ -263,8 +272,12 @@ def compartments(folder: Path) -> dict[str, Json]:
 
 
 def write(path: Path, table: dict[str, Any]) -> None:
-    rows = (f"{json.dumps(key)}:{json.dumps(value, ensure_ascii=False, separators=(',', ':'))}" for key, value in table.items())
+    rows = (f"{json.dumps(key)}:{compact(value)}" for key, value in table.items())
     path.write_text("{\n" + ",\n".join(rows) + "\n}\n", encoding="utf-8")
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def generate(folder: Path, output: Path) -> None:

@@ -1,30 +1,36 @@
 """Is this JSON object a valid R4 resource? (https://hl7.org/fhir/R4/validation.html)
 
-    findings -> primitives, narrative, bindings, targets, slots -> shape -> elements -> validate
+    findings -> primitives, narrative, bindings, targets, slots -> shape -> elements -> invariants -> validate
 
-Structure, cardinality, types and formats, choices, required bindings, reference targets and contained resources come
-from the compiled definitions (`elements`). Profiles and terminology beyond required bindings are not looked at.
+`elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,
+reference targets and contained resources; `invariants` evaluates the FHIRPath rules of what is structurally sound.
+Profiles and terminology beyond required bindings are not looked at.
 """
 
 from gateway.errors import Invalid, Issue
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
-from gateway.fhir.validate.elements import resource as check_resource
+from gateway.fhir.validate import elements
+from gateway.fhir.validate.invariants import broken
 from gateway.fhir.validate.primitives import is_id
 
 __all__ = ["check", "is_id", "validate"]
 
 
-def validate(resource: Resource, *, type: str | None = None) -> list[Issue]:  # noqa: A002
+def validate(resource: Resource, *, type: str | None = None, invariants: bool = True) -> list[Issue]:  # noqa: A002
     """All issues of `resource`, in the order of its elements; an empty list if it is valid.
 
-    `type` is the type it has to be. Expressions are FHIRPath from the resource: `Patient.contact[0].name`,
-    `Observation.value.ofType(Quantity).value`, `Patient.birthDate` for `_birthDate` as well.
+    `type` is the type it has to be. Invariants are looked at once all else is right. Expressions are FHIRPath from
+    the resource: `Patient.contact[0].name`, `Observation.value.ofType(Quantity).value`, `Patient.birthDate` for
+    `_birthDate` as well; an unknown element has the path it would have.
     """
     root = resource.get("resourceType")
     if not isinstance(root, str) or root not in r4.resource_types():
         root = ""
-    issues = [Issue(one.severity, one.code, one.text, root + one.path) for one in check_resource(resource)]
+    found = elements.resource(resource)
+    if invariants and not any(one.severity == "error" for one in found):
+        found = found + broken(resource)
+    issues = [Issue(one.severity, one.code, one.text, root + one.path) for one in found]
     if type is not None and root and root != type:
         issues.insert(0, Issue("error", "invalid", f"expected a {type}, found a {root}", root))
     return issues

@@ -64,6 +64,7 @@ def _compile(type_: str) -> Check:
 def _object_check(type_: str, shape: Shape) -> Check:
     slots_of, typed = shape.slots.get, native.OF_TYPE.get(type_)
     has_required, has_choices = bool(shape.required), bool(shape.choices)
+    beside_value = type_ == "Element"  # what stands in `_birthDate`: an id is enough where `birthDate` has the value
 
     def check(value: Any) -> list[Finding]:
         if type(value) is not dict:
@@ -79,8 +80,10 @@ def _object_check(type_: str, shape: Shape) -> Check:
             found += shape.absent(value)
         if has_choices:
             found += shape.chosen(value)
-        if len(value) < 2 and (not value or "id" in value):
-            found.append(_ID_ONLY if value else _EMPTY)
+        if not value:
+            found.append(_EMPTY)
+        elif len(value) == 1 and "id" in value and not beside_value:
+            found.append(_ID_ONLY)
         elif typed is not None:
             found += typed(value)
         return found
