@@ -78,10 +78,12 @@ def _special(tree: Special) -> Run:
     return lambda scope: [] if scope.index is None else [("System.Integer", scope.index, None)]
 
 
-def _member(tree: Member) -> Run:
+def _member(tree: Member, only: frozenset[str] | None = None) -> Run:
     if tree.source is None and tree.name[:1].isupper() and types.known(tree.name):
         return _root(types.matching(tree.name) or frozenset())
-    return step(_source(tree.source), tree.name)
+    if isinstance(tree.source, Member) and tree.source.source is None and types.known(tree.source.name):
+        return _first_step(types.matching(tree.source.name) or frozenset(), compiled(tree.source), tree.name, only)
+    return step(_source(tree.source), tree.name, only)
 
 
 def _root(allowed: frozenset[str]) -> Run:
@@ -96,7 +98,24 @@ def _root(allowed: frozenset[str]) -> Run:
     return run
 
 
-def step(source: Run, name: str, only: str | None = None) -> Run:
+def _first_step(allowed: frozenset[str], source: Run, name: str, only: frozenset[str] | None) -> Run:
+    """`Observation.code` on one resource: no collection in between, for nearly every search parameter starts so."""
+    readers = {type_: reader(type_, name, only) for type_ in allowed} if len(allowed) == 1 else {}
+    general = step(source, name, only)
+
+    def run(scope: Scope) -> Nodes:
+        this = scope.this
+        read = readers.get(this[0][0]) if len(this) == 1 else None
+        if read is None:
+            return general(scope)
+        out: Nodes = []
+        read(this[0], out)
+        return out
+
+    return run
+
+
+def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
     """`source.name`; the reader of each node type is kept beside the closure."""
     readers: dict[str, Read] = {}
 
@@ -173,7 +192,10 @@ def _binary(tree: Binary) -> Run:
 
 
 def _type_test(tree: TypeTest) -> Run:
-    return _placed(operators.TYPES[tree.operator](compiled(tree.operand), tree.type, tree.at), tree)
+    """`value as Quantity` reads no more than `valueQuantity`."""
+    only = types.convertible(tree.type) if tree.operator == "as" else None
+    operand = _member(tree.operand, only) if isinstance(tree.operand, Member) else compiled(tree.operand)
+    return _placed(operators.TYPES[tree.operator](operand, tree.type, tree.at), tree)
 
 
 _COMPILERS: dict[type, Callable[..., Run]] = {

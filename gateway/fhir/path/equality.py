@@ -15,6 +15,8 @@ def equal(left: Nodes, right: Nodes) -> bool | None:
     """Same items in the same order; None when either is empty or a precision leaves it open."""
     if not left or not right:
         return None
+    if len(left) == len(right) == 1:
+        return same_node(left[0], right[0])
     if len(left) != len(right):
         return False
     answer: bool | None = True
@@ -32,6 +34,8 @@ def same_node(left: Node, right: Node) -> bool | None:
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
     if left[1] is None or right[1] is None:
         return left[1:] == right[1:]
+    if kind == other == "String":
+        return bool(left[1] == right[1])
     if kind in _TEMPORAL and other in _TEMPORAL:
         return _same_time(left, right, kind, other)
     if kind == "Quantity" or other == "Quantity":

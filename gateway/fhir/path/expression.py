@@ -33,20 +33,21 @@ class Expression:
 
     def __call__(self, resource: Any, /, **environment: Any) -> list[Any]:
         """The results as plain JSON values; primitives that have only extensions are left out."""
-        return [node[1] for node in self._nodes(resource, environment) if _is_result(node)]
+        nodes = self._nodes(resource, environment)
+        return [node[1] for node in nodes if _is_result(node)] if nodes else []
 
     def typed(self, resource: Any, /, **environment: Any) -> list[tuple[str, Any]]:
         """The results as (FHIR type name, JSON value)."""
-        return [outside(node) for node in self._nodes(resource, environment) if _is_result(node)]
+        nodes = self._nodes(resource, environment)
+        return [outside(node) for node in nodes if _is_result(node)] if nodes else []
 
     def _nodes(self, resource: Any, environment: dict[str, Any]) -> Nodes:
-        resolve = type_ = None
-        variables: dict[str, Nodes] = {}
-        if environment:
-            resolve = environment.pop("resolve", None)
-            type_ = environment.pop("type", None)
-            variables = {name: _variable(value) for name, value in environment.items()}
-        return self._run(Scope(_root(resource, type_ or self.type), resolve, variables))
+        if not environment:
+            return self._run(Scope(_root(resource, self.type)))
+        scope = Scope(_root(resource, environment.pop("type", self.type)))
+        scope.resolve = environment.pop("resolve", None)
+        scope.variables = {name: _variable(value) for name, value in environment.items()}
+        return self._run(scope)
 
 
 def _is_result(node: Node) -> bool:
@@ -55,9 +56,9 @@ def _is_result(node: Node) -> bool:
 
 def _root(value: Any, type_: str | None) -> Node:
     """A resource names its type itself; the type of an element is what the caller says."""
-    if type_ is None or (isinstance(value, dict) and "resourceType" in value):
-        return node_of(value)
-    return (type_, value, None)
+    if value.__class__ is dict and "resourceType" in value:
+        return (value["resourceType"], value, None)
+    return node_of(value) if type_ is None else (type_, value, None)
 
 
 def _variable(value: Any) -> Nodes:

@@ -36,11 +36,13 @@ def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
 
 
 @cache
-def reader(type_: str, name: str, only: str | None = None) -> Read:
-    """The way from a node of `type_` to its children `name`; `only` narrows a choice to one type."""
+def reader(type_: str, name: str, only: frozenset[str] | None = None) -> Read:
+    """The way from a node of `type_` to its children `name`; of a choice element those of the types in `only`."""
     found = fields(type_, name)
-    if only is not None:
-        found = tuple(field for field in found if field.type == only)
+    if only is not None and len(found) > 1:
+        found = tuple(field for field in found if field.type in only)
+        if not found:
+            return _nothing
     if KINDS.get(type_, "Quantity") != "Quantity":
         return _of_primitive(found)
     if not found:
@@ -62,10 +64,12 @@ def _complex(field: Field) -> Read:
         value = node[1].get(key)
         if value is None:
             return
-        if plain and value.__class__ is dict:
-            out.append((type_, value, None))
-        else:
+        if not plain:
             add(field, value, None, out)
+        elif value.__class__ is dict:
+            out.append((type_, value, None))
+        elif value.__class__ is list:
+            out.extend([(type_, item, None) for item in value if item.__class__ is dict])
 
     return read
 
@@ -78,6 +82,8 @@ def _primitive(field: Field) -> Read:
         value = json.get(key)
         if value.__class__ is str:
             out.append((type_, value, json.get(shadow)))
+        elif value.__class__ is list and shadow not in json:
+            out.extend([(type_, item, None) for item in value if item is not None and item.__class__ is not dict])
         elif value is not None or shadow in json:
             add(field, value, json.get(shadow), out)
 

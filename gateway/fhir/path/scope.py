@@ -1,7 +1,8 @@
 """What one evaluation knows besides its input: $this, $index, $total, %variables, how to resolve, what time it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from gateway.fhir.path.values import Node, Nodes
@@ -10,18 +11,20 @@ Resolve = Callable[[str], dict[str, Any] | None]
 
 
 class Scope:
-    """Mutable on purpose: functions with criteria move `this` and `index` and put them back."""
+    """Mutable on purpose: functions with criteria move `this` and `index` and put them back.
 
-    __slots__ = ("_now", "index", "resolve", "root", "this", "total", "variables")
+    What most evaluations never touch stays on the class, for one scope is made per evaluation.
+    """
 
-    def __init__(self, root: Node, resolve: Resolve | None, variables: dict[str, Nodes]) -> None:
+    index: int | None = None
+    total: Nodes = []  # noqa: RUF012 - never changed in place
+    resolve: Resolve | None = None
+    variables: Mapping[str, Nodes] = MappingProxyType({})
+    _now: datetime | None = None
+
+    def __init__(self, root: Node) -> None:
         self.this: Nodes = [root]
         self.root = root
-        self.index: int | None = None
-        self.total: Nodes = []
-        self.resolve = resolve
-        self.variables = variables
-        self._now: datetime | None = None
 
     @property
     def now(self) -> datetime:

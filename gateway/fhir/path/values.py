@@ -88,13 +88,16 @@ def single(nodes: Nodes) -> Node | None:
 
 def truth(nodes: Nodes) -> bool | None:
     """A collection as a condition: empty is None, a single item that is no boolean is true."""
+    if len(nodes) == 1 and nodes[0][1].__class__ is bool:
+        answer: bool = nodes[0][1]
+        return answer
     node = single(nodes)
     if node is None:
         return None
     value = node[1]
     if value is None and KINDS.get(node[0]) == "Boolean":
         return None
-    return value if value.__class__ is bool else True
+    return True
 
 
 def text(nodes: Nodes) -> str | None:

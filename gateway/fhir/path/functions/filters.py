@@ -7,11 +7,21 @@ from gateway.fhir.path.values import Nodes, single, truth, whole
 
 
 def _where(source: Run, criteria: Argument) -> Run:
+    """Written out rather than with `each`: it is what index runs do most."""
     test = criteria.run
 
     def run(scope: Scope) -> Nodes:
         nodes = source(scope)
-        return [node for node, result in each(scope, nodes, test) if truth(result)] if nodes else []
+        if not nodes:
+            return nodes
+        this, index, variables = scope.this, scope.index, scope.variables
+        out = []
+        for place, node in enumerate(nodes):
+            scope.this, scope.index, scope.variables = [node], place, variables
+            if truth(test(scope)):
+                out.append(node)
+        scope.this, scope.index, scope.variables = this, index, variables
+        return out
 
     return run
 
