@@ -43,7 +43,8 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
 def _classes() -> list[type[Document]]:
     """The Document classes of gateway.store.documents: whoever adds one need not register it."""
     found = [thing for thing in vars(documents).values() if isinstance(thing, type) and issubclass(thing, Document)]
-    return [document for document in found if document.__module__ == documents.__name__]
+    own = [document for document in found if document.__module__ == documents.__name__]
+    return [document for document in own if not document._meta.get("abstract")]
 
 
 async def bind(client: Client, database: Database) -> None:

@@ -51,8 +51,8 @@ class Lease:
         )
         return int(found["seq"]) if found else None
 
-    def _term(self, seconds: float = LEASE_SECONDS) -> Document:
-        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(seconds * 1000)}}
+    def _term(self) -> Document:
+        until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(LEASE_SECONDS * 1000)}}
         return {"owner": self.owner, "until": until}
 
     async def renew(self) -> None:

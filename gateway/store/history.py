@@ -48,9 +48,9 @@ def _filter(type: str | None, id: str | None, since: datetime | None) -> Documen
 
 
 async def _current_during(database: Database, wanted: Document, start: datetime, end: datetime) -> Document:
-    """What began within the period, and of each resource what was already standing when the period began."""
+    """What began within the period, and of each resource what was current when the period began."""
     standing: list[dict[str, Any]] = [
-        {"$match": {"$and": [wanted, {"u": {"$lt": start}}]}},
+        {"$match": {"$and": [wanted, {"u": {"$lte": start}}]}},
         {"$group": {"_id": {"t": "$t", "i": "$i"}, "seq": {"$max": "$_id"}}},
     ]
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
