@@ -1,0 +1,67 @@
+"""The opaque position between two pages of a search.
+
+It holds the sort values of the last entry and the time of the first page's snapshot: what changes in between neither
+shifts entries nor repeats them, and nothing is kept in memory for it.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import bson
+from bson import Timestamp
+from bson.codec_options import CodecOptions
+from bson.errors import BSONError
+
+from gateway.errors import BadRequest
+from gateway.search.order import Key
+from gateway.search.query import Query
+from gateway.store.collections import Document
+
+_UTC: CodecOptions[Document] = CodecOptions(tz_aware=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """`values`: one for each key of the order. `total` is carried along if it was counted."""
+
+    time: Timestamp
+    values: tuple[Any, ...]
+    total: int | None = None
+
+
+def encode(position: Position, query: Query) -> str:
+    held = {"q": _digest(query), "t": position.time, "v": list(position.values), "n": position.total}
+    return urlsafe_b64encode(bson.encode(held)).decode().rstrip("=")
+
+
+def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
+    """Raises BadRequest for anything that was not given out for this very query."""
+    try:
+        held = bson.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), _UTC)
+    except (BSONError, NotBase64, ValueError, OverflowError):
+        held = {}
+    time, values, total = held.get("t"), held.get("v"), held.get("n")
+    if not isinstance(time, Timestamp) or not isinstance(values, list) or held.get("q") != _digest(query):
+        raise BadRequest("This link does not continue this search; start the search again.")
+    if len(values) != len(order) or not all(isinstance(value, str | int | float | datetime) for value in values):
+        raise BadRequest("This link does not continue this search; start the search again.")
+    return Position(time, tuple(values), total if isinstance(total, int) else None)
+
+
+def _digest(query: Query) -> bytes:
+    return blake2b(repr((query.type, query.used)).encode(), digest_size=8).digest()
+
+
+def after(order: Sequence[Key], values: Sequence[Any]) -> Document:
+    """The filter of what comes after the entry with these sort values; the first condition is what an index can use."""
+    steps = []
+    for number, key in enumerate(order):
+        same = {earlier.field: values[at] for at, earlier in enumerate(order[:number])}
+        steps.append({**same, key.field: {"$lt" if key.descending else "$gt": values[number]}})
+    first = order[0]
+    return {"$and": [{first.field: {"$lte" if first.descending else "$gte": values[0]}}, {"$or": steps}]}

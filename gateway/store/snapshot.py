@@ -1,0 +1,59 @@
+"""Reads that all see the database as it was at one moment, also those of later requests.
+
+MongoDB answers `readConcern: snapshot` with the time it read at, and reads at that time again for as long as it keeps
+the history (`minSnapshotHistoryWindowInSeconds`, 5 minutes unless set otherwise).
+"""
+
+import asyncio
+from typing import Any
+
+from bson import Timestamp
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import OperationFailure
+
+from gateway import errors
+from gateway.store.collections import RESOURCES, Database, Document
+
+_TOO_OLD, _UNAVAILABLE, _INVALID = 239, 246, 72
+_ATTEMPTS = 20
+
+
+class Snapshot:
+    """`time` None: the first read fixes it. In a transaction its own snapshot counts, and `time` stays None."""
+
+    def __init__(self, database: Database, session: AsyncClientSession, time: Timestamp | None = None) -> None:
+        self.time = time
+        self._database = database
+        self._session = session
+        self._fixed = time is not None
+
+    async def read(self, pipeline: list[Document], size: int) -> list[Document]:
+        """All that the aggregation of `resources` gives; `size` is how much is expected. Raises Gone when too late."""
+        command: dict[str, Any] = {"aggregate": RESOURCES, "pipeline": pipeline, "cursor": {"batchSize": size}}
+        if not self._session.in_transaction:
+            at = {"atClusterTime": self.time} if self.time else {}
+            command |= {"readConcern": {"level": "snapshot", **at}, "allowDiskUse": True}
+        reply = (await self._first(command))["cursor"]
+        if not self._session.in_transaction:
+            self.time = reply["atClusterTime"]
+        found: list[Document] = reply["firstBatch"]
+        while reply["id"]:  # a reply holds 16 MB at most
+            more = {"getMore": reply["id"], "collection": RESOURCES}
+            reply = (await self._database.command(more, session=self._session))["cursor"]
+            found += reply["nextBatch"]
+        return found
+
+    async def _first(self, command: dict[str, Any]) -> dict[str, Any]:
+        for _ in range(_ATTEMPTS):
+            try:
+                reply: dict[str, Any] = await self._database.command(command, session=self._session)
+                return reply
+            except OperationFailure as error:
+                if error.code not in (_TOO_OLD, _UNAVAILABLE, _INVALID):
+                    raise
+                if self._fixed:
+                    raise errors.Gone("This page of the search is no longer kept; start the search again.") from error
+                if error.code != _UNAVAILABLE:
+                    raise
+            await asyncio.sleep(0.05)  # an index was created a moment ago
+        raise errors.Busy("The database is being changed; try again.")
