@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.errors import Busy, GatewayError
+from gateway.errors import Busy, GatewayError, Malformed, PreconditionFailed
 from gateway.fhir import json, references
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import validate
@@ -22,6 +22,8 @@ from gateway.sync.letters import Letters
 from gateway.sync.logical import tightened
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
+
+_STARTED_PER_TURN = 25
 
 
 @dataclass(slots=True)
@@ -85,8 +87,9 @@ class Arrivals:
         except Busy:
             raise
         except GatewayError as error:
-            return await self._letters.add("pull", f"{linked.type}/{linked.id}", "rejected", error.text, None)
-        self._report.deleted += 1
+            await self._letters.add("pull", _name(linked.link), "rejected", error.text, None)
+        else:
+            self._report.deleted += 1
 
     # --- reading
 
@@ -94,21 +97,19 @@ class Arrivals:
         """None for what is skipped (another type, an outcome) and for what is set aside."""
         try:
             resource = json.parse(body)
+            named = resource.get("resourceType")
+            if isinstance(named, str) and named and named != type_:
+                return None
+            if named != type_:
+                raise Malformed("no resourceType")
+            if not identity.valid_id(resource.get("id")):
+                raise Malformed("no usable id")
         except GatewayError as error:
-            return await self._unreadable(type_, body, error.text)
-        named = resource.get("resourceType")
-        if isinstance(named, str) and named and named != type_:
+            digest = hashlib.sha256(body).hexdigest()[:16]
+            await self._letters.add("pull", f"{type_}/sha256-{digest}", "unreadable", error.text, body)
             return None
-        if named != type_:
-            return await self._unreadable(type_, body, "no resourceType")
-        if not identity.valid_id(resource.get("id")):
-            return await self._unreadable(type_, body, "no usable id")
         origin = Origin(self._partner.name, type_, resource["id"], identity.version_of(resource))
         return Arrival(resource, body, origin)
-
-    async def _unreadable(self, type_: str, body: bytes, detail: str) -> None:
-        digest = hashlib.sha256(body).hexdigest()[:16]
-        await self._letters.add("pull", f"{type_}/sha256-{digest}", "unreadable", detail, body)
 
     # --- finding our copies
 
@@ -119,14 +120,15 @@ class Arrivals:
         for arrival in news:
             found = [copies[key] for key in self._candidates(arrival) if key in copies]
             arrival.local = found[0] if found else None
-            arrival.echo = self._own(arrival) is not None and arrival.local is not None and self._is_own(arrival)
+            arrival.echo = self._is_own(arrival)
         lost = [arrival for arrival in news if arrival.local is None]
         tagged = await self._crosswalk.tagged(type_, [arrival.origin.id for arrival in lost]) if lost else {}
         for arrival in lost:
             arrival.local = next(iter(tagged.get(arrival.origin.id, [])), None)
         for arrival in news:
-            if not arrival.echo or arrival.linked is not None:
-                arrival.linked = await self._crosswalk.latest(arrival.linked, arrival.local)
+            latest = await self._crosswalk.latest(arrival.linked, arrival.local)
+            if latest is not None and latest.link.remote_id == arrival.origin.id:
+                arrival.linked = latest
 
     def _candidates(self, arrival: Arrival) -> Iterator[Key]:
         if arrival.linked is not None:
@@ -198,11 +200,17 @@ class Arrivals:
     async def _link(self, arrivals: Sequence[Arrival]) -> None:
         agreed = [(arrival.link, arrival.local) for arrival in arrivals if arrival.local is not None]
         await self._crosswalk.put([Linked(link, local.type, local.id, local.version) for link, local in agreed])
+        for arrival in arrivals:
+            await self._letters.settle("pull", _name(arrival.link))
         self._report.unchanged += len(arrivals)
 
     async def _commit(self, arrivals: Sequence[Arrival], moved: dict[Key, Resource]) -> None:
         """All at once: the store makes few transactions of them, and each keeps its own outcome."""
-        tasks = [self._commit_one(arrival, moved[arrival.key]) for arrival in arrivals]
+        tasks = []
+        for number, arrival in enumerate(arrivals, 1):
+            tasks.append(asyncio.create_task(self._commit_one(arrival, moved[arrival.key])))
+            if number % _STARTED_PER_TURN == 0:
+                await asyncio.sleep(0)  # preparing a page must not keep the API's requests from their turn
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -220,15 +228,20 @@ class Arrivals:
             link=arrival.link,
         )
         self._report.note(validate(resource))
-        key = f"{arrival.origin.type}/{arrival.origin.id}"
+        key = _name(arrival.link)
         try:
-            await self._store.commit(write)
+            [result] = await self._store.commit(write)
         except Busy:
             raise
+        except PreconditionFailed as error:
+            await self._letters.add("pull", key, "conflict", error.text, arrival.body)
+            self._report.conflicts += 1
         except GatewayError as error:
-            return await self._letters.add("pull", key, "rejected", error.text, arrival.body)
-        self._report.pulled += 1
-        await self._letters.settle("pull", key)
+            await self._letters.add("pull", key, "rejected", error.text, arrival.body)
+        else:
+            self._report.pulled += result.action in ("create", "update")
+            self._report.unchanged += result.action in ("unchanged", "exists")
+            await self._letters.settle("pull", key)
 
     async def _repair(self, created: Sequence[Arrival]) -> None:
         """The partner may have pushed to us what we were just creating. Commits are serial, so one look afterwards
@@ -250,7 +263,11 @@ class Arrivals:
             f"changed on both sides: version {remote_version} there, "
             f"version {local.version} of {local.type}/{local.id} here"
         )
-        await self._letters.add("pull", f"{link.remote_type}/{link.remote_id}", "conflict", detail, body)
+        await self._letters.add("pull", _name(link), "conflict", detail, body)
+
+
+def _name(link: Link) -> str:
+    return f"{link.remote_type}/{link.remote_id}"
 
 
 def _same(moved: Resource, local: Stored | None) -> bool:

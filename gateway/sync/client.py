@@ -51,6 +51,11 @@ class Answer:
         """The version in the ETag, empty if there is none."""
         return etag_version(self.headers.get("etag", ""))
 
+    @property
+    def date(self) -> datetime | None:
+        """The partner's clock."""
+        return _http_date(self.headers.get("date", ""))
+
     def resource(self) -> Resource | None:
         """The body as a JSON object; None for HTML, plain text and everything else that errors come as."""
         try:
@@ -185,9 +190,14 @@ def _asked(retry_after: str | None, otherwise: float) -> float:
     try:
         seconds = float(retry_after)
     except ValueError:
-        try:
-            at = parsedate_to_datetime(retry_after)
-        except ValueError:
-            return otherwise
-        seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - datetime.now(UTC).timestamp()
+        at = _http_date(retry_after)
+        seconds = (at - datetime.now(UTC)).total_seconds() if at else otherwise
     return min(max(seconds, 0.0), _LONGEST_PAUSE) if math.isfinite(seconds) else otherwise
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
 """The crosswalk of one partner: which resource here is which there, looked up for many at once.
 
-Links are written with every pull and push. Where one is missing, the tags of the resources themselves tell it (identity.py):
-a partner that is a gateway has pushed to us, or the links were lost.
+Links are written with every pull and push. Where one is missing, the tags of the resources themselves tell it
+(identity.py): a partner that is a gateway has pushed to us, or the links were lost.
 """
 
 from collections.abc import Collection, Iterable

@@ -3,7 +3,7 @@
 Keys of failures while pulling name the partner's resource, those of failures while pushing ours.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from gateway.store import Store
 from gateway.store.records import Letter
@@ -15,23 +15,25 @@ _MOST = 10_000
 
 
 class Letters:
-    def __init__(self, store: Store, partner: Partner, report: Report) -> None:
-        self._store, self._source, self._report = store, partner.origin, report
-        self._open: set[str] | None = None
+    """Made with `open`, which reads what is waiting, so that a success can settle it without a question each time."""
+
+    def __init__(self, store: Store, partner: Partner, report: Report, waiting: set[str]) -> None:
+        self._store, self._source, self._report, self._waiting = store, partner.origin, report, waiting
+
+    @classmethod
+    async def open(cls, store: Store, partner: Partner, report: Report) -> Self:
+        waiting = {letter.key for letter in await store.list_letters(partner.origin, _MOST)}
+        return cls(store, partner, report, waiting)
 
     async def add(self, work: Work, resource: str, reason: str, detail: str, payload: bytes | None) -> None:
         """`reason`: conflict, unreadable, rejected, reference. `resource`: `Type/id`."""
-        await self._store.add_letter(Letter(self._source, f"{work} {resource}", reason, detail, payload))
+        key = f"{work} {resource}"
+        await self._store.add_letter(Letter(self._source, key, reason, detail, payload))
+        self._waiting.add(key)
         self._report.dead_letters += 1
 
     async def settle(self, work: Work, resource: str) -> None:
         """What failed before has worked now: its letter is done with."""
-        if self._open is None:
-            letters = await self._store.list_letters(self._source, _MOST) if await self._any() else []
-            self._open = {letter.key for letter in letters}
-        if (key := f"{work} {resource}") in self._open:
+        if (key := f"{work} {resource}") in self._waiting:
             await self._store.remove_letter(self._source, key)
-            self._open.discard(key)
-
-    async def _any(self) -> bool:
-        return await self._store.count_letters(self._source) > 0
+            self._waiting.discard(key)

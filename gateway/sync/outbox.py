@@ -1,0 +1,131 @@
+"""What a stretch of the change feed means for a partner: the latest state of each resource, in an order it can take.
+
+A resource can only be sent once the partner has what it refers to, because only then we know those ids there. So the
+outbox draws in targets that the feed holds further on, and sends in waves: first what refers to nothing unknown.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gateway.fhir import json, references
+from gateway.fhir.json import Resource
+from gateway.store import Store
+from gateway.store.records import Change, Key, Linked, Stored
+from gateway.sync import conflicts
+from gateway.sync.conflicts import Departure
+from gateway.sync.crosswalk import Crosswalk
+from gateway.sync.identity import Origin
+from gateway.sync.partners import Partner
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource to send. `targets`: what it refers to here, without itself."""
+
+    action: Departure
+    stored: Stored
+    linked: Linked | None
+    resource: Resource = field(default_factory=dict)
+    targets: frozenset[Key] = frozenset()
+
+    @property
+    def key(self) -> Key:
+        return self.stored.type, self.stored.id
+
+    @property
+    def name(self) -> str:
+        return f"{self.stored.type}/{self.stored.id}"
+
+    def origin(self, site: str) -> Origin:
+        return Origin(site, self.stored.type, self.stored.id, str(self.stored.version))
+
+    def at(self, linked: Linked) -> "Item":
+        """The same, for a resource that turns out to be known to the partner."""
+        return replace(self, action="update", linked=linked)
+
+
+@dataclass(slots=True)
+class Outbox:
+    """`links` of everything the items refer to, and of the items themselves, as far as the partner has them."""
+
+    items: dict[Key, Item]
+    links: dict[Key, Linked]
+    unchanged: int
+
+
+class Collector:
+    def __init__(self, store: Store, partner: Partner) -> None:
+        self._store, self._partner, self._crosswalk = store, partner, Crosswalk(store, partner)
+
+    async def collect(self, changes: Sequence[Change]) -> Outbox:
+        """Everything that has to go out because of `changes`."""
+        ours = [change for change in changes if self._concerns(change)]
+        box = Outbox({}, {}, 0)
+        wanted: Collection[Key] = dict.fromkeys((change.type, change.id) for change in ours)
+        seen: set[Key] = set()
+        while wanted:
+            seen.update(wanted)
+            await self._add(box, wanted)
+            wanted = await self._missing(box, seen)
+        return box
+
+    def _concerns(self, change: Change) -> bool:
+        return change.type in self._partner.types and change.origin != self._partner.origin
+
+    async def _add(self, box: Outbox, keys: Collection[Key]) -> None:
+        stored = await self._store.read_many(keys)
+        links = await self._crosswalk.of_local(keys)
+        told: list[Linked] = []
+        for key in keys:
+            if key not in stored:
+                continue
+            linked = links.get(key)
+            if (latest := await self._crosswalk.latest(linked, stored[key])) is not linked and latest is not None:
+                told.append(latest)
+                linked = latest
+            if linked is not None:
+                box.links[key] = linked
+            self._decide(box, stored[key], linked)
+        await self._crosswalk.put(told)
+
+    def _decide(self, box: Outbox, stored: Stored, linked: Linked | None) -> None:
+        action = conflicts.departure(linked, stored)
+        if action == "nothing":
+            box.unchanged += 1
+            return
+        resource = {} if stored.deleted else json.parse(stored.body)
+        key = stored.type, stored.id
+        box.items[key] = Item(action, stored, linked, resource, frozenset(_targets(resource)) - {key})
+
+    async def _missing(self, box: Outbox, seen: set[Key]) -> Collection[Key]:
+        """Targets nobody has looked at yet that the partner may get: their links, and which of them have none."""
+        targets = {target for item in box.items.values() for target in item.targets} - seen - box.links.keys()
+        box.links.update(await self._crosswalk.of_local(targets))
+        return {key for key in targets if key not in box.links and key[0] in self._partner.types}
+
+
+def waves(items: Mapping[Key, Item]) -> Iterator[list[Item]]:
+    """Creations and updates such that everything sent refers only to earlier waves; then the deletions, in the order
+    they were made. Items that refer to each other in a circle come last, together."""
+    rest = {key: item for key, item in items.items() if item.action != "delete"}
+    while rest:
+        ready = [item for item in rest.values() if not any(_waits(target, rest) for target in item.targets)]
+        ready = ready or list(rest.values())
+        for item in ready:
+            del rest[item.key]
+        yield ready
+    deletions = [item for item in items.values() if item.action == "delete"]
+    if deletions:
+        yield deletions
+
+
+def _waits(target: Key, rest: Mapping[Key, Item]) -> bool:
+    """Only a creation is worth waiting for: the id of what is merely updated is known."""
+    return target in rest and rest[target].linked is None
+
+
+def _targets(resource: Resource) -> Iterator[Key]:
+    for _, text in references.references(resource) if resource else ():
+        target = references.split(text)
+        if target is not None and target.base is None:
+            yield target.type, target.id

@@ -1,0 +1,57 @@
+"""One partner, one run at a time, whatever the number of processes: a lease on the database's clock.
+
+A process that is killed leaves its lease behind for some seconds; a run that follows waits that long before it says
+that somebody else is at it.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.errors import Busy
+from gateway.store import Store
+from gateway.store.follow import LEASE_SECONDS, Lease, LeaseLost
+
+PATIENCE = LEASE_SECONDS + 2
+_AGAIN = 0.25  # seconds
+
+
+@asynccontextmanager
+async def turn(store: Store, partner: str, patience: float = PATIENCE) -> AsyncIterator[None]:
+    """Holds the partner's lease. Raises Busy when it is still taken after `patience` seconds, or is lost on the way."""
+    lease = Lease(store.database, f"sync:{partner}")
+    await _acquire(lease, partner, patience)
+    task = asyncio.current_task()
+    assert task is not None
+    lost = asyncio.Event()
+
+    async def keep() -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 4)
+            try:
+                await lease.renew()
+            except LeaseLost:
+                lost.set()
+                task.cancel()
+                return
+
+    keeper = asyncio.create_task(keep())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if lost.is_set():
+            raise Busy(f"Another run of {partner} has taken over.") from None
+        raise
+    finally:
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        await lease.release()
+
+
+async def _acquire(lease: Lease, partner: str, patience: float) -> None:
+    until = time.monotonic() + patience
+    while await lease.acquire() is None:
+        if time.monotonic() >= until:
+            raise Busy(f"{partner} is being synchronised by another run.")
+        await asyncio.sleep(_AGAIN)
