@@ -106,6 +106,7 @@ async def test_mongod_does_not_outlive_a_killed_gateway(
     process, pid, uri = owner
     await put(uri, 1)
     process.kill()
+    process.wait()
     async with embedded.start(tmp_path, cache_gb=0.25) as running:  # at once, while the old one is still closing
         assert not alive(pid)
         assert await ids(running.uri) == [1]
@@ -118,6 +119,7 @@ async def test_gateway_and_mongod_both_killed_leave_a_folder_that_starts(
     await put(uri, 1)
     os.kill(pid, signal.SIGKILL)
     process.kill()
+    process.wait()
     async with embedded.start(tmp_path, cache_gb=0.25) as running:
         assert await ids(running.uri) == [1]
 

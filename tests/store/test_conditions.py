@@ -1,0 +1,57 @@
+"""Conditional interactions under concurrency."""
+
+import asyncio
+
+import pytest
+
+from gateway.search.query import Query, parse
+from gateway.store import Condition, ConditionChanged, Store, Write
+from tests.store.resources import consistent, patient
+
+
+def query(value: str) -> Query:
+    return parse("Patient", [("identifier", f"urn:x|{value}")])
+
+
+def create(id: str, *values: str) -> Write:
+    """Creates a patient with the identifiers `values`, if none has the first of them."""
+    identifiers = [{"system": "urn:x", "value": value} for value in values]
+    return Write("Patient", id, patient(id, identifier=identifiers), "api", condition=Condition(query(values[0])))
+
+
+async def test_of_many_concurrent_conditional_creates_one_is_left(store: Store, mongo: str, database: str) -> None:
+    async with await Store.open(mongo, database, store.mappings) as other:
+        attempts = [
+            one.commit(create(f"p{n}-{side}", "1")) for n in range(10) for side, one in enumerate((store, other))
+        ]
+        outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(isinstance(one, list) for one in outcomes) == 1
+    assert sum(isinstance(one, ConditionChanged) for one in outcomes) == 19
+    assert len(await store.matches(query("1"), 9)) == 1
+    await consistent(store)
+
+
+async def test_different_conditions_that_match_each_others_resource_leave_one(store: Store) -> None:
+    outcomes = await asyncio.gather(
+        store.commit(create("a", "1", "2")), store.commit(create("b", "2", "1")), return_exceptions=True
+    )
+    assert [isinstance(one, list) for one in outcomes].count(True) == 1
+
+
+async def test_a_condition_expects_exactly_what_was_found_before(store: Store) -> None:
+    await store.commit(create("a", "1"))
+    changed = Write("Patient", "a", patient("a", active=True), "api", condition=Condition(query("1"), ("a",)))
+    [result] = await store.commit(changed)
+    assert result.action == "update"  # and no longer has the identifier
+    with pytest.raises(ConditionChanged):
+        await store.commit(changed)
+
+
+async def test_a_condition_sees_a_plain_create_of_the_same_group_or_comes_before_it(store: Store) -> None:
+    plain = Write("Patient", "b", create("b", "1").resource, "api")
+    conditional, created = await asyncio.gather(
+        store.commit(create("a", "1")), store.commit(plain), return_exceptions=True
+    )
+    assert isinstance(created, list)
+    first = (await store.after(0, 1))[0].id
+    assert isinstance(conditional, ConditionChanged) == (first == "b")
