@@ -1,0 +1,76 @@
+"""Dead letters, tried again against the present state on both sides; those that work are gone."""
+
+from gateway.errors import Busy, GatewayError, NotFound
+from gateway.store import Store
+from gateway.store.records import Change, Letter
+from gateway.sync.arrivals import Arrivals
+from gateway.sync.client import Client
+from gateway.sync.letters import Letters
+from gateway.sync.partners import Partner
+from gateway.sync.push import Push
+from gateway.sync.report import Report
+from gateway.sync.turn import PATIENCE, turn
+
+_MOST = 10_000
+
+
+async def replay(
+    store: Store,
+    partner: Partner,
+    key: str | None = None,
+    *,
+    client: Client | None = None,
+    patience: float = PATIENCE,
+) -> Report:
+    """Replays the letter `key` (`pull Patient/17`, `push Observation/4`), or all of the partner's letters.
+
+    `dead_letters` of the report counts those that failed again. Raises NotFound when there is no such letter, Busy when
+    a run of the partner is under way.
+    """
+    report = Report(partner.name)
+    async with turn(store, partner.name, patience), client or Client(partner) as http:
+        waiting = await store.list_letters(partner.origin, _MOST)
+        chosen = [letter for letter in waiting if key in (None, letter.key)]
+        if key is not None and not chosen:
+            raise NotFound(f"There is no dead letter {key!r} of {partner.name}.")
+        letters = await Letters.open(store, partner, report)
+        for letter in reversed(chosen):  # oldest first: what others refer to has failed before them
+            try:
+                await _again(store, partner, http, letters, letter, report)
+            except GatewayError as error:
+                report.errors.append(f"{letter.key}: {error.text}")
+                if isinstance(error, Busy):
+                    break
+    return report.finish()
+
+
+async def _again(
+    store: Store, partner: Partner, client: Client, letters: Letters, letter: Letter, report: Report
+) -> None:
+    work, _, name = letter.key.partition(" ")
+    type_, _, id_ = name.partition("/")
+    if work == "pull":
+        await _pull(Arrivals(store, partner, letters, report), client, type_, id_, letter)
+    else:
+        await _push(Push(store, partner, client, letters, report), store, type_, id_)
+        if report.dead_letters == 0:
+            await letters.settle("push", name)
+
+
+async def _pull(arrivals: Arrivals, client: Client, type_: str, id_: str, letter: Letter) -> None:
+    """As it is there now; as it came, when it came without an id to ask for."""
+    body = letter.payload or b""
+    if not id_.startswith("sha256-"):
+        answer = await client.get(client.url(f"{type_}/{id_}"))
+        if answer.status in (404, 410):
+            return await arrivals.remove([(type_, id_)])
+        body = answer.body if answer.ok else body
+    await arrivals.take(type_, [body])
+
+
+async def _push(sender: Push, store: Store, type_: str, id_: str) -> None:
+    stored = await store.read(type_, id_)
+    if stored is not None:
+        change = Change(0, type_, id_, stored.version, "update", stored.updated, "")
+        box = await sender.collector.collect([change])
+        await sender.send(box.items, box.links)
