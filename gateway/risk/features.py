@@ -25,6 +25,9 @@ class Missing:
     text: str
     newest: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.input}: {self.text}" + (f" (newest {self.newest})" if self.newest else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

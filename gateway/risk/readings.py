@@ -16,7 +16,7 @@ from gateway.risk.inputs import LOINC, Code, Input, Reader, Refused
 USABLE = frozenset({"final", "amended", "corrected"})
 NEVER = -(2**63)
 AHEAD = timedelta(days=1)  # clocks and forgotten time zones; without it a value minutes ahead would never be scored
-_LOINC_OID = "urn:oid:2.16.840.1.113883.6.1"
+LOINC_OID = "urn:oid:2.16.840.1.113883.6.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _matches(observation: Resource, inputs: Mapping[Code, Input]) -> Iterator[tu
 
 def _codes(holder: Resource) -> list[Code]:
     codings = holder.get("code", {}).get("coding", ())
-    return [(LOINC if (s := c.get("system", "")) == _LOINC_OID else s, c.get("code", "")) for c in codings]
+    return [(LOINC if (s := c.get("system", "")) == LOINC_OID else s, c.get("code", "")) for c in codings]
 
 
 def relevant(observation: Resource, inputs: Mapping[Code, Input]) -> bool:

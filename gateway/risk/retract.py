@@ -1,23 +1,78 @@
-"""When an input is corrected or withdrawn, the assessments that rest on it say so: both they and their successors stay.
+"""When an input is corrected or withdrawn, the assessments that rest on it say so; they and their successors stay.
 
 `amended`: the input now has another value, the successor carries it. `entered-in-error`: the input is gone (deleted,
 entered in error, moved to another patient, no longer readable).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from gateway.fhir import json, references
 from gateway.fhir.json import Resource
+from gateway.risk import load
 from gateway.risk.assess import INPUTS, canonical_value
 from gateway.risk.person import ages, person
 from gateway.risk.readings import patient, readings
 from gateway.risk.score import Score
 from gateway.risk.scores import SCORES
+from gateway.store import Store, Stored, Write
 
 Verdict = Literal["amended", "entered-in-error"]
 
 _BY_ID = {score.id: score for score in SCORES}
+_BOTH = ("RiskAssessment", "Observation")
+
+
+async def retract(store: Store, observations: Sequence[str], patients: Sequence[str], now: datetime) -> int:
+    """Retracts the runs that rest on earlier versions of these resources (ids) and would come out differently today.
+    Returns how many."""
+    runs = await load.resting_on(store, observations, patients)
+    stored = await store.read_many((type_, run) for run in runs for type_ in _BOTH)
+    keys = [*(("Observation", id_) for id_ in observations), *(("Patient", id_) for id_ in patients)]
+    today = {key: _parsed(one) for key, one in (await store.read_many(keys)).items()}
+    count = 0
+    for run in runs:
+        kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted]
+        verdict = await _verdict(store, [json.parse(one.body) for one in kept], today, now)
+        if verdict:
+            await store.commit(*(_retracted(one, verdict) for one in kept))
+            count += 1
+    return count
+
+
+def _parsed(stored: Stored | None) -> Resource | None:
+    return json.parse(stored.body) if stored and not stored.deleted else None
+
+
+def _retracted(stored: Stored, verdict: Verdict) -> Write:
+    resource = {**json.parse(stored.body), "status": verdict}
+    return Write(stored.type, stored.id, resource, stored.origin, if_match=stored.version)
+
+
+async def _verdict(
+    store: Store, run: Sequence[Resource], today: Mapping[tuple[str, str], Resource | None], now: datetime
+) -> Verdict | None:
+    """The gravest over what the run's RiskAssessment rests on, by the versions it names."""
+    assessment = next((one for one in run if one["resourceType"] == "RiskAssessment"), None)
+    score = score_of(assessment) if assessment else None
+    if assessment is None or score is None:
+        return None
+    verdicts: set[Verdict | None] = set()
+    for basis in assessment["basis"]:
+        pin = references.split(basis["reference"])
+        if pin is None or pin.version is None or (pin.type, pin.id) not in today:
+            continue
+        then = _parsed(await store.vread(pin.type, pin.id, int(pin.version)))
+        if then is not None:
+            verdicts.add(_compare(score, then, today[pin.type, pin.id], assessment["occurrenceDateTime"], now))
+    return "entered-in-error" if "entered-in-error" in verdicts else "amended" if "amended" in verdicts else None
+
+
+def _compare(score: Score, then: Resource, today: Resource | None, when: str, now: datetime) -> Verdict | None:
+    if then["resourceType"] == "Observation":
+        return observation_verdict(score, then, today, now)
+    return patient_verdict(score, then, today, when) if today else None
 
 
 def score_of(assessment: Resource) -> Score | None:

@@ -179,7 +179,7 @@ def test_fib4_has_a_higher_lower_limit_from_65_on() -> None:
 
 
 def check_digit(code: str) -> int:
-    """LOINC's mod 10 check digit of the part before the hyphen; the letters of LA codes count by their ASCII distance."""
+    """LOINC's mod 10 check digit of the part before the hyphen; the letters of LA codes count by ASCII distance."""
     values = [ord(letter) - ord("0") for letter in reversed(code.split("-")[0])]
     return -sum(v if place % 2 else 2 * v - v // 5 * 9 for place, v in enumerate(values)) % 10
 

@@ -1,0 +1,121 @@
+"""The feed -> scores: which patients a batch of changes concerns, what it retracts, and scoring them.
+
+Everything here may run twice: the same inputs make the same ids. What scoring wrote itself (origin `risk:…`) is not
+looked at again.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from gateway import errors
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.risk import load
+from gateway.risk.assess import INPUTS, Outcome, assess
+from gateway.risk.readings import patient, relevant
+from gateway.risk.record import record
+from gateway.risk.retract import retract
+from gateway.store import Change, Store
+
+PATIENTS = 50
+"""Per round: bounded memory, and a commit of a few hundred resources."""
+
+Progress = Callable[[int, int], None]
+"""(patients done, patients in all)"""
+
+
+@dataclass(slots=True)
+class Touched:
+    """Patients to score again; Observations and Patients whose earlier version an assessment may rest on."""
+
+    patients: dict[str, None] = field(default_factory=dict)
+    observations: list[str] = field(default_factory=list)
+    persons: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What scoring many came to: `assessments` are new ones, `without` counts scores that had no result."""
+
+    patients: int
+    assessments: int
+    without: int
+
+
+async def score_changes(store: Store, changes: Sequence[Change]) -> None:
+    """The handler of `Store.follow("risk", …)`. Raises what the store raises; the changes then come again."""
+    ours = [change for change in changes if not change.origin.startswith("risk:")]
+    touched = Touched()
+    await _observations(store, _by_id(ours, "Observation"), touched)
+    await _patients(store, _by_id(ours, "Patient"), touched)
+    now = datetime.now(UTC)
+    await retract(store, touched.observations, touched.persons, now)
+    for ids in _chunks(list(touched.patients)):
+        await _score(store, ids, now)
+
+
+async def score_patient(store: Store, id_: str) -> list[Outcome]:
+    """Scores one patient now. Raises NotFound."""
+    outcomes, _ = await _score(store, [id_], datetime.now(UTC))
+    if id_ not in outcomes:
+        raise errors.NotFound(f"There is no Patient/{id_}")
+    return outcomes[id_]
+
+
+async def score_all(store: Store, progress: Progress | None = None) -> Tally:
+    """Scores every patient now."""
+    # All ids first: a search's snapshot of the database lasts minutes, scoring a large hospital may take longer.
+    patients = [one.id async for page in load.pages(store, "Patient") for one in page]
+    done = new = without = 0
+    for ids in _chunks(patients):
+        outcomes, added = await _score(store, ids, datetime.now(UTC))
+        done, new = done + len(ids), new + added
+        without += sum(each.assessment is None for some in outcomes.values() for each in some)
+        if progress:
+            progress(done, len(patients))
+    return Tally(done, new, without)
+
+
+async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mapping[str, list[Outcome]], int]:
+    """(outcomes of the patients that exist, number of new assessments)."""
+    patients = await load.patients(store, ids)
+    observations = await load.observations(store, list(patients))
+    outcomes: dict[str, list[Outcome]] = {}
+    for id_, found in patients.items():
+        outcomes[id_] = assess(found, observations[id_], now)
+        await asyncio.sleep(0)  # milliseconds each: requests come in between
+    gone: dict[str, list[Outcome]] = {id_: [] for id_ in ids if id_ not in patients}
+    return outcomes, await record(store, {**outcomes, **gone}, now)
+
+
+def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
+    """The first change of each resource in the batch: what was before it is what assessments may rest on."""
+    return {change.id: change for change in reversed(changes) if change.type == type_}
+
+
+async def _observations(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
+    current = await store.read_many(("Observation", id_) for id_ in changes)
+    for id_, change in changes.items():
+        stored = current.get(("Observation", id_))
+        after = json.parse(stored.body) if stored and not stored.deleted else None
+        before = await _version(store, "Observation", id_, change.version - 1)
+        concerned = [one for one in (after, before) if one is not None and relevant(one, INPUTS)]
+        touched.patients |= {subject: None for one in concerned if (subject := patient(one))}
+        if before in concerned:
+            touched.observations.append(id_)
+
+
+async def _patients(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
+    touched.patients |= dict.fromkeys(changes)
+    touched.persons += [id_ for id_, change in changes.items() if change.version > 1]
+
+
+async def _version(store: Store, type_: str, id_: str, version: int) -> Resource | None:
+    stored = await store.vread(type_, id_, version) if version > 0 else None
+    return json.parse(stored.body) if stored and not stored.deleted else None
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + PATIENTS] for start in range(0, len(ids), PATIENTS))
