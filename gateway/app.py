@@ -2,14 +2,21 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from gateway import __version__, api
+from gateway.api import PREFIX, Api, bundle, pages
+from gateway.api.call import Call
+from gateway.errors import GatewayError
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.fhir.outcome import outcome
 from gateway.mapping import Mappings
 from gateway.risk import follow as risk
 from gateway.settings import Settings
@@ -25,7 +32,7 @@ class Gateway:
     settings: Settings
     store: Store
     mappings: Mappings
-    partners: Sequence[Partner]
+    partners: tuple[Partner, ...]
 
 
 @asynccontextmanager
@@ -35,14 +42,17 @@ async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[
     With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
     what the commands beside `serve` want.
     """
-    mappings = Mappings.load(settings.mappings)
-    known = partners.load(settings.partners, site=settings.site) if settings.partners else ()
+    mappings, known = Mappings.load(settings.mappings), known_partners(settings)
     async with database(settings, attach=attach) as uri:
         store = await Store.open(uri, settings.database, mappings)
         try:
             yield Gateway(settings, store, mappings, known)
         finally:
             await store.close()
+
+
+def known_partners(settings: Settings) -> tuple[Partner, ...]:
+    return partners.load(settings.partners, site=settings.site) if settings.partners else ()
 
 
 @asynccontextmanager
@@ -56,28 +66,40 @@ async def database(settings: Settings, *, attach: bool) -> AsyncIterator[str]:
 
 def web(parts: Gateway) -> FastAPI:
     """The HTTP side, on parts that are already open."""
-    return api.create(
-        api.Api(
-            store=parts.store,
-            base_url=parts.settings.url,
-            tokens=tuple(token.get_secret_value() for token in parts.settings.tokens),
-            max_body=parts.settings.max_body,
-            site=parts.settings.site,
-            version=__version__,
-        )
+    settings = parts.settings
+    given = Api(
+        store=parts.store,
+        version=__version__,
+        base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
+        tokens=tuple(token.get_secret_value() for token in settings.tokens),
+        site=settings.site,
+        max_body=settings.max_body,
     )
+    application = api.create(given)
+    pages.mount(application, given, parts.partners)
+    return application
+
+
+def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
+    """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
+    given = Api(store=parts.store, version=__version__)
+
+    async def execute(resource: Resource) -> Resource:
+        try:
+            reply = await bundle.answer(given, Call(parts.settings.url + PREFIX, resource=resource))
+        except GatewayError as error:
+            return outcome(error.issues)
+        return json.parse(reply.body)
+
+    return execute
 
 
 def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
-    """Everything that reads the change feed, each with its own durable cursor."""
-
-    async def score(changes: Sequence[object]) -> None:
-        await risk.score_changes(parts.store, changes)
-
-    return [
-        parts.store.follow("risk", score, stop=stop),
-        schedule.keep_in_step(parts.store, parts.partners, stop),
-    ]
+    """Everything that works by itself: readers of the change feed, each with its own durable cursor, and the schedule."""
+    running: list[Awaitable[None]] = [schedule.keep_in_step(parts.store, parts.partners, stop)]
+    if parts.settings.scores:
+        running.append(parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop))
+    return running
 
 
 class Server(uvicorn.Server):

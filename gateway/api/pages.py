@@ -25,17 +25,17 @@ PAGE, SHOWN = 100, 200
 templates = Environment(loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
-def mount(app: FastAPI, api: Api, site: str, partners: Sequence[Partner]) -> None:
+def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
     """The pages and their style sheet."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
-    app.include_router(page_routes(api, site, partners, app))
+    app.include_router(page_routes(api, partners, app))
 
 
-def page_routes(api: Api, site: str, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
     router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
 
     def page(name: str, **facts: Any) -> HTMLResponse:
-        return HTMLResponse(templates.get_template(name).render(site=site, **facts))
+        return HTMLResponse(templates.get_template(name).render(site=api.site, **facts))
 
     @router.get("/")
     async def overview(request: Request) -> HTMLResponse:
@@ -92,5 +92,6 @@ async def _patient(store: Store, id: str) -> dict[str, Any]:
 def _routes(app: FastAPI) -> Iterable[dict[str, str]]:
     for route in app.routes:
         if isinstance(route, APIRoute):
-            first_line = (route.endpoint.__doc__ or "").strip().split("\n")[0]
-            yield {"methods": ", ".join(sorted(route.methods - {"HEAD"})), "path": route.path, "text": first_line}
+            text = route.summary or (route.endpoint.__doc__ or "").strip().split("\n")[0]
+            methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
+            yield {"methods": methods, "path": route.path, "text": text}

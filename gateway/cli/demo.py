@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 
 from gateway.cli.run import configured, err, out, run
@@ -45,7 +46,7 @@ async def _demo(plan: Plan, once: bool) -> None:
 
 def _table(plan: Plan, summary: Summary) -> Table:
     ours, partner = f"http://127.0.0.1:{plan.port}", f"http://127.0.0.1:{plan.partner_port}"
-    table = Table(title="What happened", show_header=False, title_justify="left")
+    table = Table(title="What happened", show_header=False, title_justify="left", box=SIMPLE)
     rows = [
         ("Patients", f"{summary.patients:,}", f"{ours}/patients"),
         ("Observations", f"{summary.observations:,}", f"{ours}/fhir/Observation"),
@@ -55,8 +56,10 @@ def _table(plan: Plan, summary: Summary) -> Table:
         ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),
         ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
         ("Seconds in all", f"{summary.seconds:,.1f}", f"{ours}/"),
-        ("Resources a second on the way in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),
+        ("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),
     ]
+    for heading, justify in (("what", "left"), ("count", "right"), ("where", "left")):
+        table.add_column(heading, justify=justify, no_wrap=heading == "count", overflow="fold")  # type: ignore[arg-type]
     for row in rows:
         table.add_row(*row)
     return table

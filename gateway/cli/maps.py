@@ -1,15 +1,18 @@
 """`gateway map …`: look at what the mapping files do."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
+from gateway.mapping.trace import Reading
 
 app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
 
@@ -42,5 +45,12 @@ def attempt(
     out.print_json(json.dump(projection.document).decode())
 
 
-def _table(rows: object) -> Table:
-    raise NotImplementedError
+def _table(readings: Iterable[Reading]) -> Table:
+    table = Table("rule", "field", "path", "value")
+    for reading in readings:
+        if reading.value is None and not reading.notes:
+            continue
+        notes = "".join(f"\n[yellow]{escape(place)}: {escape(reason)}[/]" for place, reason in reading.notes)
+        shown = "" if reading.value is None else escape(json.dump(reading.value).decode())
+        table.add_row(reading.rule, reading.field, escape(reading.path or ""), shown[:200] + notes)
+    return table

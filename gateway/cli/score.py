@@ -1,12 +1,18 @@
 """`gateway score`."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.progress import Progress
 
 from gateway import app
-from gateway.cli.run import AsJson, DataDir, configured, out, run
+from gateway.cli.run import AsJson, DataDir, configured, err, out, run
+from gateway.risk import follow
+from gateway.risk.assess import Outcome
+from gateway.risk.follow import Tally
+from gateway.risk.resources import rationale
+from gateway.settings import Settings
 
 
 def score(
@@ -15,5 +21,44 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Compute the risk scores now, of one patient or all. The same inputs never make a second RiskAssessment."""
+    settings = configured("warning", data_dir=data_dir)
+    if patient is None:
+        tally = run(_all(settings))
+        found: Any = {"patients": tally.patients, "assessments": tally.assessments, "without": tally.without}
+        text = [f"{tally.patients} patients: {tally.assessments} new assessments, {tally.without} scores without a result"]
+    else:
+        outcomes = run(_one(settings, patient))
+        found, text = [_row(outcome) for outcome in outcomes], [_said(outcome) for outcome in outcomes]
+    if as_json:
+        out.print_json(json.dumps(found))
+    for line in [] if as_json else text:
+        out.print(line, highlight=False)
 
 
+async def _one(settings: Settings, patient: str) -> list[Outcome]:
+    async with app.gateway(settings, attach=True) as parts:
+        return list(await follow.score_patient(parts.store, patient))
+
+
+async def _all(settings: Settings) -> Tally:
+    async with app.gateway(settings, attach=True) as parts:
+        with Progress(console=err, transient=True) as bar:
+            task = bar.add_task("patients")
+            return await follow.score_all(
+                parts.store, lambda done, total: bar.update(task, completed=done, total=total)
+            )
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    """`missing` also says why something newer than the result could not be used."""
+    assessment, missing = outcome.assessment, [str(each) for each in outcome.missing]
+    row: dict[str, Any] = {"score": outcome.score.id, "missing": missing}
+    if assessment:
+        result = assessment.result
+        row |= {"when": assessment.when, "value": str(result.value), "unit": outcome.score.unit, "band": result.band.text}
+    return row
+
+
+def _said(outcome: Outcome) -> str:
+    lines = [rationale(outcome.assessment) if outcome.assessment else f"{outcome.score.title}: no score"]
+    return "\n  ".join([*lines, *(str(each) for each in outcome.missing)])

@@ -1,0 +1,129 @@
+"""`gateway sync …`: exchange with partner servers, and look after what failed."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from gateway import app as parts_of
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, err, fail, out, run
+from gateway.errors import ConfigurationError
+from gateway.settings import Settings
+from gateway.sync import replaying
+from gateway.sync import run as running
+from gateway.sync.partners import Partner
+from gateway.sync.report import Report
+
+app = typer.Typer(help="Exchange with partner servers.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="The partner's name in the partners file")]
+Site = Annotated[str | None, typer.Option(help="Our name towards partners")]
+
+
+@app.command("run")
+def exchange(
+    partner: Name,
+    data_dir: DataDir = None,
+    partners: Partners = None,
+    site: Site = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pull what is new at PARTNER and push what is new here. Safe to repeat, and to interrupt.
+
+    Failures go to the dead letters and do not stop the rest. Exit code 1 if the run did not come to its end.
+    """
+    settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
+    report = run(_exchange(settings, partner))
+    if as_json:
+        typer.echo(json.dumps(report.json))
+    else:
+        out.print(_summary(report))
+    if not report.ok:
+        raise typer.Exit(FAILED)
+
+
+async def _exchange(settings: Settings, name: str) -> Report:
+    columns = (TextColumn("{task.description}"), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
+    async with parts_of.gateway(settings, attach=True) as parts:
+        with Progress(*columns, console=err, transient=True) as bar:
+            task = bar.add_task(name, counts="")
+
+            def progress(stage: str, report: Report) -> None:
+                counts = f"pulled {report.pulled:,}  pushed {report.pushed:,}  letters {report.dead_letters:,}"
+                bar.update(task, description=stage, counts=counts)
+
+            return await running.run(parts.store, known(parts.partners, name), progress=progress)
+
+
+def known(partners: tuple[Partner, ...], name: str) -> Partner:
+    for partner in partners:
+        if partner.name == name:
+            return partner
+    names = ", ".join(partner.name for partner in partners) or "none: set GATEWAY_PARTNERS or --partners"
+    raise ConfigurationError(f"No partner is called {name!r}; known: {names}")
+
+
+def _summary(report: Report) -> Table:
+    table = Table(title=f"{report.partner}: {report.seconds:.1f} s", show_header=False, title_justify="left")
+    for name in ("pulled", "pushed", "unchanged", "deleted", "conflicts", "dead_letters", "issues"):
+        table.add_row(name.replace("_", " "), f"{getattr(report, name):,}")
+    for error in report.errors:
+        table.add_row("[red]error[/]", error)
+    return table
+
+
+@app.command("partners")
+def listed(partners: Partners = None, site: Site = None) -> None:
+    """Check the partners file and list what is in it."""
+    settings = configured("warning", partners=partners, site=site)
+    try:
+        found = parts_of.known_partners(settings)
+    except ConfigurationError as error:
+        fail(error)
+    table = Table("partner", "base URL", "types", "direction", "every")
+    for partner in found:
+        every = f"{partner.schedule:g} s" if partner.schedule else "on command"
+        table.add_row(partner.name, partner.base_url, ", ".join(partner.types), partner.direction, every)
+    out.print(table)
+
+
+@app.command("letters")
+def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: int = 100) -> None:
+    """List the dead letters: what failed, why, how often. Payloads are not shown."""
+    found = run(_letters(configured("warning", data_dir=data_dir), limit))
+    if as_json:
+        out.print_json(json.dumps(found))
+        return
+    table = Table("source", "key", "reason", "attempts")
+    for row in found:
+        table.add_row(row["source"], row["key"], row["reason"], str(row["attempts"]))
+    out.print(table)
+
+
+async def _letters(settings: Settings, limit: int) -> list[dict[str, str]]:
+    async with parts_of.gateway(settings, attach=True) as parts:
+        rows = await parts.store.list_letters(limit=limit)
+    fields = ("source", "key", "reason", "detail", "attempts")
+    return [{name: getattr(row, name) for name in fields} for row in rows]
+
+
+@app.command("replay")
+def replay(
+    partner: Name,
+    key: Annotated[str | None, typer.Argument(help="The letter's key; all of the partner's letters if left out")] = None,
+    data_dir: DataDir = None,
+    partners: Partners = None,
+    site: Site = None,
+) -> None:
+    """Try dead letters of PARTNER again; those that succeed are gone. Exit code 1 if any failed again."""
+    report = run(_replay(configured("warning", data_dir=data_dir, partners=partners, site=site), partner, key))
+    out.print(_summary(report))
+    if report.dead_letters or not report.ok:
+        raise typer.Exit(FAILED)
+
+
+async def _replay(settings: Settings, name: str, key: str | None) -> Report:
+    async with parts_of.gateway(settings, attach=True) as parts:
+        return await replaying.replay(parts.store, known(parts.partners, name), key)

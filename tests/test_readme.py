@@ -1,0 +1,32 @@
+"""What the README says is what there is."""
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from gateway.settings import REPOSITORY, Settings
+
+TEXT = (REPOSITORY / "README.md").read_text()
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    documented = set(re.findall(r"GATEWAY_([A-Z_]+)", TEXT))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in link]
+    assert links and [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"gateway (serve|import|map try|sync run|score|doctor)", TEXT))))
+def test_every_command_exists(command: str) -> None:
+    result = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"make (\w+)", TEXT))))
+def test_every_make_target_exists(target: str) -> None:
+    assert re.search(rf"^{target}:", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
