@@ -53,7 +53,6 @@ class Field:
         values = []
         for index, (type_, raw) in enumerate(self._found(node, notes, seen)):
             before = len(notes)
-            value = None
             try:
                 reader = self.reader(type_)
                 if reader is None:
@@ -63,6 +62,7 @@ class Field:
                     value = self._translated(self.codes, value)
             except Odd as odd:
                 notes.append(("", str(odd)))
+                value = None
             if len(notes) > before:
                 place(notes, before, f"{self.path}[{index}]" if self.many or self.function else self.path)
             if value is not None:
@@ -71,19 +71,18 @@ class Field:
 
     def _found(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[tuple[str, Any]]:
         """What the path finds, evaluated once for all fields that have the same path."""
-        found = seen.get(self.path)
-        if found is not None:
-            return found
         if self.expression is None:
             return [("", node)]
-        try:
-            found = self.expression.typed(node)
-        except PathError as error:
-            notes.append((self.path, error.reason))
-            return []
-        if not found and self.path in node:
+        found = seen.get(self.path)
+        if found is None:
+            try:
+                found = seen[self.path] = self.expression.typed(node)
+            except PathError as error:
+                notes.append((self.path, error.reason))
+                return []
+        raw = node.get(self.path)  # where the path is merely the name of an element
+        if raw is not None and len(found) < _count(raw):
             notes.append((self.path, "not of the shape its definition gives"))
-        seen[self.path] = found
         return found
 
     def _translated(self, codes: CodeMap, value: str) -> Any:
@@ -97,6 +96,11 @@ class Field:
             notes.append((self.path, str(odd)))
             value = None
         return self.default if value is None else value
+
+
+def _count(raw: Any) -> int:
+    """How many values an element should have; a null merely holds the place of one that has only extensions."""
+    return sum(item is not None for item in raw) or 1 if raw.__class__ is list else 1
 
 
 class Record:

@@ -1,11 +1,14 @@
 """A mapping: one resource type, one collection, its fields in the order of the file."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Field, Record, Seen
 from gateway.mapping.types.shape import Notes
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,16 @@ def read(field: Field, resource: Resource, seen: Seen) -> tuple[Any, Notes]:
 
 
 def _unmapped(noted: list[tuple[Field, str, str]]) -> list[dict[str, str]]:
-    """Each finding once: several fields may read the same element, and the one that carries it is to be named."""
-    once: dict[tuple[str, str], Field] = {}
-    for field, path, reason in sorted(noted, key=lambda note: note[0].read_only):
-        once.setdefault((path, reason), field)
-    return [{"field": field.name, "path": path, "reason": reason} for (path, reason), field in once.items()]
+    """Several fields may read one element: a finding is told of the field that carries it, not of the views on it."""
+    found = [note for note in noted if not note[0].read_only]
+    told = {(_element(path), reason) for _, path, reason in found}
+    for note in noted:
+        finding = (_element(note[1]), note[2])
+        if note[0].read_only and finding not in told:
+            found.append(note)
+            told.add(finding)
+    return [{"field": field.name, "path": path, "reason": reason} for field, path, reason in found]
+
+
+def _element(path: str) -> str:
+    return _INDEX.sub("", path)

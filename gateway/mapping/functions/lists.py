@@ -10,6 +10,14 @@ def distinct(values: list[Any]) -> list[Any]:
     return list(dict.fromkeys(values))
 
 
+def trimmed(values: list[str]) -> list[str] | None:
+    """Without blanks around them, each once; as they came they stand in another field."""
+    return distinct([stripped for value in values if (stripped := value.strip())]) or None
+
+
 _HASHABLE = frozenset({"text", "code", "token", "key", "boolean", "integer", "decimal", "date", "time"})
 
-FUNCTIONS = (Function("distinct", distinct, _HASHABLE, many=True),)
+FUNCTIONS = (
+    Function("distinct", distinct, _HASHABLE, many=True),
+    Function("trimmed", trimmed, frozenset({"text", "code"}), many=True),
+)
