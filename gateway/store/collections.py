@@ -13,14 +13,13 @@ t type, i id, v version, u updated, x deleted, b body, o origin, a action, m col
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import IndexModel
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import OperationFailure
 
 from gateway.search.index import INDEXES
 
@@ -30,6 +29,7 @@ Collection = AsyncCollection[Document]
 
 RESOURCES, VERSIONS, FEED, COUNTERS = "resources", "versions", "feed", "counters"
 FOLLOWERS, LETTERS, LINKS, STATE = "followers", "letters", "links", "state"
+_EXISTS = 48
 NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE)
 
 VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
@@ -46,8 +46,11 @@ _INDEXES: dict[str, Sequence[Sequence[tuple[str, int]]]] = {
 async def create(database: Database) -> None:
     """Makes what is missing; several processes may do so at once."""
     for name in {*NAMES} - {*await database.list_collection_names()}:
-        with suppress(CollectionInvalid):  # another process was faster
-            await database.create_collection(name)
+        try:
+            await database.create_collection(name, check_exists=False)
+        except OperationFailure as error:
+            if error.code != _EXISTS:  # else another process was faster
+                raise
     for name, indexes in _INDEXES.items():
         await database[name].create_indexes([IndexModel(list(fields)) for fields in indexes])
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}

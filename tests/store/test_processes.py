@@ -112,3 +112,11 @@ async def test_writing_goes_on_through_the_death_of_mongod(tmp_path: Path, write
     ):
         await writer.verify(store)
         await consistent(store)
+
+
+async def test_many_gateways_may_open_a_new_database_at_once(mongo: str, database: str) -> None:
+    stores = await asyncio.gather(*(Store.open(mongo, database, NoMappings()) for _ in range(5)))
+    assert [await store.head() for store in stores] == [0] * 5
+    await stores[0].drop()
+    for store in stores:
+        await store.close()
