@@ -54,7 +54,8 @@ class Site:
     def partner(self, other: "Site | str", **settings: Any) -> Partner:
         """`other` as this site's partner."""
         name, url = (other.name, other.url) if isinstance(other, Site) else ("ehr", other)
-        return Partner(**{"name": name, "base_url": url, "types": ("Patient", "Observation"), "site": self.name} | settings)
+        types = ("Patient", "Observation")
+        return Partner(**{"name": name, "base_url": url, "types": types, "site": self.name} | settings)
 
     async def sync(self, other: "Site | str", **settings: Any) -> Report:
         report = await run(self.store, self.partner(other, **settings))
