@@ -11,6 +11,6 @@ def permitted(tokens: Sequence[str], path: str, authorization: str) -> bool:
     if not tokens or path in OPEN:
         return True
     scheme, _, given = authorization.strip().partition(" ")
-    presented = given.strip().encode()
+    presented = given.strip().encode("latin-1", "replace")  # as the header came
     matches = [hmac.compare_digest(token.encode(), presented) for token in tokens]
     return scheme.lower() == "bearer" and any(matches)

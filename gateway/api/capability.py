@@ -21,7 +21,7 @@ from gateway.search.parameters import parameters
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "delete", "history-instance")
-_COLUMN_TYPES = {"id": "token", "updated": "date"}
+_COLUMN_TYPES = {"identity": "token", "updated": "date"}
 _VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 
 

@@ -68,11 +68,10 @@ async def _create_once(api: Api, call: Call) -> Reply:
 
 
 async def update(api: Api, call: Call) -> Reply:
+    if call.id:
+        check_id(call.type, call.id, resource(call).get("id"))
     check(resource(call))
-    if not call.id:
-        return await settled(lambda: _update_matching(api, call))
-    check_id(call.id, resource(call).get("id"))
-    return await _update_one(api, call)
+    return await (_update_one(api, call) if call.id else settled(lambda: _update_matching(api, call)))
 
 
 async def _update_one(api: Api, call: Call) -> Reply:
@@ -102,9 +101,10 @@ def updated_id(found: str, resource: Resource, new_id: Callable[[], str]) -> str
     """Where a conditional update writes: the match, else the id that the client chose, else a new one."""
     own = resource.get("id")
     if own is not None and not is_id(own):
-        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .", expression="id")
+        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .", expression=f"{resource['resourceType']}.id")
     if found and own not in (None, found):
-        raise BadRequest("the query matches a resource with another id than the body", expression="id")
+        text = "the query matches a resource with another id than the body"
+        raise BadRequest(text, expression=f"{resource['resourceType']}.id")
     return found or own or new_id()
 
 

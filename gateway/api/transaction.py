@@ -48,18 +48,10 @@ async def _validate(entries: Iterable[Entry]) -> None:
     issues: list[Issue] = []
     for count, entry in enumerate(entries):
         if entry.resource is not None:
-            found = validate(entry.resource)
-            issues += [within(issue, entry) for issue in found]
+            issues += [bundle.within(issue, entry.path) for issue in validate(entry.resource)]
         await breathe(count)
     if any(issue.severity in ("error", "fatal") for issue in issues):
         raise Invalid("the transaction holds invalid resources", issues=issues)
-
-
-def within(issue: Issue, entry: Entry) -> Issue:
-    """`Patient.name[0]` -> `Bundle.entry[3].resource.name[0]`; without an expression, the entry itself."""
-    _, dot, rest = issue.expression.partition(".")
-    path = f"{entry.path}.resource{dot}{rest}" if issue.expression else entry.path
-    return Issue(issue.severity, issue.code, issue.text, path)
 
 
 async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Preference) -> dict[int, Reply]:

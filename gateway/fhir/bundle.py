@@ -133,8 +133,14 @@ def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
 
 def named(error: GatewayError, path: str) -> GatewayError:
     """The same error, its issues below the entry at `path`."""
-    issues = [Issue(i.severity, i.code, i.text, f"{path}.{i.expression or 'request.url'}") for i in error.issues]
-    return type(error)(error.text, issues=issues)
+    return type(error)(error.text, issues=[within(issue, path) for issue in error.issues])
+
+
+def within(issue: Issue, path: str) -> Issue:
+    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, the request."""
+    head, dot, rest = issue.expression.partition(".")
+    below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or "request.url"
+    return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
 def _check(method: str, found: Target, resource: Any) -> None:
@@ -154,15 +160,15 @@ def _check(method: str, found: Target, resource: Any) -> None:
     if resource.get("resourceType") != found.type:
         raise BadRequest("the url names another type than the resource", expression="resource.resourceType")
     if method == "PUT" and found.id:
-        check_id(found.id, resource.get("id"))
+        check_id(found.type, found.id, resource.get("id"))
 
 
-def check_id(id_: str, own: Any) -> None:
+def check_id(type_: str, id_: str, own: Any) -> None:
     """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
     if not is_id(id_):
         raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .")
     if own != id_:
-        raise BadRequest("the resource's id must be there and equal to the id in the url", expression="resource.id")
+        raise BadRequest("the resource's id must be there and equal to the id in the url", expression=f"{type_}.id")
 
 
 def is_id(text: Any) -> bool:

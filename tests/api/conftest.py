@@ -1,0 +1,61 @@
+"""The application on a real store, spoken to over ASGI."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from gateway.api import Api, create
+from gateway.mapping import Mappings
+from gateway.store import Store, collections
+
+JSON = {"Content-Type": "application/fhir+json"}
+
+
+@pytest.fixture(scope="session")
+async def opened(mongo: str) -> AsyncIterator[Store]:
+    """One store for all tests: making its indexes takes longer than most tests."""
+    mappings = Mappings.load(Path(__file__).parents[2] / "mappings")
+    async with await Store.open(mongo, "test_api", mappings) as opened:
+        yield opened
+        await opened.drop()
+
+
+@pytest.fixture
+async def store(opened: Store) -> Store:
+    """Empty."""
+    for name in await opened.database.list_collection_names():
+        await opened.database[name].delete_many({})
+    await collections.create(opened.database)  # the feed begins anew
+    return opened
+
+
+@pytest.fixture
+def api(store: Store) -> Api:
+    return Api(store, "1.2.3", max_body=1_000_000, max_entries=500)
+
+
+@pytest.fixture
+def app(api: Api) -> FastAPI:
+    return create(api)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """At http://gateway/fhir/; sends FHIR JSON."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway/fhir/", headers=JSON) as opened:
+        yield opened
+
+
+@pytest.fixture
+def patient() -> Callable[..., dict[str, Any]]:
+    """A small valid Patient with more elements as given."""
+
+    def make(**elements: Any) -> dict[str, Any]:
+        return {"resourceType": "Patient", "name": [{"family": "Muster", "given": ["Eva"]}], **elements}
+
+    return make

@@ -1,0 +1,54 @@
+"""Batch Bundles: every entry stands for itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.api.expect import resource
+from tests.api.test_transaction import bundle, entry, responses
+
+Make = Callable[..., dict[str, Any]]
+
+
+async def test_a_failed_entry_leaves_the_others_alone(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(
+        entry("POST", "Patient", patient()),
+        entry("POST", "Patient", patient(gender="xx")),
+        entry("GET", "Patient/nobody"),
+        {"nonsense": True},
+        entry("PUT", "Patient/p1", patient(id="p1")),
+        kind="batch",
+    )
+    found = responses(await client.post("", json=sent))
+    assert [item["status"][:3] for item in found] == ["201", "422", "404", "400", "201"]
+    assert found[1]["outcome"]["issue"][0]["expression"] == ["Bundle.entry[1].resource.gender"]
+    assert found[3]["outcome"]["issue"][0]["expression"] == ["Bundle.entry[3].request"]
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 2
+
+
+async def test_all_kinds_of_reads_work_inside(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    urls = (
+        "Patient/p1",
+        "Patient/p1/_history/1",
+        "Patient/p1/_history",
+        "Patient/_history",
+        "_history",
+        "Patient?_id=p1",
+    )
+    body = resource(await client.post("", json=bundle(*(entry("GET", url) for url in urls), kind="batch")))
+    kinds = [(item["resource"]["resourceType"], item["resource"].get("type")) for item in body["entry"]]
+    assert kinds == [("Patient", None)] * 2 + [("Bundle", "history")] * 3 + [("Bundle", "searchset")]
+
+
+async def test_a_read_under_its_own_condition_is_not_modified(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    sent = bundle(entry("GET", "Patient/p1", ifNoneMatch='W/"1"'), kind="batch")
+    assert responses(await client.post("", json=sent))[0]["status"] == "304 Not Modified"
+
+
+async def test_many_writes_are_answered_in_request_order(client: httpx.AsyncClient, patient: Make) -> None:
+    entries = [entry("PUT", f"Patient/p{n}", patient(id=f"p{n}")) for n in range(300)]
+    found = responses(await client.post("", json=bundle(*entries, kind="batch")))
+    assert [item["location"].split("/")[-3] for item in found] == [f"p{n}" for n in range(300)]

@@ -1,0 +1,93 @@
+"""Search over HTTP: the searchset, its links, its warnings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.api.expect import ids, outcome, resource
+
+Make = Callable[..., dict[str, Any]]
+
+
+def link(bundle: dict[str, Any], relation: str) -> str | None:
+    return next((link["url"] for link in bundle["link"] if link["relation"] == relation), None)
+
+
+async def test_a_match_is_the_stored_resource_under_its_address(client: httpx.AsyncClient, patient: Make) -> None:
+    stored = resource(await client.put("Patient/p1", json=patient(id="p1")), 201)
+    await client.put("Patient/p2", json=patient(id="p2", name=[{"family": "Other"}]))
+    found = resource(await client.get("Patient?family=muster"))
+    assert found["type"] == "searchset"
+    assert found["entry"] == [
+        {"fullUrl": "http://gateway/fhir/Patient/p1", "resource": stored, "search": {"mode": "match"}}
+    ]
+    assert link(found, "self") == "http://gateway/fhir/Patient?family=muster"
+
+
+async def test_post_searches_with_form_and_url_together(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1", active=True))
+    await client.put("Patient/p2", json=patient(id="p2"))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    found = await client.post("Patient/_search?family=muster", content="active=true&_format=json", headers=form)
+    assert ids(resource(found)) == ["p1"]
+    outcome(await client.post("Patient/_search", json={}), 415, "not-supported")
+
+
+async def test_following_next_meets_everything_once(client: httpx.AsyncClient, patient: Make) -> None:
+    for number in range(7):
+        await client.put(f"Patient/p{number}", json=patient(id=f"p{number}"))
+    url: str | None = "Patient?_count=3&family=Muster"
+    met: list[str] = []
+    while url:
+        page = resource(await client.get(url))
+        assert len(ids(page)) <= 3
+        met += ids(page)
+        url = link(page, "next")
+    assert sorted(met) == [f"p{number}" for number in range(7)]
+
+
+async def test_included_resources_are_marked(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    seen = {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "x"}}
+    await client.put("Observation/o1", json={**seen, "subject": {"reference": "Patient/p1"}})
+    found = resource(await client.get("Observation?_id=o1&_include=Observation:subject"))
+    assert (ids(found), ids(found, "include")) == (["o1"], ["p1"])
+
+
+async def test_an_unknown_parameter_is_refused_unless_the_client_is_lenient(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    [issue] = outcome(await client.get("Patient?foo=bar"), 400, "not-supported")
+    assert "foo" in issue["diagnostics"]
+    found = resource(await client.get("Patient?foo=bar&_id=p1", headers={"Prefer": "handling=lenient"}))
+    assert ids(found) == ["p1"]
+    assert link(found, "self") == "http://gateway/fhir/Patient?_id=p1"
+    assert found["entry"][-1]["search"] == {"mode": "outcome"}
+    assert found["entry"][-1]["resource"]["issue"][0]["severity"] == "warning"
+
+
+async def test_count_and_summary_shape_the_answer(client: httpx.AsyncClient, patient: Make) -> None:
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'}
+    await client.put("Patient/p1", json=patient(id="p1", contact=[{"name": {"family": "X"}}], text=text))
+    count = resource(await client.get("Patient?_summary=count"))
+    assert (count["total"], "entry" in count) == (1, False)
+    [summary] = resource(await client.get("Patient?_summary=true"))["entry"]
+    assert "name" in summary["resource"] and "text" not in summary["resource"] and "contact" not in summary["resource"]
+    [text] = resource(await client.get("Patient?_summary=text"))["entry"]
+    assert "text" in text["resource"] and "name" not in text["resource"]
+    [data] = resource(await client.get("Patient?_summary=data"))["entry"]
+    assert "name" in data["resource"] and "text" not in data["resource"]
+
+
+async def test_all_types_are_searched_at_the_base(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    await client.put("Device/d1", json={"resourceType": "Device", "id": "d1"})
+    found = resource(await client.get("?_type=Patient,Device"))
+    assert sorted(ids(found)) == ["d1", "p1"]
+
+
+async def test_a_nul_and_a_flood_of_parameters_are_refused(client: httpx.AsyncClient) -> None:
+    outcome(await client.get("Patient?family=%00"), 400, "invalid")
+    outcome(await client.get("Patient?" + "&".join(["_id=1"] * 1001)), 400, "invalid")

@@ -1,0 +1,196 @@
+"""Transaction Bundles: all or nothing, references resolved, answers in request order."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.api import Api
+from tests.api.expect import outcome, resource
+
+Make = Callable[..., dict[str, Any]]
+ONE = [{"system": "http://a.example", "value": "1"}]
+
+
+def observation(subject: str, **more: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+        "subject": {"reference": subject},
+        **more,
+    }
+
+
+def bundle(*entries: dict[str, Any], kind: str = "transaction") -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
+
+
+def entry(method: str, url: str, body: Any = None, full_url: str = "", **conditions: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"request": {"method": method, "url": url, **conditions}}
+    if body is not None:
+        found["resource"] = body
+    return {"fullUrl": full_url, **found} if full_url else found
+
+
+def responses(response: httpx.Response) -> list[dict[str, Any]]:
+    body = resource(response)
+    assert body["type"].endswith("-response")
+    return [item["response"] for item in body["entry"]]
+
+
+async def test_references_follow_the_new_ids(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(
+        entry("POST", "Observation", observation("urn:uuid:p")),
+        entry("POST", "Patient", patient(), "urn:uuid:p"),
+    )
+    first, second = responses(await client.post("", json=sent))
+    assert [first["status"], second["status"]] == ["201 Created", "201 Created"]
+    stored = resource(await client.get(first["location"]))
+    assert second["location"].startswith(f"http://gateway/fhir/{stored['subject']['reference']}/_history/")
+    assert (first["etag"], first["lastModified"]) == ('W/"1"', stored["meta"]["lastUpdated"])
+
+
+async def test_conditional_references_are_looked_up(client: httpx.AsyncClient, patient: Make) -> None:
+    known = resource(await client.post("Patient", json=patient(identifier=ONE)), 201)
+    sent = bundle(entry("POST", "Observation", observation("Patient?identifier=http://a.example|1")))
+    [made] = responses(await client.post("", json=sent))
+    assert resource(await client.get(made["location"]))["subject"]["reference"] == f"Patient/{known['id']}"
+    lost = bundle(
+        entry("POST", "Patient", patient()), entry("POST", "Observation", observation("Patient?identifier=none"))
+    )
+    [issue] = outcome(await client.post("", json=lost), 412)
+    assert issue["expression"] == ["Bundle.entry[1].resource.subject.reference"]
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1
+
+
+async def test_a_conditional_create_that_finds_its_resource_gives_its_id_to_references(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    known = resource(await client.post("Patient", json=patient(identifier=ONE)), 201)
+    sent = bundle(
+        entry("POST", "Patient", patient(identifier=ONE), "urn:uuid:p", ifNoneExist="identifier=http://a.example|1"),
+        entry("POST", "Observation", observation("urn:uuid:p")),
+    )
+    found, made = responses(await client.post("", json=sent))
+    assert (found["status"], made["status"]) == ("200 OK", "201 Created")
+    assert f"Patient/{known['id']}/" in found["location"]
+    assert resource(await client.get(made["location"]))["subject"]["reference"] == f"Patient/{known['id']}"
+
+
+async def test_one_bad_entry_stops_all(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(
+        entry("POST", "Patient", patient()),
+        entry("PUT", "Patient/p1", patient(id="p1", gender="xx")),
+        entry("POST", "Patient", patient(birthDate="yesterday")),
+    )
+    issues = outcome(await client.post("", json=sent), 422)
+    named = {issue["expression"][0] for issue in issues}
+    assert named == {"Bundle.entry[1].resource.gender", "Bundle.entry[2].resource.birthDate"}
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 0
+
+
+async def test_a_stale_version_stops_all(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    sent = bundle(entry("POST", "Patient", patient()), entry("PUT", "Patient/p1", patient(id="p1"), ifMatch='W/"9"'))
+    [issue] = outcome(await client.post("", json=sent), 412)
+    assert issue["expression"][0].startswith("Bundle.entry[1]")
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1
+
+
+async def test_create_only_stops_all_when_it_is_there(client: httpx.AsyncClient, patient: Make) -> None:
+    only = entry("PUT", "Patient/p1", patient(id="p1"), ifNoneMatch="*")
+    assert responses(await client.post("", json=bundle(only)))[0]["status"] == "201 Created"
+    outcome(await client.post("", json=bundle(entry("POST", "Patient", patient()), only)), 412)
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1
+
+
+async def test_deletes_come_before_creates_and_reads_come_last(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/old", json=patient(id="old", identifier=ONE))
+    sent = bundle(
+        entry("GET", "Patient/new"),
+        entry("GET", "Patient?identifier=http://a.example|1"),
+        entry("PUT", "Patient/new", patient(id="new", identifier=ONE)),
+        entry("DELETE", "Patient?identifier=http://a.example|1"),
+        entry("GET", "Patient/nobody"),
+    )
+    body = resource(await client.post("", json=sent))
+    statuses = [item["response"]["status"] for item in body["entry"]]
+    assert statuses == ["200 OK", "200 OK", "201 Created", "204 No Content", "404 Not Found"]
+    assert body["entry"][0]["resource"]["id"] == "new"
+    assert [e["resource"]["id"] for e in body["entry"][1]["resource"]["entry"]] == ["new"]
+    assert body["entry"][4]["response"]["outcome"]["issue"][0]["code"] == "not-found"
+
+
+async def test_conditional_updates_meet_or_make_their_resource(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(
+        entry("PUT", "Patient?identifier=http://a.example|1", patient(identifier=ONE), "urn:uuid:p"),
+        entry("POST", "Observation", observation("urn:uuid:p")),
+    )
+    first = responses(await client.post("", json=sent))
+    second = responses(await client.post("", json=sent))
+    assert [item["status"] for item in first] == ["201 Created", "201 Created"]
+    assert [item["status"] for item in second] == ["200 OK", "201 Created"]
+    assert first[0]["location"] == second[0]["location"]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry("DELETE", "Patient/1"), entry("DELETE", "Patient/1")],
+        [entry("PATCH", "Patient/1", {"resourceType": "Parameters"})],
+        [entry("POST", "Observation", {"resourceType": "Patient"})],
+        [entry("GET", "http://elsewhere/fhir/Patient/1")],
+        ["text"],
+    ],
+)
+async def test_a_transaction_that_makes_no_sense_is_refused(client: httpx.AsyncClient, entries: list[Any]) -> None:
+    issues = outcome(await client.post("", json=bundle(*entries)), 400)
+    assert all(issue["expression"][0].startswith("Bundle.entry[") for issue in issues)
+
+
+@pytest.mark.parametrize("kind", ["collection", "searchset", "document", "history"])
+async def test_other_bundles_are_refused_at_the_base(client: httpx.AsyncClient, kind: str) -> None:
+    outcome(await client.post("", json=bundle(kind=kind)), 400, "invalid")
+
+
+async def test_an_empty_transaction_succeeds(client: httpx.AsyncClient) -> None:
+    assert resource(await client.post("", json={"resourceType": "Bundle", "type": "transaction"})) == {
+        "resourceType": "Bundle",
+        "type": "transaction-response",
+    }
+
+
+async def test_a_bundle_has_a_limit_of_entries(client: httpx.AsyncClient, api: Api) -> None:
+    sent = bundle(*([entry("GET", "Patient/1")] * (api.max_entries + 1)))
+    outcome(await client.post("", json=sent), 413, "too-long")
+
+
+async def test_representations_come_when_they_are_preferred(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(entry("POST", "Patient", patient()))
+    minimal = resource(await client.post("", json=sent))
+    full = resource(await client.post("", json=sent, headers={"Prefer": "return=representation"}))
+    told = resource(await client.post("", json=sent, headers={"Prefer": "return=OperationOutcome"}))
+    assert "resource" not in minimal["entry"][0]
+    assert full["entry"][0]["resource"]["resourceType"] == "Patient"
+    assert told["entry"][0]["response"]["outcome"]["resourceType"] == "OperationOutcome"
+
+
+async def test_concurrent_transactions_under_one_condition_leave_one_patient(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    sent = bundle(
+        entry("POST", "Patient", patient(identifier=ONE), "urn:uuid:p", ifNoneExist="identifier=http://a.example|1"),
+        entry("POST", "Observation", observation("urn:uuid:p")),
+    )
+    made = await asyncio.gather(*(client.post("", json=sent) for _ in range(6)))
+    assert sorted(responses(r)[0]["status"] for r in made) == ["200 OK"] * 5 + ["201 Created"]
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1
+    assert resource(await client.get("Observation?_summary=count"))["total"] == 6
+
+
+async def test_the_base_takes_bundles_with_and_without_a_slash(client: httpx.AsyncClient) -> None:
+    for url in ("http://gateway/fhir", "http://gateway/fhir/"):
+        assert resource(await client.post(url, json=bundle()))["type"] == "transaction-response"
