@@ -137,7 +137,7 @@ def _call(tree: Call) -> Run:
         raise PathError(f"there is no function {tree.name}()", phase="semantic", at=tree.at)
     if not function.least <= len(tree.arguments) <= function.most:
         raise PathError(f"{tree.name}() takes not {len(tree.arguments)} arguments", phase="semantic", at=tree.at)
-    arguments = [Argument(part, _isolated(_without_order(part, tree))) for part in tree.arguments]
+    arguments = [Argument(part, _isolated(_without_order(part, tree)), compiled) for part in tree.arguments]
     return _placed(function.make(_source(tree.source), *arguments), tree)
 
 

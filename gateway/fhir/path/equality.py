@@ -124,24 +124,33 @@ def contains(nodes: Nodes, wanted: Node) -> bool:
 
 
 def distinct(nodes: Nodes) -> Nodes:
-    """Each item once, in order of first appearance. Strings and booleans by hash, the rest compared one by one."""
+    """Each item once, in order of first appearance."""
     if len(nodes) < 2:
         return nodes
-    seen: set[tuple[str, Any]] = set()
-    others: Nodes = []
-    out: Nodes = []
-    for node in nodes:
+    seen = Seen()
+    return [node for node in nodes if seen.is_new(node)]
+
+
+class Seen:
+    """Which items were there before: strings, numbers and booleans by hash, the rest compared one by one."""
+
+    __slots__ = ("_keys", "_others")
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[str, Any]] = set()
+        self._others: Nodes = []
+
+    def is_new(self, node: Node) -> bool:
         key = _key(node)
         if key is None:
-            if contains(others, node):
-                continue
-            others.append(node)
-        elif key in seen:
-            continue
-        else:
-            seen.add(key)
-        out.append(node)
-    return out
+            if contains(self._others, node):
+                return False
+            self._others.append(node)
+            return True
+        if key in self._keys:
+            return False
+        self._keys.add(key)
+        return True
 
 
 def _key(node: Node) -> tuple[str, Any] | None:

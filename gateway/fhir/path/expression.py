@@ -15,7 +15,7 @@ class Expression:
 
     `environment`: `resolve` is a function reference -> resource or None for resolve() (without it contained resources
     and Bundle entries are found); `type` the FHIR type of the input where it is no resource; any other name becomes
-    a %variable (a JSON value or a list of them).
+    a %variable: a JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
     """
 
     __slots__ = ("_run", "text", "type")
@@ -62,7 +62,8 @@ def _root(value: Any, type_: str | None) -> Node:
 
 
 def _variable(value: Any) -> Nodes:
-    return [node_of(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+    items = value if isinstance(value, list) else [value]
+    return [(*item, None) if isinstance(item, tuple) else node_of(item) for item in items if item is not None]
 
 
 @lru_cache(maxsize=10_000)

@@ -15,10 +15,11 @@ from gateway.fhir.path.values import Node, Nodes
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument as text tree and compiled; evaluated on `scope.this`."""
+    """An argument as text tree and compiled (evaluated on `scope.this`); `compile` is for a part of the tree."""
 
     tree: Tree
     run: Run
+    compile: Callable[[Tree], Run]
 
 
 @dataclass(frozen=True, slots=True)

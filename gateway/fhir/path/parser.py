@@ -119,10 +119,11 @@ class _Parser:
                 return tree
 
     def invocation(self, source: Tree | None) -> Tree:
+        """After a dot a reserved word can only be a name: FHIR has the element `Narrative.div`."""
         if source and self.token.kind == "special":
             raise self.unexpected("a name expected")
         at = self.token.at
-        name = self.identifier()
+        name = self.next().text if source and self.token.kind == "name" else self.identifier()
         if self.accept("("):
             return Call(source, name, self.arguments(), at)
         return Member(source, name, at)

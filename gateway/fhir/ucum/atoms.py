@@ -1,6 +1,7 @@
 """The UCUM atoms of medicine and science, each defined by the ones before it (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols).
 
-Not here, because they are no proportions: logarithmic units (pH, B, Np), homeopathic potencies, prism dioptres.
+Not here, because they are no proportions: logarithmic units (B, Np), homeopathic potencies, prism dioptres. `[pH]` is
+one too, but so common that it stands here as a unit of its own, that converts to nothing.
 """
 
 from fractions import Fraction
@@ -21,7 +22,6 @@ _PI = "3.1415926535897932384626433832795028841971693993751058209749445923"
 
 # symbol: (value, in units of the symbols before it as "symbol^exponent …")
 _METRIC = """
-10^ 10
 mol 602213670000000000000000
 sr 1 rad2
 Hz 1 s-1
@@ -99,7 +99,6 @@ mho 1 S1
 """
 
 _PLAIN = f"""
-10* 10
 [pi] {_PI}
 % 1/100
 [ppth] 1/1000
@@ -145,7 +144,7 @@ atm 101325 Pa1
 [in_us] 100/3937 m1
 [yd_us] 3600/3937 m1
 [mi_us] 6336000/3937 m1
-[acr_us] 16187450880000/3999999839 m2 @1
+[acr_us] 62726400000/15499969 m2
 [gal_us] 0.003785411784 m3
 [bbl_us] 0.158987294928 m3
 [qt_us] 0.000946352946 m3
@@ -200,15 +199,13 @@ atm 101325 Pa1
 [diop] 1 m-1
 [mesh_i] 1/0.0254 m-1
 [Ch] 1/3000 m1
-[PRU] 133322000000 Pa1 s1 m-3 @1/1000
-[wood'U] 7999320000 Pa1 s1 m-3 @1
-[MET] 3.5/60000000000 m3 s-1 g-1 @1
+[PRU] 133322000 Pa1 s1 m-3
+[wood'U] 7999320 Pa1 s1 m-3
+[MET] 3.5/60000000000 m3 s-1 g-1
 [HPF] 1
 [LPF] 100
 [drp] 1/20000000 m3
 [S] 1e-13 s1
-[CFU] 1 [CFU]1
-Torr 133.322 Pa1
 """
 
 # Arbitrary units convert to nothing else: each is a base of its own. The first group takes prefixes.
@@ -216,7 +213,7 @@ _ARBITRARY_METRIC = "[iU] [IU] [arb'U] [kat'U]"
 _ARBITRARY = """
 [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U]
 [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U] [FEU] [ELU] [EU]
-[IR] [hnsf'U] [MDL] [cal_ent] [mu_0]
+[IR] [hnsf'U] [MDL] [pH]
 """
 
 

@@ -67,8 +67,20 @@ def _reference_key(source: Run, *wanted: Argument) -> Run:
     return run
 
 
+def _check_modifiers(nodes: Nodes, *urls: Nodes) -> Nodes:
+    known_urls = {text(url) for url in urls}
+    out: Nodes = []
+    for node in nodes:
+        reader(node[0], "modifierExtension")(node, out)
+    for node in out:
+        if node[1].get("url") not in known_urls:
+            raise PathError(f"the modifier {node[1].get('url')} is not understood")
+    return nodes
+
+
 FUNCTIONS: dict[str, Function] = {
     "extension": plain(_extension, 1, gives="Extension"),
+    "checkModifiers": plain(_check_modifiers, 0, 99, gives="input"),
     "hasValue": plain(_has_value, gives="System.Boolean"),
     "getValue": plain(_get_value),
     "resolve": scoped(_resolve, "Resource"),

@@ -1,10 +1,11 @@
 """repeat, aggregate, iif, sort, children and descendants: what walks or folds."""
 
+from collections.abc import Callable
 from functools import cmp_to_key
 
 from gateway.fhir.path import members
 from gateway.fhir.path.comparison import compare
-from gateway.fhir.path.equality import contains
+from gateway.fhir.path.equality import Seen
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument, Function, each, plain, unordered
 from gateway.fhir.path.nodes import Unary
@@ -14,34 +15,28 @@ from gateway.fhir.path.values import Node, Nodes, single, truth
 
 def _repeat(source: Run, projection: Argument) -> Run:
     def run(scope: Scope) -> Nodes:
-        found: Nodes = []
-        pending = source(scope)
-        while pending:
-            fresh: Nodes = []
-            for _, result in each(scope, pending, projection.run):
-                fresh.extend(node for node in result if not contains(found, node) and not contains(fresh, node))
-            found.extend(fresh)
-            pending = fresh
-        return found
+        seen = Seen()
+        return _closure(scope, source(scope), projection, seen.is_new)
 
     return run
 
 
 def _repeat_all(source: Run, projection: Argument) -> Run:
-    def run(scope: Scope) -> Nodes:
-        found: Nodes = []
-        pending = source(scope)
-        while pending:
-            pending = [node for _, result in each(scope, pending, projection.run) for node in result]
-            found.extend(pending)
-            if len(found) > _MOST:
-                raise PathError("repeatAll() does not end")
-        return found
-
-    return run
+    return lambda scope: _closure(scope, source(scope), projection, lambda node: True)
 
 
-_MOST = 1_000_000
+def _closure(scope: Scope, pending: Nodes, projection: Argument, accept: Callable[[Node], bool]) -> Nodes:
+    found: Nodes = []
+    while pending:
+        results = [result for _, result in each(scope, pending, projection.run)]
+        pending = [node for result in results for node in result if accept(node)]
+        found.extend(pending)
+        if len(found) > _MOST:
+            raise PathError("the repetition does not end")
+    return found
+
+
+_MOST = 100_000
 
 
 def _descendants(nodes: Nodes) -> Nodes:
@@ -104,9 +99,7 @@ def _sort(source: Run, *keys: Argument) -> Run:
 
 def _key(key: Argument) -> tuple[Run, int]:
     if isinstance(key.tree, Unary) and key.tree.operator == "-":
-        from gateway.fhir.path.compiler import compiled
-
-        return compiled(key.tree.operand), -1
+        return key.compile(key.tree.operand), -1
     return key.run, -1 if isinstance(key.tree, Unary) and key.tree.operator == "desc" else 1
 
 
@@ -114,6 +107,15 @@ def _order(left: Node | None, right: Node | None, sign: int) -> int:
     if left is None or right is None:
         return (left is not None) - (right is not None)
     return sign * (compare(left, right) or 0)
+
+
+def _coalesce(source: Run, *choices: Argument) -> Run:
+    """The first argument that is not empty; the others after it are not evaluated."""
+
+    def run(scope: Scope) -> Nodes:
+        return next((nodes for choice in choices if (nodes := choice.run(scope))), [])
+
+    return run
 
 
 def _children(nodes: Nodes) -> Nodes:
@@ -127,5 +129,6 @@ FUNCTIONS: dict[str, Function] = {
     "descendants": unordered(plain(_descendants)),
     "aggregate": Function(1, 2, _aggregate, focus="item"),
     "iif": Function(2, 3, _iif, focus="item", condition=True),
+    "coalesce": Function(1, 99, _coalesce),
     "sort": Function(0, 9, _sort, gives="input", focus="item"),
 }
