@@ -25,10 +25,10 @@ INDEXES: list[list[str]] = [
 ]
 """The indexes on `resources`, all ascending, that keep a search from reading the whole collection."""
 
-_PLAIN = re.compile(r"(\w+)\.(\w+)")
+_PLAIN = re.compile(r"(\w+)\.(\w+)(?:\.ofType\((\w+)\))?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Extractor:
     name: str
     type: SearchType
@@ -109,5 +109,6 @@ def _keys(kind: str, parameter: Parameter) -> set[str] | None:
         if plain is None or plain[1] != kind:
             return None
         element = r4.types()[kind].elements[plain[2]]
-        keys |= {plain[2] + (t[0].upper() + t[1:]) for t in element.types} if element.choice else {plain[2]}
+        chosen = (plain[3],) if plain[3] else element.types
+        keys |= {plain[2] + t[0].upper() + t[1:] for t in chosen} if element.choice else {plain[2]}
     return keys

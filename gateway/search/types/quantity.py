@@ -5,6 +5,7 @@ Entries are `{p, lo, hi, c, s, u}` with code, system and unit as sent and, where
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from math import inf
 from typing import Any
 
@@ -60,12 +61,18 @@ def _bounds(lo: Any, hi: Any) -> dict[str, float]:
 
 def _canonical(lo: Any, hi: Any, code: str) -> tuple[Any, Any, str] | None:
     """Both ends in base units; None if the code is not one that can be converted."""
-    ends = [None if end is None else quantities.canonical(Decimal(end), code) for end in (lo, hi)]
-    known = [end for end in ends if end is not None]
-    if len(known) < (lo is not None) + (hi is not None):
+    scale = _scale(code)
+    if scale is None:
         return None
-    values = [None if end is None else end[0] for end in ends]
-    return values[0], values[1], known[0][1]
+    zero, one, base = scale
+    return None if lo is None else zero + one * lo, None if hi is None else zero + one * hi, base
+
+
+@lru_cache(maxsize=4096)
+def _scale(code: str) -> tuple[Decimal, Decimal, str] | None:
+    """Where zero of a unit lies in base units, how much one of it is, and their code. All units are linear."""
+    zero, one = quantities.canonical(Decimal(0), code), quantities.canonical(Decimal(1), code)
+    return (zero[0], one[0] - zero[0], zero[1]) if zero and one else None
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
