@@ -29,7 +29,8 @@ def one(path: str, check: Check) -> Slot:
 def many(path: str, check: Check) -> Slot:
     def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
         if type(value) is not list:
-            return beneath(path, wrong_kind("an array", value))
+            inner = check(value) if type(value) is dict else []
+            return beneath(path, wrong_kind("an array", value) + inner)
         if not value:
             return [Finding(path, "structure", "an array must not be empty")]
         found: list[Finding] = []
