@@ -35,13 +35,17 @@ class Mappings:
 
     def get(self, resource: Resource) -> Projection | None:
         """The internal document of a resource, None for a type without a mapping. Never raises for its content."""
-        mapping = self.by_type.get(resource.get("resourceType", ""))
+        mapping = self._of(resource)
         return mapping.get(resource) if mapping else None
 
     def trace(self, resource: Resource) -> list[Reading]:
         """Which rule read what, in the order of the mapping; empty for a type without a mapping."""
-        mapping = self.by_type.get(resource.get("resourceType", ""))
+        mapping = self._of(resource)
         return list(trace(mapping, resource)) if mapping else []
+
+    def _of(self, resource: Resource) -> Mapping | None:
+        type_ = resource.get("resourceType")
+        return self.by_type.get(type_) if isinstance(type_, str) else None
 
     @property
     def collections(self) -> dict[str, str]:

@@ -1,8 +1,12 @@
-"""One field of a mapping in one line, for the tests of this folder."""
+"""One field of a mapping in one line, and all real resources there are, for tests about mappings."""
 
+import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import GatewayError
+from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
 
 HEAD = "resource: {type}\ncollection: things\nfields:\n"
@@ -21,3 +25,25 @@ def document(mappings: Mappings, **resource: Any) -> dict[str, Any]:
     projection = mappings.get({"resourceType": next(iter(mappings.by_type)), **resource})
     assert projection is not None
     return projection.document
+
+
+def corpus(shared: Path) -> Iterator[dict[str, Any]]:
+    """Every Patient and Observation of the corpus, wherever it stands in a file."""
+    for file in sorted(file for file in (shared / "corpus").rglob("*json*") if file.is_file()):
+        data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        for text in data.splitlines() if ".ndjson" in file.name else [data]:
+            try:
+                yield from _mapped(fhir_json.parse(text))
+            except GatewayError:
+                continue  # not JSON: never reaches a mapping
+
+
+def _mapped(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        if tree.get("resourceType") in ("Patient", "Observation"):
+            yield tree
+        for value in tree.values():
+            yield from _mapped(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _mapped(value)
