@@ -12,9 +12,8 @@ from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import elements
 from gateway.fhir.validate.invariants import broken
-from gateway.fhir.validate.primitives import is_id
 
-__all__ = ["check", "is_id", "validate"]
+__all__ = ["check", "validate"]
 
 
 def validate(resource: Resource, *, type: str | None = None, invariants: bool = True) -> list[Issue]:  # noqa: A002

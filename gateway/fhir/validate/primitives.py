@@ -39,10 +39,6 @@ _oid = _pattern(r"urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+")
 _uuid = _pattern(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def is_id(text: str) -> bool:
-    return _id(text) is not None
-
-
 def _is_string(text: str) -> bool:
     return 0 < len(text) <= _MAX_TEXT and (text.isprintable() or _text(text) is not None)
 
