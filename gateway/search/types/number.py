@@ -22,8 +22,13 @@ _ROUNDED = {"eq", "ne"}
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return [{"p": name, "lo": float(value), "hi": float(value)}]
+        return [{"p": name, "lo": double(value), "hi": double(value)}]
     return []
+
+
+def double(value: int | Decimal) -> float:
+    """The nearest double, infinite if it is too large for one."""
+    return float(Decimal(value))
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:

@@ -56,7 +56,7 @@ def _entries(name: str, lo: Any, hi: Any, unit: dict[str, Any]) -> list[dict[str
 
 
 def _bounds(lo: Any, hi: Any) -> dict[str, float]:
-    return {"lo": -inf if lo is None else float(lo), "hi": inf if hi is None else float(hi)}
+    return {"lo": -inf if lo is None else number.double(lo), "hi": inf if hi is None else number.double(hi)}
 
 
 def _canonical(lo: Any, hi: Any, code: str) -> tuple[Any, Any, str] | None:

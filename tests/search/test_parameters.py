@@ -1,0 +1,40 @@
+"""The table of search parameters."""
+
+import pytest
+
+from gateway.fhir import path, r4
+from gateway.search.parameters import main_date, parameters
+from gateway.search.types import TYPES
+
+
+@pytest.mark.parametrize("type_", sorted(r4.resource_types()))
+def test_every_parameter_has_a_type_an_expression_and_entries_to_be_found_by(type_: str) -> None:
+    for parameter in parameters(type_).values():
+        assert parameter.type in TYPES
+        path.compile(parameter.expression, type_)
+        for name in parameter.stored:
+            assert parameters(type_)[name].stored == (name,)
+            assert TYPES[parameters(type_)[name].type].FIELD == TYPES[parameter.type].FIELD
+
+
+def test_what_says_the_same_twice_is_stored_once() -> None:
+    observation, patient = parameters("Observation"), parameters("Patient")
+    assert observation["patient"].stored == ("subject",)
+    assert observation["patient"].restricted
+    assert set(observation["combo-code"].stored) == {"code", "component-code"}
+    assert set(observation["combo-value-quantity"].stored) == {"value-quantity", "component-value-quantity"}
+    assert patient["phonetic"].stored == ("name",)
+
+
+def test_a_plain_code_knows_the_system_it_implies() -> None:
+    assert parameters("Patient")["gender"].system == "http://hl7.org/fhir/administrative-gender"
+    assert parameters("Observation")["code"].system is None
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [("Observation", "date"), ("Patient", "birthdate"), ("MedicationRequest", "authoredon"), ("Substance", None)],
+)
+def test_each_type_has_one_main_date(type_: str, name: str | None) -> None:
+    assert main_date(type_) == name
+    assert [parameter.name for parameter in parameters(type_).values() if parameter.at] == ([name] if name else [])

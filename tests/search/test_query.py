@@ -1,0 +1,138 @@
+"""A query string, understood or refused."""
+
+import pytest
+
+from gateway.errors import BadRequest, NotSupported
+from gateway.search.query import Query, parse
+
+
+def query(text: str, type_: str | None = "Observation", lenient: bool = False) -> Query:
+    pairs = [(name, value) for part in text.split("&") if part for name, _, value in [part.partition("=")]]
+    return parse(type_, pairs, lenient=lenient)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("nonsense=1", "nonsense"),
+        ("patient.nonsense=1", "nonsense"),
+        ("code:below=1", "code"),
+        ("code:nonsense=1", "code"),
+        ("date:exact=2020", "date"),
+        ("subject:Nonsense=1", "subject"),
+        ("subject:Practitioner.name=x", "subject"),
+        ("code.name=x", "code"),
+        ("_sort=nonsense", "nonsense"),
+        ("_sort:x=date", "_sort"),
+        ("_include=Observation:code", "Observation:code"),
+        ("_query=x", "_query"),
+        ("_has:Observation:nonsense:code=x", "nonsense"),
+        ("_filter=name eq x", "_filter"),
+        ("=1", "''"),
+    ],
+)
+def test_what_is_not_offered_is_refused_by_name(text: str, named: str) -> None:
+    with pytest.raises(NotSupported) as refused:
+        query(text)
+    assert named in refused.value.text
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("date=abc", "date"),
+        ("date=2020-13", "date"),
+        ("date=xx2020", "date"),
+        ("date=ge", "date"),
+        ("_lastUpdated=yesterday", "_lastUpdated"),
+        ("value-quantity=abc", "value-quantity"),
+        ("value-quantity=gtgt5", "value-quantity"),
+        ("value-quantity=NaN", "value-quantity"),
+        ("value-quantity=5|x", "value-quantity"),
+        ("value-quantity=1e999999999", "value-quantity"),
+        ("code=a|b|c", "code"),
+        ("code=|", "code"),
+        ("code=", "code"),
+        ("code=a,,b", "code"),
+        ("code:missing=maybe", "code"),
+        ("value-string= ", "value-string"),
+        ("subject=#p", "subject"),
+        ("_count=-1", "_count"),
+        ("_count=x", "_count"),
+        ("_count=²", "_count"),
+        ("_total=some", "_total"),
+        ("_summary=all", "_summary"),
+        ("_include=subject", "subject"),
+        ("_include=Observation:subject:Nobody", "Nobody"),
+        ("_type=Patient", "_type"),
+        ("_has:Observation=x", "_has"),
+        ("_has:Patient:organization:name=x", "organization"),
+        ("focus._id=1", "focus"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(text: str, named: str) -> None:
+    with pytest.raises(BadRequest) as refused:
+        query(text)
+    assert named in refused.value.text
+    assert type(refused.value) is BadRequest
+
+
+def test_lenient_leaves_out_the_unknown_and_says_so() -> None:
+    found = query("nonsense=1&code=x&code:below=y", lenient=True)
+    assert found.used == (("code", "x"),)
+    assert len(found.clauses) == 1
+    assert [issue.severity for issue in found.warnings] == ["warning", "warning"]
+    with pytest.raises(BadRequest):
+        query("date=abc", lenient=True)
+
+
+def test_what_was_used_is_kept_as_written_without_the_page() -> None:
+    assert query("code=a\\,b&_count=5&_page=x&_sort=-date").used == (
+        ("code", "a\\,b"),
+        ("_count", "5"),
+        ("_sort", "-date"),
+    )
+
+
+def test_the_settings_are_read() -> None:
+    found = query("_count=7&_total=accurate&_summary=true&_elements=code,status&_sort=-date,_id&_page=p")
+    assert (found.count, found.total, found.summary, found.page) == (7, "accurate", "true", "p")
+    assert found.elements == ("code", "status")
+    assert [(sort.parameter.name, sort.descending) for sort in found.sort] == [("date", True), ("_id", False)]
+    assert not found.clauses
+
+
+def test_a_huge_count_is_cut_to_the_largest_page() -> None:
+    assert query("_count=999999999").count == 1000
+
+
+def test_includes_add_up() -> None:
+    found = query(
+        "_include=Observation:subject&_include=Observation:encounter:Encounter&_revinclude:iterate=Provenance:target"
+    )
+    assert [(one.names, one.target, one.iterate) for one in found.includes] == [
+        (("subject",), None, False),
+        (("encounter",), "Encounter", False),
+    ]
+    assert [(one.source, one.iterate) for one in found.revincludes] == [("Provenance", True)]
+
+
+def test_a_chain_without_a_type_takes_every_target_that_knows_the_parameter() -> None:
+    (clause,) = query("subject.name=x").clauses
+    assert [chain.type for chain in clause.chains] == ["Location", "Patient"]
+
+
+def test_chains_end_somewhere() -> None:
+    with pytest.raises(BadRequest):
+        query("subject:Patient.link:Patient.link:Patient.link:Patient.link:Patient.name=x")
+
+
+def test_an_unknown_type_is_refused() -> None:
+    with pytest.raises(BadRequest, match="Nonsense"):
+        parse("Nonsense", [])
+
+
+def test_common_parameters_work_on_all_types() -> None:
+    assert query("_id=1&_lastUpdated=gt2020&_type=Patient,Observation", None).types == ("Patient", "Observation")
+    with pytest.raises(NotSupported):
+        query("code=1", None)
