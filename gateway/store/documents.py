@@ -8,8 +8,9 @@
 
 The fields are those of mappings/patient.yaml and mappings/observation.yaml; docs/mapping.md tells what each type holds.
 The gateway writes the documents, in the transaction that writes the FHIR resource; whoever reads them here leaves them
-alone. They are dynamic, so that a field added to a mapping can be read before this file names it. Connecting is for
-whoever imports this module: the classes use mongomotor's default connection.
+alone. They are dynamic, so that a field added to a mapping can be read before this file names it (what is added to a
+part waits until parts.py does). Connecting is for whoever imports this module: the classes use mongomotor's default
+connection.
 """
 
 from typing import Any, ClassVar

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from mongomotor.document import DynamicEmbeddedDocument
+from mongomotor import EmbeddedDocument
 from mongomotor.fields import (
     BooleanField,
     DateTimeField,
@@ -15,17 +15,13 @@ from mongomotor.fields import (
 )
 
 
-class Part(DynamicEmbeddedDocument):  # type: ignore[misc]
-    """What all parts of documents have in common."""
+class Part(EmbeddedDocument):  # type: ignore[misc]
+    """What all parts of documents have in common.
 
-    meta: ClassVar[dict[str, Any]] = {"abstract": True}
+    Not dynamic: mongoengine looks into dynamic parts without their types, and a query by a decimal would fail.
+    """
 
-
-class Number(Decimal128Field):  # type: ignore[misc]
-    """A decimal that can be asked for as one: mongoengine leaves the value of a query as it is."""
-
-    def prepare_query_value(self, op: str, value: Any) -> Any:
-        return super().prepare_query_value(op, self.to_mongo(value))
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "strict": False}
 
 
 def one(part: type[Part]) -> Any:
@@ -126,12 +122,12 @@ class Identifier(Part):
 
 
 class Canonical(Part):
-    number = Number()
+    number = Decimal128Field()
     unit = StringField()
 
 
 class Quantity(Part):
-    number = Number()
+    number = Decimal128Field()
     comparator = StringField()
     unit = StringField()
     system = StringField()
@@ -146,10 +142,10 @@ class Range(Part):
 
 class SampledData(Part):
     origin = one(Quantity)
-    period = Number()
-    factor = Number()
-    lower_limit = Number()
-    upper_limit = Number()
+    period = Decimal128Field()
+    factor = Decimal128Field()
+    lower_limit = Decimal128Field()
+    upper_limit = Decimal128Field()
     dimensions = IntField()
     data = StringField()
 
@@ -158,7 +154,7 @@ class Value(Part):
     """A value of any kind; `kind` tells which of the fields it has."""
 
     kind = StringField()
-    number = Number()
+    number = Decimal128Field()
     comparator = StringField()
     unit = StringField()
     system = StringField()
