@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from gateway.errors import ConfigurationError
-from gateway.mapping.source import Source
+from gateway.mapping.source import Source, shown
 from gateway.mapping.types.shape import Odd
 
 Uncovered = Literal["keep", "fail", "default"]
@@ -52,10 +52,10 @@ def _csv(source: Source) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         source.refuse(f"{name!r} cannot be read: {error}")
     if next(csv.reader(lines[:1]), None) != ["from", "to"]:
-        raise ConfigurationError(f"{file}:1: the columns must be from,to")
+        raise ConfigurationError(f"{shown(file)}:1: the columns must be from,to")
     table: dict[str, str] = {}
     for line, row in enumerate(csv.reader(lines[1:]), 2):
         if len(row) != 2 or not all(row) or row[0] in table:
-            raise ConfigurationError(f"{file}:{line}: expected one new code and what it becomes")
+            raise ConfigurationError(f"{shown(file)}:{line}: expected one new code and what it becomes")
         table[row[0]] = row[1]
     return table

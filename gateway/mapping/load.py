@@ -13,7 +13,7 @@ from gateway.mapping.defaults import default
 from gateway.mapping.field import Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
 from gateway.mapping.mapping import Mapping
-from gateway.mapping.source import Source
+from gateway.mapping.source import Source, shown
 from gateway.mapping.types import TYPES, Reader, Type
 
 WORDS = ("path", "type", "list", "fields", "to", "codes", "uncovered", "function", "default", "read-only")
@@ -36,7 +36,7 @@ def load(source: Source) -> Mapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), str(source.file))
+    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file))
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:

@@ -21,7 +21,7 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """`file` as it was named when loading."""
+    """`file` is where it comes from, for people to read."""
 
     resource: str
     collection: str

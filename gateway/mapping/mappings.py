@@ -28,8 +28,8 @@ class Mappings:
             mapping = load(read(file))
             for claim in (mapping.resource, mapping.collection):
                 if claim in owners:
-                    raise ConfigurationError(f"{file}:1: {claim} is mapped in {owners[claim]} already")
-                owners[claim] = str(file)
+                    raise ConfigurationError(f"{mapping.file}:1: {claim} is mapped in {owners[claim]} already")
+                owners[claim] = mapping.file
             by_type[mapping.resource] = mapping
         return cls(by_type)
 

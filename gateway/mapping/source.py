@@ -27,7 +27,7 @@ class Source:
 
     def refuse(self, text: str) -> NoReturn:
         about = f"{self.about}: " if self.about else ""
-        raise ConfigurationError(f"{self.file}:{self.line}: {about}{text}")
+        raise ConfigurationError(f"{shown(self.file)}:{self.line}: {about}{text}")
 
     def of(self, about: str) -> "Source":
         return Source(self.file, self.node, about, self.depth)
@@ -66,19 +66,25 @@ class Source:
         return isinstance(self.node, yaml.MappingNode)
 
 
+def shown(file: Path) -> str:
+    """The name of a file as one would type it where one stands."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
 def read(file: Path) -> Source:
     """The root of a file. Raises ConfigurationError for what is not one YAML document."""
     try:
         node = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
     except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: not UTF-8 text") from error
+        raise ConfigurationError(f"{shown(file)}: not UTF-8 text") from error
     except yaml.MarkedYAMLError as error:
         line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigurationError(f"{file}{line}: not YAML: {error.problem}") from error
+        raise ConfigurationError(f"{shown(file)}{line}: not YAML: {error.problem}") from error
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"{file}: not YAML: {error}") from error
+        raise ConfigurationError(f"{shown(file)}: not YAML: {error}") from error
     if node is None:
-        raise ConfigurationError(f"{file}:1: the file is empty")
+        raise ConfigurationError(f"{shown(file)}:1: the file is empty")
     return Source(file, node)

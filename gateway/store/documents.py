@@ -154,11 +154,11 @@ class ObservationDocument(InternalDocument):
     meta: ClassVar[dict[str, Any]] = {
         "collection": "observations",
         "indexes": [
-            ("patient_id", "-effective.start"),
-            ("patient_id", "code_keys", "-effective.start"),
+            ("patient_id", "-effective.start", "id"),  # with the id pages of equal times keep their order
+            ("patient_id", "code_keys", "-effective.start", "id"),
             ("code_keys", "-effective.start"),
             {  # few observations have components, none of the others should pay for them
-                "fields": ("patient_id", "component_keys", "-effective.start"),
+                "fields": ("patient_id", "component_keys", "-effective.start", "id"),
                 "partialFilterExpression": {"component_keys": {"$exists": True}},
             },
             {"fields": ("encounter_id",), "sparse": True},

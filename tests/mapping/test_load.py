@@ -132,6 +132,12 @@ def test_two_mappings_of_one_resource_type_or_collection_are_refused(tmp_path: P
         Mappings.load(tmp_path)
 
 
+def test_a_file_below_the_working_folder_is_named_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=r"^mappings/things\.yaml:4: field sex: "):
+        load(tmp_path / "mappings", "sex: {path: gender, type: sex}")
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no such folder"):
         Mappings.load(tmp_path / "nowhere")

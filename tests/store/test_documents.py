@@ -126,3 +126,10 @@ class TestInTheDatabase:
             for question in asked:
                 plan = await filled.database[collection].find(question).explain()
                 assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"]), question
+
+    async def test_a_page_of_observations_comes_out_of_an_index_in_its_order(self, filled: Store) -> None:
+        order = [("effective.start", -1), ("_id", 1)]
+        coded = {"$or": [{"code_keys": "a|b"}, {"component_keys": "a|b"}]}
+        for question in ({"patient_id": "p1"}, {"patient_id": "p1", **coded}):
+            plan = await filled.database["observations"].find(question).sort(order).explain()
+            assert "'SORT'" not in str(plan["queryPlanner"]["winningPlan"]), question
