@@ -19,10 +19,10 @@ from gateway.api.api import Api
 from gateway.api.call import pairs
 from gateway.errors import BadRequest, NotFound
 from gateway.fhir.bundle import is_id
+from gateway.risk.record import NOT_SCORED
 from gateway.store.records import Letter
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
-NOT_SCORED = "risk/not-scored/"
 _NEWEST_FIRST = (("effective.start", -1),)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -140,4 +140,6 @@ def _letter(letter: Letter) -> dict[str, Any]:
 
 
 async def _not_scored(api: Api, given: Parameters) -> Any:
-    return {"not_scored": await api.store.list_state(f"{NOT_SCORED}{_patient(given)}/", _limit(given))}
+    """The reasons that the risk follower recorded; `patient` narrows."""
+    prefix = f"{NOT_SCORED}/{_patient(given)}/" if "patient" in given else f"{NOT_SCORED}/"
+    return {"not_scored": [*(await api.store.list_state(prefix, _limit(given))).values()]}

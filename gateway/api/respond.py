@@ -65,6 +65,8 @@ def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
         response.headers["Location"] = reply.location
     if reply.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
+    if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        response.headers["Connection"] = "close"  # else the server would go on reading what is still to come
     if head:
         response.body = b""
     return response

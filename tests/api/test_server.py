@@ -1,0 +1,72 @@
+"""The application behind a real server on a real socket."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from tests.api.conftest import JSON
+from tests.api.expect import outcome, resource
+
+Make = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+async def server(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    running = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    task = asyncio.create_task(running.serve(sockets=[listening]))
+    while not running.started:
+        await asyncio.sleep(0.01)
+    yield listening.getsockname()[:2]
+    running.should_exit = True
+    await task
+
+
+async def test_a_round_trip_over_a_socket(server: tuple[str, int], patient: Make) -> None:
+    async with httpx.AsyncClient(base_url=f"http://{server[0]}:{server[1]}/fhir/", headers=JSON) as client:
+        made = await client.post("Patient", json=patient())
+        read = await client.get(made.headers["location"])
+        head = await client.head(made.headers["location"])
+        assert read.content == made.content
+        assert (head.content, head.headers["content-length"]) == (b"", str(len(read.content)))
+        minimal = await client.put("Patient/p1", json=patient(id="p1"), headers={"Prefer": "return=minimal"})
+        assert (minimal.status_code, minimal.headers["content-length"]) == (201, "0")
+        unchanged = await client.get("Patient/p1", headers={"If-None-Match": 'W/"1"'})
+        assert unchanged.status_code == 304
+        outcome(await client.get("Patient/%00"), 404)
+
+
+async def test_an_endless_body_is_cut_off(server: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write(b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n")
+    writer.write(b"Transfer-Encoding: chunked\r\n\r\n")
+
+    async def send_for_ever() -> None:
+        while True:
+            writer.write(b"186a0\r\n" + b" " * 100_000 + b"\r\n")
+            await writer.drain()
+
+    sending = asyncio.create_task(send_for_ever())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413")
+    [ended] = await asyncio.gather(sending, return_exceptions=True)
+    assert isinstance(ended, ConnectionError)
+
+
+async def test_a_body_shorter_than_announced_stores_nothing(server: tuple[str, int], patient: Make) -> None:
+    body = json.dumps(patient()).encode()
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write(b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n")
+    writer.write(b"Content-Length: %d\r\n\r\n" % (len(body) + 9) + body)
+    writer.write_eof()
+    await reader.read()
+    writer.close()
+    async with httpx.AsyncClient(base_url=f"http://{server[0]}:{server[1]}/fhir/", headers=JSON) as client:
+        assert resource(await client.get("Patient?_summary=count"))["total"] == 0
