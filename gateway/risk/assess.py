@@ -62,10 +62,14 @@ INPUTS = inputs_of(SCORES)
 def assess(
     patient: Resource, observations: Iterable[Resource], now: datetime, scores: Sequence[Score] = SCORES
 ) -> list[Outcome]:
-    """One outcome per score, from the current versions of the patient's Observations (others' are not asked for)."""
+    """One outcome per score, from the current versions of the patient's Observations."""
     inputs = INPUTS if scores is SCORES else inputs_of(scores)
-    lines = timeline([reading for observation in observations for reading in readings(observation, inputs, now)])
-    someone = person(patient)
+    return weigh(patient, [each for one in observations for each in readings(one, inputs, now)], scores)
+
+
+def weigh(patient: Resource, found: Iterable[Reading], scores: Sequence[Score] = SCORES) -> list[Outcome]:
+    """The same, from the readings of all the patient's Observations."""
+    someone, lines = person(patient), timeline(found)
     return [_outcome(score, someone, lines) for score in scores]
 
 

@@ -6,7 +6,7 @@ input, so the moment steps back to before it: a score never mixes new values wit
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ Timeline = Mapping[str, Sequence[Reading]]
 """Input name -> its readings, oldest first."""
 
 
-def timeline(readings: Sequence[Reading]) -> Timeline:
+def timeline(readings: Iterable[Reading]) -> Timeline:
     lines: dict[str, list[Reading]] = {}
     for reading in sorted(readings, key=lambda reading: reading.order):
         lines.setdefault(reading.input, []).append(reading)

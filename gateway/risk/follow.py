@@ -8,16 +8,16 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from gateway import errors
 from gateway.fhir import json
-from gateway.fhir.json import Resource
 from gateway.risk import load
-from gateway.risk.assess import INPUTS, Outcome, assess
-from gateway.risk.readings import patient, relevant
+from gateway.risk.assess import INPUTS, Outcome, weigh
+from gateway.risk.readings import Reading, patient, relevant
 from gateway.risk.record import record
 from gateway.risk.retract import retract
-from gateway.store import Change, Store
+from gateway.store import Change, Store, Stored
 
 PATIENTS = 50
 """Per round: bounded memory, and a commit of a few hundred resources."""
@@ -49,7 +49,10 @@ async def score_changes(store: Store, changes: Sequence[Change]) -> None:
     ours = [change for change in changes if not change.origin.startswith("risk:")]
     touched = Touched()
     await _observations(store, _by_id(ours, "Observation"), touched)
-    await _patients(store, _by_id(ours, "Patient"), touched)
+    for id_, change in _by_id(ours, "Patient").items():
+        touched.patients[id_] = None
+        if change.version > 1:
+            touched.persons.append(id_)
     now = datetime.now(UTC)
     await retract(store, touched.observations, touched.persons, now)
     for ids in _chunks(list(touched.patients)):
@@ -60,7 +63,7 @@ async def score_patient(store: Store, id_: str) -> list[Outcome]:
     """Scores one patient now. Raises NotFound."""
     outcomes, _ = await _score(store, [id_], datetime.now(UTC))
     if id_ not in outcomes:
-        raise errors.NotFound(f"There is no Patient/{id_}")
+        raise errors.NotFound(f"There is no Patient/{id_} that can be scored")
     return outcomes[id_]
 
 
@@ -81,13 +84,19 @@ async def score_all(store: Store, progress: Progress | None = None) -> Tally:
 async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mapping[str, list[Outcome]], int]:
     """(outcomes of the patients that exist, number of new assessments)."""
     patients = await load.patients(store, ids)
-    observations = await load.observations(store, list(patients))
+    readings = await load.readings(store, list(patients), now)
     outcomes: dict[str, list[Outcome]] = {}
-    for id_, found in patients.items():
-        outcomes[id_] = assess(found, observations[id_], now)
+    for id_, stored in patients.items():
+        found = await load.guarded(store, stored, partial(_weigh, stored, readings[id_]), None)
+        if found is not None:
+            outcomes[id_] = found
         await asyncio.sleep(0)  # milliseconds each: requests come in between
     gone: dict[str, list[Outcome]] = {id_: [] for id_ in ids if id_ not in patients}
     return outcomes, await record(store, {**outcomes, **gone}, now)
+
+
+def _weigh(stored: Stored, readings: Sequence[Reading]) -> list[Outcome]:
+    return weigh(json.parse(stored.body), readings)
 
 
 def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
@@ -98,23 +107,24 @@ def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
 async def _observations(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
     current = await store.read_many(("Observation", id_) for id_ in changes)
     for id_, change in changes.items():
-        stored = current.get(("Observation", id_))
-        after = json.parse(stored.body) if stored and not stored.deleted else None
-        before = await _version(store, "Observation", id_, change.version - 1)
-        concerned = [one for one in (after, before) if one is not None and relevant(one, INPUTS)]
-        touched.patients |= {subject: None for one in concerned if (subject := patient(one))}
-        if before in concerned:
+        after = await _concerns(store, current.get(("Observation", id_)))
+        earlier = await store.vread("Observation", id_, change.version - 1) if change.version > 1 else None
+        before = await _concerns(store, earlier)
+        touched.patients |= {subject: None for subject in (after, before) if subject}
+        if before:
             touched.observations.append(id_)
 
 
-async def _patients(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
-    touched.patients |= dict.fromkeys(changes)
-    touched.persons += [id_ for id_, change in changes.items() if change.version > 1]
+async def _concerns(store: Store, stored: Stored | None) -> str | None:
+    """The patient whose scores this Observation may bear on."""
+    if stored is None or stored.deleted:
+        return None
+    return await load.guarded(store, stored, partial(_subject, stored), None)
 
 
-async def _version(store: Store, type_: str, id_: str, version: int) -> Resource | None:
-    stored = await store.vread(type_, id_, version) if version > 0 else None
-    return json.parse(stored.body) if stored and not stored.deleted else None
+def _subject(stored: Stored) -> str | None:
+    observation = json.parse(stored.body)
+    return patient(observation) if relevant(observation, INPUTS) else None
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

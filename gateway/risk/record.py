@@ -8,6 +8,7 @@ from gateway.fhir import dates, json
 from gateway.risk import resources
 from gateway.risk.assess import Assessment, Outcome
 from gateway.risk.device import device, device_id
+from gateway.risk.load import ours
 from gateway.store import Store, Stored, Write
 
 NOT_SCORED = "not-scored"
@@ -34,8 +35,11 @@ def _origin(score: str) -> str:
 
 
 def _stands(stored: Stored | None) -> bool:
-    """Written and not retracted since: a run that was retracted and is right again is written again."""
-    return stored is not None and not stored.deleted and json.parse(stored.body).get("status") == "final"
+    """Nothing to write: it is there, or a person has changed or deleted it. A run that we retracted and that is right
+    again is written again."""
+    if stored is None or not ours(stored):
+        return stored is not None
+    return not stored.deleted and json.parse(stored.body).get("status") == "final"
 
 
 def _run(assessment: Assessment, now: datetime, retracted: Stored | None) -> list[Write]:

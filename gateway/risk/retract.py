@@ -6,6 +6,7 @@ entered in error, moved to another patient, no longer readable).
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from gateway.fhir import json, references
@@ -30,19 +31,15 @@ async def retract(store: Store, observations: Sequence[str], patients: Sequence[
     runs = await load.resting_on(store, observations, patients)
     stored = await store.read_many((type_, run) for run in runs for type_ in _BOTH)
     keys = [*(("Observation", id_) for id_ in observations), *(("Patient", id_) for id_ in patients)]
-    today = {key: _parsed(one) for key, one in (await store.read_many(keys)).items()}
+    today = {key: None if one.deleted else json.parse(one.body) for key, one in (await store.read_many(keys)).items()}
     count = 0
     for run in runs:
-        kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted]
-        verdict = await _verdict(store, [json.parse(one.body) for one in kept], today, now)
+        kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted and load.ours(one)]
+        verdict = await _verdict(store, kept[0], today, now) if kept and kept[0].type == "RiskAssessment" else None
         if verdict:
             await store.commit(*(_retracted(one, verdict) for one in kept))
             count += 1
     return count
-
-
-def _parsed(stored: Stored | None) -> Resource | None:
-    return json.parse(stored.body) if stored and not stored.deleted else None
 
 
 def _retracted(stored: Stored, verdict: Verdict) -> Write:
@@ -51,21 +48,20 @@ def _retracted(stored: Stored, verdict: Verdict) -> Write:
 
 
 async def _verdict(
-    store: Store, run: Sequence[Resource], today: Mapping[tuple[str, str], Resource | None], now: datetime
+    store: Store, run: Stored, today: Mapping[tuple[str, str], Resource | None], now: datetime
 ) -> Verdict | None:
-    """The gravest over what the run's RiskAssessment rests on, by the versions it names."""
-    assessment = next((one for one in run if one["resourceType"] == "RiskAssessment"), None)
-    score = score_of(assessment) if assessment else None
-    if assessment is None or score is None:
-        return None
+    """The gravest over what a RiskAssessment rests on, by the versions it names."""
+    assessment = json.parse(run.body)
+    score, when = score_of(assessment), assessment["occurrenceDateTime"]
     verdicts: set[Verdict | None] = set()
     for basis in assessment["basis"]:
         pin = references.split(basis["reference"])
-        if pin is None or pin.version is None or (pin.type, pin.id) not in today:
+        if score is None or pin is None or pin.version is None or (pin.type, pin.id) not in today:
             continue
-        then = _parsed(await store.vread(pin.type, pin.id, int(pin.version)))
-        if then is not None:
-            verdicts.add(_compare(score, then, today[pin.type, pin.id], assessment["occurrenceDateTime"], now))
+        then = await store.vread(pin.type, pin.id, int(pin.version))
+        if then is not None and not then.deleted:
+            compare = partial(_compare, score, json.parse(then.body), today[pin.type, pin.id], when, now)
+            verdicts.add(await load.guarded(store, then, compare, "entered-in-error"))
     return "entered-in-error" if "entered-in-error" in verdicts else "amended" if "amended" in verdicts else None
 
 

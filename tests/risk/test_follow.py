@@ -200,6 +200,47 @@ async def test_scores_do_not_score_themselves(store: Store, score: Scorer) -> No
     assert await store.head() == head
 
 
+async def test_what_a_person_retracts_or_deletes_stays_so(store: Store, score: Scorer) -> None:
+    await save(store, patient(), creatinine(), *body())
+    first, second = await score()
+    await save(store, {**first, "status": "entered-in-error"})
+    await store.commit(Write("RiskAssessment", second["id"], None, "api"))
+    await score()
+    await follow.score_patient(store, "p1")
+    stored = await store.read_many([("RiskAssessment", first["id"]), ("RiskAssessment", second["id"])])
+    assert json.parse(stored["RiskAssessment", first["id"]].body)["status"] == "entered-in-error"
+    assert stored["RiskAssessment", second["id"]].deleted
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"code": "2160-0"},
+        {"code": {"coding": [{"system": "http://loinc.org", "code": ["2160-0"]}]}},
+        {"subject": "Patient/p1"},
+        {"valueQuantity": {"value": "1.1", "system": 7, "code": {}}},
+        {"component": [7]},
+        {"effectiveDateTime": 20261122},
+        {"encounter": []},
+    ],
+)
+async def test_no_shape_of_a_partners_resource_stops_the_scoring_of_others(store: Store, odd: dict[str, Any]) -> None:
+    """Partners' copies are stored as they came, valid or not."""
+    scorer = Scorer(store)
+    await save(store, patient(), *vitals(), {**creatinine(), **odd})
+    assert len(await scorer()) == 1
+    await save(store, {**creatinine(), "note": [{"text": "repaired"}]})
+    assert len(await scorer()) == 2
+
+
+async def test_a_value_that_becomes_nonsense_retracts_what_rested_on_it(store: Store, score: Scorer) -> None:
+    await save(store, patient(), creatinine())
+    await score()
+    await save(store, {**creatinine(), "effectiveDateTime": 7})
+    assert [each["status"] for each in await score()] == ["entered-in-error"]
+    assert (await store.list_letters("risk"))[0].key == "Observation/crea"
+
+
 async def test_a_deleted_patient_is_no_longer_explained(store: Store, score: Scorer) -> None:
     await save(store, patient(), *liver()[:2])
     await score()
