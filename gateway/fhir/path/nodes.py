@@ -84,6 +84,16 @@ class TypeTest:
 Tree = Literal | Empty | Variable | Special | Member | Call | Indexer | Unary | Binary | TypeTest
 
 
+def depth(tree: Tree) -> int:
+    """How many nodes lie on the longest way down; without recursion, because it guards against deep recursion."""
+    levels = 0
+    level: tuple[Tree, ...] = (tree,)
+    while level:
+        levels += 1
+        level = tuple(part for node in level for part in children(node))
+    return levels
+
+
 def children(tree: Tree) -> tuple[Tree, ...]:
     """The direct parts of a node, in the order of the text."""
     match tree:

@@ -16,6 +16,7 @@ from gateway.fhir.path.nodes import (
     TypeTest,
     Unary,
     Variable,
+    depth,
 )
 from gateway.fhir.path.values import CALENDAR, quantity
 
@@ -32,13 +33,16 @@ _PRECEDENCE = {
     **dict.fromkeys(("*", "/", "div", "mod"), 10),
 }
 _RESERVED = frozenset(("and", "or", "xor", "implies", "div", "mod", "true", "false"))
-_MAX_DEPTH = 100
+# Far beyond any real expression (those of R4 reach 14), and short of what Python's stack bears.
+_MAX_NESTING, _MAX_DEPTH = 40, 100
 
 
 def parse(text: str) -> Tree:
     parser = _Parser(tokens(text))
     tree = parser.expression(0)
     parser.expect("end")
+    if depth(tree) > _MAX_DEPTH:
+        raise PathError("the expression is too long", phase="syntax", at=0)
     return tree
 
 
@@ -46,7 +50,7 @@ class _Parser:
     def __init__(self, found: list[Token]) -> None:
         self.found = found
         self.position = 0
-        self.depth = 0
+        self.nesting = 0
 
     @property
     def token(self) -> Token:
@@ -77,13 +81,13 @@ class _Parser:
         return PathError(f"unexpected {shown}, {hint}", phase="syntax", at=self.token.at)
 
     def expression(self, minimum: int) -> Tree:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
+        self.nesting += 1
+        if self.nesting > _MAX_NESTING:
             raise PathError("nested too deeply", phase="syntax", at=self.token.at)
         tree = self.polarity()
         while (level := self.level()) > minimum:
             tree = self.operation(tree, level)
-        self.depth -= 1
+        self.nesting -= 1
         return tree
 
     def level(self) -> int:
@@ -102,10 +106,13 @@ class _Parser:
         return name
 
     def polarity(self) -> Tree:
-        if self.at("-") or self.at("+"):
-            sign = self.next()
-            return Unary(sign.text, self.polarity(), sign.at)
-        return self.postfix(self.term())
+        signs = []
+        while self.at("-") or self.at("+"):
+            signs.append(self.next())
+        tree = self.postfix(self.term())
+        for sign in reversed(signs):
+            tree = Unary(sign.text, tree, sign.at)
+        return tree
 
     def postfix(self, tree: Tree) -> Tree:
         while True:

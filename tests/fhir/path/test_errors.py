@@ -100,9 +100,25 @@ def test_an_execution_error_carries_its_position(expression: str, at: int) -> No
     assert (caught.value.phase, caught.value.at) == ("execution", at)
 
 
-def test_nesting_has_an_end() -> None:
-    with pytest.raises(path.PathError, match="nested too deeply"):
-        path.compile("(" * 5000 + "1" + ")" * 5000)
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(" * 5000 + "1" + ")" * 5000,
+        "a" + ".b" * 5000,
+        "1" + " + 1" * 5000,
+        "-" * 5000 + "1",
+        "a" + ".where(b)" * 5000,
+        "a(" * 99,
+    ],
+)
+def test_an_endless_expression_is_refused_before_it_fills_the_stack(expression: str) -> None:
+    with pytest.raises(path.PathError, match=r"nested too deeply|too long"):
+        path.compile(expression)
+
+
+def test_a_long_expression_runs() -> None:
+    assert path.compile("0" + " + 1" * 90)({}) == [90]
+    assert path.compile("(" * 35 + "1" + ")" * 35)({}) == [1]
 
 
 @given(st.text(alphabet="abc().[]{}'`@T019:-+*/|=~!<>%$ ,\"\\", max_size=30))
