@@ -22,7 +22,8 @@ _LOCATION = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_his
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An item and the form in which the partner gets it (empty for a deletion)."""
+    """An item and the form in which the partner gets it (empty for a deletion). A creation whose resource has an id
+    is sent to that id."""
 
     item: Item
     resource: Resource
@@ -33,8 +34,13 @@ class Parcel:
     def address(self) -> str:
         linked = self.item.linked
         if self.item.action == "create" or linked is None:
-            return self.item.stored.type
+            return f"{self.item.stored.type}/{self.assigned}" if self.assigned else self.item.stored.type
         return f"{linked.link.remote_type}/{linked.link.remote_id}"
+
+    @property
+    def assigned(self) -> str:
+        """The id that we choose for something new."""
+        return str(self.resource.get("id", "")) if self.item.action == "create" else ""
 
     @property
     def expected(self) -> str:
@@ -116,17 +122,21 @@ class Exchange:
         body, minimal = json.dump(parcel.resource), {"Prefer": "return=minimal"}
         if parcel.item.action == "update":
             return await self._client.put(url, body, {**minimal, **match})
+        if parcel.assigned:
+            return await self._client.put(url, body, {**minimal, "If-None-Match": "*"})
         return await self._client.post(url, body, {**minimal, "If-None-Exist": parcel.condition})
 
 
 def _entry(parcel: Parcel) -> Resource:
     match = {"ifMatch": f'W/"{parcel.expected}"'} if parcel.expected else {}
-    if parcel.item.action == "create":
-        request = {"method": "POST", "url": parcel.address, "ifNoneExist": parcel.condition}
-    elif parcel.item.action == "update":
-        request = {"method": "PUT", "url": parcel.address, **match}
-    else:
+    if parcel.item.action == "delete":
         return {"request": {"method": "DELETE", "url": parcel.address, **match}}
+    if parcel.item.action == "update":
+        request = {"method": "PUT", "url": parcel.address, **match}
+    elif parcel.assigned:
+        request = {"method": "PUT", "url": parcel.address, "ifNoneMatch": "*"}
+    else:
+        request = {"method": "POST", "url": parcel.address, "ifNoneExist": parcel.condition}
     return {"resource": parcel.resource, "request": request}
 
 

@@ -21,6 +21,7 @@ from gateway.sync.configuration import Block, read
 
 Direction = Literal["pull", "push", "both"]
 Kind = Literal["none", "bearer", "basic"]
+Create = Literal["post", "put"]
 Targets = Literal["letter", "logical"]
 
 
@@ -38,6 +39,8 @@ class Partner:
     """One external FHIR server. Times in seconds, sizes in resources, `max_bytes` in bytes of one response.
 
     `site` is our own name towards partners. A partner that is itself a gateway should be named here as it names itself.
+    `create`: `post` lets the partner choose the ids of what it gets from us, on the condition that it has no such thing
+    yet; `put` chooses them, for partners that allow it: another gateway does, and is several times faster that way.
     `unknown_targets`: what to do with a reference to something the partner cannot have: `letter` sends the resource to
     the dead letters, `logical` sends the reference as an identifier.
     """
@@ -55,6 +58,7 @@ class Partner:
     attempts: int = 5
     max_bytes: int = 64 * 1024 * 1024
     overlap: float = 5
+    create: Create = "post"
     unknown_targets: Targets = "letter"
     auth: Auth = Auth()
 
@@ -106,6 +110,7 @@ def _partner(block: Block, site: str, environment: Mapping[str, str]) -> Partner
         attempts=int(block.number("attempts", 5, 1, 20)),
         max_bytes=int(block.number("max_bytes", 64 * 1024 * 1024, 1024, 2**31)),
         overlap=block.number("overlap", 5, 0, 86400),
+        create=block.one_of("create", ("post", "put")),
         unknown_targets=block.one_of("unknown_targets", ("letter", "logical")),
         auth=_auth(block, environment),
     )

@@ -89,14 +89,19 @@ class Push:
         origin, unknown = item.origin(self._partner.site), set[str]()
         if item.action == "delete":
             return Parcel(item, {}, origin.query)
-        id_ = item.linked.link.remote_id if item.linked else None
-        resource = identity.departing(item.resource, self._partner, id_, origin, self._resolve(unknown))
+        resource = identity.departing(item.resource, self._partner, self._id(item), origin, self._resolve(unknown))
         if unknown and self._partner.unknown_targets == "letter":
             detail = f"reference target {min(unknown)} not at partner"
             await self._letters.add("push", item.name, "reference", detail, item.stored.body)
             return None
         parcel = Parcel(item, loosened(resource, unknown, self._partner.site) if unknown else resource, origin.query)
         return parcel if item.action == "create" or parcel.expected else await self._receipts.verified(parcel)
+
+    def _id(self, item: Item) -> str | None:
+        """Its id there; for something new the one under which a gateway would have pulled it, or None."""
+        if item.linked is not None:
+            return item.linked.link.remote_id
+        return identity.local_id(self._partner.site, *item.key) if self._partner.create == "put" else None
 
     def _resolve(self, unknown: set[str]) -> identity.Resolve:
         def resolve(type_: str, id_: str, version: str | None) -> str | None:

@@ -18,7 +18,7 @@ class Receipts:
         """The link that results; the item as an update when the partner holds an older version; None when it has
         gone to the letters."""
         action, status = sent.parcel.item.action, sent.status
-        if action == "create" and status in (200, 201):
+        if action == "create" and (status in (200, 201) or (status == 412 and sent.parcel.assigned)):
             return await self._created(sent)
         if action == "update" and status in (200, 201):
             return await self._updated(sent)
@@ -42,10 +42,11 @@ class Receipts:
 
     async def _created(self, sent: Sent) -> Linked | Item | None:
         parcel, item = sent.parcel, sent.parcel.item
-        if sent.status == 201 and sent.id and sent.version:
+        id_ = parcel.assigned or sent.id
+        if sent.status == 201 and id_ and sent.version:
             self._report.pushed += 1
-            return self._linked(parcel, sent.id, sent.version)
-        found = (await self._exchange.current(item.stored.type, sent.id))[1] if sent.id else None
+            return self._linked(parcel, id_, sent.version)
+        found = (await self._exchange.current(item.stored.type, id_))[1] if id_ else None
         found = found or await self._exchange.find(item.stored.type, parcel.condition)
         if found is None or not identity.valid_id(found.get("id")):
             await self._set_aside(parcel, "rejected", "accepted, but not to be found afterwards")
