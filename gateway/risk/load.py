@@ -1,5 +1,6 @@
 """What scoring reads from the store: many patients per query."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -17,6 +18,7 @@ from gateway.store import Letter, Store, Stored
 T = TypeVar("T")
 
 _PAGE = 1000
+_PER_TURN = 50  # some milliseconds of work, then requests have their turn
 _UNREADABLE: tuple[str, Sequence[Reading]] = ("", ())
 _CODES = ",".join([f"{system}|{code}" for system, code in INPUTS] + [f"{LOINC_OID}|{code}" for _, code in INPUTS])
 _DEVICES = ",".join(f"Device/{device_id(score)}" for score in SCORES)
@@ -46,7 +48,9 @@ async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> d
         return loaded
     subjects = ("subject", _references("Patient", patient_ids))
     async for page in pages(store, "Observation", subjects, ("combo-code", _CODES)):
-        for one in page:
+        for number, one in enumerate(page, 1):
+            if number % _PER_TURN == 0:
+                await asyncio.sleep(0)
             subject, found = await guarded(store, one, partial(_read, one, now), _UNREADABLE)
             loaded.get(subject, []).extend(found)
     return loaded

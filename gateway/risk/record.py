@@ -1,5 +1,6 @@
 """Outcomes -> the store: what is new in one commit, and why something could not be scored beside it."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,10 @@ async def record(store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: d
     assessments = [o.assessment for each in outcomes.values() for o in each if o.assessment]
     known = await store.read_many(("RiskAssessment", resources.run_id(each)) for each in assessments)
     new = [each for each in assessments if not _stands(known.get(("RiskAssessment", resources.run_id(each))))]
-    writes = [write for each in new for write in _run(each, now, known.get(("RiskAssessment", resources.run_id(each))))]
+    writes: list[Write] = []
+    for each in new:
+        writes += _run(each, now, known.get(("RiskAssessment", resources.run_id(each))))
+        await asyncio.sleep(0)  # a millisecond each: requests come in between
     devices = {device_id(each.score): each.score for each in new}
     writes += [Write("Device", id_, device(score), _origin(score.id), if_absent=True) for id_, score in devices.items()]
     reasons, obsolete = await _reasons(store, outcomes, now)
