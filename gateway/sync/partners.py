@@ -1,12 +1,12 @@
 """Partner servers as configuration: one YAML block each, verified completely before anything is sent.
 
-    partners:
-      - name: north                          # also in the origin `partner:north` and in the tag of what came from there
-        base_url: https://north.example/fhir
-        types: [Patient, Observation]
-        direction: both                      # pull | push | both
-        schedule: 60                         # seconds between runs of `gateway serve`; 0: only on command
-        auth: {kind: bearer, token_env: NORTH_TOKEN}
+partners:
+  - name: north                          # also in the origin `partner:north` and in the tag of what came from there
+    base_url: https://north.example/fhir
+    types: [Patient, Observation]
+    direction: both                      # pull | push | both
+    schedule: 60                         # seconds between runs of `gateway serve`; 0: only on command
+    auth: {kind: bearer, token_env: NORTH_TOKEN}
 """
 
 import ipaddress

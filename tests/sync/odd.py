@@ -64,8 +64,8 @@ class OddEHR:
             return early
         if not self.takes_batches:
             return HTMLResponse("<h1>No handler</h1>", 404)
-        entries = (await request.json())["entry"]
-        return JSONResponse({"resourceType": "Bundle", "type": "batch-response", "entry": [self._do(e) for e in entries]})
+        done = [self._do(entry) for entry in (await request.json())["entry"]]
+        return JSONResponse({"resourceType": "Bundle", "type": "batch-response", "entry": done})
 
     async def _type(self, request: Request) -> Response:
         if early := self._early(request):
@@ -110,7 +110,8 @@ class OddEHR:
             if not self.knows_last_updated:
                 return HTMLResponse("<h1>Bad parameter _lastUpdated</h1>", 400)
             since = query.get("_lastUpdated", "ge")[2:].replace(".000Z", "Z")
-            found = sorted((r for r in found if r["meta"]["lastUpdated"] >= since), key=lambda r: r["meta"]["lastUpdated"])
+            found = [one for one in found if one["meta"]["lastUpdated"] >= since]
+            found.sort(key=lambda one: one["meta"]["lastUpdated"])
         if "_tag" in query:
             found = [one for one in found if _tagged(one, query["_tag"])]
         context = f"-{len(self._contexts)}"  # a page context with a leading hyphen
