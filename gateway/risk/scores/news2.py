@@ -110,7 +110,7 @@ SCORE = Score(
     source=Source(
         doi="10.1016/j.resuscitation.2012.12.016",
         citation="Royal College of Physicians. National Early Warning Score (NEWS) 2. London: RCP, 2017. "
-        "24-hour outcomes: Smith GB et al. Resuscitation 2013;84:465-70 (the DOI).",
+        "24-hour outcomes: Smith GB et al. Resuscitation 2013;84:465-70.",
         licence="Free to use unchanged with credit to the Royal College of Physicians",
         review_by=date(2027, 12, 31),
     ),
