@@ -114,7 +114,7 @@ async def reading(uri: str, database: str) -> tuple[float, float]:
 
 
 async def main(seconds: float) -> None:
-    table = Table("load", "order", "processes", "resources/s", "least share", "slowest unit")
+    table = Table("load", "order", "n", "resources/s", "least share", "slowest unit")
     with tempfile.TemporaryDirectory() as folder:
         async with embedded.start(Path(folder)) as running:
             for label, load in LOADS.items():

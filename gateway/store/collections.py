@@ -35,11 +35,11 @@ NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE)
 VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
 """The projection that reads one version without its search fields."""
 
-_INDEXES: dict[str, Sequence[Sequence[tuple[str, int]]]] = {
+_INDEXES: dict[str, Sequence[Sequence[str]]] = {
     RESOURCES: INDEXES,
-    FEED: [[("t", 1), ("i", 1), ("_id", 1)], [("t", 1), ("_id", 1)]],
-    LINKS: [[("partner", 1), ("t", 1), ("i", 1)]],
-    LETTERS: [[("source", 1), ("last", 1)]],
+    FEED: [["t", "i", "_id"], ["t", "_id"]],
+    LINKS: [["partner", "t", "i"]],
+    LETTERS: [["source", "last"]],
 }
 
 
@@ -52,6 +52,6 @@ async def create(database: Database) -> None:
             if error.code != _EXISTS:  # else another process was faster
                 raise
     for name, indexes in _INDEXES.items():
-        await database[name].create_indexes([IndexModel(list(fields)) for fields in indexes])
+        await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)

@@ -4,7 +4,9 @@ https://www.mongodb.com/docs/manual/core/transactions-in-applications/ names the
 """
 
 import asyncio
+import contextlib
 import random
+import secrets
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,14 +18,18 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from gateway import errors
-from gateway.store.collections import Database
+from gateway.store.collections import COUNTERS, FEED, Database
 from gateway.store.transaction import Check, Outcome, Transaction, Unit
 
 PATIENCE = 45.0
 """Seconds to keep trying while MongoDB restarts, elects a primary, or is busy with other processes' transactions."""
 
+POLITENESS = 0.012
+"""Seconds, at most and no more than the transaction took, to leave the floor to other processes after one: longer than
+MongoDB lets their waiting writes sleep."""
+
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
-_TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
+_TOO_LARGE, _DUPLICATE, _WRITE_CONFLICT = (10334, 17419, 17420), 11000, 112
 
 
 class Commits:
@@ -32,6 +38,8 @@ class Commits:
     def __init__(self, database: Database, check: Check, committed: Callable[[int], None]) -> None:
         """`committed` is told the place the feed has reached after each transaction."""
         self._database, self._check, self._committed = database, check, committed
+        self._counters = database[COUNTERS].with_options(write_concern=WriteConcern(w=1))
+        self._process, self._not_before = secrets.token_hex(4), 0.0
 
     async def run(self, units: Sequence[Unit]) -> list[Outcome]:
         """A unit that MongoDB will not take is told so, and costs the others only a second try without it."""
@@ -45,7 +53,8 @@ class Commits:
         return [outcome for unit in units for outcome in await self.run([unit])]
 
     async def _persist(self, units: Sequence[Unit]) -> list[Outcome]:
-        deadline, pause = time.monotonic() + PATIENCE, 0.004
+        deadline, pause = time.monotonic() + PATIENCE, 0.01
+        await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         while True:
             try:
                 return await self._attempt(units, deadline)
@@ -54,17 +63,31 @@ class Commits:
                     raise
                 if time.monotonic() > deadline:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
-            pause = min(pause * 1.3, 0.25)
+                conflict = isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
+            if conflict:
+                await self._turn()
+            else:
+                await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+                pause = min(pause * 1.5, 0.5)
+
+    async def _turn(self) -> None:
+        """Waits until the transaction under way has ended: a plain write to the counter is held up by MongoDB itself
+        that long, which costs far less than failing transaction after transaction."""
+        with contextlib.suppress(PyMongoError):
+            await self._counters.update_one({"_id": FEED}, {"$inc": {"waits": 1}})
 
     async def _attempt(self, units: Sequence[Unit], deadline: float) -> list[Outcome]:
+        started = time.monotonic()
         async with self._database.client.start_session() as session:
             await session.start_transaction(_SNAPSHOT, _DURABLE, ReadPreference.PRIMARY)
-            transaction = Transaction(self._database, session, self._check)
+            transaction = Transaction(self._database, session, self._check, self._process)
             outcomes = await transaction.run(units)  # leaving the session on an error aborts
             if transaction.wrote:
                 await _commit(session, deadline)
                 self._committed(transaction.seq)
+            if transaction.contended:
+                ended = time.monotonic()
+                self._not_before = ended + min(POLITENESS, ended - started)
         return outcomes
 
 

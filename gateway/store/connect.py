@@ -42,9 +42,9 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
 
 def _classes() -> list[type[Document]]:
     """The Document classes of gateway.store.documents: whoever adds one need not register it."""
-    found = [thing for thing in vars(documents).values() if isinstance(thing, type) and issubclass(thing, Document)]
-    own = [document for document in found if document.__module__ == documents.__name__]
-    return [document for document in own if not document._meta.get("abstract")]
+    things = [thing for thing in vars(documents).values() if isinstance(thing, type) and issubclass(thing, Document)]
+    found: list[type[Document]] = [thing for thing in things if thing.__module__ == documents.__name__]
+    return [document for document in found if not document._meta.get("abstract")]
 
 
 async def bind(client: Client, database: Database) -> None:

@@ -46,11 +46,12 @@ class Unit:
 
 
 class Transaction:
-    """What happens inside, once per attempt. `wrote` tells whether there is anything to commit."""
+    """What happens inside, once per attempt. `wrote` tells whether there is anything to commit, `contended` whether
+    the transaction before was another process's."""
 
-    def __init__(self, database: Database, session: AsyncClientSession, check: Check) -> None:
-        self.database, self.session, self.check = database, session, check
-        self.wrote = False
+    def __init__(self, database: Database, session: AsyncClientSession, check: Check, process: str) -> None:
+        self.database, self.session, self.check, self.process = database, session, check, process
+        self.wrote = self.contended = False
         self.seq = self.end = 0
         self.at = datetime.now(UTC)
         self.current: dict[str, Document] = {}
@@ -73,12 +74,14 @@ class Transaction:
         now = datetime.now(UTC)
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         later = {"$dateAdd": {"startDate": "$at", "unit": "millisecond", "amount": 1}}
-        step = [{"$set": {"seq": {"$add": ["$seq", places]}, "at": {"$max": [now, later]}}}]
+        step: Document = {"seq": {"$add": ["$seq", places]}, "at": {"$max": [now, later]}}
+        step |= {"by": self.process, "before": "$by"}
         counter = await self.database[COUNTERS].find_one_and_update(
-            {"_id": FEED}, step, return_document=ReturnDocument.AFTER, session=self.session
+            {"_id": FEED}, [{"$set": step}], return_document=ReturnDocument.AFTER, session=self.session
         )
         if counter is None:
             raise errors.GatewayError("The counter of the change feed is gone: the database was dropped or restored.")
+        self.contended = counter.get("before") != self.process
         self.seq, self.end, self.at = counter["seq"] - places, counter["seq"], counter["at"]
 
     async def _leave(self) -> None:
