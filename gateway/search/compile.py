@@ -16,26 +16,41 @@ from gateway.search.tokens import Filter
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`chains` holds, per criterion that has some, the searches to run first; `criterion` makes a filter of their
-    results, and `filter` takes all of those."""
+    """`conditions` are criteria as filters, `chains` those that need the searches at their other end to run first;
+    `filter` takes a filter for each of these."""
 
     query: Query
-    conditions: tuple[Filter, ...]
+    conditions: tuple[tuple[Clause, Filter], ...]
     chains: tuple[Clause, ...]
     order: tuple[Key, ...]
 
     def filter(self, found: Sequence[Filter] = ()) -> Filter:
-        conditions = [*self.conditions, *found]
+        conditions = _driven([*self.conditions, *zip(self.chains, found, strict=True)])
         both = {"$and": conditions} if conditions else {}
         return {**_scope(self.query, anything=not conditions), "x": False, **both}
 
 
 def compile(query: Query) -> Plan:  # noqa: A001
     """Pure: the same query gives the same plan."""
-    plain = [clause for clause in query.clauses if not clause.chains]
-    conditions = tuple(_condition(clause) for clause in plain)
+    conditions = tuple((clause, _condition(clause)) for clause in query.clauses if not clause.chains)
     chains = tuple(clause for clause in query.clauses if clause.chains)
-    return Plan(query, conditions, chains, order(query.sort, _has_token(plain) or bool(chains)))
+    return Plan(query, conditions, chains, order(query.sort, _by_date(conditions, chains)))
+
+
+def _driven(conditions: Sequence[tuple[Clause, Filter]]) -> list[Filter]:
+    """The conditions in the order of their rank; of those on tokens only the first may choose the range of the index.
+
+    MongoDB takes any one of several for that, and is right only by chance. A double negation means the same, but no
+    index can serve it.
+    """
+    ranked = [filter_ for _, filter_ in sorted(conditions, key=lambda pair: pair[0].rank)]
+    first = next((one for one in ranked if _on_tokens(one)), None)
+    return [{"$nor": [{"$nor": [one]}]} if one is not first and _on_tokens(one) else one for one in ranked]
+
+
+def _on_tokens(filter_: Filter) -> bool:
+    alternatives = filter_.get("$or", (filter_,))
+    return all("k" in one for one in alternatives)
 
 
 def subplan(chain: Chain) -> Plan:
@@ -88,9 +103,18 @@ def _scope(query: Query, anything: bool) -> Filter:
     return {}
 
 
-def _has_token(clauses: Iterable[Clause]) -> bool:
-    """Whether some criterion is exact tokens: then the index yields them by `at`."""
-    return any("k" in (condition := _condition(c)) and not _is_range(condition["k"]) for c in clauses)
+def _by_date(conditions: Sequence[tuple[Clause, Filter]], chains: Sequence[Clause]) -> bool:
+    """Whether an index yields the matches by `at`: if exact tokens choose its range, or else the main date does."""
+    ranked = sorted(((clause.rank, filter_) for clause, filter_ in conditions if _on_tokens(filter_)), key=_rank)
+    if chains and not (ranked and ranked[0][0] < min(clause.rank for clause in chains)):
+        return True
+    if ranked:
+        return "k" in ranked[0][1] and not _is_range(ranked[0][1]["k"])
+    return any(clause.dated for clause, _ in conditions)
+
+
+def _rank(ranked: tuple[int, Filter]) -> int:
+    return ranked[0]
 
 
 def _is_range(matcher: Any) -> bool:

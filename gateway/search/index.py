@@ -19,6 +19,7 @@ from gateway.search.types import TYPES, SearchType
 
 INDEXES: list[list[str]] = [
     ["t", "k", "at", "_id"],
+    ["t", "at", "_id"],
     ["t", "u", "_id"],
     ["t", "d.p", "d.lo", "d.hi"],
     ["t", "q.p", "q.lo", "q.hi"],

@@ -24,11 +24,11 @@ class Key:
     computed: dict[str, Any] | None = None
 
 
-def order(sort: Sequence[Sort], by_token: bool) -> tuple[Key, ...]:
+def order(sort: Sequence[Sort], by_date: bool) -> tuple[Key, ...]:
     """As asked for, always ending with `_id`. If nothing is asked for: what the index gives without sorting, which is
-    the newest first where tokens are searched, and by `_id` where not."""
+    the newest first or, where neither tokens nor the main date are searched, by `_id`."""
     keys = tuple(_key(number, one) for number, one in enumerate(sort))
-    if not keys and by_token:
+    if not keys and by_date:
         keys = (Key("at", descending=True),)
     if any(key.field == "_id" for key in keys):
         return keys

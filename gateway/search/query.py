@@ -36,11 +36,14 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One criterion: any of `filters` or `chains`; `negative`: none of them."""
+    """One criterion: any of `filters` or `chains`; `negative`: none of them. `rank`: see Parameter.
+    `dated`: it is on the main date, by which results can come in order."""
 
     filters: tuple[Filter, ...] = ()
     negative: bool = False
     chains: tuple[Chain, ...] = ()
+    rank: int = 9
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def clause(type_: str | None, written: str, value: str, depth: int = 0) -> Claus
     if not all(values):
         raise BadRequest(f"Search parameter '{written[:200]}' has an empty value between its commas")
     filters = (kind.where(name, parameter, modifier or None, one) for one in values for name in parameter.stored)
-    return Clause(tuple(filters), negative=modifier == "not")
+    return Clause(tuple(filters), negative=modifier == "not", rank=parameter.rank, dated=parameter.at)
 
 
 def known(type_: str | None, name: str) -> Parameter:
@@ -137,7 +140,7 @@ def _chain(parameter: Parameter, modifier: str, rest: str, value: str, depth: in
     if len(types) > _WIDEST_CHAIN:
         raise BadRequest(f"Search parameter '{parameter.name}.{name}' needs a type: '{parameter.name}:Patient.{name}'")
     chains = (Chain(parameter.stored, target, clause(target, rest, value, depth + 1)) for target in types)
-    return Clause(chains=tuple(chains))
+    return Clause(chains=tuple(chains), rank=parameter.rank)
 
 
 def _reverse(type_: str | None, written: str, value: str, depth: int) -> Clause:
@@ -151,4 +154,6 @@ def _reverse(type_: str | None, written: str, value: str, depth: int) -> Clause:
     reference = known(source, name)
     if reference.type != "reference" or type_ not in reference.targets:
         raise BadRequest(f"Search parameter '{name}' of {source} does not refer to {type_}")
-    return Clause(chains=(Chain(reference.stored, source, clause(source, rest, value, depth + 1), reverse=True),))
+    return Clause(
+        chains=(Chain(reference.stored, source, clause(source, rest, value, depth + 1), reverse=True),), rank=0
+    )

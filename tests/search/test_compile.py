@@ -1,5 +1,6 @@
 """From a query to a filter and an order."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,12 +16,20 @@ def plan(type_: str | None, *pairs: tuple[str, str]) -> Plan:
 
 
 def conditions(type_: str, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
-    return list(plan(type_, *pairs).conditions)
+    return [filter_ for _, filter_ in plan(type_, *pairs).conditions]
 
 
 def test_criteria_on_one_array_do_not_overwrite_each_other() -> None:
-    filter_ = plan("Observation", ("code", "s|a"), ("category", "s|b")).filter()
-    assert filter_ == {"t": "Observation", "x": False, "$and": [{"k": "code|a|s"}, {"k": "category|b|s"}]}
+    filter_ = plan("Observation", ("category", "s|b"), ("code", "s|a")).filter()
+    rest = {"$nor": [{"$nor": [{"k": "category|b|s"}]}]}
+    assert filter_ == {"t": "Observation", "x": False, "$and": [{"k": "code|a|s"}, rest]}
+
+
+@pytest.mark.parametrize("pairs", list(permutations([("status", "final"), ("code", "s|a"), ("patient", "1")])))
+def test_the_patient_chooses_the_range_of_the_index_however_it_is_asked(pairs: Any) -> None:
+    first, *others = plan("Observation", *pairs).filter()["$and"]
+    assert first == {"k": "subject|Patient/1"}
+    assert all("$nor" in other for other in others)
 
 
 def test_exact_values_become_one_in() -> None:
@@ -70,6 +79,9 @@ def test_a_search_without_criteria_is_a_range_of_keys() -> None:
         ((), [("_id", False)]),
         ((("code", "s|a"),), [("at", True), ("_id", True)]),
         ((("code", "a"),), [("_id", False)]),
+        ((("code", "a"), ("patient", "1")), [("at", True), ("_id", True)]),
+        ((("date", "2020"),), [("at", True), ("_id", True)]),
+        ((("date", "2020"), ("value-string", "a")), [("_id", False)]),
         ((("_sort", "date"),), [("at", False), ("_id", False)]),
         ((("_sort", "-_lastUpdated"),), [("u", True), ("_id", True)]),
         ((("_sort", "-_id,date"),), [("_id", True), ("at", False)]),
