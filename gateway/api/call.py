@@ -108,7 +108,7 @@ def from_entry(entry: Entry, base: str, prefer: Preference) -> Call:
         entry.if_match,
         entry.if_none_match,
         entry.if_modified_since,
-        entry.if_none_exist.removeprefix("?"),
+        entry.if_none_exist,
         Preference(returns, prefer.lenient),
     )
 

@@ -1,11 +1,11 @@
 """The CapabilityStatement, made from what is really there: the routes, the types and the search parameters.
 
-https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per base and process.
+https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per process.
 """
 
 import asyncio
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
@@ -22,6 +22,7 @@ STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "delete", "history-instance")
 _COLUMN_TYPES = {"identity": "token", "updated": "date"}
+_BASE = "urn:base"
 _VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 
 
@@ -30,12 +31,13 @@ async def answer(api: Api, call: Call) -> Reply:
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
-    return Reply(200, await asyncio.to_thread(statement, api.version, call.base, bool(api.tokens)))
+    found = await asyncio.to_thread(statement, api.version, bool(api.tokens))
+    return Reply(200, found.replace(json.dump(_BASE), json.dump(call.base), 1))
 
 
-@lru_cache(maxsize=8)
-def statement(version: str, base: str, secured: bool) -> bytes:
-    """The JSON of the statement."""
+@cache
+def statement(version: str, secured: bool) -> bytes:
+    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us."""
     rest: dict[str, Any] = {
         "mode": "server",
         "security": _security(secured),
@@ -48,7 +50,7 @@ def statement(version: str, base: str, secured: bool) -> bytes:
         "date": STARTED,
         "kind": "instance",
         "software": {"name": "FHIR gateway", "version": version},
-        "implementation": {"description": "FHIR interoperability gateway", "url": base},
+        "implementation": {"description": "FHIR interoperability gateway", "url": _BASE},
         "fhirVersion": "4.0.1",
         "format": ["json", FHIR_JSON, PLAIN_JSON],
         "rest": [rest],

@@ -59,7 +59,7 @@ async def create(api: Api, call: Call) -> Reply:
 
 
 async def _create_once(api: Api, call: Call) -> Reply:
-    query = condition_query(call.type, pairs(call.if_none_exist))
+    query = condition_query(call.type, create_condition(call))
     found = await matching(api, query)
     if found:
         return reply(call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}")))
@@ -132,6 +132,11 @@ def resource(call: Call) -> Resource:
     if call.resource is None:
         raise BadRequest("a resource is needed")
     return call.resource
+
+
+def create_condition(call: Call) -> Pairs:
+    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`."""
+    return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
 
 
 def condition_query(type_: str, parameters: Pairs) -> Query:

@@ -77,7 +77,7 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
         return Resolved(entry, call, id_)
-    query = condition_query(call.type, pairs(call.if_none_exist))
+    query = condition_query(call.type, interactions.create_condition(call))
     found = await matching(api, query)
     return Resolved(entry, call, found or id_, not found, condition=None if found else Condition(query))
 

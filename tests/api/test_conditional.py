@@ -21,6 +21,12 @@ async def test_create_leaves_the_one_match_alone(client: httpx.AsyncClient, pati
     assert second.content == first.content
 
 
+async def test_the_condition_of_a_create_may_repeat_the_type(client: httpx.AsyncClient, patient: Make) -> None:
+    for written in (QUERY, f"?{QUERY}", f"Patient?{QUERY}"):
+        await client.post("Patient", json=patient(identifier=ONE), headers={"If-None-Exist": written})
+    assert len(ids(resource(await client.get("Patient")))) == 1
+
+
 async def test_concurrent_creates_leave_one_resource(client: httpx.AsyncClient, patient: Make) -> None:
     condition = {"If-None-Exist": QUERY}
     made = await asyncio.gather(
