@@ -36,12 +36,20 @@ class Field:
     read_only: bool = False
 
     def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
-        """The value for the document, None for none. `seen` is shared by all fields that read this `node`."""
-        values = self._values(node, notes, seen)
+        """The value for the document, None for none. `seen` is shared by all fields that read this `node`.
+
+        Content that not even the types foresee costs this field, never the resource: one that is already accepted
+        must not become unstorable through its mapping.
+        """
+        try:
+            values = self._values(node, notes, seen)
+            if values and self.function is not None:
+                values = self._computed(self.function, values, notes)
+        except Exception as error:
+            notes.append((self.path, f"could not be read ({type(error).__name__})"))
+            return self.default
         if not values:
             return self.default
-        if self.function is not None:
-            return self._computed(self.function, values, notes)
         if self.many:
             return values
         if len(values) > 1:
@@ -81,7 +89,7 @@ class Field:
                 notes.append((self.path, error.reason))
                 return []
         raw = node.get(self.path)  # where the path is merely the name of an element
-        if raw is not None and len(found) < _count(raw):
+        if raw is not None and (not found or raw.__class__ is list) and len(found) < _count(raw):
             notes.append((self.path, "not of the shape its definition gives"))
         return found
 
@@ -89,13 +97,13 @@ class Field:
         code = codes.translate(value)
         return self.default if code is None else code
 
-    def _computed(self, function: Function, values: list[Any], notes: Notes) -> Any:
+    def _computed(self, function: Function, values: list[Any], notes: Notes) -> list[Any]:
         try:
             value = function.call(values)
         except Odd as odd:
             notes.append((self.path, str(odd)))
-            value = None
-        return self.default if value is None else value
+            return []
+        return value or [] if function.many else [value] if value is not None else []
 
 
 def _count(raw: Any) -> int:

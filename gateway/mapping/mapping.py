@@ -37,26 +37,18 @@ class Mapping:
         if "id" in resource:
             document["_id"] = resource["id"]
         noted: list[tuple[Field, str, str]] = []
+        notes: Notes = []
         seen: Seen = {}
         for field in self.record.of(resource):
-            value, notes = read(field, resource, seen)
+            value = field.read(resource, notes, seen)
             if value is not None:
                 document[field.name] = value
             if notes:
                 noted += [(field, path, reason) for path, reason in notes]
+                notes.clear()
         if noted:
             document["unmapped"] = _unmapped(noted)
         return Projection(self.collection, document)
-
-
-def read(field: Field, resource: Resource, seen: Seen) -> tuple[Any, Notes]:
-    """One field of a resource. Content that not even the types foresee costs that field, never the resource."""
-    notes: Notes = []
-    try:
-        return field.read(resource, notes, seen), notes
-    except Exception as error:
-        # A resource that is already accepted must not become unstorable through one field; the note shows which.
-        return None, [*notes, (field.path, f"could not be read ({type(error).__name__})")]
 
 
 def _unmapped(noted: list[tuple[Field, str, str]]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Field
-from gateway.mapping.mapping import Mapping, read
+from gateway.mapping.mapping import Mapping
 from gateway.mapping.types.shape import Notes
 
 
@@ -35,7 +35,8 @@ def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
 
 
 def _readings(field: Field, node: dict[str, Any], under: str, file: str) -> Iterator[Reading]:
-    value, notes = read(field, node, {})
+    notes: Notes = []
+    value = field.read(node, notes, {})
     name = under + field.name
     yield Reading(name, field.path, value, field.line, file, tuple(notes))
     for index, child in enumerate(_nodes(field, node) if field.fields and value is not None else ()):
