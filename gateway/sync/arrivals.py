@@ -7,7 +7,6 @@ goes to the dead letters, byte for byte.
 import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from gateway.errors import Busy, GatewayError, Malformed, PreconditionFailed
 from gateway.fhir import json, references
@@ -15,7 +14,8 @@ from gateway.fhir.json import Resource
 from gateway.fhir.validate import validate
 from gateway.store import Store
 from gateway.store.records import Key, Link, Linked, Stored, Write
-from gateway.sync import conflicts, identity
+from gateway.sync import conflicts, copies, identity
+from gateway.sync.copies import Arrival
 from gateway.sync.crosswalk import Crosswalk
 from gateway.sync.identity import Origin
 from gateway.sync.letters import Letters
@@ -24,26 +24,6 @@ from gateway.sync.partners import Partner
 from gateway.sync.report import Report
 
 _STARTED_PER_TURN = 25
-
-
-@dataclass(slots=True)
-class Arrival:
-    """One resource of the partner, what we know of it, and our copy if there is one."""
-
-    resource: Resource
-    body: bytes
-    origin: Origin
-    linked: Linked | None = None
-    local: Stored | None = None
-    echo: bool = False
-
-    @property
-    def key(self) -> Key:
-        return self.origin.type, self.origin.id
-
-    @property
-    def link(self) -> Link:
-        return Link(self.origin.site, self.origin.type, self.origin.id, self.origin.version)
 
 
 class Arrivals:
@@ -63,16 +43,16 @@ class Arrivals:
         news = [one for one in known.values() if one.linked is None or one.linked.link != one.link]
         self._report.unchanged += len(known) - len(news)
         if news:
-            await self._find_copies(type_, news)
+            await copies.find(self._store, self._partner, type_, news)
             await self._decide(news)
         return [arrival.resource for arrival in known.values()]
 
     async def remove(self, keys: Sequence[Key]) -> None:
         """Deletes our copies of what the partner has deleted, unless they were changed here."""
         links = await self._crosswalk.of_remote(keys)
-        copies = await self._store.read_many([(one.type, one.id) for one in links.values()])
+        current = await self._store.read_many([(one.type, one.id) for one in links.values()])
         for linked in links.values():
-            local = copies.get((linked.type, linked.id))
+            local = current.get((linked.type, linked.id))
             linked = await self._crosswalk.latest(linked, local) or linked
             decision = conflicts.removal(linked, local)
             if decision == "conflict" and local is not None:
@@ -111,45 +91,6 @@ class Arrivals:
         origin = Origin(self._partner.name, type_, resource["id"], identity.version_of(resource))
         return Arrival(resource, body, origin)
 
-    # --- finding our copies
-
-    async def _find_copies(self, type_: str, news: Sequence[Arrival]) -> None:
-        """Which resource here, if any, is the copy (or the original) of each: by link, by our own tag, by its made id,
-        and last by the partner's tag, which its own push to us has left."""
-        copies = await self._store.read_many({key for arrival in news for key in self._candidates(arrival)})
-        for arrival in news:
-            found = [copies[key] for key in self._candidates(arrival) if key in copies]
-            arrival.local = found[0] if found else None
-            arrival.echo = self._is_own(arrival)
-        lost = [arrival for arrival in news if arrival.local is None]
-        tagged = await self._crosswalk.tagged(type_, [arrival.origin.id for arrival in lost]) if lost else {}
-        for arrival in lost:
-            arrival.local = next(iter(tagged.get(arrival.origin.id, [])), None)
-        for arrival in news:
-            latest = await self._crosswalk.latest(arrival.linked, arrival.local)
-            if latest is not None and latest.link.remote_id == arrival.origin.id:
-                arrival.linked = latest
-
-    def _candidates(self, arrival: Arrival) -> Iterator[Key]:
-        if arrival.linked is not None:
-            yield arrival.linked.type, arrival.linked.id
-            return
-        own = self._own(arrival)
-        if own is not None:
-            yield own.type, own.id
-        yield arrival.origin.type, self._made_id(arrival)
-
-    def _own(self, arrival: Arrival) -> Origin | None:
-        own = identity.origins(arrival.resource).get(self._partner.site)
-        return own if own is not None and own.type == arrival.origin.type else None
-
-    def _is_own(self, arrival: Arrival) -> bool:
-        own, local = self._own(arrival), arrival.local
-        return own is not None and local is not None and own.id == local.id
-
-    def _made_id(self, arrival: Arrival) -> str:
-        return identity.local_id(*arrival.origin[:3])
-
     # --- deciding
 
     async def _decide(self, news: Sequence[Arrival]) -> None:
@@ -161,7 +102,7 @@ class Arrivals:
                 arrival.origin.version,
                 arrival.linked,
                 arrival.local,
-                echo=arrival.echo,
+                echo=arrival.echo is not None,
                 same=lambda arrival=arrival: _same(moved[arrival.key], arrival.local),  # type: ignore[misc]
             )
             if decision == "store":
@@ -177,7 +118,7 @@ class Arrivals:
         await self._repair([arrival for arrival in store if arrival.local is None])
 
     def _moved(self, arrival: Arrival, links: dict[Key, Linked]) -> Resource:
-        id_ = arrival.local.id if arrival.local is not None else self._made_id(arrival)
+        id_ = arrival.local.id if arrival.local is not None else arrival.made_id
 
         def resolve(type_: str, remote_id: str, version: str | None) -> str:
             linked = links.get((type_, remote_id))
@@ -198,22 +139,21 @@ class Arrivals:
     # --- the outcome
 
     async def _link(self, arrivals: Sequence[Arrival]) -> None:
-        agreed = [(arrival.link, arrival.local) for arrival in arrivals if arrival.local is not None]
-        await self._crosswalk.put([Linked(link, local.type, local.id, local.version) for link, local in agreed])
+        await self._crosswalk.put([linked for arrival in arrivals if (linked := _agreement(arrival)) is not None])
         for arrival in arrivals:
             await self._letters.settle("pull", _name(arrival.link))
         self._report.unchanged += len(arrivals)
 
     async def _commit(self, arrivals: Sequence[Arrival], moved: dict[Key, Resource]) -> None:
         """All at once: the store makes few transactions of them, and each keeps its own outcome."""
-        tasks = []
-        for number, arrival in enumerate(arrivals, 1):
-            tasks.append(asyncio.create_task(self._commit_one(arrival, moved[arrival.key])))
-            if number % _STARTED_PER_TURN == 0:
-                await asyncio.sleep(0)  # preparing a page must not keep the API's requests from their turn
-        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, arrival in enumerate(arrivals, 1):
+                    group.create_task(self._commit_one(arrival, moved[arrival.key]))
+                    if number % _STARTED_PER_TURN == 0:
+                        await asyncio.sleep(0)  # preparing a page must not keep the API's requests from their turn
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
 
     async def _commit_one(self, arrival: Arrival, resource: Resource) -> None:
         local = arrival.local
@@ -250,7 +190,7 @@ class Arrivals:
             return
         tagged = await self._crosswalk.tagged(created[0].origin.type, [arrival.origin.id for arrival in created])
         for arrival in created:
-            made = self._made_id(arrival)
+            made = arrival.made_id
             pushed = next((one for one in tagged.get(arrival.origin.id, []) if one.id != made), None)
             told = await self._crosswalk.told(pushed) if pushed is not None else None
             if told is not None:
@@ -268,6 +208,17 @@ class Arrivals:
 
 def _name(link: Link) -> str:
     return f"{link.remote_type}/{link.remote_id}"
+
+
+def _agreement(arrival: Arrival) -> Linked | None:
+    """Both sides agree in our present version; a copy of ours with the version that it was made from."""
+    local = arrival.local
+    if local is None:
+        return None
+    version = local.version
+    if arrival.linked is None and arrival.echo is not None and arrival.echo.version.isdecimal():
+        version = min(version, int(arrival.echo.version))
+    return Linked(arrival.link, local.type, local.id, version)
 
 
 def _same(moved: Resource, local: Stored | None) -> bool:

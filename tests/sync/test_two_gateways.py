@@ -188,3 +188,43 @@ async def test_through_three_gateways_nothing_loops(sites: Any) -> None:
     assert [await site.store.head() for site in (a, b, c)] == [3, 3, 3]
     assert sum(one.get("gender") == "female" for one in await c.all("Patient")) == 1
     assert [await site.store.count_letters() for site in (a, b, c)] == [0, 0, 0]
+
+
+async def test_an_edit_made_before_we_knew_of_the_copy_reaches_it(sites: Any) -> None:
+    a, b = await sites("a"), await sites("b")
+    await a.put(patient("1"))
+    await b.sync(a, direction="pull")
+    await a.edit("Patient", "1", gender="male")
+    report = await a.sync(b)
+    assert (report.pushed, report.conflicts) == (1, 0)
+    [copy] = await b.all("Patient")
+    assert copy["gender"] == "male"
+
+
+async def test_a_lost_crosswalk_is_read_from_the_tags(sites: Any) -> None:
+    a, b = await sites("a"), await sites("b")
+    await a.put(patient("of-a"))
+    await b.put(patient("of-b"))
+    await a.sync(b)
+    links = await a.store.find_links("b", [("Patient", one["id"]) for one in await b.all("Patient")])
+    for linked in links.values():
+        await a.store.remove_link(linked.link)
+    await a.store.remove_state("sync/b/push")
+    await a.store.remove_state("sync/b/pull/Patient")
+    await a.edit("Patient", local_id("b", "Patient", "of-b"), gender="other")
+    report = await a.sync(b)
+    assert len(links) == 2 and (report.pulled, report.pushed, report.conflicts) == (0, 1, 0)
+    assert len(await a.all("Patient")) == len(await b.all("Patient")) == 2
+    assert json.parse((await b.store.read("Patient", "of-b")).body)["gender"] == "other"
+
+
+async def test_where_we_choose_the_ids_push_and_pull_meet_in_the_same_resource(sites: Any) -> None:
+    a, b = await sites("a"), await sites("b")
+    await a.put(patient("1"))
+    await a.sync(b, direction="push", create="put")
+    assert [one["id"] for one in await b.all("Patient")] == [local_id("a", "Patient", "1")]
+    assert (await b.sync(a)).pulled == 0 and await b.store.head() == 1
+    await a.put(patient("2"))
+    await b.sync(a, direction="pull")
+    assert (await a.sync(b, create="put")).pushed == 0
+    assert (await b.store.head(), await a.store.head()) == (2, 2)

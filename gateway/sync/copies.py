@@ -1,0 +1,73 @@
+"""Which resource of ours is the copy, or the original, of what a partner shows us."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway.fhir.json import Resource
+from gateway.store import Store
+from gateway.store.records import Key, Link, Linked, Stored
+from gateway.sync import identity
+from gateway.sync.crosswalk import Crosswalk
+from gateway.sync.identity import Origin
+from gateway.sync.partners import Partner
+
+
+@dataclass(slots=True)
+class Arrival:
+    """One resource of the partner, what we know of it, and our copy if there is one."""
+
+    resource: Resource
+    body: bytes
+    origin: Origin
+    linked: Linked | None = None
+    local: Stored | None = None
+    echo: Origin | None = None
+    """What of ours it is a copy of, by its own account: `local`, in the version it was made from."""
+
+    @property
+    def key(self) -> Key:
+        return self.origin.type, self.origin.id
+
+    @property
+    def made_id(self) -> str:
+        """The id it gets here if it has none yet."""
+        return identity.local_id(*self.origin[:3])
+
+    @property
+    def link(self) -> Link:
+        return Link(self.origin.site, self.origin.type, self.origin.id, self.origin.version)
+
+
+async def find(store: Store, partner: Partner, type_: str, news: Sequence[Arrival]) -> None:
+    """Fills in `local`, `echo` and `linked`: by link, by our own tag, by the made id, and last by the partner's tag,
+    which its own push to us has left."""
+    crosswalk = Crosswalk(store, partner)
+    copies = await store.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
+    for arrival in news:
+        found = [copies[key] for key in _candidates(arrival, partner.site) if key in copies]
+        arrival.local = found[0] if found else None
+        own = _own(arrival, partner.site)
+        arrival.echo = own if own is not None and arrival.local is not None and own.id == arrival.local.id else None
+    lost = [arrival for arrival in news if arrival.local is None]
+    tagged = await crosswalk.tagged(type_, [arrival.origin.id for arrival in lost]) if lost else {}
+    for arrival in lost:
+        arrival.local = next(iter(tagged.get(arrival.origin.id, [])), None)
+    for arrival in news:
+        latest = await crosswalk.latest(arrival.linked, arrival.local)
+        if latest is not None and latest.link.remote_id == arrival.origin.id:
+            arrival.linked = latest
+
+
+def _candidates(arrival: Arrival, site: str) -> Iterator[Key]:
+    if arrival.linked is not None:
+        yield arrival.linked.type, arrival.linked.id
+        return
+    own = _own(arrival, site)
+    if own is not None:
+        yield own.type, own.id
+    yield arrival.origin.type, arrival.made_id
+
+
+def _own(arrival: Arrival, site: str) -> Origin | None:
+    own = identity.origins(arrival.resource).get(site)
+    return own if own is not None and own.type == arrival.origin.type else None
