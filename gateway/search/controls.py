@@ -14,6 +14,7 @@ from gateway.search.parameters import Parameter, parameters
 
 DEFAULT_COUNT = 50
 LARGEST_COUNT = 1000
+_MOST = {"sort": 8, "includes": 64, "revincludes": 64, "elements": 256, "types": 256}
 PAGE = "_page"
 """The parameter that carries the opaque position of a following page."""
 
@@ -55,6 +56,8 @@ class Settings:
             self.found[field_] += result
         elif field_:
             self.found[field_] = result
+        if field_ in _MOST and len(self.found[field_]) > _MOST[field_]:
+            raise BadRequest(f"Search parameter '{name}' is asked for more than {_MOST[field_]} times")
         return True
 
 

@@ -27,7 +27,8 @@ class Key:
 def order(sort: Sequence[Sort], by_date: bool) -> tuple[Key, ...]:
     """As asked for, always ending with `_id`. If nothing is asked for: what the index gives without sorting, which is
     the newest first or, where neither tokens nor the main date are searched, by `_id`."""
-    keys = tuple(_key(number, one) for number, one in enumerate(sort))
+    first = {one.parameter.name: one for one in reversed(sort)}  # what is named twice counts where it is named first
+    keys = tuple(_key(number, one) for number, one in enumerate(sort) if first[one.parameter.name] is one)
     if not keys and by_date:
         keys = (Key("at", descending=True),)
     if any(key.field == "_id" for key in keys):

@@ -40,4 +40,4 @@ def prefixed(value: str) -> tuple[str, str]:
 
 
 def refuse(name: str, value: str, expected: str) -> errors.BadRequest:
-    return errors.BadRequest(f"Search parameter '{name}': '{value}' is not {expected}")
+    return errors.BadRequest(f"Search parameter '{name}': '{value[:200]}' is not {expected}")

@@ -84,6 +84,10 @@ def test_a_search_without_criteria_is_a_range_of_keys() -> None:
         ((("date", "2020"), ("value-string", "a")), [("_id", False)]),
         ((("_sort", "date"),), [("at", False), ("_id", False)]),
         ((("_sort", "-_lastUpdated"),), [("u", True), ("_id", True)]),
+        (
+            (("_sort", "date,-date,_lastUpdated"), ("_sort", "-_lastUpdated")),
+            [("at", False), ("u", False), ("_id", False)],
+        ),
         ((("_sort", "-_id,date"),), [("_id", True), ("at", False)]),
         ((("_sort", "status"),), [("s0", False), ("_id", False)]),
     ],

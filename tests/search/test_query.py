@@ -61,6 +61,7 @@ def test_what_is_not_offered_is_refused_by_name(text: str, named: str) -> None:
         ("_count=x", "_count"),
         ("_count=²", "_count"),
         ("_total=some", "_total"),
+        ("_sort=" + ",".join(["date"] * 9), "_sort"),
         ("_summary=all", "_summary"),
         ("_include=subject", "subject"),
         ("_include=Observation:subject:Nobody", "Nobody"),

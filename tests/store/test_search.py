@@ -269,6 +269,22 @@ async def test_text_that_looks_like_an_operator_is_only_text(hospital: Store, pa
         assert ids(await found(hospital, "Patient", f"{parameter}={text}")) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("_id:not=a", ["b", "c"]),
+        ("_id:missing=true", []),
+        ("_lastUpdated:missing=false&_sort=_id", ["a", "b", "c"]),
+        ("organization:missing=true&_sort=_id", ["b", "c"]),
+        ("birthdate=ne1960", ["a"]),
+        ("birthdate=ap1959", ["b"]),
+        ("phonetic=abel", ["a"]),
+    ],
+)
+async def test_what_is_not_there_can_be_asked_for(hospital: Store, query: str, expected: list[str]) -> None:
+    assert ids(await found(hospital, "Patient", query)) == expected
+
+
 SHAPES = [
     ("Observation", "patient=a&code=http://loinc.org|8480-6&date=ge2024"),
     ("Observation", "patient=a&code=8480-6&_sort=-date"),
@@ -281,6 +297,10 @@ SHAPES = [
     ("Patient", "name:contains=smi"),
     ("Patient", "identifier=http://example.org|"),
     ("Patient", "organization:missing=false"),
+    ("Patient", "organization:missing=true"),
+    ("Patient", "gender:not=male"),
+    ("Observation", "date=ge2024&_sort=-date"),
+    ("Observation", "value-date=2024"),
     ("Patient", "_lastUpdated=gt2024-01-01"),
     ("Patient", "_sort=-_lastUpdated"),
     ("Patient", "_id=a,b"),
@@ -301,7 +321,17 @@ async def test_an_index_serves_the_search(hospital: Store, type_: str | None, qu
     assert "COLLSCAN" not in str(explained["queryPlanner"]["winningPlan"])
 
 
-@pytest.mark.parametrize("query", ["code=http://loinc.org|8480-6", "patient=a&_sort=date", "", "_sort=_lastUpdated"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "code=http://loinc.org|8480-6",
+        "status=final&patient=a&code=1",
+        "date=ge2024",
+        "_sort=date",
+        "",
+        "_sort=_lastUpdated",
+    ],
+)
 async def test_the_index_yields_the_order_too(hospital: Store, query: str) -> None:
     pairs = [tuple(part.split("=", 1)) for part in query.split("&") if part]
     plan = compiler.compile(parse("Observation", pairs))  # type: ignore[arg-type]
