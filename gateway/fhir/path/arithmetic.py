@@ -1,12 +1,13 @@
 """`+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1); overflow and division by zero give empty."""
 
+import operator
 from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
 from gateway.fhir.path import shift
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import product, quotient, total
+from gateway.fhir.path.measures import product, quotient, total, with_value
 from gateway.fhir.path.values import KINDS, Node, Nodes, single, text
 
 _INTEGER = range(-(2**31), 2**31)
@@ -115,8 +116,8 @@ def negative(nodes: Nodes) -> Nodes:
     kind = KINDS.get(node[0])
     if kind in ("Integer", "Decimal"):
         return [(f"System.{kind}", -node[1], None)]
-    if kind == "Quantity" and "value" in node[1]:
-        return [("System.Quantity", {**node[1], "value": -node[1]["value"]}, None)]
+    if kind == "Quantity":
+        return _measure(with_value(node[1], operator.neg))
     raise PathError(f"{node[0]} has no sign")
 
 

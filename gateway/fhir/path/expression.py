@@ -56,7 +56,7 @@ def _is_result(node: Node) -> bool:
 
 def _root(value: Any, type_: str | None) -> Node:
     """A resource names its type itself; the type of an element is what the caller says."""
-    if value.__class__ is dict and "resourceType" in value:
+    if value.__class__ is dict and value.get("resourceType").__class__ is str:
         return (value["resourceType"], value, None)
     return node_of(value) if type_ is None else (type_, value, None)
 

@@ -4,6 +4,7 @@ https://hl7.org/fhirpath/N1/#quantity. Calendar durations of weeks and below equ
 is never comparable with `a` or `mo`, which are means.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -15,20 +16,33 @@ Quantity = dict[str, Any]
 
 def unit(measure: Quantity) -> str | None:
     """The UCUM code, or the calendar word in the singular; None for a unit of no known system."""
-    code, system, shown = measure.get("code"), measure.get("system"), measure.get("unit")
+    code, system, shown = (_word(measure.get(name)) for name in ("code", "system", "unit"))
     if code is not None and system in (None, UCUM):
-        return str(code)
+        return code
     if system is not None:
         return f"{system}|{code}" if code else None
     if shown is None:
         return "1"
     definite = CALENDAR.get(shown)
-    return definite or str(shown).removesuffix("s") if shown in CALENDAR else str(shown)
+    return definite or shown.removesuffix("s") if shown in CALENDAR else shown
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def with_value(measure: Quantity, change: Callable[[Decimal], Decimal | None]) -> Quantity | None:
+    """The quantity with its value changed; None when it has none, or the change gives none."""
+    value = number(measure)
+    changed = None if value is None else change(value)
+    return None if changed is None else {**measure, "value": changed}
 
 
 def number(measure: Quantity) -> Decimal | None:
     value = measure.get("value")
-    return None if value is None else Decimal(value)
+    if value.__class__ is float:
+        return Decimal(repr(value))
+    return Decimal(value) if value.__class__ in (int, Decimal) else None
 
 
 def pair(left: Quantity, right: Quantity) -> tuple[Decimal, Decimal] | None:
@@ -148,7 +162,7 @@ def in_unit(measure: Quantity, wanted: str) -> Quantity | None:
 
 def written(measure: Quantity) -> str:
     """As a literal: `1 'mg'`, `4 days`."""
-    shown = measure.get("unit") or measure.get("code") or "1"
+    shown = _word(measure.get("unit")) or _word(measure.get("code")) or "1"
     if "code" not in measure and shown in CALENDAR:
         return f"{measure.get('value')} {shown}"
     return f"{measure.get('value')} '{measure.get('code', shown)}'"

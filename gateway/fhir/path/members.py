@@ -4,6 +4,7 @@ For each (type, name) the way into JSON is worked out once; a step then costs on
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -20,10 +21,15 @@ def add(field: Field, value: Any, extra: Any, out: Nodes) -> None:
     if cls is list or extra.__class__ is list:
         _add_list(field, value, extra, out)
     elif field.primitive:
-        if cls is not dict and (value is not None or extra is not None):
-            out.append((field.type, value, extra))
+        if cls in field.shapes or (value is None and extra is not None):
+            out.append((field.type, Decimal(repr(value)) if cls is float else value, extra))
     elif cls is dict:
-        out.append((value.get("resourceType", field.type) if field.resource else field.type, value, None))
+        out.append((_resource_type(value, field.type) if field.resource else field.type, value, None))
+
+
+def _resource_type(json: dict[str, Any], otherwise: str) -> str:
+    name = json.get("resourceType")
+    return name if isinstance(name, str) else otherwise
 
 
 def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
@@ -76,14 +82,15 @@ def _complex(field: Field) -> Read:
 
 def _primitive(field: Field) -> Read:
     key, shadow, type_ = field.key, "_" + field.key, field.type
+    plain = field.shapes[0]
 
     def read(node: Node, out: Nodes) -> None:
         json = node[1]
         value = json.get(key)
-        if value.__class__ is str:
+        if value.__class__ is plain:
             out.append((type_, value, json.get(shadow)))
         elif value.__class__ is list and shadow not in json:
-            out.extend([(type_, item, None) for item in value if item is not None and item.__class__ is not dict])
+            out.extend([(type_, item, None) for item in value if item.__class__ is plain])
         elif value is not None or shadow in json:
             add(field, value, json.get(shadow), out)
 

@@ -23,14 +23,14 @@ def resolved(scope: Scope, node: Node) -> Node | None:
         return None
     reference = _reference(node)
     found = _find(scope, node, reference) if reference else None
-    if isinstance(found, dict) and "resourceType" in found:
+    if found is not None and isinstance(found.get("resourceType"), str):
         return (found["resourceType"], found, None)
     type_ = target_type(node, reference)
     return (type_, UNREAD, None) if type_ else None
 
 
 def _find(scope: Scope, node: Node, reference: str) -> dict[str, Any] | None:
-    root = scope.root[1]
+    root = scope.container
     if reference.startswith("#"):
         return _contained(root, node, reference[1:])
     found = scope.resolve(reference) if scope.resolve else None
@@ -61,9 +61,11 @@ def _contained(root: Any, node: Node, id_: str) -> dict[str, Any] | None:
         holder = next((resource for _, resource in _entries(root) if _holds(resource, node[1])), root)
     if not id_:
         return holder
-    return next(
-        (item for item in holder.get("contained", ()) if isinstance(item, dict) and item.get("id") == id_), None
-    )
+    return next((item for item in _dicts(holder.get("contained")) if item.get("id") == id_), None)
+
+
+def _dicts(items: Any) -> list[dict[str, Any]]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _holds(json: Any, wanted: Any) -> bool:
@@ -85,7 +87,7 @@ def _entry(root: Any, reference: str) -> dict[str, Any] | None:
 
 
 def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for entry in bundle.get("entry", ()):
-        resource = entry.get("resource") if isinstance(entry, dict) else None
+    for entry in _dicts(bundle.get("entry")):
+        resource = entry.get("resource")
         if isinstance(resource, dict):
             yield entry.get("fullUrl", ""), resource

@@ -27,6 +27,12 @@ class Scope:
         self.root = root
 
     @property
+    def container(self) -> Any:
+        """The JSON in which `#id` and the entries of a Bundle are looked for: %rootResource."""
+        given = self.variables.get("rootResource") or self.variables.get("resource") or [self.root]
+        return given[0][1]
+
+    @property
     def now(self) -> datetime:
         """The same throughout one evaluation (https://hl7.org/fhirpath/N1/#current-date-and-time-functions)."""
         if self._now is None:

@@ -3,20 +3,34 @@
 https://hl7.org/fhir/R4/fhirpath.html#polymorphism: `value` is the element, `valueQuantity` only its JSON name.
 """
 
+from decimal import Decimal
 from functools import cache
 from typing import NamedTuple
 
 from gateway.fhir import r4
 from gateway.fhir.path.values import SYSTEM_TYPES
 
+Shapes = tuple[type, ...]
+
 
 class Field(NamedTuple):
-    """Where an element stands in JSON: under `key`, and for a primitive also under `_key`."""
+    """Where an element stands in JSON: under `key`, and for a primitive also under `_key`.
+
+    `shapes`: the classes that the JSON value may have.
+    """
 
     key: str
     type: str
     primitive: bool
     resource: bool
+    shapes: Shapes
+
+
+_SHAPES: dict[str, Shapes] = {
+    "boolean": (bool,),
+    "decimal": (int, Decimal, float),
+    **dict.fromkeys(("integer", "positiveInt", "unsignedInt"), (int,)),
+}
 
 
 @cache
@@ -35,7 +49,8 @@ def _field(key: str, type_: str) -> Field:
     type_ = "string" if type_ == "String" else type_
     definition = r4.types().get(type_)
     kind = definition.kind if definition else "complex"
-    return Field(key, type_, kind == "primitive", kind == "resource")
+    shapes = _SHAPES.get(type_, (str,)) if kind == "primitive" else (dict,)
+    return Field(key, type_, kind == "primitive", kind == "resource", shapes)
 
 
 @cache

@@ -132,6 +132,7 @@ def node_of(value: Any) -> Node:
         case float():
             return ("System.Decimal", Decimal(repr(value)), None)
         case dict():
-            return (value.get("resourceType", "Element"), value, None)
+            type_ = value.get("resourceType")
+            return (type_ if isinstance(type_, str) else "Element", value, None)
         case _:
             return ("System.String", str(value), None)

@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.fhir import path
 
@@ -157,6 +159,35 @@ def test_resource_and_context_are_the_input_unless_handed_in() -> None:
     assert path.compile("%resource.id", "HumanName")({"family": "x"}, resource=PATIENT) == ["p1"]
 
 
+_KEYS = """
+name given family birthDate _birthDate value valueQuantity valueString valueDateTime unit code system coding comparator
+contained extension url reference subject entry resource fullUrl id resourceType active _active component
+start end identifier period
+"""
+_EXPRESSIONS = (
+    "descendants().count()",
+    "descendants().distinct().count()",
+    "name.given | name.family",
+    "birthDate < today()",
+    "birthDate + 1 day",
+    "birthDate.lowBoundary()",
+    "value > 5 'mg'",
+    "-value",
+    "value.lowBoundary()",
+    "value.toQuantity('g')",
+    "value.toString()",
+    "value = value and value ~ value",
+    "code.memberOf(%`vs-administrative-gender`)",
+    "subject.resolve()",
+    "descendants().where($this is Reference).resolve().id",
+    "descendants().extension('x').value",
+    "identifier.sort(value)",
+    "identifier.period.all(start <= end)",
+    "getResourceKey() | subject.getReferenceKey()",
+    "repeat(contained | entry.resource).id",
+)
+
+
 def test_misshapen_data_gives_nothing_instead_of_an_error() -> None:
     odd = {
         "resourceType": "Patient",
@@ -174,6 +205,30 @@ def test_misshapen_data_gives_nothing_instead_of_an_error() -> None:
     ):
         path.compile(expression)(odd)
     assert typed("Patient.name.family", odd) == []
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 5)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS.split()), inner, max_size=4),
+    max_leaves=12,
+)
+_FUZZED = [path.compile(expression) for expression in _EXPRESSIONS]
+
+
+@given(
+    st.sampled_from(("Observation", "Patient", "Bundle")),
+    st.dictionaries(st.sampled_from(_KEYS.split()), _JSON, max_size=8),
+)
+def test_any_json_gives_results_or_a_path_error(type_: str, json: dict[str, Any]) -> None:
+    for expression in _FUZZED:
+        try:
+            expression.typed({**json, "resourceType": type_})
+        except path.PathError as error:
+            assert error.phase == "execution"
 
 
 def test_decimals_keep_the_precision_they_are_written_in() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.measures import with_value
 from gateway.fhir.path.temporal import Temporal
 from gateway.fhir.path.values import KINDS, Nodes, integer, single, whole
 
@@ -78,8 +79,7 @@ def _edge(value: Any, kind: str, precision: int | None, *, high: bool) -> Any:
     if kind in ("Integer", "Decimal"):
         return _number(value, 8 if precision is None else precision, high=high)
     if kind == "Quantity":
-        edge = _number(value["value"], 8 if precision is None else precision, high=high) if "value" in value else None
-        return None if edge is None else {**value, "value": edge}
+        return with_value(value, lambda number: _number(number, 8 if precision is None else precision, high=high))
     written = temporal.parse(value, kind) if kind in _DIGITS else None
     if written is None:
         return None

@@ -5,6 +5,7 @@ from typing import Any
 from gateway.fhir import r4
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.members import reader
 from gateway.fhir.path.values import KINDS, Node, Nodes, boolean, single, text
 
 _Expansion = dict[str, frozenset[str]]
@@ -23,7 +24,7 @@ def _member_of(nodes: Nodes, value_set: Nodes) -> Nodes:
 
 def _is_member(node: Node, expansion: _Expansion) -> bool:
     if node[0] == "CodeableConcept":
-        return any(_has(coding, expansion) for coding in node[1].get("coding", ()))
+        return any(_has(coding[1], expansion) for coding in _codings(node))
     if node[0] == "Coding":
         return _has(node[1], expansion)
     if KINDS.get(node[0]) == "String":
@@ -31,8 +32,15 @@ def _is_member(node: Node, expansion: _Expansion) -> bool:
     raise PathError(f"{node[0]} is no code")
 
 
+def _codings(concept: Node) -> Nodes:
+    out: Nodes = []
+    reader("CodeableConcept", "coding")(concept, out)
+    return out
+
+
 def _has(coding: dict[str, Any], expansion: _Expansion) -> bool:
-    return coding.get("code") in expansion.get(coding.get("system", ""), frozenset())
+    code, system = coding.get("code"), coding.get("system")
+    return isinstance(code, str) and isinstance(system, str) and code in expansion.get(system, ())
 
 
 FUNCTIONS: dict[str, Function] = {"memberOf": plain(_member_of, 1, gives="System.Boolean")}

@@ -7,6 +7,7 @@ from typing import Any
 from gateway.fhir.path.arithmetic import numeric
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.measures import with_value
 from gateway.fhir.path.values import KINDS, Nodes, single
 
 
@@ -36,7 +37,8 @@ def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> Function:
 def _abs(nodes: Nodes) -> Nodes:
     node = single(nodes)
     if node is not None and KINDS.get(node[0]) == "Quantity":
-        return [("System.Quantity", {**node[1], "value": abs(node[1]["value"])}, None)] if "value" in node[1] else []
+        measure = with_value(node[1], abs)
+        return [] if measure is None else [("System.Quantity", measure, None)]
     value = number(nodes)
     return [] if value is None else numeric(abs(value))
 
