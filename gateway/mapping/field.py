@@ -118,7 +118,7 @@ class Record:
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         self.fields = fields
-        self._for_keys = lru_cache(maxsize=4096)(self._fillable)
+        self._for_keys = lru_cache(maxsize=1024)(self._fillable)
 
     def of(self, node: dict[str, Any]) -> tuple[Field, ...]:
         """The fields to read from `node`, in the order of the mapping."""

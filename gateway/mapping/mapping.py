@@ -8,6 +8,7 @@ from gateway.fhir.json import Resource
 from gateway.mapping.field import Field, Record, Seen
 from gateway.mapping.types.shape import Notes
 
+MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -60,7 +61,9 @@ def _unmapped(noted: list[tuple[Field, str, str]]) -> list[dict[str, str]]:
         if note[0].read_only and finding not in told:
             found.append(note)
             told.add(finding)
-    return [{"field": field.name, "path": path, "reason": reason} for field, path, reason in found]
+    told_of = [{"field": field.name, "path": path, "reason": reason} for field, path, reason in found[:MOST_FINDINGS]]
+    more = len(found) - MOST_FINDINGS
+    return [*told_of, {"field": "", "path": "", "reason": f"and {more} more"}] if more > 0 else told_of
 
 
 def _element(path: str) -> str:

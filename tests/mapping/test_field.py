@@ -70,6 +70,12 @@ def test_an_element_of_the_wrong_shape_is_noted(tmp_path: Path, value: object) -
     assert found.get("unmapped") or value == {"a": 1}  # an object without a known element holds nothing to note
 
 
+def test_a_flood_of_findings_is_cut_short(tmp_path: Path) -> None:
+    mappings = load(tmp_path, "contacts: {path: telecom, type: contact, list: true}")
+    found = document(mappings, telecom=[{"rank": "x"}] * 1000)["unmapped"]
+    assert len(found) == 101 and found[-1] == {"field": "", "path": "", "reason": "and 900 more"}
+
+
 def test_an_error_while_evaluating_costs_the_field_and_nothing_else(tmp_path: Path) -> None:
     mappings = load(tmp_path, "odd: {path: name.family.single(), type: text}", "sex: {path: gender, type: code}")
     found = document(mappings, name=[{"family": "a"}, {"family": "b"}], gender="male")
