@@ -7,6 +7,8 @@ from gateway.fhir import json
 
 _CLASS = {"negligible": "low", "low": "low", "moderate": "moderate", "high": "high", "certain": "high"}
 
+_SUPERSEDED = {"entered-in-error": "withdrawn", "amended": "superseded by a correction", "cancelled": "cancelled"}
+
 
 def duration(seconds: float) -> str:
     minutes, hours = int(seconds // 60), int(seconds // 3600)
@@ -62,9 +64,9 @@ def moment(value: dict[str, Any] | None) -> str:
 
 
 def scores(bodies: list[bytes]) -> list[dict[str, Any]]:
-    """RiskAssessments, newest first; those withdrawn come last and say so."""
+    """RiskAssessments, newest first; those that no longer hold come last and say so."""
     shown = [_score(json.parse(body)) for body in bodies]
-    return sorted(shown, key=lambda score: score["withdrawn"])
+    return sorted(shown, key=lambda score: score["superseded"] != "")
 
 
 def _score(resource: dict[str, Any]) -> dict[str, Any]:
@@ -79,9 +81,10 @@ def _score(resource: dict[str, Any]) -> dict[str, Any]:
         "level": next((_CLASS[code] for code in codes if code in _CLASS), ""),
         "rationale": prediction.get("rationale", ""),
         "basis": [basis.get("reference", "") for basis in resource.get("basis", [])],
-        "withdrawn": resource.get("status") == "entered-in-error",
+        "superseded": _SUPERSEDED.get(resource.get("status", ""), ""),
     }
 
 
 def absent(record: dict[str, Any]) -> dict[str, Any]:
-    return {"title": record.get("title") or record.get("score", ""), "reasons": record.get("reasons", [])}
+    """`scored`: the time of an older value that could be computed all the same, None if there is none."""
+    return {"title": record["title"], "reasons": record["reasons"], "scored": record["scored"]}

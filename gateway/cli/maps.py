@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
@@ -46,7 +46,7 @@ def attempt(
 
 
 def _table(readings: Iterable[Reading]) -> Table:
-    table = Table("rule", "field", "path", "value")
+    table = Table(Column("rule", no_wrap=True), "field", "path", "value")
     for reading in readings:
         if reading.value is None and not reading.notes:
             continue
