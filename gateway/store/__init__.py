@@ -6,6 +6,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -66,8 +67,8 @@ class Store:
         self.client, self.database, self.mappings = client, database, mappings
         self._feed = Feed(database)
         self._reads = read.Reads(database)
-        commits = Commits(database, lambda condition, session: check(database, condition, session), self._feed.notice)
-        self._group = GroupCommit(commits.run)
+        self._commits = Commits(database, partial(check, database), self._feed.notice)
+        self._group = GroupCommit(self._commits.run)
 
     @classmethod
     async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
@@ -80,6 +81,7 @@ class Store:
     async def close(self) -> None:
         """Commits what waits, then disconnects."""
         await self._group.close()
+        await self._commits.close()
         await self._feed.close()
         connect.unbind(self.client)
         await self.client.close()

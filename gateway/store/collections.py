@@ -3,7 +3,8 @@
     resources  {_id: "Observation/abc", t, i, v, u, x, b, o, m, …search fields}   current versions, tombstones included
     versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o}                     superseded versions only
     feed       {_id: seq, t, i, v, a, u, o}                                        every change, in order, without gaps
-    counters   {_id: "feed", seq, at}                                              the head of the feed
+    counters   {_id: "feed", seq, at, by, …}                                       the head of the feed
+    writers    {_id: process, session, until}                                      see presence
     followers  {_id: name, seq, owner, until}
     letters    {_id: "source key", source, key, reason, detail, payload, attempts, first, last}
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
@@ -28,9 +29,9 @@ Database = AsyncDatabase[Document]
 Collection = AsyncCollection[Document]
 
 RESOURCES, VERSIONS, FEED, COUNTERS = "resources", "versions", "feed", "counters"
-FOLLOWERS, LETTERS, LINKS, STATE = "followers", "letters", "links", "state"
+FOLLOWERS, LETTERS, LINKS, STATE, WRITERS = "followers", "letters", "links", "state", "writers"
 _EXISTS = 48
-NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE)
+NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE, WRITERS)
 
 VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
 """The projection that reads one version without its search fields."""

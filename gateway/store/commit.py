@@ -4,32 +4,35 @@ https://www.mongodb.com/docs/manual/core/transactions-in-applications/ names the
 """
 
 import asyncio
-import contextlib
 import random
-import secrets
 import time
 from collections.abc import Callable, Sequence
 
-from bson.errors import BSONError
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import ConnectionFailure, DocumentTooLarge, OperationFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from gateway import errors
 from gateway.store.collections import COUNTERS, FEED, Database
+from gateway.store.presence import Presence
+from gateway.store.refusal import explain
 from gateway.store.transaction import Check, Outcome, Transaction, Unit
 
 PATIENCE = 45.0
 """Seconds to keep trying while MongoDB restarts, elects a primary, or is busy with other processes' transactions."""
+
+TURN_MS = 2000
+"""Milliseconds to wait for another process's transaction before asking whether that process still lives."""
 
 POLITENESS = 0.012
 """Seconds, at most and no more than the transaction took, to leave the floor to other processes after one: longer than
 MongoDB lets their waiting writes sleep."""
 
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
-_TOO_LARGE, _DUPLICATE, _WRITE_CONFLICT = (10334, 17419, 17420), 11000, 112
+_WRITE_CONFLICT = 112
+_KILLED = (251, 11601)  # another process took us for dead
 
 
 class Commits:
@@ -39,7 +42,8 @@ class Commits:
         """`committed` is told the place the feed has reached after each transaction."""
         self._database, self._check, self._committed = database, check, committed
         self._counters = database[COUNTERS].with_options(write_concern=WriteConcern(w=1))
-        self._process, self._not_before = secrets.token_hex(4), 0.0
+        self._presence = Presence(database)
+        self._not_before = 0.0
 
     async def run(self, units: Sequence[Unit]) -> list[Outcome]:
         """A unit that MongoDB will not take is told so, and costs the others only a second try without it."""
@@ -63,7 +67,7 @@ class Commits:
                     raise
                 if time.monotonic() > deadline:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
-                conflict = isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
+                conflict = _conflict(error)
             if conflict:
                 await self._turn()
             else:
@@ -72,23 +76,37 @@ class Commits:
 
     async def _turn(self) -> None:
         """Waits until the transaction under way has ended: a plain write to the counter is held up by MongoDB itself
-        that long, which costs far less than failing transaction after transaction."""
-        with contextlib.suppress(PyMongoError):
-            await self._counters.update_one({"_id": FEED}, {"$inc": {"waits": 1}})
+        that long, which costs far less than failing transaction after transaction. One that does not end may be that
+        of a process that did."""
+        try:
+            wait = {"$inc": {"waits": 1}}
+            await self._counters.find_one_and_update({"_id": FEED}, wait, projection={"_id": 1}, maxTimeMS=TURN_MS)
+        except ExecutionTimeout:
+            await self._presence.bury()
+        except PyMongoError as error:
+            if not _transient(error):
+                raise
 
     async def _attempt(self, units: Sequence[Unit], deadline: float) -> list[Outcome]:
-        started = time.monotonic()
-        async with self._database.client.start_session() as session:
+        started, session = time.monotonic(), await self._presence.session()
+        try:
             await session.start_transaction(_SNAPSHOT, _DURABLE, ReadPreference.PRIMARY)
-            transaction = Transaction(self._database, session, self._check, self._process)
-            outcomes = await transaction.run(units)  # leaving the session on an error aborts
-            if transaction.wrote:
-                await _commit(session, deadline)
-                self._committed(transaction.seq)
-            if transaction.contended:
-                ended = time.monotonic()
-                self._not_before = ended + min(POLITENESS, ended - started)
+            transaction = Transaction(self._database, session, self._check, self._presence.name)
+            outcomes = await transaction.run(units)
+            await (_commit(session, deadline) if transaction.wrote else session.abort_transaction())
+        except BaseException as error:
+            clean = _conflict(error) and session.in_transaction
+            await (session.abort_transaction() if clean else self._presence.discard())
+            raise
+        if transaction.wrote:
+            self._committed(transaction.seq)
+        if transaction.contended:
+            ended = time.monotonic()
+            self._not_before = ended + min(POLITENESS, ended - started)
         return outcomes
+
+    async def close(self) -> None:
+        await self._presence.close()
 
 
 async def _commit(session: AsyncClientSession, deadline: float) -> None:
@@ -104,24 +122,13 @@ async def _commit(session: AsyncClientSession, deadline: float) -> None:
         await asyncio.sleep(random.uniform(0.02, 0.1))
 
 
+def _conflict(error: BaseException) -> bool:
+    return isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
+
+
 def _transient(error: PyMongoError) -> bool:
-    return error.has_error_label("TransientTransactionError") or isinstance(error, ConnectionFailure)
-
-
-def explain(error: Exception) -> Exception:
-    """Why MongoDB refuses a document, for the client that sent it; what is no refusal stays what it is."""
-    codes = _codes(error)
-    if isinstance(error, DocumentTooLarge) or codes & {*_TOO_LARGE}:
-        return errors.TooLarge("The resource is larger than the 16 MB that can be stored as one document.")
-    if _DUPLICATE in codes:
-        return errors.Conflict("Another resource already holds a value that must be unique.")
-    if isinstance(error, BSONError | OverflowError | UnicodeError):
-        return errors.Invalid(f"The resource holds a value that cannot be stored: {type(error).__name__}.")
-    return error
-
-
-def _codes(error: Exception) -> set[int]:
-    if not isinstance(error, OperationFailure):
-        return set()
-    inner = (error.details or {}).get("writeErrors", [])
-    return {code for code in (error.code, *(one.get("code") for one in inner)) if code is not None}
+    return (
+        error.has_error_label("TransientTransactionError")
+        or isinstance(error, ConnectionFailure)
+        or (isinstance(error, OperationFailure) and error.code in _KILLED)
+    )
