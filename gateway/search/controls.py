@@ -74,7 +74,7 @@ def _sort(type_: str | None, value: str, modifier: str) -> tuple[Sort, ...]:
 def _sort_key(type_: str | None, key: str) -> Sort:
     name = key.removeprefix("-")
     parameter = parameters(type_).get(name)
-    if parameter is None:
+    if parameter is None or parameter.components:
         raise NotSupported(f"Search parameter '_sort': '{name[:64]}' cannot be sorted by")
     return Sort(parameter, descending=key.startswith("-"))
 

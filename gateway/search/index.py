@@ -1,6 +1,6 @@
 """What a resource can be found by: the fields `k`, `d`, `q` and `at` of its stored document.
 
-k   tokens, see `gateway.search.tokens`
+k   tokens, see `gateway.search.tokens`;  c   elements for composite parameters, absent if there are none
 d   dates, `{p, lo, hi}` in microseconds;  q   numbers and quantities, `{p, lo, hi, …}`
 at  the earliest moment of the type's main date (`main_date`), NO_DATE if there is none: the order of result lists
 """
@@ -47,7 +47,7 @@ def index(resource: Resource) -> dict[str, Any]:
     resolve = _resolver(resource)
     for extractor in wanted:
         _extract(extractor, resource, resolve, found)
-    return {"k": list(dict.fromkeys(found["k"])), "d": found["d"], "q": found["q"], "at": _at(kind, found["d"])}
+    return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
 
 
 def _extract(extractor: Extractor, resource: Resource, resolve: Any, found: dict[str, list[Any]]) -> None:
@@ -57,8 +57,8 @@ def _extract(extractor: Extractor, resource: Resource, resolve: Any, found: dict
     name, type_ = extractor.name, extractor.type
     entries = [entry for kind, value in values for entry in type_.index(name, kind, value)]
     if entries:
-        found[type_.FIELD] += entries
-    else:
+        found.setdefault(type_.FIELD, []).extend(entries)
+    elif type_.FIELD != "c":
         found["k"].append(f"{name}|")
 
 
@@ -88,9 +88,9 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
     always: list[Extractor] = []
     by_key: dict[str, dict[Extractor, None]] = {}
     for parameter in parameters(kind).values():
-        if parameter.stored != (parameter.name,) or parameter.type in ("identity", "updated"):
+        if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
             continue
-        values = path.compile(parameter.expression, kind).typed
+        values = _composed(kind, parameter) if parameter.components else path.compile(parameter.expression, kind).typed
         extractor = Extractor(parameter.name, TYPES[parameter.type], values)
         keys = _keys(kind, parameter)
         if keys is None:
@@ -98,6 +98,18 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
         for key in keys or ():
             by_key.setdefault(key, {})[extractor] = None
     return tuple(always), by_key
+
+
+def _composed(kind: str, parameter: Parameter) -> Callable[..., list[tuple[str, Any]]]:
+    """What a composite parameter finds: for each element the search type and the typed values of each part."""
+    elements = path.compile(parameter.expression, kind).typed
+    parts_ = [(component.type, path.compile(component.expression).typed) for component in parameter.components]
+
+    def values(resource: Resource, **environment: Any) -> list[tuple[str, Any]]:
+        found = elements(resource, **environment)
+        return [(type_, [(part, typed(element, type=type_)) for part, typed in parts_]) for type_, element in found]
+
+    return values
 
 
 def _keys(kind: str, parameter: Parameter) -> set[str] | None:

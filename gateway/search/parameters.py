@@ -1,43 +1,16 @@
-"""The search parameters of each resource type, from HL7's definitions (https://hl7.org/fhir/R4/searchparameter-registry.html).
+"""The search parameters of each resource type, from HL7's definitions.
 
-Many parameters say the same thing twice: Observation's `combo-code` is `code` or `component-code`, `patient` is
-`subject` when that is a Patient. Those are not indexed again; they are answered from the entries of the others
-(`stored`). That halves the index of an Observation.
+https://hl7.org/fhir/R4/searchparameter-registry.html
 """
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from gateway.fhir import r4
+from gateway.search.composites import composites
+from gateway.search.definitions import Component, Parameter, answered_by, parameter_of, parts
 
-# `as` fails where there are several, which in a search parameter is a slip of the pen: `ofType` is meant.
-_AS = re.compile(r"\(([\w.]+) as (\w+)\)")
-_RESOLVED = re.compile(r"\.where\(resolve\(\) is (\w+)\)$")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """`type` is a key of `gateway.search.types.TYPES`; `stored` are the names its index entries carry; `system` is the
-    one code system of a plain `code` element; `restricted`: only references to `targets` count among the entries. The
-    target of `_id` is the type itself. `at`: the main date, whose earliest moment the stored document keeps beside its
-    index; `single`: at most one value. `rank`: how few resources a value is likely to leave, the fewest first."""
-
-    name: str
-    type: str
-    expression: str
-    targets: tuple[str, ...] = ()
-    stored: tuple[str, ...] = ()
-    system: str | None = None
-    restricted: bool = False
-    at: bool = False
-    single: bool = False
-    rank: int = 9
-
-
-# These two are columns of the stored document, not entries of its index.
-_COLUMNS = {"_id": "identity", "_lastUpdated": "updated"}
-_NOT_OFFERED = {"composite", "special"}
+__all__ = ["Component", "Parameter", "main_date", "parameters", "parts"]
 
 # What `at`, the main date of a resource, is taken from: the first that its type has.
 _MAIN_DATES = (
@@ -53,87 +26,17 @@ def parameters(type_: str | None) -> dict[str, Parameter]:
     defined = r4.search_parameters()
     bases = ("Resource",) if type_ is None else ("Resource", "DomainResource", type_)
     found = {
-        name: _parameter(type_, name, definition)
+        name: parameter_of(type_, name, definition)
         for base in bases
         for name, definition in defined.get(base, {}).items()
-        if definition.expression and definition.type not in _NOT_OFFERED
+        if definition.expression and definition.type not in ("composite", "special")
     }
     main = next((name for name in _MAIN_DATES if name in found), None)
-    return {name: replace(_answered_by(one, found), at=name == main) for name, one in found.items()}
+    single = {name: replace(answered_by(one, found), at=name == main) for name, one in found.items()}
+    return single | composites(type_, single) if type_ else single
 
 
 @cache
 def main_date(type_: str) -> str | None:
     """The parameter whose earliest moment is the document's `at`."""
     return next((name for name, parameter in parameters(type_).items() if parameter.at), None)
-
-
-def parts(expression: str) -> tuple[str, ...]:
-    """`a | (b as c)` -> `("a", "b as c")`; the definitions use no `|` inside brackets."""
-    return tuple(_unwrapped(part.strip()) for part in expression.split(" | "))
-
-
-def _unwrapped(part: str) -> str:
-    return part[1:-1] if part.startswith("(") and part.endswith(")") and part.count("(") == 1 else part
-
-
-def _parameter(type_: str | None, name: str, definition: r4.SearchParameter) -> Parameter:
-    expression = _AS.sub(r"\1.ofType(\2)", definition.expression or "").replace(".as(", ".ofType(")
-    if type_ is not None:
-        expression = re.sub(r"\b(Domain)?Resource\.", f"{type_}.", expression)
-    kind = _COLUMNS.get(name, definition.type)
-    targets = definition.targets or ((type_,) if type_ and kind == "identity" else ())
-    elements = _elements(expression)
-    single = bool(elements) and not any(e.many or "Timing" in e.types for e in elements)
-    rank = _rank(kind, _elements(parts(expression)[0]))
-    return Parameter(name, kind, expression, targets, (name,), _implied_system(elements), single=single, rank=rank)
-
-
-def _rank(kind: str, elements: list[r4.Element]) -> int:
-    """An id leaves one resource, a patient hundreds, a status nearly all. No statistics: the same search is always
-    answered the same way."""
-    if kind == "token" and elements:
-        last = elements[-1]
-        if last.types == ("Identifier",):
-            return 1
-        return 6 if last.types[0] in ("code", "boolean") else 5 if last.many else 4
-    return {"identity": 0, "reference": 2, "string": 3, "uri": 3}.get(kind, 9)
-
-
-def _elements(expression: str) -> list[r4.Element]:
-    """The elements a plain path leads through; empty for any other expression."""
-    head, *names = expression.split(".")
-    found: list[r4.Element] = []
-    for step in names:
-        definition = r4.types().get(head)
-        if definition is None or step not in definition.elements:
-            return []
-        found.append(definition.elements[step])
-        head = found[-1].types[0]
-    return found
-
-
-def _implied_system(elements: list[r4.Element]) -> str | None:
-    """The system behind a plain code: `Patient.gender` -> http://hl7.org/fhir/administrative-gender."""
-    if not elements or elements[-1].types != ("code",):
-        return None
-    systems = r4.codes().get(elements[-1].required or "") or {}
-    return next(iter(systems)) if len(systems) == 1 else None
-
-
-def _answered_by(parameter: Parameter, all_: dict[str, Parameter]) -> Parameter:
-    """`parameter`, stored under the names of others if those together have exactly its values."""
-    resolved = _RESOLVED.search(parameter.expression)
-    wanted = set(parts(_RESOLVED.sub("", parameter.expression) if resolved else parameter.expression))
-    alike = [p for p in all_.values() if p.type == parameter.type and set(parts(p.expression)) <= wanted]
-    alike = [p for p in alike if _is_simpler(p, parameter, all_)]
-    if {part for p in alike for part in parts(p.expression)} != wanted:
-        return parameter
-    stored = tuple(dict.fromkeys(name for p in alike for name in _answered_by(p, all_).stored))
-    return replace(parameter, stored=stored, restricted=resolved is not None)
-
-
-def _is_simpler(one: Parameter, other: Parameter, all_: dict[str, Parameter]) -> bool:
-    """Whether `one` may answer for `other`: it has fewer parts, or the same and comes first. No circles this way."""
-    rank = (len(parts(one.expression)), "resolve()" in one.expression, len(one.name), one.name)
-    return rank < (len(parts(other.expression)), "resolve()" in other.expression, len(other.name), other.name)

@@ -11,8 +11,9 @@ from gateway.search.types import TYPES
 def test_every_parameter_has_a_type_an_expression_and_entries_to_be_found_by(type_: str) -> None:
     for parameter in parameters(type_).values():
         assert parameter.type in TYPES
-        path.compile(parameter.expression, type_)
-        for name in parameter.stored:
+        if parameter.expression or not parameter.components:
+            path.compile(parameter.expression, type_)
+        for name in filter(None, parameter.stored):
             assert parameters(type_)[name].stored == (name,)
             assert TYPES[parameters(type_)[name].type].FIELD == TYPES[parameter.type].FIELD
 
@@ -24,6 +25,13 @@ def test_what_says_the_same_twice_is_stored_once() -> None:
     assert set(observation["combo-code"].stored) == {"code", "component-code"}
     assert set(observation["combo-value-quantity"].stored) == {"value-quantity", "component-value-quantity"}
     assert patient["phonetic"].stored == ("name",)
+
+
+def test_a_composite_of_the_resource_itself_needs_no_entries() -> None:
+    observation = parameters("Observation")
+    assert observation["code-value-quantity"].stored == ("",)
+    assert observation["combo-code-value-quantity"].stored == ("", "component-code-value-quantity")
+    assert observation["component-code-value-quantity"].stored == ("component-code-value-quantity",)
 
 
 def test_a_plain_code_knows_the_system_it_implies() -> None:

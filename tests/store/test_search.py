@@ -285,6 +285,35 @@ async def test_what_is_not_there_can_be_asked_for(hospital: Store, query: str, e
     assert ids(await found(hospital, "Patient", query)) == expected
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("component-code-value-quantity=http://loinc.org|8480-6$gt140", ["high"]),
+        ("component-code-value-quantity=8480-6$gt100", ["high", "normal"]),
+        ("component-code-value-quantity=8462-4$gt140", []),
+        ("component-code-value-quantity=8480-6$lt100,8462-4$85", ["normal"]),
+        ("component-code-value-quantity=8480-6$gt18|http://unitsofmeasure.org|kPa", ["high"]),
+        ("combo-code-value-quantity=8480-6$gt140", ["high", "single"]),
+        ("code-value-quantity=8480-6$gt140", ["single"]),
+        ("code-value-quantity=8462-4$gt140", []),
+        ("combo-code-value-quantity:missing=true", ["text"]),
+    ],
+)
+async def test_a_composite_holds_of_one_and_the_same_element(store: Store, query: str, expected: list[str]) -> None:
+    def pressure(code: str, value: int) -> Resource:
+        quantity = {"value": value, "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+        return {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": quantity}
+
+    await put(
+        store,
+        observation("high", "Patient/a", "85354-9", component=[pressure("8480-6", 150), pressure("8462-4", 95)]),
+        observation("normal", "Patient/a", "85354-9", component=[pressure("8480-6", 120), pressure("8462-4", 85)]),
+        {**observation("single", "Patient/a"), **pressure("8480-6", 160)},
+        observation("text", "Patient/a", valueString="high"),
+    )
+    assert ids(await found(store, "Observation", f"{query}&_sort=_id")) == expected
+
+
 SHAPES = [
     ("Observation", "patient=a&code=http://loinc.org|8480-6&date=ge2024"),
     ("Observation", "patient=a&code=8480-6&_sort=-date"),
@@ -301,6 +330,8 @@ SHAPES = [
     ("Patient", "gender:not=male"),
     ("Observation", "date=ge2024&_sort=-date"),
     ("Observation", "value-date=2024"),
+    ("Observation", "component-code-value-quantity=8480-6$gt140"),
+    ("Observation", "combo-code-value-quantity=http://loinc.org|8480-6$gt140&patient=a"),
     ("Patient", "_lastUpdated=gt2024-01-01"),
     ("Patient", "_sort=-_lastUpdated"),
     ("Patient", "_id=a,b"),

@@ -1,0 +1,56 @@
+"""Values that belong together: https://hl7.org/fhir/R4/search.html#combining
+
+An entry is a small document of its own, `{p, k, d, q}`, made of one element: in it the first part of the parameter is
+called "0", the second "1". What matches a document by its index matches such an entry with the very same filters.
+"""
+
+from typing import Any
+
+from gateway.search.composites import WHOLE
+from gateway.search.parameters import Component, Parameter
+from gateway.search.ranges import refuse
+from gateway.search.tokens import Filter
+from gateway.search.types.simple import SIMPLE
+from gateway.search.values import split
+
+FIELD = "c"
+MODIFIERS: frozenset[str] = frozenset()
+
+
+def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    """`value`: for each part its search type and its typed values."""
+    entry: dict[str, Any] = {"p": name}
+    for number, (type_, typed) in enumerate(value):
+        entries = [made for kind_, one in typed for made in SIMPLE[type_].index(str(number), kind_, one)]
+        if not entries:
+            return []
+        entry.setdefault(SIMPLE[type_].FIELD, []).extend(entries)
+    return [entry]
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    written = split(value, "$")
+    if len(written) != len(parameter.components) or not all(written):
+        raise refuse(parameter.name, value, f"{len(parameter.components)} values joined by $")
+    pairs = list(zip(parameter.components, written, strict=True))
+    if name == WHOLE:
+        return {"$and": [_any(component.whole, part) for component, part in pairs if component.whole]}
+    inner = [_part(str(number), parameter, *pair) for number, pair in enumerate(pairs)]
+    narrowed = [_any(component.sibling, part) for component, part in pairs[:1] if component.sibling]
+    return {"$and": [*narrowed, {"c": {"$elemMatch": {"p": name, "$and": inner}}}]}
+
+
+def _any(parameter: Parameter, value: str) -> Filter:
+    kind = SIMPLE[parameter.type]
+    return {"$or": [kind.where(name, parameter, None, value) for name in parameter.stored]}
+
+
+def _part(number: str, parameter: Parameter, component: Component, value: str) -> Filter:
+    return SIMPLE[component.type].where(number, Parameter(parameter.name, component.type, ""), None, value)
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    if name == WHOLE:
+        wholes = [component.whole for component in parameter.components if component.whole]
+        return {"$and": [SIMPLE[one.type].present(stored, one) for one in wholes for stored in one.stored[:1]]}
+    return {"c": {"$elemMatch": {"p": name}}}
