@@ -68,10 +68,10 @@ class Receipts:
         return self._linked(sent.parcel, remote_id, version)
 
     async def _doubted(self, parcel: Parcel) -> Linked | None:
-        """Refused for its version: our own update, whose answer was lost, or a change of theirs."""
+        """Refused for its version: our own update, whose answer was lost, or a change of theirs, perhaps the same."""
         item, remote_id = parcel.item, self._remote_id(parcel)
         status, found = await self._exchange.current(item.stored.type, remote_id)
-        if found is not None and self._reflects(found, item):
+        if found is not None and (self._reflects(found, item) or _same(found, parcel)):
             self._report.unchanged += 1
             return self._linked(parcel, remote_id, _agreed_version(found, parcel))
         there = f"version {identity.version_of(found)}" if found is not None else f"status {status}"
@@ -98,5 +98,8 @@ class Receipts:
 def _agreed_version(found: Resource, parcel: Parcel) -> str:
     """The version there that equals ours; "" when it was edited since, so that the next pull takes that up."""
     version = identity.version_of(found)
-    same = version == "1" or identity.content(found) == identity.content(parcel.resource)
-    return version if same else ""
+    return version if version == "1" or _same(found, parcel) else ""
+
+
+def _same(found: Resource, parcel: Parcel) -> bool:
+    return identity.content(found) == identity.content(parcel.resource)

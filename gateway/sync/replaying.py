@@ -4,7 +4,7 @@ from gateway.errors import Busy, GatewayError, NotFound
 from gateway.store import Store
 from gateway.store.records import Change, Letter
 from gateway.sync.arrivals import Arrivals
-from gateway.sync.client import Client
+from gateway.sync.client import Client, PartnerError
 from gateway.sync.letters import Letters
 from gateway.sync.partners import Partner
 from gateway.sync.push import Push
@@ -49,26 +49,29 @@ async def _again(
 ) -> None:
     work, _, name = letter.key.partition(" ")
     type_, _, id_ = name.partition("/")
+    failed = report.dead_letters
     if work == "pull":
-        await _pull(Arrivals(store, partner, letters, report), client, type_, id_, letter)
+        await pull_one(Arrivals(store, partner, letters, report), client, type_, id_, letter.payload or b"")
     else:
-        await _push(Push(store, partner, client, letters, report), store, type_, id_)
-        if report.dead_letters == 0:
-            await letters.settle("push", name)
+        await push_one(Push(store, partner, client, letters, report), store, type_, id_)
+    if report.dead_letters == failed:
+        await letters.settle("pull" if work == "pull" else "push", name)
 
 
-async def _pull(arrivals: Arrivals, client: Client, type_: str, id_: str, letter: Letter) -> None:
-    """As it is there now; as it came, when it came without an id to ask for."""
-    body = letter.payload or b""
+async def pull_one(arrivals: Arrivals, client: Client, type_: str, id_: str, body: bytes) -> None:
+    """The partner's resource as it is there now; `body`, when it came without an id to ask for."""
     if not id_.startswith("sha256-"):
         answer = await client.get(client.url(f"{type_}/{id_}"))
         if answer.status in (404, 410):
             return await arrivals.remove([(type_, id_)])
-        body = answer.body if answer.ok else body
+        if not answer.ok:
+            raise PartnerError(f"the partner answered {answer.status}")
+        body = answer.body
     await arrivals.take(type_, [body])
 
 
-async def _push(sender: Push, store: Store, type_: str, id_: str) -> None:
+async def push_one(sender: Push, store: Store, type_: str, id_: str) -> None:
+    """Our resource in its present state, if the partner does not have that yet."""
     stored = await store.read(type_, id_)
     if stored is not None:
         change = Change(0, type_, id_, stored.version, "update", stored.updated, "")

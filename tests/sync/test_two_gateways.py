@@ -2,8 +2,13 @@
 
 from typing import Any
 
+import pytest
+
+from gateway.errors import NotFound
 from gateway.fhir import json
+from gateway.sync.deciding import decide
 from gateway.sync.identity import local_id, origins
+from gateway.sync.replaying import replay
 from tests.sync.conftest import observation, patient
 
 
@@ -134,6 +139,43 @@ async def test_a_change_on_both_sides_overwrites_neither(sites: Any) -> None:
     letters = {letter.key: letter for letter in await a.store.list_letters("partner:b")}
     assert letters.keys() == {"pull Patient/1", f"push Patient/{copy}"}
     assert "version 2 there" in letters["pull Patient/1"].detail and "version 2 of" in letters["pull Patient/1"].detail
+
+
+@pytest.mark.parametrize(("keep", "gender"), [("ours", "female"), ("theirs", "male")])
+@pytest.mark.parametrize("work", ["pull", "push"])
+async def test_a_person_decides_a_conflict(sites: Any, keep: Any, gender: str, work: str) -> None:
+    a, b = await sites("a"), await sites("b")
+    await b.put(patient("1"))
+    await a.sync(b)
+    copy = local_id("b", "Patient", "1")
+    await a.edit("Patient", copy, gender="female")
+    await b.edit("Patient", "1", gender="male")
+    await a.sync(b)
+    with pytest.raises(NotFound):
+        await decide(a.store, a.partner(b), "pull Patient/2", keep)
+    key = "pull Patient/1" if work == "pull" else f"push Patient/{copy}"
+    report = await decide(a.store, a.partner(b), key, keep)
+    assert report.ok and report.dead_letters == 0 and await a.store.count_letters() == 0
+    assert json.parse((await a.store.read("Patient", copy)).body)["gender"] == gender
+    assert json.parse((await b.store.read("Patient", "1")).body)["gender"] == gender
+    again = await a.sync(b)
+    assert (again.pulled, again.pushed, again.conflicts) == (0, 0, 0)
+
+
+async def test_replaying_a_conflict_that_is_still_one_keeps_its_letter(sites: Any) -> None:
+    a, b = await sites("a"), await sites("b")
+    await b.put(patient("1"))
+    await a.sync(b)
+    await a.edit("Patient", local_id("b", "Patient", "1"), gender="female")
+    await b.edit("Patient", "1", gender="male")
+    await a.sync(b)
+    report = await replay(a.store, a.partner(b), "pull Patient/1")
+    assert report.dead_letters == 1
+    [letter] = [one for one in await a.store.list_letters() if one.key == "pull Patient/1"]
+    assert letter.attempts == 2
+    await b.edit("Patient", "1", gender="female")
+    assert (await replay(a.store, a.partner(b))).dead_letters == 0
+    assert await a.store.count_letters() == 0
 
 
 async def test_the_same_change_on_both_sides_is_no_conflict(sites: Any) -> None:
