@@ -46,7 +46,7 @@ def attempt(
 
 
 def _table(readings: Iterable[Reading]) -> Table:
-    table = Table(Column("rule", no_wrap=True), "field", "path", "value")
+    table = Table(Column("rule", no_wrap=True), *(Column(name, overflow="fold") for name in ("field", "path", "value")))
     for reading in readings:
         if reading.value is None and not reading.notes:
             continue
