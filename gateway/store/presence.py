@@ -18,7 +18,7 @@ from pymongo.write_concern import WriteConcern
 from gateway.store.collections import WRITERS, Database, Document
 from gateway.store.decimals import PLAIN
 
-BEAT_SECONDS, LIFE_SECONDS = 2.0, 8.0
+BEAT_SECONDS, LIFE_SECONDS = 1.5, 5.0
 
 
 class Presence:
