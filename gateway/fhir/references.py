@@ -6,8 +6,8 @@ https://hl7.org/fhir/R4/references.html and, for what a transaction rewrites, ht
 import html
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
@@ -16,9 +16,20 @@ _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LITERAL = re.compile(rf"(?:(https?://[^\s?#]+)/)?([A-Z][A-Za-z]+)/({_ID})(?:/_history/({_ID}))?")
 _LINK = re.compile(r"""(<(?:a|img)\b[^>]*?\b(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
 
-# What a slot holds, when it is not the name of a type to descend into.
-_REFERENCE, _URI, _NARRATIVE, _RESOURCE = "=reference", "=uri", "=narrative", "=resource"
+_New: TypeAlias = Callable[[str], str | None]
+
+# JSON name -> where to go below it. The four below lead nowhere and are known by identity.
+_Slots: TypeAlias = dict[str, "_Slots"]
+
+# An element that holds a reference, another URI, a narrative, or a resource of any type.
+_REFERENCE: _Slots = {}
+_URI: _Slots = {}
+_NARRATIVE: _Slots = {}
+_RESOURCE: _Slots = {}
 _LEAVES = {"uri": _URI, "url": _URI, "oid": _URI, "uuid": _URI, "xhtml": _NARRATIVE}
+_ELSEWHERE: _Slots = {}  # of what is no known type
+
+_compiled: dict[str, _Slots] = {}
 
 
 class Ref(NamedTuple):
@@ -47,80 +58,120 @@ def references(resource: Resource) -> Iterator[tuple[str, str]]:
     return _found(resource, str(resource.get("resourceType")), _RESOURCE)
 
 
-def rewrite(resource: Resource, new: Callable[[str], str | None]) -> Resource:
-    """A copy in which each link is replaced by what `new(link)` gives; None keeps it. `resource` stays untouched.
+def rewrite(resource: Resource, new: _New) -> Resource:
+    """`resource` with each link replaced by what `new(link)` gives; None keeps it. `resource` stays untouched.
+
+    What holds no replaced link is shared with the result, which is `resource` itself when nothing was replaced.
 
     Links are what the transaction rules name: `Reference.reference`, all elements of type uri, url, oid and uuid,
     and href and src in the narrative; never canonicals and never plain strings such as `Identifier.value`. Code
     system addresses are URIs too, so `new` must return None for what it does not know.
     """
-    rewritten: Resource = _rewritten(resource, _RESOURCE, new)
-    return rewritten
+    return _rewritten(resource, _RESOURCE, new)
 
 
-@cache
-def _slots(type_: str) -> dict[str, str]:
-    """JSON name of each element of a type that may hold links -> a leaf kind, or the type to descend into."""
-    slots = {"reference": _REFERENCE} if type_ == "Reference" else {}
+def _below(value: dict[str, Any], slots: _Slots) -> _Slots:
+    """Where the members of `value`, which stands in a slot of `slots`, lead."""
+    return slots if slots is not _RESOURCE else _slots(str(value.get("resourceType")))
+
+
+def _slots(type_: str) -> _Slots:
+    """The members of a type that may hold links, compiled at first use; types contain each other: a graph."""
+    known = _compiled.get(type_)
+    return known if known is not None else _compile(type_, {})
+
+
+def _compile(type_: str, fresh: dict[str, _Slots]) -> _Slots:
+    """`fresh`: what is not complete yet; it is published when all of it is."""
     definition = r4.types().get(type_)
-    for name, element in definition.elements.items() if definition else ():
+    if definition is None:
+        return _ELSEWHERE
+    outermost = not fresh
+    slots: _Slots = {}
+    fresh[type_] = slots
+    if type_ == "Reference":
+        slots["reference"] = _REFERENCE
+    for name, element in definition.elements.items():
         for code in element.types:
             key = name + code[0].upper() + code[1:] if element.choice else name
-            _add_slots(slots, key, code)
+            _add_slots(slots, key, code, fresh)
+    if outermost:
+        _compiled.update(fresh)
     return slots
 
 
-def _add_slots(slots: dict[str, str], key: str, code: str) -> None:
-    kind = r4.types()[code].kind if code in r4.types() else "primitive"
+def _add_slots(slots: _Slots, key: str, code: str, fresh: dict[str, _Slots]) -> None:
+    kind = r4.types()[code].kind
     if code in _LEAVES:
         slots[key] = _LEAVES[code]
     elif kind == "resource":
         slots[key] = _RESOURCE
     elif kind != "primitive":
-        slots[key] = code
+        slots[key] = _of_type(code, fresh)
     if kind == "primitive":
-        slots["_" + key] = "Element"  # its extensions
+        slots["_" + key] = _of_type("Element", fresh)  # its extensions
 
 
-def _type_of(value: dict[str, Any], slot: str) -> str:
-    return str(value.get("resourceType")) if slot is _RESOURCE else slot
+def _of_type(code: str, fresh: dict[str, _Slots]) -> _Slots:
+    known = _compiled.get(code, fresh.get(code))
+    return known if known is not None else _compile(code, fresh)
 
 
-def _found(value: Any, path: str, slot: str) -> Iterator[tuple[str, str]]:
-    if slot is _REFERENCE:
+def _found(value: Any, path: str, slots: _Slots) -> Iterator[tuple[str, str]]:
+    if slots is _REFERENCE:
         if isinstance(value, str):
             yield path, value
     elif isinstance(value, dict):
-        slots = _slots(_type_of(value, slot))
+        slots = _below(value, slots)
         for key, child in value.items():
             if (below := slots.get(key)) is not None:
                 yield from _found(child, f"{path}.{key}", below)
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _found(child, f"{path}[{index}]", slot)
+            yield from _found(child, f"{path}[{index}]", slots)
 
 
-def _rewritten(value: Any, slot: str, new: Callable[[str], str | None]) -> Any:
-    if isinstance(value, str):
-        return _rewritten_text(value, slot, new)
-    if isinstance(value, dict):
-        slots = _slots(_type_of(value, slot))
-        return {k: _rewritten(v, slots[k], new) if k in slots else v for k, v in value.items()}
-    if isinstance(value, list):
-        return [_rewritten(child, slot, new) for child in value]
-    return value
+def _rewritten(value: dict[str, Any], slots: _Slots, new: _New) -> dict[str, Any]:
+    """One call per object, none per text: every write of a Bundle and from a partner comes through here."""
+    changed: dict[str, Any] | None = None
+    if slots is _RESOURCE:
+        slots = _slots(str(value.get("resourceType")))
+    for key, child in value.items():
+        if key not in slots:
+            continue
+        below, kind, after = slots[key], child.__class__, child
+        if kind is dict:
+            after = _rewritten(child, below, new)
+        elif kind is list:
+            after = _rewritten_items(child, below, new)
+        elif kind is str:
+            if below is _URI or below is _REFERENCE:
+                replacement = new(child)
+                after = child if replacement is None else replacement
+            elif below is _NARRATIVE and ("href" in child or "src" in child):
+                after = _LINK.sub(lambda link: _rewritten_link(link, new), child)
+        if after is not child:
+            changed = dict(value) if changed is None else changed
+            changed[key] = after
+    return value if changed is None else changed
 
 
-def _rewritten_text(text: str, slot: str, new: Callable[[str], str | None]) -> str:
-    if slot is _REFERENCE or slot is _URI:
-        replacement = new(text)
-        return text if replacement is None else replacement
-    if slot is _NARRATIVE:
-        return _LINK.sub(lambda link: _rewritten_link(link, new), text)
-    return text
+def _rewritten_items(items: list[Any], slots: _Slots, new: _New) -> list[Any]:
+    changed: list[Any] | None = None
+    for index, item in enumerate(items):
+        kind, after = item.__class__, item
+        if kind is dict:
+            after = _rewritten(item, slots, new)
+        elif kind is str and slots is _URI:
+            replacement = new(item)
+            after = item if replacement is None else replacement
+        if after is not item:
+            changed = list(items) if changed is None else changed
+            changed[index] = after
+    return items if changed is None else changed
 
 
-def _rewritten_link(link: re.Match[str], new: Callable[[str], str | None]) -> str:
+def _rewritten_link(link: re.Match[str], new: _New) -> str:
     written = link[2] if link[2] is not None else link[3]
     replacement = new(html.unescape(written))
     return link[0] if replacement is None else f'{link[1]}"{html.escape(replacement)}"'

@@ -1,7 +1,12 @@
 import copy
+import re
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
+from gateway.fhir import r4
 from gateway.fhir.references import Ref, references, rewrite, split
 
 
@@ -103,3 +108,77 @@ def test_invalid_shapes_are_passed_over(subject: object) -> None:
     resource = {"resourceType": "Observation", "subject": subject}
     list(references(resource))
     assert rewrite(resource, lambda _: None) == resource
+
+
+def test_what_holds_no_replaced_link_is_shared_and_all_the_rest_is_new() -> None:
+    resource = {"resourceType": "Patient", "name": [{"family": "x"}], "link": [{"other": {"reference": "Patient/1"}}]}
+    assert rewrite(resource, lambda _: None) is resource
+    after = rewrite(resource, lambda _: "Patient/2")
+    assert after["name"] is resource["name"]
+    assert after["link"] is not resource["link"]
+    assert list(after) == list(resource)
+
+
+LINKS = re.compile(r'((?:href|src)=")([^"]*)')
+
+
+def plainly(value: Any, type_: str, known: dict[str, str]) -> Any:
+    """The oracle: rewrite() as the definitions spell it, every element looked up and everything copied."""
+    if isinstance(value, list):
+        return [plainly(item, type_, known) for item in value]
+    if isinstance(value, str):
+        if type_ in ("uri", "url", "oid", "uuid", "reference"):
+            return known.get(value, value)
+        return LINKS.sub(lambda one: one[1] + known.get(one[2], one[2]), value) if type_ == "xhtml" else value
+    if not isinstance(value, dict):
+        return value
+    type_ = str(value.get("resourceType")) if type_ in ("Resource", "") else type_
+    return {key: plainly(child, type_below(type_, key), known) for key, child in value.items()}
+
+
+def type_below(type_: str, key: str) -> str:
+    if (type_, key) == ("Reference", "reference"):
+        return "reference"
+    for name, element in r4.types()[type_].elements.items() if type_ in r4.types() else ():
+        for code in element.types:
+            written = name + code[0].upper() + code[1:] if element.choice else name
+            if key == written:
+                return code
+            if key == "_" + written and r4.types()[code].kind == "primitive":
+                return "Element"
+    return "nothing"
+
+
+TEXTS = some.sampled_from(["a", "b", "urn:uuid:1", "http://loinc.org", '<p>a</p><a href="a">b</a><img src="c"/>'])
+SHAPES = some.sampled_from(sorted(name for name, type_ in r4.types().items() if type_.kind == "resource"))
+
+
+@some.composite
+def objects(draw: Any, type_: str, depth: int = 0) -> dict[str, Any]:
+    """Some elements of a type, their extensions, and now and then a value of the wrong shape."""
+    elements = r4.types()[type_].elements
+    names = draw(some.lists(some.sampled_from(sorted(elements)), max_size=5 if depth < 4 else 1, unique=True))
+    value: dict[str, Any] = {"resourceType": type_} if r4.types()[type_].kind == "resource" else {}
+    for name in names:
+        code = draw(some.sampled_from(elements[name].types))
+        key = name + code[0].upper() + code[1:] if elements[name].choice else name
+        one = draw(values(code, depth))
+        value[key] = [one, draw(values(code, depth))] if elements[name].many else one
+        if r4.types()[code].kind == "primitive" and draw(some.integers(0, 3)) == 0:
+            value["_" + key] = draw(objects("Element", depth + 1))
+    return value
+
+
+@some.composite
+def values(draw: Any, code: str, depth: int) -> Any:
+    kind = r4.types()[code].kind
+    if kind == "primitive" or depth > 6 or draw(some.integers(0, 30)) == 0:
+        return draw(TEXTS | some.none() | some.integers()) if draw(some.integers(0, 9)) == 0 else draw(TEXTS)
+    return draw(objects(draw(SHAPES) if kind == "resource" else code, depth + 1))
+
+
+@given(SHAPES.flatmap(objects), some.dictionaries(TEXTS, some.sampled_from(["x", "y", ""]), max_size=3))
+def test_rewriting_gives_what_a_plain_walk_over_the_definitions_gives(resource: Any, known: dict[str, str]) -> None:
+    before = copy.deepcopy(resource)
+    assert rewrite(resource, known.get) == plainly(resource, "Resource", known)
+    assert resource == before
