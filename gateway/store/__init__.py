@@ -1,6 +1,7 @@
 """The store: FHIR resources, their history, their search index and the internal documents, in MongoDB.
 
-`Store` is the whole of it for the stages above; each method is one call to the module that does the work.
+`Store` is the whole of it for the stages above; each method is one call to the module that does the work. While the
+database does not answer they wait for it a while, then raise Busy.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from gateway.store.records import (
     Stored,
     Write,
 )
+from gateway.store.refusal import answering
 from gateway.store.transaction import Unit
 
 if TYPE_CHECKING:
@@ -94,10 +96,12 @@ class Store:
     ) -> None:
         await self.close()
 
+    @answering
     async def ping(self) -> None:
-        """Raises pymongo's error when the database does not answer within a second or so."""
+        """Raises Busy when the database does not answer."""
         await self.client.admin.command("ping")
 
+    @answering
     async def drop(self) -> None:
         """Removes the database with everything in it."""
         await self.client.drop_database(self.database.name)
@@ -122,16 +126,20 @@ class Store:
 
     # --- reading resources
 
+    @answering
     async def read(self, type: str, id: str) -> Stored | None:
         """The current version, `deleted` if that is what happened last; None if there never was one."""
         return await self._reads.one(type, id)
 
+    @answering
     async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
         return await self._reads.many(keys)
 
+    @answering
     async def vread(self, type: str, id: str, version: int) -> Stored | None:
         return await self._reads.version(type, id, version)
 
+    @answering
     async def history(
         self,
         type: str | None,
@@ -145,22 +153,27 @@ class Store:
         """See gateway.store.history.history."""
         return await history(self.database, type, id, since=since, at=at, count=count, before=before)
 
+    @answering
     async def search(self, query: "Query") -> "Page":
         return await search.run(self, query)
 
+    @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
         return await search.matches(self.database, query, limit)
 
+    @answering
     async def counts(self) -> dict[str, int]:
         """How many live resources there are of each type."""
         return await read.counts(self.database)
 
     # --- reading internal documents
 
+    @answering
     async def find_document(self, collection: str, id: str) -> Document | None:
         return await internal.one(self.database, collection, id)
 
+    @answering
     async def find_documents(
         self,
         collection: str,
@@ -172,14 +185,17 @@ class Store:
         """See gateway.store.internal.many."""
         return await internal.many(self.database, collection, filter, sort, limit, after)
 
+    @answering
     async def count_documents(self, collection: str) -> int:
         return await internal.count(self.database, collection)
 
     # --- the feed
 
+    @answering
     async def after(self, seq: int, limit: int) -> list[Change]:
         return await self._feed.after(seq, limit)
 
+    @answering
     async def head(self) -> int:
         return await self._feed.head()
 
@@ -190,54 +206,69 @@ class Store:
         """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
 
+    @answering
     async def position(self, follower: str) -> int:
         """How far one follower has come; 0 if it never ran."""
         return (await cursors(self.database)).get(follower, 0)
 
+    @answering
     async def cursors(self) -> dict[str, int]:
         """How far each follower has come."""
         return await cursors(self.database)
 
     # --- small records
 
+    @answering
     async def add_letter(self, letter: Letter) -> None:
         await letters.add(self.database, letter)
 
+    @answering
     async def list_letters(self, source: str | None = None, limit: int = 100) -> list[Letter]:
         return await letters.listed(self.database, source, limit)
 
+    @answering
     async def count_letters(self, source: str | None = None) -> int:
         return await letters.count(self.database, source)
 
+    @answering
     async def remove_letter(self, source: str, key: str) -> bool:
         return await letters.remove(self.database, source, key)
 
+    @answering
     async def find_links(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
         """By the partner's (type, id)."""
         return await links.by_remote(self.database, partner, remote)
 
+    @answering
     async def find_links_of(self, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
         """By our (type, id)."""
         return await links.by_local(self.database, partner, local)
 
+    @answering
     async def put_links(self, linked: Iterable[Linked]) -> None:
         await links.put(self.database, linked)
 
+    @answering
     async def remove_link(self, link: Link) -> None:
         await links.remove(self.database, link)
 
+    @answering
     async def get_state(self, key: str) -> Any:
         return await state.get(self.database, key)
 
+    @answering
     async def put_state(self, key: str, value: Any) -> None:
         await state.put(self.database, key, value)
 
+    @answering
     async def remove_state(self, key: str) -> None:
         await state.remove(self.database, key)
 
+    @answering
     async def list_state(self, prefix: str, limit: int = 1000) -> dict[str, Any]:
         return await state.starting_with(self.database, prefix, limit)
 
+    @answering
     async def audit(self) -> auditing.Audit:
         """Reads the whole database; see gateway.store.audit."""
         return await auditing.audit(self.database)

@@ -36,20 +36,20 @@ class LeaseLost(Exception):
 
 
 class Lease:
-    """The right to follow under `name`, and the cursor that goes with it."""
+    """The right to do what `name` stands for, and the cursor that goes with it if that is following the feed."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._followers, self.name, self.owner = database[FOLLOWERS], name, secrets.token_hex(8)
 
     async def acquire(self) -> int | None:
-        """The cursor, or None while somebody else holds the lease."""
-        start = {"seq": 0, "owner": "", "until": datetime(1970, 1, 1, tzinfo=UTC)}
+        """The cursor (0 at first), or None while somebody else holds the lease."""
+        start = {"owner": "", "until": datetime(1970, 1, 1, tzinfo=UTC)}
         await self._followers.update_one({"_id": self.name}, {"$setOnInsert": start}, upsert=True)
         free = {"$expr": {"$or": [{"$eq": ["$owner", self.owner]}, {"$lt": ["$until", "$$NOW"]}]}}
         found = await self._followers.find_one_and_update(
             {"_id": self.name, **free}, [{"$set": self._term()}], return_document=ReturnDocument.AFTER
         )
-        return int(found["seq"]) if found else None
+        return int(found.get("seq", 0)) if found else None
 
     def _term(self) -> Document:
         until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(LEASE_SECONDS * 1000)}}
@@ -83,6 +83,7 @@ class Follower:
             try:
                 seq = await self._lease.acquire()
                 if seq is not None:
+                    await self._lease.advance(seq)  # from the first day, so that one that never gets on is seen
                     await self._lead(seq, stop)
             except (PyMongoError, LeaseLost) as error:
                 log.warning("follower interrupted", follower=self._lease.name, error=type(error).__name__)
@@ -150,5 +151,6 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def cursors(database: Database) -> dict[str, int]:
-    """How far each follower has come in the feed."""
-    return {one["_id"]: one["seq"] async for one in database[FOLLOWERS].find({}, {"seq": 1})}
+    """How far each follower has come in the feed. Leases without a cursor are not followers."""
+    found = database[FOLLOWERS].find({"seq": {"$exists": True}}, {"seq": 1})
+    return {one["_id"]: one["seq"] async for one in found}

@@ -1,11 +1,31 @@
-"""Why MongoDB refuses a document, in the gateway's terms."""
+"""Why MongoDB refuses a document, or does not answer, in the gateway's terms."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from bson.errors import BSONError
-from pymongo.errors import DocumentTooLarge, OperationFailure
+from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout, OperationFailure
 
 from gateway import errors
 
 _TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, Coroutine[Any, Any, Answer]]:
+    """Busy (503) instead of the driver's error when the database is not there: it is not the request's fault."""
+
+    @wraps(function)
+    async def ask(*args: Asked.args, **named: Asked.kwargs) -> Answer:
+        try:
+            return await function(*args, **named)
+        except (ConnectionFailure, ExecutionTimeout) as error:
+            raise errors.Busy("The database does not answer; try again.") from error
+
+    return ask
 
 
 def explain(error: Exception) -> Exception:

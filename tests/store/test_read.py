@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from pymongo import monitoring
+from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.monitoring import CommandStartedEvent
 
+from gateway.errors import Busy
 from gateway.store import Store, Write
 from gateway.store.records import Mappings
 from tests.store.resources import write
@@ -105,3 +107,14 @@ class TestInternalDocuments:
         assert len(seen) == len({one["_id"] for one in seen}) == 10
         values = [-1 if one["n"] is None else one["n"] for one in seen]
         assert values == sorted(values, reverse=direction < 0)
+
+
+async def test_a_database_that_does_not_answer_is_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise ServerSelectionTimeoutError("no primary")
+
+    monkeypatch.setattr("gateway.store.read.by_key", away)
+    with pytest.raises(Busy):
+        await store.read("Patient", "a")
+    with pytest.raises(Busy):
+        await store.read_many([("Patient", "a")])
