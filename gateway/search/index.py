@@ -84,44 +84,43 @@ _NONE: dict[Extractor, None] = {}
 
 @cache
 def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extractor, None]]]:
-    """Those to run always, and those to run if the resource has a certain member: most need not be run at all."""
+    """Those to run always, and those to run if the resource has a certain member: most need not be run at all.
+
+    Each part of a union has its own: to remove duplicates, as FHIRPath's `|` does, takes the square of their number.
+    """
     always: list[Extractor] = []
     by_key: dict[str, dict[Extractor, None]] = {}
     for parameter in parameters(kind).values():
         if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
             continue
-        values = _composed(kind, parameter) if parameter.components else path.compile(parameter.expression, kind).typed
-        extractor = Extractor(parameter.name, TYPES[parameter.type], values)
-        keys = _keys(kind, parameter)
-        if keys is None:
-            always.append(extractor)
-        for key in keys or ():
-            by_key.setdefault(key, {})[extractor] = None
+        for part in parts(parameter.expression):
+            values = _composed(kind, part, parameter) if parameter.components else path.compile(part, kind).typed
+            extractor = Extractor(parameter.name, TYPES[parameter.type], values)
+            keys = _keys(kind, part)
+            if keys is None:
+                always.append(extractor)
+            for key in keys or ():
+                by_key.setdefault(key, {})[extractor] = None
     return tuple(always), by_key
 
 
-def _composed(kind: str, parameter: Parameter) -> Callable[..., list[tuple[str, Any]]]:
+def _composed(kind: str, context: str, parameter: Parameter) -> Callable[..., list[tuple[str, Any]]]:
     """What a composite parameter finds: for each element the search type and the typed values of each part."""
-    elements = path.compile(parameter.expression, kind).typed
-    parts_ = [(component.type, path.compile(component.expression).typed) for component in parameter.components]
+    elements = path.compile(context, kind).typed
+    components = [(component.type, path.compile(component.expression).typed) for component in parameter.components]
 
     def values(resource: Resource, **environment: Any) -> list[tuple[str, Any]]:
         found = elements(resource, **environment)
-        return [(type_, [(part, typed(element, type=type_)) for part, typed in parts_]) for type_, element in found]
+        return [(type_, [(part, typed(element, type=type_)) for part, typed in components]) for type_, element in found]
 
     return values
 
 
-def _keys(kind: str, parameter: Parameter) -> set[str] | None:
+def _keys(kind: str, part: str) -> set[str] | None:
     """The members without which an expression has no value; None if it may have one all the same."""
-    if re.search(r"exists|empty| and | or |not\(", parameter.expression):
+    plain = _PLAIN.match(part.lstrip("("))
+    if plain is None or plain[1] != kind or re.search(r"exists|empty| and | or |not\(", part):
         return None
-    keys: set[str] = set()
-    for part in parts(parameter.expression):
-        plain = _PLAIN.match(part.lstrip("("))
-        if plain is None or plain[1] != kind:
-            return None
-        element = r4.types()[kind].elements[plain[2]]
-        chosen = (plain[3],) if plain[3] else element.types
-        keys |= {plain[2] + t[0].upper() + t[1:] for t in chosen} if element.choice else {plain[2]}
-    return keys
+    element = r4.types()[kind].elements[plain[2]]
+    chosen = (plain[3],) if plain[3] else element.types
+    return {plain[2] + t[0].upper() + t[1:] for t in chosen} if element.choice else {plain[2]}
