@@ -19,8 +19,8 @@ async def run(
 ) -> Report:
     """Synchronises with `partner` in its directions. What failed as a whole is in `report.errors`, what failed alone
     in the dead letters. Raises Busy when another run of the partner is under way after `patience` seconds."""
-    report = Report(partner.name)
     async with turn(store, partner.name, patience), client or Client(partner) as http:
+        report = Report(partner.name)
         if partner.pulls:
             await pull(store, partner, http, progress, report=report)
         if partner.pushes:
