@@ -16,7 +16,7 @@ from gateway.store import audit as auditing
 from gateway.store import collections, connect, internal, letters, links, read, search, state
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
-from gateway.store.conditions import check
+from gateway.store.conditions import broken
 from gateway.store.decide import prepare
 from gateway.store.feed import Feed
 from gateway.store.follow import Follower, Handle, cursors
@@ -38,7 +38,7 @@ from gateway.store.records import (
     Write,
 )
 from gateway.store.refusal import answering
-from gateway.store.transaction import Unit
+from gateway.store.unit import Unit
 
 if TYPE_CHECKING:
     from gateway.search.query import Query
@@ -69,7 +69,7 @@ class Store:
         self.client, self.database, self.mappings = client, database, mappings
         self._feed = Feed(database)
         self._reads = read.Reads(database)
-        self._commits = Commits(database, partial(check, database), self._feed.notice)
+        self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
 
     @classmethod
@@ -127,23 +127,23 @@ class Store:
     # --- reading resources
 
     @answering
-    async def read(self, type: str, id: str) -> Stored | None:
+    async def read(self, type_: str, id_: str) -> Stored | None:
         """The current version, `deleted` if that is what happened last; None if there never was one."""
-        return await self._reads.one(type, id)
+        return await self._reads.one(type_, id_)
 
     @answering
     async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
         return await self._reads.many(keys)
 
     @answering
-    async def vread(self, type: str, id: str, version: int) -> Stored | None:
-        return await self._reads.version(type, id, version)
+    async def vread(self, type_: str, id_: str, version: int) -> Stored | None:
+        return await self._reads.version(type_, id_, version)
 
     @answering
     async def history(
         self,
-        type: str | None,
-        id: str | None,
+        type_: str | None,
+        id_: str | None,
         *,
         since: datetime | None = None,
         at: tuple[datetime, datetime] | None = None,
@@ -151,7 +151,7 @@ class Store:
         before: int | None = None,
     ) -> HistoryPage:
         """See gateway.store.history.history."""
-        return await history(self.database, type, id, since=since, at=at, count=count, before=before)
+        return await history(self.database, type_, id_, since=since, at=at, count=count, before=before)
 
     @answering
     async def search(self, query: "Query") -> "Page":
@@ -170,20 +170,20 @@ class Store:
     # --- reading internal documents
 
     @answering
-    async def find_document(self, collection: str, id: str) -> Document | None:
-        return await internal.one(self.database, collection, id)
+    async def find_document(self, collection: str, id_: str) -> Document | None:
+        return await internal.one(self.database, collection, id_)
 
     @answering
     async def find_documents(
         self,
         collection: str,
-        filter: Mapping[str, Any],
+        filter_: Mapping[str, Any],
         sort: internal.Sort = (),
         limit: int = 50,
         after: Sequence[Any] | None = None,
     ) -> list[Document]:
         """See gateway.store.internal.many."""
-        return await internal.many(self.database, collection, filter, sort, limit, after)
+        return await internal.many(self.database, collection, filter_, sort, limit, after)
 
     @answering
     async def count_documents(self, collection: str) -> int:

@@ -34,18 +34,18 @@ class Template:
         return len(self.before) + len(self.after) + 80
 
 
-def template(resource: Resource, id: str) -> Template:
-    """Serialises `resource` under its logical `id`; everything but id, versionId and lastUpdated stays as it is, in
+def template(resource: Resource, id_: str) -> Template:
+    """Serialises `resource` under its logical `id_`; everything but id, versionId and lastUpdated stays as it is, in
     its order."""
-    before, _, after = json.dump(_marked(resource, id)).partition(_HOLE)
+    before, _, after = json.dump(_marked(resource, id_)).partition(_HOLE)
     return Template(before, after)
 
 
-def _marked(resource: Resource, id: str) -> Resource:
+def _marked(resource: Resource, id_: str) -> Resource:
     meta = {"versionId": _MARK, **resource.get("meta", {})}
     meta["versionId"] = _MARK
     meta.pop("lastUpdated", None)
-    head = {"resourceType": resource["resourceType"], "id": id, "meta": meta}
+    head = {"resourceType": resource["resourceType"], "id": id_, "meta": meta}
     if "id" in resource and "meta" in resource:
-        return {**resource, "id": id, "meta": meta}
+        return {**resource, "id": id_, "meta": meta}
     return {**head, **resource, **head}

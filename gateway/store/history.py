@@ -12,8 +12,8 @@ from gateway.store.records import HistoryEntry, HistoryPage, Stored
 
 async def history(
     database: Database,
-    type: str | None,
-    id: str | None,
+    type_: str | None,
+    id_: str | None,
     *,
     since: datetime | None = None,
     at: tuple[datetime, datetime] | None = None,
@@ -25,7 +25,7 @@ async def history(
     since: versions made at or after it. at: versions that were current at some moment of [start, end).
     before: the `next` of the page before. The feed only grows at its other end, so pages never shift.
     """
-    wanted = _filter(type, id, since)
+    wanted = _filter(type_, id_, since)
     if at:
         wanted = {"$and": [wanted, await _current_during(database, wanted, *at)]}
     total = await database[FEED].count_documents(wanted)
@@ -36,12 +36,12 @@ async def history(
     return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > count and shown else None)
 
 
-def _filter(type: str | None, id: str | None, since: datetime | None) -> Document:
+def _filter(type_: str | None, id_: str | None, since: datetime | None) -> Document:
     wanted: Document = {}
-    if type:
-        wanted["t"] = type
-    if id:
-        wanted["i"] = id
+    if type_:
+        wanted["t"] = type_
+    if id_:
+        wanted["i"] = id_
     if since:
         wanted["u"] = {"$gte": since}
     return wanted

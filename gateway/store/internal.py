@@ -8,8 +8,8 @@ from gateway.store.collections import Database, Document
 Sort = Sequence[tuple[str, int]]
 
 
-async def one(database: Database, collection: str, id: str) -> Document | None:
-    return await database[collection].find_one({"_id": id})
+async def one(database: Database, collection: str, id_: str) -> Document | None:
+    return await database[collection].find_one({"_id": id_})
 
 
 async def count(database: Database, collection: str) -> int:
@@ -20,7 +20,7 @@ async def count(database: Database, collection: str) -> int:
 async def many(
     database: Database,
     collection: str,
-    filter: Mapping[str, Any],
+    filter_: Mapping[str, Any],
     sort: Sort,
     limit: int,
     after: Sequence[Any] | None,
@@ -30,7 +30,7 @@ async def many(
     after: the values of the sort fields, then the _id, of the last document of the page before.
     """
     order = [*sort, ("_id", 1)]
-    wanted = {"$and": [dict(filter), _beyond(order, after)]} if after is not None else dict(filter)
+    wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
     return await database[collection].find(wanted).sort(order).limit(limit).to_list()
 
 

@@ -43,7 +43,7 @@ async def by_remote(database: Database, partner: str, remote: Iterable[Key]) -> 
 
 async def by_local(database: Database, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
     """The links of our resources (type, id) that the partner knows; the latest if there are several."""
-    wanted = [{"partner": partner, "t": type, "i": id} for type, id in local]
+    wanted = [{"partner": partner, "t": type_, "i": id_} for type_, id_ in local]
     found = database[LINKS].find({"$or": wanted}).sort("v", 1) if wanted else None
     return {(one["t"], one["i"]): _linked(one) async for one in found} if found is not None else {}
 

@@ -16,9 +16,9 @@ class Reads:
         self._asked: dict[str, asyncio.Future[Stored | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
-    async def one(self, type: str, id: str) -> Stored | None:
+    async def one(self, type_: str, id_: str) -> Stored | None:
         """The current version, also if it is a deletion; None if there never was one."""
-        loop, key = asyncio.get_running_loop(), f"{type}/{id}"
+        loop, key = asyncio.get_running_loop(), f"{type_}/{id_}"
         future = self._asked.get(key)
         if future is None:
             if not self._asked:
@@ -45,14 +45,14 @@ class Reads:
 
     async def many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
         """The current versions of those (type, id) that exist, deletions included."""
-        wanted = [f"{type}/{id}" for type, id in dict.fromkeys(keys)]
+        wanted = [f"{type_}/{id_}" for type_, id_ in dict.fromkeys(keys)]
         return {(one.type, one.id): one for one in (await by_key(self._database, wanted)).values()}
 
-    async def version(self, type: str, id: str, version: int) -> Stored | None:
-        current = await self.one(type, id)
+    async def version(self, type_: str, id_: str, version: int) -> Stored | None:
+        current = await self.one(type_, id_)
         if current is None or version >= current.version:
             return current if current and version == current.version else None
-        found = await self._database[VERSIONS].find_one({"_id": f"{type}/{id}/{version}"}, VERSION_FIELDS)
+        found = await self._database[VERSIONS].find_one({"_id": f"{type_}/{id_}/{version}"}, VERSION_FIELDS)
         return stored(found) if found else None
 
 

@@ -7,12 +7,12 @@ from gateway.store import Store, Write
 Resource = dict[str, Any]
 
 
-def patient(id: str, **content: Any) -> Resource:
-    return {"resourceType": "Patient", "id": id, **content}
+def patient(id_: str, **content: Any) -> Resource:
+    return {"resourceType": "Patient", "id": id_, **content}
 
 
-def write(id: str, **content: Any) -> Write:
-    return Write("Patient", id, patient(id, **content), "api")
+def write(id_: str, **content: Any) -> Write:
+    return Write("Patient", id_, patient(id_, **content), "api")
 
 
 async def consistent(store: Store) -> None:

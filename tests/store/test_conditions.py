@@ -13,10 +13,10 @@ def query(value: str) -> Query:
     return parse("Patient", [("identifier", f"urn:x|{value}")])
 
 
-def create(id: str, *values: str) -> Write:
+def create(id_: str, *values: str) -> Write:
     """Creates a patient with the identifiers `values`, if none has the first of them."""
     identifiers = [{"system": "urn:x", "value": value} for value in values]
-    return Write("Patient", id, patient(id, identifier=identifiers), "api", condition=Condition(query(values[0])))
+    return Write("Patient", id_, patient(id_, identifier=identifiers), "api", condition=Condition(query(values[0])))
 
 
 async def test_of_many_concurrent_conditional_creates_one_is_left(store: Store, mongo: str, database: str) -> None:

@@ -41,9 +41,9 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def put(uri: str, id: int) -> None:
+async def put(uri: str, id_: int) -> None:
     async with AsyncMongoClient(uri) as client:
-        await client.probe.things.insert_one({"_id": id})
+        await client.probe.things.insert_one({"_id": id_})
 
 
 async def ids(uri: str) -> list[int]:

@@ -12,11 +12,11 @@ from gateway.store import group
 from gateway.store.decide import Prepared
 from gateway.store.group import GroupCommit, Waiting, take
 from gateway.store.records import Write
-from gateway.store.transaction import Unit
+from gateway.store.unit import Unit
 
 
 def unit(*ids: str) -> Unit:
-    return Unit([Prepared(Write("Patient", id, None, "api"), f"Patient/{id}") for id in ids])
+    return Unit([Prepared(Write("Patient", id_, None, "api"), f"Patient/{id_}") for id_ in ids])
 
 
 def waiting(*ids: str) -> Waiting:

@@ -22,20 +22,20 @@ units = st.lists(wishes, min_size=1, max_size=3, unique_by=lambda wish: wish[0])
 
 def apply(model: Model, unit: list[tuple[str, int | None, dict[str, Any]]]) -> list[tuple[str, int]] | None:
     """(action, version) per write, version 0 if there is none; None if the unit is refused."""
-    for id, _, guard in unit:
-        version, now = model.get(id, (0, None))
+    for id_, _, guard in unit:
+        version, now = model.get(id_, (0, None))
         if "if_match" in guard and (now is None or version != guard["if_match"]):
             return None
     outcome = []
-    for id, content, guard in unit:
-        version, now = model.get(id, (0, None))
+    for id_, content, guard in unit:
+        version, now = model.get(id_, (0, None))
         if "if_absent" in guard and now is not None:
             outcome.append(("exists", version))
         elif content == now:
             outcome.append(("unchanged", version))
         else:
             action = "delete" if content is None else "create" if now is None else "update"
-            model[id] = (version + 1, content)
+            model[id_] = (version + 1, content)
             outcome.append((action, version + 1))
     return outcome
 
@@ -52,8 +52,8 @@ def seen(outcome: list[Result] | BaseException) -> list[tuple[str, int]] | None:
 async def test_concurrent_units_equal_their_sequence(store: Store, wanted: list[Any]) -> None:
     prefix = uuid.uuid4().hex[:8]
 
-    def write(id: str, content: int | None, guard: dict[str, Any]) -> Write:
-        key = f"{prefix}-{id}"
+    def write(id_: str, content: int | None, guard: dict[str, Any]) -> Write:
+        key = f"{prefix}-{id_}"
         return Write("Patient", key, None if content is None else patient(key, n=content), "api", **guard)
 
     model: Model = {}
@@ -61,8 +61,8 @@ async def test_concurrent_units_equal_their_sequence(store: Store, wanted: list[
     commits = [store.commit(*(write(*wish) for wish in unit)) for unit in wanted]
     outcomes = await asyncio.gather(*commits, return_exceptions=True)
     assert [seen(one) for one in outcomes] == expected
-    for id, (version, content) in model.items():
-        stored = await store.read("Patient", f"{prefix}-{id}")
+    for id_, (version, content) in model.items():
+        stored = await store.read("Patient", f"{prefix}-{id_}")
         assert stored and (stored.version, stored.deleted) == (version, content is None)
         assert stored.deleted or json.parse(stored.body)["n"] == content
     await consistent(store)

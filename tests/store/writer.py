@@ -23,7 +23,7 @@ async def write(store: Store, name: str) -> None:
         for n in numbers:
             ids = (f"{name}-{n}-a", f"{name}-{n}-b")
             shared = {"resourceType": "Basic", "by": f"{name}-{n}"}
-            writes = [Write("Patient", id, {"resourceType": "Patient", "n": n}, "api") for id in ids]
+            writes = [Write("Patient", id_, {"resourceType": "Patient", "n": n}, "api") for id_ in ids]
             await store.commit(*writes, Write("Basic", f"shared-{n % 3}", shared, "api"))
             print(n, flush=True)  # noqa: T201
 
