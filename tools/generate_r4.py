@@ -3,8 +3,8 @@
     python tools/generate_r4.py DEFINITIONS_FOLDER [OUTPUT_FOLDER]
 
 DEFINITIONS_FOLDER holds the FHIR R4 (4.0.1) bundles `profiles-types.json.gz`, `profiles-resources.json.gz`,
-`search-parameters.json.gz`, `valuesets.json.gz`, `v3-codesystems.json.gz`. The output is deterministic, one
-definition a line, so that a change of the definitions is a readable diff.
+`search-parameters.json.gz`, `valuesets.json.gz`, `v3-codesystems.json.gz`, `extension-definitions.json.gz`.
+The output is deterministic, one definition a line, so that a change of the definitions is a readable diff.
 """
 
 import gzip
@@ -78,9 +78,8 @@ def compact_element(element: Json) -> Json:
     targets = {t.removeprefix(STRUCTURE) for x in element.get("type", ()) for t in x.get("targetProfile", ())}
     if targets:
         row["targets"] = sorted(targets)
-    binding = element.get("binding", {})
-    if binding.get("strength") == "required" and "valueSet" in binding:
-        row["required"] = binding["valueSet"].split("|")[0]
+    if (required := required_set(element)) is not None:
+        row["required"] = required
     for key, flag in (("summary", "isSummary"), ("modifier", "isModifier")):
         if element.get(flag):
             row[key] = True
@@ -143,6 +142,50 @@ def primitive_regex(element: Json) -> str | None:
             if extension["url"] == REGEX:
                 return str(extension["valueString"])
     return None
+
+
+# --- extensions ----------------------------------------------------------------------------------------------
+
+
+def extensions(folder: Path) -> dict[str, Json]:
+    """Address -> what the extension may hold and where it may stand."""
+    definitions = [
+        one for one in bundle(folder, "extension-definitions") if one["resourceType"] == "StructureDefinition"
+    ]
+    return {one["url"]: extension(one) for one in sorted(definitions, key=lambda one: str(one["url"]))}
+
+
+def extension(definition: Json) -> Json:
+    elements = {element["id"]: element for element in definition["snapshot"]["element"]}
+    row = extension_part(elements, "Extension")
+    row["contexts"] = sorted(
+        {context["expression"] for context in definition["context"] if context["type"] == "element"}
+    )
+    if elements["Extension"].get("isModifier"):
+        row["modifier"] = True
+    return row
+
+
+def extension_part(elements: dict[str, Json], id_: str) -> Json:
+    """What stands at `id_`: an extension or, as `Extension.extension:name`, one within another."""
+    value = elements[id_ + ".value[x]"]
+    row: Json = {"min": elements[id_]["min"], "max": elements[id_]["max"]}
+    if value["max"] != "0":
+        row["types"] = type_codes(value)
+        if (required := required_set(value)) is not None:
+            row["required"] = required
+    prefix = id_ + ".extension:"
+    names = [other for other in elements if other.startswith(prefix) and "." not in other[len(prefix) :]]
+    if names:
+        row["parts"] = {elements[name + ".url"]["fixedUri"]: extension_part(elements, name) for name in names}
+    return row
+
+
+def required_set(element: Json) -> str | None:
+    binding = element.get("binding", {})
+    if binding.get("strength") != "required" or "valueSet" not in binding:
+        return None
+    return str(binding["valueSet"].split("|")[0])
 
 
 # --- value sets with a required binding ----------------------------------------------------------------------
@@ -209,8 +252,9 @@ def flatten(concepts: Iterable[Json]) -> Iterator[str]:
         yield from flatten(concept.get("concept", ()))
 
 
-def codes(folder: Path, table: dict[str, Json]) -> dict[str, Json | None]:
+def codes(folder: Path, table: dict[str, Json], extended: dict[str, Json]) -> dict[str, Json | None]:
     bound = {e["required"] for t in table.values() for e in t["elements"].values() if "required" in e}
+    bound |= {e["required"] for e in extended.values() if "required" in e}
     terminology = Terminology(folder)
     expanded: dict[str, Json | None] = {}
     for url in sorted(bound):
@@ -283,7 +327,9 @@ def compact(value: Any) -> str:
 def generate(folder: Path, output: Path) -> None:
     table = types(folder)
     write(output / "types.json", table)
-    write(output / "codes.json", codes(folder, table))
+    extended = extensions(folder)
+    write(output / "extensions.json", extended)
+    write(output / "codes.json", codes(folder, table, extended))
     write(output / "search.json", search(folder))
     write(output / "compartments.json", compartments(folder))
 

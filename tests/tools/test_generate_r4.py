@@ -25,7 +25,7 @@ def generator() -> ModuleType:
 @pytest.mark.skipif(not DEFINITIONS.is_dir(), reason="the HL7 definitions are not beside the checkout")
 def test_the_committed_tables_are_the_generated_ones(generator: ModuleType, tmp_path: Path) -> None:
     generator.generate(DEFINITIONS, tmp_path)
-    for table in ("types.json", "codes.json", "search.json", "compartments.json"):
+    for table in ("types.json", "codes.json", "search.json", "compartments.json", "extensions.json"):
         assert (tmp_path / table).read_bytes() == (TABLES / table).read_bytes(), table
 
 
@@ -56,6 +56,17 @@ def test_the_tables_hold_what_r4_says() -> None:
 
 def test_every_required_binding_has_its_codes_or_is_known_to_have_none() -> None:
     bound = {e.required for t in r4.types().values() for e in t.elements.values() if e.required}
+    bound |= {extension.required for extension in r4.extensions().values() if extension.required}
     assert bound == r4.codes().keys()
     unknown = {url.rpartition("/")[2] for url, systems in r4.codes().items() if systems is None}
-    assert unknown == {"characteristic-combination", "currencies", "mimetypes", "ucum-units", "LL379-9"}
+    assert unknown == {"characteristic-combination", "currencies", "mimetypes", "timezones", "ucum-units", "LL379-9"}
+
+
+def test_the_extensions_are_told_with_their_values_parts_and_places() -> None:
+    extensions = r4.extensions()
+    assert len(extensions) == 393
+    birth_place = extensions["http://hl7.org/fhir/StructureDefinition/patient-birthPlace"]
+    assert (birth_place.types, birth_place.contexts, birth_place.max) == (("Address",), ("Patient",), "1")
+    nationality = extensions["http://hl7.org/fhir/StructureDefinition/patient-nationality"]
+    assert (nationality.types, nationality.parts["code"].types) == ((), ("CodeableConcept",))
+    assert extensions["http://hl7.org/fhir/StructureDefinition/request-doNotPerform"].modifier

@@ -65,6 +65,26 @@ class SearchParameter(msgspec.Struct, frozen=True):
     components: tuple[Component, ...] = ()
 
 
+class Part(msgspec.Struct, frozen=True):
+    """An extension or one within another: `types` of its value (none: it has no value), or the `parts` it is made of.
+
+    `min` and `max` say how often it may stand in one element.
+    """
+
+    min: int
+    max: str
+    types: tuple[str, ...] = ()
+    required: str | None = None
+    parts: dict[str, "Part"] = {}
+
+
+class Extension(Part, frozen=True):
+    """An extension of the specification. `contexts` are elements (`Patient.birthDate`) and types (`HumanName`)."""
+
+    contexts: tuple[str, ...] = ()
+    modifier: bool = False
+
+
 def _load(name: str, shape: Any) -> Any:
     return msgspec.json.decode(files(__name__).joinpath(name).read_bytes(), type=shape)
 
@@ -91,7 +111,9 @@ def search_parameters() -> dict[str, dict[str, SearchParameter]]:
 @cache
 def codes() -> dict[str, dict[str, frozenset[str]] | None]:
     """Value set of a required binding -> system -> codes; None where the definitions cannot expand it."""
-    table: dict[str, dict[str, frozenset[str]] | None] = _load("codes.json", dict[str, dict[str, frozenset[str]] | None])
+    table: dict[str, dict[str, frozenset[str]] | None] = _load(
+        "codes.json", dict[str, dict[str, frozenset[str]] | None]
+    )
     return table
 
 
@@ -99,4 +121,11 @@ def codes() -> dict[str, dict[str, frozenset[str]] | None]:
 def compartments() -> dict[str, dict[str, tuple[str, ...]]]:
     """compartment (`Patient`) -> resource type -> the search parameters that put a resource into it."""
     table: dict[str, dict[str, tuple[str, ...]]] = _load("compartments.json", dict[str, dict[str, tuple[str, ...]]])
+    return table
+
+
+@cache
+def extensions() -> dict[str, Extension]:
+    """Address -> the extensions that R4 itself defines (https://hl7.org/fhir/R4/extensibility-registry.html)."""
+    table: dict[str, Extension] = _load("extensions.json", dict[str, Extension])
     return table

@@ -12,12 +12,16 @@ _NAMED = 12
 
 
 def bound(type_: str, value_set: str, check: Check) -> Check:
-    """`check`, the check of a `code` or a CodeableConcept, and the codes of `value_set` too."""
+    """`check`, the check of a value of `type_`, and that its code is of `value_set`."""
     systems = r4.codes().get(value_set)
     if systems is None:
         return check
     if type_ == "code":
         return _bound_code(value_set, frozenset().union(*systems.values()), check)
+    if type_ == "Coding":
+        return _bound_coding(value_set, systems, check)
+    if type_ != "CodeableConcept":
+        return check
     return _bound_concept(value_set, systems, check)
 
 
@@ -26,6 +30,18 @@ def _bound_code(value_set: str, codes: frozenset[str], check: Check) -> Check:
         if type(value) is str and value in codes:
             return []
         return check(value) or [_outside(shown(value), value_set, codes)]
+
+    return bound_check
+
+
+def _bound_coding(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
+    codes = frozenset().union(*systems.values())
+
+    def bound_check(value: Any) -> list[Finding]:
+        found = check(value)
+        if found or value.get("code") in systems.get(value.get("system"), ()) or "code" not in value:
+            return found
+        return [_outside(f"{value.get('system', '')}|{value['code']}", value_set, codes)]
 
     return bound_check
 

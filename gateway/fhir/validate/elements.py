@@ -7,6 +7,8 @@ from typing import Any
 from gateway.fhir import r4
 from gateway.fhir.validate import native, slots
 from gateway.fhir.validate.bindings import bound
+from gateway.fhir.validate.contexts import answered
+from gateway.fhir.validate.extensions import modifying
 from gateway.fhir.validate.findings import Check, Finding, shown, wrong_kind
 from gateway.fhir.validate.primitives import CHECKS
 from gateway.fhir.validate.shape import Shape, members
@@ -38,7 +40,8 @@ def contained(value: Any) -> list[Finding]:
         return [Finding("", "structure", "resourceType is missing")]
     if type(type_) is not str or type_ not in r4.resource_types():
         return [Finding("", "structure", f"resourceType {shown(type_)} is not a resource type of FHIR R4")]
-    return checker(type_)(value)
+    found = checker(type_)(value)
+    return answered(type_, found) if found else found
 
 
 @cache
@@ -107,6 +110,8 @@ def _value_check(name: str, code: str, element: r4.Element) -> Check:
     if kind == "resource":
         return contained if name == "contained" else resource
     check = CHECKS[code] if kind == "primitive" else _compile(code)
+    if name == "modifierExtension":
+        return modifying(check)
     if code == "Reference" and element.targets:
         check = targeted(check, element.targets)
     return bound(code, element.required, check) if element.required else check

@@ -7,6 +7,7 @@ The others come with the definitions as FHIRPath and are evaluated by `invariant
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gateway.fhir.validate.extensions import known
 from gateway.fhir.validate.findings import Finding
 
 KEYS = frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
@@ -17,7 +18,7 @@ _FRAGMENT = "fragment"  # a finding with this code is a question to the resource
 def _extension(value: dict[str, Any]) -> list[Finding]:
     has_value = any(key.startswith(("value", "_value")) for key in value)
     if has_value != ("extension" in value):
-        return []
+        return known(value)
     return [Finding("", "invariant", "ext-1: an extension must have either extensions or a value, and not both")]
 
 

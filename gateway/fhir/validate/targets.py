@@ -26,4 +26,3 @@ def targeted(check: Check, targets: tuple[str, ...]) -> Check:
         return [Finding("", "structure", text)]
 
     return targeted_check
-
