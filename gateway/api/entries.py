@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from gateway.api import history, interactions, respond, search
+from gateway.api import capability, history, interactions, respond, search
 from gateway.api.api import Api
 from gateway.api.call import Call, from_entry
 from gateway.api.negotiate import Preference
@@ -54,6 +54,8 @@ def _interaction(api: Api, entry: Entry, call: Call) -> Awaitable[Reply]:
             return interactions.update(api, call)
         case "DELETE":
             return interactions.delete(api, call)
+    if target.operation == "metadata":
+        return capability.answer(api, call)
     if target.operation:
         raise NotSupported("operations are not offered inside a Bundle")
     if target.version:

@@ -112,6 +112,8 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if entry.resource is None:
         current = await api.store.read(call.type, found) if found and call.if_match else None
         return Resolved(entry, call, found, bool(found), _guard(call, current), condition)
+    if must_be_absent(call) and found:
+        raise PreconditionFailed(f"{call.type}/{found} exists")
     target = interactions.updated_id(found, entry.resource, lambda: id_)
     current = await api.store.read(call.type, target)
     if not found and current is not None and not current.deleted:

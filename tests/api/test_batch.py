@@ -36,10 +36,14 @@ async def test_all_kinds_of_reads_work_inside(client: httpx.AsyncClient, patient
         "Patient/_history",
         "_history",
         "Patient?_id=p1",
+        "metadata",
     )
     body = resource(await client.post("", json=bundle(*(entry("GET", url) for url in urls), kind="batch")))
     kinds = [(item["resource"]["resourceType"], item["resource"].get("type")) for item in body["entry"]]
-    assert kinds == [("Patient", None)] * 2 + [("Bundle", "history")] * 3 + [("Bundle", "searchset")]
+    assert kinds == [("Patient", None)] * 2 + [("Bundle", "history")] * 3 + [
+        ("Bundle", "searchset"),
+        ("CapabilityStatement", None),
+    ]
 
 
 async def test_a_read_under_its_own_condition_is_not_modified(client: httpx.AsyncClient, patient: Make) -> None:

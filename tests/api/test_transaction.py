@@ -103,7 +103,9 @@ async def test_a_stale_version_stops_all(client: httpx.AsyncClient, patient: Mak
 async def test_create_only_stops_all_when_it_is_there(client: httpx.AsyncClient, patient: Make) -> None:
     only = entry("PUT", "Patient/p1", patient(id="p1"), ifNoneMatch="*")
     assert responses(await client.post("", json=bundle(only)))[0]["status"] == "201 Created"
-    outcome(await client.post("", json=bundle(entry("POST", "Patient", patient()), only)), 412)
+    matched = entry("PUT", "Patient?_id=p1", patient(), ifNoneMatch="*")
+    for stops in (only, matched):
+        outcome(await client.post("", json=bundle(entry("POST", "Patient", patient()), stops)), 412)
     assert resource(await client.get("Patient?_summary=count"))["total"] == 1
 
 
