@@ -18,7 +18,8 @@ from gateway import errors
 from gateway.store.collections import COUNTERS, FEED, Database
 from gateway.store.presence import Presence
 from gateway.store.refusal import explain
-from gateway.store.transaction import Check, Outcome, Transaction, Unit
+from gateway.store.transaction import Check, Outcome, Transaction
+from gateway.store.unit import Unit
 
 PATIENCE = 45.0
 """Seconds to keep trying while MongoDB restarts, elects a primary, or is busy with other processes' transactions."""

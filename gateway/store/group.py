@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from gateway import errors
 from gateway.store.records import Result
-from gateway.store.transaction import Outcome, Unit
+from gateway.store.transaction import Outcome
+from gateway.store.unit import Unit
 
 Run = Callable[[Sequence[Unit]], Awaitable[Sequence[Outcome]]]
 

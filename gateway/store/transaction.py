@@ -5,10 +5,8 @@ runs them, so they are strictly serial: the feed is gapless and in commit order,
 until the commit. Why that is affordable: docs/decisions/feed-order.md.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -17,32 +15,14 @@ from gateway import errors
 from gateway.errors import GatewayError
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
-from gateway.store.decide import Decided, Prepared, decide
-from gateway.store.records import Condition, Result
+from gateway.store.decide import decide
+from gateway.store.records import Condition, ConditionChanged, Result
+from gateway.store.unit import Unit
+from gateway.store.waves import waves
 
 Outcome = Sequence[Result] | Exception
-Check = Callable[[Condition, AsyncClientSession], Awaitable[None]]
-"""Raises ConditionChanged when the condition no longer holds, as the transaction sees it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """Writes that happen together or not at all, and the small records stored with them."""
-
-    prepared: Sequence[Prepared]
-    state: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def keys(self) -> set[str]:
-        return {one.key for one in self.prepared} | {f"state {name}" for name in self.state}
-
-    @property
-    def conditions(self) -> list[Condition]:
-        return [one.write.condition for one in self.prepared if one.write.condition]
-
-    @property
-    def size(self) -> int:
-        return sum(one.size for one in self.prepared)
+Check = Callable[[Sequence[Condition], AsyncClientSession], Awaitable[set[int]]]
+"""The positions of the conditions that no longer hold, as the transaction sees it."""
 
 
 class Transaction:
@@ -62,7 +42,7 @@ class Transaction:
         await self._enter(places)
         await self._read([one.key for unit in units for one in unit.prepared])
         outcomes: dict[int, Outcome] = {}
-        for wave in _waves(units):
+        for wave in waves(units):
             await self._write(wave, units, outcomes)
         if self.wrote:
             await self._leave()
@@ -96,10 +76,12 @@ class Transaction:
         self.current = {document["_id"]: document async for document in found}
 
     async def _write(self, wave: Sequence[int], units: Sequence[Unit], outcomes: dict[int, Outcome]) -> None:
-        batch = Batch()
+        batch, failed = Batch(), await self._failed(wave, units)
         for number in wave:
             try:
-                decided = await self._decide(units[number])
+                if number in failed:
+                    raise ConditionChanged("What the condition matches has changed in the meantime; try again.")
+                decided = [decide(one, self.current.get(one.key), self.at) for one in units[number].prepared]
             except GatewayError as error:
                 outcomes[number] = error
                 continue
@@ -107,14 +89,9 @@ class Transaction:
             outcomes[number] = [one.result for one in decided]
         self.wrote |= await batch.write(self.database, self.session)
 
-    async def _decide(self, unit: Unit) -> list[Decided]:
-        for condition in unit.conditions:
-            await self.check(condition, self.session)
-        return [decide(one, self.current.get(one.key), self.at) for one in unit.prepared]
-
-
-def _waves(units: Sequence[Unit]) -> list[list[int]]:
-    """Units without conditions are written together; each conditional one then sees all that went before it, so that
-    of two conditional creates in one group the second finds the first."""
-    plain = [number for number, unit in enumerate(units) if not unit.conditions]
-    return [plain, *([number] for number, unit in enumerate(units) if unit.conditions)]
+    async def _failed(self, wave: Sequence[int], units: Sequence[Unit]) -> set[int]:
+        """The units of the wave that have a condition which no longer holds."""
+        conditions = [(number, condition) for number in wave for condition in units[number].conditions]
+        if not conditions:
+            return set()
+        return {conditions[n][0] for n in await self.check([condition for _, condition in conditions], self.session)}
