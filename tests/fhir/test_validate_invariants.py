@@ -31,6 +31,7 @@ NO_SYSTEM = {"value": 1, "code": "g"}
 EXTENSION = {"url": "x", "valueQuantity": NO_SYSTEM}
 YOUNG = {"url": "x", "valueAge": {**QUANTITY, "value": -1}}
 POST = {"method": "POST", "url": "Patient"}
+ANSWER = {"response": {"status": "200"}}
 SAME = {"fullUrl": "urn:x:1", "resource": patient()}
 BREACHES: list[tuple[str, str, dict[str, Any]]] = [
     ("obs-6", "Observation", observation(valueString="x", dataAbsentReason={"text": "x"})),
@@ -66,9 +67,12 @@ BREACHES: list[tuple[str, str, dict[str, Any]]] = [
     ("pat-1", "Patient.contact[0]", patient(contact=[{"gender": "male"}])),
     ("cpt-2", "Patient.telecom[0]", patient(telecom=[{"value": "1"}])),
     ("bdl-1", "Bundle", bundle("batch", {"resource": patient(), "request": POST}, total=1)),
-    ("bdl-3", "Bundle", bundle("searchset", {"resource": patient(), "request": POST})),
-    ("bdl-3", "Bundle", bundle("transaction", {"resource": patient()})),
-    ("bdl-7", "Bundle", bundle("collection", SAME, SAME)),
+    ("bdl-3", "Bundle.entry[0].request", bundle("searchset", {"resource": patient(), "request": POST})),
+    ("bdl-3", "Bundle.entry[0].request", bundle("transaction", {"resource": patient()})),
+    ("bdl-2", "Bundle.entry[0].search", bundle("collection", {"resource": patient(), "search": {"mode": "match"}})),
+    ("bdl-4", "Bundle.entry[1].response", bundle("batch-response", ANSWER, {"resource": patient()})),
+    ("bdl-4", "Bundle.entry[0].response", bundle("collection", ANSWER)),
+    ("bdl-7", "Bundle.entry[1].fullUrl", bundle("collection", SAME, SAME)),
 ]
 
 

@@ -7,10 +7,11 @@ The others come with the definitions as FHIRPath and are evaluated by `invariant
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gateway.fhir.validate import bundles
 from gateway.fhir.validate.extensions import known
 from gateway.fhir.validate.findings import Finding
 
-KEYS = frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
+KEYS = bundles.KEYS | frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
 
 _FRAGMENT = "fragment"  # a finding with this code is a question to the resource that holds the contained ones
 
@@ -29,7 +30,11 @@ def _reference(value: dict[str, Any]) -> list[Finding]:
     return []
 
 
-OF_TYPE: dict[str, Callable[[dict[str, Any]], list[Finding]]] = {"Extension": _extension, "Reference": _reference}
+OF_TYPE: dict[str, Callable[[dict[str, Any]], list[Finding]]] = {
+    "Bundle": bundles.bundle,
+    "Extension": _extension,
+    "Reference": _reference,
+}
 
 
 def settled(resource: dict[str, Any], found: list[Finding]) -> list[Finding]:
