@@ -1,6 +1,7 @@
 """The only place where the parts meet: settings -> database, mappings, partners, routes, followers."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -110,6 +111,14 @@ class Server(uvicorn.Server):
         yield
 
 
+def settle() -> None:
+    """Python's collector looks again and again at what lives as long as the process does, the R4 definitions above all,
+    and finds nothing; leaving those out and looking less often is worth a tenth of the ingest rate."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM: stop taking requests, finish those under way, stop the followers, close the store."""
     async with gateway(settings) as parts:
@@ -124,6 +133,7 @@ async def serve(settings: Settings) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, shut_down)
+        settle()
         running = [asyncio.ensure_future(follower) for follower in followers(parts, stop)]
         try:
             await server.serve()

@@ -26,8 +26,9 @@ class Site:
 
 @asynccontextmanager
 async def site(mongo: str, database: str, name: str, partners: Path | None = None) -> AsyncIterator[Site]:
-    """A gateway as `gateway serve` runs it, on a free port, its followers under way."""
-    chosen = settings.read(mongo_uri=mongo, database=database, site=name, port=0, partners=partners)
+    """A gateway as `gateway serve` runs it, on a free port, its followers under way. Who has partners also scores."""
+    options = {"mongo_uri": mongo, "database": database, "site": name, "port": 0, "partners": partners}
+    chosen = settings.read(**options, scores=partners is not None)
     async with app.gateway(chosen) as parts:
         server, stop = app.Server(uvicorn.Config(app.web(parts), port=0, log_config=None)), asyncio.Event()
         tasks = [asyncio.create_task(server.serve()), *map(asyncio.ensure_future, app.followers(parts, stop))]
@@ -74,7 +75,7 @@ async def test_bundles_become_documents_reach_the_partner_and_are_scored(hospita
     ours, theirs = hospitals
     await post(f"{ours.url}/fhir", bundles(1, 6, 500, site="northgate"), lambda entries: None)
     await post(f"{theirs.url}/fhir", bundles(2, 4, 300, site="lakeside"), lambda entries: None)
-    await asyncio.gather(scored(ours), scored(theirs))
+    await scored(ours)
     here, there = await count(ours, "Patient"), await count(theirs, "Patient")
     assert (here, there) == (6, 4)
 

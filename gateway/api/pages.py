@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader
 
@@ -41,8 +41,8 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     async def overview(request: Request) -> HTMLResponse:
         """What runs and what is stored."""
         up = views.duration(time.monotonic() - started)
-        facts = await _facts(api.store)
-        return page("start.html", base=base_of(request, api), version=api.version, uptime=up, partners=partners, **facts)
+        facts = {**await _facts(api.store), "partners": [await _partner(api.store, partner) for partner in partners]}
+        return page("start.html", base=base_of(request, api), version=api.version, uptime=up, **facts)
 
     @router.get("/patients")
     async def patients(after: str | None = None) -> HTMLResponse:
@@ -73,6 +73,11 @@ async def _facts(store: Store) -> dict[str, Any]:
     }
 
 
+async def _partner(store: Store, partner: Partner) -> dict[str, Any]:
+    """The partner, and the numbers of its last run, None before the first."""
+    return {"is": partner, "last": await store.get_state(f"sync/{partner.name}/last")}
+
+
 async def _patient(store: Store, id: str) -> dict[str, Any]:
     document = await store.find_document("patients", id)
     if document is None:
@@ -90,8 +95,7 @@ async def _patient(store: Store, id: str) -> dict[str, Any]:
 
 
 def _routes(app: FastAPI) -> Iterable[dict[str, str]]:
-    for route in app.routes:
-        if isinstance(route, APIRoute):
+    for route in iter_route_contexts(app.routes):
+        if route.path and (methods := (route.methods or set()) - {"HEAD"}):
             text = route.summary or (route.endpoint.__doc__ or "").strip().split("\n")[0]
-            methods = ", ".join(sorted((route.methods or set()) - {"HEAD"}))
-            yield {"methods": methods, "path": route.path, "text": text}
+            yield {"methods": ", ".join(sorted(methods)), "path": route.path, "text": text}

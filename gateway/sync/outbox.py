@@ -70,7 +70,8 @@ class Collector:
         return box
 
     def _concerns(self, change: Change) -> bool:
-        return change.type in self._partner.types and change.origin != self._partner.origin
+        wanted = self._partner.scores == "send" or not change.origin.startswith("risk:")
+        return wanted and change.type in self._partner.types and change.origin != self._partner.origin
 
     async def _add(self, box: Outbox, keys: Collection[Key]) -> None:
         stored = await self._store.read_many(keys)

@@ -23,6 +23,7 @@ Direction = Literal["pull", "push", "both"]
 Kind = Literal["none", "bearer", "basic"]
 Create = Literal["post", "put"]
 Targets = Literal["letter", "logical"]
+Scores = Literal["keep", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Partner:
     yet; `put` chooses them, for partners that allow it: another gateway does, and is several times faster that way.
     `unknown_targets`: what to do with a reference to something the partner cannot have: `letter` sends the resource to
     the dead letters, `logical` sends the reference as an identifier.
+    `scores`: whether what our risk models computed is sent; it refers to RiskAssessment and Device, which should then
+    be among the types.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Partner:
     overlap: float = 5
     create: Create = "post"
     unknown_targets: Targets = "letter"
+    scores: Scores = "keep"
     auth: Auth = Auth()
 
     @property
@@ -112,6 +116,7 @@ def _partner(block: Block, site: str, environment: Mapping[str, str]) -> Partner
         overlap=block.number("overlap", 5, 0, 86400),
         create=block.one_of("create", ("post", "put")),
         unknown_targets=block.one_of("unknown_targets", ("letter", "logical")),
+        scores=block.one_of("scores", ("keep", "send")),
         auth=_auth(block, environment),
     )
     block.finish()
