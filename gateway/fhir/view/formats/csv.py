@@ -1,0 +1,43 @@
+"""CSV (RFC 4180, lines end in a bare newline): nothing is an empty cell, lists and objects are JSON in a cell."""
+
+import csv
+import io
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from gateway.fhir import json
+from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.view import Column
+
+
+class Csv:
+    def __init__(self, columns: Sequence[Column], header: bool) -> None:
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\n")
+        if header:
+            self._writer.writerow([column.name for column in columns])
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        self._writer.writerows([[_cell(value) for value in row.values()] for row in rows])
+        return self._taken()
+
+    def end(self) -> bytes:
+        return self._taken()
+
+    def _taken(self) -> bytes:
+        text = self._text.getvalue()
+        self._text.seek(0)
+        self._text.truncate()
+        return text.encode()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | Decimal) else json.dump(value).decode()
+
+
+FORMAT = Format("text/csv", Csv)

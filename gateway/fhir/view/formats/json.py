@@ -1,0 +1,24 @@
+"""One JSON array of objects."""
+
+from collections.abc import Sequence
+
+from gateway.fhir import json
+from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.view import Column
+
+
+class Json:
+    def __init__(self, columns: Sequence[Column], header: bool) -> None:
+        self._before = b"["
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        if not rows:
+            return b""
+        before, self._before = self._before, b","
+        return before + b",".join(json.dump(row) for row in rows)
+
+    def end(self) -> bytes:
+        return b"[]" if self._before == b"[" else b"]"
+
+
+FORMAT = Format("application/json", Json)

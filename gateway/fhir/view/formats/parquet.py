@@ -1,0 +1,106 @@
+"""Apache Parquet, through pyarrow (the extra `parquet`).
+
+boolean and the integers are what they are; decimal is decimal128(38, 12), exact or refused; dates and times stay the
+text that FHIR has, for they may be partial; objects are JSON text; a column without a type is text.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from importlib import import_module
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.fhir import json
+from gateway.fhir.view.errors import ViewError
+from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.view import Column
+
+_DIGITS, _SCALE = 38, 12
+_PLACE = "ViewDefinition.select"
+_INTEGERS = ("integer", "positiveInt", "unsignedInt")
+
+
+class Parquet:
+    def __init__(self, columns: Sequence[Column], header: bool) -> None:
+        try:
+            pyarrow: Any = import_module("pyarrow")
+            parquet: Any = import_module("pyarrow.parquet")
+        except ImportError:
+            raise ConfigurationError("Parquet needs pyarrow: pip install 'gateway[parquet]'") from None
+        self._columns = columns
+        self._table = pyarrow.Table.from_pydict
+        self._schema = pyarrow.schema([(column.name, _arrow(pyarrow, column)) for column in columns])
+        self._faults = (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError)
+        self._file = io.BytesIO()
+        self._writer = parquet.ParquetWriter(self._file, self._schema)
+
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        if not rows:
+            return b""
+        values = {column.name: [_converted(row[column.name], column) for row in rows] for column in self._columns}
+        try:
+            self._writer.write_table(self._table(values, schema=self._schema))
+        except self._faults as error:  # what `_converted` lets through, such as an integer beyond 32 bits
+            raise ViewError(f"a value does not fit its column: {type(error).__name__}", _PLACE) from None
+        return self._taken()
+
+    def end(self) -> bytes:
+        self._writer.close()
+        return self._taken()
+
+    def _taken(self) -> bytes:
+        """What was written can leave at once: the writer only appends, and counts its position itself."""
+        data = self._file.getvalue()
+        self._file.seek(0)
+        self._file.truncate()
+        return data
+
+
+def _arrow(pyarrow: Any, column: Column) -> Any:
+    kinds = {"boolean": pyarrow.bool_(), "decimal": pyarrow.decimal128(_DIGITS, _SCALE)}
+    kind = kinds.get(column.type) or (pyarrow.int32() if column.type in _INTEGERS else pyarrow.string())
+    return pyarrow.list_(kind) if column.collection else kind
+
+
+def _converted(value: Any, column: Column) -> Any:
+    convert: Callable[[Any], Any] = _CONVERT.get(column.type, _text)
+    try:
+        if column.collection:
+            return [convert(item) for item in value or ()]
+        return None if value is None else convert(value)
+    except (TypeError, ArithmeticError):
+        raise ViewError(f"column {column.name} holds a value that is no {column.type}", _PLACE) from None
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _integer(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise TypeError
+    exact = Decimal(value)
+    if exact != round(exact, _SCALE) or exact.adjusted() >= _DIGITS - _SCALE:
+        raise ArithmeticError
+    return exact
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dump(value).decode()
+
+
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "boolean": _boolean,
+    "decimal": _decimal,
+    **dict.fromkeys(_INTEGERS, _integer),
+}
+FORMAT = Format("application/vnd.apache.parquet", Parquet)

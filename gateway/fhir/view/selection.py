@@ -1,0 +1,172 @@
+"""A select as closures: a frame in, rows out, each a tuple of values in the order of the columns.
+
+The processing model: https://sql-on-fhir.org/ig/latest/StructureDefinition-ViewDefinition.html#processing-algorithm-model
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.values import UNREAD, Nodes, integer
+from gateway.fhir.view.definition import ColumnPart, Select
+from gateway.fhir.view.errors import ViewError
+from gateway.fhir.view.paths import Focus, Frame, Path
+
+Row = tuple[Any, ...]
+Rows = Callable[[Scope, Frame], list[Row]]
+Blank = Callable[[Scope, Frame], Row]
+
+_MOST_ROWS = 100_000
+"""From one resource: independent forEach multiply."""
+_MOST_LEVELS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`blank` is the row of a forEachOrNull that found nothing."""
+
+    columns: tuple[ColumnPart, ...]
+    rows: Rows
+    blank: Blank
+
+
+def selection(selects: Sequence[Select], focus: Focus) -> Selection:
+    """Selects side by side: the rows of each with the rows of every other. Raises ViewError."""
+    return _side_by_side([_one(select, focus) for select in selects], selects[0].at)
+
+
+def _one(select: Select, focus: Focus) -> Selection:
+    """Columns, then selects, then the union; once for each item of the iteration."""
+    paths = [focus.path(text) for text in select.paths] if select.iteration != "repeat" else []
+    if select.iteration == "repeat":
+        paths = [focus.unknown().path(text) for text in select.paths]
+        inside = focus.unknown()
+    else:
+        inside = focus.within(paths[0].tree) if paths else focus
+    parts = [_columns(select.columns, inside)] if select.columns else []
+    parts += [_one(each, inside) for each in select.selects]
+    if select.unions:
+        parts.append(_union([_one(each, inside) for each in select.unions], select))
+    if not parts:
+        raise ViewError("a select without column, select and unionAll gives nothing", select.at)
+    return _iterated(_side_by_side(parts, select.at), select, paths)
+
+
+def _columns(columns: tuple[ColumnPart, ...], focus: Focus) -> Selection:
+    """One row."""
+    found = [(column, focus.path(column.path)) for column in columns]
+
+    def rows(scope: Scope, frame: Frame) -> list[Row]:
+        return [tuple([_value(path.evaluate(scope, frame), column) for column, path in found])]
+
+    def blank(scope: Scope, frame: Frame) -> Row:
+        values = (path.evaluate(scope, frame) if path.reads_row else [] for _, path in found)
+        return tuple(_value(nodes, column) for (column, _), nodes in zip(found, values, strict=True))
+
+    return Selection(columns, rows, blank)
+
+
+def _value(nodes: Nodes, column: ColumnPart) -> Any:
+    values = [_checked(node[1], column) for node in nodes if node[1] is not None and node[1] is not UNREAD]
+    if column.collection:
+        return values
+    if len(values) > 1:
+        raise ViewError(f"column {column.name} has {len(values)} values and is no collection", column.path.at)
+    return values[0] if values else None
+
+
+def _checked(value: Any, column: ColumnPart) -> Any:
+    """A complex value needs a column that says so."""
+    if value.__class__ is dict and is_primitive(column.type):
+        wanted = column.type or "a primitive type, as the column has no type"
+        raise ViewError(f"column {column.name}: {wanted} expected, an object found", column.path.at)
+    return value
+
+
+def is_primitive(type_: str) -> bool:
+    definition = r4.types().get(type_)
+    return not type_ or (definition is not None and definition.kind == "primitive")
+
+
+def _side_by_side(parts: list[Selection], at: str) -> Selection:
+    if len(parts) == 1:
+        return parts[0]
+
+    def rows(scope: Scope, frame: Frame) -> list[Row]:
+        found: list[Row] = [()]
+        for part in parts:
+            more = part.rows(scope, frame)
+            if len(found) * len(more) > _MOST_ROWS:
+                raise ViewError(f"more than {_MOST_ROWS} rows of one resource", at)
+            found = [left + right for left in found for right in more]
+        return found
+
+    def blank(scope: Scope, frame: Frame) -> Row:
+        return tuple(value for part in parts for value in part.blank(scope, frame))
+
+    return Selection(tuple(column for part in parts for column in part.columns), rows, blank)
+
+
+def _union(branches: list[Selection], select: Select) -> Selection:
+    first = branches[0]
+    names = [column.name for column in first.columns]
+    for index, branch in enumerate(branches):
+        if [column.name for column in branch.columns] != names:
+            text = f"the columns of a unionAll must be the same in the same order: {', '.join(names)}"
+            raise ViewError(text, f"{select.at}.unionAll[{index}]")
+
+    def rows(scope: Scope, frame: Frame) -> list[Row]:
+        return [row for branch in branches for row in branch.rows(scope, frame)]
+
+    columns = zip(*(branch.columns for branch in branches), strict=True)
+    return Selection(tuple(_shared(same) for same in columns), rows, first.blank)
+
+
+def _shared(columns: tuple[ColumnPart, ...]) -> ColumnPart:
+    same = {(column.type, column.collection) for column in columns}
+    return columns[0] if len(same) == 1 else replace(columns[0], type="")
+
+
+def _iterated(inner: Selection, select: Select, paths: list[Path]) -> Selection:
+    if select.iteration is None:
+        return inner
+    find = _closure(paths, select.at) if select.iteration == "repeat" else paths[0].evaluate
+
+    def rows(scope: Scope, frame: Frame) -> list[Row]:
+        found: list[Row] = []
+        for index, node in enumerate(find(scope, frame)):
+            found += inner.rows(scope, Frame([node], frame.constants, integer(index)))
+        return found
+
+    def rows_or_blank(scope: Scope, frame: Frame) -> list[Row]:
+        nodes = find(scope, frame)
+        if not nodes:
+            return [inner.blank(scope, Frame([], frame.constants))]
+        frames = (Frame([node], frame.constants, integer(index)) for index, node in enumerate(nodes))
+        return [row for each in frames for row in inner.rows(scope, each)]
+
+    return Selection(inner.columns, rows_or_blank if select.iteration == "forEachOrNull" else rows, inner.blank)
+
+
+def _closure(paths: list[Path], at: str) -> Callable[[Scope, Frame], Nodes]:
+    """All that the paths reach, and reach from there: each node before those below it."""
+
+    def below(scope: Scope, frame: Frame, level: int) -> Iterator[Any]:
+        if level > _MOST_LEVELS:
+            raise ViewError("the repetition does not end", f"{at}.repeat")
+        for path in paths:
+            for node in path.evaluate(scope, frame):
+                yield node
+                yield from below(scope, Frame([node], frame.constants, frame.row), level + 1)
+
+    def find(scope: Scope, frame: Frame) -> Nodes:
+        found: Nodes = []
+        for node in below(scope, frame, 1):
+            found.append(node)
+            if len(found) > _MOST_ROWS:
+                raise ViewError("the repetition does not end", f"{at}.repeat")
+        return found
+
+    return find

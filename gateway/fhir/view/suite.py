@@ -1,0 +1,58 @@
+"""Test files in the format of SQL on FHIR (https://sql-on-fhir.org/ig/latest/index.html#testing): do we agree?"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from gateway.errors import GatewayError
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.fhir.view.view import compile as compiled
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`expected` None: the view must be refused."""
+
+    title: str
+    view: Resource
+    resources: list[Resource]
+    expected: list[dict[str, Any]] | None
+    columns: list[str] | None
+
+
+def cases(file: Resource) -> Iterator[Case]:
+    for test in file.get("tests", []):
+        expected = None if test.get("expectError") else test.get("expect", [])
+        yield Case(test["title"], test["view"], file.get("resources", []), expected, test.get("expectColumns"))
+
+
+def fault(case: Case) -> str:
+    """Why a case fails, "" if it passes. Rows may come in any order."""
+    try:
+        view = compiled(case.view)
+        rows = list(view.rows(case.resources))
+    except GatewayError as error:
+        return "" if case.expected is None else error.text
+    if case.expected is None:
+        return "an error was expected"
+    if case.columns is not None and [column.name for column in view.columns] != case.columns:
+        return "other columns"
+    return "" if _bag(rows) == _bag(case.expected) else f"other rows: {json.dump(rows).decode()}"
+
+
+def _bag(rows: list[dict[str, Any]]) -> Counter[bytes]:
+    return Counter(json.dump(_comparable(row)) for row in rows)
+
+
+def _comparable(value: Any) -> Any:
+    """Keys in one order; numbers by their value, however written."""
+    if isinstance(value, dict):
+        return {key: _comparable(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_comparable(item) for item in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return Decimal(value).normalize()
+    return value
