@@ -49,13 +49,19 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
     object (with its path), for anything but an object, for objects and arrays nested deeper than `max_depth`, and
     for numbers outside the range of a double.
     """
+    tree = value(data, max_depth=max_depth)
+    if type(tree) is not dict:
+        raise Malformed(f"The body must be one JSON object, a FHIR resource; found {_kind(tree)}.")
+    return tree
+
+
+def value(data: bytes | str, *, max_depth: int = 64) -> Any:
+    """Any JSON value, such as the array that a JSON Patch is; raises Malformed as `parse` does."""
     data = _bytes(data)
     try:
         tree = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _BadNumber) as error:
         _refuse(data, error, max_depth)
-    if type(tree) is not dict:
-        raise Malformed(f"The body must be one JSON object, a FHIR resource; found {_kind(tree)}.")
     # Every key is followed by a colon, so as many `":` as there are keys proves that no key was swallowed.
     if len(_KEY.findall(data)) != _count_keys(tree, max_depth):
         _refuse_duplicates(data)
@@ -77,7 +83,7 @@ def _bytes(data: bytes | str) -> bytes:
 
 
 def _count_keys(tree: Any, max_depth: int) -> int:
-    keys, depth, level = 0, 0, [tree]
+    keys, depth, level = 0, 0, [tree] if type(tree) is dict or type(tree) is list else []
     while level:
         depth += 1
         if depth > max_depth:
@@ -159,7 +165,8 @@ def _members(pairs: list[tuple[str, Any]]) -> _Members:
 def _refuse_duplicates(data: bytes) -> None:
     """Raises if a key does occur twice; a text such as `he said \\":` merely looks like a key to the fast test."""
     tree = json.loads(data, object_pairs_hook=_members, parse_float=str, parse_int=str)
-    waiting: list[tuple[str, Any]] = [(str(tree.get("resourceType", "$")), tree)]
+    root = tree.get("resourceType", "$") if isinstance(tree, dict) else "$"
+    waiting: list[tuple[str, Any]] = [(str(root), tree)]
     while waiting:
         path, node = waiting.pop()
         if isinstance(node, _Members):
