@@ -28,6 +28,7 @@ partners:
     types: [Patient, Encounter, Observation]
     direction: both
     schedule: 60
+    unknown_targets: logical
 """
 
 

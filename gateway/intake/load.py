@@ -36,26 +36,56 @@ async def load(
     *,
     parallel: int = 4,
 ) -> Report:
-    """Load everything, `parallel` Bundles at a time; `keep` receives a dead letter for each entry refused."""
-    report, iterator = Report(), iter(items)
+    """Load everything, `parallel` Bundles at a time; `keep` receives a dead letter for each entry refused.
 
-    async def work() -> None:
-        for item in iterator:
-            for letter in await _one(item, submit, report):
-                await keep(letter)
-            progress(len(item.labels) if isinstance(item, Item) else 1)
-
-    await asyncio.gather(*(work() for _ in range(parallel)))
+    A transaction that fails is tried again once the rest is in, as long as that helps: files come in any order, and
+    some refer to what others create.
+    """
+    report = Report()
+    failed = await _pass(items, submit, keep, progress, report, parallel)
+    tried = len(failed) + 1
+    while 0 < len(failed) < tried:
+        tried = len(failed)
+        failed = await _pass([item for item, _ in failed], submit, keep, lambda entries: None, report, parallel)
+    for item, answer in failed:
+        for number in range(len(item.labels)):
+            await keep(_refusal(item, number, answer, report))
     return report
 
 
-async def _one(item: Item | Refused, submit: Submit, report: Report) -> list[Letter]:
-    if isinstance(item, Refused):
-        report.refuse(item.reason)
-        return [Letter(source="import", key=item.label, reason=item.reason, detail="", payload=item.raw)]
-    answer = await submit(item.bundle)
-    if answer.get("resourceType") != "Bundle":
-        return [_refusal(item, n, answer, report) for n in range(len(item.labels))]
+async def _pass(
+    items: Iterable[Item | Refused],
+    submit: Submit,
+    keep: Callable[[Letter], Awaitable[object]],
+    progress: Callable[[int], None],
+    report: Report,
+    parallel: int,
+) -> list[tuple[Item, Resource]]:
+    """Every item once; returns the transactions that failed, with the OperationOutcome."""
+    failed: list[tuple[Item, Resource]] = []
+    iterator = iter(items)
+
+    async def work() -> None:
+        for item in iterator:
+            if isinstance(item, Refused):
+                report.refuse(item.reason)
+                await keep(Letter(source="import", key=item.label, reason=item.reason, detail="", payload=item.raw))
+                progress(1)
+                continue
+            answer = await submit(item.bundle)
+            if answer.get("resourceType") == "Bundle":
+                for letter in _sorted_out(item, answer, report):
+                    await keep(letter)
+            else:
+                failed.append((item, answer))
+            progress(len(item.labels))
+
+    await asyncio.gather(*(work() for _ in range(parallel)))
+    return failed
+
+
+def _sorted_out(item: Item, answer: Resource, report: Report) -> list[Letter]:
+    """Counts the entries stored; a letter for each of the others."""
     letters = []
     for number, response in enumerate(entry.get("response", {}) for entry in answer.get("entry", [])):
         if str(response.get("status", "")).startswith("2"):

@@ -11,7 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.search.query import Query
 from gateway.store import search
-from gateway.store.collections import RESOURCES, Database
+from gateway.store.collections import RESOURCES, Database, Document
 from gateway.store.records import Condition
 
 
@@ -29,14 +29,12 @@ def exact(query: Query) -> frozenset[str] | None:
 async def broken(database: Database, conditions: Sequence[Condition], session: AsyncClientSession) -> set[int]:
     """The positions of those whose query no longer matches exactly the expected resources."""
     together = {n: tokens for n, one in enumerate(conditions) if (tokens := exact(one.query)) is not None}
-    found = await _holders(
-        database, [(conditions[n].query.type or "", tokens) for n, tokens in together.items()], session
-    )
+    enough = 1 + max((len(conditions[n].expected) for n in together), default=0)
+    holders = await _holders(database, [(_type(conditions[n]), tokens) for n, tokens in together.items()], enough, session)
     failed = set()
     for number, condition in enumerate(conditions):
         if number in together:
-            kept = found[condition.query.type or ""]
-            matched = {id_ for token in together[number] for id_ in kept[token]}
+            matched = {id_ for token in together[number] for id_ in holders.get((_type(condition), token), ())}
         else:
             limit = len(condition.expected) + 1
             matched = set(await search.matches(database, condition.query, limit, session=session))
@@ -45,17 +43,25 @@ async def broken(database: Database, conditions: Sequence[Condition], session: A
     return failed
 
 
+def _type(condition: Condition) -> str:
+    return condition.query.type or ""
+
+
 async def _holders(
-    database: Database, wanted: Sequence[tuple[str, frozenset[str]]], session: AsyncClientSession
-) -> dict[str, dict[str, set[str]]]:
-    """type -> token -> ids of the live resources that carry it."""
+    database: Database, wanted: Sequence[tuple[str, frozenset[str]]], enough: int, session: AsyncClientSession
+) -> dict[tuple[str, str], list[str]]:
+    """(type, token) -> ids of the live resources that carry it, at most `enough` of them, however many there are."""
     tokens: dict[str, set[str]] = defaultdict(set)
     for type_, each in wanted:
         tokens[type_] |= each
-    holders: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    holders = {}
     for type_, asked in tokens.items():
-        filter_ = {"t": type_, "k": {"$in": list(asked)}, "x": False}
-        async for document in database[RESOURCES].find(filter_, {"i": 1, "k": 1}, session=session):
-            for token in asked.intersection(document["k"]):
-                holders[type_][token].add(document["i"])
+        pipeline: list[Document] = [
+            {"$match": {"t": type_, "k": {"$in": list(asked)}, "x": False}},
+            {"$project": {"i": 1, "k": {"$setIntersection": ["$k", list(asked)]}}},
+            {"$unwind": "$k"},
+            {"$group": {"_id": "$k", "ids": {"$firstN": {"input": "$i", "n": enough}}}},
+        ]
+        async for one in await database[RESOURCES].aggregate(pipeline, session=session):
+            holders[type_, one["_id"]] = one["ids"]
     return holders
