@@ -83,7 +83,7 @@ def _bytes(data: bytes | str) -> bytes:
 
 
 def _count_keys(tree: Any, max_depth: int) -> int:
-    keys, depth, level = 0, 0, [tree] if type(tree) is dict or type(tree) is list else []
+    keys, depth, level = 0, 0, list[Any]([tree] if isinstance(tree, dict | list) else [])
     while level:
         depth += 1
         if depth > max_depth:

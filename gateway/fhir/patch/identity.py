@@ -1,0 +1,16 @@
+"""What no patch may change: which resource it is."""
+
+from typing import Any
+
+from gateway.errors import Invalid
+from gateway.fhir.json import Resource
+
+
+def kept(before: Resource, after: Any) -> Resource:
+    """`after`, if it is still the same resource. Raises Invalid."""
+    if not isinstance(after, dict):
+        raise Invalid("the patch leaves no resource")
+    for name in ("resourceType", "id"):
+        if after.get(name) != before.get(name):
+            raise Invalid(f"a patch may not change {name}", expression=f"{before.get('resourceType')}.{name}")
+    return after

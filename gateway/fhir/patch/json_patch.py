@@ -1,0 +1,104 @@
+"""JSON Patch (RFC 6902) by the library jsonpatch, one operation at a time so that errors name the one."""
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import jsonpatch
+
+from gateway.errors import BadRequest, Conflict, Invalid
+from gateway.fhir.json import Resource
+from gateway.fhir.patch.identity import kept
+
+_NEEDS = {
+    "add": ("path", "value"),
+    "remove": ("path",),
+    "replace": ("path", "value"),
+    "move": ("path", "from"),
+    "copy": ("path", "from"),
+    "test": ("path", "value"),
+}
+_FAULTS = (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError)
+
+
+def apply(resource: Resource, patch: Any) -> Resource:
+    """Raises BadRequest for what is no JSON Patch, Invalid for what cannot be done here, Conflict for a failed test."""
+    if not isinstance(patch, list):
+        raise BadRequest("a JSON Patch is an array of operations")
+    operations = [_checked(operation, index) for index, operation in enumerate(patch)]
+    result, emptied = deepcopy(resource), list[Any]()
+    for index, operation in enumerate(operations):
+        result = _applied(result, operation, index, emptied)
+    return kept(resource, _without(result, {id(one) for one in emptied}))
+
+
+def _checked(operation: Any, index: int) -> dict[str, Any]:
+    """A copy, for what it holds becomes part of the resource."""
+    if not isinstance(operation, dict) or operation.get("op") not in tuple(_NEEDS):
+        raise BadRequest(f"operation {index} is none of {', '.join(_NEEDS)}", expression=f"[{index}]")
+    for member in _NEEDS[operation["op"]]:
+        if member not in operation or (member != "value" and not _is_pointer(operation[member])):
+            what = "a value" if member == "value" else f"a JSON Pointer as {member}"
+            raise BadRequest(f"operation {index} ({operation['op']}) needs {what}", expression=f"[{index}].{member}")
+    return deepcopy(operation)
+
+
+def _is_pointer(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and jsonpatch.JsonPointer(text) is not None
+    except jsonpatch.JsonPointerException:
+        return False
+
+
+def _applied(document: Any, operation: dict[str, Any], index: int, emptied: list[Any]) -> Any:
+    name = f"operation {index} ({operation['op']} {operation['path']})"
+    if operation["op"] == "test":
+        if not _holds(document, operation):
+            raise Conflict(f"{name} does not hold", expression=f"[{index}].path")
+        return document
+    taken = {"remove": "path", "move": "from"}.get(operation["op"])
+    try:
+        holder = _holder(document, operation[taken]) if taken else None
+        document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
+    except _FAULTS:
+        raise Invalid(f"{name} cannot be applied to this resource", expression=f"[{index}].path") from None
+    if holder in ({}, []):
+        emptied.append(holder)
+    return document
+
+
+def _holds(document: Any, test: dict[str, Any]) -> bool:
+    try:
+        return _same(jsonpatch.JsonPointer(test["path"]).resolve(document), test["value"])
+    except _FAULTS:
+        return False
+
+
+def _holder(document: Any, pointer: str) -> Any:
+    return jsonpatch.JsonPointer(pointer.rpartition("/")[0]).resolve(document)
+
+
+def _same(left: Any, right: Any) -> bool:
+    """RFC 6902 4.6: numbers by value; true is no 1."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float | Decimal) and isinstance(right, int | float | Decimal):
+        return left == right
+    return type(left) is type(right) and bool(left == right)
+
+
+def _without(node: Any, emptied: set[int]) -> Any:
+    """Without the containers that were emptied, and those that thereby become empty. What a client adds empty stays."""
+    if not emptied or not isinstance(node, dict | list):
+        return node
+    for key in list(node) if isinstance(node, dict) else range(len(node) - 1, -1, -1):
+        child = node[key]
+        filled = child not in ({}, [])
+        left = _without(child, emptied)
+        if left in ({}, []) and (filled or id(child) in emptied):
+            del node[key]
+    return node

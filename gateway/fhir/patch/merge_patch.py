@@ -1,0 +1,26 @@
+"""JSON Merge Patch (RFC 7386, now 7396): an object laid over the resource, null removes."""
+
+from copy import deepcopy
+from typing import Any
+
+from gateway.errors import BadRequest
+from gateway.fhir.json import Resource
+from gateway.fhir.patch.identity import kept
+
+
+def apply(resource: Resource, patch: Any) -> Resource:
+    """Raises BadRequest if the patch is no object, Invalid if it would change resourceType or id."""
+    if not isinstance(patch, dict):
+        raise BadRequest("a merge patch is a JSON object")
+    return kept(resource, _merged(deepcopy(resource), patch))
+
+
+def _merged(target: Any, patch: dict[str, Any]) -> dict[str, Any]:
+    result: dict[str, Any] = target if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        new = _merged(result.get(name), value) if isinstance(value, dict) else deepcopy(value)
+        if new in (None, {}, []):
+            result.pop(name, None)
+        else:
+            result[name] = new
+    return result
