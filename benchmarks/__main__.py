@@ -13,7 +13,7 @@ from pymongo import AsyncMongoClient
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import pure, raw, server
+from benchmarks import pure, server
 from gateway.demo.hospital import bundles
 from gateway.demo.processes import Site, serving
 from gateway.fhir import json as fhir_json
@@ -54,7 +54,13 @@ async def measure(folder: Path, patients: int, observations: int) -> list[Case]:
 
 def report(cases: list[Case], console: Console) -> None:
     table = Table(title="Rates per second, each beside its limit in the same run", title_justify="left")
-    for heading, justify in (("case", "left"), ("rate", "right"), ("limit", "right"), ("ratio", "right"), ("the limit is", "left")):
+    for heading, justify in (
+        ("case", "left"),
+        ("rate", "right"),
+        ("limit", "right"),
+        ("ratio", "right"),
+        ("the limit is", "left"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for case in cases:
         table.add_row(case.name, f"{case.rate:,.0f}", f"{case.limit:,.0f}", f"{case.ratio:.2f}", case.limit_is)
@@ -62,7 +68,11 @@ def report(cases: list[Case], console: Console) -> None:
 
 
 def save(cases: list[Case]) -> None:
-    machine = {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count(), "system": platform.platform()}
+    machine = {
+        "cpu": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+    }
     versions = {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}}
     rows = {case.name: {**asdict(case), "ratio": round(case.ratio, 4)} for case in cases}
     RESULTS.write_text(json.dumps({"cases": rows, "machine": machine, "versions": versions}, indent=2) + "\n")

@@ -27,7 +27,9 @@ class Connection:
         return int(headers[9:12]), await self.reader.readexactly(length)
 
 
-async def rate(host: str, port: int, requests: Iterable[tuple[str, str, bytes]], *, connections: int) -> tuple[float, int]:
+async def rate(
+    host: str, port: int, requests: Iterable[tuple[str, str, bytes]], *, connections: int
+) -> tuple[float, int]:
     """(seconds, requests answered with 2xx); any other status is an error of the benchmark."""
     iterator, answered = iter(requests), 0
 

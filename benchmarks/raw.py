@@ -43,7 +43,9 @@ async def _same_indexes(origin: Database, fresh: Database, name: str) -> None:
             await fresh[name].create_index(list(index["key"].items()), **options)
 
 
-async def finds(database: Database, filters: list[dict[str, Any]], sort: list[Any], limit: int, *, parallel: int) -> tuple[float, int]:
+async def finds(
+    database: Database, filters: list[dict[str, Any]], sort: list[Any], limit: int, *, parallel: int
+) -> tuple[float, int]:
     """(seconds, finds): each filter run once on `resources`, the bodies read."""
     iterator = iter(filters)
 

@@ -8,7 +8,8 @@ from pymongo import AsyncMongoClient
 from benchmarks import client as http
 from benchmarks import raw
 from gateway.demo.processes import Site
-from gateway.search import compile, query
+from gateway.search import compile as compiler
+from gateway.search import query
 
 Row = tuple[str, float, float, str]
 Client = AsyncMongoClient[dict[str, Any]]
@@ -29,7 +30,12 @@ async def ingest(site: Site, client: Client, bundles: list[bytes]) -> Row:
     seconds, _ = await http.rate("127.0.0.1", site.port, requests, connections=4)
     stored = await client[DATABASE].resources.count_documents({})
     limit_seconds, count = await raw.copy(client, DATABASE, "limit")
-    return "ingest, transactions over HTTP", stored / seconds, count / limit_seconds, "insert_many, same documents and indexes"
+    return (
+        "ingest, transactions over HTTP",
+        stored / seconds,
+        count / limit_seconds,
+        "insert_many, same documents and indexes",
+    )
 
 
 async def read(site: Site, client: Client, ids: list[str]) -> Row:
@@ -44,16 +50,19 @@ async def search(site: Site, client: Client, questions: list[list[tuple[str, str
     paths = ["/fhir/Observation?" + "&".join(f"{k}={v}" for k, v in q) for q in questions]
     requests: Iterator[tuple[str, str, bytes]] = (("GET", path.replace("|", "%7C"), b"") for path in paths)
     seconds, answered = await http.rate("127.0.0.1", site.port, requests, connections=PARALLEL)
-    filters = [compile.compile(query.parse("Observation", q)).filter() for q in questions]
+    filters = [compiler.compile(query.parse("Observation", q)).filter() for q in questions]
     limit_seconds, found = await raw.finds(client[DATABASE], filters, [("at", -1)], 20, parallel=PARALLEL)
     return "search patient+code+date", answered / seconds, found / limit_seconds, "the same filter by find"
 
 
 async def _questions(client: Client) -> list[list[tuple[str, str]]]:
     patients = [d["_id"] async for d in client[DATABASE].resources.find({"t": "Patient"}, {"_id": 1})]
-    codes = ["http://loinc.org|8867-4", "http://loinc.org|8310-5", "http://loinc.org|2160-0", "http://loinc.org|85354-9"]
+    codes = [
+        "http://loinc.org|8867-4",
+        "http://loinc.org|8310-5",
+        "http://loinc.org|2160-0",
+        "http://loinc.org|85354-9",
+    ]
     pairs = zip(raw.sample(patients, SEARCHES), raw.sample(codes, SEARCHES, 2), strict=True)
     fixed = [("date", "ge2026-01-01"), ("_sort", "-date"), ("_count", "20")]
     return [[("patient", p), ("code", c), *fixed] for p, c in pairs]
-
-

@@ -96,7 +96,7 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
 
 
 def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
-    """Everything that works by itself: readers of the change feed, each with its own durable cursor, and the schedule."""
+    """What works by itself: readers of the change feed, each with its own durable cursor, and the schedule."""
     running: list[Awaitable[None]] = [schedule.keep_in_step(parts.store, parts.partners, stop)]
     if parts.settings.scores:
         running.append(parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop))
@@ -104,7 +104,7 @@ def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
 
 
 class Server(uvicorn.Server):
-    """uvicorn raises a caught signal again once it has stopped, which would skip our own clean-up: we listen ourselves."""
+    """uvicorn raises a caught signal again once it has stopped, which would skip our clean-up: we listen ourselves."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -120,7 +120,7 @@ def settle() -> None:
 
 
 async def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM: stop taking requests, finish those under way, stop the followers, close the store."""
+    """Run until SIGINT or SIGTERM: take no more requests, finish those under way, stop the followers, close all."""
     async with gateway(settings) as parts:
         config = uvicorn.Config(
             web(parts), settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=20

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on stderr. What may be in them: names, counts, times, codes; never content."""
+"""Structured logs: one JSON object a line on stderr. They hold names, counts, times and codes; never content."""
 
 import logging
 import sys
@@ -19,4 +19,6 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    )

@@ -49,9 +49,8 @@ async def hospitals(mongo: str, database: str, tmp_path: Path) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         theirs = await stack.enter_async_context(site(mongo, f"{database}_b", "lakeside"))
         file = tmp_path / "partners.yaml"
-        file.write_text(
-            f"partners:\n  - {{name: lakeside, base_url: {theirs.url}/fhir, types: [Patient, Encounter, Observation]}}\n"
-        )
+        types = "types: [Patient, Encounter, Observation]"
+        file.write_text(f"partners:\n  - {{name: lakeside, base_url: {theirs.url}/fhir, {types}}}\n")
         ours = await stack.enter_async_context(site(mongo, f"{database}_a", "northgate", file))
         yield ours, theirs
 

@@ -21,7 +21,9 @@ def test_every_link_leads_somewhere() -> None:
     assert links and [link for link in links if not (REPOSITORY / link).exists()] == []
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"gateway (serve|import|map try|sync run|score|doctor)", TEXT))))
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"gateway (serve|import|map try|sync run|score|doctor)", TEXT)))
+)
 def test_every_command_exists(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0, result.output

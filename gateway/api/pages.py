@@ -22,7 +22,9 @@ from gateway.sync.partners import Partner
 WEB = Path(__file__).parent.parent / "web"
 PAGE, SHOWN = 100, 200
 
-templates = Environment(loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+templates = Environment(
+    loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
 
 
 def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
@@ -50,10 +52,10 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
         found = await api.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
         return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
 
-    @router.get("/patients/{id}")
-    async def patient(id: str) -> HTMLResponse:
+    @router.get("/patients/{patient_id}")
+    async def patient(patient_id: str) -> HTMLResponse:
         """One patient with observations and scores."""
-        return page("patient.html", **await _patient(api.store, id))
+        return page("patient.html", **await _patient(api.store, patient_id))
 
     @router.get("/api")
     async def routes() -> HTMLResponse:
@@ -78,19 +80,19 @@ async def _partner(store: Store, partner: Partner) -> dict[str, Any]:
     return {"is": partner, "last": await store.get_state(f"sync/{partner.name}/last")}
 
 
-async def _patient(store: Store, id: str) -> dict[str, Any]:
-    document = await store.find_document("patients", id)
+async def _patient(store: Store, patient_id: str) -> dict[str, Any]:
+    document = await store.find_document("patients", patient_id)
     if document is None:
         raise NotFound("There is no such patient")
     newest = [("effective.start", -1)]
-    observations = await store.find_documents("observations", {"patient_id": id}, newest, limit=SHOWN)
-    asked = query.parse("RiskAssessment", [("subject", f"Patient/{id}"), ("_sort", "-date"), ("_count", "50")])
+    observations = await store.find_documents("observations", {"patient_id": patient_id}, newest, limit=SHOWN)
+    asked = query.parse("RiskAssessment", [("subject", f"Patient/{patient_id}"), ("_sort", "-date"), ("_count", "50")])
     assessments = [stored.body for stored in (await store.search(asked)).entries]
     return {
         "patient": document,
         "observations": [views.observation(row) for row in observations],
         "scores": views.scores(assessments),
-        "absent": [views.absent(row) for row in (await store.list_state(f"not-scored/{id}/")).values()],
+        "absent": [views.absent(row) for row in (await store.list_state(f"not-scored/{patient_id}/")).values()],
     }
 
 

@@ -1,4 +1,4 @@
-"""The command line. Each command reads its arguments, calls one function and prints; `run` is the only error boundary."""
+"""The command line. Each command reads its arguments, calls one function and prints; errors end in `run`."""
 
 from gateway.cli.main import app
 

@@ -17,7 +17,9 @@ from gateway.demo.story import Plan, Summary
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table; the last line is one JSON object")] = False,
-    data: Annotated[Path | None, typer.Option(help="Load this folder of FHIR JSON/NDJSON(.gz) instead of the synthetic hospital")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Load this folder of FHIR JSON/NDJSON(.gz) instead of the synthetic hospital")
+    ] = None,
     patients: Annotated[int, typer.Option(min=2, help="Synthetic patients, both hospitals together")] = 200,
     observations: Annotated[int, typer.Option(min=20, help="Synthetic observations, both hospitals together")] = 20_000,
     port: Annotated[int, typer.Option(help="Port of our gateway")] = 8080,

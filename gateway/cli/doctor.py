@@ -34,7 +34,10 @@ def doctor(
         out.print_json(json.dumps([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
-            out.print(f"{'[green]ok[/]   ' if finding.good else '[red]wrong[/]'} {finding.what}: {finding.detail}", highlight=False)
+            out.print(
+                f"{'[green]ok[/]   ' if finding.good else '[red]wrong[/]'} {finding.what}: {finding.detail}",
+                highlight=False,
+            )
     if not all(finding.good for finding in findings):
         raise typer.Exit(FAILED)
 

@@ -25,7 +25,9 @@ def score(
     if patient is None:
         tally = run(_all(settings))
         found: Any = {"patients": tally.patients, "assessments": tally.assessments, "without": tally.without}
-        text = [f"{tally.patients} patients: {tally.assessments} new assessments, {tally.without} scores without a result"]
+        text = [
+            f"{tally.patients} patients: {tally.assessments} new assessments, {tally.without} scores without a result"
+        ]
     else:
         outcomes = run(_one(settings, patient))
         found, text = [_row(outcome) for outcome in outcomes], [_said(outcome) for outcome in outcomes]
@@ -55,7 +57,12 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     row: dict[str, Any] = {"score": outcome.score.id, "missing": missing}
     if assessment:
         result = assessment.result
-        row |= {"when": assessment.when, "value": str(result.value), "unit": outcome.score.unit, "band": result.band.text}
+        row |= {
+            "when": assessment.when,
+            "value": str(result.value),
+            "unit": outcome.score.unit,
+            "band": result.band.text,
+        }
     return row
 
 

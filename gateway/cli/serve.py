@@ -10,7 +10,9 @@ from gateway.cli.run import DataDir, Partners, configured, err, run
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only with GATEWAY_TOKENS")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; beyond loopback only with GATEWAY_TOKENS")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
     data_dir: DataDir = None,
     partners: Partners = None,

@@ -112,7 +112,9 @@ async def _letters(settings: Settings, limit: int) -> list[dict[str, str]]:
 @app.command("replay")
 def replay(
     partner: Name,
-    key: Annotated[str | None, typer.Argument(help="The letter's key; all of the partner's letters if left out")] = None,
+    key: Annotated[
+        str | None, typer.Argument(help="The letter's key; all of the partner's letters if left out")
+    ] = None,
     data_dir: DataDir = None,
     partners: Partners = None,
     site: Site = None,

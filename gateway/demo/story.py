@@ -69,7 +69,9 @@ async def told(plan: Plan, console: Console) -> AsyncIterator[Summary]:
     ours, partner = prepare(plan)
     async with AsyncExitStack() as stack:
         await asyncio.gather(*(stack.enter_async_context(serving(site)) for site in (ours, partner)))
-        console.print(f"Two gateways are up, each on a MongoDB of its own: {ours.url} and {partner.url}", highlight=False)
+        console.print(
+            f"Two gateways are up, each on a MongoDB of its own: {ours.url} and {partner.url}", highlight=False
+        )
         posted = await fill(plan, ours, partner, console)
         moved = await synchronise(ours)
         async with attached(ours) as store:
@@ -102,7 +104,8 @@ async def fill(plan: Plan, ours: Site, partner: Site, console: Console) -> Poste
             posted = await send(ours, mine, progress)
         await send(partner, theirs, progress)
     console.print(
-        f"{posted.entries:,} resources into {ours.name} in {posted.seconds:.1f} s: {posted.rate:,.0f} a second", highlight=False
+        f"{posted.entries:,} resources into {ours.name} in {posted.seconds:.1f} s: {posted.rate:,.0f} a second",
+        highlight=False,
     )
     return posted
 

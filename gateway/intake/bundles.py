@@ -75,10 +75,10 @@ def _settle(entry: dict[str, Any]) -> dict[str, Any]:
     request, resource = entry.get("request"), entry.get("resource")
     if not isinstance(request, dict) or not isinstance(resource, dict):
         return entry
-    if request.get("method") != "POST" or "ifNoneExist" in request or request.get("url") != resource.get("resourceType"):
+    plain = request.get("method") == "POST" and "ifNoneExist" not in request
+    if not plain or request.get("url") != resource.get("resourceType"):
         return entry
-    identity = _identity(resource, entry.get("fullUrl"))
-    return {**entry, "resource": {**resource, "id": identity}, "request": {"method": "PUT", "url": f"{request['url']}/{identity}"}}
+    return {**entry, **_put(resource, entry.get("fullUrl"))}
 
 
 def _identity(resource: Resource, full_url: object) -> str:
@@ -114,7 +114,8 @@ def _listed(bundle: Resource, name: str) -> list[dict[str, Any]]:
 
 def _record(entry: dict[str, Any]) -> bool:
     resource = entry.get("resource")
-    return isinstance(resource, dict) and isinstance(resource.get("resourceType"), str) and resource["resourceType"] not in SKIPPED
+    type_ = resource.get("resourceType") if isinstance(resource, dict) else None
+    return isinstance(type_, str) and type_ not in SKIPPED
 
 
 def _put(resource: Resource, full_url: object) -> dict[str, Any]:

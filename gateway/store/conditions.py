@@ -30,7 +30,9 @@ async def broken(database: Database, conditions: Sequence[Condition], session: A
     """The positions of those whose query no longer matches exactly the expected resources."""
     together = {n: tokens for n, one in enumerate(conditions) if (tokens := exact(one.query)) is not None}
     enough = 1 + max((len(conditions[n].expected) for n in together), default=0)
-    holders = await _holders(database, [(_type(conditions[n]), tokens) for n, tokens in together.items()], enough, session)
+    holders = await _holders(
+        database, [(_type(conditions[n]), tokens) for n, tokens in together.items()], enough, session
+    )
     failed = set()
     for number, condition in enumerate(conditions):
         if number in together:

@@ -21,7 +21,9 @@ def entries(folder: Path) -> list[dict[str, Any]]:
 
 def test_json_ndjson_and_gzip_are_read_and_other_files_left_alone(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(json.dump(PATIENT))
-    (tmp_path / "b.ndjson").write_bytes(json.dump({**PATIENT, "id": "p2"}) + b"\n\n" + json.dump({**PATIENT, "id": "p3"}))
+    (tmp_path / "b.ndjson").write_bytes(
+        json.dump({**PATIENT, "id": "p2"}) + b"\n\n" + json.dump({**PATIENT, "id": "p3"})
+    )
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "c.json.gz").write_bytes(gzip.compress(json.dump({**PATIENT, "id": "p4"})))
     (tmp_path / "notes.txt").write_text("not FHIR")
