@@ -17,7 +17,8 @@ import yaml
 from gateway.errors import Malformed
 from gateway.fhir import json, r4
 from gateway.fhir.json import Resource
-from gateway.fhir.validate import validate
+from gateway.fhir.validate import Profiles, validate
+from tests.fhir.profile_shapes import DEFINITIONS
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not beside the checkout")
@@ -71,6 +72,19 @@ def test_what_the_manifest_calls_deviating_is_refused_where_it_deviates() -> Non
             if gone := [path for path, kind in split if not named(path, kind, found)]:
                 missed[row["file"]] = (gone, sorted(found)[:8])
     assert missed == {}
+
+
+def test_no_real_payload_is_too_odd_for_a_profile() -> None:
+    """Each is held to all the small profiles of its type: what they say is of no matter here, that they say it is."""
+    profiles = Profiles(DEFINITIONS)
+    of_type = {type_: [one["url"] for one in DEFINITIONS if one.get("type") == type_] for type_ in r4.types()}
+    told = [
+        profiles.findings(resource, of_type[resource["resourceType"]])
+        for row in manifest()
+        for resource in resources(row["file"])
+        if resource["resourceType"] in r4.resource_types()
+    ]
+    assert sum(map(len, told)) > 1000
 
 
 TYPES = "|".join(sorted((name[0].upper() + name[1:] for name in r4.types() if "." not in name), key=len, reverse=True))

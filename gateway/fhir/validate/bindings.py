@@ -14,8 +14,11 @@ _NAMED = 12
 def bound(type_: str, value_set: str, check: Check) -> Check:
     """`check`, the check of a value of `type_`, and that its code is of `value_set`."""
     systems = r4.codes().get(value_set)
-    if systems is None:
-        return check
+    return check if systems is None else among(type_, value_set, systems, check)
+
+
+def among(type_: str, value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
+    """The same for a value set given as its codes by system; types without codes are left to `check`."""
     if type_ == "code":
         return _bound_code(value_set, frozenset().union(*systems.values()), check)
     if type_ == "Coding":

@@ -1,0 +1,69 @@
+"""The values of one element, with what a profile has to know of each: its path, its type, its extensions."""
+
+from collections.abc import Set
+from functools import cache
+from typing import Any, NamedTuple
+
+from gateway.fhir import r4
+from gateway.fhir.validate.shape import members
+
+
+class Item(NamedTuple):
+    """`path` is FHIRPath from the resource that is looked at; `extra` what stands in `_name` beside a primitive."""
+
+    path: str
+    type: str
+    value: Any
+    extra: Any = None
+
+
+def items(owner: Item, name: str) -> list[Item]:
+    """The values of the element `name` (`value` for value[x]) in `owner`."""
+    type_, value = (owner.type, owner.value) if _is_complex(owner.type) else ("Element", owner.extra)
+    element = r4.types()[type_].elements.get(name)
+    if element is None or type(value) is not dict:
+        return []
+    found: list[Item] = []
+    for key, code in members(name, element):
+        path = f"{owner.path}.{name}" + (f".ofType({code})" if element.choice else "")
+        if element.many:
+            found += _listed(path, code, value.get(key), value.get("_" + key))
+        elif key in value or "_" + key in value:
+            found.append(_item(path, code, value.get(key), value.get("_" + key)))
+    return found
+
+
+def _listed(path: str, code: str, plain: Any, extra: Any) -> list[Item]:
+    plains = plain if type(plain) is list else []
+    extras = extra if type(extra) is list else []
+    count = max(len(plains), len(extras))
+    plains, extras = plains + [None] * (count - len(plains)), extras + [None] * (count - len(extras))
+    return [
+        _item(f"{path}[{at}]", code, one, beside) for at, (one, beside) in enumerate(zip(plains, extras, strict=True))
+    ]
+
+
+def _item(path: str, code: str, value: Any, extra: Any) -> Item:
+    if r4.types()[code].kind == "resource" and type(value) is dict and value.get("resourceType") in r4.resource_types():
+        code = value["resourceType"]
+    return Item(path, code, value, extra)
+
+
+def _is_complex(type_: str) -> bool:
+    return r4.types()[type_].kind != "primitive"
+
+
+def is_a(type_: str, codes: Set[str]) -> bool:
+    """Whether a profile that allows `codes` allows `type_`: a code is no string there, but an Age is a Quantity."""
+    return type_ in codes or (_is_complex(type_) and bool(codes & family(type_)))
+
+
+@cache
+def family(type_: str) -> frozenset[str]:
+    """The codes by which a profile may call a type: its own and those of the types it is derived from."""
+    names: set[str] = set()
+    at: str | None = type_
+    while at is not None:
+        names.add(at)
+        at = r4.types()[at].base
+    return frozenset(names)

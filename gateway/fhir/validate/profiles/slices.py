@@ -1,0 +1,139 @@
+"""To which slice an item belongs (https://hl7.org/fhir/R4/profiling.html#discriminator).
+
+An item matches a slice when it matches it by every discriminator: the discriminator's path leads, in the item, to
+values, and in the slice to what is asked of them. A slice that asks nothing there matches nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.fhir import path
+from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
+from gateway.fhir.validate.profiles.given import STRUCTURE, Given
+from gateway.fhir.validate.profiles.items import Item, is_a
+from gateway.fhir.validate.profiles.matching import dug, meets
+
+_STEPS = re.compile(r"((?:\(.*?\)|[^.(])+)(?:\.|$)")
+_EXTENSION = re.compile(r"extension\('([^']+)'\)")
+_OF_TYPE = re.compile(r"ofType\((\w+)\)")
+
+_BY_URL = Slicing((("value", "url"),), "open", False)
+_BY_TYPE = Slicing((("type", "$this"),), "open", False)
+
+
+def sliced(node: Node, found: list[Item], given: Given) -> list[str | None]:
+    """The name of the slice of each item, None for those of no slice."""
+    slicing = node.slicing if node.slicing and node.slicing.discriminators else None
+    if slicing is None:
+        slicing = _BY_URL if node.name in ("extension", "modifierExtension") else _BY_TYPE
+    return [
+        next((name for name, slice_ in node.slices.items() if _matches(slice_, slicing, item, given)), None)
+        for item in found
+    ]
+
+
+def _matches(slice_: Node, slicing: Slicing, item: Item, given: Given) -> bool:
+    return all(_by(kind, where, slice_, item, given) for kind, where in slicing.discriminators)
+
+
+def _by(kind: str, where: str, slice_: Node, item: Item, given: Given) -> bool:
+    if kind in ("value", "pattern") and where == "url" and item.type == "Extension":
+        return item.value is not None and item.value.get("url") in _addresses(slice_)
+    asked = _asked(slice_, _STEPS.findall(where), given)
+    values = _values(where, item, given)
+    if kind == "exists":
+        nodes = [one for one in asked if isinstance(one, Node)]
+        return bool(nodes) and all((len(values) > 0) == (one.max != "0") for one in nodes if one.min or one.max == "0")
+    if kind == "type":
+        codes = {type_.code for one in asked if isinstance(one, Node) for type_ in one.types}
+        if where.endswith("resolve()"):  # the type of a target is known also where the target is not at hand
+            return any(_holds(f"({where}).where($this is {code}).exists()", item, given) for code in codes)
+        return any(is_a(value.type, codes) for value in values)
+    return any(_discriminates(one) for one in asked) and all(
+        any(_satisfied(one, value, given) for value in values) for one in asked
+    )
+
+
+def _addresses(slice_: Node) -> set[str]:
+    """The url of an extension's slice: fixed there, or that of the profile it names."""
+    url = slice_.children.get("url")
+    if url is not None and url.expected is not None:
+        return {url.expected.value}
+    return {profile for type_ in slice_.types for profile in type_.profiles}
+
+
+def _values(where: str, item: Item, given: Given) -> list[Item]:
+    if where == "$this":
+        return [item] if item.value is not None else []
+    return [Item(item.path, type_, value) for type_, value in _found(where, item, given)]
+
+
+def _holds(criterion: str, item: Item, given: Given) -> bool:
+    return _found(criterion, item, given) == [("boolean", True)]
+
+
+def _found(expression: str, item: Item, given: Given) -> list[tuple[str, Any]]:
+    if item.value is None:
+        return []
+    try:
+        compiled = path.compile(expression)
+        return compiled.typed(item.value, type=item.type, resource=given.resource, rootResource=given.root)
+    except path.PathError:
+        return []
+
+
+def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
+    """What `node` asks at the end of a discriminator's path."""
+    if not steps:
+        return [node]
+    step, rest = steps[0], steps[1:]
+    if step == "$this":
+        return _asked(node, rest, given)
+    if node.expected is not None:
+        return [*dug(node.expected, steps)]
+    if step == "resolve()":
+        roots = [given.root_of(url) for type_ in node.types for url in type_.targets]
+        known = [root for root in roots if root is not None]
+        return [one for root in known for one in _asked(root, rest, given)] or list(_targets(node, rest))
+    below = _below(node, step)
+    if below is None:
+        roots = [given.root_of(url) for type_ in node.types for url in type_.profiles]
+        return [one for root in roots if root is not None for one in _asked(root, steps, given)]
+    # What is asked of an element is often asked of one of its slices: `category:lab.coding:loinc.code`.
+    return _asked(below, rest, given) + [
+        one for slice_ in below.slices.values() if slice_.min for one in _asked(slice_, rest, given)
+    ]
+
+
+def _targets(node: Node, rest: list[str]) -> Iterator[Node]:
+    """The types a reference may point to, where the discriminator is the type of the target."""
+    if not rest:
+        made = Node(node.id, node.name)
+        names = [url.removeprefix(STRUCTURE) for type_ in node.types for url in type_.targets]
+        made.types = tuple(TypeOf(name, (), ()) for name in names)
+        yield made
+
+
+def _below(node: Node, step: str) -> Node | None:
+    if found := _EXTENSION.fullmatch(step):
+        extensions = node.children.get("extension")
+        known = extensions.slices.values() if extensions is not None else ()
+        return next((one for one in known if found[1] in _addresses(one)), None)
+    if found := _OF_TYPE.fullmatch(step):
+        typed = (one for one in node.slices.values() if found[1] in {type_.code for type_ in one.types})
+        return next(typed, node)
+    return node.children.get(step.removesuffix("[x]"))
+
+
+def _discriminates(asked: Node | Expected) -> bool:
+    if isinstance(asked, Expected) or asked.expected is not None or asked.value_set is not None:
+        return True
+    below = [*asked.children.values(), *(one for child in asked.children.values() for one in child.slices.values())]
+    return any(_discriminates(child) for child in below)
+
+
+def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool:
+    if isinstance(asked, Expected):
+        return meets(value.value, asked)
+    return given.sound(asked, value, given)
