@@ -13,7 +13,10 @@ from gateway.settings import Settings
 
 
 def load(
-    files: Annotated[list[Path], typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Try what earlier imports refused")] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -21,7 +24,10 @@ def load(
 
     What is refused is kept in the dead letters with its reason. Exit code 1 if anything was.
     """
-    report = run(_load(configured("warning", data_dir=data_dir), files))
+    if bool(files) == again:
+        raise typer.BadParameter("name files or folders, or say --again")
+    settings = configured("warning", data_dir=data_dir)
+    report = run(_again(settings) if again else _load(settings, files or []))
     if as_json:
         out.print_json(json.dumps({"stored": report.stored, "refused": report.refused, "reasons": report.reasons}))
     else:
@@ -43,3 +49,8 @@ async def _load(settings: Settings, paths: list[Path]) -> intake.Report:
                 parts.store.add_letter,
                 lambda entries: bar.advance(task, entries),
             )
+
+
+async def _again(settings: Settings) -> intake.Report:
+    async with app.gateway(settings, attach=True) as parts:
+        return await intake.again(parts.store, app.submit(parts))

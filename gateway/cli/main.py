@@ -3,7 +3,7 @@
 import typer
 
 from gateway import __version__
-from gateway.cli import demo, doctor, load, maps, score, serve, sync
+from gateway.cli import demo, doctor, fhirpath, load, maps, score, serve, sync, validate, view
 
 app = typer.Typer(
     name="gateway",
@@ -17,8 +17,11 @@ app.command()(demo.demo)
 app.command("import")(load.load)
 app.command()(score.score)
 app.command()(doctor.doctor)
+app.command()(fhirpath.fhirpath)
+app.command()(validate.validate)
 app.add_typer(sync.app, name="sync")
 app.add_typer(maps.app, name="map")
+app.add_typer(view.app, name="view")
 
 
 def version(value: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from gateway import logs, settings
 from gateway.errors import ConfigurationError, GatewayError
@@ -35,7 +36,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 def fail(error: GatewayError) -> NoReturn:
     for issue in error.issues:
         place = f" ({issue.expression})" if issue.expression else ""
-        err.print(f"[bold red]{issue.severity}[/]: {issue.text}{place}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]{issue.severity}[/]: {escape(issue.text + place)}", highlight=False, soft_wrap=True)
     raise typer.Exit(WRONG_SET_UP if isinstance(error, ConfigurationError) else FAILED)
 
 

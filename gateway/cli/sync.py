@@ -1,6 +1,8 @@
 """`gateway sync …`: exchange with partner servers, and look after what failed."""
 
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +13,7 @@ from gateway import app as parts_of
 from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, err, fail, out, run
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
-from gateway.sync import replaying
+from gateway.sync import adding, deciding, replaying
 from gateway.sync import run as running
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
@@ -87,6 +89,51 @@ def listed(partners: Partners = None, site: Site = None) -> None:
         every = f"{partner.schedule:g} s" if partner.schedule else "on command"
         table.add_row(partner.name, partner.base_url, ", ".join(partner.types), partner.direction, every)
     out.print(table)
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="A new name; of a gateway, the name it calls itself")],
+    base_url: Annotated[str, typer.Argument(help="Its FHIR base")],
+    types: Annotated[list[str], typer.Option("--type", help="A resource type to exchange; repeat for more")],
+    direction: Annotated[str, typer.Option(help="pull, push or both")] = "both",
+    schedule: Annotated[float, typer.Option(help="Seconds between runs of `gateway serve`; 0: only on command")] = 0,
+    token_env: Annotated[str | None, typer.Option(help="The environment variable that holds a bearer token")] = None,
+    partners: Partners = None,
+    site: Site = None,
+) -> None:
+    """Add a partner to the partners file, which is made if need be. A wrong value changes nothing."""
+    settings = configured("warning", partners=partners or Path(os.environ.get("GATEWAY_PARTNERS", "partners.yaml")))
+    block = {"name": name, "base_url": base_url, "types": types, "direction": direction, "schedule": schedule}
+    if token_env:
+        block["auth"] = {"kind": "bearer", "token_env": token_env}
+    assert settings.partners is not None
+    try:
+        added = adding.add(settings.partners, block, site=site or settings.site)
+    except ConfigurationError as error:
+        fail(error)
+    out.print(f"{added.name} is in {settings.partners}; try: gateway sync run {added.name}", highlight=False)
+
+
+@app.command("decide")
+def decide(
+    partner: Name,
+    key: Annotated[str, typer.Argument(help="The conflict's dead letter, such as 'pull Patient/17'")],
+    keep: Annotated[str, typer.Option(help="Whose present state counts: ours or theirs")],
+    data_dir: DataDir = None,
+    partners: Partners = None,
+    site: Site = None,
+) -> None:
+    """Settle a conflict: the side not kept follows the other, and keeps what it had in its history."""
+    if keep not in ("ours", "theirs"):
+        raise typer.BadParameter("ours or theirs", param_hint="--keep")
+    settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
+    out.print(_summary(run(_decide(settings, partner, key, "ours" if keep == "ours" else "theirs"))))
+
+
+async def _decide(settings: Settings, name: str, key: str, keep: deciding.Keep) -> Report:
+    async with parts_of.gateway(settings, attach=True) as parts:
+        return await deciding.decide(parts.store, known(parts.partners, name), key, keep)
 
 
 @app.command("letters")

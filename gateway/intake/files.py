@@ -15,7 +15,7 @@ SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One JSON object of a file, or why there is none. `label` is `file` or `file:line`."""
+    """One JSON object of a file, or why there is none (or not yet). `label` is `file` or `file:line`."""
 
     label: str
     raw: bytes
@@ -38,6 +38,11 @@ def find(paths: Iterable[Path]) -> list[Path]:
 
 def resources(path: Path) -> Iterator[Read]:
     """Everything in a file; what cannot be read is yielded with its fault, and does not stop the rest."""
+    return map(parsed, texts(path))
+
+
+def texts(path: Path) -> Iterator[Read]:
+    """The same before it is parsed, which another process may do."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
@@ -46,13 +51,15 @@ def resources(path: Path) -> Iterator[Read]:
     if path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
         for number, line in enumerate(data.split(b"\n"), 1):
             if line.strip():
-                yield _parse(f"{path}:{number}", line)
+                yield Read(f"{path}:{number}", line, None)
     else:
-        yield _parse(str(path), data)
+        yield Read(str(path), data, None)
 
 
-def _parse(label: str, raw: bytes) -> Read:
+def parsed(read: Read) -> Read:
+    if read.fault:
+        return read
     try:
-        return Read(label, raw, json.parse(raw))
+        return Read(read.label, read.raw, json.parse(read.raw))
     except GatewayError as error:
-        return Read(label, raw, None, error.text)
+        return Read(read.label, read.raw, None, error.text)

@@ -26,7 +26,9 @@ class Case:
 def cases(file: Resource) -> Iterator[Case]:
     for test in file.get("tests", []):
         expected = None if test.get("expectError") else test.get("expect", [])
-        yield Case(test["title"], test["view"], file.get("resources", []), expected, test.get("expectColumns"))
+        yield Case(
+            test.get("title", ""), test.get("view", {}), file.get("resources", []), expected, test.get("expectColumns")
+        )
 
 
 def fault(case: Case) -> str:

@@ -1,0 +1,116 @@
+"""`$viewdefinition-run`: rows of a ViewDefinition over resources in the request, or over what is stored.
+
+https://sql-on-fhir.org/ig/latest/OperationDefinition-ViewDefinitionRun.html
+Not offered: stored views, groups, external sources.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from tempfile import SpooledTemporaryFile
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from gateway.api.api import PREFIX, Api
+from gateway.api.call import resource_of
+from gateway.api.view_request import Asked, asked
+from gateway.errors import ConfigurationError, Invalid, NotFound, NotSupported
+from gateway.fhir import json, r4
+from gateway.fhir.json import Resource
+from gateway.fhir.view import ViewError
+from gateway.fhir.view.formats import FORMATS
+from gateway.search.query import parse
+from gateway.store import Store
+
+_PORTION = 500
+_IN_MEMORY = 8 * 1024 * 1024
+_CHUNK = 256 * 1024
+
+
+def run_view_routes(api: Api) -> APIRouter:
+    router = APIRouter()
+
+    async def run(request: Request) -> Response:
+        body = await resource_of(request, api)
+        try:
+            return await _answer(asked(body, request.query_params, request.headers.get("accept", "")), api.store)
+        except ViewError as error:  # understood, but it cannot be processed
+            raise Invalid(error.text, expression=error.at) from None
+        except ConfigurationError as error:
+            raise NotSupported(error.text) from None
+
+    for path in ("/$viewdefinition-run", "/ViewDefinition/$viewdefinition-run"):
+        router.add_api_route(
+            PREFIX + path, run, methods=["POST"], summary="rows of a view", include_in_schema=False, response_model=None
+        )
+    return router
+
+
+async def _answer(request: Asked, store: Store) -> Response:
+    """Complete before it is begun: an error in the last row must not come after a status of success."""
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by the last chunk, or with the last reference
+    encoder = FORMATS[request.format].encoder(request.view.columns, request.header)
+    left = request.limit
+    async for portion in _portions(request, store):
+        rows = list(request.view.rows(portion))[:left]
+        file.write(encoder.rows(rows))
+        left = None if left is None else left - len(rows)
+        if left == 0:
+            break
+    file.write(encoder.end())
+    file.seek(0)
+    return StreamingResponse(_chunks(file), media_type=FORMATS[request.format].media)
+
+
+def _chunks(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+async def _portions(request: Asked, store: Store) -> AsyncIterator[list[Resource]]:
+    if request.limit == 0:
+        return
+    if request.resources is None:
+        await _check_patient(store, request.patient)
+        async for portion in stored(store, request.view.resource, request.patient, request.since):
+            yield portion
+        return
+    for start in range(0, len(request.resources), _PORTION):
+        yield request.resources[start : start + _PORTION]
+        await asyncio.sleep(0)  # others want their turn
+
+
+async def _check_patient(store: Store, patient: str | None) -> None:
+    found = await store.read("Patient", patient) if patient else None
+    if patient and (found is None or found.deleted):
+        raise NotFound(f"Patient/{patient} is not known")
+
+
+async def stored(
+    store: Store, type_: str, patient: str | None = None, since: str | None = None
+) -> AsyncIterator[list[Resource]]:
+    """All live resources of a type, as of one moment; those in one patient's compartment, each once."""
+    seen = set[str]()
+    conditions = [()] if patient is None else _compartment(type_, patient)
+    for condition in conditions:
+        given = [*condition, *([("_lastUpdated", f"gt{since}")] if since else [])]
+        query = replace(parse(type_, given), count=_PORTION)
+        while True:
+            page = await store.search(query)
+            fresh = [entry for entry in page.entries if len(conditions) < 2 or entry.id not in seen]
+            seen.update(entry.id for entry in fresh if len(conditions) > 1)
+            yield [json.parse(entry.body) for entry in fresh]
+            if page.next is None:
+                break
+            query = replace(query, page=page.next)
+
+
+def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:
+    """The searches that find what belongs to a patient (https://hl7.org/fhir/R4/compartmentdefinition-patient.html)."""
+    if type_ == "Patient":
+        return [(("_id", patient),)]
+    names = r4.compartments()["Patient"].get(type_, ())
+    return [((name, f"Patient/{patient}"),) for name in names]

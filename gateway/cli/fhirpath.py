@@ -1,0 +1,39 @@
+"""`gateway fhirpath`: try an expression on a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.run import FAILED, err, fail
+from gateway.errors import GatewayError
+from gateway.fhir import json, path
+from gateway.fhir.json import Resource
+from gateway.intake import resources
+
+
+def fhirpath(
+    expression: Annotated[str, typer.Argument(help="FHIRPath, such as Patient.name.given", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="FHIR as .json or .ndjson, also .gz", exists=True, dir_okay=False)],
+    strict: Annotated[bool, typer.Option("--strict", help="An element the type does not have is an error")] = False,
+    types: Annotated[bool, typer.Option("--types", help="Show the FHIR type before each result")] = False,
+) -> None:
+    """Evaluate FHIRPath on each resource of a file: one result per line, as JSON."""
+    failed = False
+    for read in resources(file):
+        if read.resource is None:
+            err.print(f"{read.label}: {read.fault}", markup=False, highlight=False, soft_wrap=True)
+            failed = True
+            continue
+        try:
+            for type_, value in _results(expression, read.resource, strict):
+                typer.echo((f"{type_} " if types else "") + json.dump(value).decode())
+        except GatewayError as error:
+            fail(error)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _results(expression: str, resource: Resource, strict: bool) -> list[tuple[str, object]]:
+    type_ = resource.get("resourceType")
+    return path.compile(expression, type_ if strict and isinstance(type_, str) else None).typed(resource)

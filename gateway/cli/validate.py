@@ -1,0 +1,104 @@
+"""`gateway validate`: are these files valid FHIR R4? On all cores."""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import Progress
+
+from gateway.cli.run import FAILED, AsJson, err, fail
+from gateway.errors import GatewayError, Issue
+from gateway.fhir import json, r4
+from gateway.fhir.validate import validate as issues_of
+from gateway.intake.files import Read, find, texts
+
+Judged = list[tuple[str, list[Issue]]]
+
+_BATCH_BYTES = 250_000
+
+
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Check FHIR files against R4: file:line, element and reason of every finding. Exit code 1 if any is an error.
+
+    Findings go to stdout, progress and the summary to stderr.
+    """
+    try:
+        found = find(files)
+    except GatewayError as error:
+        fail(error)
+    count, wrong, findings = 0, 0, list[dict[str, Any]]()
+    with Progress(console=err, transient=True) as bar:
+        task = bar.add_task("validating", total=None)
+        for batch in _judged(_batches(chain.from_iterable(map(texts, found)))):
+            for label, issues in batch:
+                count += 1
+                wrong += any(issue.severity in ("error", "fatal") for issue in issues)
+                rows = [{"file": label, **asdict(issue)} for issue in issues]
+                findings += rows if as_json else []
+                for row in [] if as_json else rows:
+                    typer.echo(_line(row))
+            bar.update(task, completed=count, description=f"validating: {count:,} read, {wrong:,} invalid")
+    if as_json:
+        typer.echo(json.dump({"resources": count, "invalid": wrong, "issues": findings}))
+    err.print(f"{count:,} resources, {wrong:,} invalid", highlight=False)
+    if wrong:
+        raise typer.Exit(FAILED)
+
+
+def _line(row: dict[str, Any]) -> str:
+    place = f"{row['expression']}: " if row["expression"] else ""
+    return f"{row['file']}: {row['severity']}: {place}{row['text']}"
+
+
+def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
+    """Of a size that makes the way to another process worth it."""
+    batch, size = list[Read](), 0
+    for read in reads:
+        batch.append(read)
+        size += len(read.raw)
+        if size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _judged(batches: Iterator[list[Read]]) -> Iterator[Judged]:
+    """In the order of the files, with no more batches under way than the cores can keep busy."""
+    first, second = next(batches, None), next(batches, None)
+    if second is None:
+        yield from [_judge(first)] if first else []
+        return
+    r4.types()  # loaded once, shared by all that are forked from here
+    cores = len(os.sched_getaffinity(0))
+    waiting: deque[Future[Judged]] = deque()
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as pool:
+        for batch in chain((first or [], second), batches):
+            waiting.append(pool.submit(_judge, batch))
+            if len(waiting) > 2 * cores:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _judge(batch: list[Read]) -> Judged:
+    return [(read.label, _issues(read)) for read in batch]
+
+
+def _issues(read: Read) -> list[Issue]:
+    if read.fault:
+        return [Issue("fatal", "exception", read.fault)]
+    try:
+        return issues_of(json.parse(read.raw))
+    except GatewayError as error:
+        return [Issue("fatal", issue.code, issue.text, issue.expression) for issue in error.issues]

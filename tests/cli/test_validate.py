@@ -1,0 +1,67 @@
+"""`gateway validate` from the outside."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from gateway.cli import app
+
+GOOD, BAD = '{"resourceType":"Patient","gender":"male"}', '{"resourceType":"Patient","gender":"x"}'
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["validate", *map(str, arguments)])
+
+
+def test_findings_name_file_line_element_and_reason(tmp_path: Path) -> None:
+    file = tmp_path / "p.ndjson.gz"
+    file.write_bytes(gzip.compress(f"{GOOD}\n{BAD}\n".encode()))
+    result = invoke(file)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"{file}:2: error: Patient.gender: 'x'")
+    assert len(result.stdout.splitlines()) == 1
+    assert "2 resources, 1 invalid" in result.stderr
+
+
+def test_valid_files_give_no_output_and_exit_code_0(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(GOOD)
+    result = invoke(tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_findings_can_come_as_one_json_object(tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text(BAD)
+    (tmp_path / "q.json").write_text("{")
+    found = json.loads(invoke(tmp_path, "--json").stdout)
+    assert (found["resources"], found["invalid"]) == (2, 2)
+    assert [(issue["file"], issue["expression"]) for issue in found["issues"]] == [
+        (str(tmp_path / "p.json"), "Patient.gender"),
+        (str(tmp_path / "q.json"), ""),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"not gzip"])
+def test_what_cannot_be_read_is_an_error(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / ("p.json.gz" if content == b"not gzip" else "p.json")
+    file.write_bytes(content)
+    result = invoke(file)
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"{file}: fatal: ")
+
+
+def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    assert invoke(tmp_path / "nothing.json").exit_code == 2
+
+
+def test_many_resources_are_shared_among_processes_and_come_back_in_order(tmp_path: Path) -> None:
+    wrong = [3, 9_000, 17_001]
+    lines = [BAD if number in wrong else GOOD for number in range(1, 20_001)]
+    file = tmp_path / "p.ndjson"
+    file.write_text("\n".join(lines))
+    found = json.loads(invoke(file, "--json").stdout)
+    assert found["resources"] == 20_000
+    assert [issue["file"] for issue in found["issues"]] == [f"{file}:{number}" for number in wrong]
