@@ -1,0 +1,67 @@
+"""`gateway profiles …`: the profiles that resources are held to when they name them in meta.profile."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from gateway.cli.run import AsJson, DataDir, configured, fail, out
+from gateway.errors import GatewayError
+from gateway.intake import definitions
+
+app = typer.Typer(help="Add, list and remove the profiles resources are held to.", no_args_is_help=True)
+
+
+@app.command()
+def add(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="FHIR packages (.tgz), or JSON files and Bundles of definitions", exists=True, dir_okay=False
+        ),
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Keep the profiles, value sets and code systems of packages or files, which the gateway reads when it starts."""
+    folder = configured("warning", data_dir=data_dir).data_dir
+    try:
+        for file in files:
+            package = definitions.add(folder, file)
+            out.print(f"added {package.name}: {_told(package.counts)}", highlight=False)
+    except GatewayError as error:
+        fail(error)
+
+
+@app.command("list")
+def show(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """What was added."""
+    try:
+        packages = definitions.listed(configured("warning", data_dir=data_dir).data_dir)
+    except GatewayError as error:
+        fail(error)
+    if as_json:
+        out.print_json(json.dumps({package.name: package.counts for package in packages}))
+        return
+    table = Table("name", "holds")
+    for package in packages:
+        table.add_row(package.name, _told(package.counts))
+    out.print(table if packages else "No profiles were added.")
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(help="As `gateway profiles list` has it")], data_dir: DataDir = None
+) -> None:
+    """Forget a package or file."""
+    try:
+        definitions.remove(configured("warning", data_dir=data_dir).data_dir, name)
+    except GatewayError as error:
+        fail(error)
+    out.print(f"removed {name}", highlight=False)
+
+
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {type_}" for type_, count in sorted(counts.items()))
