@@ -2,6 +2,7 @@
 
 from gateway.intake.bundles import Item, bundles
 from gateway.intake.files import find, resources
+from gateway.intake.letters import again
 from gateway.intake.load import Report, load
 
-__all__ = ["Item", "Report", "bundles", "find", "load", "resources"]
+__all__ = ["Item", "Report", "again", "bundles", "find", "load", "resources"]

@@ -11,6 +11,9 @@ from gateway.fhir.json import Resource
 from gateway.intake.bundles import Item, Refused
 from gateway.store.records import Letter
 
+SOURCE = "import"
+"""The source of an import's dead letters."""
+
 Submit = Callable[[Resource], Awaitable[Resource]]
 """Sends a Bundle; returns the response Bundle, or the OperationOutcome of a transaction that failed as a whole."""
 
@@ -69,7 +72,7 @@ async def _pass(
         for item in iterator:
             if isinstance(item, Refused):
                 report.refuse(item.reason)
-                await keep(Letter(source="import", key=item.label, reason=item.reason, detail="", payload=item.raw))
+                await keep(Letter(source=SOURCE, key=item.label, reason=item.reason, detail="", payload=item.raw))
                 progress(1)
                 continue
             answer = await submit(item.bundle)
@@ -96,6 +99,9 @@ def _sorted_out(item: Item, answer: Resource, report: Report) -> list[Letter]:
 
 
 def _refusal(item: Item, number: int, outcome: dict[str, Any], report: Report) -> Letter:
+    """The Bundle may be of our own making: what is wrong is said of the resource, which the label tells where to find."""
+    resource = item.bundle["entry"][number].get("resource", {})
+    own = f"Bundle.entry[{number}].resource"
     issues = [
         f"{issue.get('diagnostics', '')} ({', '.join(issue.get('expression', []))})"
         for issue in outcome.get("issue", [])
@@ -103,5 +109,5 @@ def _refusal(item: Item, number: int, outcome: dict[str, Any], report: Report) -
     ]
     reason = outcome["issue"][0].get("code", "processing") if outcome.get("issue") else "refused without a reason"
     report.refuse(reason)
-    payload = json.dump(item.bundle["entry"][number].get("resource", {}))
-    return Letter(source="import", key=item.labels[number], reason=reason, detail="; ".join(issues), payload=payload)
+    detail = "; ".join(issues).replace(own, str(resource.get("resourceType", own)))
+    return Letter(source=SOURCE, key=item.labels[number], reason=reason, detail=detail, payload=json.dump(resource))
