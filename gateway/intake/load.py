@@ -99,7 +99,7 @@ def _sorted_out(item: Item, answer: Resource, report: Report) -> list[Letter]:
 
 
 def _refusal(item: Item, number: int, outcome: dict[str, Any], report: Report) -> Letter:
-    """The Bundle may be of our own making: what is wrong is said of the resource, which the label tells where to find."""
+    """The Bundle may be of our own making, so what is wrong is said of the resource; the label tells where that is."""
     resource = item.bundle["entry"][number].get("resource", {})
     own = f"Bundle.entry[{number}].resource"
     issues = [
