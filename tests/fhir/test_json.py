@@ -131,3 +131,16 @@ def test_deep_nesting_is_refused(opening: str, depth: int) -> None:
 
 def test_nesting_up_to_the_limit_is_accepted() -> None:
     assert json.parse('{"a":' * 64 + "1" + "}" * 64)
+
+
+@pytest.mark.parametrize("text", [b"[]", b'[{"a":1.00},{"a":null}]', b"1.50", b"null", b'"x"'])
+def test_any_json_value_can_be_read_where_no_resource_is_meant(text: bytes) -> None:
+    assert json.dump(json.value(text)) == text
+
+
+def test_any_json_value_is_read_under_the_same_rules() -> None:
+    with pytest.raises(Malformed, match="twice") as caught:
+        json.value(b'[{"b":{"a":1,"a":2}}]')
+    assert caught.value.issues[0].expression == "$[0].b.a"
+    with pytest.raises(Malformed, match="deeper"):
+        json.value(b"[" * 65 + b"]" * 65)

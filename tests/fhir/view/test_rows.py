@@ -1,9 +1,12 @@
 """What rows a view gives, beyond what the public suite asks."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.fhir import json
 from gateway.fhir.view import ViewError, compile  # noqa: A004
@@ -122,3 +125,32 @@ def test_malformed_resources_give_nulls_not_crashes(odd: dict[str, Any]) -> None
         column("f", "name.family"), column("g", "name.given", collection=True), data={"resourceType": "Patient", **odd}
     )
     assert [row["f"] for row in found] == [None]
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "given", "_given", "item", "reference", "value"]), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["id", "name", "_name", "contact", "birthDate", "managingOrganization"]), _json))
+def test_nothing_but_an_error_of_ours_comes_out_of_odd_resources(odd: dict[str, Any]) -> None:
+    selects = [
+        column("k", "getResourceKey()", collection=True),
+        column("o", "managingOrganization.getReferenceKey(Organization)", collection=True),
+        {"forEachOrNull": "name", **column("g", "given.first()")},
+        {"repeat": ["contact"], **column("c", "name", type="HumanName", collection=True)},
+    ]
+    with suppress(ViewError):
+        for row in rows(*selects, data={"resourceType": "Patient", **odd}):
+            assert list(row) == ["k", "o", "g", "c"]
+
+
+@given(st.dictionaries(st.sampled_from(["resource", "select", "where", "constant", "name"]), _json))
+def test_nothing_but_an_error_of_ours_comes_out_of_odd_views(odd: dict[str, Any]) -> None:
+    with suppress(ViewError):
+        compile({"resource": "Patient", **odd})
