@@ -18,6 +18,7 @@ from typing import Any
 Json = dict[str, Any]
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = STRUCTURE + "structuredefinition-fhir-type"
+MAX_VALUE_SET = STRUCTURE + "elementdefinition-maxValueSet"
 REGEX = STRUCTURE + "regex"
 SIMPLE_QUANTITY = STRUCTURE + "SimpleQuantity"
 SYSTEM_TYPES = "http://hl7.org/fhirpath/System."
@@ -182,10 +183,15 @@ def extension_part(elements: dict[str, Json], id_: str) -> Json:
 
 
 def required_set(element: Json) -> str | None:
+    """The value set of a required binding, or the one that a weaker binding of a code must not leave."""
     binding = element.get("binding", {})
-    if binding.get("strength") != "required" or "valueSet" not in binding:
-        return None
-    return str(binding["valueSet"].split("|")[0])
+    if binding.get("strength") == "required" and "valueSet" in binding:
+        return str(binding["valueSet"].split("|")[0])
+    if type_codes(element) == ["code"]:
+        for extension in binding.get("extension", ()):
+            if extension["url"] == MAX_VALUE_SET:
+                return str(extension["valueCanonical"].split("|")[0])
+    return None
 
 
 # --- value sets with a required binding ----------------------------------------------------------------------

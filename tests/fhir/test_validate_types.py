@@ -23,6 +23,12 @@ SAMPLES: dict[str, Any] = {
     "uuid": "urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
     "xhtml": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>',
 }
+FORMED = {
+    "http://hl7.org/fhir/ValueSet/mimetypes": "text/plain",
+    "http://www.rfc-editor.org/bcp/bcp13.txt": "text/plain",
+    "http://hl7.org/fhir/ValueSet/currencies": "EUR",
+    "http://hl7.org/fhir/ValueSet/all-languages": "en-US",
+}
 EXTENSION = {"url": "http://x.org/e", "valueString": "x"}
 BASIC = {"resourceType": "Basic", "code": {"text": "x"}}
 
@@ -43,6 +49,8 @@ def filled(type_: str, form: int, depth: int) -> dict[str, Any]:
 def one(name: str, code: str, element: r4.Element, form: int, depth: int) -> Any:
     kind = r4.types()[code].kind
     bound = element.required is not None and r4.codes()[element.required] is not None
+    if element.required in FORMED:
+        return FORMED[element.required]
     if kind == "primitive":
         return coding(element)["code"] if bound else SAMPLES.get(code, "x")
     if code == "Extension" or kind == "resource":

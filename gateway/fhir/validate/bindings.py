@@ -1,12 +1,14 @@
 """Required bindings (https://hl7.org/fhir/R4/terminologies.html#required).
 
-A value set that the definitions cannot expand by themselves (currencies, MIME types, UCUM) is not checked.
+Of value sets that the definitions cannot expand by themselves, those in `syntax` are held to the form of their codes,
+the others are not checked.
 """
 
 from typing import Any
 
 from gateway.fhir import r4
 from gateway.fhir.validate.findings import Check, Finding, shown
+from gateway.fhir.validate.syntax import FORMS
 
 _NAMED = 12
 
@@ -14,7 +16,9 @@ _NAMED = 12
 def bound(type_: str, value_set: str, check: Check) -> Check:
     """`check`, the check of a value of `type_`, and that its code is of `value_set`."""
     systems = r4.codes().get(value_set)
-    return check if systems is None else among(type_, value_set, systems, check)
+    if systems is not None:
+        return among(type_, value_set, systems, check)
+    return _formed(value_set, check) if type_ == "code" and value_set in FORMS else check
 
 
 def among(type_: str, value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
@@ -26,6 +30,17 @@ def among(type_: str, value_set: str, systems: dict[str, frozenset[str]], check:
     if type_ != "CodeableConcept":
         return check
     return _bound_concept(value_set, systems, check)
+
+
+def _formed(value_set: str, check: Check) -> Check:
+    form, has_form = FORMS[value_set]
+
+    def formed_check(value: Any) -> list[Finding]:
+        if type(value) is str and has_form(value):
+            return []
+        return check(value) or [Finding("", "code-invalid", f"{shown(value)} is not {form}")]
+
+    return formed_check
 
 
 def _bound_code(value_set: str, codes: frozenset[str], check: Check) -> Check:

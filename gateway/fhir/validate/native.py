@@ -7,13 +7,16 @@ The others come with the definitions as FHIRPath and are evaluated by `invariant
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gateway.fhir.references import split
 from gateway.fhir.validate import bundles
 from gateway.fhir.validate.extensions import known
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import Finding, shown
+from gateway.fhir.validate.syntax import is_ucum
+from gateway.fhir.validate.targets import FRAGMENT, named_type
 
 KEYS = bundles.KEYS | frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
 
-_FRAGMENT = "fragment"  # a finding with this code is a question to the resource that holds the contained ones
+_UCUM = "http://unitsofmeasure.org"
 
 
 def _extension(value: dict[str, Any]) -> list[Finding]:
@@ -25,28 +28,46 @@ def _extension(value: dict[str, Any]) -> list[Finding]:
 
 def _reference(value: dict[str, Any]) -> list[Finding]:
     reference = value.get("reference")
-    if type(reference) is str and reference.startswith("#") and reference != "#":
-        return [Finding("", _FRAGMENT, reference)]
+    if type(reference) is not str:
+        return []
+    if reference.startswith("#") and reference != "#":
+        return [Finding("", FRAGMENT, reference)]
+    if "type" in value and (parts := split(reference)) is not None and named_type(value) != parts.type:
+        text = f"a reference to {parts.type} cannot be of type {shown(value['type'])}"
+        return [Finding(".type", "value", text)]
     return []
+
+
+def _quantity(value: dict[str, Any]) -> list[Finding]:
+    """A claim of UCUM that does not hold is a warning: real systems make it every day, and the value may be right."""
+    if value.get("system") != _UCUM or type(code := value.get("code")) is not str or is_ucum(code):
+        return []
+    return [Finding(".code", "code-invalid", f"{shown(code)} is no unit of UCUM", "warning")]
 
 
 OF_TYPE: dict[str, Callable[[dict[str, Any]], list[Finding]]] = {
     "Bundle": bundles.bundle,
     "Extension": _extension,
     "Reference": _reference,
+    **dict.fromkeys(("Quantity", "Age", "Count", "Distance", "Duration"), _quantity),
 }
 
 
 def settled(resource: dict[str, Any], found: list[Finding]) -> list[Finding]:
     """`found` with the fragments answered from the resources contained in `resource` (ref-1)."""
-    ids = {"#" + str(inner.get("id")) for inner in _contained(resource)}
-    return [
-        Finding(one.path, "invariant", f"ref-1: no contained resource has the id of {one.text[:66]!r}")
-        if one.code == _FRAGMENT
-        else one
-        for one in found
-        if one.code != _FRAGMENT or one.text not in ids
-    ]
+    types = {"#" + str(inner.get("id")): inner.get("resourceType") for inner in _contained(resource)}
+    return [answer for one in found for answer in (_settled(types, one) if one.code == FRAGMENT else [one])]
+
+
+def _settled(types: dict[str, Any], question: Finding) -> list[Finding]:
+    fragment, *allowed = question.text.split("\n")
+    if fragment not in types:
+        text = f"ref-1: no contained resource has the id of {fragment[:66]!r}"
+        return [Finding(question.path, "invariant", text)]
+    if allowed and types[fragment] not in allowed:
+        text = f"a reference to {shown(types[fragment])} is not allowed here, only to {' or '.join(allowed)}"
+        return [Finding(question.path, "structure", text)]
+    return []
 
 
 def containing(resource: dict[str, Any]) -> list[Finding]:

@@ -6,23 +6,40 @@ from gateway.fhir import r4
 from gateway.fhir.references import split
 from gateway.fhir.validate.findings import Check, Finding
 
+FRAGMENT = "fragment"
+"""A finding with this code is a question to the resource that holds the contained ones: the reference and, a line each,
+the types it may point to, if not to all."""
+
+_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def named_type(value: dict[str, Any]) -> str | None:
+    """The resource type that Reference.type names; None for a type of elsewhere."""
+    type_ = str(value.get("type")).removeprefix(_DEFINITION)
+    return type_ if type_ in r4.resource_types() else None
+
+
+def _asking(one: Finding, types: list[str]) -> Finding:
+    return one._replace(text="\n".join([one.text, *types])) if one.code == FRAGMENT and not one.path else one
+
 
 def targeted(check: Check, targets: tuple[str, ...]) -> Check:
-    """`check`, the check of a Reference, and that `Type/id` names one of `targets`."""
-    allowed = frozenset(targets)
+    """`check`, the check of a Reference, and that `Type/id`, else Reference.type, names one of `targets`."""
+    allowed, named = frozenset(targets), sorted(targets)
     if not allowed <= r4.resource_types():
         return check  # Resource: any type
 
     def targeted_check(value: Any) -> list[Finding]:
-        found = check(value)
-        if found or type(reference := value.get("reference")) is not str:
+        if found := check(value):
+            return [_asking(one, named) for one in found]
+        reference = value.get("reference")
+        if type(reference) is str and reference.partition("/")[0] in allowed:
             return found
-        if reference.partition("/")[0] in allowed:
+        parts = split(reference) if type(reference) is str else None
+        type_ = named_type(value) if parts is None else parts.type
+        if type_ is None or type_ in allowed:
             return found
-        parts = split(reference)
-        if parts is None or parts.type in allowed:
-            return found
-        text = f"a reference to {parts.type} is not allowed here, only to {' or '.join(sorted(allowed))}"
+        text = f"a reference to {type_} is not allowed here, only to {' or '.join(named)}"
         return [Finding("", "structure", text)]
 
     return targeted_check
