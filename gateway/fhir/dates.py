@@ -6,6 +6,7 @@ since 1970-01-01T00:00:00Z, both ends included; they reach past what `datetime` 
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _DAY = 86_400_000_000
 _SECOND = 1_000_000
@@ -16,6 +17,7 @@ _WRITTEN = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)  # the same moment is read for the index, the mapping and the next observation made then
 def period(text: str) -> tuple[int, int]:
     """The first and the last microsecond of `text`: a year, month, day, minute, second or fraction (up to 9 digits).
 
@@ -46,30 +48,29 @@ def _months(year: int, month: str | None) -> tuple[int, int]:
 
 def _moment(start: int, written: re.Match[str]) -> tuple[int, int]:
     hour, minute, second, fraction, _, sign, zone_hours, zone_minutes = written.groups()[3:]
-    _bounded(hour, 23)
-    _bounded(minute, 59)
-    start += (int(hour) * 60 + int(minute)) * 60 * _SECOND - _offset(sign, zone_hours, zone_minutes)
+    start += (_bounded(hour, 23) * 60 + _bounded(minute, 59)) * 60 * _SECOND
+    start -= _offset(sign, zone_hours, zone_minutes)
     if second is None:
         return start, start + 60 * _SECOND - 1
-    _bounded(second, 60)
-    start += int(second) * _SECOND
+    start += _bounded(second, 60) * _SECOND
     if fraction is None:
         return start, start + _SECOND - 1
     start += int(fraction[:6].ljust(6, "0"))
     return start, start + 10 ** max(6 - len(fraction), 0) - 1
 
 
-def _bounded(digits: str, highest: int) -> None:
-    if int(digits) > highest:
+def _bounded(digits: str, highest: int) -> int:
+    number = int(digits)
+    if number > highest:
         raise ValueError(f"{digits} is not within 00 to {highest}")
+    return number
 
 
 def _offset(sign: str | None, hours: str, minutes: str) -> int:
     """Microseconds east of UTC."""
     if sign is None:
         return 0
-    _bounded(minutes, 59)
-    offset = int(hours) * 60 + int(minutes)
+    offset = int(hours) * 60 + _bounded(minutes, 59)
     if offset > 14 * 60:
         raise ValueError(f"no time zone is {hours}:{minutes} from UTC")
     return (offset if sign == "+" else -offset) * 60 * _SECOND

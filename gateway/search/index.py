@@ -6,16 +6,16 @@ at  the earliest moment of the type's main date (`main_date`), NO_DATE if there 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from gateway.fhir import path, r4, references
 from gateway.fhir.json import Resource
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
-from gateway.search.types import TYPES, SearchType
+from gateway.search.types import TYPES
 
 INDEXES: list[list[str]] = [
     ["t", "k", "at", "_id"],
@@ -29,40 +29,43 @@ INDEXES: list[list[str]] = [
 _PLAIN = re.compile(r"(\w+)\.(\w+)(?:\.ofType\((\w+)\))?")
 
 
+Values = Callable[[Resource], list[tuple[str, Any]]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Extractor:
+    """`values`: what the parameter finds in a resource, typed; `index` and `field`: those of its search type."""
+
     name: str
-    type: SearchType
-    values: Callable[..., list[tuple[str, Any]]]
+    index: Callable[[str, str, Any], Sequence[Any]]
+    field: str
+    values: Values
 
 
 def index(resource: Resource) -> dict[str, Any]:
     """The index fields of a resource. What is odd in it is left out; nothing raises."""
     kind = resource["resourceType"]
-    always, by_key = _extractors(kind)
-    wanted = dict.fromkeys(always)
-    for key in resource:
-        wanted.update(by_key.get(key, _NONE))
     found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
-    resolve = _resolver(resource)
-    for extractor in wanted:
-        _extract(extractor, resource, resolve, found)
+    for extractor in _wanted(kind, tuple(resource)):
+        if values := extractor.values(resource):
+            _enter(extractor, values, found)
     return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
 
 
-def _extract(extractor: Extractor, resource: Resource, resolve: Any, found: dict[str, list[Any]]) -> None:
-    values = extractor.values(resource, resolve=resolve)
-    if not values:
-        return
-    name, type_ = extractor.name, extractor.type
-    entries = [entry for kind, value in values for entry in type_.index(name, kind, value)]
+def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str, list[Any]]) -> None:
+    name, make, field = extractor.name, extractor.index, extractor.field
+    entries: list[Any] = []
+    for kind, value in values:
+        entries += make(name, kind, value)
     if entries:
-        found.setdefault(type_.FIELD, []).extend(entries)
-    elif type_.FIELD != "c":
+        found.setdefault(field, []).extend(entries)
+    elif field != "c":
         found["k"].append(f"{name}|")
 
 
 def _at(kind: str, dates: list[dict[str, Any]]) -> int:
+    if not dates:
+        return NO_DATE
     name = main_date(kind)
     return min((entry["lo"] for entry in dates if entry["p"] == name), default=NO_DATE)
 
@@ -79,7 +82,19 @@ def _resolver(resource: Resource) -> Callable[[str], Resource | None]:
     return resolve
 
 
-_NONE: dict[Extractor, None] = {}
+def _resolving(typed: Callable[..., list[tuple[str, Any]]]) -> Values:
+    return lambda resource: typed(resource, resolve=_resolver(resource))
+
+
+@lru_cache(maxsize=4096)
+def _wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
+    """What can have a value in a resource with these members: a few of the many, worked out once for all that have
+    the same."""
+    always, by_key = _extractors(kind)
+    wanted = dict.fromkeys(always)
+    for key in keys:
+        wanted.update(by_key.get(key, {}))
+    return tuple(wanted)
 
 
 @cache
@@ -93,15 +108,21 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
     for parameter in parameters(kind).values():
         if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
             continue
+        type_ = TYPES[parameter.type]
         for part in parts(parameter.expression):
-            values = _composed(kind, part, parameter) if parameter.components else path.compile(part, kind).typed
-            extractor = Extractor(parameter.name, TYPES[parameter.type], values)
+            extractor = Extractor(parameter.name, type_.index, type_.FIELD, _values(kind, part, parameter))
             keys = _keys(kind, part)
             if keys is None:
                 always.append(extractor)
             for key in keys or ():
                 by_key.setdefault(key, {})[extractor] = None
     return tuple(always), by_key
+
+
+def _values(kind: str, part: str, parameter: Parameter) -> Values:
+    """A path that resolves nothing is evaluated without an environment, which is faster."""
+    values = _composed(kind, part, parameter) if parameter.components else path.compile(part, kind).typed
+    return _resolving(values) if "resolve()" in part else values
 
 
 def _composed(kind: str, context: str, parameter: Parameter) -> Callable[..., list[tuple[str, Any]]]:
