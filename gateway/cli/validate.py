@@ -1,4 +1,4 @@
-"""`gateway validate`: are these files valid FHIR R4? On all cores."""
+"""`gateway validate`: are these files valid FHIR R4, and what their profiles promise? On all cores."""
 
 import multiprocessing
 import os
@@ -8,15 +8,17 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from rich.progress import Progress
 
-from gateway.cli.run import FAILED, AsJson, err, fail
-from gateway.errors import GatewayError, Issue
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, fail
+from gateway.errors import BadRequest, GatewayError, Issue
 from gateway.fhir import json, r4
+from gateway.fhir.validate import Profiles
 from gateway.fhir.validate import validate as issues_of
+from gateway.intake import definitions
 from gateway.intake.files import Read, find, texts
 
 Judged = list[tuple[str, list[Issue]]]
@@ -24,22 +26,33 @@ Judged = list[tuple[str, list[Issue]]]
 _BATCH_BYTES = 250_000
 
 
+class _Rules(NamedTuple):
+    """What resources are held to beside R4: the profiles they name, and those `claimed` for all of them."""
+
+    profiles: Profiles | None = None
+    claimed: tuple[str, ...] = ()
+
+
 def validate(
     files: Annotated[list[Path], typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)],
+    profile: Annotated[list[str] | None, typer.Option(help="Hold every resource to this profile, too")] = None,
+    data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Check FHIR files against R4: file:line, element and reason of every finding. Exit code 1 if any is an error.
 
-    Findings go to stdout, progress and the summary to stderr.
+    Profiles in meta.profile count where `gateway profiles add` has brought their definitions. Findings go to stdout,
+    progress and the summary to stderr.
     """
     try:
         found = find(files)
+        rules = _rules(configured("warning", data_dir=data_dir).data_dir, tuple(profile or ()))
     except GatewayError as error:
         fail(error)
     count, wrong, findings = 0, 0, list[dict[str, Any]]()
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("validating", total=None)
-        for batch in _judged(_batches(chain.from_iterable(map(texts, found)))):
+        for batch in _judged(_batches(chain.from_iterable(map(texts, found))), rules):
             for label, issues in batch:
                 count += 1
                 wrong += any(issue.severity in ("error", "fatal") for issue in issues)
@@ -53,6 +66,14 @@ def validate(
     err.print(f"{count:,} resources, {wrong:,} invalid", highlight=False)
     if wrong:
         raise typer.Exit(FAILED)
+
+
+def _rules(data_dir: Path, claimed: tuple[str, ...]) -> _Rules:
+    profiles = definitions.load(data_dir)
+    for url in claimed:
+        if url not in profiles:
+            raise BadRequest(f"the profile {url} is not loaded: gateway profiles add")
+    return _Rules(profiles if len(profiles) else None, claimed)
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -73,16 +94,16 @@ def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
         yield batch
 
 
-def _judged(batches: Iterator[list[Read]]) -> Iterator[Judged]:
+def _judged(batches: Iterator[list[Read]], rules: _Rules) -> Iterator[Judged]:
     """In the order of the files, with no more batches under way than the cores can keep busy."""
     first, second = next(batches, None), next(batches, None)
     if second is None:
-        yield from [_judge(first)] if first else []
+        yield from [[(read.label, _issues(read, rules)) for read in first]] if first else []
         return
     r4.types()  # loaded once, shared by all that are forked from here
     cores = len(os.sched_getaffinity(0))
     waiting: deque[Future[Judged]] = deque()
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("fork")) as pool:
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("fork"), _begin, (rules,)) as pool:
         for batch in chain((first or [], second), batches):
             waiting.append(pool.submit(_judge, batch))
             if len(waiting) > 2 * cores:
@@ -91,14 +112,22 @@ def _judged(batches: Iterator[list[Read]]) -> Iterator[Judged]:
             yield waiting.popleft().result()
 
 
+_own = _Rules()  # of a worker process: inherited once, where an argument would be pickled with every batch
+
+
+def _begin(rules: _Rules) -> None:
+    global _own
+    _own = rules
+
+
 def _judge(batch: list[Read]) -> Judged:
-    return [(read.label, _issues(read)) for read in batch]
+    return [(read.label, _issues(read, _own)) for read in batch]
 
 
-def _issues(read: Read) -> list[Issue]:
+def _issues(read: Read, rules: _Rules) -> list[Issue]:
     if read.fault:
         return [Issue("fatal", "exception", read.fault)]
     try:
-        return issues_of(json.parse(read.raw))
+        return issues_of(json.parse(read.raw), profiles=rules.profiles, claimed=rules.claimed)
     except GatewayError as error:
         return [Issue("fatal", issue.code, issue.text, issue.expression) for issue in error.issues]

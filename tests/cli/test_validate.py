@@ -13,6 +13,12 @@ from gateway.cli import app
 GOOD, BAD = '{"resourceType":"Patient","gender":"male"}', '{"resourceType":"Patient","gender":"x"}'
 
 
+@pytest.fixture(autouse=True)
+def _no_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the folder in which the tests happen to run must not count."""
+    monkeypatch.setenv("GATEWAY_DATA_DIR", str(tmp_path / "none"))
+
+
 def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["validate", *map(str, arguments)])
 
@@ -65,3 +71,46 @@ def test_many_resources_are_shared_among_processes_and_come_back_in_order(tmp_pa
     found = json.loads(invoke(file, "--json").stdout)
     assert found["resources"] == 20_000
     assert [issue["file"] for issue in found["issues"]] == [f"{file}:{number}" for number in wrong]
+
+
+PROFILE = {
+    "resourceType": "StructureDefinition",
+    "url": "http://example.org/named",
+    "name": "Named",
+    "status": "active",
+    "kind": "resource",
+    "abstract": False,
+    "type": "Patient",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+    "derivation": "constraint",
+    "differential": {
+        "element": [{"id": "Patient", "path": "Patient"}, {"id": "Patient.name", "path": "Patient.name", "min": 1}]
+    },
+}
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """With the profile added."""
+    (tmp_path / "named.json").write_text(json.dumps(PROFILE))
+    added = ["profiles", "add", str(tmp_path / "named.json"), "--data-dir", str(tmp_path / "data")]
+    assert CliRunner().invoke(app, added).exit_code == 0
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("copies", [1, 10_000])
+def test_resources_are_held_to_the_profiles_they_name(tmp_path: Path, data_dir: Path, copies: int) -> None:
+    file = tmp_path / "p.ndjson"
+    named = '{"resourceType":"Patient","meta":{"profile":["http://example.org/named"]}}\n'
+    file.write_text((GOOD + "\n") * copies + named)
+    found = json.loads(invoke(file, "--json", "--data-dir", data_dir).stdout)
+    assert [(issue["file"], issue["severity"]) for issue in found["issues"]] == [(f"{file}:{copies + 1}", "error")]
+
+
+def test_every_resource_can_be_held_to_a_profile(tmp_path: Path, data_dir: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text(GOOD)
+    assert invoke(file, "--data-dir", data_dir).exit_code == 0
+    assert invoke(file, "--data-dir", data_dir, "--profile", PROFILE["url"]).exit_code == 1
+    result = invoke(file, "--data-dir", data_dir, "--profile", "http://example.org/other")
+    assert "http://example.org/other is not loaded" in result.stderr
