@@ -1,9 +1,11 @@
 """A data folder with an embedded database of its own, as a person at a terminal has it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
@@ -27,5 +29,6 @@ class Terminal:
 
 
 @pytest.fixture
-def gateway(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path)
+def gateway(tmp_path: Path) -> Iterator[Terminal]:
+    yield Terminal(tmp_path)
+    structlog.reset_defaults()  # each command configures the logs of the process it thinks is its own
