@@ -1,7 +1,8 @@
 """`=`, `~` and what builds on them: distinct, union, membership (https://hl7.org/fhirpath/N1/#equality)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.measures import same_quantity, similar_quantity
@@ -9,6 +10,12 @@ from gateway.fhir.path.values import KINDS, Node, Nodes
 
 _NUMBERS = ("Integer", "Decimal")
 _TEMPORAL = ("Date", "DateTime", "Time")
+# Up to so many items are compared each with each, which takes less time than to make keys of them.
+_FEW = 8
+
+
+# A node, or without its third part what leaves the engine: (type, value).
+Item = TypeVar("Item", bound=tuple[Any, ...])
 
 
 def equal(left: Nodes, right: Nodes) -> bool | None:
@@ -28,7 +35,7 @@ def equal(left: Nodes, right: Nodes) -> bool | None:
     return answer
 
 
-def same_node(left: Node, right: Node) -> bool | None:
+def same_node(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool | None:
     if left is right:
         return True
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
@@ -45,7 +52,7 @@ def same_node(left: Node, right: Node) -> bool | None:
     return kind == other and bool(left[1] == right[1])
 
 
-def _same_time(left: Node, right: Node, kind: str, other: str) -> bool | None:
+def _same_time(left: tuple[Any, ...], right: tuple[Any, ...], kind: str, other: str) -> bool | None:
     a, b = temporal.parse(left[1], kind), temporal.parse(right[1], other)
     if a is None or b is None or (kind == "Time") != (other == "Time"):
         return bool(left[1] == right[1])
@@ -53,7 +60,7 @@ def _same_time(left: Node, right: Node, kind: str, other: str) -> bool | None:
     return None if order is None else order == 0
 
 
-def _same_measure(left: Node, right: Node, kind: str | None, other: str | None) -> bool | None:
+def _same_measure(left: tuple[Any, ...], right: tuple[Any, ...], kind: str | None, other: str | None) -> bool | None:
     if kind == other:
         return same_quantity(left[1], right[1])
     number, measure = (left, right) if kind in _NUMBERS else (right, left)
@@ -119,28 +126,37 @@ def _similar_json(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def contains(nodes: Nodes, wanted: Node) -> bool:
-    return any(same_node(node, wanted) for node in nodes)
+def contains(nodes: Sequence[Item], wanted: Item) -> bool:
+    for node in nodes:  # noqa: SIM110 - half the cost of any()
+        if same_node(node, wanted):
+            return True
+    return False
 
 
-def distinct(nodes: Nodes) -> Nodes:
+def distinct(nodes: list[Item]) -> list[Item]:
     """Each item once, in order of first appearance."""
     if len(nodes) < 2:
         return nodes
-    seen = Seen()
-    return [node for node in nodes if seen.is_new(node)]
+    if len(nodes) > _FEW:
+        seen = Seen()
+        return [node for node in nodes if seen.is_new(node)]
+    found = nodes[:1]
+    for node in nodes[1:]:
+        if not contains(found, node):
+            found.append(node)
+    return found
 
 
 class Seen:
-    """Which items were there before: strings, numbers and booleans by hash, the rest compared one by one."""
+    """Which items were there before: by hash where equal items have one key, the rest compared one by one."""
 
     __slots__ = ("_keys", "_others")
 
     def __init__(self) -> None:
-        self._keys: set[tuple[str, Any]] = set()
-        self._others: Nodes = []
+        self._keys: set[Any] = set()
+        self._others: list[Any] = []
 
-    def is_new(self, node: Node) -> bool:
+    def is_new(self, node: tuple[Any, ...]) -> bool:
         key = _key(node)
         if key is None:
             if contains(self._others, node):
@@ -153,8 +169,21 @@ class Seen:
         return True
 
 
-def _key(node: Node) -> tuple[str, Any] | None:
-    kind = KINDS.get(node[0])
-    if node[1] is None or kind is None or kind not in ("String", "Boolean", "Integer", "Decimal"):
+def _key(node: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """What two items share exactly when they are equal; None where only a comparison can tell."""
+    kind, value = KINDS.get(node[0]), node[1]
+    if value is None:
         return None
-    return ("number" if kind in _NUMBERS else kind), node[1]
+    if kind in _NUMBERS:
+        return "number", value
+    if kind in ("String", "Boolean"):
+        return kind, value
+    return None if kind else ("", _frozen(value))
+
+
+def _frozen(json: Any) -> Any:
+    if json.__class__ is dict:
+        return frozenset([(key, _frozen(value)) for key, value in json.items()])
+    if json.__class__ is list:
+        return tuple([_frozen(item) for item in json])
+    return json

@@ -7,6 +7,8 @@ from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.straight import Walk, walk_of
+from gateway.fhir.path.types import known
 from gateway.fhir.path.values import UNREAD, Node, Nodes, node_of, outside
 
 
@@ -18,35 +20,76 @@ class Expression:
     a %variable: a JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
     """
 
-    __slots__ = ("_run", "text", "type")
+    __slots__ = ("_run", "_tree", "_walks", "text", "type")
 
     def __init__(self, text: str, type: str | None) -> None:  # noqa: A002
         self.text = text
         self.type = type
         tree = parse(text)
         self._run = compiled(tree)
+        self._tree = tree
+        self._walks: dict[str | None, Walk | None] = {}
         if type is not None:
             check(tree, type)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
-    def __call__(self, resource: Any, /, **environment: Any) -> list[Any]:
+    def __call__(
+        self,
+        resource: Any,
+        /,
+        *,
+        type: str | None = None,  # noqa: A002
+        **environment: Any,
+    ) -> list[Any]:
         """The results as plain JSON values; primitives that have only extensions are left out."""
-        nodes = self._nodes(resource, environment)
+        if not environment and resource.__class__ is dict:
+            named = resource.get("resourceType")
+            from_ = named if named.__class__ is str else type or self.type
+            try:
+                walk = self._walks[from_]
+            except KeyError:
+                walk = self._first_walk(from_)
+            if walk is not None:
+                found = walk(resource)
+                return [pair[1] for pair in found] if found else []
+        nodes = self._nodes(resource, type or self.type, environment)
         return [node[1] for node in nodes if _is_result(node)] if nodes else []
 
-    def typed(self, resource: Any, /, **environment: Any) -> list[tuple[str, Any]]:
+    def typed(
+        self,
+        resource: Any,
+        /,
+        *,
+        type: str | None = None,  # noqa: A002
+        **environment: Any,
+    ) -> list[tuple[str, Any]]:
         """The results as (FHIR type name, JSON value)."""
-        nodes = self._nodes(resource, environment)
+        if not environment and resource.__class__ is dict:
+            named = resource.get("resourceType")
+            from_ = named if named.__class__ is str else type or self.type
+            try:
+                walk = self._walks[from_]
+            except KeyError:
+                walk = self._first_walk(from_)
+            if walk is not None:
+                return walk(resource)
+        nodes = self._nodes(resource, type or self.type, environment)
         return [outside(node) for node in nodes if _is_result(node)] if nodes else []
 
-    def _nodes(self, resource: Any, environment: dict[str, Any]) -> Nodes:
-        if not environment:
-            return self._run(Scope(_root(resource, self.type)))
-        scope = Scope(_root(resource, environment.pop("type", self.type)))
-        scope.resolve = environment.pop("resolve", None)
-        scope.variables = {name: _variable(value) for name, value in environment.items()}
+    def _first_walk(self, type_: str | None) -> Walk | None:
+        """The straight way from a type of input, worked out when the first such input comes."""
+        if type_ is None or not known(type_):
+            return None
+        walk = self._walks[type_] = walk_of(self._tree, type_)
+        return walk
+
+    def _nodes(self, resource: Any, type_: str | None, environment: dict[str, Any]) -> Nodes:
+        scope = Scope(_root(resource, type_))
+        if environment:
+            scope.resolve = environment.pop("resolve", None)
+            scope.variables = {name: _variable(value) for name, value in environment.items()}
         return self._run(scope)
 
 

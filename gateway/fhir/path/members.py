@@ -18,7 +18,7 @@ Read = Callable[[Node, Nodes], None]
 def add(field: Field, value: Any, extra: Any, out: Nodes) -> None:
     """Append what stands under an element's key and its `_key`; skip what has not the element's shape."""
     cls = value.__class__
-    if cls is list or extra.__class__ is list:
+    if cls is list or (value is None and extra.__class__ is list):
         _add_list(field, value, extra, out)
     elif field.primitive:
         if cls in field.shapes or (value is None and extra is not None):
@@ -82,14 +82,14 @@ def _complex(field: Field) -> Read:
 
 def _primitive(field: Field) -> Read:
     key, shadow, type_ = field.key, "_" + field.key, field.type
-    plain = field.shapes[0]
+    plain, one_shape = field.shapes[0], len(field.shapes) == 1
 
     def read(node: Node, out: Nodes) -> None:
         json = node[1]
         value = json.get(key)
         if value.__class__ is plain:
             out.append((type_, value, json.get(shadow)))
-        elif value.__class__ is list and shadow not in json:
+        elif value.__class__ is list and one_shape and shadow not in json:
             out.extend([(type_, item, None) for item in value if item.__class__ is plain])
         elif value is not None or shadow in json:
             add(field, value, json.get(shadow), out)
