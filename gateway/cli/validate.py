@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -50,7 +51,8 @@ def validate(
     except GatewayError as error:
         fail(error)
     count, wrong, findings = 0, 0, list[dict[str, Any]]()
-    with Progress(console=err, transient=True) as bar:
+    # On a terminal findings are printed above the bar; a stdout that leads elsewhere must not be redirected to it.
+    with Progress(console=err, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
         task = bar.add_task("validating", total=None)
         for batch in _judged(_batches(chain.from_iterable(map(texts, found))), rules):
             for label, issues in batch:
