@@ -19,6 +19,15 @@ def patient(name: str, /, **elements: Any) -> Resource:
     return {"resourceType": "Patient", "meta": {"profile": [EXAMPLE + name]}, **elements}
 
 
+def bundle(name: str, /, *resources: Resource) -> Resource:
+    entries = [{"resource": resource} for resource in resources]
+    return {"resourceType": "Bundle", "meta": {"profile": [EXAMPLE + name]}, "type": "collection", "entry": entries}
+
+
+def marked(colour: str, **elements: Any) -> dict[str, Any]:
+    return {"extension": [{"url": "urn:mark", "valueCode": colour}], **elements}
+
+
 def quantity(value: int = 1) -> dict[str, Any]:
     return {"value": value, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
 
@@ -34,6 +43,7 @@ ID = {"system": "urn:x", "value": "1"}
 NEEDED = {"identifier": [ID], "birthDate": "1970"}
 PARTS = [part("8480-6"), part("8462-4")]
 SYSTOLIC = coded("8480-6")
+NAMED = {"family": "x", "given": ["y"]}
 PHONE, MAIL = {"system": "phone", "value": "1"}, {"system": "email", "value": "1"}
 FORMER = {"family": "x", "period": {"end": "2000"}}
 
@@ -63,6 +73,11 @@ ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-ab
         observation("by-type", valueQuantity=quantity()),
         observation("resolved", performer=[{"reference": "Organization/1"}, {"reference": "Practitioner/1"}]),
         patient("raced", extension=[RACE, {"url": "x", "valueString": "x"}]),
+        bundle("document", {"resourceType": "Patient", "name": [NAMED]}, {"resourceType": "Organization", "name": "x"}),
+        bundle("package", {"resourceType": "Patient", "name": [NAMED]}),
+        patient("numbered", identifier=[{"system": "urn:mrn", "value": "1"}, {"system": "urn:x"}]),
+        observation("about-needy", performer=[{"reference": "Patient/1"}]),
+        patient("marked", contact=[marked("red", name={"text": "x"}), marked("blue", name={"text": "x"})]),
         patient("bound", maritalStatus=coded("M", EXAMPLE + "status"), communication=[{"language": {"text": "x"}}]),
         patient("ruled", name=[{"family": "x", "given": ["y"]}]),
     ],
@@ -111,6 +126,14 @@ R, S, V = "required", "structure", "value"
         (patient("raced", extension=[race({"url": "other", "valueString": "x"})]), R, "Patient.extension[0].extension"),
         (patient("raced", extension=[race({"url": "text", "valueCode": "x"})]), S,
          "Patient.extension[0].extension[0].value.ofType(code)"),
+        (bundle("document", {"resourceType": "Practitioner"}), R, "Bundle.entry"),
+        (bundle("document", {"resourceType": "Patient", "name": [{"given": ["x"]}]}), "invariant",
+         "Bundle.entry[0].resource.name[0]"),
+        (bundle("package", {"resourceType": "Patient", "name": [{"given": ["x"]}]}), S, "Bundle.entry[0]"),
+        (patient("numbered", identifier=[{"system": "urn:mrn"}]), R, "Patient.identifier[0].value"),
+        (observation("about-needy", performer=[{"reference": "Practitioner/1"}]), S, "Observation.performer[0]"),
+        (patient("marked", contact=[marked("blue", name={"text": "x"})]), R, "Patient.contact"),
+        (patient("marked", contact=[marked("red", address={"text": "x"})]), R, "Patient.contact[0].name"),
         (patient("bound", maritalStatus=coded("X", EXAMPLE + "status")), "code-invalid", "Patient.maritalStatus"),
         (patient("bound", maritalStatus=coded("U", EXAMPLE + "status")), "code-invalid", "Patient.maritalStatus"),
         (patient("ruled", name=[{"given": ["x"]}]), "invariant", "Patient.name[0]"),

@@ -42,6 +42,9 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
         allowed = " or ".join(one.code for one in node.types)
         yield Finding(item.path, "structure", f"{node.name} must be {allowed} here, not {item.type}")
         return
+    if r4.types()[item.type].kind == "resource" and item.value is not given.resource:
+        inside = item.path.rpartition(".")[2].startswith("contained")
+        given = given._replace(resource=item.value, root=given.root if inside else item.value)
     if item.value is not None:
         yield from _value(node, item, given)
     yield from members(node, item, given)

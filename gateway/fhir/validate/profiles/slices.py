@@ -46,13 +46,22 @@ def _by(kind: str, where: str, slice_: Node, item: Item, given: Given) -> bool:
         nodes = [one for one in asked if isinstance(one, Node)]
         return bool(nodes) and all((len(values) > 0) == (one.max != "0") for one in nodes if one.min or one.max == "0")
     if kind == "type":
-        codes = {type_.code for one in asked if isinstance(one, Node) for type_ in one.types}
+        codes = set().union(*(_codes(one) for one in asked if isinstance(one, Node)))
         if where.endswith("resolve()"):  # the type of a target is known also where the target is not at hand
             return any(_holds(f"({where}).where($this is {code}).exists()", item, given) for code in codes)
         return any(is_a(value.type, codes) for value in values)
+    if kind == "profile":
+        urls = {url for one in asked if isinstance(one, Node) for type_ in one.types for url in type_.profiles}
+        roots = [root for url in urls if (root := given.root_of(url)) is not None]
+        return any(given.sound(root, value, given) for root in roots for value in values if is_a(value.type, {root.id}))
     return any(_discriminates(one) for one in asked) and all(
         any(_satisfied(one, value, given) for value in values) for one in asked
     )
+
+
+def _codes(node: Node) -> set[str]:
+    """The types a node allows; the root of a profile has that of the profile."""
+    return {type_.code for type_ in node.types} if node.types or "." in node.id else {node.id}
 
 
 def _addresses(slice_: Node) -> set[str]:
@@ -134,6 +143,9 @@ def _discriminates(asked: Node | Expected) -> bool:
 
 
 def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool:
+    """What else a slice asks of an item that is its own does not decide whether it is."""
     if isinstance(asked, Expected):
         return meets(value.value, asked)
+    if asked.expected is not None:
+        return meets(value.value, asked.expected)
     return given.sound(asked, value, given)
