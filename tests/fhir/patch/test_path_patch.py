@@ -5,7 +5,7 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest, GatewayError, Invalid
@@ -175,6 +175,7 @@ _paths = st.sampled_from(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     elements=st.dictionaries(st.sampled_from(["name", "_name", "active", "_active", "contact"]), _json),
     type_=st.sampled_from(["add", "insert", "delete", "replace", "move"]),

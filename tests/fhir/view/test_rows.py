@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.fhir import json
@@ -137,6 +137,7 @@ _json = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.dictionaries(st.sampled_from(["id", "name", "_name", "contact", "birthDate", "managingOrganization"]), _json))
 def test_nothing_but_an_error_of_ours_comes_out_of_odd_resources(odd: dict[str, Any]) -> None:
     selects = [
@@ -150,6 +151,7 @@ def test_nothing_but_an_error_of_ours_comes_out_of_odd_resources(odd: dict[str, 
             assert list(row) == ["k", "o", "g", "c"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(st.dictionaries(st.sampled_from(["resource", "select", "where", "constant", "name"]), _json))
 def test_nothing_but_an_error_of_ours_comes_out_of_odd_views(odd: dict[str, Any]) -> None:
     with suppress(ViewError):
