@@ -9,15 +9,19 @@ docs/validation.md.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from gateway.errors import Invalid, Issue
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import elements
 from gateway.fhir.validate.invariants import broken
+from gateway.fhir.validate.primitives import CHECKS
 from gateway.fhir.validate.profiles import Profiles
 
-__all__ = ["Profiles", "check", "validate"]
+__all__ = ["Profiles", "Strictness", "check", "validate"]
+
+Strictness = Literal["strict", "lenient"]
 
 
 def validate(
@@ -50,8 +54,20 @@ def validate(
     return issues
 
 
-def check(resource: Resource, *, profiles: Profiles | None = None) -> None:
-    """Raises Invalid with all issues if any of them is an error."""
+def check(resource: Resource, *, strictness: Strictness = "strict", profiles: Profiles | None = None) -> list[Issue]:
+    """The issues of a resource that may be stored, for those who record them; else raises Invalid with all of them.
+
+    `strict`: no issue may be an error. `lenient`: errors are recorded like the rest, as long as the gateway can hold
+    the resource at all: its type is one of R4, its id, if it has one, an id, and its meta an object.
+    """
     issues = validate(resource, profiles=profiles)
-    if any(issue.severity in ("fatal", "error") for issue in issues):
+    wrong = any(issue.severity in ("fatal", "error") for issue in issues)
+    if wrong and (strictness == "strict" or not _can_be_held(resource)):
         raise Invalid("The resource is not valid FHIR R4.", issues=issues)
+    return issues
+
+
+def _can_be_held(resource: Resource) -> bool:
+    type_, meta = resource.get("resourceType"), resource.get("meta", {})
+    held = isinstance(type_, str) and type_ in r4.resource_types() and isinstance(meta, dict)
+    return held and ("id" not in resource or not CHECKS["id"](resource["id"]))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.fhir import path
+from gateway.fhir import path, r4
 from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
 from gateway.fhir.validate.profiles.given import STRUCTURE, Given
 from gateway.fhir.validate.profiles.items import Item, is_a
@@ -75,7 +75,8 @@ def _addresses(slice_: Node) -> set[str]:
 def _values(where: str, item: Item, given: Given) -> list[Item]:
     if where == "$this":
         return [item] if item.value is not None else []
-    return [Item(item.path, type_, value) for type_, value in _found(where, item, given)]
+    found = _found(where, item, given)
+    return [Item(item.path, type_, value) for type_, value in found if type_ in r4.types()]
 
 
 def _holds(criterion: str, item: Item, given: Given) -> bool:
