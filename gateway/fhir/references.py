@@ -16,6 +16,8 @@ _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LITERAL = re.compile(rf"(?:(https?://[^\s?#]+)/)?([A-Z][A-Za-z]+)/({_ID})(?:/_history/({_ID}))?")
 _LINK = re.compile(r"""(<(?:a|img)\b[^>]*?\b(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
 
+_REMEMBERED = 500  # characters: what clients send must not fill the memory
+
 _New: TypeAlias = Callable[[str], str | None]
 
 # JSON name -> where to go below it. The four below lead nowhere and are known by identity.
@@ -41,9 +43,13 @@ class Ref(NamedTuple):
     base: str | None = None
 
 
-@lru_cache(maxsize=4096)
 def split(reference: str) -> Ref | None:
     """The parts of `Type/id`, absolute or relative, with or without `/_history/version`; None for any other form."""
+    return _split(reference) if len(reference) <= _REMEMBERED else _split.__wrapped__(reference)
+
+
+@lru_cache(maxsize=4096)
+def _split(reference: str) -> Ref | None:
     found = _LITERAL.fullmatch(reference)
     if found is None or found[2] not in r4.resource_types():
         return None

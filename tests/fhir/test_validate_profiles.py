@@ -203,6 +203,9 @@ def test_a_snapshot_is_read_as_it_is_and_ids_are_optional() -> None:
         profile("odd", "Patient", {"min": 1}),
         profile("odd", "Patient", element("Patient.name", max="many")),
         profile("odd", "Patient", element("Patient.name", type=["x"])),
+        profile("odd", "Patient", element("Patient.name", min="1")),
+        profile("odd", "Patient", element("Patient.name", slicing={"discriminator": [{"type": "value"}]})),
+        profile("odd", "Patient", element("Patient.name", constraint=[{"key": "x", "expression": 1}])),
         {**profile("odd", "Patient"), "differential": []},
     ],
 )

@@ -6,10 +6,10 @@ valueset-all-languages.html (BCP 47), valueset-ucum-units.html.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 from gateway.fhir import ucum
 
+_LONGEST = 200
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _mime_type = re.compile(rf"{_TOKEN}/{_TOKEN}(?:\s*;.*)?").fullmatch  # what people write as parameters is manifold
 _currency = re.compile(r"[A-Z]{3}").fullmatch
@@ -36,12 +36,11 @@ def _is_currency(text: str) -> bool:
 
 
 def _is_language(text: str) -> bool:
-    return _language(text) is not None
+    return len(text) <= _LONGEST and _language(text) is not None
 
 
-@lru_cache(maxsize=4096)
 def is_ucum(code: str) -> bool:
-    return ucum.unit(code) is not None or _SPECIAL.fullmatch(code) is not None
+    return len(code) <= _LONGEST and (ucum.unit(code) is not None or _SPECIAL.fullmatch(code) is not None)
 
 
 FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {

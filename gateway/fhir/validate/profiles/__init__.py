@@ -1,6 +1,6 @@
 """Profiles: what meta.profile promises, checked (https://hl7.org/fhir/R4/profiling.html).
 
-    matching, items, valuesets, definition -> given -> slices -> checks -> Profiles
+    definition -> reading; matching, items, valuesets -> given -> slices -> checks -> Profiles
 
 Types, cardinality, fixed values and patterns, slices, required bindings that can be expanded from what was loaded, and
 constraints. Must-support is no fault of a resource: `Profiles.supported` tells what of it is there.
@@ -14,9 +14,10 @@ from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.profiles import checks
-from gateway.fhir.validate.profiles.definition import Elements, Node, elements, tree
+from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.given import STRUCTURE, Given
 from gateway.fhir.validate.profiles.items import Item, items
+from gateway.fhir.validate.profiles.reading import Elements, elements, tree
 from gateway.fhir.validate.profiles.valuesets import ValueSets
 from gateway.fhir.validate.profiles.within import extensions, resources
 
