@@ -16,11 +16,12 @@ from gateway.api.negotiate import FHIR_JSON, PLAIN_JSON
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
+from gateway.fhir.patch import APPLY
 from gateway.search.parameters import parameters
 
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
-_INSTANCE_LEVEL = ("read", "vread", "update", "delete", "history-instance")
+_INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
 _COLUMN_TYPES = {"identity": "token", "updated": "date"}
 _BASE = "urn:base"
 _VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
@@ -53,6 +54,7 @@ def statement(version: str, secured: bool) -> bytes:
         "implementation": {"description": "FHIR interoperability gateway", "url": _BASE},
         "fhirVersion": "4.0.1",
         "format": ["json", FHIR_JSON, PLAIN_JSON],
+        "patchFormat": list(APPLY),
         "rest": [rest],
     }
     built = CapabilityStatement.model_validate(described)

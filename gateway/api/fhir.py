@@ -7,7 +7,18 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api import body, bundle, capability, history, interactions, negotiate, respond, search, validation
+from gateway.api import (
+    body,
+    bundle,
+    capability,
+    history,
+    interactions,
+    negotiate,
+    patching,
+    respond,
+    search,
+    validation,
+)
 from gateway.api.api import PREFIX, Api
 from gateway.api.call import Call, check_type, format_of, from_request, pairs, resource_of
 from gateway.api.respond import Reply
@@ -57,6 +68,12 @@ async def post_bundle(api: Api, request: Request) -> Reply:
     return await bundle.answer(api, replace(call, resource=await resource_of(request, api)))
 
 
+async def patch(api: Api, request: Request) -> Reply:
+    call, media = from_request(request, api), request.headers.get("content-type", "")
+    wanted = patching.change(media, await body.read(request, api.max_body), api.max_depth)
+    return await patching.answer(api, call, wanted)
+
+
 async def post_validate(api: Api, request: Request) -> Reply:
     """`$validate` looks at any resource, also one of another type than the path: that is then a finding."""
     call = from_request(request, api)
@@ -70,11 +87,12 @@ ROUTES = (
     Route("/_search", "search all types", {"POST": post_search}),
     Route(
         "/{type}",
-        "search; create; update or delete by condition",
+        "search; create; update, patch or delete by condition",
         {
             "GET": plain(search.answer),
             "POST": with_resource(interactions.create),
             "PUT": with_resource(interactions.update),
+            "PATCH": patch,
             "DELETE": plain(interactions.delete),
         },
     ),
@@ -83,10 +101,11 @@ ROUTES = (
     Route("/{type}/$validate", "check a resource without storing it", {"POST": post_validate}),
     Route(
         "/{type}/{id}",
-        "read; update; delete",
+        "read; update; patch; delete",
         {
             "GET": plain(interactions.read),
             "PUT": with_resource(interactions.update),
+            "PATCH": patch,
             "DELETE": plain(interactions.delete),
         },
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gateway.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+from gateway.errors import NotAcceptable, UnsupportedMediaType
 
 FHIR_JSON = "application/fhir+json"
 PLAIN_JSON = "application/json"
@@ -91,6 +91,11 @@ def require_json(content_type: str) -> None:
         raise UnsupportedMediaType("this server speaks FHIR R4 (fhirVersion=4.0)")
 
 
+def media(content_type: str) -> str:
+    """The media type without its parameters, in small letters."""
+    return _media_type(content_type)[0]
+
+
 def require_form(content_type: str) -> None:
     if _media_type(content_type)[0] != FORM:
         raise UnsupportedMediaType(f"POST _search takes {FORM}")
@@ -98,15 +103,14 @@ def require_form(content_type: str) -> None:
 
 @lru_cache(maxsize=256)
 def prefer(header: str) -> Preference:
-    """Reads `return=` and `handling=` (https://hl7.org/fhir/R4/http.html#ops); other preferences are ignored."""
-    words = dict(_preference(part) for part in header.replace(";", ",").split(","))
+    """Reads `return=` and `handling=` (https://hl7.org/fhir/R4/http.html#ops).
+
+    What is not known is no error but ignored, and of one preference said twice the first counts (RFC 7240 2).
+    """
+    words = dict(_preference(part) for part in reversed(header.replace(";", ",").split(",")))
     returns = words.get("return", "")
-    handling = words.get("handling", "")
-    if returns not in ("", "minimal", "representation", "OperationOutcome"):
-        raise BadRequest("Prefer: return= is minimal, representation or OperationOutcome")
-    if handling not in ("", "strict", "lenient"):
-        raise BadRequest("Prefer: handling= is strict or lenient")
-    return Preference(returns, handling == "lenient")
+    known = returns in ("minimal", "representation", "OperationOutcome")
+    return Preference(returns if known else "", words.get("handling") == "lenient")
 
 
 def _preference(part: str) -> tuple[str, str]:

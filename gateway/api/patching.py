@@ -1,0 +1,70 @@
+"""PATCH: JSON Patch, JSON merge patch or FHIRPath Patch on the current version, by id or by condition.
+
+https://hl7.org/fhir/R4/http.html#patch. Without If-Match the patch is applied to whichever version is current, and
+again if somebody else was faster.
+"""
+
+from collections.abc import Callable
+
+from gateway.api import negotiate
+from gateway.api.api import Api
+from gateway.api.call import Call
+from gateway.api.interactions import ORIGIN, TRIES, commit, condition_query, expected, matching, restless
+from gateway.api.respond import Reply
+from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.fhir.patch import APPLY
+from gateway.fhir.validate import check
+from gateway.store.records import Condition, ConditionChanged, Write
+
+Change = Callable[[Resource], Resource]
+
+
+def change(content_type: str, body: bytes, max_depth: int) -> Change:
+    """What the body asks for. Raises UnsupportedMediaType, Malformed."""
+    apply = APPLY.get(negotiate.media(content_type))
+    if apply is None:
+        raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
+    patch = json.value(body, max_depth=max_depth)
+    return lambda resource: apply(resource, patch)
+
+
+async def answer(api: Api, call: Call, wanted: Change) -> Reply:
+    """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
+    for _ in range(TRIES):
+        try:
+            return await _once(api, call, wanted)
+        except MultipleMatches:
+            raise
+        except (ConditionChanged, PreconditionFailed):
+            if call.if_match:
+                raise
+    raise restless()
+
+
+async def _once(api: Api, call: Call, wanted: Change) -> Reply:
+    id_, condition = call.id, None
+    if not id_:
+        query = condition_query(call.type, call.query)
+        id_ = await matching(api, query)
+        if not id_:
+            raise NotFound("the condition matches nothing that could be patched")
+        condition = Condition(query, (id_,))
+    version, current = await _current(api, call, id_)
+    patched = wanted(current)
+    check(patched)
+    return await commit(api, call, Write(call.type, id_, patched, ORIGIN, if_match=version, condition=condition))
+
+
+async def _current(api: Api, call: Call, id_: str) -> tuple[int, Resource]:
+    """The version to patch. Raises PreconditionFailed when If-Match asks for another one."""
+    stored = await api.store.read(call.type, id_)
+    if stored is None:
+        raise NotFound(f"{call.type}/{id_} is not known")
+    if stored.deleted:
+        raise Gone(f"{call.type}/{id_} is deleted")
+    wanted = await expected(api, call, id_)
+    if wanted not in (None, stored.version):
+        raise PreconditionFailed(f"{call.type}/{id_} is now at version {stored.version}")
+    return stored.version, json.parse(stored.body)
