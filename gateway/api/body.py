@@ -35,17 +35,30 @@ def int_or_zero(text: str) -> int:
 
 
 class _Gunzip:
-    """Inflates chunk by chunk and never beyond what is still allowed: a bomb costs no more than the limit."""
+    """Inflates chunk by chunk and never beyond what is still allowed: a bomb costs no more than the limit.
+
+    A gzip file may be several, one after the other (RFC 1952 2.2): the next begins where one ends.
+    """
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        self._stream = _member()
 
     def __call__(self, chunk: bytes, allowed: int) -> bytes:
-        return self._stream.decompress(chunk, allowed)
+        inflated = b""
+        while chunk and len(inflated) < allowed:
+            if self._stream.eof:
+                self._stream = _member()
+            inflated += self._stream.decompress(chunk, allowed - len(inflated))
+            chunk = self._stream.unused_data
+        return inflated
 
     @property
     def complete(self) -> bool:
         return self._stream.eof
+
+
+def _member() -> "zlib._Decompress":
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
 
 def _inflater(encoding: str) -> _Gunzip | None:

@@ -45,6 +45,17 @@ async def test_gzip_is_understood_and_broken_gzip_refused(client: httpx.AsyncCli
     outcome(await client.post("Patient", content=whole, headers={"Content-Encoding": "br"}), 415, "not-supported")
 
 
+async def test_gzip_may_come_in_several_members(client: httpx.AsyncClient, patient: Make) -> None:
+    squeezed = {"Content-Encoding": "gzip"}
+    text = json.dumps(patient(active=True)).encode()
+    members = gzip.compress(text[:20]) + gzip.compress(b"") + gzip.compress(text[20:])
+    made = await client.post("Patient", content=members, headers=squeezed)
+    assert made.status_code == 201 and made.json()["active"] is True
+    outcome(await client.post("Patient", content=gzip.compress(text) + b"rest", headers=squeezed), 400, "invalid")
+    bomb = b"".join(gzip.compress(b" " * 300_000) for _ in range(4))
+    outcome(await client.post("Patient", content=bomb, headers=squeezed), 413, "too-long")
+
+
 @pytest.fixture
 async def guarded(store: Store) -> AsyncIterator[httpx.AsyncClient]:
     async with open_client(Api(store, "1", tokens=("secret-1", "sécret-2"))) as client:
