@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.api.negotiate import Format, Preference, prefer, require_form, require_json, wanted
-from gateway.errors import BadRequest, NotAcceptable, UnsupportedMediaType
+from gateway.errors import NotAcceptable, UnsupportedMediaType
 
 FHIR = "application/fhir+json"
 PLAIN = "application/json"
@@ -91,7 +91,10 @@ def test_preferences_are_read(header: str, expected: Preference) -> None:
     assert prefer(header) == expected
 
 
-@pytest.mark.parametrize("header", ["return=everything", "handling=rough"])
-def test_a_preference_that_does_not_exist_is_refused(header: str) -> None:
-    with pytest.raises(BadRequest):
-        prefer(header)
+@pytest.mark.parametrize("header", ["return=everything", "handling=rough", "\xff=\xfe"])
+def test_a_preference_that_does_not_exist_is_ignored(header: str) -> None:
+    assert prefer(header) == Preference()
+
+
+def test_the_first_of_two_preferences_counts() -> None:
+    assert prefer("return=minimal, return=representation") == Preference("minimal")
