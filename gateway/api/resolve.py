@@ -8,7 +8,7 @@ from gateway.api import conditions, interactions
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import ORIGIN, condition_query, matching, must_be_absent
-from gateway.errors import BadRequest, Conflict, GatewayError, PreconditionFailed
+from gateway.errors import BadRequest, Conflict, GatewayError, Issue, PreconditionFailed
 from gateway.fhir import bundle, references
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
@@ -17,6 +17,8 @@ from gateway.store.records import Condition, Stored, Write
 
 YIELD_EVERY = 50
 """Entries worked on before other requests get their turn."""
+
+_URN = "urn:uuid:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +142,31 @@ async def _rewritten(api: Api, item: Resolved, moved: dict[str, str]) -> Resourc
     """The resource with its links following `moved`, to which the conditional references met here are added."""
     assert item.entry.resource is not None
     new = bundle.replacement(item.entry, moved)
-    by_search = False
+    by_search = by_urn = False
 
     def replaced(reference: str) -> str | None:
-        nonlocal by_search
+        nonlocal by_search, by_urn
         found = new(reference)
-        by_search = by_search or (found is None and "?" in reference)
+        if found is None:
+            by_search = by_search or "?" in reference
+            by_urn = by_urn or reference.startswith(_URN)
         return found
 
     resource = references.rewrite(item.entry.resource, replaced)
+    if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
+        _refuse_dangling(item.entry, resource)
     if not by_search or not await _look_up(api, item.entry, resource, moved):
         return resource
     return references.rewrite(resource, moved.get)
+
+
+def _refuse_dangling(entry: Entry, resource: Resource) -> None:
+    """A `urn:uuid:` that no entry of the transaction has could never be followed: nobody else knows what it means."""
+    text = "no entry of the transaction has this fullUrl"
+    found = [path for path, reference in references.references(resource) if reference.startswith(_URN)]
+    issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in found]
+    if issues:
+        raise BadRequest(text, issues=issues)
 
 
 async def _look_up(api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:

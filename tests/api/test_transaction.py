@@ -196,3 +196,27 @@ async def test_concurrent_transactions_under_one_condition_leave_one_patient(
 async def test_the_base_takes_bundles_with_and_without_a_slash(client: httpx.AsyncClient) -> None:
     for url in ("http://gateway/fhir", "http://gateway/fhir/"):
         assert resource(await client.post(url, json=bundle()))["type"] == "transaction-response"
+
+
+async def test_a_urn_that_no_entry_has_is_refused_by_its_path(client: httpx.AsyncClient, patient: Make) -> None:
+    sent = bundle(
+        entry("POST", "Patient", patient(), "urn:uuid:00000000-0000-4000-8000-000000000001"),
+        entry("POST", "Observation", observation("urn:uuid:00000000-0000-4000-8000-000000000002")),
+    )
+    [issue] = outcome(await client.post("", json=sent), 400, "invalid")
+    assert issue["expression"] == ["Bundle.entry[1].resource.subject.reference"]
+    assert resource(await client.get("Patient"))["total"] == 0
+
+
+async def test_a_document_inside_a_transaction_keeps_its_own_urns(client: httpx.AsyncClient) -> None:
+    own = "urn:uuid:00000000-0000-4000-8000-000000000003"
+    inner = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [
+            {"fullUrl": own, "resource": {"resourceType": "Patient"}},
+            {"fullUrl": f"{own[:-1]}4", "resource": observation(own)},
+        ],
+    }
+    [made] = responses(await client.post("", json=bundle(entry("POST", "Bundle", inner))))
+    assert resource(await client.get(made["location"]))["entry"][1]["resource"]["subject"]["reference"] == own
