@@ -53,7 +53,7 @@ def _fresh(stored: Stored, call: Call) -> Reply:
 
 async def create(api: Api, call: Call) -> Reply:
     check(resource(call))
-    if call.if_none_exist:
+    if call.if_none_exist or call.query:
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
 
@@ -135,15 +135,20 @@ def resource(call: Call) -> Resource:
 
 
 def create_condition(call: Call) -> Pairs:
-    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`."""
-    return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
+    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`.
+
+    Some clients put the condition into the URL instead: not to see it there would make doubles.
+    """
+    if call.if_none_exist:
+        return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
+    return call.query
 
 
 def condition_query(type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
     query = parse(type_, parameters)
-    if not query.clauses:
-        raise BadRequest("a condition needs at least one search parameter")
+    if not query.clauses or not all(value for _, value in parameters):
+        raise BadRequest("a condition needs search parameters, each with a value")
     return query
 
 

@@ -126,6 +126,12 @@ def _text(type_: str | None, value: str, modifier: str) -> str:
     return value
 
 
+def _total_method(type_: str | None, value: str, modifier: str) -> str:
+    """Aidbox's name for `_total`, which the client fhirpy sends to any server."""
+    methods = {"none": "none", "countEstimate": "estimate", "count": "accurate"}
+    return methods[_one_of("_totalMethod", *methods)(type_, value, modifier)]
+
+
 # name -> (the field of Query it sets, "" for none, and how its value is read)
 _CONTROLS: dict[str, tuple[str, Callable[[str | None, str, str], Any]]] = {
     "_count": ("count", _count),
@@ -137,6 +143,7 @@ _CONTROLS: dict[str, tuple[str, Callable[[str | None, str, str], Any]]] = {
     "_sort": ("sort", _sort),
     "_summary": ("summary", _one_of("_summary", "true", "false", "text", "data", "count")),
     "_total": ("total", _one_of("_total", "none", "estimate", "accurate")),
+    "_totalMethod": ("total", _total_method),
     "_type": ("types", _types),
     PAGE: ("page", _text),
 }

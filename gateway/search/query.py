@@ -76,6 +76,8 @@ def parse(type_: str | None, pairs: Sequence[tuple[str, str]], *, lenient: bool 
     used: list[tuple[str, str]] = []
     warnings: list[Issue] = []
     for name, value in pairs:
+        if not value:
+            continue  # "Empty parameters are not an error - they are just ignored" (search.html#errors)
         try:
             if not settings.take(name, value):
                 clauses.append(clause(type_, name, value))

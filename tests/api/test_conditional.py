@@ -76,3 +76,16 @@ async def test_a_condition_needs_a_criterion_that_exists(client: httpx.AsyncClie
     outcome(await client.delete("Patient?foo=bar", headers=lenient), 400, "not-supported")
     outcome(await client.put("Patient", json=patient()), 400, "invalid")
     outcome(await client.post("Patient", json=patient(), headers={"If-None-Exist": "foo=bar"}), 400, "not-supported")
+
+
+async def test_a_condition_in_the_url_of_a_create_is_one(client: httpx.AsyncClient, patient: Make) -> None:
+    made = [await client.post(f"Patient?{QUERY}", json=patient(identifier=ONE)) for _ in range(2)]
+    assert [answer.status_code for answer in made] == [201, 200]
+    outcome(await client.post("Patient?foo=1", json=patient()), 400, "not-supported")
+    assert (await client.post("Patient?_format=json", json=patient())).status_code == 201
+
+
+async def test_a_condition_without_a_value_is_refused(client: httpx.AsyncClient, patient: Make) -> None:
+    empty = {"If-None-Exist": f"{QUERY}&name="}
+    outcome(await client.post("Patient", json=patient(), headers=empty), 400, "invalid")
+    outcome(await client.delete("Patient?identifier="), 400, "invalid")

@@ -56,7 +56,6 @@ def test_what_is_not_offered_is_refused_by_name(text: str, named: str) -> None:
         ("code-value-quantity=a", "code-value-quantity"),
         ("code-value-quantity=a$", "code-value-quantity"),
         ("component-code-value-quantity=a$x", "component-code-value-quantity"),
-        ("code=", "code"),
         ("code=a,,b", "code"),
         ("code:missing=maybe", "code"),
         ("value-string= ", "value-string"),
@@ -141,3 +140,14 @@ def test_common_parameters_work_on_all_types() -> None:
     assert query("_id=1&_lastUpdated=gt2020&_type=Patient,Observation", None).types == ("Patient", "Observation")
     with pytest.raises(NotSupported):
         query("code=1", None)
+
+
+def test_parameters_without_a_value_are_ignored() -> None:
+    asked = query("code=&date=2020&name=")
+    assert (len(asked.clauses), asked.used) == (1, (("date", "2020"),))
+
+
+def test_a_total_may_be_asked_for_under_the_name_that_fhirpy_uses() -> None:
+    assert [query(f"_totalMethod={word}").total for word in ("count", "none")] == ["accurate", "none"]
+    with pytest.raises(BadRequest, match="_totalMethod"):
+        query("_totalMethod=exact")
