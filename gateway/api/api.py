@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from gateway.api.metrics import Metrics
+from gateway.api.turns import Turns
 from gateway.store import Store
 
 PREFIX = "/fhir"
@@ -32,3 +33,4 @@ class Api:
     max_depth: int = 64
     new_id: Callable[[], str] = new_id
     metrics: Metrics = field(default_factory=Metrics)
+    turns: Turns = field(default_factory=Turns)

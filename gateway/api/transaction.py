@@ -10,7 +10,7 @@ from typing import Any
 from gateway.api import entries as single
 from gateway.api import interactions, resolve
 from gateway.api.api import Api
-from gateway.api.call import from_entry
+from gateway.api.call import Call, from_entry
 from gateway.api.negotiate import Preference
 from gateway.api.resolve import Resolved, breathe
 from gateway.api.respond import Reply
@@ -58,15 +58,22 @@ async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Prefere
     """Resolve and commit the writes; when a condition changed in between, again."""
     ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None}
     calls = [(entry, from_entry(entry, base, prefer)) for entry in entries if entry.method not in ("GET", "HEAD")]
-    for _ in range(interactions.TRIES):
-        resolved = await resolve.every(api, calls, ids)
-        writes = await resolve.writes(api, resolved)
-        try:
-            results = await api.store.commit(*writes.values()) if writes else []
-        except ConditionChanged:
-            continue
-        return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
+    async with api.turns.taken(condition for _, call in calls if (condition := _condition(call))) as leave:
+        for _ in range(interactions.TRIES):
+            resolved = await resolve.every(api, calls, ids)
+            leave(_condition(item.call) for item in resolved if not item.writes)
+            writes = await resolve.writes(api, resolved)
+            try:
+                results = await api.store.commit(*writes.values()) if writes else []
+            except ConditionChanged:
+                continue
+            return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
     raise interactions.restless()
+
+
+def _condition(call: Call) -> str:
+    """What decides whether the call creates, as written; "" where nothing does."""
+    return f"{call.type}?{call.if_none_exist}" if call.if_none_exist else ""
 
 
 async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result]) -> dict[int, Reply]:

@@ -16,7 +16,7 @@ from gateway.store import audit as auditing
 from gateway.store import collections, connect, internal, letters, links, read, search, state
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
-from gateway.store.conditions import broken
+from gateway.store.conditions import Matches, broken
 from gateway.store.decide import prepare
 from gateway.store.feed import Feed
 from gateway.store.follow import Follower, Handle, cursors
@@ -69,6 +69,7 @@ class Store:
         self.client, self.database, self.mappings = client, database, mappings
         self._feed = Feed(database)
         self._reads = read.Reads(database)
+        self._matches = Matches(database)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
 
@@ -160,7 +161,7 @@ class Store:
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
-        return await search.matches(self.database, query, limit)
+        return await self._matches.ids(query, limit)
 
     @answering
     async def counts(self) -> dict[str, int]:

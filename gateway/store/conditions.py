@@ -1,11 +1,13 @@
-"""Conditions, judged inside the transaction. Transactions are strictly serial, so one that holds holds until commit.
+"""Conditions: looked up beforehand, and judged inside the transaction. Transactions are strictly serial, so one that
+holds holds until commit.
 
 Nearly all conditions in practice ask for one exact token, an identifier or a tag. Those are judged together in one
 read, however many a group has; any other costs a search of its own.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -13,6 +15,16 @@ from gateway.search.query import Query
 from gateway.store import search
 from gateway.store.collections import RESOURCES, Database, Document
 from gateway.store.records import Condition
+from gateway.store.shared import Shared
+
+_IDENTIFIER = 1
+"""The rank of what hardly ever has more than one holder."""
+
+_ENOUGH = 2
+"""How many matches tell that there is more than one."""
+
+Asked = tuple[str, frozenset[str]]
+"""(type, tokens of which a match has one)"""
 
 
 def exact(query: Query) -> frozenset[str] | None:
@@ -24,6 +36,30 @@ def exact(query: Query) -> frozenset[str] | None:
         return None
     tokens = [one["k"] for one in clause.filters if one.keys() == {"k"} and isinstance(one["k"], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None
+
+
+class Matches:
+    """What conditions match, outside of any transaction. Those on identifiers that are asked for at once, as by the
+    entries of a Bundle, share one read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._holders = Shared(partial(_few_holders, database))
+
+    async def ids(self, query: Query, limit: int) -> list[str]:
+        """The ids of at most `limit` matches."""
+        tokens = exact(query)
+        if tokens is None or limit > _ENOUGH or query.clauses[0].rank > _IDENTIFIER:
+            return await search.matches(self._database, query, limit)
+        return list(await self._holders.ask((query.type or "", tokens)) or ())[:limit]
+
+
+async def _few_holders(database: Database, asked: Sequence[Asked]) -> Mapping[Asked, list[str]]:
+    holders = await _holders(database, asked, _ENOUGH, None)
+    return {
+        (type_, tokens): list(dict.fromkeys(id_ for token in tokens for id_ in holders.get((type_, token), ())))
+        for type_, tokens in asked
+    }
 
 
 async def broken(database: Database, conditions: Sequence[Condition], session: AsyncClientSession) -> set[int]:
@@ -50,7 +86,7 @@ def _type(condition: Condition) -> str:
 
 
 async def _holders(
-    database: Database, wanted: Sequence[tuple[str, frozenset[str]]], enough: int, session: AsyncClientSession
+    database: Database, wanted: Sequence[Asked], enough: int, session: AsyncClientSession | None
 ) -> dict[tuple[str, str], list[str]]:
     """(type, token) -> ids of the live resources that carry it, at most `enough` of them, however many there are."""
     tokens: dict[str, set[str]] = defaultdict(set)
@@ -64,6 +100,7 @@ async def _holders(
             {"$unwind": "$k"},
             {"$group": {"_id": "$k", "ids": {"$firstN": {"input": "$i", "n": enough}}}},
         ]
-        async for one in await database[RESOURCES].aggregate(pipeline, session=session):
+        size = len(asked) + 1
+        async for one in await database[RESOURCES].aggregate(pipeline, session=session, batchSize=size):
             holders[type_, one["_id"]] = one["ids"]
     return holders

@@ -1,11 +1,11 @@
 """Reading by id. Reads that are asked for while the event loop takes one turn share one `$in`."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 
 from gateway.store.collections import RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.records import Key, Stored
+from gateway.store.shared import Shared
 
 _BATCH = 500
 
@@ -13,35 +13,11 @@ _BATCH = 500
 class Reads:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._asked: dict[str, asyncio.Future[Stored | None]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._current = Shared[str, Stored](lambda keys: by_key(database, keys))
 
     async def one(self, type_: str, id_: str) -> Stored | None:
         """The current version, also if it is a deletion; None if there never was one."""
-        loop, key = asyncio.get_running_loop(), f"{type_}/{id_}"
-        future = self._asked.get(key)
-        if future is None:
-            if not self._asked:
-                loop.call_soon(self._start)
-            future = self._asked[key] = loop.create_future()
-        return await asyncio.shield(future)  # one reader's cancellation is not the others'
-
-    def _start(self) -> None:
-        asked, self._asked = self._asked, {}
-        task = asyncio.create_task(self._answer(asked))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _answer(self, asked: dict[str, "asyncio.Future[Stored | None]"]) -> None:
-        try:
-            found = await by_key(self._database, list(asked))
-        except Exception as error:
-            for future in asked.values():
-                future.set_exception(error)
-                future.exception()  # seen, even if every reader has gone
-            return
-        for key, future in asked.items():
-            future.set_result(found.get(key))
+        return await self._current.ask(f"{type_}/{id_}")
 
     async def many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
         """The current versions of those (type, id) that exist, deletions included."""

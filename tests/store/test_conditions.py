@@ -1,8 +1,11 @@
 """Conditional interactions under concurrency."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from pymongo import monitoring
+from pymongo.monitoring import CommandStartedEvent
 
 from gateway.search.query import Query, parse
 from gateway.store import Condition, ConditionChanged, Store, Write
@@ -55,3 +58,29 @@ async def test_a_condition_sees_a_plain_create_of_the_same_group_or_comes_before
     assert isinstance(created, list)
     first = (await store.after(0, 1))[0].id
     assert isinstance(conditional, ConditionChanged) == (first == "b")
+
+
+class Commands(monitoring.CommandListener):
+    """Counts the commands sent on `resources`."""
+
+    count = 0
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.count += "resources" in (event.command.get("find"), event.command.get("aggregate"))
+
+    def succeeded(self, event: Any) -> None: ...
+    def failed(self, event: Any) -> None: ...
+
+
+async def test_identifiers_looked_up_at_once_share_one_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await store.commit(*(create(f"p{n}", str(n), "shared") for n in range(3)))
+    await store.commit(create("gone", "7"))
+    await store.commit(Write("Patient", "gone", None, "api"))
+    either, commands = parse("Patient", [("identifier", "urn:x|1,urn:x|2")]), Commands()
+    monkeypatch.setattr(store.client._event_listeners, "_EventListeners__command_listeners", [commands])
+    monkeypatch.setattr(store.client._event_listeners, "_EventListeners__enabled_for_commands", True)
+    asked = [query("0"), query("1"), query("none"), query("shared"), query("7"), either, query("0")]
+    found = await asyncio.gather(*(store.matches(one) for one in asked))
+    assert [len(one) for one in found] == [1, 1, 0, 2, 0, 2, 1]
+    assert (found[0], found[1], sorted(found[5])) == (["p0"], ["p1"], ["p1", "p2"])
+    assert commands.count == 1
