@@ -1,10 +1,10 @@
 """`=`, `~` and what builds on them: distinct, union, membership (https://hl7.org/fhirpath/N1/#equality)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from gateway.fhir.path import temporal
+from gateway.fhir.path import measures, temporal
 from gateway.fhir.path.measures import same_quantity, similar_quantity
 from gateway.fhir.path.values import KINDS, Node, Nodes
 
@@ -54,8 +54,10 @@ def same_node(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool | None:
 
 def _same_time(left: tuple[Any, ...], right: tuple[Any, ...], kind: str, other: str) -> bool | None:
     a, b = temporal.parse(left[1], kind), temporal.parse(right[1], other)
-    if a is None or b is None or (kind == "Time") != (other == "Time"):
-        return bool(left[1] == right[1])
+    if a is None or b is None:
+        return a is b and bool(left[1] == right[1])
+    if (kind == "Time") != (other == "Time"):
+        return False
     order = temporal.compare(a, b)
     return None if order is None else order == 0
 
@@ -147,43 +149,56 @@ def distinct(nodes: list[Item]) -> list[Item]:
     return found
 
 
-class Seen:
-    """Which items were there before: by hash where equal items have one key, the rest compared one by one."""
+def among(nodes: Nodes) -> Callable[[Node], bool]:
+    """Whether an item is in `nodes`, to be asked of many items."""
+    if len(nodes) <= _FEW:
+        return lambda node: contains(nodes, node)
+    keys = {_key(node) for node in nodes}
+    return lambda node: _key(node) in keys
 
-    __slots__ = ("_keys", "_others")
+
+class Seen:
+    """Which items were there before."""
+
+    __slots__ = ("_keys",)
 
     def __init__(self) -> None:
         self._keys: set[Any] = set()
-        self._others: list[Any] = []
 
     def is_new(self, node: tuple[Any, ...]) -> bool:
         key = _key(node)
-        if key is None:
-            if contains(self._others, node):
-                return False
-            self._others.append(node)
-            return True
         if key in self._keys:
             return False
         self._keys.add(key)
         return True
 
 
-def _key(node: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """What two items share exactly when they are equal; None where only a comparison can tell."""
+def _key(node: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What items share exactly when same_node() says yes: to find an item among n takes no n comparisons."""
     kind, value = KINDS.get(node[0]), node[1]
     if value is None:
-        return None
+        return "none", frozen(node[2])
+    if kind in _TEMPORAL:
+        return _key_of_time(value, kind)
     if kind in _NUMBERS:
-        return "number", value
-    if kind in ("String", "Boolean"):
-        return kind, value
-    return None if kind else ("", _frozen(value))
+        return "measure", measures.key({"value": value}) or value
+    if kind == "Quantity":
+        found = measures.key(value)
+        return "measure", frozen(value) if found is None else (frozen(found[0]), *found[1:])
+    return kind, frozen(value)
 
 
-def _frozen(json: Any) -> Any:
+def _key_of_time(text: str, kind: str) -> tuple[Any, ...]:
+    value = temporal.parse(text, kind)
+    if value is None:
+        return "text", frozen(text)
+    return "moment", kind == "Time", len(value.parts), value.zone is None, temporal.moment(value)
+
+
+def frozen(json: Any) -> Any:
+    """JSON as something that can be hashed, equal where the JSON is."""
     if json.__class__ is dict:
-        return frozenset([(key, _frozen(value)) for key, value in json.items()])
+        return frozenset([(key, frozen(value)) for key, value in json.items()])
     if json.__class__ is list:
-        return tuple([_frozen(item) for item in json])
+        return tuple([frozen(item) for item in json])
     return json

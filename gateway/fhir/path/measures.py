@@ -6,12 +6,14 @@ is never comparable with `a` or `mo`, which are means.
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from gateway.fhir import quantities
 from gateway.fhir.path.values import CALENDAR, UCUM, quantity
 
 Quantity = dict[str, Any]
+Number = Decimal | Fraction
 
 
 def unit(measure: Quantity) -> str | None:
@@ -45,7 +47,7 @@ def number(measure: Quantity) -> Decimal | None:
     return Decimal(value) if value.__class__ in (int, Decimal) else None
 
 
-def pair(left: Quantity, right: Quantity) -> tuple[Decimal, Decimal] | None:
+def pair(left: Quantity, right: Quantity) -> tuple[Number, Number] | None:
     """The two values in one unit; None when the units do not convert, or a value is missing."""
     a, b, from_unit, to_unit = number(left), number(right), unit(left), unit(right)
     if a is None or b is None or from_unit is None or to_unit is None:
@@ -54,15 +56,27 @@ def pair(left: Quantity, right: Quantity) -> tuple[Decimal, Decimal] | None:
         return a, b
     if "year" in (from_unit, to_unit) or "month" in (from_unit, to_unit):
         return _calendar(a, from_unit, b, to_unit)
-    x, y = quantities.canonical(a, from_unit), quantities.canonical(b, to_unit)
+    x, y = quantities.exact(a, from_unit), quantities.exact(b, to_unit)
     return (x[0], y[0]) if x and y and x[1] == y[1] else None
 
 
+_MONTHS = {"year": 12, "month": 1}
+
+
 def _calendar(a: Decimal, from_unit: str, b: Decimal, to_unit: str) -> tuple[Decimal, Decimal] | None:
-    months = {"year": 12, "month": 1}
-    if from_unit in months and to_unit in months:
-        return a * months[from_unit], b * months[to_unit]
+    if from_unit in _MONTHS and to_unit in _MONTHS:
+        return a * _MONTHS[from_unit], b * _MONTHS[to_unit]
     return None
+
+
+def key(measure: Quantity) -> tuple[Any, Any, str] | None:
+    """What quantities share exactly when same_quantity() says yes; None where only their JSON can be compared."""
+    value, code = number(measure), unit(measure)
+    if value is None or code is None:
+        return None
+    if code in _MONTHS:
+        return measure.get("comparator"), value * _MONTHS[code], "month"
+    return measure.get("comparator"), *(quantities.exact(value, code) or (value, code))
 
 
 def compare_quantities(left: Quantity, right: Quantity) -> int | None:

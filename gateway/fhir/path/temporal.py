@@ -103,7 +103,7 @@ def compare(left: Temporal, right: Temporal) -> int | None:
     if (left.kind == "Time") != (right.kind == "Time"):
         return None
     if len(left.parts) == len(right.parts) and (left.zone is None) == (right.zone is None):
-        return _order(_moment(left), _moment(right))
+        return _order(moment(left), moment(right))
     both_open = left.zone is None and right.zone is None
     low_left, high_left = _span(left, both_open)
     low_right, high_right = _span(right, both_open)
@@ -116,7 +116,7 @@ def _order(left: tuple[int, Decimal], right: tuple[int, Decimal]) -> int:
     return (left > right) - (left < right)
 
 
-def _moment(value: Temporal, zone: int = 0, *, last: bool = False) -> tuple[int, Decimal]:
+def moment(value: Temporal, zone: int = 0, *, last: bool = False) -> tuple[int, Decimal]:
     """(minutes since year 1 UTC, seconds) of the first or last instant that `value` may mean."""
     parts = value.parts if value.kind != "Time" else (*_LOWEST[:3], *value.parts)
     full = (*parts, *(highest(parts) if last else _LOWEST[len(parts) :]))
@@ -127,7 +127,7 @@ def _moment(value: Temporal, zone: int = 0, *, last: bool = False) -> tuple[int,
 
 def _span(value: Temporal, both_open: bool) -> tuple[tuple[int, Decimal], tuple[int, Decimal]]:
     east, west = (0, 0) if both_open or value.kind == "Time" else (_EAST, _WEST)
-    return _moment(value, east), _moment(value, west, last=True)
+    return moment(value, east), moment(value, west, last=True)
 
 
 def highest(parts: tuple[int | Decimal, ...]) -> tuple[int | Decimal, ...]:

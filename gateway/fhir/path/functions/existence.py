@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from gateway.fhir.path.equality import contains, distinct
+from gateway.fhir.path.equality import among, distinct
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument, Function, each, plain
 from gateway.fhir.path.scope import Run, Scope
@@ -41,7 +41,7 @@ def _over(test: Callable[[list[bool]], bool]) -> Function:
 
 
 def subset(nodes: Nodes, other: Nodes) -> bool:
-    return all(contains(other, node) for node in nodes)
+    return all(map(among(other), nodes))
 
 
 def _not(nodes: Nodes) -> Nodes:

@@ -1,16 +1,18 @@
 """union, combine, intersect, exclude (https://hl7.org/fhirpath/N1/#combining)."""
 
-from gateway.fhir.path.equality import contains, distinct
+from gateway.fhir.path.equality import among, distinct
 from gateway.fhir.path.function import Function, plain
 from gateway.fhir.path.values import Nodes
 
 
 def _intersect(nodes: Nodes, other: Nodes) -> Nodes:
-    return distinct([node for node in nodes if contains(other, node)])
+    is_other = among(other)
+    return distinct([node for node in nodes if is_other(node)])
 
 
 def _exclude(nodes: Nodes, other: Nodes) -> Nodes:
-    return [node for node in nodes if not contains(other, node)]
+    is_other = among(other)
+    return [node for node in nodes if not is_other(node)]
 
 
 FUNCTIONS: dict[str, Function] = {
