@@ -7,15 +7,17 @@ from typing import Any
 from gateway.fhir import r4
 from gateway.fhir.validate import native, slots
 from gateway.fhir.validate.bindings import bound
-from gateway.fhir.validate.contexts import answered
-from gateway.fhir.validate.extensions import modifying
+from gateway.fhir.validate.contexts import CONTEXT, answered
+from gateway.fhir.validate.extensions import known, modifying
 from gateway.fhir.validate.findings import Check, Finding, shown, wrong_kind
 from gateway.fhir.validate.primitives import CHECKS
 from gateway.fhir.validate.shape import Shape, members
-from gateway.fhir.validate.targets import targeted
+from gateway.fhir.validate.targets import FRAGMENT, targeted
 
 _EMPTY = Finding("", "structure", "an object must not be empty")
 _ID_ONLY = Finding("", "invariant", "ele-1: an element must have a value or children besides its id")
+
+_QUESTIONS = (CONTEXT, FRAGMENT)  # no faults yet
 
 _compiled: dict[str, Check] = {}
 _compiling = RLock()
@@ -67,6 +69,7 @@ def _compile(type_: str) -> Check:
 def _object_check(type_: str, shape: Shape) -> Check:
     slots_of, typed = shape.slots.get, native.OF_TYPE.get(type_)
     has_required, has_choices = bool(shape.required), bool(shape.choices)
+    is_extension = type_ == "Extension"
     beside_value = type_ == "Element"  # what stands in `_birthDate`: an id is enough where `birthDate` has the value
 
     def check(value: Any) -> list[Finding]:
@@ -89,6 +92,8 @@ def _object_check(type_: str, shape: Shape) -> Check:
             found.append(_ID_ONLY)
         elif typed is not None:
             found += typed(value)
+        if is_extension and not any(one.severity == "error" and one.code not in _QUESTIONS for one in found):
+            found += known(value)
         return found
 
     return check

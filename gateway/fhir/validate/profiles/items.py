@@ -18,7 +18,7 @@ class Item(NamedTuple):
 
 
 def items(owner: Item, name: str) -> list[Item]:
-    """The values of the element `name` (`value` for value[x]) in `owner`."""
+    """The values of the element `name` (`value` for value[x]) in `owner`. The wrong kind of JSON is no value."""
     type_, value = (owner.type, owner.value) if _is_complex(owner.type) else ("Element", owner.extra)
     element = r4.types()[type_].elements.get(name)
     if element is None or type(value) is not dict:
@@ -30,7 +30,14 @@ def items(owner: Item, name: str) -> list[Item]:
             found += _listed(path, code, value.get(key), value.get("_" + key))
         elif key in value or "_" + key in value:
             found.append(_item(path, code, value.get(key), value.get("_" + key)))
-    return found
+    return [item for item in found if _has_shape(item)]
+
+
+def _has_shape(item: Item) -> bool:
+    kind = r4.types()[item.type].kind
+    if kind == "resource":
+        return type(item.value) is dict and is_resource(item.value)
+    return type(item.value) is dict if kind != "primitive" else not isinstance(item.value, (dict, list))
 
 
 def _listed(path: str, code: str, plain: Any, extra: Any) -> list[Item]:
@@ -44,9 +51,14 @@ def _listed(path: str, code: str, plain: Any, extra: Any) -> list[Item]:
 
 
 def _item(path: str, code: str, value: Any, extra: Any) -> Item:
-    if r4.types()[code].kind == "resource" and type(value) is dict and value.get("resourceType") in r4.resource_types():
+    if r4.types()[code].kind == "resource" and type(value) is dict and is_resource(value):
         code = value["resourceType"]
     return Item(path, code, value, extra)
+
+
+def is_resource(value: dict[str, Any]) -> bool:
+    type_ = value.get("resourceType")
+    return isinstance(type_, str) and type_ in r4.resource_types()
 
 
 def _is_complex(type_: str) -> bool:

@@ -39,7 +39,7 @@ def _matches(slice_: Node, slicing: Slicing, item: Item, given: Given) -> bool:
 
 def _by(kind: str, where: str, slice_: Node, item: Item, given: Given) -> bool:
     if kind in ("value", "pattern") and where == "url" and item.type == "Extension":
-        return item.value is not None and item.value.get("url") in _addresses(slice_)
+        return item.value is not None and str(item.value.get("url")) in _addresses(slice_)
     asked = _asked(slice_, _STEPS.findall(where), given)
     values = _values(where, item, given)
     if kind == "exists":

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.validate.profiles.items import Item
+from gateway.fhir.validate.profiles.items import Item, is_resource
 from gateway.fhir.validate.shape import members
 
 Place = tuple[str, dict[str, Any], dict[str, Any]]
@@ -19,7 +19,7 @@ def resources(resource: dict[str, Any]) -> Iterator[Place]:
 def _all(path: str, resource: dict[str, Any], root: dict[str, Any]) -> Iterator[Place]:
     yield path, resource, root
     for index, inner in enumerate(_listed(resource, "contained")):
-        if _is_resource(inner):
+        if isinstance(inner, dict) and is_resource(inner):
             yield from _all(f"{path}.contained[{index}]", inner, root)
     if resource["resourceType"] == "Bundle":
         for index, entry in enumerate(_listed(resource, "entry")):
@@ -37,7 +37,7 @@ def _parameters(path: str, parameters: list[Any]) -> Iterator[Place]:
 
 def _held(path: str, holder: Any) -> Iterator[Place]:
     inner = holder.get("resource") if isinstance(holder, dict) else None
-    if isinstance(inner, dict) and _is_resource(inner):
+    if isinstance(inner, dict) and is_resource(inner):
         yield from _all(f"{path}.resource", inner, inner)
 
 
@@ -69,10 +69,6 @@ def _steps(type_: str) -> dict[str, tuple[str, str]]:
             elif kind != "resource":
                 found[key] = (path, code)
     return found
-
-
-def _is_resource(inner: Any) -> bool:
-    return isinstance(inner, dict) and inner.get("resourceType") in r4.resource_types()
 
 
 def _listed(holder: dict[str, Any], name: str) -> list[Any]:
