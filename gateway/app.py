@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from gateway import __version__, api
 from gateway.api import PREFIX, Api, bundle, pages
 from gateway.api.call import Call
+from gateway.api.wire import Wire
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -123,7 +124,13 @@ async def serve(settings: Settings) -> None:
     """Run until SIGINT or SIGTERM: take no more requests, finish those under way, stop the followers, close all."""
     async with gateway(settings) as parts:
         config = uvicorn.Config(
-            web(parts), settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=20
+            web(parts),
+            settings.host,
+            settings.port,
+            http=Wire,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=20,
         )
         server, stop = Server(config), asyncio.Event()
 

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.api.wire import MAX_HEAD, Wire
 from tests.api.conftest import JSON
 from tests.api.expect import outcome, resource
 
@@ -20,7 +21,7 @@ Make = Callable[..., dict[str, Any]]
 @pytest.fixture
 async def server(app: FastAPI) -> AsyncIterator[tuple[str, int]]:
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    running = uvicorn.Server(uvicorn.Config(app, http=Wire, log_config=None, access_log=False))
     task = asyncio.create_task(running.serve(sockets=[listening]))
     while not running.started:
         await asyncio.sleep(0.01)
@@ -70,3 +71,33 @@ async def test_a_body_shorter_than_announced_stores_nothing(server: tuple[str, i
     writer.close()
     async with httpx.AsyncClient(base_url=f"http://{server[0]}:{server[1]}/fhir/", headers=JSON) as client:
         assert resource(await client.get("Patient?_summary=count"))["total"] == 0
+
+
+@pytest.mark.parametrize("start", [b"GET /fhir/Patient?name=", b"GET /fhir/Patient HTTP/1.1\r\nHost: x\r\nX-Long: "])
+async def test_an_endless_head_is_cut_off(server: tuple[str, int], start: bytes) -> None:
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write(start)
+
+    async def send_for_ever() -> None:
+        while True:
+            writer.write(b"a" * 65_536)
+            await writer.drain()
+
+    sending = asyncio.create_task(send_for_ever())
+    answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 431")
+    [ended] = await asyncio.gather(sending, return_exceptions=True)
+    assert isinstance(ended, ConnectionError)
+
+
+async def test_long_queries_are_answered(server: tuple[str, int]) -> None:
+    async with httpx.AsyncClient(base_url=f"http://{server[0]}:{server[1]}/fhir/") as client:
+        resource(await client.get("Patient", params={"_id": "a" * (MAX_HEAD // 8)}))
+
+
+async def test_an_address_that_is_not_encoded_is_refused_by_an_outcome(server: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write("GET /fhir/Patient?name=王 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400") and json.loads(body)["resourceType"] == "OperationOutcome"
+    writer.close()
