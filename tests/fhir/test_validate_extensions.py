@@ -7,7 +7,7 @@ import pytest
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import validate
-from gateway.fhir.validate.contexts import _places
+from gateway.fhir.validate.contexts import places
 
 HL7 = "http://hl7.org/fhir/StructureDefinition/"
 
@@ -113,15 +113,14 @@ def test_a_known_modifier_stands_among_the_modifiers() -> None:
 
 
 def test_a_place_has_the_names_of_its_path_and_of_its_types() -> None:
-    places = _places("Patient", ".contact.name.family")
-    assert places >= {
+    assert places("Patient", ".contact[0].name.family") >= {
         "Patient.contact.name.family",
         "HumanName.family",
         "string",
         "Element",
         "DomainResource.contact.name.family",
     }
-    assert _places("Observation", ".value.ofType(Age)") >= {
+    assert places("Observation", ".value.ofType(Age)") >= {
         "Observation.value[x]",
         "Observation.valueAge",
         "Age",

@@ -160,9 +160,16 @@ def test_a_profile_that_is_not_loaded_is_told_and_is_no_error() -> None:
 
 def test_an_extension_answers_to_its_loaded_definition_wherever_it_stands() -> None:
     odd = {"extension": [race({"url": "text", "valueCode": "x"})]}
-    resource = {"resourceType": "Patient", "name": [{"_family": odd}], "_birthDate": {"extension": [RACE]}}
+    resource = {"resourceType": "Patient", "name": [{"_family": odd}]}
     (issue,) = validate(resource, profiles=PROFILES)
     assert issue.expression == "Patient.name[0].family.extension[0].extension[0].value.ofType(code)"
+
+
+def test_a_loaded_extension_out_of_its_place_is_a_warning() -> None:
+    outer = {"url": "urn:outer", "extension": [RACE]}
+    resource = {"resourceType": "Patient", "extension": [RACE, outer], "_birthDate": {"extension": [RACE]}}
+    (issue,) = validate(resource, profiles=PROFILES)
+    assert (issue.severity, issue.code, issue.expression) == ("warning", "extension", "Patient.birthDate.extension[0]")
 
 
 def test_resources_within_are_held_to_their_own_profiles() -> None:

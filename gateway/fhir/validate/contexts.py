@@ -42,7 +42,7 @@ def _misplaced(type_: str, question: Finding, often: int) -> list[Finding]:
     if slot.startswith("modifierExtension") != known.modifier:
         text = f"the extension {url} {'is a modifierExtension' if known.modifier else 'is no modifierExtension'}"
         found.append(Finding(question.path, "extension", text))
-    if not _places(type_, _INDEX.sub("", path)).intersection(known.contexts):
+    if not places(type_, path).intersection(known.contexts):
         text = f"the extension {url} is defined for {' and '.join(known.contexts)}, not for this element"
         found.append(Finding(question.path, "extension", text, "warning"))
     if known.max == "1" and often == 2:
@@ -51,9 +51,13 @@ def _misplaced(type_: str, question: Finding, often: int) -> list[Finding]:
     return found
 
 
+def places(type_: str, path: str) -> frozenset[str]:
+    """All that a context may call the element at `path` of a resource: by each type on the way, and its own types."""
+    return _places(type_, _INDEX.sub("", path))
+
+
 @lru_cache(maxsize=4096)
 def _places(type_: str, path: str) -> frozenset[str]:
-    """All that a context may call the element at `path` of a resource: by each type on the way, and its own types."""
     routes = [(name, "") for name in _family(type_)]
     own = type_
     for step in _STEP.finditer(path):

@@ -14,6 +14,7 @@ from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.profiles import checks
+from gateway.fhir.validate.profiles.context import context
 from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.given import STRUCTURE, Given
 from gateway.fhir.validate.profiles.items import Item, items
@@ -46,7 +47,8 @@ class Profiles:
         self._definitions = {one["url"]: one for one in given if _is_profile(one)}
         self._value_sets = ValueSets(one for one in given if one.get("resourceType") in ("ValueSet", "CodeSystem"))
         self._trees = {url: self._tree(url, one) for url, one in self._definitions.items()}
-        self._extensions = {url for url, root in self._trees.items() if root.id == "Extension"}
+        extending = ((url, one) for url, one in self._definitions.items() if one["type"] == "Extension")
+        self._extensions = {url: context(one) for url, one in extending}
 
     def __len__(self) -> int:
         return len(self._trees)
@@ -98,10 +100,14 @@ class Profiles:
     def _extended(self, path: str, resource: Resource, root: Resource) -> Iterator[Finding]:
         """Extensions answer to the profile with their address wherever they stand."""
         given = self._given(resource, root)
-        for item in extensions(Item(path, resource["resourceType"], resource)):
+        for item, holder in extensions(Item(path, resource["resourceType"], resource)):
             url = item.value.get("url")
             if isinstance(url, str) and url in self._extensions:
                 yield from self._named(url, checks.one(self._trees[url], item, given))
+                place = self._extensions[url]
+                if place and not place.allows(resource["resourceType"], item.path.removeprefix(path), holder):
+                    text = f"the extension {url} is not defined for this element"
+                    yield Finding(item.path, "extension", text, "warning")
 
     def _given(self, resource: Resource, root: Resource) -> Given:
         return Given(self._trees.get, self._value_sets.expand, checks.sound, resource, root)

@@ -41,8 +41,9 @@ def _held(path: str, holder: Any) -> Iterator[Place]:
         yield from _all(f"{path}.resource", inner, inner)
 
 
-def extensions(item: Item) -> Iterator[Item]:
-    """All extensions of a resource or element, those within extensions too, those of the resources within it not."""
+def extensions(item: Item) -> Iterator[tuple[Item, str]]:
+    """All extensions of a resource or element, those within extensions too, those of the resources within it not; each
+    with the address of the extension it is in, else ""."""
     steps = _steps(item.type)
     for key, child in item.value.items():
         if (step := steps.get(key)) is None:
@@ -53,7 +54,7 @@ def extensions(item: Item) -> Iterator[Item]:
             if isinstance(one, dict):
                 inner = Item(place, code, one)
                 if code == "Extension":
-                    yield inner
+                    yield inner, str(item.value.get("url")) if item.type == "Extension" else ""
                 yield from extensions(inner)
 
 

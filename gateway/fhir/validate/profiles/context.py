@@ -1,0 +1,31 @@
+"""Where an extension that was loaded may stand (https://hl7.org/fhir/R4/defining-extensions.html#context)."""
+
+from typing import NamedTuple
+
+from gateway.fhir.json import Resource
+from gateway.fhir.validate.contexts import places
+
+
+class Context(NamedTuple):
+    """`elements`: types and paths; `extensions`: addresses of the extensions it may stand in."""
+
+    elements: frozenset[str]
+    extensions: frozenset[str]
+
+    def allows(self, type_: str, path: str, holder: str) -> bool:
+        """Whether the extension may stand at `path` (`.name[0].extension[1]`) of a resource of `type_`; `holder` is the
+        address of the extension it is in, if it is."""
+        return holder in self.extensions or bool(places(type_, path.rpartition(".")[0]) & self.elements)
+
+
+def context(definition: Resource) -> Context | None:
+    """None where it may stand anywhere, or where FHIRPath decides, which has no way to name the element."""
+    listed = definition.get("context")
+    given = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    if not given or any(one.get("type") not in ("element", "extension") for one in given):
+        return None
+    elements, extensions = (
+        frozenset(str(one.get("expression")) for one in given if one["type"] == kind)
+        for kind in ("element", "extension")
+    )
+    return Context(elements, extensions)
