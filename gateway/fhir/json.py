@@ -133,6 +133,8 @@ def _position(data: bytes, error: Exception) -> tuple[str, int]:
         return bad.msg[0].lower() + bad.msg[1:], len(text[: bad.pos].encode())
     except RecursionError:
         return "something", 0
+    if found := re.search(r"(?<![\d.])-?\d{4000,}", text):
+        return "a number with too many digits", len(text[: found.start()].encode())
     found = _BYTE_POSITION.search(str(error))
     if found is None or "surrogate" in str(error):
         return _lone_surrogate(text)

@@ -58,7 +58,7 @@ async def start(
         yield Mongod(uri)
         return
     data_dir = data_dir.resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
+    _make(data_dir)
     with ExitStack() as held:
         try:
             held.enter_context(_lock(data_dir / "gateway.lock"))
@@ -96,6 +96,13 @@ async def _attach(data_dir: Path) -> Mongod:
             return Mongod(mongod.uri(port), pid=pid)
         await asyncio.sleep(0.1)
     raise ConfigurationError(f"a gateway holds {data_dir}, but its database does not answer")
+
+
+def _make(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{data_dir} cannot be the data directory: {error.strerror}") from error
 
 
 @asynccontextmanager

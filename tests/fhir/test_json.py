@@ -67,6 +67,7 @@ def test_a_byte_order_mark_is_accepted() -> None:
         (b'{"a":"x\ny"}', "line 1, column 8"),
         (b'{"a":"\\ud800"}', "surrogate pair at line 1, column 7"),
         (b'{"a":"\\ud800 and more"}', "surrogate pair at line 1, column 7"),
+        (b'{"a":-%s}' % (b"9" * 5_000), "too many digits at line 1, column 6"),
         (b"", "empty"),
         (b"  \n", "empty"),
     ],

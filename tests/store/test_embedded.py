@@ -74,6 +74,13 @@ async def test_it_starts_stops_and_finds_its_data_again(tmp_path: Path) -> None:
         assert second.uri == first.uri
 
 
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match="cannot be the data directory"):
+        async with embedded.start(tmp_path / "file" / "data"):
+            pass
+
+
 async def test_a_given_uri_is_used_and_nothing_is_started(tmp_path: Path) -> None:
     async with embedded.start(tmp_path / "unused", uri="mongodb://elsewhere/") as running:
         assert running == embedded.Mongod("mongodb://elsewhere/")
