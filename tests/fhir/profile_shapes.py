@@ -86,6 +86,8 @@ DEFINITIONS = [
                     type=[{"code": "Patient", "profile": [EXAMPLE + "ruled"]}])),
     profile("package", "Bundle", element("Bundle.entry", slicing=by("profile", "resource", "closed")),
             element("Bundle.entry:ruled.resource", type=[{"code": "Patient", "profile": [EXAMPLE + "ruled"]}])),
+    profile("unheard-codes", "Observation", element("Observation.category", slicing=by("value", "$this", "closed")),
+            element("Observation.category:one", min=1, binding={"strength": "required", "valueSet": EXAMPLE + "no"})),
     profile("numbered", "Patient", element("Patient.identifier", slicing=by("pattern", "$this")),
             element("Patient.identifier:mrn", patternIdentifier={"system": "urn:mrn"}),
             element("Patient.identifier:mrn.value", min=1)),

@@ -7,7 +7,7 @@ from gateway.fhir import path, r4
 from gateway.fhir.references import split
 from gateway.fhir.validate.bindings import among
 from gateway.fhir.validate.findings import Finding, shown
-from gateway.fhir.validate.profiles.definition import Node, TypeOf
+from gateway.fhir.validate.profiles.definition import Node, Slicing, TypeOf
 from gateway.fhir.validate.profiles.given import STRUCTURE, Given
 from gateway.fhir.validate.profiles.items import Item, family, is_a, items
 from gateway.fhir.validate.profiles.matching import meets
@@ -109,16 +109,19 @@ def _target(url: str, given: Given) -> str | None:
 
 
 def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator[Finding]:
-    """Each item belongs to the first slice it matches; a slice asks of its own items what a node asks."""
-    assigned = sliced(node, found, given)
+    """A slice asks of its own items what a node asks; the slicing, what comes in which order and what else."""
+    assigned, untold = sliced(node, found, given)
     for name, slice_ in node.slices.items():
         own = [item for item, to in zip(found, assigned, strict=True) if to == name]
-        yield from _count(slice_, own, place)
+        if name not in untold:
+            yield from _count(slice_, own, place)
         for item in own:
             yield from one(slice_, item, given)
-    slicing = node.slicing
-    if slicing is None:
-        return
+    if node.slicing is not None and not untold:
+        yield from _order(node, node.slicing, found, assigned)
+
+
+def _order(node: Node, slicing: Slicing, found: list[Item], assigned: list[str | None]) -> Iterator[Finding]:
     last, order = -1, list(node.slices)
     for index, (item, to) in enumerate(zip(found, assigned, strict=True)):
         if to is None:

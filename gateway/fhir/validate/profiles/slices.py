@@ -1,12 +1,12 @@
 """To which slice an item belongs (https://hl7.org/fhir/R4/profiling.html#discriminator).
 
 An item matches a slice when it matches it by every discriminator: the discriminator's path leads, in the item, to
-values, and in the slice to what is asked of them. A slice that asks nothing there matches nothing.
+values, and in the slice to what is asked of them.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from gateway.fhir import path, r4
 from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
@@ -18,45 +18,89 @@ _STEPS = re.compile(r"((?:\(.*?\)|[^.(])+)(?:\.|$)")
 _EXTENSION = re.compile(r"extension\('([^']+)'\)")
 _OF_TYPE = re.compile(r"ofType\((\w+)\)")
 
+_Test = Callable[[Item], bool]
+
 _BY_URL = Slicing((("value", "url"),), "open", False)
 _BY_TYPE = Slicing((("type", "$this"),), "open", False)
 
 
-def sliced(node: Node, found: list[Item], given: Given) -> list[str | None]:
-    """The name of the slice of each item, None for those of no slice."""
+class Sliced(NamedTuple):
+    """The name of the slice of each item, None for those of no slice; and the slices nobody here can tell."""
+
+    names: list[str | None]
+    untold: frozenset[str]
+
+
+def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
+    """Each item belongs to the first slice it matches. Where a slice depends on a target that is not at hand, or on a
+    value set that cannot be expanded, who is in it stays open."""
     slicing = node.slicing if node.slicing and node.slicing.discriminators else None
     if slicing is None:
         slicing = _BY_URL if node.name in ("extension", "modifierExtension") else _BY_TYPE
-    return [
-        next((name for name, slice_ in node.slices.items() if _matches(slice_, slicing, item, given)), None)
-        for item in found
-    ]
+    tests: dict[str, list[_Test | None]] = {
+        name: [_test(kind, where, slice_, found, given) for kind, where in slicing.discriminators]
+        for name, slice_ in node.slices.items()
+    }
+    told = {name: [test for test in of if test is not None] for name, of in tests.items() if None not in of}
+    names = [next((name for name, of in told.items() if all(test(item) for test in of)), None) for item in found]
+    return Sliced(names, frozenset(tests.keys() - told.keys()))
 
 
-def _matches(slice_: Node, slicing: Slicing, item: Item, given: Given) -> bool:
-    return all(_by(kind, where, slice_, item, given) for kind, where in slicing.discriminators)
-
-
-def _by(kind: str, where: str, slice_: Node, item: Item, given: Given) -> bool:
-    if kind in ("value", "pattern") and where == "url" and item.type == "Extension":
-        return item.value is not None and str(item.value.get("url")) in _addresses(slice_)
+def _test(kind: str, where: str, slice_: Node, found: list[Item], given: Given) -> _Test | None:
+    """Whether an item matches `slice_` by one discriminator; None if that cannot be told."""
+    if kind in ("value", "pattern") and where == "url" and slice_.name in ("extension", "modifierExtension"):
+        addresses = _addresses(slice_)
+        return lambda item: item.value is not None and str(item.value.get("url")) in addresses
+    if "resolve()" in where and not all(_at_hand(kind, where, item, given) for item in found):
+        return None
     asked = _asked(slice_, _STEPS.findall(where), given)
-    values = _values(where, item, given)
-    if kind == "exists":
-        nodes = [one for one in asked if isinstance(one, Node)]
-        return bool(nodes) and all((len(values) > 0) == (one.max != "0") for one in nodes if one.min or one.max == "0")
-    if kind == "type":
-        codes = set().union(*(_codes(one) for one in asked if isinstance(one, Node)))
-        if where.endswith("resolve()"):  # the type of a target is known also where the target is not at hand
-            return any(_holds(f"({where}).where($this is {code}).exists()", item, given) for code in codes)
-        return any(is_a(value.type, codes) for value in values)
-    if kind == "profile":
-        urls = {url for one in asked if isinstance(one, Node) for type_ in one.types for url in type_.profiles}
-        roots = [root for url in urls if (root := given.root_of(url)) is not None]
-        return any(given.sound(root, value, given) for root in roots for value in values if is_a(value.type, {root.id}))
-    return any(_discriminates(one) for one in asked) and all(
-        any(_satisfied(one, value, given) for value in values) for one in asked
+    nodes = [one for one in asked if isinstance(one, Node)]
+    match kind:
+        case "exists":
+            return _by_existence(where, nodes, given)
+        case "type":
+            return _by_type(where, set().union(*map(_codes, nodes)), given)
+        case "profile":
+            return _by_profile(where, nodes, given)
+    if not any(_discriminates(one, given) for one in asked):
+        return None
+    return lambda item: all(
+        any(_satisfied(one, value, given) for value in _values(where, item, given)) for one in asked
     )
+
+
+def _at_hand(kind: str, where: str, item: Item, given: Given) -> bool:
+    """Of a target that is not at hand the type may be known from the reference."""
+    target = where.partition("resolve()")[0] + "resolve()"
+    return _holds(f"({target}).exists()", item, given) if kind == "type" else bool(_found(target, item, given))
+
+
+def _by_existence(where: str, nodes: list[Node], given: Given) -> _Test | None:
+    wanted = {one.max != "0" for one in nodes if one.min or one.max == "0"}
+    return (lambda item: {bool(_values(where, item, given))} == wanted) if wanted else None
+
+
+def _by_type(where: str, codes: set[str], given: Given) -> _Test | None:
+    if not codes:
+        return None
+    if where.endswith("resolve()"):
+        return lambda item: any(_holds(f"({where}).where($this is {code}).exists()", item, given) for code in codes)
+    return lambda item: any(is_a(value.type, codes) for value in _values(where, item, given))
+
+
+def _by_profile(where: str, nodes: list[Node], given: Given) -> _Test | None:
+    roots = [given.root_of(url) for one in nodes for type_ in one.types for url in type_.profiles]
+    known = [root for root in roots if root is not None]
+    if not known or len(known) < len(roots):
+        return None
+
+    def test(item: Item) -> bool:
+        values = _values(where, item, given)
+        return any(
+            is_a(value.type, {root.id}) and given.sound(root, value, given) for root in known for value in values
+        )
+
+    return test
 
 
 def _codes(node: Node) -> set[str]:
@@ -136,11 +180,13 @@ def _below(node: Node, step: str) -> Node | None:
     return node.children.get(step.removesuffix("[x]"))
 
 
-def _discriminates(asked: Node | Expected) -> bool:
-    if isinstance(asked, Expected) or asked.expected is not None or asked.value_set is not None:
+def _discriminates(asked: Node | Expected, given: Given) -> bool:
+    if isinstance(asked, Expected) or asked.expected is not None:
+        return True
+    if asked.value_set is not None and given.expand(asked.value_set) is not None:
         return True
     below = [*asked.children.values(), *(one for child in asked.children.values() for one in child.slices.values())]
-    return any(_discriminates(child) for child in below)
+    return any(_discriminates(child, given) for child in below)
 
 
 def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool:
