@@ -16,7 +16,7 @@ from gateway.store.records import Stored
 
 async def answer(api: Api, call: Call) -> Reply:
     """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up."""
-    query = parse(call.type or None, call.query, lenient=call.prefer.lenient)
+    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, base=call.base)
     page = await api.store.search(query)
     links = [_link(call, "self", query.used + ((("_page", query.page),) if query.page else ()))]
     if page.next is not None:

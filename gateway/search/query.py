@@ -67,8 +67,11 @@ class Query:
     warnings: tuple[Issue, ...] = ()
 
 
-def parse(type_: str | None, pairs: Sequence[tuple[str, str]], *, lenient: bool = False) -> Query:
-    """Raises NotSupported for what is not offered (lenient: left out, with a warning), BadRequest for what is wrong."""
+def parse(type_: str | None, pairs: Sequence[tuple[str, str]], *, lenient: bool = False, base: str = "") -> Query:
+    """`base` is this server's own address: a reference below it means the same as the relative one.
+
+    Raises NotSupported for what is not offered (lenient: left out, with a warning), BadRequest for what is wrong.
+    """
     if type_ is not None and type_ not in r4.resource_types():
         raise BadRequest(f"'{type_[:64]}' is not an R4 resource type")
     clauses: list[Clause] = []
@@ -80,7 +83,7 @@ def parse(type_: str | None, pairs: Sequence[tuple[str, str]], *, lenient: bool 
             continue  # "Empty parameters are not an error - they are just ignored" (search.html#errors)
         try:
             if not settings.take(name, value):
-                clauses.append(clause(type_, name, value))
+                clauses.append(clause(type_, name, value, base=base))
         except NotSupported as error:
             if not lenient:
                 raise
@@ -91,7 +94,7 @@ def parse(type_: str | None, pairs: Sequence[tuple[str, str]], *, lenient: bool 
     return Query(type_, clauses=tuple(clauses), used=kept, warnings=tuple(warnings), **settings.found)
 
 
-def clause(type_: str | None, written: str, value: str, depth: int = 0) -> Clause:
+def clause(type_: str | None, written: str, value: str, depth: int = 0, base: str = "") -> Clause:
     """One criterion on `type_`, `written` with its modifier or chain: `code`, `name:exact`, `subject:Patient.name`."""
     if not value:
         raise BadRequest(f"Search parameter '{written[:200]}' has no value")
@@ -108,6 +111,8 @@ def clause(type_: str | None, written: str, value: str, depth: int = 0) -> Claus
     if modifier and modifier not in kind.MODIFIERS:
         raise NotSupported(f"Search parameter '{name}' does not support the modifier ':{modifier}'")
     values = split(value, ",")
+    if base and parameter.type == "reference":
+        values = [one.removeprefix(f"{base}/") for one in values]
     if not all(values):
         raise BadRequest(f"Search parameter '{written[:200]}' has an empty value between its commas")
     filters = (kind.where(name, parameter, modifier or None, one) for one in values for name in parameter.stored)

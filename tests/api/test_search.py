@@ -91,3 +91,10 @@ async def test_all_types_are_searched_at_the_base(client: httpx.AsyncClient, pat
 async def test_a_nul_and_a_flood_of_parameters_are_refused(client: httpx.AsyncClient) -> None:
     outcome(await client.get("Patient?family=%00"), 400, "invalid")
     outcome(await client.get("Patient?" + "&".join(["_id=1"] * 1001)), 400, "invalid")
+
+
+async def test_an_own_address_finds_what_refers_to_it_relatively(client: httpx.AsyncClient) -> None:
+    sent = {"resourceType": "Basic", "code": {"text": "x"}, "subject": {"reference": "Patient/1"}}
+    made = resource(await client.post("Basic", json=sent), 201)
+    assert ids(resource(await client.get("Basic?subject=http://gateway/fhir/Patient/1"))) == [made["id"]]
+    assert ids(resource(await client.get("Basic?subject=http://other/fhir/Patient/1"))) == []

@@ -151,3 +151,11 @@ def test_a_total_may_be_asked_for_under_the_name_that_fhirpy_uses() -> None:
     assert [query(f"_totalMethod={word}").total for word in ("count", "none")] == ["accurate", "none"]
     with pytest.raises(BadRequest, match="_totalMethod"):
         query("_totalMethod=exact")
+
+
+def test_a_reference_below_our_own_address_is_a_relative_one() -> None:
+    def parsed(text: str) -> Query:
+        return parse("Observation", [("subject", text)], base="https://us.example/fhir")
+
+    assert parsed("https://us.example/fhir/Patient/1").clauses == parsed("Patient/1").clauses
+    assert parsed("https://them.example/fhir/Patient/1").clauses != parsed("Patient/1").clauses
