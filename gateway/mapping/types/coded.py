@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.mapping.types.primitives import boolean, text
-from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure
+from gateway.mapping.types.primitives import boolean
+from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure, text
 
 coding = structure(
     Part("system", "system", text),

@@ -1,8 +1,7 @@
 """What people wrote (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
 
-from gateway.mapping.types.primitives import text
 from gateway.mapping.types.references import reference
-from gateway.mapping.types.shape import Part, Type, structure
+from gateway.mapping.types.shape import Part, Type, structure, text
 from gateway.mapping.types.times import moment
 
 note = structure(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gateway.mapping.types.primitives import integer, text
-from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure
+from gateway.mapping.types.primitives import integer
+from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure, text
 from gateway.mapping.types.times import period
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).

@@ -3,21 +3,12 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation, Overflow
 from typing import Any
 
-from gateway.mapping.types.shape import Notes, Odd, Type
+from gateway.mapping.types.shape import Notes, Odd, Type, text
 
 _TRAPS = [InvalidOperation, Overflow]
 # MongoDB's decimal (IEEE 754 decimal128) and its largest integer.
 _DECIMAL128 = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, clamp=1, traps=_TRAPS)
 _INT64 = 2**63
-
-
-def text(value: Any, notes: Notes) -> str:
-    """Text exactly as sent: trimming is for matching, not for keeping."""
-    if value.__class__ is not str:
-        raise Odd("not text")
-    if not value:
-        raise Odd("empty text")
-    return value
 
 
 def boolean(value: Any, notes: Notes) -> bool:

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import quantities
-from gateway.mapping.types.primitives import decimal, fit, integer, text
-from gateway.mapping.types.shape import Notes, Part, Type, structure
+from gateway.mapping.types.primitives import decimal, fit, integer
+from gateway.mapping.types.shape import Notes, Part, Type, structure, text
 
 UCUM = "http://unitsofmeasure.org"
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from gateway.fhir import references
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.primitives import text
-from gateway.mapping.types.shape import Notes, Odd, Part, Reader, Type, structure
+from gateway.mapping.types.shape import Notes, Odd, Part, Reader, Type, structure, text
 from gateway.mapping.types.times import period
 
 V2_IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"

@@ -28,6 +28,15 @@ class Type:
     readers_to: Callable[[str], Mapping[str, Reader]] | None = None
 
 
+def text(value: Any, notes: Notes) -> str:
+    """Text exactly as sent: trimming is for matching, not for keeping."""
+    if value.__class__ is not str:
+        raise Odd("not text")
+    if not value:
+        raise Odd("empty text")
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """`element` of the FHIR value becomes `name` in the document; `many` when the element repeats."""
@@ -40,15 +49,18 @@ class Part:
 
 def structure(*parts: Part) -> Reader:
     """A reader of objects, part by part; None when none of the parts has a value."""
-    rows = tuple((part.element, part.name, part.read, part.many) for part in parts)
+    rows = tuple((part.element, part.name, part.read, part.many, part.read is text and not part.many) for part in parts)
 
     def read(value: Any, notes: Notes) -> dict[str, Any] | None:
         if value.__class__ is not dict:
             raise Odd("not an object")
         document: dict[str, Any] = {}
-        for element, name, reader, many in rows:
+        for element, name, reader, many, is_text in rows:
             raw = value.get(element)
             if raw is None:
+                continue
+            if is_text and raw.__class__ is str and raw:  # most parts are: no need to call anything
+                document[name] = raw
                 continue
             before = len(notes)
             found = None

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.primitives import boolean, integer, text
+from gateway.mapping.types.primitives import boolean, integer
 from gateway.mapping.types.quantities import quantity, ratio, sampled, span
-from gateway.mapping.types.shape import Notes, Reader, Type
+from gateway.mapping.types.shape import Notes, Reader, Type, text
 from gateway.mapping.types.times import moment, period, time
 
 
