@@ -209,9 +209,11 @@ def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | 
     """
     root = _root(item)
 
-    def new(reference: str) -> str | None:
-        url, hash_, fragment = reference.partition("#")
-        found = moved.get(url) or (moved.get(root + url) if root else None)
+    def new(reference: str) -> str | None:  # asked of every URI in the Bundle, nearly all of them addresses of codes
+        url, hash_, fragment = reference.partition("#") if "#" in reference else (reference, "", "")
+        found = moved.get(url)
+        if found is None and root and not url.startswith("http"):
+            found = moved.get(root + url)
         return None if found is None else found + hash_ + fragment
 
     return new

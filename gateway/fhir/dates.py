@@ -84,6 +84,7 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(f"outside the years 1 to 9999: {text!r}") from error
 
 
+@lru_cache(maxsize=256)  # all that one transaction writes has one time
 def format_instant(moment: datetime) -> str:
     """`2026-11-22T17:00:00.123Z`: UTC, milliseconds (cut, not rounded). `moment` must be aware."""
     if moment.tzinfo is None:
