@@ -18,13 +18,14 @@ from gateway.errors import BadRequest, GatewayError, Invalid, Issue
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.validate import validate
+from gateway.fhir.validate.findings import MOST
 from gateway.store.records import ConditionChanged, Result
 
 
 async def run(api: Api, raw: Sequence[Any], base: str, prefer: Preference) -> list[Reply]:
     """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
     entries = await _entries(raw, base)
-    await _validate(entries)
+    await _validate(api, entries)
     written = await _commit(api, entries, base, prefer)
     return [written.get(entry.index) or await single.answer(api, entry, base, prefer) for entry in entries]
 
@@ -43,12 +44,15 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
     return entries
 
 
-async def _validate(entries: Iterable[Entry]) -> None:
-    """All findings of all entries at once."""
+async def _validate(api: Api, entries: Iterable[Entry]) -> None:
+    """All findings of all entries at once, unless they are a flood."""
     issues: list[Issue] = []
     for count, entry in enumerate(entries):
         if entry.resource is not None:
-            issues += [bundle.within(issue, entry.path) for issue in validate(entry.resource)]
+            found = validate(entry.resource, profiles=api.profiles)
+            issues += [bundle.within(issue, entry.path) for issue in found]
+        if len(issues) >= MOST:
+            break
         await breathe(count)
     if any(issue.severity in ("error", "fatal") for issue in issues):
         raise Invalid("the transaction holds invalid resources", issues=issues)

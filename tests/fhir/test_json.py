@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.errors import Malformed
+from gateway.errors import Malformed, TooLarge
 from gateway.fhir import json
 
 LONG = "123456789012345678901234567890"
@@ -145,3 +145,8 @@ def test_any_json_value_is_read_under_the_same_rules() -> None:
     assert caught.value.issues[0].expression == "$[0].b.a"
     with pytest.raises(Malformed, match="deeper"):
         json.value(b"[" * 65 + b"]" * 65)
+
+
+def test_millions_of_values_are_refused_before_they_fill_the_memory() -> None:
+    with pytest.raises(TooLarge):
+        json.parse(b'{"a":[' + b"{}," * 3_500_000 + b"{}]}")

@@ -284,4 +284,4 @@ def test_an_extension_has_either_a_value_or_extensions(extension: dict[str, Any]
 
 
 def test_a_huge_body_of_mistakes_is_answered_in_time() -> None:
-    assert len(validate(bundle(*[patient(x=1, y=2)] * 20_000))) == 40_000
+    assert 1_000 <= len(validate(bundle(*[patient(x=1, y=2)] * 20_000))) < 1_010

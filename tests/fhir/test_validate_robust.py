@@ -87,3 +87,12 @@ def test_junk_in_any_place_is_answered_with_issues(resource: Any, changes: list[
         holder[key] = copy.deepcopy(junk)
     claimed = [url for url in CLAIMED if isinstance(changed.get("resourceType"), str)]
     assert all(issue.text for issue in validate(changed, profiles=PROFILES, claimed=claimed))
+
+
+def test_a_flood_of_findings_is_stopped() -> None:
+    names = {"resourceType": "Patient", "name": [{"family": 1}] * 100_000}
+    members = {"resourceType": "Patient"} | dict.fromkeys(map(str, range(100_000)), 1)
+    for flood in (names, members):
+        found = validate(flood)
+        assert 1_000 <= len(found) < 1_100
+        assert found[-1].code == "too-costly"

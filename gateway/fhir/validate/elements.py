@@ -9,7 +9,7 @@ from gateway.fhir.validate import native, slots
 from gateway.fhir.validate.bindings import bound
 from gateway.fhir.validate.contexts import CONTEXT, answered
 from gateway.fhir.validate.extensions import known, modifying
-from gateway.fhir.validate.findings import Check, Finding, shown, wrong_kind
+from gateway.fhir.validate.findings import MOST, Check, Finding, no_further, shown, wrong_kind
 from gateway.fhir.validate.primitives import CHECKS
 from gateway.fhir.validate.shape import Shape, members
 from gateway.fhir.validate.targets import FRAGMENT, targeted
@@ -82,6 +82,10 @@ def _object_check(type_: str, shape: Shape) -> Check:
                 found.append(shape.unknown(key))
             elif bad := slot(child, value):
                 found += bad
+            else:
+                continue
+            if len(found) >= MOST:
+                return [*found, no_further("")]
         if has_required:
             found += shape.absent(value)
         if has_choices:

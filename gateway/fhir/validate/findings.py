@@ -23,9 +23,16 @@ Check = Callable[[Any], list[Finding]]
 _JSON_KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 _SHOWN = 60
 
+MOST = 1_000
+"""How many findings of one list or object are enough: a flood would cost seconds and megabytes, and helps nobody."""
+
 
 def beneath(path: str, findings: list[Finding]) -> list[Finding]:
     return [finding._replace(path=path + finding.path) for finding in findings]
+
+
+def no_further(path: str) -> Finding:
+    return Finding(path, "too-costly", f"more than {MOST} findings: what follows was not looked at")
 
 
 def wrong_kind(expected: str, value: Any) -> list[Finding]:

@@ -7,7 +7,7 @@ and `_birthDate`; in arrays they are aligned by position, and null fills the pla
 from collections.abc import Callable
 from typing import Any
 
-from gateway.fhir.validate.findings import Check, Finding, beneath, wrong_kind
+from gateway.fhir.validate.findings import MOST, Check, Finding, beneath, no_further, wrong_kind
 
 Slot = Callable[[Any, dict[str, Any]], list[Finding]]
 
@@ -37,6 +37,8 @@ def many(path: str, check: Check) -> Slot:
         for index, item in enumerate(value):
             if bad := check(item):
                 found += beneath(f"{path}[{index}]", bad)
+                if len(found) >= MOST:
+                    return [*found, no_further(path)]
         return found
 
     return slot
