@@ -23,7 +23,8 @@ def _base(value: Decimal, found: Unit) -> Fraction:
 _FAR = 400
 
 
-def _is_near(value: Decimal) -> bool:
+def is_near(value: Decimal) -> bool:
+    """Whether the number is finite, with no more than 400 digits before or after the point."""
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and -_FAR <= exponent and value.adjusted() <= _FAR
 
@@ -31,7 +32,7 @@ def _is_near(value: Decimal) -> bool:
 def exact(value: Decimal, code: str) -> tuple[Fraction, str] | None:
     """As `canonical`, not rounded: equal quantities have equal results."""
     found = unit(code)
-    if found is None or not _is_near(value):
+    if found is None or not is_near(value):
         return None
     return _base(value, found), dimension_code(found.dimension)
 
@@ -49,7 +50,7 @@ def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
 def convert(value: Decimal, from_code: str, to_code: str) -> Decimal | None:
     """`value` in another unit; None when one is unknown or they measure different things."""
     source, target = unit(from_code), unit(to_code)
-    if source is None or target is None or source.dimension != target.dimension or not _is_near(value):
+    if source is None or target is None or source.dimension != target.dimension or not is_near(value):
         return None
     return _decimal(_base(value, source) / target.factor - target.offset)
 
@@ -57,7 +58,7 @@ def convert(value: Decimal, from_code: str, to_code: str) -> Decimal | None:
 def combined(left: Decimal, left_code: str, right: Decimal, right_code: str, sign: str) -> tuple[Decimal, str] | None:
     """Product (`sign` is `.`) or quotient (`/`) in base units; None for unknown units or those with their own zero."""
     a, b = unit(left_code), unit(right_code)
-    if a is None or b is None or a.offset or b.offset or not (_is_near(left) and _is_near(right)):
+    if a is None or b is None or a.offset or b.offset or not (is_near(left) and is_near(right)):
         return None
     if sign == "/" and not right:
         return None

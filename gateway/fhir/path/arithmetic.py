@@ -8,7 +8,7 @@ from typing import Any
 from gateway.fhir.path import shift
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.measures import product, quotient, total, with_value
-from gateway.fhir.path.values import KINDS, Node, Nodes, single, text
+from gateway.fhir.path.values import KINDS, Node, Nodes, bounded, single, string, text
 
 _INTEGER = range(-(2**31), 2**31)
 _MOMENTS = ("Date", "DateTime", "Time")
@@ -49,7 +49,7 @@ def _add(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
     if _are_numbers(kind, other):
         return numeric(a[1] + b[1])
     if kind == other == "String":
-        return [("System.String", a[1] + b[1], None)]
+        return _joined(a[1], b[1])
     if kind == other == "Quantity":
         return _measure(total(a[1], b[1], 1))
     if kind in _MOMENTS and other == "Quantity":
@@ -106,7 +106,12 @@ def _mod(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
 
 
 def concatenate(left: Nodes, right: Nodes) -> Nodes:
-    return [("System.String", (text(left) or "") + (text(right) or ""), None)]
+    return _joined(text(left) or "", text(right) or "")
+
+
+def _joined(left: str, right: str) -> Nodes:
+    bounded(len(left) + len(right))
+    return string(left + right)
 
 
 def negative(nodes: Nodes) -> Nodes:

@@ -1,6 +1,7 @@
 """Tree to closures: every node of the tree becomes a function of the scope that returns a collection."""
 
 from collections.abc import Callable
+from decimal import DecimalException
 
 from gateway.fhir.path import functions, operators, types, variables
 from gateway.fhir.path.errors import PathError
@@ -126,6 +127,7 @@ def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
             if read is None:
                 read = readers[node[0]] = reader(node[0], name, only)
             read(node, out)
+        scope.spend(len(out))
         return out
 
     return run
@@ -151,12 +153,16 @@ def _without_order(part: Tree, call: Call) -> Tree:
 
 
 def _placed(run: Run, tree: Tree) -> Run:
-    """Give errors that arise while evaluating the place in the text where they arose."""
+    """Give errors that arise while evaluating the place in the text where they arose, and count what it costs."""
     at = tree.at
 
     def placed(scope: Scope) -> Nodes:
         try:
-            return run(scope)
+            nodes = run(scope)
+            scope.spend_on(nodes)
+            return nodes
+        except (DecimalException, OverflowError):
+            return []  # what no number can hold is empty: https://hl7.org/fhirpath/N1/#math
         except PathError as error:
             if error.at >= 0:
                 raise

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeVar
 
 from gateway.fhir.path import measures, temporal
 from gateway.fhir.path.measures import same_quantity, similar_quantity
 from gateway.fhir.path.values import KINDS, Node, Nodes
+from gateway.fhir.quantities import is_near
 
 _NUMBERS = ("Integer", "Decimal")
 _TEMPORAL = ("Date", "DateTime", "Time")
@@ -104,7 +106,9 @@ def _folded(text: str) -> str:
 def similar_number(left: Any, right: Any) -> bool:
     """Rounded to the digits of the less precise operand, trailing zeroes not counted."""
     places = min(_places(left), _places(right))
-    return round(Decimal(left), places) == round(Decimal(right), places)
+    if left == right or not (is_near(Decimal(left)) and is_near(Decimal(right))):
+        return bool(left == right)
+    return round(Fraction(left), places) == round(Fraction(right), places)
 
 
 def _places(number: Any) -> int:

@@ -77,6 +77,7 @@ def unordered(function: Function) -> Function:
 def each(scope: Scope, nodes: Nodes, run: Run) -> Iterator[tuple[Node, Nodes]]:
     """Yield (node, result of `run` with that node as $this and its place as $index); to be exhausted."""
     this, index, variables = scope.this, scope.index, scope.variables
+    scope.spend(len(nodes))
     for place, node in enumerate(nodes):
         scope.this, scope.index, scope.variables = [node], place, variables
         yield node, run(scope)

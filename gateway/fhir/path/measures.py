@@ -124,7 +124,9 @@ def _rounds_to(fine: Quantity, coarse: Quantity) -> bool:
         return False
     converted = quantities.convert(value, unit(_definite(fine)) or "", unit(_definite(coarse)) or "")
     exponent = wanted.normalize().as_tuple().exponent
-    return converted is not None and isinstance(exponent, int) and round(converted, max(-exponent, 0)) == wanted
+    if converted is None or not isinstance(exponent, int) or not quantities.is_near(wanted):
+        return False
+    return round(Fraction(converted), max(-exponent, 0)) == Fraction(wanted)
 
 
 def _definite(measure: Quantity) -> Quantity:

@@ -35,6 +35,7 @@ _PRECEDENCE = {
 _RESERVED = frozenset(("and", "or", "xor", "implies", "div", "mod", "true", "false"))
 # Far beyond any real expression (those of R4 reach 14), and short of what Python's stack bears.
 _MAX_NESTING, _MAX_DEPTH = 40, 100
+_MOST_DIGITS = 400
 
 
 def parse(text: str) -> Tree:
@@ -192,6 +193,8 @@ class _Parser:
         raise self.unexpected("a term expected")
 
     def number(self, token: Token) -> Tree:
+        if len(token.text) > _MOST_DIGITS:
+            raise PathError(f"a number of more than {_MOST_DIGITS} digits", phase="syntax", at=token.at)
         unit = self.token
         if unit.kind == "string" or (unit.kind == "name" and unit.text in CALENDAR):
             self.next()

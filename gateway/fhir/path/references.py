@@ -30,11 +30,10 @@ def resolved(scope: Scope, node: Node) -> Node | None:
 
 
 def _find(scope: Scope, node: Node, reference: str) -> dict[str, Any] | None:
-    root = scope.container
     if reference.startswith("#"):
-        return _contained(root, node, reference[1:])
+        return _contained(scope, node, reference[1:])
     found = scope.resolve(reference) if scope.resolve else None
-    return found or _entry(root, reference)
+    return found or scope.looked_up(_entries).get(reference.split("/_history/")[0])
 
 
 def target_type(node: Node, reference: str | None) -> str | None:
@@ -53,14 +52,11 @@ def key(node: Node) -> str | None:
     return f"{type_}/{(reference or '').split('/_history/')[0].rsplit('/', 1)[1]}" if type_ else None
 
 
-def _contained(root: Any, node: Node, id_: str) -> dict[str, Any] | None:
-    if not isinstance(root, dict):
-        return None
-    holder = root
-    if root.get("resourceType") == "Bundle":
-        holder = next((resource for _, resource in _entries(root) if _holds(resource, node[1])), root)
-    if not id_:
-        return holder
+def _contained(scope: Scope, node: Node, id_: str) -> dict[str, Any] | None:
+    """`#` alone is the container itself. In a Bundle an id is local to the entry in which the reference stands."""
+    holder = scope.looked_up(_holders).get(id(node[1]), scope.container)
+    if not id_ or not isinstance(holder, dict):
+        return holder if isinstance(holder, dict) else None
     return next((item for item in _dicts(holder.get("contained")) if item.get("id") == id_), None)
 
 
@@ -68,26 +64,31 @@ def _dicts(items: Any) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _holds(json: Any, wanted: Any) -> bool:
-    """Whether the very object `wanted` stands somewhere in `json`: a `#id` is local to its own resource."""
-    if json is wanted:
-        return True
-    parts = json.values() if isinstance(json, dict) else json if isinstance(json, list) else ()
-    return any(_holds(part, wanted) for part in parts)
+def _resources(root: Any) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """(fullUrl, resource) of each entry, none where `root` is no Bundle."""
+    if isinstance(root, dict) and root.get("resourceType") == "Bundle":
+        for entry in _dicts(root.get("entry")):
+            if isinstance(entry.get("resource"), dict):
+                yield entry.get("fullUrl"), entry["resource"]
 
 
-def _entry(root: Any, reference: str) -> dict[str, Any] | None:
-    if not isinstance(root, dict) or root.get("resourceType") != "Bundle":
-        return None
-    plain = reference.split("/_history/")[0]
-    for url, resource in _entries(root):
-        if url == plain or plain == f"{resource.get('resourceType')}/{resource.get('id')}":
-            return resource
-    return None
+def _entries(root: Any) -> dict[str, dict[str, Any]]:
+    """What a reference may say -> the first entry it may mean."""
+    found: dict[str, dict[str, Any]] = {}
+    for url, resource in _resources(root):
+        if isinstance(url, str):
+            found.setdefault(url, resource)
+        found.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
+    return found
 
 
-def _entries(bundle: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for entry in _dicts(bundle.get("entry")):
-        resource = entry.get("resource")
-        if isinstance(resource, dict):
-            yield entry.get("fullUrl", ""), resource
+def _holders(root: Any) -> dict[int, dict[str, Any]]:
+    """The identity of each JSON value in a Bundle -> the resource of the entry it stands in."""
+    found: dict[int, dict[str, Any]] = {}
+    for _, resource in _resources(root):
+        waiting: list[Any] = [resource]
+        while waiting:
+            json = waiting.pop()
+            found.setdefault(id(json), resource)
+            waiting += json.values() if isinstance(json, dict) else json if isinstance(json, list) else ()
+    return found

@@ -2,12 +2,25 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from time import thread_time
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar, cast
 
+from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.values import Node, Nodes
 
 Resolve = Callable[[str], dict[str, Any] | None]
+
+
+Table = TypeVar("Table")
+Run = Callable[["Scope"], Nodes]
+
+# What one evaluation may cost. An expression may come from a client, and a short one can ask for endless work:
+# `descendants().select(%resource.descendants())`. One unit is an item of a collection or sixteen characters of text.
+MOST_UNITS = 5_000_000
+MOST_ITEMS = 1_000_000
+MOST_SECONDS = 5.0
+_UNITS_BETWEEN_LOOKS = 5_000
 
 
 class Scope:
@@ -21,6 +34,10 @@ class Scope:
     resolve: Resolve | None = None
     variables: Mapping[str, Nodes] = MappingProxyType({})
     _now: datetime | None = None
+    _tables: dict[Any, Any] | None = None
+    _left: int = MOST_UNITS
+    _look: int = MOST_UNITS - _UNITS_BETWEEN_LOOKS
+    _until: float | None = None
 
     def __init__(self, root: Node) -> None:
         self.this: Nodes = [root]
@@ -32,12 +49,42 @@ class Scope:
         given = self.variables.get("rootResource") or self.variables.get("resource") or [self.root]
         return given[0][1]
 
+    def looked_up(self, make: Callable[[Any], Table]) -> Table:
+        """What `make` makes of the container, made once: a Bundle is not searched for each of its references."""
+        if self._tables is None:
+            self._tables = {}
+        if make not in self._tables:
+            self._tables[make] = make(self.container)
+        return cast(Table, self._tables[make])
+
+    def spend(self, units: int) -> None:
+        """Raises PathError when the evaluation has cost more than it may. The clock is looked at now and then."""
+        self._left -= units
+        if self._left < self._look:
+            self._look_at_the_clock()
+
+    def spend_on(self, nodes: Nodes) -> None:
+        """What it costs to have made `nodes`."""
+        units = len(nodes) + 1
+        if units == 2 and nodes[0][1].__class__ is str:
+            units += len(nodes[0][1]) >> 4
+        elif units > MOST_ITEMS:
+            raise PathError(f"more than {MOST_ITEMS} items")
+        self._left -= units
+        if self._left < self._look:
+            self._look_at_the_clock()
+
+    def _look_at_the_clock(self) -> None:
+        now = thread_time()
+        if self._until is None:
+            self._until = now + MOST_SECONDS
+        if self._left < 0 or now > self._until:
+            raise PathError("too much work for one expression")
+        self._look = self._left - _UNITS_BETWEEN_LOOKS
+
     @property
     def now(self) -> datetime:
         """The same throughout one evaluation (https://hl7.org/fhirpath/N1/#current-date-and-time-functions)."""
         if self._now is None:
             self._now = datetime.now(UTC)
         return self._now
-
-
-Run = Callable[[Scope], Nodes]

@@ -57,6 +57,16 @@ def string(value: str) -> Nodes:
     return [("System.String", value, None)]
 
 
+# Text that an expression makes; what stands in the data may be longer.
+_MOST_TEXT = 10_000_000
+
+
+def bounded(length: int) -> None:
+    """Raises PathError for the length of a text that an expression must not make."""
+    if length > _MOST_TEXT:
+        raise PathError("the text grows too long")
+
+
 def integer(value: int) -> Nodes:
     return [("System.Integer", value, None)]
 

@@ -13,7 +13,7 @@ from gateway.fhir.path.values import CALENDAR, KINDS, Node, Nodes, boolean, quan
 
 _TRUE = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE = ("false", "f", "no", "n", "0", "0.0")
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?\d{1,400}")
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?")
 _QUANTITY = re.compile(r"(?P<value>[+-]?\d+(\.\d+)?)\s*(?:'(?P<unit>[^']+)'|(?P<word>[a-zA-Z]+))?")
 
@@ -22,7 +22,7 @@ def _boolean(value: Any, kind: str) -> Any:
     if kind == "Boolean":
         return value
     if kind in ("String", "Integer", "Decimal"):
-        word = value.lower() if kind == "String" else str(int(value)) if value == int(value) else ""
+        word = value.lower() if kind == "String" else "1" if value == 1 else "0" if value == 0 else ""
         return True if word in _TRUE else False if word in _FALSE else None
     return None
 

@@ -15,6 +15,7 @@ def _where(source: Run, criteria: Argument) -> Run:
         if not nodes:
             return nodes
         this, index, variables = scope.this, scope.index, scope.variables
+        scope.spend(len(nodes))
         out = []
         for place, node in enumerate(nodes):
             scope.this, scope.index, scope.variables = [node], place, variables

@@ -1,7 +1,7 @@
 """abs, round, power… (https://hl7.org/fhirpath/N1/#math)"""
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException, localcontext
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException, localcontext
 from typing import Any
 
 from gateway.fhir.path.arithmetic import numeric
@@ -69,14 +69,24 @@ def _log(value: Any, base: Any) -> Decimal:
 
 
 def _whole(rounding: str) -> Callable[[Any], int]:
-    return lambda value: int(Decimal(value).to_integral_value(rounding))
+    def run(value: Any) -> int:
+        exact = Decimal(value)
+        if exact.adjusted() > _INTEGER_DIGITS:
+            raise OverflowError
+        return int(exact.to_integral_value(rounding))
+
+    return run
+
+
+# What is longer is no Integer, and may be so long that to write it out takes minutes.
+_INTEGER_DIGITS = 10
 
 
 FUNCTIONS: dict[str, Function] = {
     "abs": plain(_abs),
     "ceiling": _on_numbers(_whole(ROUND_CEILING)),
     "floor": _on_numbers(_whole(ROUND_FLOOR)),
-    "truncate": _on_numbers(int),
+    "truncate": _on_numbers(_whole(ROUND_DOWN)),
     "round": plain(_round, 0, 1),
     "exp": _on_numbers(lambda value: Decimal(value).exp()),
     "ln": _on_numbers(lambda value: Decimal(value).ln()),

@@ -5,13 +5,13 @@ import binascii
 import html
 import json
 import re
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from gateway.fhir.path import patterns
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.values import KINDS, Nodes, boolean, integer, single, string, text, whole
+from gateway.fhir.path.scope import MOST_ITEMS
+from gateway.fhir.path.values import Nodes, boolean, bounded, integer, string, text, whole
 
 STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
@@ -19,21 +19,14 @@ STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
 ) -> Function:
-    """apply(text, *arguments as str or int); not called when one of them is missing."""
+    """apply(text, *texts); not called when one of them is missing."""
 
     def run(nodes: Nodes, *arguments: Nodes) -> Nodes:
         value = text(nodes)
-        given = [_argument(argument) for argument in arguments]
+        given = [text(argument) for argument in arguments]
         return [] if value is None or None in given else apply(value, *given) or []
 
     return plain(run, least, most, gives)
-
-
-def _argument(nodes: Nodes) -> Any:
-    node = single(nodes)
-    if node is not None and KINDS.get(node[0]) not in ("String", "Integer"):
-        raise PathError(f"String or Integer expected, {node[0]} found")
-    return None if node is None else node[1]
 
 
 def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
@@ -44,37 +37,30 @@ def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
     return string(value[begin:] if count is None else value[begin : begin + max(count, 0)])
 
 
-@lru_cache(maxsize=512)
-def pattern(regex: str) -> re.Pattern[str]:
-    """A PCRE in single-line mode; the few spellings that Python writes otherwise are translated."""
-    try:
-        return re.compile(re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", regex), re.DOTALL)
-    except re.error as error:
-        raise PathError(f"no regular expression: {error}") from None
-
-
-def _replace_matches(value: str, regex: str, substitution: str) -> Nodes:
-    if not regex:
-        return string(value)
-    template = re.sub(r"\$\{(\w+)\}|\$(\d+)", lambda found: rf"\g<{found[1] or found[2]}>", substitution)
-    try:
-        return string(pattern(regex).sub(template, value))
-    except (re.error, IndexError) as error:
-        raise PathError(f"no substitution: {error}") from None
+def _replace(value: str, part: str, new: str) -> Nodes:
+    bounded(len(value) + value.count(part) * len(new))
+    return string(value.replace(part, new))
 
 
 def _split(value: str, separator: str) -> Nodes:
-    return [("System.String", part, None) for part in (value.split(separator) if separator else value)]
+    return _items(value.split(separator) if separator else value)
+
+
+def _items(texts: Sequence[str]) -> Nodes:
+    if len(texts) > MOST_ITEMS:
+        raise PathError(f"more than {MOST_ITEMS} items")
+    return [("System.String", text, None) for text in texts]
 
 
 def _join(nodes: Nodes, *separator: Nodes) -> Nodes:
     between = text(separator[0]) if separator else ""
     parts = [part for part in (text([node]) for node in nodes) if part is not None]
+    bounded(sum(map(len, parts)) + len(parts) * len(between or ""))
     return string((between or "").join(parts)) if parts else []
 
 
 def _encode(value: str, form: str) -> Nodes:
-    data = value.encode()
+    data = value.encode(errors="surrogatepass")
     forms = {"hex": data.hex, "base64": lambda: base64.b64encode(data).decode()}
     forms["urlbase64"] = lambda: base64.urlsafe_b64encode(data).decode()
     return string(forms[form]()) if form in forms else []
@@ -122,14 +108,12 @@ FUNCTIONS: dict[str, Function] = {
     "contains": _on_text(lambda value, part: boolean(part in value), 1, gives=BOOLEAN),
     "upper": _on_text(lambda value: string(value.upper())),
     "lower": _on_text(lambda value: string(value.lower())),
-    "replace": _on_text(lambda value, part, new: string(value.replace(part, new)), 2),
-    "matches": _on_text(lambda value, regex, *flags: boolean(bool(pattern(regex).search(value))), 1, 2, gives=BOOLEAN),
-    "matchesFull": _on_text(
-        lambda value, regex, *flags: boolean(bool(pattern(regex).fullmatch(value))), 1, 2, gives=BOOLEAN
-    ),
-    "replaceMatches": _on_text(_replace_matches, 2),
+    "replace": _on_text(_replace, 2),
+    "matches": _on_text(lambda *texts: boolean(patterns.matches(*texts)), 1, 2, gives=BOOLEAN),
+    "matchesFull": _on_text(lambda *texts: boolean(patterns.matches_full(*texts)), 1, 2, gives=BOOLEAN),
+    "replaceMatches": _on_text(lambda *texts: string(patterns.replace_matches(*texts)), 2, 3),
     "length": _on_text(lambda value: integer(len(value)), gives=INTEGER),
-    "toChars": _on_text(lambda value: [("System.String", char, None) for char in value]),
+    "toChars": _on_text(_items),
     "trim": _on_text(lambda value: string(value.strip())),
     "split": _on_text(_split, 1),
     "join": plain(_join, 0, 1, STRING),
