@@ -19,6 +19,8 @@ from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
+from gateway.fhir.validate import Profiles
+from gateway.intake import definitions
 from gateway.mapping import Mappings
 from gateway.risk import follow as risk
 from gateway.settings import Settings
@@ -35,6 +37,7 @@ class Gateway:
     store: Store
     mappings: Mappings
     partners: tuple[Partner, ...]
+    profiles: Profiles | None
 
 
 @asynccontextmanager
@@ -45,10 +48,11 @@ async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[
     what the commands beside `serve` want.
     """
     mappings, known = Mappings.load(settings.mappings), known_partners(settings)
+    profiles = definitions.load(settings.data_dir)
     async with database(settings, attach=attach) as uri:
         store = await Store.open(uri, settings.database, mappings)
         try:
-            yield Gateway(settings, store, mappings, known)
+            yield Gateway(settings, store, mappings, known, profiles if len(profiles) else None)
         finally:
             await store.close()
 
@@ -75,6 +79,7 @@ def web(parts: Gateway) -> FastAPI:
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
         tokens=tuple(token.get_secret_value() for token in settings.tokens),
         site=settings.site,
+        profiles=parts.profiles,
         max_body=settings.max_body,
     )
     application = api.create(given)
@@ -84,7 +89,7 @@ def web(parts: Gateway) -> FastAPI:
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
-    given = Api(store=parts.store, version=__version__)
+    given = Api(store=parts.store, version=__version__, profiles=parts.profiles)
 
     async def execute(resource: Resource) -> Resource:
         try:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from gateway.api.metrics import Metrics
 from gateway.api.turns import Turns
+from gateway.fhir.validate import Profiles
 from gateway.store import Store
 
 PREFIX = "/fhir"
@@ -19,6 +20,7 @@ def new_id() -> str:
 class Api:
     """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
 
+    `profiles`: those that resources are held to when they name them.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
     """
@@ -31,6 +33,7 @@ class Api:
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
     max_depth: int = 64
+    profiles: Profiles | None = None
     new_id: Callable[[], str] = new_id
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)

@@ -24,6 +24,7 @@ _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
 _COLUMN_TYPES = {"identity": "token", "updated": "date"}
 _BASE = "urn:base"
+_RUN_VIEW = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run"
 _VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 
 
@@ -45,6 +46,10 @@ def statement(version: str, secured: bool) -> bytes:
         "resource": [_resource(type_) for type_ in sorted(r4.resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),
+        "operation": [
+            {"name": "validate", "definition": _VALIDATE},
+            {"name": "viewdefinition-run", "definition": _RUN_VIEW},
+        ],
     }
     described: dict[str, Any] = {
         "status": "active",

@@ -83,6 +83,7 @@ async def post_validate(api: Api, request: Request) -> Reply:
 ROUTES = (
     Route("", "search all types; batch or transaction Bundle", {"GET": plain(search.answer), "POST": post_bundle}),
     Route("/metadata", "what this server can do", {"GET": plain(capability.answer)}),
+    Route("/$validate", "check any resource without storing it", {"POST": post_validate}),
     Route("/_history", "history of everything", {"GET": plain(history.answer)}),
     Route("/_search", "search all types", {"POST": post_search}),
     Route(

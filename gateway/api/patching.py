@@ -53,7 +53,7 @@ async def _once(api: Api, call: Call, wanted: Change) -> Reply:
         condition = Condition(query, (id_,))
     version, current = await _current(api, call, id_)
     patched = wanted(current)
-    check(patched)
+    check(patched, profiles=api.profiles)
     return await commit(api, call, Write(call.type, id_, patched, ORIGIN, if_match=version, condition=condition))
 
 

@@ -60,7 +60,7 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
 
 async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Preference) -> dict[int, Reply]:
     """Resolve and commit the writes; when a condition changed in between, again."""
-    ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None}
+    ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None and not entry.target.id}
     calls = [(entry, from_entry(entry, base, prefer)) for entry in entries if entry.method not in ("GET", "HEAD")]
     async with api.turns.taken(condition for _, call in calls if (condition := _condition(call))) as leave:
         for _ in range(interactions.TRIES):

@@ -1,31 +1,84 @@
-"""`$validate` on a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
+"""`$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway.api.api import Api
 from gateway.api.call import Call
-from gateway.api.interactions import resource
+from gateway.api.interactions import read
 from gateway.api.respond import Reply
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, Issue
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
-from gateway.fhir.validate import validate
+from gateway.fhir.validate import Profiles, validate
+
+MODES = ("create", "update", "delete", "profile")
 
 
-async def answer(_: Api, call: Call) -> Reply:
-    """200 with the findings, whatever they are: the check itself succeeded."""
-    return Reply(200, json.dump(outcome(validate(_subject(resource(call)), type=call.type))))
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be validated, as what; `resource` None means the stored one."""
+
+    resource: Resource | None
+    mode: str = ""
+    profiles: tuple[str, ...] = ()
 
 
-def _subject(body: Resource) -> Resource:
-    """The body itself, or the parameter `resource` of a Parameters body."""
-    if body.get("resourceType") != "Parameters":
-        return body
-    parameters: Any = body.get("parameter")
-    for parameter in parameters if isinstance(parameters, list) else ():
-        if isinstance(parameter, dict) and parameter.get("name") == "resource":
-            subject = parameter.get("resource")
-            if isinstance(subject, dict):
-                return subject
-    raise BadRequest("Parameters must hold the parameter resource", expression="Parameters.parameter")
+async def answer(api: Api, call: Call) -> Reply:
+    """200 with the findings, whatever they are: the check itself succeeded.
+
+    Raises BadRequest for a call with nothing to validate, NotFound or Gone for a stored resource that is not there.
+    """
+    asked = _asked(call)
+    if asked.mode == "delete" or asked.resource is None:
+        if not call.id:
+            raise BadRequest("a resource is needed", expression="Parameters.parameter")
+        stored = await read(api, call)
+        if asked.mode == "delete":
+            return _found([Issue("information", "informational", f"{call.name} could be deleted")])
+        asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
+    return _found(_issues(api, call, asked))
+
+
+def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:
+    resource = asked.resource or {}
+    profiles = api.profiles or (Profiles() if asked.profiles else None)
+    issues = validate(resource, type=call.type or None, profiles=profiles, claimed=asked.profiles)
+    if asked.mode == "update" and call.id and resource.get("id") != call.id:
+        expression = f"{resource.get('resourceType', 'Resource')}.id"
+        issues.append(Issue("error", "value", f"an update of {call.name} needs this id", expression))
+    return issues
+
+
+def _found(issues: Sequence[Issue]) -> Reply:
+    return Reply(200, json.dump(outcome(issues)))
+
+
+def _asked(call: Call) -> Asked:
+    """From a bare resource or a Parameters body; `mode` and `profile` also from the query. Raises BadRequest."""
+    body, query = call.resource or {}, call.query
+    wrapped = body.get("resourceType") == "Parameters" and call.type != "Parameters"
+    parameters = _parameters(body) if wrapped else []
+    modes = [value for name, value in query if name == "mode"] + _values(parameters, "mode", "valueCode")
+    profiles = [value for name, value in query if name == "profile"]
+    profiles += _values(parameters, "profile", "valueUri") + _values(parameters, "profile", "valueCanonical")
+    mode = modes[0] if modes else ""
+    if mode not in ("", *MODES):
+        raise BadRequest(f"mode must be one of {', '.join(MODES)}")
+    given = [one["resource"] for one in parameters if one.get("name") == "resource" and "resource" in one]
+    if any(not isinstance(one, dict) for one in given) or len(given) > 1:
+        raise BadRequest("the parameter resource must be one resource", expression="Parameters.parameter")
+    resource = (given[0] if given else None) if wrapped else body or None
+    return Asked(resource, mode, tuple(profiles))
+
+
+def _parameters(body: Resource) -> list[Resource]:
+    parameters = body.get("parameter", [])
+    if not isinstance(parameters, list) or not all(isinstance(one, dict) for one in parameters):
+        raise BadRequest("parameter must be a list of objects", expression="Parameters.parameter")
+    return parameters
+
+
+def _values(parameters: list[Resource], name: str, element: str) -> list[str]:
+    return [str(one[element]) for one in parameters if one.get("name") == name and element in one]

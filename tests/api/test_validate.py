@@ -1,0 +1,80 @@
+"""`$validate`: on the system, a type, an instance; bare or in Parameters; with mode and profile."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.api import Api, create
+from gateway.fhir.validate import Profiles
+
+Make = Callable[..., dict[str, Any]]
+URL = "http://example.org/StructureDefinition/with-birth-date"
+PROFILE = {
+    "resourceType": "StructureDefinition",
+    "url": URL,
+    "name": "WithBirthDate",
+    "status": "active",
+    "kind": "resource",
+    "abstract": False,
+    "type": "Patient",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
+    "derivation": "constraint",
+    "differential": {"element": [{"id": "Patient.birthDate", "path": "Patient.birthDate", "min": 1}]},
+}
+
+
+def parameters(**given: Any) -> dict[str, Any]:
+    values = {"resource": "resource", "mode": "valueCode", "profile": "valueUri"}
+    return {"resourceType": "Parameters", "parameter": [{"name": n, values[n]: v} for n, v in given.items()]}
+
+
+def errors(answer: httpx.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [i["expression"][0] for i in answer.json()["issue"] if i["severity"] == "error"]
+
+
+@pytest.mark.parametrize("path", ["$validate", "Patient/$validate", "Patient/p1/$validate"])
+async def test_each_level_takes_a_bare_resource_or_parameters(client: httpx.AsyncClient, path: str) -> None:
+    wrong = {"resourceType": "Patient", "id": "p1", "gender": "xx"}
+    assert errors(await client.post(path, json=wrong)) == ["Patient.gender"]
+    assert errors(await client.post(path, json=parameters(resource=wrong))) == ["Patient.gender"]
+    assert errors(await client.post(path, json={**wrong, "gender": "male"})) == []
+
+
+async def test_another_type_than_the_path_is_a_finding(client: httpx.AsyncClient) -> None:
+    assert errors(await client.post("Observation/$validate", json={"resourceType": "Patient"})) == ["Patient"]
+
+
+async def test_an_update_needs_the_id_of_the_address(client: httpx.AsyncClient, patient: Make) -> None:
+    path = "Patient/p1/$validate?mode=update"
+    assert errors(await client.post(path, json=patient(id="p2"))) == ["Patient.id"]
+    assert errors(await client.post(path, json=patient(id="p1"))) == []
+
+
+async def test_what_is_stored_can_be_validated_and_asked_for_deletion(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    assert errors(await client.post("Patient/p1/$validate", json=parameters(mode="profile"))) == []
+    assert errors(await client.post("Patient/p1/$validate", json=parameters(mode="delete"))) == []
+    assert (await client.post("Patient/p2/$validate", json=parameters(mode="delete"))).status_code == 404
+
+
+@pytest.mark.parametrize("body", [parameters(mode="guess"), parameters(), parameters(resource=[1])])
+async def test_a_call_that_says_nothing_to_validate_is_refused(client: httpx.AsyncClient, body: dict[str, Any]) -> None:
+    answer = await client.post("Patient/$validate", json=body)
+    assert (answer.status_code, answer.json()["resourceType"]) == (400, "OperationOutcome")
+
+
+async def test_a_profile_is_applied_when_asked_for_and_on_writes_when_named(api: Api, patient: Make) -> None:
+    app = create(replace(api, profiles=Profiles([PROFILE])))
+    headers = {"Content-Type": "application/fhir+json"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=headers
+    ) as client:
+        asked = parameters(resource=patient(), profile=URL)
+        assert errors(await client.post("Patient/$validate", json=asked)) == ["Patient.birthDate"]
+        named = patient(meta={"profile": [URL]})
+        assert (await client.post("Patient", json=named)).status_code == 422
+        assert (await client.post("Patient", json={**named, "birthDate": "1970"})).status_code == 201
