@@ -92,15 +92,14 @@ async def _holders(
     tokens: dict[str, set[str]] = defaultdict(set)
     for type_, each in wanted:
         tokens[type_] |= each
-    holders = {}
-    for type_, asked in tokens.items():
-        pipeline: list[Document] = [
-            {"$match": {"t": type_, "k": {"$in": list(asked)}, "x": False}},
-            {"$project": {"i": 1, "k": {"$setIntersection": ["$k", list(asked)]}}},
-            {"$unwind": "$k"},
-            {"$group": {"_id": "$k", "ids": {"$firstN": {"input": "$i", "n": enough}}}},
-        ]
-        size = len(asked) + 1
-        async for one in await database[RESOURCES].aggregate(pipeline, session=session, batchSize=size):
-            holders[type_, one["_id"]] = one["ids"]
-    return holders
+    if not tokens:
+        return {}
+    asked = list(set().union(*tokens.values()))
+    pipeline: list[Document] = [
+        {"$match": {"$or": [{"t": type_, "k": {"$in": list(each)}, "x": False} for type_, each in tokens.items()]}},
+        {"$project": {"t": 1, "i": 1, "k": {"$setIntersection": ["$k", asked]}}},
+        {"$unwind": "$k"},
+        {"$group": {"_id": {"t": "$t", "k": "$k"}, "ids": {"$firstN": {"input": "$i", "n": enough}}}},
+    ]
+    found = await database[RESOURCES].aggregate(pipeline, session=session, batchSize=len(asked) + 1)
+    return {(one["_id"]["t"], one["_id"]["k"]): one["ids"] async for one in found}
