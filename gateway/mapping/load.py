@@ -126,9 +126,10 @@ def _path(source: Source, context: str) -> tuple[str, fhirpath.Expression, froze
     """The text, the compiled path, and the types it can yield."""
     path = source.text()
     try:
-        expression, reached = fhirpath.compile(path, context), reach.types(path, context)
+        expression = fhirpath.compile(path, context)
     except fhirpath.PathError as error:
         source.refuse(f"path {path!r} on {context}: {error.text}")
+    reached = expression.yields
     if reached is not None and not reached:
         source.refuse(f"path {path!r} on {context}: there is no such element")
     return path, expression, reached

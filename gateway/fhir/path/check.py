@@ -29,11 +29,14 @@ _BOOLEAN_OPERATORS = frozenset(
 )
 
 
-def check(tree: Tree, type_: str) -> None:
-    """Raise PathError (semantic) when a name cannot be an element of what stands before it."""
+def check(tree: Tree, type_: str) -> Types:
+    """Raise PathError (semantic) when a name cannot be an element of what stands before it.
+
+    Returns the types of the nodes that the expression can yield, None where that depends on the data.
+    """
     if not known(type_):
         raise PathError(f"there is no type {type_}", phase="semantic")
-    _infer(tree, _opened(frozenset((type_,))))
+    return _infer(tree, _opened(frozenset((type_,))))
 
 
 def _opened(types: Types) -> Types:
@@ -130,6 +133,8 @@ def _given(function: Function, source: Types, arguments: list[Types]) -> Types:
         return source
     if function.gives == "argument":
         return arguments[-1]
+    if function.gives == "branches":
+        return None if None in arguments[1:] else frozenset[str]().union(*(part for part in arguments[1:] if part))
     if function.gives == "both":
         return None if source is None or arguments[0] is None else source | arguments[0]
     return _opened(frozenset((function.gives,))) if function.gives else None

@@ -15,12 +15,15 @@ from gateway.fhir.path.values import UNREAD, Node, Nodes, node_of, outside
 class Expression:
     """A compiled expression. Thread-safe; keeps nothing between evaluations.
 
+    `yields`: the FHIR types that its results can have, told from the definitions; None where only the data can tell,
+    or the type of the input was not said.
+
     `environment`: `resolve` is a function reference -> resource or None for resolve() (without it contained resources
     and Bundle entries are found); `type` the FHIR type of the input where it is no resource; any other name becomes
     a %variable: a JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
     """
 
-    __slots__ = ("_run", "_tree", "_walks", "text", "type")
+    __slots__ = ("_run", "_tree", "_walks", "text", "type", "yields")
 
     def __init__(self, text: str, type: str | None) -> None:  # noqa: A002
         self.text = text
@@ -29,8 +32,10 @@ class Expression:
         self._run = compiled(tree)
         self._tree = tree
         self._walks: dict[str | None, Walk | None] = {}
+        self.yields: frozenset[str] | None = None
         if type is not None:
-            check(tree, type)
+            found = check(tree, type)
+            self.yields = None if found is None else frozenset(outside((name, None, None))[0] for name in found)
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

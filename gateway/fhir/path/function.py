@@ -26,11 +26,11 @@ class Argument:
 class Function:
     """`make` turns (source, *arguments) into a closure; the rest is for the check against a type.
 
-    `gives`: a type; `input`, `argument` (the types of the input or the last argument), `both`, `type` (the type named
-    by the argument), or empty when it cannot be told. `focus`: what the arguments are evaluated on: `this` as outside,
-    each `item` of the input, or nothing, because the argument is the name of a `type`. `order`: the result is
-    `undefined` in order, or depends on the order of the input, which must then be `defined`. `condition`: the first
-    argument is one, and no other value will do.
+    `gives`: a type; `input`, `argument` (the types of the input or the last argument), `both`, `branches` (those of all
+    arguments but the first), `type` (the type named by the argument), or empty when it cannot be told. `focus`: what
+    the arguments are evaluated on: `this` as outside, each `item` of the input, or nothing, because the argument is the
+    name of a `type`. `order`: the result is `undefined` in order, or depends on the order of the input, which must then
+    be `defined`. `condition`: the first argument is one, and no other value will do.
     """
 
     least: int

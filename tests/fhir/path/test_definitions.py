@@ -57,3 +57,42 @@ def test_an_erratum_is_found_by_the_check(type_: str, key: str) -> None:
     expression = next(text for name, rule, text in RULES if (name, rule) == (type_, key))
     with pytest.raises(path.PathError, match="has no element"):
         path.compile(expression, type_)
+
+
+@pytest.mark.parametrize(
+    ("expression", "context", "expected"),
+    [
+        ("gender", "Patient", {"code"}),
+        ("Patient.name.given", "Patient", {"string"}),
+        ("contact", "Patient", {"Patient.contact"}),
+        ("gender", "Patient.contact", {"code"}),
+        ("deceased", "Patient", {"boolean", "dateTime"}),
+        ("deceased.ofType(dateTime)", "Patient", {"dateTime"}),
+        ("(deceased as dateTime)", "Patient", {"dateTime"}),
+        ("deceased is dateTime", "Patient", {"boolean"}),
+        ("iif(deceased is dateTime, true, deceased.ofType(boolean))", "Patient", {"boolean"}),
+        ("name.where(use = 'official').first().family", "Patient", {"string"}),
+        ("name[0].period", "Patient", {"Period"}),
+        ("name.exists()", "Patient", {"boolean"}),
+        ("extension('http://x').value", "Patient", None),
+        ("birthDate | deceased.ofType(dateTime)", "Patient", {"date", "dateTime"}),
+        ("'constant'", "Patient", {"string"}),
+        ("$this", "HumanName", {"HumanName"}),
+        ("managingOrganization.resolve()", "Patient", None),
+        ("iif(active, name, address)", "Patient", {"HumanName", "Address"}),
+        ("iif(active, name)", "Patient", {"HumanName"}),
+        ("iif(active, contained)", "Patient", None),
+        ("%x", "Patient", None),
+        ("managingOrganization.resolve().name", "Patient", None),
+    ],
+)
+def test_the_types_an_expression_yields(expression: str, context: str, expected: set[str] | None) -> None:
+    found = path.compile(expression, context).yields
+    if expression.startswith("extension"):
+        assert found is not None and {"string", "Quantity"} < found
+    else:
+        assert found == expected
+
+
+def test_without_a_type_of_input_nothing_can_be_told() -> None:
+    assert path.compile("Patient.gender").yields is None

@@ -120,8 +120,10 @@ def test_both_ways_give_the_same_on_the_examples_of_hl7() -> None:
         resource = json.loads(file.read_text(), parse_float=Decimal)
         for base, text in SEARCH:
             if base in (resource["resourceType"], "Resource", "DomainResource"):
-                expression = path.compile(text)
-                assert shown(expression.typed(resource)) == shown(by_the_general_way(expression, resource))
+                expression = path.compile(text, resource["resourceType"])
+                found = expression.typed(resource)
+                assert shown(found) == shown(by_the_general_way(expression, resource))
+                assert expression.yields is None or {kind for kind, _ in found} <= expression.yields
 
 
 def test_an_element_is_walked_from_the_type_the_caller_says() -> None:

@@ -128,7 +128,7 @@ FUNCTIONS: dict[str, Function] = {
     "children": unordered(plain(_children)),
     "descendants": unordered(plain(_descendants)),
     "aggregate": Function(1, 2, _aggregate, focus="item"),
-    "iif": Function(2, 3, _iif, focus="item", condition=True),
+    "iif": Function(2, 3, _iif, gives="branches", focus="item", condition=True),
     "coalesce": Function(1, 99, _coalesce),
     "sort": Function(0, 9, _sort, gives="input", focus="item"),
 }
