@@ -10,7 +10,11 @@ Where texts and practice disagree:
 - resolve() of a target that is not at hand gives its type and nothing else: enough for `resolve() is Patient`.
 - Boundaries round outwards always; join() of nothing is nothing (SQL on FHIR would have an empty string).
 - A name after a dot may be a reserved word (`text.div`). trace() keeps silent: its input may be a patient's data.
-- Not offered, because they need profiles or a terminology server: elementDefinition(), slice(), subsumes().
+- An evaluation has a budget (`scope.MOST_UNITS`, `MOST_ITEMS`, `MOST_SECONDS`), a regular expression a clock
+  (`patterns`); beyond it is a PathError.
+- subsumes() knows no hierarchies: it is true of equal codes and an error otherwise. memberOf() is empty for a value set
+  that the definitions of R4 do not expand.
+- Not offered: elementDefinition() and slice(), which need profiles; Long, which is not in N1 (its grammar has no `1L`).
 """
 
 from gateway.fhir.path.errors import PathError

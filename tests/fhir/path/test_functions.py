@@ -108,6 +108,8 @@ CASES: list[tuple[str, list[Any]]] = [
     # FHIR
     ("'male'.memberOf(%`vs-administrative-gender`)", [True]),
     ("'x'.memberOf(%`vs-administrative-gender`)", [False]),
+    ("'x'.memberOf('http://nowhere')", []),
+    ("('male' | 'female').memberOf(%`vs-administrative-gender`)", []),
 ]
 
 
@@ -153,6 +155,18 @@ def test_value_sets_check_the_system_of_a_coding() -> None:
         concept = {"coding": [coding]}
         expression = path.compile("$this.memberOf(%`vs-administrative-gender`)", "CodeableConcept")
         assert expression(concept) == [expected]
+
+
+def test_a_code_subsumes_itself_and_of_others_nothing_is_known() -> None:
+    one, other = {"system": "http://x", "code": "a"}, {"system": "http://x", "code": "b"}
+    concept = ("CodeableConcept", {"coding": [other, one]})
+    for function in ("subsumes", "subsumedBy"):
+        expression = path.compile(f"%left.{function}(%right)")
+        assert expression({}, left=("Coding", one), right=("Coding", one)) == [True]
+        assert expression({}, left=("Coding", one), right=concept) == [True]
+        assert expression({}, left=[], right=concept) == []
+        with pytest.raises(path.PathError, match="hierarchy"):
+            expression({}, left=("Coding", one), right=("Coding", other))
 
 
 _NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**6), max_value=10**6, places=3)

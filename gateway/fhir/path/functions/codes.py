@@ -1,4 +1,8 @@
-"""memberOf: against the value sets that the R4 definitions can expand (https://hl7.org/fhir/R4/fhirpath.html#functions)."""
+"""memberOf, subsumes, subsumedBy: as far as the R4 definitions tell (https://hl7.org/fhir/R4/fhirpath.html#functions).
+
+There is no terminology server: a value set that the definitions cannot expand is one that cannot be resolved, and of
+subsumption they tell only that a code subsumes itself.
+"""
 
 from typing import Any
 
@@ -12,14 +16,12 @@ _Expansion = dict[str, frozenset[str]]
 
 
 def _member_of(nodes: Nodes, value_set: Nodes) -> Nodes:
-    node, url = single(nodes), text(value_set)
-    if node is None or url is None or node[1] is None:
+    """Empty, no error, for a value set that is not known, and for no code or several."""
+    url = text(value_set)
+    if len(nodes) != 1 or url is None or nodes[0][1] is None:
         return []
-    name = url.partition("|")[0]
-    if name not in r4.codes():
-        raise PathError(f"the value set {url} is not known")
-    expansion = r4.codes()[name]
-    return [] if expansion is None else boolean(_is_member(node, expansion))
+    expansion = r4.codes().get(url.partition("|")[0])
+    return [] if expansion is None else boolean(_is_member(nodes[0], expansion))
 
 
 def _is_member(node: Node, expansion: _Expansion) -> bool:
@@ -43,4 +45,27 @@ def _has(coding: dict[str, Any], expansion: _Expansion) -> bool:
     return isinstance(code, str) and isinstance(system, str) and code in expansion.get(system, ())
 
 
-FUNCTIONS: dict[str, Function] = {"memberOf": plain(_member_of, 1, gives="System.Boolean")}
+def _subsumes(nodes: Nodes, other: Nodes) -> Nodes:
+    """An error where the codes differ: what is no answer must not be taken for a no."""
+    left, right = single(nodes), single(other)
+    if left is None or right is None:
+        return []
+    if not _keys(left).isdisjoint(_keys(right)):
+        return boolean(True)
+    raise PathError("the hierarchy of the code system is not known")
+
+
+def _keys(node: Node) -> set[tuple[str, str]]:
+    """(system, code) of a Coding or of each in a CodeableConcept."""
+    if node[0] not in ("Coding", "CodeableConcept"):
+        raise PathError(f"Coding or CodeableConcept expected, {node[0]} found")
+    codings = [node] if node[0] == "Coding" else _codings(node)
+    keys = [(coding[1].get("system"), coding[1].get("code")) for coding in codings]
+    return {(system, code) for system, code in keys if isinstance(system, str) and isinstance(code, str)}
+
+
+FUNCTIONS: dict[str, Function] = {
+    "memberOf": plain(_member_of, 1, gives="System.Boolean"),
+    "subsumes": plain(_subsumes, 1, gives="System.Boolean"),
+    "subsumedBy": plain(_subsumes, 1, gives="System.Boolean"),
+}
