@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir.path import Expression, PathError
+from gateway.mapping import recurring
 from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
 from gateway.mapping.types.shape import Notes, Odd, Reader, place
@@ -19,6 +20,7 @@ class Field:
     """`expression` None reads the parent itself (a group). `reader` gives the reader of a FHIR type, if it has one.
 
     `keys`: unless one of these JSON keys is present, the path cannot find anything; empty where that is not so.
+    `recurs`: see gateway.mapping.recurring.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Field:
     function: Function | None = None
     default: Any = None
     read_only: bool = False
+    recurs: bool = False
 
     def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
         """The value for the document, None for none. `seen` is shared by all fields that read this `node`.
@@ -65,7 +68,7 @@ class Field:
                 reader = self.reader(type_)
                 if reader is None:
                     raise Odd(f"{type_} where {self.type} is due")
-                value = reader(raw, notes)
+                value = recurring.read(reader, raw, notes) if self.recurs else reader(raw, notes)
                 if value is not None and self.codes is not None:
                     value = self._translated(self.codes, value)
             except Odd as odd:

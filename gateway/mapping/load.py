@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
-from gateway.mapping import codes, reach
+from gateway.mapping import codes, reach, recurring
 from gateway.mapping.defaults import default
 from gateway.mapping.field import Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
@@ -86,8 +86,18 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
     if reached is None or len(reached) != 1 or (below := next(iter(reached))) not in r4.types():
         words["path"].refuse("must lead to one type of element to have `fields`" + _yields(reached))
     inner = _fields(words["fields"], below, dotted + ".")
-    keys = reach.keys(path, context)
-    return Field(name, path, place.line, "object", expression, keys, _always(Record(inner).read), inner, many)
+    return Field(
+        name,
+        path,
+        place.line,
+        "object",
+        expression,
+        reach.keys(path, context),
+        _always(Record(inner).read),
+        inner,
+        many,
+        recurs=all(field.recurs or field.type in recurring.WITHIN for field in inner),
+    )
 
 
 def _value(place: Source, name: str, words: Words, context: str, many: bool) -> Field:
@@ -112,6 +122,7 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         function=_function(words, type_, many),
         default=_default(words, type_, many),
         read_only=_read_only(words),
+        recurs=type_.name in recurring.TYPES,
     )
 
 
