@@ -5,6 +5,7 @@ again if somebody else was faster.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from gateway.api import negotiate
 from gateway.api.api import Api
@@ -23,11 +24,20 @@ Change = Callable[[Resource], Resource]
 
 def change(content_type: str, body: bytes, max_depth: int) -> Change:
     """What the body asks for. Raises UnsupportedMediaType, Malformed."""
-    apply = APPLY.get(negotiate.media(content_type))
-    if apply is None:
+    media = negotiate.media(content_type)
+    if media not in APPLY and media != negotiate.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
     patch = json.value(body, max_depth=max_depth)
+    apply = APPLY[_media_of(patch) if media == negotiate.PLAIN_JSON else media]
     return lambda resource: apply(resource, patch)
+
+
+def _media_of(patch: Any) -> str:
+    """Clients such as fhirpy say no more than application/json; which patch it is can be seen."""
+    if isinstance(patch, list):
+        return "application/json-patch+json"
+    parameters = isinstance(patch, dict) and patch.get("resourceType") == "Parameters"
+    return negotiate.FHIR_JSON if parameters else "application/merge-patch+json"
 
 
 async def answer(api: Api, call: Call, wanted: Change) -> Reply:
@@ -53,7 +63,7 @@ async def _once(api: Api, call: Call, wanted: Change) -> Reply:
         condition = Condition(query, (id_,))
     version, current = await _current(api, call, id_)
     patched = wanted(current)
-    check(patched, profiles=api.profiles)
+    check(patched, strictness=api.strictness, profiles=api.profiles)
     return await commit(api, call, Write(call.type, id_, patched, ORIGIN, if_match=version, condition=condition))
 
 

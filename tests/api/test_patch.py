@@ -76,3 +76,12 @@ async def test_concurrent_patches_are_all_applied(client: httpx.AsyncClient, sto
     assert [answer.status_code for answer in answers] == [200] * 4
     families = {name["family"] for name in (await client.get(stored)).json()["name"]}
     assert families == {"Muster", "N0", "N1", "N2", "N3"}
+
+
+async def test_the_form_of_a_patch_that_is_just_json_is_seen_from_it(client: httpx.AsyncClient, stored: str) -> None:
+    plain = {"Content-Type": "application/json"}
+    assert (await client.patch(stored, json=SET_MALE, headers=plain)).json()["gender"] == "male"
+    assert (await client.patch(stored, json={"gender": "other"}, headers=plain)).json()["gender"] == "other"
+    part = [{"name": "type", "valueCode": "delete"}, {"name": "path", "valueString": "Patient.gender"}]
+    operation = {"resourceType": "Parameters", "parameter": [{"name": "operation", "part": part}]}
+    assert "gender" not in (await client.patch(stored, json=operation, headers=plain)).json()
