@@ -79,6 +79,7 @@ def web(parts: Gateway) -> FastAPI:
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
         tokens=tuple(token.get_secret_value() for token in settings.tokens),
         site=settings.site,
+        strictness=settings.strictness,
         profiles=parts.profiles,
         max_body=settings.max_body,
     )
@@ -89,7 +90,8 @@ def web(parts: Gateway) -> FastAPI:
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
-    given = Api(store=parts.store, version=__version__, profiles=parts.profiles)
+    strictness = parts.settings.strictness
+    given = Api(store=parts.store, version=__version__, strictness=strictness, profiles=parts.profiles)
 
     async def execute(resource: Resource) -> Resource:
         try:

@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     partners: Path | None = None
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
+    strictness: Literal["strict", "lenient"] = "strict"
+    """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
     scores: bool = True
     """Whether this process computes risk scores for what is stored."""
     log_level: str = "info"

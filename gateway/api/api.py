@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from gateway.api.metrics import Metrics
 from gateway.api.turns import Turns
-from gateway.fhir.validate import Profiles
+from gateway.fhir.validate import Profiles, Strictness
 from gateway.store import Store
 
 PREFIX = "/fhir"
@@ -20,6 +20,7 @@ def new_id() -> str:
 class Api:
     """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
 
+    `strictness`: whether writes must be valid, or only of a kind that can be held.
     `profiles`: those that resources are held to when they name them.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
@@ -33,6 +34,7 @@ class Api:
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
     max_depth: int = 64
+    strictness: Strictness = "strict"
     profiles: Profiles | None = None
     new_id: Callable[[], str] = new_id
     metrics: Metrics = field(default_factory=Metrics)

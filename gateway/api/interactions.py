@@ -52,7 +52,7 @@ def _fresh(stored: Stored, call: Call) -> Reply:
 
 
 async def create(api: Api, call: Call) -> Reply:
-    check(resource(call), profiles=api.profiles)
+    check(resource(call), strictness=api.strictness, profiles=api.profiles)
     if call.if_none_exist or call.query:
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
@@ -70,7 +70,7 @@ async def _create_once(api: Api, call: Call) -> Reply:
 async def update(api: Api, call: Call) -> Reply:
     if call.id:
         check_id(call.type, call.id, resource(call).get("id"))
-    check(resource(call), profiles=api.profiles)
+    check(resource(call), strictness=api.strictness, profiles=api.profiles)
     return await (_update_one(api, call) if call.id else settled(lambda: _update_matching(api, call)))
 
 

@@ -17,7 +17,7 @@ from gateway.api.respond import Reply
 from gateway.errors import BadRequest, GatewayError, Invalid, Issue
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
-from gateway.fhir.validate import validate
+from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
 from gateway.store.records import ConditionChanged, Result
 
@@ -49,12 +49,14 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
     issues: list[Issue] = []
     for count, entry in enumerate(entries):
         if entry.resource is not None:
-            found = validate(entry.resource, profiles=api.profiles)
-            issues += [bundle.within(issue, entry.path) for issue in found]
+            try:
+                check(entry.resource, strictness=api.strictness, profiles=api.profiles)
+            except Invalid as error:
+                issues += [bundle.within(issue, entry.path) for issue in error.issues]
         if len(issues) >= MOST:
             break
         await breathe(count)
-    if any(issue.severity in ("error", "fatal") for issue in issues):
+    if issues:
         raise Invalid("the transaction holds invalid resources", issues=issues)
 
 

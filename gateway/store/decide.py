@@ -37,12 +37,20 @@ class Decided:
 
 
 def prepare(write: Write, mappings: Mappings) -> Prepared:
-    """Serialises, indexes and maps: the costly part, done outside the transaction. Raises what the mapping raises."""
+    """Serialises, indexes and maps: the costly part, done outside the transaction.
+
+    Raises Invalid for a resource whose structure is so wrong that it cannot be indexed or mapped. Validated ones never
+    are, but what lenient sources send is stored with its faults as far as possible.
+    """
     key = f"{write.type}/{write.id}"
     if write.resource is None:
         return Prepared(write, key)
     resource = write.resource if write.resource.get("id") == write.id else {**write.resource, "id": write.id}
-    return Prepared(write, key, template(resource, write.id), index(resource), mappings.get(resource))
+    try:
+        return Prepared(write, key, template(resource, write.id), index(resource), mappings.get(resource))
+    except (AttributeError, TypeError, LookupError, ValueError) as error:
+        kind = type(error).__name__  # its text may quote the resource
+        raise errors.Invalid(f"The structure of this {write.type} cannot be indexed ({kind}).") from error
 
 
 def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decided:

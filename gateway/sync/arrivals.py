@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from gateway.errors import Busy, GatewayError, Malformed, PreconditionFailed
 from gateway.fhir import json, references
 from gateway.fhir.json import Resource
-from gateway.fhir.validate import validate
+from gateway.fhir.validate import check
 from gateway.store import Store
 from gateway.store.records import Key, Link, Linked, Stored, Write
 from gateway.sync import conflicts, copies, identity
@@ -167,9 +167,9 @@ class Arrivals:
             if_absent=not live,
             link=arrival.link,
         )
-        self._report.note(validate(resource))
         key = _name(arrival.link)
         try:
+            self._report.note(check(resource, strictness=self._partner.strictness))
             [result] = await self._store.commit(write)
         except Busy:
             raise

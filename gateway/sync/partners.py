@@ -24,6 +24,7 @@ Kind = Literal["none", "bearer", "basic"]
 Create = Literal["post", "put"]
 Targets = Literal["letter", "logical"]
 Scores = Literal["keep", "send"]
+Strictness = Literal["strict", "lenient"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Partner:
     yet; `put` chooses them, for partners that allow it: another gateway does, and is several times faster that way.
     `unknown_targets`: what to do with a reference to something the partner cannot have: `letter` sends the resource to
     the dead letters, `logical` sends the reference as an identifier.
+    `strictness`: whether what is not valid R4 is stored with its faults counted, or goes to the dead letters.
     `scores`: whether what our risk models computed is sent; it refers to RiskAssessment and Device, which should then
     be among the types.
     """
@@ -64,6 +66,7 @@ class Partner:
     create: Create = "post"
     unknown_targets: Targets = "letter"
     scores: Scores = "keep"
+    strictness: Strictness = "lenient"
     auth: Auth = Auth()
 
     @property
@@ -117,6 +120,7 @@ def _partner(block: Block, site: str, environment: Mapping[str, str]) -> Partner
         create=block.one_of("create", ("post", "put")),
         unknown_targets=block.one_of("unknown_targets", ("letter", "logical")),
         scores=block.one_of("scores", ("keep", "send")),
+        strictness=block.one_of("strictness", ("lenient", "strict")),
         auth=_auth(block, environment),
     )
     block.finish()

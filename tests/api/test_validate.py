@@ -67,6 +67,20 @@ async def test_a_call_that_says_nothing_to_validate_is_refused(client: httpx.Asy
     assert (answer.status_code, answer.json()["resourceType"]) == (400, "OperationOutcome")
 
 
+async def test_a_lenient_server_stores_what_it_can_hold_and_refuses_the_rest(api: Api) -> None:
+    app = create(replace(api, strictness="lenient"))
+    headers = {"Content-Type": "application/fhir+json"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=headers
+    ) as client:
+        wrong = {"resourceType": "Patient", "gender": "xx"}
+        entry = {"resource": wrong, "request": {"method": "POST", "url": "Patient"}}
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        assert (await client.post("Patient", json=wrong)).status_code == 201
+        assert (await client.post("", json=bundle)).status_code == 200
+        assert (await client.post("Patient", json={**wrong, "meta": []})).status_code == 422
+
+
 async def test_a_profile_is_applied_when_asked_for_and_on_writes_when_named(api: Api, patient: Make) -> None:
     app = create(replace(api, profiles=Profiles([PROFILE])))
     headers = {"Content-Type": "application/fhir+json"}
