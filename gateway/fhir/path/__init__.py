@@ -12,8 +12,8 @@ Where texts and practice disagree:
 - A name after a dot may be a reserved word (`text.div`). trace() keeps silent: its input may be a patient's data.
 - An evaluation has a budget (`scope.MOST_UNITS`, `MOST_ITEMS`, `MOST_SECONDS`), a regular expression a clock
   (`patterns`); beyond it is a PathError.
-- subsumes() knows no hierarchies: it is true of equal codes and an error otherwise. memberOf() is empty for a value set
-  that the definitions of R4 do not expand.
+- subsumes() knows no hierarchies: it is true of equal codes and an error otherwise. memberOf() of a value set that R4
+  does not define is an error (R4; in R5 it is empty).
 - Not offered: elementDefinition() and slice(), which need profiles; Long, which is not in N1 (its grammar has no `1L`).
 """
 

@@ -90,6 +90,8 @@ def test_what_may_be_there_passes_the_check(expression: str) -> None:
         ("1.repeat($this + 1)", 2),
         ("defineVariable('x', 1).defineVariable('x', 2)", 23),
         ("defineVariable('context', 1)", 0),
+        ("'x'.memberOf('http://nowhere')", 4),
+        ("('male' | 'female').memberOf(%`vs-administrative-gender`)", 20),
         ("conformsTo('http://nowhere')", 0),
     ],
 )

@@ -1,7 +1,7 @@
 """memberOf, subsumes, subsumedBy: as far as the R4 definitions tell (https://hl7.org/fhir/R4/fhirpath.html#functions).
 
-There is no terminology server: a value set that the definitions cannot expand is one that cannot be resolved, and of
-subsumption they tell only that a code subsumes itself.
+There is no terminology server: a value set that the definitions do not have is an error, as R4 wants (R5 has it empty),
+one that they cannot expand gives nothing; of subsumption they tell only that a code subsumes itself.
 """
 
 from typing import Any
@@ -16,12 +16,16 @@ _Expansion = dict[str, frozenset[str]]
 
 
 def _member_of(nodes: Nodes, value_set: Nodes) -> Nodes:
-    """Empty, no error, for a value set that is not known, and for no code or several."""
-    url = text(value_set)
-    if len(nodes) != 1 or url is None or nodes[0][1] is None:
+    node, url = single(nodes), text(value_set)
+    if node is None or url is None or node[1] is None:
         return []
-    expansion = r4.codes().get(url.partition("|")[0])
-    return [] if expansion is None else boolean(_is_member(nodes[0], expansion))
+    name = url.partition("|")[0]
+    if name not in r4.codes():
+        raise PathError(f"the value set {url} is not known")
+    expansion = r4.codes()[name]
+    if expansion is not None and len(expansion) > 1 and node[0] in ("string", "System.String"):
+        raise PathError(f"the value set {url} has codes of several systems, a string names none")
+    return [] if expansion is None else boolean(_is_member(node, expansion))
 
 
 def _is_member(node: Node, expansion: _Expansion) -> bool:
