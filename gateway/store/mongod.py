@@ -71,6 +71,7 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Po
     stopped after the last commit; and it is told to end when the thread that calls this ends."""
     command = [str(binary()), "--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
     command += ["--logpath", str(log), "--logappend", "--nounixsocket", "--quiet"]
+    command += ["--slowms", str(2**31 - 1)]  # the log of slow operations quotes filters: names of patients
     command += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
     command += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
     command += ["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=200"]

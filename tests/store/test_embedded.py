@@ -74,6 +74,14 @@ async def test_it_starts_stops_and_finds_its_data_again(tmp_path: Path) -> None:
         assert second.uri == first.uri
 
 
+async def test_the_log_of_mongod_does_not_tell_what_was_searched_for(tmp_path: Path) -> None:
+    async with embedded.start(tmp_path, cache_gb=0.25) as running, AsyncMongoClient(running.uri) as client:
+        await client.test.things.insert_one({"name": "Muster"})
+        slow = {"name": "Muster", "$where": "sleep(150) || true"}
+        assert await client.test.things.find_one(slow) is not None
+    assert "Muster" not in (tmp_path / "mongod.log").read_text()
+
+
 async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be the data directory"):
