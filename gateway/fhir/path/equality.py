@@ -95,8 +95,28 @@ def similar(left: Node, right: Node) -> bool:
     if kind == other == "Quantity":
         return similar_quantity(left[1], right[1])
     if kind is None and other is None:
-        return _similar_json(left[1], right[1])
+        alike = _SIMILAR.get(left[0]) if left[0] == right[0] else None
+        return (alike or _similar_json)(left[1], right[1])
     return same_node(left, right) is True
+
+
+def _same_code(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    return bool(left.get("system") == right.get("system") and left.get("code") == right.get("code"))
+
+
+def _shares_code(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    others = _codings(right)
+    return any(_same_code(coding, other) for coding in _codings(left) for other in others)
+
+
+def _codings(concept: dict[str, Any]) -> list[dict[str, Any]]:
+    codings = concept.get("coding")
+    return [coding for coding in codings if isinstance(coding, dict)] if isinstance(codings, list) else []
+
+
+# What FHIR says of `~` where it is not that all elements but `id` are alike:
+# https://hl7.org/fhir/R4/fhirpath.html#changes
+_SIMILAR: dict[str, Callable[[Any, Any], bool]] = {"Coding": _same_code, "CodeableConcept": _shares_code}
 
 
 def _folded(text: str) -> str:
@@ -118,7 +138,8 @@ def _places(number: Any) -> int:
 
 def _similar_json(left: Any, right: Any) -> bool:
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_similar_json(left[key], right[key]) for key in left)
+        names = left.keys() - {"id"}
+        return names == right.keys() - {"id"} and all(_similar_json(left[name], right[name]) for name in names)
     if isinstance(left, list) and isinstance(right, list):
         rest = list(right)
         for item in left:

@@ -167,6 +167,33 @@ def test_a_code_subsumes_itself_and_of_others_nothing_is_known() -> None:
             expression({}, left=("Coding", one), right=("Coding", other))
 
 
+_CODE = {"system": "http://x", "code": "a"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "left", "right", "expected"),
+    [
+        ("Coding", {**_CODE, "display": "A", "version": "1"}, {**_CODE, "userSelected": True}, True),
+        ("Coding", _CODE, {**_CODE, "code": "b"}, False),
+        ("Coding", _CODE, {"code": "a"}, False),
+        (
+            "CodeableConcept",
+            {"text": "one", "coding": [{"code": "z"}, _CODE]},
+            {"text": "two", "coding": [_CODE]},
+            True,
+        ),
+        ("CodeableConcept", {"text": "one", "coding": [_CODE]}, {"text": "one", "coding": [{"code": "z"}]}, False),
+        ("CodeableConcept", {"text": "one"}, {"text": "one"}, False),
+        ("HumanName", {"id": "1", "family": "Smith"}, {"id": "2", "family": "smith"}, True),
+        ("HumanName", {"family": "Smith"}, {"family": "Smith", "given": ["A"]}, False),
+    ],
+)
+def test_what_is_equivalent_in_fhir(type_: str, left: Any, right: Any, expected: bool) -> None:
+    expression = path.compile("(%left ~ %right) and (%right ~ %left)")
+    assert expression({}, left=(type_, left), right=(type_, right)) == [expected]
+    assert path.compile("%left !~ %right")({}, left=(type_, left), right=(type_, right)) == [not expected]
+
+
 _NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**6), max_value=10**6, places=3)
 
 
