@@ -59,7 +59,7 @@ __all__ = [
     "Write",
 ]
 
-_PREPARED_PER_TURN = 50
+_PREPARED_PER_TURN = 10
 
 
 class Store:
