@@ -16,7 +16,7 @@ from gateway.search.query import parse
 from gateway.store.records import Condition, Stored, Write
 
 YIELD_EVERY = 20
-"""Entries worked on before others get their turn: other requests, and the transaction under way, which has eight steps."""
+"""Entries worked on before others get their turn: requests, and the transaction under way with its eight steps."""
 
 _URN = "urn:uuid:"
 
