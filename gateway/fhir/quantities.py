@@ -26,7 +26,7 @@ _FAR = 400
 def is_near(value: Decimal) -> bool:
     """Whether the number is finite, with no more than 400 digits before or after the point."""
     exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and -_FAR <= exponent and value.adjusted() <= _FAR
+    return isinstance(exponent, int) and exponent >= -_FAR and value.adjusted() <= _FAR
 
 
 def exact(value: Decimal, code: str) -> tuple[Fraction, str] | None:

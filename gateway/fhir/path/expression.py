@@ -58,6 +58,8 @@ class Expression:
                 walk = self._first_walk(from_)
             if walk is not None:
                 found = walk(resource)
+                if len(found) == 1:  # mostly; a comprehension costs as much as the walk
+                    return [found[0][1]]
                 return [pair[1] for pair in found] if found else []
         nodes = self._nodes(resource, type or self.type, environment)
         return [node[1] for node in nodes if _is_result(node)] if nodes else []
