@@ -71,6 +71,11 @@ def value(data: bytes | str, *, max_depth: int = 64) -> Any:
     return tree
 
 
+def check_depth(tree: Any, max_depth: int = 64) -> None:
+    """Raises Malformed for what `parse` would find nested too deep: values that were put together, not parsed."""
+    _count_keys(tree, max_depth)
+
+
 def dump(value: Any) -> bytes:
     """Compact UTF-8 JSON of what `parse` gives; decimals as numbers with their precision."""
     return _encode(value)

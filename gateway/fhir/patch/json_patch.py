@@ -7,6 +7,7 @@ from typing import Any
 import jsonpatch
 
 from gateway.errors import BadRequest, Conflict, Invalid
+from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.patch.identity import kept
 
@@ -18,7 +19,12 @@ _NEEDS = {
     "copy": ("path", "from"),
     "test": ("path", "value"),
 }
-_FAULTS = (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError)
+_FAULTS = (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, RecursionError)
+
+_MOST_COPIED = 16_000_000
+_VALUE = 64
+"""What the copies of a patch may weigh together: characters, and so many for each value. Forty copies of something into
+itself would make a trillion."""
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
@@ -26,10 +32,30 @@ def apply(resource: Resource, patch: Any) -> Resource:
     if not isinstance(patch, list):
         raise BadRequest("a JSON Patch is an array of operations")
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied = deepcopy(resource), list[Any]()
+    result, emptied, copied = deepcopy(resource), list[Any](), 0
     for index, operation in enumerate(operations):
+        if operation["op"] == "copy":
+            copied += _weight(result, operation["from"])
+        if copied > _MOST_COPIED:
+            raise Invalid(f"operation {index} (copy) makes too much of it", expression=f"[{index}]")
         result = _applied(result, operation, index, emptied)
+    json.check_depth(result)
     return kept(resource, _without(result, {id(one) for one in emptied}))
+
+
+def _weight(document: Any, pointer: str) -> int:
+    """Of what is at `pointer`, 0 if nothing is."""
+    try:
+        waiting = [jsonpatch.JsonPointer(pointer).resolve(document)]
+    except _FAULTS:
+        return 0
+    weight = 0
+    while waiting and weight <= _MOST_COPIED:
+        value = waiting.pop()
+        weight += _VALUE + (len(value) if isinstance(value, str) else 0)
+        if isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+    return weight
 
 
 def _checked(operation: Any, index: int) -> dict[str, Any]:

@@ -165,3 +165,18 @@ _pointers = st.sampled_from(
 def test_nothing_but_an_error_of_ours_comes_out_of_odd_patches(operations: list[Json]) -> None:
     with suppress(GatewayError):
         assert apply(BEFORE, operations)["id"] == "p"
+
+
+def test_copies_of_copies_end_somewhere() -> None:
+    grow = [{"op": "copy", "from": "/contained", "path": "/contained/0"}] * 40
+    with pytest.raises(Invalid, match="too much"):
+        apply({"resourceType": "Patient"}, [{"op": "add", "path": "/contained", "value": [1]}, *grow])
+    long = [{"op": "copy", "from": "/name/0", "path": "/name/-"}] * 200
+    with pytest.raises(Invalid, match="too much"):
+        apply({"resourceType": "Patient", "name": [{"family": "a" * 100_000}]}, long)
+
+
+def test_a_patch_cannot_nest_deeper_than_a_body() -> None:
+    deeper = [{"op": "add", "path": "/extension/0" * level, "value": {"extension": [{}]}} for level in range(1, 900)]
+    with pytest.raises(GatewayError):
+        apply({"resourceType": "Patient", "extension": []}, deeper)
