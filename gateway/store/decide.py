@@ -61,7 +61,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
     write, live = prepared.write, current is not None and not current["x"]
     if write.if_match is not None and (not live or current is None or current["v"] != write.if_match):
         now = f"is now at version {current['v']}" if live and current else "does not exist"
-        raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for version {write.if_match}")
+        raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for another")
     if write.if_absent and live:
         return _kept("exists", prepared, current)
     if prepared.template is None:

@@ -194,3 +194,11 @@ async def test_validate_stores_nothing(client: httpx.AsyncClient, patient: Make)
     assert outcome(await client.post("Patient/$validate", json=parameters), 200)[0]["severity"] == "error"
     assert outcome(await client.post("Observation/$validate", json=patient()), 200)[0]["severity"] == "error"
     assert (await client.get("Patient?_summary=count")).json()["total"] == 0
+
+
+async def test_a_stale_version_is_refused_with_the_current_one(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    for stale in ('W/"7"', 'W/"no-number"'):
+        changed = patient(id="p1", active=True)
+        [issue] = outcome(await client.put("Patient/p1", json=changed, headers={"If-Match": stale}), 412, "conflict")
+        assert issue["diagnostics"] == "Patient/p1 is now at version 1; the request was for another"
