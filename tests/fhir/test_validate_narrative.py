@@ -13,7 +13,11 @@ def said(div: str) -> list[tuple[str, str, str]]:
 FINE = ["text", '<img src="x.png" alt="x"/>', '<a href="https://x.org/?a=b&amp;c">x</a>', "&#160;x"]
 FINE += ["<table><tr><td>1</td></tr></table>", '<p style="color:red" class="x">é 山</p>', "<p/>x<!-- comment -->"]
 ACTIVE = ["<script>x</script>", "x<iframe/>", "<form>x</form>", '<p onclick="x()">x</p>']
-ACTIVE += ['<a href="javascript:x()">x</a>', '<a href=" java\tscript:x()">x</a>', '<svg xmlns="http://www.w3.org/2000/svg"/>']
+ACTIVE += [
+    '<a href="javascript:x()">x</a>',
+    '<a href=" java\tscript:x()">x</a>',
+    '<svg xmlns="http://www.w3.org/2000/svg"/>',
+]
 BROKEN = ["<p>x", "x & y", "&nbsp;x", "<p a=b>x</p>"]
 
 
