@@ -1,11 +1,14 @@
 """What the README says is what there is."""
 
+import json
 import re
+from dataclasses import fields
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
+from gateway.demo.story import Summary
 from gateway.settings import REPOSITORY, Settings
 
 TEXT = (REPOSITORY / "README.md").read_text()
@@ -30,3 +33,8 @@ def test_every_command_exists(command: str) -> None:
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"make (\w+)", TEXT))))
 def test_every_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+
+
+def test_the_transcript_ends_with_what_the_demo_prints() -> None:
+    (line,) = re.findall(r"^    (\{.*\})$", TEXT, re.MULTILINE)
+    assert list(json.loads(line)) == [field.name for field in fields(Summary)]
