@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from gateway.errors import GatewayError
+from gateway.store.child import end_with_parent
 
 
 class DemoFailed(GatewayError):
@@ -43,7 +44,15 @@ async def serving(site: Site, *, seconds: float = 60) -> AsyncIterator[None]:
     command = ["serve", "--port", str(site.port), "--data-dir", str(site.folder), "--site", site.name, *site.options]
     with site.log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gateway", *command, stdout=log, stderr=log, env=environment(), start_new_session=True
+            sys.executable,
+            "-m",
+            "gateway",
+            *command,
+            stdout=log,
+            stderr=log,
+            env=environment(),
+            start_new_session=True,  # Ctrl-C is for us: we stop them in order
+            preexec_fn=end_with_parent(),
         )
     try:
         await _ready(site, process, seconds)

@@ -4,7 +4,6 @@ Transactions need a replica set, and one node is enough. https://www.mongodb.com
 """
 
 import asyncio
-import ctypes
 import importlib.util
 import json
 import os
@@ -13,9 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from gateway.errors import ConfigurationError
+from gateway.store.child import end_with_parent
 
 HOST = "127.0.0.1"
 REPLICA_SET = "gateway"
@@ -30,7 +28,6 @@ ADDRESS_IN_USE = 48  # mongod's exit code
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 _NOT_INITIATED, _HOST_NOT_IN_SET, _NOT_FOUND_SELF = 94, 93, 74
-_PR_SET_PDEATHSIG = 1
 
 
 def binary() -> Path:
@@ -82,24 +79,10 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Po
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_end_with_parent(),
+            preexec_fn=end_with_parent(),
         )
     except OSError as error:
         raise ConfigurationError(f"{command[0]} cannot run on this machine: {error.strerror}") from error
-
-
-def _end_with_parent() -> Callable[[], None] | None:
-    """What the child runs before it becomes mongod; the library is loaded here, since after fork nothing may be."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
-
-    def run() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # the parent died between fork and prctl
-            os._exit(1)
-
-    return run
 
 
 async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
