@@ -1,12 +1,13 @@
 """Configuration: read once from the environment (`GATEWAY_…`) and the command line, frozen, handed down."""
 
-import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway.api.auth import is_loopback
 from gateway.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parent.parent
@@ -43,18 +44,29 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(filter(None, (t.strip() for t in value.split(",")))) if isinstance(value, str) else value
 
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://localhost")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address like https://hospital.example")
+        return value
+
     @property
     def loopback(self) -> bool:
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+    @property
+    def hosts(self) -> frozenset[str] | None:
+        """The names besides those of loopback that requests may be addressed to; None, any, where tokens protect us."""
+        if self.tokens:
+            return None
+        return frozenset({self.host.lower(), urlsplit(self.url).hostname or ""} - {""})
 
     @property
     def url(self) -> str:
-        return self.base_url or f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{self.port}"
 
 
 def read(**options: Any) -> Settings:

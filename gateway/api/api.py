@@ -23,17 +23,21 @@ class Api:
     `strictness`: whether writes must be valid, or only of a kind that can be held.
     `profiles`: those that resources are held to when they name them.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
-    Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
+    `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
+    Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience`
+    is for how many seconds nothing may come of a body that is not complete.
     """
 
     store: Store
     version: str
     base_url: str | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
+    hosts: frozenset[str] | None = None
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
     max_depth: int = 64
+    patience: float = 60.0
     strictness: Strictness = "strict"
     profiles: Profiles | None = None
     new_id: Callable[[], str] = new_id

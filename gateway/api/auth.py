@@ -1,14 +1,61 @@
-"""Bearer tokens (RFC 6750): any configured token opens every route except the health checks."""
+"""Who may ask: bearer tokens (RFC 6750), and without them only who asks for a name that is surely ours.
+
+Without tokens the loopback address is what protects us, and a page in a browser on the same machine gets around that by
+letting its own name resolve to loopback (DNS rebinding). The name stands in the Host header, so that it can be told.
+"""
 
 import hmac
-from collections.abc import Sequence
+import ipaddress
+import re
+from collections.abc import Collection, Sequence
+
+from starlette.datastructures import Headers
+
+from gateway.errors import GatewayError, Unauthorized
 
 OPEN = frozenset({"/healthz", "/readyz"})
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?")
 
 
-def permitted(tokens: Sequence[str], path: str, authorization: str) -> bool:
+class Misdirected(GatewayError):
+    """The request is for another server (RFC 9110 15.5.20)."""
+
+    status, code = 421, "security"
+
+
+def refusal(hosts: Collection[str] | None, tokens: Sequence[str], path: str, headers: Headers) -> GatewayError | None:
+    """Why this request is not answered; None if it is. The health checks always are."""
+    if path in OPEN:
+        return None
+    if not addressed(hosts, headers.get("host", "")):
+        return Misdirected("without tokens this gateway answers to localhost and to the host of GATEWAY_BASE_URL only")
+    if not permitted(tokens, headers.get("authorization", "")):
+        return Unauthorized("a bearer token is needed")
+    return None
+
+
+def addressed(hosts: Collection[str] | None, host: str) -> bool:
+    """Whether `host`, the header, names loopback or one of `hosts` (lower case, without ports); None: any will do."""
+    if hosts is None:
+        return True
+    parts = _HOST.fullmatch(host)
+    name = (parts[1] or parts[2]).lower() if parts else ""
+    return name in hosts or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """`localhost`, 127.0.0.0/8 or ::1."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def permitted(tokens: Sequence[str], authorization: str) -> bool:
     """`authorization` is the header, "" if absent. All tokens are compared, each in constant time."""
-    if not tokens or path in OPEN:
+    if not tokens:
         return True
     scheme, _, given = authorization.strip().partition(" ")
     presented = given.strip().encode("latin-1", "replace")  # as the header came

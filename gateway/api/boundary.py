@@ -1,12 +1,15 @@
-"""What surrounds every request: its id, the bearer check, one log line, the metrics, and the last resort.
+"""What surrounds every request: its id, who may ask, an end to waiting for the body, the headers that every answer has,
+one log line, the metrics, and the last resort.
 
 The log holds method, route template, status and time: no path, no query, no body, no text of an unexpected error.
 """
 
+import asyncio
 import re
 import time
 import traceback
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -16,11 +19,25 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import auth, failures
 from gateway.api.api import PREFIX, Api
-from gateway.errors import GatewayError, Unauthorized
+from gateway.errors import GatewayError
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_PAGE = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",  # the address of a patient's page holds an id
+}
+
+
+class Late(GatewayError):
+    """The body stopped coming (RFC 9110 15.5.9)."""
+
+    status, code = 408, "timeout"
 
 
 class Boundary:
@@ -34,19 +51,18 @@ class Boundary:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answer = _Answer(send, _request_id(headers.get("x-request-id", "")))
-        scope["path"] = _path(scope["path"])
+        path = scope["path"] = _path(scope["path"])
+        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")))
         started = time.perf_counter()
         try:
-            if auth.permitted(self._api.tokens, scope["path"], headers.get("authorization", "")):
-                await self._app(scope, receive, answer)
+            if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
+                await failures.response(path, refusal)(scope, receive, answer)
             else:
-                error = Unauthorized("a bearer token is needed")
-                await failures.response(scope["path"], error)(scope, receive, answer)
+                await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:
             log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
             if not answer.status:
-                await failures.response(scope["path"], GatewayError("an internal error"))(scope, receive, answer)
+                await failures.response(path, GatewayError("an internal error"))(scope, receive, answer)
         finally:
             self._record(scope, answer, time.perf_counter() - started)
 
@@ -64,17 +80,52 @@ class Boundary:
         )
 
 
-class _Answer:
-    """`send`, with the request id put on and the status noted (0: no response was begun)."""
+class _Body:
+    """`receive`, which does not wait for ever: Late after `patience` seconds. Once the body is there, it does: what is
+    waited for then is that the client goes away."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
-        self._send, self.request_id, self.status = send, request_id, 0
+    def __init__(self, receive: Receive, patience: float) -> None:
+        self._receive, self._patience, self._complete = receive, patience, False
+
+    async def __call__(self) -> Message:
+        try:
+            async with asyncio.timeout(None if self._complete else self._patience):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise Late(f"nothing came of the body for {self._patience:g} seconds") from error
+        self._complete = not message.get("more_body", False)
+        return message
+
+
+class _Answer:
+    """`send`, with the common headers put on and the status noted (0: no response was begun)."""
+
+    def __init__(self, send: Send, path: str, request_id: str) -> None:
+        self._send, self._path, self.request_id, self.status = send, path, request_id, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["X-Request-Id"] = self.request_id
+            self._complete(MutableHeaders(scope=message))
         await self._send(message)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        headers["X-Request-Id"] = self.request_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        if headers.get("content-type", "").startswith("text/html"):
+            headers.update(_PAGE)
+        if caching := _caching(self._path):
+            headers.setdefault("Cache-Control", caching)
+        if self.status == HTTPStatus.REQUEST_TIMEOUT:
+            headers["Connection"] = "close"  # else the server would go on waiting for the rest
+
+
+def _caching(path: str) -> str:
+    """What lies in the cache of a browser is read by whoever sits there next; only the style sheet is no secret. FHIR
+    clients may keep what they were given, and ask by its ETag whether it still holds."""
+    if path.startswith("/static/"):
+        return ""
+    return "private" if path == PREFIX or path.startswith(f"{PREFIX}/") else "no-store"
 
 
 def template(scope: MutableMapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ class Wire(HttpToolsProtocol):
         body = json.dump(outcome([Issue("error", code, text)]))
         head = (
             f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/fhir+json; charset=utf-8\r\n"
-            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
