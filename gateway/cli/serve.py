@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from gateway import app
 from gateway.cli.run import DataDir, Partners, configured, err, run
@@ -24,5 +25,8 @@ def serve(
     chosen = configured(
         host=host, port=port, data_dir=data_dir, partners=partners, mappings=mappings, site=site, scores=scores
     )
-    err.print(f"gateway at [bold]{chosen.url}/[/]  (Ctrl-C stops)", highlight=False)
-    run(app.serve(chosen))
+    run(app.serve(chosen, _ready))
+
+
+def _ready(url: str) -> None:
+    err.print(f"gateway at [bold]{escape(url)}/[/]  (Ctrl-C stops)", highlight=False, soft_wrap=True)
