@@ -19,6 +19,8 @@ _MAX_NUMBER_LENGTH = 400
 _MAX_EXPONENT = 308  # the range of a double: nothing measured lies beyond, and 1e999999999 stays a harmless refusal
 _MAX_VALUES = 6_000_000  # real payloads have one in 25 bytes; each takes about 100 bytes of memory
 _BOM = b"\xef\xbb\xbf"
+_MINUS_ZERO_STARTS = (b":-0", b" -0", b",-0", b"[-0", b"\n-0", b"\t-0")
+_MINUS_ZERO = re.compile(rb"[:\[,][ \t\r\n]*-0[ \t\r\n,\]}]")
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _BYTE_POSITION = re.compile(r"\(byte (\d+)\)$")
 
@@ -37,6 +39,10 @@ def _decimal(text: str) -> Decimal:
     if not -_MAX_EXPONENT <= value.adjusted() <= _MAX_EXPONENT:
         raise _BadNumber(f"the number {text} is out of range")
     return value
+
+
+def _whole(text: str) -> int | Decimal:
+    return Decimal(text) if text == "-0" else int(text)
 
 
 _decode = msgspec.json.Decoder(float_hook=_decimal).decode
@@ -63,6 +69,9 @@ def value(data: bytes | str, *, max_depth: int = 64) -> Any:
         raise TooLarge(f"The JSON holds more than {_MAX_VALUES} values.")
     try:
         tree = _decode(data)
+        if any(start in data for start in _MINUS_ZERO_STARTS) and _MINUS_ZERO.search(data):
+            # msgspec reads -0 as the integer 0; as a decimal it is another text, and texts are kept.
+            tree = json.loads(data, parse_float=_decimal, parse_int=_whole)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _BadNumber) as error:
         _refuse(data, error, max_depth)
     # Every key is followed by a colon, so as many `":` as there are keys proves that no key was swallowed.

@@ -150,3 +150,12 @@ def test_any_json_value_is_read_under_the_same_rules() -> None:
 def test_millions_of_values_are_refused_before_they_fill_the_memory() -> None:
     with pytest.raises(TooLarge):
         json.parse(b'{"a":[' + b"{}," * 3_500_000 + b"{}]}")
+
+
+@pytest.mark.parametrize("text", ['{"a":-0}', '{"a":[-0,-0.0,1],"b":-0,"c":-0e1}', '{"a":-0.00}'])
+def test_a_negative_zero_stays_one(text: str) -> None:
+    assert json.dump(json.parse(text.replace(":", " :\n "))).decode() == text.replace("e", "E+")
+
+
+def test_what_merely_looks_like_a_negative_zero_costs_nothing() -> None:
+    assert json.parse('{"a": "x -0, y", "b": 0, "c": "2026-01-02"}') == {"a": "x -0, y", "b": 0, "c": "2026-01-02"}
