@@ -39,12 +39,12 @@ def load(
 
 
 async def _load(settings: Settings, paths: list[Path]) -> intake.Report:
-    files = intake.find(paths)
+    groups = intake.by_folder(intake.find(paths))
     async with app.gateway(settings, attach=True) as parts:
         with Progress(console=err, transient=True) as bar:
             task = bar.add_task("importing", total=None)
             return await intake.load(
-                intake.bundles(read for file in files for read in intake.resources(file)),
+                map(intake.bundled, groups),
                 app.submit(parts),
                 parts.store.add_letter,
                 lambda entries: bar.advance(task, entries),

@@ -123,11 +123,11 @@ async def send(site: Site, source: Iterable[Resource], progress: Progress) -> Po
 
 async def files(folder: Path, site: Site, progress: Progress, console: Console) -> Posted:
     """Load a folder over HTTP; what the gateway refuses goes to its dead letters."""
-    found, started = intake.find([folder]), time.perf_counter()
+    groups, started = intake.by_folder(intake.find([folder])), time.perf_counter()
     task = progress.add_task(f"{folder} to {site.name}", total=None)
     async with httpx.AsyncClient(timeout=120) as client, attached(site) as store:
         report = await intake.load(
-            intake.bundles(read for file in found for read in intake.resources(file)),
+            map(intake.bundled, groups),
             lambda bundle: submit(client, f"{site.url}/fhir", bundle),
             store.add_letter,
             lambda entries: progress.advance(task, entries),

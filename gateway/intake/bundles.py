@@ -9,12 +9,13 @@ import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gateway.fhir import json, references
 from gateway.fhir.json import Resource
 from gateway.fhir.r4 import resource_types
-from gateway.intake.files import Read
+from gateway.intake.files import Read, resources
 
 BATCH = 200
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
@@ -37,6 +38,11 @@ class Refused:
     label: str
     reason: str
     raw: bytes
+
+
+def bundled(files: Iterable[Path]) -> Iterator[Item | Refused]:
+    """Everything in the files."""
+    return bundles(read for file in files for read in resources(file))
 
 
 def bundles(reads: Iterable[Read]) -> Iterator[Item | Refused]:

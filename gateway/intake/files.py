@@ -4,6 +4,7 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from gateway.errors import ConfigurationError, GatewayError
@@ -34,6 +35,11 @@ def find(paths: Iterable[Path]) -> list[Path]:
         else:
             raise ConfigurationError(f"{path}: no such file or folder")
     return found
+
+
+def by_folder(files: Iterable[Path]) -> list[list[Path]]:
+    """The files of each folder together, in the order given: what lies together usually belongs together."""
+    return [list(group) for _, group in groupby(files, key=lambda file: file.parent)]
 
 
 def resources(path: Path) -> Iterator[Read]:

@@ -23,7 +23,7 @@ async def again(store: Store, submit: Submit, progress: Callable[[int], None] = 
         failed.add(letter.key)
         await store.add_letter(letter)
 
-    report = await load(bundles(_reads(waiting)), submit, keep, progress)
+    report = await load([bundles(_reads(waiting))], submit, keep, progress)
     for letter in waiting:
         if letter.key not in failed:
             await store.remove_letter(SOURCE, letter.key)

@@ -17,6 +17,9 @@ SOURCE = "import"
 Submit = Callable[[Resource], Awaitable[Resource]]
 """Sends a Bundle; returns the response Bundle, or the OperationOutcome of a transaction that failed as a whole."""
 
+Failure = tuple[Item, Resource]
+"""A transaction that failed as a whole, and the OperationOutcome that says why."""
+
 
 @dataclass
 class Report:
@@ -32,7 +35,7 @@ class Report:
 
 
 async def load(
-    items: Iterable[Item | Refused],
+    groups: Iterable[Iterable[Item | Refused]],
     submit: Submit,
     keep: Callable[[Letter], Awaitable[object]],
     progress: Callable[[int], None] = lambda entries: None,
@@ -41,15 +44,20 @@ async def load(
 ) -> Report:
     """Load everything, `parallel` Bundles at a time; `keep` receives a dead letter for each entry refused.
 
-    A transaction that fails is tried again once the rest is in, as long as that helps: files come in any order, and
-    some refer to what others create.
+    A transaction that fails is tried again once the rest of its group is in, as long as that helps, and after each
+    later group: files come in any order, and some refer to what others create.
     """
-    report = Report()
-    failed = await _pass(items, submit, keep, progress, report, parallel)
-    tried = len(failed) + 1
-    while 0 < len(failed) < tried:
-        tried = len(failed)
-        failed = await _pass([item for item, _ in failed], submit, keep, lambda entries: None, report, parallel)
+    report, failed = Report(), list[Failure]()
+
+    async def once(items: Iterable[Item | Refused], told: Callable[[int], None]) -> list[Failure]:
+        return await _pass(items, submit, keep, told, report, parallel)
+
+    for group in groups:
+        failed += await once(group, progress)
+        tried = len(failed) + 1
+        while 0 < len(failed) < tried:
+            tried = len(failed)
+            failed = await once([item for item, _ in failed], lambda entries: None)
     for item, answer in failed:
         for number in range(len(item.labels)):
             await keep(_refusal(item, number, answer, report))
@@ -63,9 +71,9 @@ async def _pass(
     progress: Callable[[int], None],
     report: Report,
     parallel: int,
-) -> list[tuple[Item, Resource]]:
-    """Every item once; returns the transactions that failed, with the OperationOutcome."""
-    failed: list[tuple[Item, Resource]] = []
+) -> list[Failure]:
+    """Every item once; returns the transactions that failed."""
+    failed: list[Failure] = []
     iterator = iter(items)
 
     async def work() -> None:

@@ -35,7 +35,7 @@ async def test_files_that_refer_to_later_ones_are_tried_again() -> None:
     async def keep(letter: Letter) -> None:
         kept.append(letter)
 
-    report = await load([transaction(name) for name in "abc"], server.submit, keep, parallel=1)
+    report = await load([[transaction(name) for name in "abc"]], server.submit, keep, parallel=1)
     assert (sorted(server.taken), report.stored, report.refused, kept) == (["a", "b", "c"], 3, 0, [])
 
 
@@ -45,9 +45,19 @@ async def test_what_stays_refused_is_one_letter_per_entry_with_its_reason() -> N
     async def keep(letter: Letter) -> None:
         kept.append(letter)
 
-    report = await load([transaction("a"), Refused("x.json", "broken", b"{")], server.submit, keep)
+    report = await load([[transaction("a")], [Refused("x.json", "broken", b"{")]], server.submit, keep)
     assert {(letter.key, letter.reason, letter.detail) for letter in kept} == {
         ("a.json", "conflict", "matches nothing (a.b)"),
         ("x.json", "broken", ""),
     }
     assert (report.stored, report.refused) == (0, 2)
+
+
+async def test_what_fails_in_its_folder_is_tried_before_the_next_one_and_after_it() -> None:
+    server = Server({"a": "b", "c": "d"})
+
+    async def keep(letter: Letter) -> None:
+        raise AssertionError(letter)
+
+    await load([[transaction("a"), transaction("b"), transaction("c")], [transaction("d")]], server.submit, keep)
+    assert (server.taken.index("a") < server.taken.index("d"), sorted(server.taken)) == (True, ["a", "b", "c", "d"])
