@@ -9,12 +9,14 @@ GatewayError                    500 exception
   x NotFound                    404 not-found
   x MethodNotAllowed            405 not-supported
   x NotAcceptable               406 not-supported
+  x Late                        408 timeout          the body stopped coming
   x Conflict                    409 conflict
   x Gone                        410 deleted
   x PreconditionFailed          412 conflict
     + MultipleMatches           412 multiple-matches
   x TooLarge                    413 too-long
   x UnsupportedMediaType        415 not-supported
+  x Misdirected                 421 security         the request is for another server
   x Invalid                     422 processing       valid JSON, but not a valid resource; carries all issues
   x Busy                        503 transient        try again
   x ConfigurationError          500 exception        settings, partners or mappings: names file and line
@@ -82,6 +84,10 @@ class NotAcceptable(GatewayError):
     status, code = 406, "not-supported"
 
 
+class Late(GatewayError):
+    status, code = 408, "timeout"
+
+
 class Conflict(GatewayError):
     status, code = 409, "conflict"
 
@@ -104,6 +110,10 @@ class TooLarge(GatewayError):
 
 class UnsupportedMediaType(GatewayError):
     status, code = 415, "not-supported"
+
+
+class Misdirected(GatewayError):
+    status, code = 421, "security"
 
 
 class Invalid(GatewayError):

@@ -11,16 +11,10 @@ from collections.abc import Collection, Sequence
 
 from starlette.datastructures import Headers
 
-from gateway.errors import GatewayError, Unauthorized
+from gateway.errors import GatewayError, Misdirected, Unauthorized
 
 OPEN = frozenset({"/healthz", "/readyz"})
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?")
-
-
-class Misdirected(GatewayError):
-    """The request is for another server (RFC 9110 15.5.20)."""
-
-    status, code = 421, "security"
 
 
 def refusal(hosts: Collection[str] | None, tokens: Sequence[str], path: str, headers: Headers) -> GatewayError | None:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import auth, failures
 from gateway.api.api import PREFIX, Api
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Late
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
@@ -32,12 +32,6 @@ _PAGE = {
     ),
     "Referrer-Policy": "no-referrer",  # the address of a patient's page holds an id
 }
-
-
-class Late(GatewayError):
-    """The body stopped coming (RFC 9110 15.5.9)."""
-
-    status, code = 408, "timeout"
 
 
 class Boundary:
