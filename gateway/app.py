@@ -1,24 +1,22 @@
 """The only place where the parts meet: settings -> database, mappings, partners, routes, followers."""
 
 import asyncio
-import errno
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import __version__, api
+from gateway import __version__, api, listening
 from gateway.api import PREFIX, Api, bundle, pages
 from gateway.api.call import Call
 from gateway.api.wire import Wire
-from gateway.errors import ConfigurationError, GatewayError
+from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
@@ -30,9 +28,6 @@ from gateway.settings import Settings
 from gateway.store import Store, embedded
 from gateway.sync import partners, schedule
 from gateway.sync.partners import Partner
-
-BACKLOG = 2048
-"""Connections that may wait to be taken."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +113,6 @@ def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
     return running
 
 
-class Server(uvicorn.Server):
-    """uvicorn raises a caught signal again once it has stopped, which would skip our clean-up: we listen ourselves."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def settle() -> None:
     """Python's collector looks again and again at what lives as long as the process does, the R4 definitions above all,
     and finds nothing; leaving those out and looking less often is worth a tenth of the ingest rate."""
@@ -134,69 +121,27 @@ def settle() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-@contextmanager
-def bound(settings: Settings) -> Iterator[list[socket.socket]]:
-    """A socket on every address of the configured host; none listens yet, so that nobody waits while the store opens.
-
-    Raises ConfigurationError naming what cannot be had.
-    """
-    with ExitStack() as opened:
-        with unavailable(settings):
-            found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            sockets = [opened.enter_context(_bound(family, address)) for family, *_, address in found]
-        yield sockets
-
-
-def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
-    one = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # else :: would also take the port of 0.0.0.0
-        one.bind(address)
-    except BaseException:
-        one.close()
-        raise
-    return one
-
-
-@contextmanager
-def unavailable(settings: Settings) -> Iterator[None]:
-    """The errors of binding and listening, as ConfigurationError. Linux finds some conflicts only when one listens."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            text = f"Port {settings.port} is in use by another program: choose another (--port or GATEWAY_PORT)"
-        else:
-            place = f"{settings.host}, port {settings.port}"
-            text = f"Cannot listen on {place} (--host, --port or GATEWAY_HOST, GATEWAY_PORT): {error.strerror}"
-        raise ConfigurationError(text) from error
-
-
 async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """Run until SIGINT or SIGTERM: take no more requests, finish those under way, stop the followers, close all.
 
     `ready` is told our address as soon as requests to it are taken.
     """
-    with bound(settings) as sockets:
+    with listening.bound(settings) as sockets:
         async with gateway(settings) as parts:
-            with unavailable(settings):
-                for one in sockets:
-                    one.listen(BACKLOG)
-            await _serve(parts, sockets, partial(ready, _url(settings, sockets)))
-
-
-def _url(settings: Settings, sockets: Sequence[socket.socket]) -> str:
-    """With the port that the system chose, if that was left to it (port 0)."""
-    return settings.model_copy(update={"port": sockets[0].getsockname()[1]}).url
+            url = listening.listen(settings, sockets)
+            await _serve(parts, sockets, partial(ready, url))
 
 
 async def _serve(parts: Gateway, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     config = uvicorn.Config(
-        web(parts), http=Wire, log_config=None, access_log=False, backlog=BACKLOG, timeout_graceful_shutdown=20
+        web(parts),
+        http=Wire,
+        log_config=None,
+        access_log=False,
+        backlog=listening.BACKLOG,
+        timeout_graceful_shutdown=20,
     )
-    server, stop = Server(config), asyncio.Event()
+    server, stop = listening.Server(config), asyncio.Event()
 
     def shut_down() -> None:
         server.should_exit = True

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import uvicorn
 
-from gateway import app, settings
+from gateway import app, listening, settings
 from gateway.app import Gateway
 from gateway.demo.hospital import bundles
 from gateway.demo.post import post
@@ -30,7 +30,7 @@ async def site(mongo: str, database: str, name: str, partners: Path | None = Non
     options = {"mongo_uri": mongo, "database": database, "site": name, "port": 0, "partners": partners}
     chosen = settings.read(**options, scores=partners is not None)
     async with app.gateway(chosen) as parts:
-        server, stop = app.Server(uvicorn.Config(app.web(parts), port=0, log_config=None)), asyncio.Event()
+        server, stop = listening.Server(uvicorn.Config(app.web(parts), port=0, log_config=None)), asyncio.Event()
         tasks = [asyncio.create_task(server.serve()), *map(asyncio.ensure_future, app.followers(parts, stop))]
         while not server.started:
             await asyncio.sleep(0.01)
