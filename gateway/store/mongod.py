@@ -87,7 +87,7 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Po
 
 async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
     """Waits until mongod accepts writes, making or mending its replica set on the way."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline, last = time.monotonic() + START_SECONDS, ""
     await _listening(process, log, port, deadline)
     async with AsyncMongoClient[dict[str, Any]](
         HOST, port, directConnection=True, serverSelectionTimeoutMS=2000
@@ -99,10 +99,11 @@ async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int) -> Non
                 if (await client.admin.command("hello")).get("isWritablePrimary"):
                     return
                 await _form_replica_set(client, port)
-            except AutoReconnect:  # it is still opening, or changing roles
-                pass
+            except (AutoReconnect, OperationFailure) as error:
+                # It is still opening, changing roles, or has not read yet that it is a member of a set.
+                last = f": {error}"
             await asyncio.sleep(0.02)
-    raise ConfigurationError(f"mongod did not become writable within {START_SECONDS:.0f} s; see {log}")
+    raise ConfigurationError(f"mongod did not become writable within {START_SECONDS:.0f} s{last}; see {log}")
 
 
 async def _listening(process: "subprocess.Popen[bytes]", log: Path, port: int, deadline: float) -> None:
