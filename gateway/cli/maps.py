@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -50,7 +50,15 @@ def _table(readings: Iterable[Reading]) -> Table:
     for reading in readings:
         if reading.value is None and not reading.notes:
             continue
-        notes = "".join(f"\n[yellow]{escape(place)}: {escape(reason)}[/]" for place, reason in reading.notes)
+        notes = "".join(f"\n[yellow]{escape(place)}: {escape(said)}[/]" for place, said in map(_said, reading.notes))
         shown = "" if reading.value is None else escape(json.dump(reading.value).decode())
         table.add_row(reading.rule, reading.field, escape(reading.path or ""), shown[:200] + notes)
     return table
+
+
+def _said(note: tuple[Any, ...]) -> tuple[str, str]:
+    """(path, text) of what could not be read, or of what was found wanting."""
+    if len(note) == 2:
+        return note[0], note[1]
+    place, rule, before, after = note
+    return place, f"{rule}: {json.dump(before).decode()} becomes {json.dump(after).decode()}"

@@ -11,6 +11,9 @@ from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
 from gateway.mapping.types.shape import Notes, Odd, Reader, place
 
+WHOLE = "$this"
+"""The path that leads to the resource or object itself."""
+
 # Path -> what it found in one node.
 Seen = dict[str, list[tuple[str, Any]]]
 
@@ -74,7 +77,7 @@ class Field:
             except Odd as odd:
                 notes.append(("", str(odd)))
                 value = None
-            if len(notes) > before:
+            if len(notes) > before and self.path != WHOLE:
                 place(notes, before, f"{self.path}[{index}]" if self.many or self.function else self.path)
             if value is not None:
                 values.append(value)

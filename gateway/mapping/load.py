@@ -17,7 +17,7 @@ from gateway.mapping.source import Source, shown
 from gateway.mapping.types import TYPES, Reader, Type
 
 WORDS = ("path", "type", "list", "fields", "to", "codes", "uncovered", "function", "default", "read-only")
-RESERVED = ("id", "pk", "fhir", "objects", "unmapped")  # filled in by the gateway, or names of mongomotor
+RESERVED = ("id", "pk", "fhir", "objects", "unmapped", "quality")  # filled in by the gateway, or names of mongomotor
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")

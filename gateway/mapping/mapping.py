@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.fhir.json import Resource
-from gateway.mapping.field import Field, Record, Seen
+from gateway.mapping.field import Record, Seen
 from gateway.mapping.types.shape import Notes
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
 _INDEX = re.compile(r"\[\d+\]")
 
 
+Noted = tuple[Any, ...]
+"""A field, and one of the notes of its reader."""
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The internal document of a resource: `_id`, the fields of the mapping and, where needed, `unmapped`."""
+    """The internal document of a resource: `_id`, the fields of the mapping, and `unmapped` and `quality` at need."""
 
     collection: str
     document: dict[str, Any]
@@ -32,12 +36,13 @@ class Mapping:
     def get(self, resource: Resource) -> Projection:
         """Read `resource`. Whatever it holds, this does not raise: what cannot be read is left out and noted.
 
-        `unmapped` lists it as `{field, path, reason}`; the FHIR resource stays the truth.
+        `unmapped` lists it as `{field, path, reason}`; the FHIR resource stays the truth. `quality` lists what was read
+        but found wanting, as `{rule, path, before, after}`.
         """
         document: dict[str, Any] = {}
         if "id" in resource:
             document["_id"] = resource["id"]
-        noted: list[tuple[Field, str, str]] = []
+        noted: list[Noted] = []
         notes: Notes = []
         seen: Seen = {}
         for field in self.record.of(resource):
@@ -45,14 +50,32 @@ class Mapping:
             if value is not None:
                 document[field.name] = value
             if notes:
-                noted += [(field, path, reason) for path, reason in notes]
+                noted += [(field, *note) for note in notes]
                 notes.clear()
         if noted:
-            document["unmapped"] = _unmapped(noted)
+            _report(noted, document)
         return Projection(self.collection, document)
 
 
-def _unmapped(noted: list[tuple[Field, str, str]]) -> list[dict[str, str]]:
+def _report(noted: list[Noted], document: dict[str, Any]) -> None:
+    unread = [note for note in noted if len(note) == 3]
+    found = [note for note in noted if len(note) == 5]
+    if unread:
+        document["unmapped"] = _unmapped(unread)
+    if found:
+        document["quality"] = _quality(found)
+
+
+def _quality(noted: list[Noted]) -> list[dict[str, Any]]:
+    """Of several fields that read one element, one tells of it."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for _, path, rule, before, after in sorted(noted, key=lambda note: note[0].read_only):
+        finding = {"rule": rule, "path": path, "before": before, "after": after}
+        told.setdefault((rule, path), {name: value for name, value in finding.items() if value is not None})
+    return [*told.values()][:MOST_FINDINGS]
+
+
+def _unmapped(noted: list[Noted]) -> list[dict[str, str]]:
     """Several fields may read one element: a finding is told of the field that carries it, not of the views on it."""
     found = [note for note in noted if not note[0].read_only]
     told = {(_element(path), reason) for _, path, reason in found}

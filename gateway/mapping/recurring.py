@@ -16,20 +16,22 @@ WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token"}
 """Types that an object may have as parts to be worth it."""
 
 _MOST, _LONGEST = 8192, 512
-_made: dict[tuple[Reader, bytes], Any] = {}
+_made: dict[tuple[Reader, bytes], tuple[Any, Notes]] = {}
 
 
 def read(reader: Reader, raw: Any, notes: Notes) -> Any:
-    """What `reader` makes of `raw`; the same object again if the same JSON was read before without a note."""
+    """What `reader` makes of `raw`, and its notes; the same object again if the same JSON was read before."""
     if raw.__class__ is not dict:
         return reader(raw, notes)
     key = (reader, json.dump(raw))
-    made = _made.get(key)
-    if made is None:
-        before = len(notes)
-        made = reader(raw, notes)
-        if made is not None and len(notes) == before and len(key[1]) <= _LONGEST:
-            if len(_made) >= _MOST:
-                _made.clear()
-            _made[key] = made
+    known = _made.get(key)
+    if known is not None:
+        notes += known[1]
+        return known[0]
+    before = len(notes)
+    made = reader(raw, notes)
+    if len(key[1]) <= _LONGEST:
+        if len(_made) >= _MOST:
+            _made.clear()
+        _made[key] = made, notes[before:]
     return made

@@ -21,7 +21,7 @@ class Reading(NamedTuple):
     value: Any
     line: int
     file: str
-    notes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[Any, ...], ...] = ()
 
     @property
     def rule(self) -> str:

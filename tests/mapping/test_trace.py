@@ -25,4 +25,4 @@ def test_each_rule_tells_what_it_read_and_where_it_stands(tmp_path: Path) -> Non
         ("birth", "$this", None, 10),
     ]
     assert found[0].rule == f"{tmp_path}/things.yaml:4"
-    assert found[3].notes == (("$this.birthDate", "not a date or time"),)
+    assert found[3].notes == (("birthDate", "not a date or time"),)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What could not be read inside a value: (path below the value, reason).
-Notes = list[tuple[str, str]]
+# What there is to say of a value, by the path below it: (path, reason) for what could not be read, and
+# (path, rule, before, after) for what was found wanting in its quality; see `finding`.
+Notes = list[tuple[Any, ...]]
 
 # One JSON value -> what the document holds, None for nothing. Raises Odd when the value as a whole cannot be read;
 # a part that cannot be read is left out and noted.
@@ -26,6 +27,12 @@ class Type:
     name: str
     readers: Mapping[str, Reader]
     readers_to: Callable[[str], Mapping[str, Reader]] | None = None
+
+
+def finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None:
+    """Record that `rule` applied at `path` below the value: what the resource says, and what the document holds
+    instead (None: nothing). `rule` is dotted, `text.whitespace`; both values are as documents hold them."""
+    notes.append((path, rule, before, after))
 
 
 def text(value: Any, notes: Notes) -> str:
@@ -100,8 +107,8 @@ def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
 def place(notes: Notes, start: int, under: str) -> None:
     """Say of the notes from `start` on that they are about something below `under`."""
     for at in range(start, len(notes)):
-        path, reason = notes[at]
-        notes[at] = (_join(under, path), reason)
+        path, *said = notes[at]
+        notes[at] = (_join(under, path), *said)
 
 
 def _join(parent: str, child: str) -> str:
