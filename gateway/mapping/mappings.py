@@ -47,6 +47,10 @@ class Mappings:
         type_ = resource.get("resourceType")
         return self.by_type.get(type_) if isinstance(type_, str) else None
 
+    def of(self, collection: str) -> Mapping | None:
+        """The mapping whose documents are in `collection`."""
+        return next((mapping for mapping in self.by_type.values() if mapping.collection == collection), None)
+
     @property
     def collections(self) -> dict[str, str]:
         """collection -> resource type"""

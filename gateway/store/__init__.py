@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gateway import errors
 from gateway.store import audit as auditing
 from gateway.store import collections, connect, internal, letters, links, read, search, state
+from gateway.store import quality as counting
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
 from gateway.store.conditions import Matches, broken
@@ -187,8 +188,16 @@ class Store:
         return await internal.many(self.database, collection, filter_, sort, limit, after)
 
     @answering
-    async def count_documents(self, collection: str) -> int:
-        return await internal.count(self.database, collection)
+    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
+        """All of them, from metadata, or those that fulfil a filter."""
+        if filter_ is None:
+            return await internal.count(self.database, collection)
+        return await internal.count_of(self.database, collection, filter_)
+
+    @answering
+    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
+        """See gateway.store.quality.summary."""
+        return await counting.summary(self.database, collections, by, chosen)
 
     # --- the feed
 
