@@ -25,7 +25,7 @@ _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 Words = dict[str, Source]
 
 
-def load(source: Source) -> Mapping:
+def load(source: Source, stamp: str = "") -> Mapping:
     """The mapping in one file; `source` is its root."""
     words = _words(source, ("resource", "collection", "fields"))
     for word in ("resource", "collection", "fields"):
@@ -36,7 +36,7 @@ def load(source: Source) -> Mapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file))
+    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file), stamp)
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:
