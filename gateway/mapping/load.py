@@ -31,7 +31,7 @@ _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 Words = dict[str, Source]
 
 
-def load(source: Source) -> ResourceMapping:
+def load(source: Source, stamp: str = "") -> ResourceMapping:
     """The mapping in one file; `source` is its root."""
     words = _words(source, ("resource", "collection", "fields"))
     for word in ("resource", "collection", "fields"):
@@ -42,7 +42,9 @@ def load(source: Source) -> ResourceMapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return ResourceMapping(resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file))
+    return ResourceMapping(
+        resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file), stamp
+    )
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
@@ -24,10 +24,14 @@ Noted = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The internal document of a resource: `_id`, the fields of the mapping, and `unmapped` and `quality` at need."""
+    """The internal document of a resource: `_id`, the fields of the mapping, and `unmapped` and `quality` at need.
+
+    `stamp`: of the mapping that made it, see gateway.mapping.stamp.
+    """
 
     collection: str
     document: dict[str, Any]
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,9 @@ class Mapping:
     collection: str
     record: Record
     file: str
+    stamp: str = ""
+
+    writable: ClassVar[bool] = True
 
     def get(self, resource: Resource) -> Projection:
         """Read `resource`. Whatever it holds, this does not raise: what cannot be read is left out and noted.
@@ -60,7 +67,7 @@ class Mapping:
                 notes.clear()
         if noted:
             _report(noted, document)
-        return Projection(self.collection, document)
+        return Projection(self.collection, document, self.stamp)
 
     def put(self, document: dict[str, Any], original: Resource | None) -> Resource:
         """The resource of which `get` makes `document`: `original`, changed where the document was, and nowhere else.

@@ -35,6 +35,11 @@ class Step:
     def key(self) -> Key:
         return self.keys[0]
 
+    @property
+    def all_keys(self) -> list[str]:
+        """The JSON keys that writing here may change: of a choice all, for only one of them may be there."""
+        return [key.key for key in fields(self.context, self.name)]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
