@@ -79,9 +79,9 @@ class Mappings:
         type_ = resource.get("resourceType")
         return self._readers.get(type_, ()) if isinstance(type_, str) else ()
 
-    def of(self, collection: str) -> Mapping | None:
+    def of(self, collection: str) -> Mapping | ViewMapping | None:
         """The mapping whose documents are in `collection`."""
-        return next((mapping for mapping in self.by_type.values() if mapping.collection == collection), None)
+        return self.by_collection.get(collection)
 
     @property
     def collections(self) -> dict[str, str]:

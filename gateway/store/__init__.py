@@ -87,6 +87,7 @@ class Store:
     async def use(self, mappings: Mappings) -> None:
         """Maps by these from now on; a commit under way keeps those it began with."""
         await collections.create_mapped(self.database, mappings.collections)
+        await counting.index(self.database, mappings.collections)
         self.mappings = mappings
 
     async def close(self) -> None:

@@ -10,11 +10,12 @@ from gateway.api import conditions
 from gateway.api.api import Api
 from gateway.api.call import pairs
 from gateway.api.internal import filters, pages, shape
-from gateway.api.internal.known import ROOT, can_be_written, mapping_of, names
+from gateway.api.internal.known import ROOT, mapping_of, names
 from gateway.api.internal.reply import answer, document_answer
 from gateway.errors import Gone, NotFound
 from gateway.fhir.bundle import is_id
 from gateway.mapping import Mapping
+from gateway.mapping.view import ViewMapping
 
 
 async def collections(api: Api, request: Request) -> Response:
@@ -26,7 +27,7 @@ async def _told(api: Api, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "resource": mapping.resource,
-        "writable": can_be_written(mapping),
+        "writable": mapping.writable,
         "count": await api.store.count_documents(name),
         "fields": list(shape.told(shape.elements(mapping))),
     }
@@ -64,7 +65,7 @@ async def read(api: Api, request: Request) -> Response:
     return document_answer(document, 304 if unchanged else 200)
 
 
-async def _missing(api: Api, mapping: Mapping, id_: str) -> NotFound | Gone:
+async def _missing(api: Api, mapping: Mapping | ViewMapping, id_: str) -> NotFound | Gone:
     stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         return Gone(f"{mapping.collection}/{id_} is deleted")

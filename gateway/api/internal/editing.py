@@ -5,7 +5,6 @@ Without If-Match an edit is made to whichever version is current, and again if s
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +24,7 @@ from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
 from gateway.mapping import Mapping
 from gateway.mapping.types.edits import plain
+from gateway.store.decide import internal_document
 from gateway.store.records import Result, Stored, Write
 
 ORIGIN = "internal"
@@ -154,15 +154,13 @@ async def _written(target: Target, result: Result) -> Response:
 
 def _document(mapping: Mapping, current: Stored) -> Document:
     """The document of a stored version as its readers have it."""
-    made: Any = mapping.get(json.parse(current.body)).document
-    reflects = {"type": current.type, "version": current.version, "updated": current.updated}
-    found: Document = plain({**made, "_id": current.id, "fhir": reflects})
+    found: Document = plain(internal_document(mapping.get(json.parse(current.body)), current))
     return found
 
 
 def _check_mapping(mapping: Mapping, document: Document) -> None:
     """A document read under another mapping lacks what that did not map; to write it would take that away."""
-    reflects, stamp = document.get("fhir"), getattr(mapping, "stamp", "")
+    reflects = document.get("fhir")
     made_by = reflects.get("mapping") if isinstance(reflects, dict) else None
-    if made_by is not None and stamp and made_by != stamp:
+    if made_by not in (None, mapping.stamp):
         raise Conflict("the mapping has changed since this document was read; read it again", expression="fhir.mapping")

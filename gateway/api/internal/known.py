@@ -1,17 +1,18 @@
 """The collections there are, told by the mappings at the time of the request."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import cast
 
 from gateway.api.api import Api
 from gateway.errors import MethodNotAllowed, NotFound
 from gateway.mapping import Mapping, Mappings
+from gateway.mapping.view import ViewMapping
 
 ROOT = "/internal"
 _READING = "GET, HEAD"
 
 
-def mapping_of(api: Api, collection: str) -> Mapping:
+def mapping_of(api: Api, collection: str) -> Mapping | ViewMapping:
     """The mapping of a collection. Raises NotFound."""
     found = mappings(api).of(collection)
     if found is None:
@@ -22,13 +23,9 @@ def mapping_of(api: Api, collection: str) -> Mapping:
 def writable(api: Api, collection: str) -> Mapping:
     """The mapping of a collection whose documents can be written. Raises NotFound, MethodNotAllowed."""
     found = mapping_of(api, collection)
-    if not can_be_written(found):
-        raise MethodNotAllowed(f"{collection} is a view: it can only be read", allow=_READING)
-    return found
-
-
-def can_be_written(mapping: Any) -> bool:
-    return bool(getattr(mapping, "writable", True))
+    if isinstance(found, Mapping):
+        return found
+    raise MethodNotAllowed(f"{collection} is a view: it can only be read", allow=_READING)
 
 
 def mappings(api: Api) -> Mappings:

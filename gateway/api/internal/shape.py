@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from gateway.fhir.view import Column
 from gateway.mapping import Mapping as ResourceMapping
 from gateway.mapping.field import Field
 from gateway.mapping.types.shape import Lens, Part
+from gateway.mapping.view import ViewMapping
 from gateway.store.where import Step
 
 OBJECT = "object"
@@ -31,7 +33,7 @@ Found = tuple[tuple[Step, ...], Element]
 
 
 @lru_cache(maxsize=64)
-def elements(mapping: ResourceMapping) -> Mapping[str, Element]:
+def elements(mapping: ResourceMapping | ViewMapping) -> Mapping[str, Element]:
     """The fields of a mapping's documents by name, and what the gateway adds to them."""
     return _named([*_own(mapping), *_ADDED])
 
@@ -72,14 +74,14 @@ def _named(found: Iterable[Element]) -> dict[str, Element]:
     return {element.name: element for element in found}
 
 
-def _own(mapping: Any) -> Iterator[Element]:
+def _own(mapping: ResourceMapping | ViewMapping) -> Iterator[Element]:
     if isinstance(mapping, ResourceMapping):
         return map(_of_field, mapping.record.fields)
     columns = [_of_column(one) for one in mapping.view.columns]
     return iter([Element("rows", OBJECT, True, _named(columns), True)] if mapping.several else columns)
 
 
-def _of_column(column: Any) -> Element:
+def _of_column(column: Column) -> Element:
     return Element(column.name, _COLUMN.get(column.type, ANY), column.collection, read_only=True)
 
 
