@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from gateway.cli import prove
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
@@ -15,6 +16,9 @@ from gateway.mapping import Mappings
 from gateway.mapping.trace import Reading
 
 app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
+
+
+app.command("prove")(prove.prove_laws)
 
 
 @app.callback()
