@@ -84,6 +84,7 @@ class Store:
         await store.use(mappings)
         return store
 
+    @answering
     async def use(self, mappings: Mappings) -> None:
         """Maps by these from now on; a commit under way keeps those it began with."""
         await collections.create_mapped(self.database, mappings.collections)
