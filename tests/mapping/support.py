@@ -9,6 +9,7 @@ from gateway.errors import GatewayError
 from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
 
+MAPPED = frozenset(Mappings.load(Path(__file__).parents[2] / "mappings").by_type)
 HEAD = "resource: {type}\ncollection: things\nfields:\n"
 
 
@@ -27,7 +28,7 @@ def document(mappings: Mappings, **resource: Any) -> dict[str, Any]:
 
 
 def corpus(shared: Path) -> Iterator[dict[str, Any]]:
-    """Every Patient and Observation of the corpus, wherever it stands in a file."""
+    """Every resource of the corpus that a shipped mapping reads, wherever it stands in a file."""
     for file in sorted(file for file in (shared / "corpus").rglob("*json*") if file.is_file()):
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         for text in data.splitlines() if ".ndjson" in file.name else [data]:
@@ -39,7 +40,7 @@ def corpus(shared: Path) -> Iterator[dict[str, Any]]:
 
 def _mapped(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
-        if tree.get("resourceType") in ("Patient", "Observation"):
+        if tree.get("resourceType") in MAPPED:
             yield tree
         for value in tree.values():
             yield from _mapped(value)
