@@ -8,14 +8,16 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli import prove
+from gateway.cli import prove, remap
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
 from gateway.mapping.trace import Reading
 
-app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
+app = typer.Typer(help="Try the mapping files under mappings/, and apply them.", no_args_is_help=True)
+app.command()(remap.diff)
+app.command()(remap.apply)
 
 
 app.command("prove")(prove.prove_laws)
