@@ -8,18 +8,15 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from gateway.cli import map_check
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
 from gateway.mapping.trace import Reading
 
-app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    pass
+app = typer.Typer(help="Try and check the mapping files under mappings/.", no_args_is_help=True)
+app.command()(map_check.check)
 
 
 @app.command("try")
