@@ -29,17 +29,18 @@ def attempt(
     try:
         resource = json.parse(file.read_bytes())
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
-        projection = known.get(resource)
+        projections = known.get(resource)
         rows = known.trace(resource) if trace else []
     except GatewayError as error:
         fail(error)
-    if projection is None:
+    if not projections:
         out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
         return
     if rows:
         out.print(_table(rows))
-    out.print(f"[bold]{projection.collection}[/]")
-    out.print_json(json.dump(projection.document).decode())
+    for projection in projections:
+        out.print(f"[bold]{projection.collection}[/]")
+        out.print_json(json.dump(projection.document).decode())
 
 
 def _table(readings: Iterable[Reading]) -> Table:

@@ -26,6 +26,6 @@ def default(source: Source, type_: str) -> Any:
         source.refuse(f"type {type_} cannot have a default; {', '.join(_PARSERS)} can")
     text = source.text()
     try:
-        return next(iter(TYPES[type_].readers.values()))(parse(text), [])
+        return next(iter(TYPES[type_].lenses.values())).get(parse(text), [])
     except (ArithmeticError, KeyError, ValueError, Odd):
         source.refuse(f"default {text!r} is not of type {type_}")

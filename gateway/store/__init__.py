@@ -79,7 +79,14 @@ class Store:
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
         await connect.bind(client, handle)
-        return cls(client, handle, mappings)
+        store = cls(client, handle, mappings)
+        await store.use(mappings)
+        return store
+
+    async def use(self, mappings: Mappings) -> None:
+        """Maps by these from now on; a commit under way keeps those it began with."""
+        await collections.create_mapped(self.database, mappings.collections)
+        self.mappings = mappings
 
     async def close(self) -> None:
         """Commits what waits, then disconnects."""
@@ -115,9 +122,9 @@ class Store:
         state: records for `get_state`, stored in the same transaction.
         Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
         """
-        prepared = []
+        prepared, mappings = [], self.mappings
         for number, write in enumerate(writes, 1):
-            prepared.append(prepare(write, self.mappings))
+            prepared.append(prepare(write, mappings))
             if number % _PREPARED_PER_TURN == 0:
                 await asyncio.sleep(0)  # a large unit must not keep all others from their turn
         unit = Unit(prepared, state or {})

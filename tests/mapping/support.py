@@ -23,8 +23,7 @@ def load(folder: Path, *lines: str, type_: str = "Patient") -> Mappings:
 
 def document(mappings: Mappings, **resource: Any) -> dict[str, Any]:
     """What becomes of a resource of the one type that `mappings` knows; `_id` left out."""
-    projection = mappings.get({"resourceType": next(iter(mappings.by_type)), **resource})
-    assert projection is not None
+    [projection] = mappings.get({"resourceType": next(iter(mappings.by_type)), **resource})
     return projection.document
 
 

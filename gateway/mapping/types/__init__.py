@@ -6,7 +6,7 @@ has (`Patient.contact`) are written out as nested fields in the mapping.
 """
 
 from gateway.mapping.types import coded, notes, people, primitives, quantities, references, times, values
-from gateway.mapping.types.shape import Notes, Odd, Reader, Type
+from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type, Unwritable
 
 TYPES: dict[str, Type] = {
     type_.name: type_
@@ -14,4 +14,4 @@ TYPES: dict[str, Type] = {
     for type_ in module.TYPES
 }
 
-__all__ = ["TYPES", "Notes", "Odd", "Reader", "Type"]
+__all__ = ["TYPES", "Lens", "Notes", "Odd", "Reader", "Type", "Unwritable"]

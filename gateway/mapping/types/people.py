@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
 from gateway.mapping.types.times import period
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
@@ -14,10 +14,25 @@ def _script(value: Any, notes: Notes) -> str | None:
     if value.__class__ is not list:
         raise Odd("not a list")
     for extension in value:
-        if isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension:
-            return text(extension["valueCode"], notes)
+        if _says_script(extension):
+            return str(text.get(extension["valueCode"], notes))
     return None
 
+
+def _says_script(extension: Any) -> bool:
+    return isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension
+
+
+def _put_script(value: Any, raw: Any) -> list[Any] | None:
+    """Takes the place of what says the script now, among whatever other extensions there are."""
+    if value is not None and value.__class__ is not str:
+        raise Unwritable("text is due")
+    others = [one for one in raw if not _says_script(one)] if isinstance(raw, list) else []
+    said = [] if value is None else [{"url": REPRESENTATION, "valueCode": value}]
+    return [*others, *said] or None
+
+
+script = Lens(_script, _put_script, "text", clears=True)
 
 name = structure(
     Part("use", "use", text),
@@ -27,7 +42,7 @@ name = structure(
     Part("prefix", "prefix", text, many=True),
     Part("suffix", "suffix", text, many=True),
     Part("period", "period", period),
-    Part("extension", "script", _script),
+    Part("extension", "script", script),
 )
 
 contact = structure(
@@ -36,6 +51,7 @@ contact = structure(
     Part("rank", "rank", integer),
     Part("value", "value", text),
     Part("period", "period", period),
+    identity=("system", "value"),
 )
 
 address = structure(
