@@ -51,13 +51,6 @@ class CodeMap:
             return code
         return found
 
-    def back(self, code: str) -> str | None:
-        """The code that becomes `code`: of several the first in the map, itself if it is kept; None for none."""
-        found = next((sent for sent, wanted in self.table.items() if wanted == code), None)
-        if found is None and self.uncovered == "keep" and code not in self.table:
-            return code
-        return found
-
 
 def load(source: Source, uncovered: Source | None, *, has_default: bool) -> CodeMap:
     """`source` is a YAML mapping, or the name of a CSV or ConceptMap JSON file. Raises ConfigurationError."""

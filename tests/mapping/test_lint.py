@@ -108,7 +108,7 @@ DOUBTFUL = {
         "warning: path \"name.where(use = 'offical').family\" on Patient: 'offical' is no code of",
     ),
     "a type no element can have": (
-        "deceased.ofType(Period), type: period",
+        "deceased.ofType(Period), type: period, read-only: true",
         "warning: path 'deceased.ofType(Period)' on Patient: can never be Period, only boolean, dateTime",
     ),
     "a code map with gaps": (

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
+from gateway.mapping import view
 from gateway.mapping.lint import checks, codefiles, shared
 from gateway.mapping.lint.faults import sound
 from gateway.mapping.lint.finding import Finding, Severity, fault
 from gateway.mapping.lint.rule import rules
-from gateway.mapping.mappings import Mappings
-from gateway.mapping.source import read
+from gateway.mapping.mappings import Mappings, counts
+from gateway.mapping.source import parse, shown
 
 __all__ = ["Finding", "Severity", "lint"]
 
@@ -18,7 +19,7 @@ def lint(folder: Path) -> list[Finding]:
     """All findings of all mapping files of a folder, by file and line. Raises ConfigurationError for no folder."""
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-    found = [finding for file in sorted(folder.glob("*.yaml")) for finding in _file(file)]
+    found = [finding for file in sorted(folder.iterdir()) if counts(file) for finding in _file(file)]
     try:
         Mappings.load(folder)  # what is wrong between the files
     except ConfigurationError as error:
@@ -29,9 +30,16 @@ def lint(folder: Path) -> list[Finding]:
 
 def _file(file: Path) -> Iterator[Finding]:
     try:
-        root = read(file)
+        if file.suffix == ".json":
+            view.load(file, file.read_bytes())  # a ViewDefinition; code maps are looked at with the fields they serve
+        if file.suffix != ".yaml":
+            return
+        root = parse(file, file.read_bytes())
     except ConfigurationError as error:
         yield fault(error)
+        return
+    except OSError as error:
+        yield Finding(shown(file), 0, "", "error", f"cannot be read: {error.strerror}")
         return
     right, wrong = sound(root)
     wrong = [*dict.fromkeys([*wrong, *codefiles.faults(root)])]

@@ -1,7 +1,7 @@
 """The rules of a file that loads, one by one, with what a look at them needs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gateway.fhir import path as fhirpath
@@ -14,13 +14,15 @@ from gateway.mapping.source import Source, shown
 
 @dataclass(frozen=True)
 class Rule:
-    """One field. `name` is dotted; `context` the FHIR type its path starts from, `above` the paths that lead there."""
+    """One field. `name` is dotted; `context` the FHIR type its path starts from; `above`: the paths that lead there,
+    each with the type it starts from. What stands in an object that is read-only is read-only."""
 
     name: str
     place: Source
     words: dict[str, Source]
     context: str
-    above: tuple[str, ...] = ()
+    above: tuple[tuple[str, str], ...] = ()
+    within_read_only: bool = False
 
     @cached_property
     def path(self) -> str:
@@ -44,7 +46,7 @@ class Rule:
 
     @property
     def read_only(self) -> bool:
-        return self.text("read-only") == "true"
+        return self.within_read_only or self.text("read-only") == "true"
 
     @cached_property
     def codes(self) -> codes.CodeMap | None:
@@ -80,16 +82,18 @@ class Rule:
 def rules(root: Source) -> Iterator[Rule]:
     """All fields of a file without faults, an object before its fields."""
     words = {key: value for _, key, value in root.entries()}
-    yield from _below(words["fields"], words["resource"].text(), "", ())
+    yield from _below(words["fields"], Rule("", root, words, words["resource"].text()), ())
 
 
-def _below(source: Source, context: str, prefix: str, above: tuple[str, ...]) -> Iterator[Rule]:
+def _below(source: Source, parent: Rule, above: tuple[tuple[str, str], ...]) -> Iterator[Rule]:
+    """The fields of an object; `above` leads to it, and `parent.context` is its type."""
+    prefix = f"{parent.name}." if parent.name else ""
     for place, name, value in source.entries():
         about = f"field {prefix}{name}"
         words = {word: given.of(about) for _, word, given in value.entries()}
-        rule = Rule(prefix + name, place, words, context, above)
+        rule = Rule(prefix + name, place, words, parent.context, above, parent.read_only)
         yield rule
         if rule.is_object:
-            reached = fhirpath.compile(rule.path, context).yields if "path" in words else {context}
-            inside = (*above, rule.path) if "path" in words else above
-            yield from _below(words["fields"], next(iter(reached or {context})), f"{rule.name}.", inside)
+            reached = fhirpath.compile(rule.path, rule.context).yields if "path" in words else None
+            inner = replace(rule, context=next(iter(reached or {rule.context})))
+            yield from _below(words["fields"], inner, (*above, (rule.path, rule.context)))
