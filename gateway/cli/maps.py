@@ -13,10 +13,17 @@ from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
+from gateway.mapping.schema import shipped
 from gateway.mapping.trace import Reading
 
 app = typer.Typer(help="Try and check the mapping files under mappings/.", no_args_is_help=True)
 app.command()(map_check.check)
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of the mapping language, with which editors complete and check mapping files."""
+    typer.echo(shipped(), nl=False)
 
 
 @app.command("try")

@@ -42,3 +42,8 @@ def test_check_as_json_and_its_exit_codes(gateway: Terminal) -> None:
     assert report["errors"] == report["warnings"] == 0
     assert {"file", "line", "field", "severity", "text"} == {*report["findings"][0]}
     assert gateway("map", "check", str(gateway.folder / "nowhere"), data=False).exit_code == 2
+
+
+def test_schema_prints_a_json_schema(gateway: Terminal) -> None:
+    result = gateway("map", "schema", data=False)
+    assert result.exit_code == 0 and json.parse(result.stdout)["$schema"].startswith("https://json-schema.org/")
