@@ -54,7 +54,7 @@ def test_what_has_not_changed_is_not_loaded_again(folder: Path) -> None:
         ("at: {path: meta.lastUpdated, type: moment}", True),
         ("n: {path: meta.versionId, type: text}", True),
         ("n: {path: meta, fields: {n: {path: versionId, type: text}}}", True),
-        ("n: {path: meta.select(versionId), type: text}", True),
+        ("n: {path: meta.select(versionId), type: text, read-only: true}", True),
         ("source: {path: meta.source, type: text}", False),
     ],
 )
