@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli import map_check
+from gateway.cli import map_check, map_test
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
@@ -18,6 +18,7 @@ from gateway.mapping.trace import Reading
 
 app = typer.Typer(help="Try and check the mapping files under mappings/.", no_args_is_help=True)
 app.command()(map_check.check)
+app.command()(map_test.test)
 
 
 @app.command("schema")
