@@ -15,6 +15,7 @@ from gateway import errors
 from gateway.store import audit as auditing
 from gateway.store import collections, connect, internal, letters, links, read, remap, search, state
 from gateway.store import diff as differing
+from gateway.store import quality as counting
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
 from gateway.store.conditions import Matches, broken
@@ -88,6 +89,7 @@ class Store:
     async def use(self, mappings: Mappings) -> None:
         """Maps by these from now on; a commit under way keeps those it began with."""
         await collections.create_mapped(self.database, mappings.collections)
+        await counting.index(self.database, mappings.collections)
         self.mappings = mappings
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
@@ -209,8 +211,16 @@ class Store:
         return await internal.many(self.database, collection, filter_, sort, limit, after)
 
     @answering
-    async def count_documents(self, collection: str) -> int:
-        return await internal.count(self.database, collection)
+    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
+        """All of them, from metadata, or those that fulfil a filter."""
+        if filter_ is None:
+            return await internal.count(self.database, collection)
+        return await internal.count_of(self.database, collection, filter_)
+
+    @answering
+    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
+        """See gateway.store.quality.summary."""
+        return await counting.summary(self.database, collections, by, chosen)
 
     # --- the feed
 
