@@ -51,7 +51,7 @@ class Mappings:
         """
         if not folder.is_dir():
             raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-        texts = {file.name: _bytes(file) for file in sorted(folder.iterdir()) if file.is_file() and _counts(file.name)}
+        texts = {file.name: _bytes(file) for file in sorted(folder.iterdir()) if counts(file)}
         beside = {name: text for name, text in texts.items() if not name.endswith(".yaml")}
         known = {(one.file, one.stamp): one for one in before.by_collection.values()} if before else {}
         found: list[Mapping | ViewMapping] = []
@@ -94,9 +94,9 @@ class Mappings:
         return {name: one.stamp for name, one in self.by_collection.items()}
 
 
-def _counts(name: str) -> bool:
-    """Not what editors leave behind."""
-    return not name.startswith(".") and not name.endswith("~")
+def counts(file: Path) -> bool:
+    """Whether it is a file, and not what editors leave behind."""
+    return file.is_file() and not file.name.startswith(".") and not file.name.endswith("~")
 
 
 def _bytes(file: Path) -> bytes:
