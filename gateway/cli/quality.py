@@ -41,12 +41,13 @@ def quality(
 
 
 async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
+    keys, wanted = asking.keys(by), asking.chosen(given)
     async with app.gateway(settings, attach=True) as parts:
         known = sorted(parts.mappings.collections)
         chosen = given.get("collection")
         if chosen is not None and chosen not in known:
             raise NotFound(f"there is no such collection; there are {', '.join(known)}")
-        return await parts.store.quality([chosen] if chosen else known, asking.keys(by), asking.chosen(given))
+        return await parts.store.quality([chosen] if chosen else known, keys, wanted)
 
 
 def _print(found: Quality, limit: int) -> None:
