@@ -222,6 +222,16 @@ async def test_what_a_lenient_source_left_wrong_stands_in_no_ones_way(filled: ht
     assert all("maritalStatus" in error["path"] for error in answer.json()["errors"])
 
 
+async def test_mending_one_fault_does_not_ask_for_the_others(filled: httpx.AsyncClient, api: Api) -> None:
+    """pat-1 is broken, which is found only once the structure is right."""
+    wrong = {**ADA, "gender": "xx", "contact": [{"relationship": [{"text": "mother"}]}]}
+    await api.store.commit(Write("Patient", "p1", wrong, "partner:x"))
+    assert (await patch(filled, {"sex": "female"})).status_code == 200
+    assert await fhir(api) == {**wrong, "gender": "female"}
+    answer = await patch(filled, {"contact_persons": [{"relationships": [{"text": "aunt"}]}, {"sex": "male"}]})
+    assert answer.status_code == 422 and "pat-1" in answer.text
+
+
 @pytest.mark.parametrize(
     ("content", "media", "status"),
     [
