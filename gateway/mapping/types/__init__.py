@@ -5,12 +5,24 @@ general-purpose data types (https://hl7.org/fhir/R4/datatypes.html) are types he
 has (`Patient.contact`) are written out as nested fields in the mapping.
 """
 
-from gateway.mapping.types import coded, notes, people, primitives, quantities, references, times, values
+from gateway.mapping.types import (
+    clinical,
+    coded,
+    notes,
+    people,
+    persons,
+    plausible,
+    primitives,
+    quantities,
+    references,
+    times,
+    values,
+)
 from gateway.mapping.types.shape import Notes, Odd, Reader, Type
 
 TYPES: dict[str, Type] = {
     type_.name: type_
-    for module in (primitives, times, coded, references, quantities, people, notes, values)
+    for module in (primitives, times, coded, references, quantities, people, notes, values, clinical, persons, plausible)
     for type_ in module.TYPES
 }
 
