@@ -2,9 +2,9 @@
 
     python tools/generate_units.py FOLDER
 
-FOLDER holds FHIR as JSON, NDJSON, or either with .gz. A code gets the UCUM unit that most of its quantities have, if that is
-more than half of them, and if the unit measures what the name of the code says ([Moles/volume] is no g/dL). Codes of loinc.csv are
-left out: there a person has decided. Nothing else of the observations is kept.
+FOLDER holds FHIR as JSON, NDJSON, or either with .gz. A code gets the UCUM unit that more than half of its quantities
+have, if that unit measures what the name of the code says ([Moles/volume] is no g/dL). Codes of loinc.csv are left out:
+there a person has decided. Nothing else of the observations is kept.
 """
 
 import gzip

@@ -46,6 +46,6 @@ def _sent(concepts: Any) -> list[str]:
         for coding in codings if codings.__class__ is list else ():
             if coding.__class__ is dict:
                 code, system = coding.get("code"), coding.get("system")
-                if code.__class__ is str and code in CATEGORIES and (system is None or system in SYSTEMS):
+                if code.__class__ is str and code in CATEGORIES and (system is None or str(system) in SYSTEMS):
                     found.append(code)
     return found if len(found) < 2 else sorted(set(found))

@@ -1,4 +1,4 @@
-"""What is known of a LOINC code: its canonical unit, its limits, its ranges, its category (docs/quality.md says from where).
+"""What is known of a LOINC code: canonical unit, limits, ranges, category (docs/quality.md says from where).
 
 Two tables: `loinc.csv` is written by hand; `seen.csv` is what tools/generate_units.py found in coded observations and
 adds units of codes that the first does not have.
@@ -36,7 +36,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Substance:
-    """`mass` is grams per mole, None where nobody reports a mass; `valence` equivalents per mole, where there is one."""
+    """`mass` is grams per mole, None where nobody reports a mass; `valence` equivalents per mole."""
 
     name: str
     mass: Decimal | None
@@ -57,14 +57,11 @@ def _number(text: str) -> Decimal | None:
 @cache
 def facts() -> dict[str, Fact]:
     """By LOINC code."""
-    found = {
-        row["code"]: Fact(row["code"], row["unit"])
-        for row in rows("seen.csv")
-    }
+    found = {row["code"]: Fact(row["code"], row["unit"]) for row in rows("seen.csv")}
     limits = ("least", "most", "low", "high", "critical_low", "critical_high")
     for row in rows("loinc.csv"):
-        texts = (row[name] or None for name in ("unit", "substance", "category"))
-        found[row["code"]] = Fact(row["code"], *texts, *(_number(row[name]) for name in limits))
+        unit, substance, category = (row[name] or None for name in ("unit", "substance", "category"))
+        found[row["code"]] = Fact(row["code"], unit, substance, category, *(_number(row[name]) for name in limits))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Low, normal, high or critical: by the resource's own reference range, else the sender's judgement, else the default."""
+"""Low, normal, high or critical: by the resource's own range, else the sender's judgement, else the default range."""
 
 from functools import cache
 from typing import Any, NamedTuple

@@ -12,10 +12,10 @@ from gateway.mapping.quality.countries import country
 from gateway.mapping.quality.text import clean_text
 from gateway.mapping.types.shape import Notes, finding
 
-TEST_CODES = frozenset({("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")})
-"""https://hl7.org/fhir/R4/resource.html#tag-test: labels of a record made for a test."""
+TEST_LABEL = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
+"""https://hl7.org/fhir/R4/resource.html#tag-test: the label of a record made for a test."""
 
-TEST_PARTS = re.compile(r"(?:zz+|xx+)?[ -]*test(?:ing|patient|pt|case|account)?[ -]*\d*", re.IGNORECASE)
+TEST_PARTS = re.compile(r"(?:zz+|xx+)?[ -]*test[ -]*(?:ing|patient|pt|case|account)?[ -]*\d*", re.IGNORECASE)
 """A name that is nothing but this: Test, ZZTEST, TestPatient, Test2. A Testa, Tester or Testino is not."""
 
 TEST_PEOPLE = frozenset(
@@ -30,9 +30,10 @@ _LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe",
 def test_evidence(patient: dict[str, Any]) -> tuple[str, str] | None:
     """(path, what stands there) of the first sign that the patient is none; None for everybody else."""
     meta = patient.get("meta")
-    for element in ("security", "tag") if meta.__class__ is dict else ():
+    meta = meta if isinstance(meta, dict) else {}
+    for element in ("security", "tag"):
         for index, coding in enumerate(_objects(meta.get(element))):
-            if (coding.get("system"), coding.get("code")) in TEST_CODES:
+            if (coding.get("system"), coding.get("code")) == TEST_LABEL:
                 return f"meta.{element}[{index}]", coding["code"]
     for index, name in enumerate(_objects(patient.get("name"))):
         found = _test_name(name)
@@ -44,7 +45,9 @@ def test_evidence(patient: dict[str, Any]) -> tuple[str, str] | None:
 def _test_name(name: dict[str, Any]) -> tuple[str, str] | None:
     family, text = name.get("family"), name.get("text")
     given = [item if item.__class__ is str else "" for item in _list(name.get("given"))]
-    if family.__class__ is str and (_is_test(family) or any((fold(family), fold(item)) in TEST_PEOPLE for item in given)):
+    if family.__class__ is str and (
+        _is_test(family) or any((fold(family), fold(item)) in TEST_PEOPLE for item in given)
+    ):
         return "family", family
     for index, item in enumerate(given):
         if _is_test(item):

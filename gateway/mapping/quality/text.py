@@ -83,10 +83,10 @@ def clean_lines(value: str, notes: Notes) -> str | None:
     """
     lines = re.split(r"\r\n|\r|\n|\x85|\u2028|\u2029", value)
     made = "\n".join(_line(line) for line in lines).strip("\n")
-    if made == value:
+    result = made if made.strip() else None
+    if result == value:
         return value
     rule = "text.control" if _CONTROL.search(value.replace("\n", "").replace("\t", "")) else "text.whitespace"
-    result = made if made.strip() else None
     finding(notes, "", rule, value, result)
     return result
 

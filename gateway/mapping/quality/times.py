@@ -82,10 +82,9 @@ def _judge(text: Any, path: str, notes: Notes, limit: datetime) -> None:
     start = found[0]
     if EARLIEST <= start < limit:
         return
+    rule = "date.past" if start < EARLIEST else "date.future"
     if text[:10] in PLACEHOLDERS:
         rule = "date.placeholder"
-    else:
-        rule = "date.past" if start < EARLIEST else "date.future"
     finding(notes, path, rule, text, text)
 
 
@@ -102,4 +101,3 @@ def _life(node: dict[str, Any], notes: Notes) -> None:
     born, died = _span(node.get("birthDate")), _span(node.get("deceasedDateTime"))
     if born and died and died[1] + _DAY <= born[0]:  # a day of grace for time zones
         finding(notes, "deceased", "date.order", node["deceasedDateTime"], node["deceasedDateTime"])
-

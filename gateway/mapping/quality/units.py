@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.fhir.ucum import Unit, unit
-from gateway.mapping.quality.facts import Fact, rows
+from gateway.mapping.quality.facts import Fact, facts, rows
 
 UCUM = frozenset(
     {
@@ -49,14 +49,21 @@ class Read(NamedTuple):
 
 @cache
 def _spellings() -> dict[str, tuple[str, str]]:
-    """By folded spelling: UCUM code, and what it must be a unit of to mean that (empty: of anything)."""
-    exact = {row["spelling"]: (row["ucum"], row["of"]) for row in rows("units.csv")}
-    return {**{_folded(text): found for text, found in exact.items() if _safe(text)}, **exact}
+    """By spelling: UCUM code, and what it must be a unit of to mean that (empty: of anything)."""
+    return {row["spelling"]: (row["ucum"], row["of"]) for row in rows("units.csv")}
+
+
+@cache
+def _any_case() -> dict[str, tuple[str, str]]:
+    """The spellings, and the codes themselves, in small letters: laboratories write MG/DL."""
+    codes = {code: (code, "") for code, _ in _spellings().values()}
+    codes |= {fact.unit: (fact.unit, "") for fact in facts().values() if fact.unit}
+    return {_folded(text): found for text, found in {**codes, **_spellings()}.items() if _safe(text)}
 
 
 def _safe(text: str) -> bool:
     """Whether the letters mean the same in small and in capitals: not so for M/uL (million) and mM."""
-    return len(text) > 2 and not text.startswith(("M/", "m/", "T/", "G/", "Mi"))
+    return len(text) > 2 and not text.startswith(("M/", "T/", "G/"))
 
 
 def _folded(text: str) -> str:
@@ -80,10 +87,7 @@ def read(code: str | None, system: str | None, text: str | None, wanted: str | N
     """The unit of a quantity with `code`, `system` and `unit` (text), for a code whose canonical unit is `wanted`."""
     if code is not None and system in UCUM:
         return _from(code, code, wanted, derived=False)
-    if code is None or system is not None:  # without a system a code is no more than text
-        candidate = text if text is not None else code
-    else:
-        candidate = text or code
+    candidate = text or code  # a code of another system is no more than text
     if candidate is None or candidate.strip().casefold() in _NONE:
         return Read(None, "unit.missing", candidate)
     return _from(candidate, candidate, wanted, derived=True)
@@ -93,27 +97,36 @@ def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read
     if written.strip().casefold() in _NONE:
         return Read(None, "unit.missing", sent)
     target = unit(wanted) if wanted else None
-    found = unit(written)
-    spelled = _spelled(written, target)
-    if found is not None and (spelled is None or (target is not None and found.dimension == target.dimension)):
-        return Read(written, derived=derived)
-    if spelled is not None:
+    found, spelled = unit(written), _spelled(written, target)
+    if spelled is None and (found is None or (target is not None and found.dimension != target.dimension)):
+        spelled = _shouted(written, target, must_fit=found is not None)
+    if spelled is not None and spelled != written:
         return Read(spelled, "unit.spelling", sent, derived)
     simple = plain(written)
-    if simple != written and unit(simple) is not None:
+    if found is None and unit(simple) is not None:
         return Read(simple, "unit.spelling", sent, derived)
-    return Read(None, "unit.unknown", sent)
+    return Read(written, derived=derived) if found is not None else Read(None, "unit.unknown", sent)
+
+
+def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None:
+    """Whatever the capitals; `must_fit`: as written it is a unit too, so the other must be the one that is due."""
+    code = _meant(_any_case().get(_folded(plain(written))), target)
+    measured = unit(code) if code else None
+    if must_fit and (measured is None or target is None or measured.dimension != target.dimension):
+        return None
+    return code
 
 
 def _spelled(written: str, target: Unit | None) -> str | None:
     """What the spelling means. C is coulomb and F farad unless a temperature is due, K/uL never kelvins."""
-    simple = plain(written)
-    for key in (written, simple, _folded(simple)):
-        found = _spellings().get(key)
-        if found is not None:
-            code, of = found
-            return code if not of or _is(target, of) else None
-    return None
+    return _meant(_spellings().get(written) or _spellings().get(plain(written)), target)
+
+
+def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
+    if found is None:
+        return None
+    code, of = found
+    return code if not of or _is(target, of) else None
 
 
 _OF = {"temperature": "Cel", "count": "10*3/uL"}

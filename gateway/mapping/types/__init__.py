@@ -22,7 +22,19 @@ from gateway.mapping.types.shape import Notes, Odd, Reader, Type
 
 TYPES: dict[str, Type] = {
     type_.name: type_
-    for module in (primitives, times, coded, references, quantities, people, notes, values, clinical, persons, plausible)
+    for module in (
+        primitives,
+        times,
+        coded,
+        references,
+        quantities,
+        people,
+        notes,
+        values,
+        clinical,
+        persons,
+        plausible,
+    )
     for type_ in module.TYPES
 }
 
