@@ -16,6 +16,7 @@ from gateway import __version__, api, listening
 from gateway.api import PREFIX, Api, bundle, pages
 from gateway.api.call import Call
 from gateway.api.wire import Wire
+from gateway.codes.files import Files
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -83,6 +84,7 @@ def web(parts: Gateway) -> FastAPI:
         site=settings.site,
         strictness=settings.strictness,
         profiles=parts.profiles,
+        codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
     )
     application = api.create(given)

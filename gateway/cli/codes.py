@@ -45,9 +45,9 @@ def train(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False)
     if as_json:
         out.print_json(json.dumps(card))
         return
-    out.print(_data(card["data"]), highlight=False)
+    out.print(_data(card["data"]), highlight=False, soft_wrap=True)
     out.print(_accuracies("On names held back", card["held_out"]))
-    out.print(_trusted(card["trust"]), highlight=False)
+    out.print(_trusted(card["trust"]), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -67,12 +67,12 @@ def report(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False
     if as_json:
         out.print_json(json.dumps(found))
         return
-    out.print(_data(found["data"]), highlight=False)
+    out.print(_data(found["data"]), highlight=False, soft_wrap=True)
     out.print(_accuracies("On names held back (a fifth at a time)", found["held_out"]))
     if found["by_source"]:
         out.print(_accuracies("On sources held back (one at a time)", found["by_source"]))
         out.print(_sources(found["sources"]))
-    out.print(_trusted(found["trust"]), highlight=False)
+    out.print(_trusted(found["trust"]), highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -193,4 +193,4 @@ def _print(answer: Answer) -> None:
         out.print("[yellow]I do not know.[/] The least unlikely:" if answer.suggestions else "I do not know.")
     for number, suggestion in enumerate(answer.suggestions, 1):
         for line in codes_review.lines(number, suggestion):
-            out.print(line, highlight=False)
+            out.print(line, highlight=False, soft_wrap=True)

@@ -112,7 +112,7 @@ async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
         for number, item in enumerate(items, 1):
             if item.key in done:
                 continue
-            out.print(f"\n[bold]{number} of {len(items)}[/]", highlight=False)
+            out.print(f"\n[bold]{number} of {len(items)}[/]", highlight=False, soft_wrap=True)
             _show(item)
             while (answer := await asyncio.to_thread(_answer, item)) is not None:
                 verdict, code = answer
@@ -121,7 +121,7 @@ async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
                         parts.store, files, item.key, verdict, by=by, code=code, now=datetime.now(UTC)
                     )
                 except GatewayError as error:
-                    out.print(f"[red]{escape(error.text)}[/]", highlight=False)
+                    out.print(f"[red]{escape(error.text)}[/]", highlight=False, soft_wrap=True)
                     continue
                 done |= {one.key for one in decided}
                 break
@@ -144,6 +144,9 @@ def _answer(item: Item) -> tuple[Verdict, str] | None:
                 return "reject", ""
             case "s":
                 return "skip", ""
+        if said == "y" and not item.known:
+            out.print("[yellow]The first is not likely: say its number if it is right.[/]")
+            continue
         place = "1" if said == "y" else said
         if place.isdecimal() and 0 < int(place) <= len(item.suggestions):
             return "accept", item.suggestions[int(place) - 1].code
@@ -157,13 +160,14 @@ def _show(item: Item) -> None:
     values = f", {item.values}" if item.values else ""
     kinds = ", ".join(item.kinds)
     state = "" if item.state == "open" else f", {item.state} {item.code}".rstrip()
-    out.print(f"[bold]{escape(', '.join(item.names))}[/]{escape(unit)}", highlight=False)
-    out.print(escape(f"  {item.key}  {item.from_}  seen {item.count:,} times, {kinds}{values}{state}"), highlight=False)
+    out.print(f"[bold]{escape(', '.join(item.names))}[/]{escape(unit)}", highlight=False, soft_wrap=True)
+    seen = f"  {item.key}  {item.from_}  seen {item.count:,} times, {kinds}{values}{state}"
+    out.print(escape(seen), highlight=False, soft_wrap=True)
     if item.suggestions and not item.known:
         out.print("  [yellow]I do not know.[/] The least unlikely:")
     for number, suggestion in enumerate(item.suggestions, 1):
         for line in lines(number, suggestion):
-            out.print(line, highlight=False)
+            out.print(line, highlight=False, soft_wrap=True)
 
 
 def _list(items: list[Item], state: str, limit: int, *, as_json: bool) -> None:
@@ -182,7 +186,8 @@ def _done(items: list[Item], as_json: bool) -> None:
         out.print_json(_json([item.as_json() for item in items]))
         return
     for item in items:
-        out.print(escape(f"{item.key}  {item.from_}  {item.unit}: {item.state} {item.code}").rstrip(), highlight=False)
+        said = f"{item.key}  {item.from_}  {item.unit}: {item.state} {item.code}".rstrip()
+        out.print(escape(said), highlight=False, soft_wrap=True)
 
 
 def _json(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The code map of local codes: a CSV file beside the mappings, `from,to`, that a mapping reads and people may edit.
 
-`from` is `system|code`, or `|text` in small letters for what has no code; `to` is a LOINC code. Rows are sorted, so that
-version control shows what was added; a change is a new file put in the place of the old one, never half of one.
+`from` is `system|code`, or `|text` in small letters for what has no code; `to` is a LOINC code. Rows are sorted, so
+that version control shows what was added; a change is a new file put in the place of the old one, never half of one.
 """
 
 import csv

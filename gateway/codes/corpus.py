@@ -29,8 +29,8 @@ class Look:
 
     @property
     def spelling(self) -> tuple[str, str]:
-        """What makes two examples the same for an honest test."""
-        return folded(self.name), folded_unit(self.unit)
+        """What makes two examples the same for an honest test: letters and digits, whatever their case and between."""
+        return folded(self.name).replace(" ", ""), folded_unit(self.unit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 SURE = 0.5
 """Below this confidence, more likely wrong than right, a model says that it does not know."""
+WORTH_SHOWING = 0.01
+"""Below this confidence a suggestion only wastes a person's time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`suggestions`, the likeliest first. Not `known`: no code is likely; they are merely the least unlikely."""
+    """`suggestions`, the likeliest first. Not `known`: none is likely; they are merely the least unlikely, if any."""
 
     suggestions: tuple[Suggestion, ...]
 

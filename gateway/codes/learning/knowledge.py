@@ -70,6 +70,8 @@ class Knowledge:
         for row, example in enumerate(examples):
             for code in example.codes:
                 rows[code].append(row)
+        self.titles = {code: _title(code, [examples[row] for row in rows[code]]) for code in self.codes}
+        """What each code is called: LOINC's own name for it as most often seen, where it was seen alone."""
         self._known = [_known([examples[row] for row in rows[code]], rows[code]) for code in self.codes]
         self._order = np.array([row for code in self.codes for row in rows[code]])
         self._starts = np.cumsum([0, *(len(rows[code]) for code in self.codes[:-1])])
@@ -119,6 +121,10 @@ class Knowledge:
             nearest = tuple(self.examples[row] for row in order)
             found.append(Candidate(self.codes[number], tuple(map(float, evidence)), nearest))
         return found
+
+
+def _title(code: str, examples: Sequence[Example]) -> str:
+    return max(examples, key=lambda one: (one.official and one.codes == (code,), one.official, one.count)).look.name
 
 
 def _known(examples: Sequence[Example], rows: list[int]) -> _Known:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from gateway.codes.corpus import Example, Look, merged
 from gateway.codes.learning.knowledge import EVIDENCE, Candidate, Knowledge
 from gateway.codes.learning.vectors import Vectorizer
-from gateway.codes.suggestion import Answer, Suggestion
+from gateway.codes.suggestion import WORTH_SHOWING, Answer, Suggestion
 from gateway.errors import BadRequest
 
 FOLDS, SEED = 5, 20
@@ -45,16 +46,23 @@ class Model:
 
     def answer(self, looks: Sequence[Look], most: int = 5) -> list[Answer]:
         """For each look the likeliest codes, `most` at most."""
-        return [self._answer(look, found, most) for look, found in zip(looks, self._ranked(looks), strict=True)]
+        asked = list(self.knowledge.candidates(looks))
+        evidence = [candidate.evidence for candidates in asked for candidate in candidates]
+        with threadpool_limits(1):
+            # All at once: the classifier takes as long for ten as for ten thousand.
+            chances = iter(self.ranker.predict_proba(np.array(evidence))[:, 1] if evidence else ())
+        answers = []
+        for look, candidates in zip(looks, asked, strict=True):
+            ranked = [(float(next(chances)), candidate) for candidate in candidates]
+            ranked.sort(key=lambda one: (-one[0], -one[1].evidence[0], one[1].code))
+            likely = [one for one in ranked[:most] if one[0] >= WORTH_SHOWING]
+            answers.append(Answer(tuple(self._suggestion(look, candidate, chance) for chance, candidate in likely)))
+        return answers
 
-    def _ranked(self, looks: Sequence[Look]) -> Iterator[list[tuple[float, Candidate]]]:
-        for candidates in self.knowledge.candidates(looks):
-            chances = self.ranker.predict_proba([candidate.evidence for candidate in candidates])[:, 1]
-            ranked = zip(map(float, chances), candidates, strict=True)
-            yield sorted(ranked, key=lambda one: (-one[0], -one[1].evidence[0], one[1].code))
-
-    def _answer(self, look: Look, ranked: list[tuple[float, Candidate]], most: int) -> Answer:
-        return Answer(tuple(_suggestion(look, candidate, chance) for chance, candidate in ranked[:most]))
+    def _suggestion(self, look: Look, candidate: Candidate, chance: float) -> Suggestion:
+        names = dict.fromkeys(example.look.name for example in candidate.nearest)
+        title = self.knowledge.titles[candidate.code]
+        return Suggestion(candidate.code, round(chance, 3), title, tuple(names), tuple(_reasons(look, candidate)))
 
 
 def fold(look: Look, folds: int = FOLDS, seed: int = SEED) -> int:
@@ -82,15 +90,8 @@ def _ranker(examples: Sequence[Example]) -> HistGradientBoostingClassifier:
     ranker = HistGradientBoostingClassifier(
         max_depth=3, max_iter=80, learning_rate=0.08, monotonic_cst=list(EVIDENCE.values()), random_state=SEED
     )
-    return ranker.fit(np.array(evidence), np.array(right))
-
-
-def _suggestion(look: Look, candidate: Candidate, chance: float) -> Suggestion:
-    names = dict.fromkeys(example.look.name for example in candidate.nearest)
-    official = [example.look.name for example in candidate.nearest if example.official]
-    return Suggestion(
-        candidate.code, round(chance, 3), [*official, *names][0], tuple(names), tuple(_reasons(look, candidate))
-    )
+    with threadpool_limits(1):  # so little data: more threads would wait for each other longer than they work
+        return ranker.fit(np.array(evidence), np.array(right))
 
 
 def _reasons(look: Look, candidate: Candidate) -> Iterator[str]:
