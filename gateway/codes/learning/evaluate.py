@@ -24,8 +24,10 @@ MOST_SOURCES = 20
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`seen`: the model knew the code, by other names. `new`: it did not know this spelling. `rank` of the first right
-    suggestion, from 0; None: not among them."""
+    """`seen`: the model knew the code, by other names. `new`: it did not know the name, with whatever unit.
+
+    `rank` of the first right suggestion, from 0; None: it is not among them.
+    """
 
     example: Example
     seen: bool
@@ -88,8 +90,8 @@ def report(examples: Sequence[Example], *, by_source: bool = True) -> Report:
     together = [outcome for outcomes in foreign.values() for outcome in outcomes]
     return Report(
         _data(examples),
-        tuple(_slices(names)),
-        tuple(_slices(together)) if len(foreign) > 1 else (),
+        tuple(_slices(names, "codes known by other spellings")),
+        tuple(_slices(together, "codes known from other sources")) if len(foreign) > 1 else (),
         tuple(_source(source, outcomes) for source, outcomes in foreign.items()),
         _trust(names),
     )
@@ -114,19 +116,18 @@ def _foreign(examples: Sequence[Example], source: str) -> Iterator[Outcome]:
 
 def _asked(model: Model, held: Sequence[Example]) -> Iterator[Outcome]:
     codes = set(model.knowledge.codes)
-    spellings = {example.look.spelling for example in model.knowledge.examples}
+    names = {example.look.spelling[0] for example in model.knowledge.examples}
     for example, answer in zip(held, model.answer([example.look for example in held]), strict=True):
         ranks = [rank for rank, one in enumerate(answer.suggestions) if one.code in example.codes]
         seen = not codes.isdisjoint(example.codes)
-        yield Outcome(example, seen, example.look.spelling not in spellings, next(iter(ranks), None), answer)
+        yield Outcome(example, seen, example.look.spelling[0] not in names, next(iter(ranks), None), answer)
 
 
-def _slices(outcomes: Sequence[Outcome]) -> Iterator[Accuracy]:
+def _slices(outcomes: Sequence[Outcome], known: str) -> Iterator[Accuracy]:
     seen = [outcome for outcome in outcomes if outcome.seen]
-    yield _accuracy("codes known by other names", seen)
+    yield _accuracy(known, seen)
     yield _accuracy("… asked by a name that is not LOINC's", [one for one in seen if not one.example.official])
-    if not all(outcome.new for outcome in seen):
-        yield _accuracy("… asked by a spelling never seen", [outcome for outcome in seen if outcome.new])
+    yield _accuracy("… asked by a name never seen with any unit", [outcome for outcome in seen if outcome.new])
     yield _accuracy("all, unknown codes counted as wrong", outcomes)
 
 
