@@ -12,6 +12,7 @@ from gateway.mapping.quality.preferred import Codes, raw_codings
 
 _BYTES = 12
 _MINUTE = 60_000_000
+_ZERO = Decimal(0)
 _DIGITS_3, _DIGITS_34 = Context(prec=3), Context(prec=34)
 
 
@@ -81,7 +82,11 @@ def _keys(raw: tuple[Any, ...]) -> str:
 
 def _content(node: dict[str, Any]) -> str:
     """The value and those of the components, each with its codes: numbers by what they are worth (1.0 is 1.00)."""
-    found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value")]
+    raw = node.get("valueQuantity")
+    if raw is not None:
+        found = [f"valueQuantity={_plain(raw)}"]
+    else:
+        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value")]
     components = node.get("component")
     if components.__class__ is list:
         inner = [
@@ -122,9 +127,11 @@ def _near(node: dict[str, Any], codes: Codes) -> str | None:
 
 def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
     read = values(node, codes)
+    if len(read) == 1 and (only := read[0]).low is only.high and only.low is not None:
+        return _near_number(only.low, only.number)
     if read:
         ends = [end for value in read for end in ((value.low,) if value.single else (value.low, value.high))]
-        return " ".join([_near_number(end) for end in ends if end is not None])
+        return " ".join([_near_number(end, end.number) for end in ends if end is not None])
     concept = node.get("valueCodeableConcept")
     if concept.__class__ is dict:
         named = codes.preferred(concept)
@@ -135,9 +142,8 @@ def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
     return None
 
 
-def _near_number(found: Amount) -> str:
-    number = found.sent if found.scale.power == 0 else found.number
-    return f"{_worth(_DIGITS_3.plus(number))} {found.scale.unit} {found.comparator}"
+def _near_number(found: Amount, number: Decimal | None) -> str:
+    return f"{_DIGITS_3.plus(number or _ZERO).normalize()} {found.scale.unit} {found.comparator}"
 
 
 def _folded(text: Any) -> str | None:
