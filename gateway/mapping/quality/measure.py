@@ -91,7 +91,7 @@ def amount(raw: Any, code: Preferred | None) -> Amount | None:
         number = Decimal(number)
     elif number.__class__ is not Decimal:
         return None
-    if not -_FAR < number.adjusted() < _FAR or (number := fit(number)) is None:
+    if not (number.is_finite() and -_FAR < number.adjusted() < _FAR) or (number := fit(number)) is None:
         return None
     try:
         if comparator is not None and comparator not in COMPARATORS:
@@ -165,12 +165,13 @@ def measured(node: dict[str, Any], notes: Notes, codes: Codes) -> dict[str, Any]
 
     A blood pressure sent as one text has `components` of that form instead.
     """
-    found = [document for value in values(node, codes) if (document := _document(value, notes)) is not None]
-    if not found:
+    read = values(node, codes)
+    if len(read) == 1:
+        return _document(read[0], notes)
+    if not read:
         _nothing(node, notes, codes)
         return None
-    if len(found) == 1:
-        return found[0]
+    found = [document for value in read if (document := _document(value, notes)) is not None]
     return {"components": found, "derived": True}
 
 

@@ -50,13 +50,17 @@ Coding = tuple[str, str, str | None, bool]
 
 
 class Preferred(NamedTuple):
-    """`fact` is what is known of the code, if it is LOINC; `mapped`: LOINC by the map of local codes."""
+    """`fact` is what is known of the code, if it is LOINC; `mapped`: LOINC by the map of local codes.
+
+    `all` has every coding of the concept, `system|code` in their order in the alphabet: the same for the same codings.
+    """
 
     system: str
     code: str
     display: str | None
     fact: Fact | None
     mapped: bool
+    all: str
 
     @property
     def loinc(self) -> str | None:
@@ -145,12 +149,13 @@ class Codes:
         if best is None:
             return None
         system, code, display, _ = best
+        every = " ".join(sorted({f"{coding[0]}|{coding[1]}" for coding in found}))
         if _rank(best)[0]:
             mapped = sorted({self._mapped(coding) for coding in found} - {None}, key=str)
             if len(mapped) == 1 and mapped[0] is not None:
-                return Preferred(LOINC, mapped[0], None, facts().get(mapped[0]), True)
-            return Preferred(system, code, display, None, False)
-        return Preferred(system, code, display, facts().get(code), False)
+                return Preferred(LOINC, mapped[0], None, facts().get(mapped[0]), True, every)
+            return Preferred(system, code, display, None, False, every)
+        return Preferred(system, code, display, facts().get(code), False, every)
 
     def _mapped(self, coding: Coding) -> str | None:
         code = self.local.get(f"{coding[0]}|{coding[1]}") or (self.local.get(coding[1]) if not coding[0] else None)
