@@ -1,17 +1,17 @@
 """Keys by which the same observation is found again: sent twice (`exact`), or told twice by two systems (`near`)."""
 
 from decimal import Context, Decimal
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from gateway.fhir import json
 from gateway.fhir.dates import period
 from gateway.mapping.quality.measure import Amount, values
-from gateway.mapping.quality.preferred import Codes, raw_codings
+from gateway.mapping.quality.preferred import Codes
 
 _BYTES = 12
 _MINUTE = 60_000_000
+_ZERO = Decimal(0)
 _DIGITS_3, _DIGITS_34 = Context(prec=3), Context(prec=34)
 
 
@@ -25,12 +25,12 @@ def fingerprint(node: dict[str, Any], codes: Codes) -> dict[str, str] | None:
     times = _times(node) if subject is not None else None
     if times is None:
         return None
-    content = _content(node)
+    content = _content(node, codes)
     if not content:
         return None
-    exact = f"{subject}\n{times[0]}\n{times[1]}\n{_keys(raw_codings(node.get('code')))}\n{content}"
-    document = {"exact": _hash(exact)}
     code = codes.preferred(node.get("code"))
+    every = code.all if code is not None else ""
+    document = {"exact": _hash(f"{subject}\n{times[0]}\n{times[1]}\n{every}\n{content}")}
     value = _near(node, codes) if code is not None else None
     if code is not None and value is not None:
         document["near"] = _hash(f"{subject}\n{times[0] // _MINUTE}\n{code.system}|{code.code}\n{value}")
@@ -67,27 +67,19 @@ def _times(node: dict[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-@lru_cache(maxsize=8192)
-def _named(raw: tuple[Any, ...]) -> str:
-    return " ".join(sorted({f"{system or ''}|{code}" for system, code, _, _ in raw if code}))
-
-
-def _keys(raw: tuple[Any, ...]) -> str:
-    try:
-        return _named(raw)
-    except TypeError:  # a list or an object where a text is due
-        return repr(raw)
-
-
-def _content(node: dict[str, Any]) -> str:
+def _content(node: dict[str, Any], codes: Codes) -> str:
     """The value and those of the components, each with its codes: numbers by what they are worth (1.0 is 1.00)."""
-    found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value")]
+    raw = node.get("valueQuantity")
+    if raw is not None:
+        found = [f"valueQuantity={_plain(raw)}"]
+    else:
+        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value")]
     components = node.get("component")
     if components.__class__ is list:
         inner = [
-            f"{_keys(raw_codings(part.get('code')))}:{content}"
+            f"{code.all if (code := codes.preferred(part.get('code'))) else ''}:{content}"
             for part in components
-            if part.__class__ is dict and (content := _content(part))
+            if part.__class__ is dict and (content := _content(part, codes))
         ]
         found += sorted(inner)
     return "\n".join(found)
@@ -103,6 +95,8 @@ def _plain(raw: Any) -> str:
 
 
 def _worth(number: Decimal) -> str:
+    if not number.is_finite():
+        return str(number)
     return str(number.normalize(_DIGITS_34)) if number else "0"
 
 
@@ -122,9 +116,11 @@ def _near(node: dict[str, Any], codes: Codes) -> str | None:
 
 def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
     read = values(node, codes)
+    if len(read) == 1 and (only := read[0]).low is only.high and only.low is not None:
+        return _near_number(only.low, only.number)
     if read:
         ends = [end for value in read for end in ((value.low,) if value.single else (value.low, value.high))]
-        return " ".join([_near_number(end) for end in ends if end is not None])
+        return " ".join([_near_number(end, end.number) for end in ends if end is not None])
     concept = node.get("valueCodeableConcept")
     if concept.__class__ is dict:
         named = codes.preferred(concept)
@@ -135,9 +131,8 @@ def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
     return None
 
 
-def _near_number(found: Amount) -> str:
-    number = found.sent if found.scale.power == 0 else found.number
-    return f"{_worth(_DIGITS_3.plus(number))} {found.scale.unit} {found.comparator}"
+def _near_number(found: Amount, number: Decimal | None) -> str:
+    return f"{_DIGITS_3.plus(number or _ZERO).normalize()} {found.scale.unit} {found.comparator}"
 
 
 def _folded(text: Any) -> str | None:

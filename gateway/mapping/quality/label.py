@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gateway.mapping.quality.facts import facts
-from gateway.mapping.quality.measure import Amount, Value, amount, plausible, values
+from gateway.mapping.quality.measure import Amount, Value, amount, values
 from gateway.mapping.quality.preferred import Codes
 from gateway.mapping.quality.scale import Scale
 
@@ -38,7 +38,7 @@ def label(node: dict[str, Any], codes: Codes) -> dict[str, Any] | None:
     if found is None:
         return _interpreted(node)
     value = read[0]
-    if plausible(value, found) is False:
+    if value.plausible is False:
         return None
     return _own(node, value, found) or _interpreted(node) or _default(value, found)
 
@@ -112,14 +112,13 @@ def _less(a: Amount, b: Amount) -> bool:
 
 def _critical(level: str, node: dict[str, Any], value: Value, found: Amount) -> str:
     """Beyond the critical limit of the code, or said so by the sender."""
-    fact = value.fact
     if level not in _SIDES:
         return level
     if "interpretation" in node and _said(node) == _SIDES[level]:
         return _SIDES[level]
-    if fact is None or found.scale.unit != fact.unit:
+    fact, number = value.code.fact if value.code else None, value.number
+    if fact is None or number is None or found.scale.unit != fact.unit:
         return level
-    number = found.number
     limit = fact.critical_low if level == "low" else fact.critical_high
     if limit is None:
         return level
@@ -150,7 +149,7 @@ def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _default(value: Value, found: Amount) -> dict[str, Any] | None:
-    fact = value.fact
+    fact = value.code.fact if value.code else None
     if fact is None or fact.unit is None or found.scale.unit != fact.unit:
         return None
     bounds = _adults(fact.code)

@@ -5,8 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from gateway.mapping.quality import numbers
-from gateway.mapping.quality.facts import Fact
-from gateway.mapping.quality.preferred import Codes, Preferred
+from gateway.mapping.quality.preferred import Codes, Preferred, raw_codings
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.mapping.types.primitives import fit
@@ -32,33 +31,54 @@ class Amount(NamedTuple):
 
 
 class Value(NamedTuple):
-    """The numbers of a value: one, or the low and the high end of a range (None: open)."""
+    """The numbers of a value: one, or the low and the high end of a range (None: open).
+
+    `number` is the canonical one and `plausible` its judgement, if there is one number.
+    """
 
     code: Preferred | None
     low: Amount | None
     high: Amount | None
     text: str | None = None
-
-    @property
-    def fact(self) -> Fact | None:
-        return self.code.fact if self.code else None
+    number: Decimal | None = None
+    plausible: bool | None = None
 
     @property
     def single(self) -> Amount | None:
         return self.low if self.low is self.high else None
 
 
-def values(node: dict[str, Any], codes: Codes) -> Sequence[Value]:
+Values = Sequence[Value]
+
+
+def _single(code: Preferred | None, found: Amount, text: str | None = None) -> Value:
+    number = found.scale.of(found.sent)
+    return Value(code, found, found, text, number, plausible(code, found, number))
+
+
+def values(node: dict[str, Any], codes: Codes) -> Values:
     """The numbers of the value of an Observation or a component: one, or two for a blood pressure sent as text."""
     raw = node.get("valueQuantity")
     if raw is not None:
-        code = codes.preferred(node.get("code"))
-        found = amount(raw, code)
-        return () if found is None else (Value(code, found, found),)
+        return _quantity(raw, node.get("code"), codes) if raw.__class__ is dict else ()
     for key, read in _OTHERS.items():
         if key in node:
             return [*read(node[key], codes.preferred(node.get("code")))]
     return ()
+
+
+def _quantity(raw: dict[str, Any], concept: Any, codes: Codes) -> Values:
+    """Read once for all views of one observation: told by all that the result depends on, not by the object."""
+    number = raw.get("value")
+    key = (raw_codings(concept), raw.get("comparator"), raw.get("code"), raw.get("system"), raw.get("unit"))
+    last = codes.last
+    if last[0] is number and last[1] == key:
+        return last[2]  # type: ignore[no-any-return]
+    code = codes.of(key[0])
+    found = amount(raw, code)
+    read = () if found is None else (_single(code, found),)
+    codes.last = (number, key, read)
+    return read
 
 
 def amount(raw: Any, code: Preferred | None) -> Amount | None:
@@ -71,7 +91,7 @@ def amount(raw: Any, code: Preferred | None) -> Amount | None:
         number = Decimal(number)
     elif number.__class__ is not Decimal:
         return None
-    if not -_FAR < number.adjusted() < _FAR or (number := fit(number)) is None:
+    if not (number.is_finite() and -_FAR < number.adjusted() < _FAR) or (number := fit(number)) is None:
         return None
     try:
         if comparator is not None and comparator not in COMPARATORS:
@@ -84,7 +104,7 @@ def amount(raw: Any, code: Preferred | None) -> Amount | None:
 def _integer(raw: Any, code: Preferred | None) -> Iterator[Value]:
     found = amount({"value": raw}, code) if raw.__class__ is int else None
     if found is not None and found.scale.unit is not None:  # a mere count needs no finding
-        yield Value(code, found, found)
+        yield _single(code, found)
 
 
 def _range(raw: Any, code: Preferred | None) -> Iterator[Value]:
@@ -109,7 +129,7 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
         return
     measure = scale(loinc, None, None, found.unit)
     amounts = [Amount(number, measure, found.comparator) for number in found.numbers]
-    yield Value(code, amounts[0], amounts[-1], text)
+    yield _single(code, amounts[0], text) if len(amounts) == 1 else Value(code, amounts[0], amounts[1], text)
 
 
 _OTHERS = {"valueString": _from_text, "valueInteger": _integer, "valueRange": _range}
@@ -119,15 +139,14 @@ _CODES = Codes()
 def _pressure(part: str, sent: Decimal, text: str) -> Value:
     code = _CODES.preferred({"coding": [{"system": "http://loinc.org", "code": part}]})
     found = Amount(sent, scale(part, "mm[Hg]", "UCUM", None))
-    return Value(code, found, found, text)
+    return _single(code, found, text)
 
 
-def plausible(value: Value, found: Amount) -> bool | None:
-    """Whether the code can have that number, None when no limits are known. An open side is not judged."""
-    fact = value.code.fact if value.code else None
+def plausible(code: Preferred | None, found: Amount, number: Decimal) -> bool | None:
+    """Whether the code can have that (canonical) number, None when no limits are known; an open side is not judged."""
+    fact = code.fact if code else None
     if fact is None or found.scale.unit is None or (fact.least is None and fact.most is None):
         return None
-    number = found.scale.of(found.sent)
     if found.comparator is None:
         return (fact.least is None or number >= fact.least) and (fact.most is None or number <= fact.most)
     if found.comparator[0] == "<":
@@ -146,12 +165,13 @@ def measured(node: dict[str, Any], notes: Notes, codes: Codes) -> dict[str, Any]
 
     A blood pressure sent as one text has `components` of that form instead.
     """
-    found = [document for value in values(node, codes) if (document := _document(value, notes)) is not None]
-    if not found:
+    read = values(node, codes)
+    if len(read) == 1:
+        return _document(read[0], notes)
+    if not read:
         _nothing(node, notes, codes)
         return None
-    if len(found) == 1:
-        return found[0]
+    found = [document for value in read if (document := _document(value, notes)) is not None]
     return {"components": found, "derived": True}
 
 
@@ -182,7 +202,7 @@ def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
     if value.code is not None:
         document["code"] = {"system": value.code.system, "code": value.code.code}
     if low is high:
-        document["number"] = measure.of(first.sent)
+        document["number"] = value.number
     else:
         document |= {side: found.number for side, found in (("low", low), ("high", high)) if found is not None}
     document["unit"] = measure.unit
@@ -203,9 +223,9 @@ def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
 
 def _judged(value: Value) -> bool | None:
     """Of both ends of a range, if it is one."""
-    if value.low is value.high and value.low is not None:
-        return plausible(value, value.low)
-    judged = [plausible(value, end) for end in (value.low, value.high) if end is not None]
+    if value.number is not None:
+        return value.plausible
+    judged = [plausible(value.code, end, end.number) for end in (value.low, value.high) if end is not None]
     return None if None in judged else all(judged)
 
 

@@ -50,13 +50,17 @@ Coding = tuple[str, str, str | None, bool]
 
 
 class Preferred(NamedTuple):
-    """`fact` is what is known of the code, if it is LOINC; `mapped`: LOINC by the map of local codes."""
+    """`fact` is what is known of the code, if it is LOINC; `mapped`: LOINC by the map of local codes.
+
+    `all` has every coding of the concept, `system|code` in their order in the alphabet: the same for the same codings.
+    """
 
     system: str
     code: str
     display: str | None
     fact: Fact | None
     mapped: bool
+    all: str
 
     @property
     def loinc(self) -> str | None:
@@ -125,10 +129,15 @@ class Codes:
     def __init__(self, local: Mapping[str, str] = NONE) -> None:
         self.local = local
         self._of = lru_cache(maxsize=8192)(self._choose)
+        self.last: tuple[Any, Any, Any] = (self, None, None)
+        """What `measure.values` read last: the views of one observation all start from its value."""
 
     def preferred(self, concept: Any) -> Preferred | None:
         """None for a concept without codings; https://hl7.org/fhir/R4/datatypes.html#CodeableConcept."""
-        raw = raw_codings(concept)
+        return self.of(raw_codings(concept))
+
+    def of(self, raw: tuple[Any, ...]) -> Preferred | None:
+        """As `preferred`, of what `raw_codings` gave."""
         try:
             return self._of(raw) if raw else None
         except TypeError:  # a list or an object where a text is due
@@ -140,12 +149,13 @@ class Codes:
         if best is None:
             return None
         system, code, display, _ = best
+        every = " ".join(sorted({f"{coding[0]}|{coding[1]}" for coding in found}))
         if _rank(best)[0]:
             mapped = sorted({self._mapped(coding) for coding in found} - {None}, key=str)
             if len(mapped) == 1 and mapped[0] is not None:
-                return Preferred(LOINC, mapped[0], None, facts().get(mapped[0]), True)
-            return Preferred(system, code, display, None, False)
-        return Preferred(system, code, display, facts().get(code), False)
+                return Preferred(LOINC, mapped[0], None, facts().get(mapped[0]), True, every)
+            return Preferred(system, code, display, None, False, every)
+        return Preferred(system, code, display, facts().get(code), False, every)
 
     def _mapped(self, coding: Coding) -> str | None:
         code = self.local.get(f"{coding[0]}|{coding[1]}") or (self.local.get(coding[1]) if not coding[0] else None)

@@ -6,20 +6,19 @@ dates of one resource with one another.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.mapping.types.shape import Notes, Odd, finding
-from gateway.mapping.types.times import span
+from gateway.fhir.dates import period
+from gateway.mapping.types.shape import Notes, finding
 
-LATEST = datetime(2090, 1, 1, tzinfo=UTC)
+LATEST = period("2090")[0]
 """Nothing that has happened was recorded this late; systems write 2099 and 2100 for never."""
-EARLIEST = datetime(1850, 1, 1, tzinfo=UTC)
+EARLIEST = period("1850")[0]
 PLACEHOLDERS = ("9999-12-31", "0001-01-01")
 
-_DAY = timedelta(days=1)
+_DAY = 86_400_000_000  # in microseconds, as all times here
 _MOMENTS = ("date", "dateTime", "instant")
 # Ends that are open, and dates of plans, may be far ahead: they are judged by their year only.
 _AHEAD = frozenset({"valuePeriod", "valueDateTime", "occurrencePeriod", "occurrenceDateTime", "nextDoseDateTime"})
@@ -62,42 +61,40 @@ def suspect(resource: str) -> Check:
     return check
 
 
-def _limit(issued: Any) -> datetime:
+def _limit(issued: Any) -> int:
     """A day after the resource was issued, for what it tells of was over then."""
     found = _span(issued)
     return LATEST if found is None or found[0] >= LATEST else found[1] + _DAY
 
 
-def _span(text: Any) -> tuple[datetime, datetime] | None:
+def _span(text: Any) -> tuple[int, int] | None:
+    """First and last microsecond."""
     try:
-        return span(text)
-    except Odd:
+        return period(text)
+    except (TypeError, ValueError):
         return None
 
 
-def _judge(text: Any, path: str, notes: Notes, limit: datetime) -> None:
+def _judge(text: Any, path: str, notes: Notes, limit: int) -> None:
     found = _span(text)
-    if found is None:
+    if found is None or EARLIEST <= found[0] < limit:
         return
-    start = found[0]
-    if EARLIEST <= start < limit:
-        return
-    rule = "date.past" if start < EARLIEST else "date.future"
+    rule = "date.past" if found[0] < EARLIEST else "date.future"
     if text[:10] in PLACEHOLDERS:
         rule = "date.placeholder"
     finding(notes, path, rule, text, text)
 
 
-def _period(raw: dict[str, Any], path: str, notes: Notes, limit: datetime) -> None:
+def _period(raw: dict[str, Any], path: str, notes: Notes, limit: int) -> None:
     for side, latest in (("start", limit), ("end", LATEST)):
         if raw.get(side) is not None:
             _judge(raw[side], f"{path}.{side}", notes, latest)
     start, end = _span(raw.get("start")), _span(raw.get("end"))
-    if start and end and end[1] <= start[0]:
+    if start and end and end[1] < start[0]:
         finding(notes, f"{path}.end", "date.order", raw["end"], raw["end"])
 
 
 def _life(node: dict[str, Any], notes: Notes) -> None:
     born, died = _span(node.get("birthDate")), _span(node.get("deceasedDateTime"))
-    if born and died and died[1] + _DAY <= born[0]:  # a day of grace for time zones
+    if born and died and died[1] + _DAY < born[0]:  # a day of grace for time zones
         finding(notes, "deceased", "date.order", node["deceasedDateTime"], node["deceasedDateTime"])
