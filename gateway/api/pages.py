@@ -15,6 +15,7 @@ from gateway.api import views
 from gateway.api.api import Api
 from gateway.api.call import base_of
 from gateway.api.internal.known import names
+from gateway.codes import queue
 from gateway.errors import NotFound
 from gateway.search import query
 from gateway.store import Store
@@ -66,6 +67,13 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
         return page(
             "quality.html", counts=found.counts[:SHOWN], more=max(len(found.counts) - SHOWN, 0), totals=found.totals
         )
+
+    @router.get("/codes")
+    async def codes() -> HTMLResponse:
+        """Local codes with the LOINC codes they could be."""
+        items = await queue.load(api.store)
+        counts = {state: sum(item.state == state for item in items) for state in queue.STATES}
+        return page("codes.html", items=items[:SHOWN], counts=counts)
 
     @router.get("/api")
     async def routes() -> HTMLResponse:
