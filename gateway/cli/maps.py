@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli import map_check, map_test
+from gateway.cli import map_check, map_coverage, map_test
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
@@ -19,6 +19,7 @@ from gateway.mapping.trace import Reading
 app = typer.Typer(help="Try and check the mapping files under mappings/.", no_args_is_help=True)
 app.command()(map_check.check)
 app.command()(map_test.test)
+app.command()(map_coverage.coverage)
 
 
 @app.command("schema")

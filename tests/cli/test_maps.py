@@ -103,3 +103,24 @@ def test_a_folder_without_pairs_proves_nothing(gateway: Terminal) -> None:
     folder.mkdir()
     (folder / "patient.yaml").write_text(MAPPING)
     assert gateway("map", "test", str(folder), data=False).exit_code == 1
+
+
+def test_coverage_tells_what_no_rule_reads_in_files_bundles_and_lists(gateway: Terminal) -> None:
+    patient = {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]}
+    gateway.file("bundle.json", {"resourceType": "Bundle", "entry": [{"resource": patient}, {"request": {}}]})
+    gateway.file("list.ndjson", json.dump(patient) + b"\n" + json.dump({"resourceType": "Device"}) + b"\nnonsense\n")
+    result = gateway("map", "coverage", str(gateway.folder), "--json", data=False)
+    assert result.exit_code == 0
+    report = json.parse(result.stdout)
+    [told] = report["types"]
+    assert (told["resource"], told["resources"], told["values"], told["read"]) == ("Patient", 2, 4, 2)
+    example = f"{gateway.folder}/bundle.json#entry[0]"
+    assert told["unread"] == [{"element": "photo", "resources": 2, "occurrences": 2, "example": example}]
+    assert report["without_mapping"] == {"Device": 1} and report["unreadable"] == 1
+
+
+def test_coverage_is_shown_as_a_table(gateway: Terminal) -> None:
+    file = gateway.file("p.json", {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]})
+    result = gateway("map", "coverage", file, data=False)
+    assert "1 resources, 50.0% of 2 values read" in result.output and "photo" in result.output
+    assert gateway("map", "coverage", str(gateway.folder / "nowhere"), data=False).exit_code == 2
