@@ -44,7 +44,7 @@ class Uncounted(Transaction):
 
     places = count(os.getpid() << 36, 1 << 9)
 
-    async def _enter(self, places: int) -> None:
+    async def enter(self, places: int) -> None:
         self.seq = self.end = next(self.places)
         self.at = datetime.now(UTC)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from gateway.api.metrics import Metrics
+from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
 from gateway.fhir.validate import Profiles, Strictness
 from gateway.store import Store
@@ -43,3 +44,4 @@ class Api:
     new_id: Callable[[], str] = new_id
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)
+    reloads: Reloads = field(default_factory=Reloads)

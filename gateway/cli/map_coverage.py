@@ -1,7 +1,7 @@
 """`gateway map coverage`: which elements of real data no rule reads."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from gateway.cli.run import AsJson, configured, err, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.intake.files import find, resources
+from gateway.intake.flat import flat
 from gateway.mapping import Mappings
 from gateway.mapping.coverage import Coverage
 
@@ -41,8 +42,8 @@ def coverage(
         task = bar.add_task("reading", total=None)
         for number, one in enumerate(chain.from_iterable(map(resources, found))):
             faults += one.resource is None
-            for label, resource in _each(one.resource, one.label):
-                type_ = str(resource.get("resourceType"))
+            for label, resource in flat(one.label, one.resource or {}):
+                type_ = resource["resourceType"]
                 if type_ in read:
                     read[type_].add(resource, label)
                 else:
@@ -56,19 +57,6 @@ def coverage(
         _show(seen, without)
     if faults:
         err.print(f"{faults} could not be read as JSON", highlight=False)
-
-
-def _each(tree: Any, label: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A resource, or those in a Bundle, each with where it stands."""
-    if not isinstance(tree, dict):
-        return
-    if tree.get("resourceType") != "Bundle":
-        yield label, tree
-        return
-    entries = tree.get("entry")
-    for number, entry in enumerate(entries if isinstance(entries, list) else []):
-        if isinstance(entry, dict):
-            yield from _each(entry.get("resource"), f"{label}#entry[{number}]")
 
 
 def _told(one: Coverage) -> dict[str, Any]:

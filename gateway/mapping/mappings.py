@@ -79,6 +79,10 @@ class Mappings:
         type_ = resource.get("resourceType")
         return self._readers.get(type_, ()) if isinstance(type_, str) else ()
 
+    def of(self, collection: str) -> Mapping | ViewMapping | None:
+        """The mapping whose documents are in `collection`."""
+        return self.by_collection.get(collection)
+
     @property
     def collections(self) -> dict[str, str]:
         """collection -> resource type"""

@@ -51,7 +51,12 @@ def _put(field: Field, node: Node, wanted: Any, old: Any) -> Node:
     if field.place is None:
         raise Unwritable("can only be read")
     values, found = _values(field, node)
-    return replaced(node, field.place.steps, _pairs(field, wanted, values, found))
+    try:
+        return replaced(node, field.place.steps, _pairs(field, wanted, values, found))
+    except Unwritable as error:
+        if field.many:
+            raise
+        raise Unwritable(error.reason, error.path.removeprefix("[0]").removeprefix(".")) from None
 
 
 def _values(field: Field, node: Node) -> tuple[list[Any], list[Item]]:
@@ -87,10 +92,7 @@ def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item]) 
         raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
     if wanted is not None and not readable and len(found) == 1:
         return [(0, lambda item: put(wanted, item))]  # what stands there cannot be read: it gives way
-    try:
-        return pairs(values, [] if wanted is None else [wanted], put)
-    except Unwritable as error:
-        raise Unwritable(error.reason, error.path.removeprefix("[0]").removeprefix(".")) from None
+    return pairs(values, [] if wanted is None else [wanted], put)
 
 
 def _made(field: Field, value: Any, item: Item | None) -> Item:
@@ -143,12 +145,15 @@ def _compare(record: Record, edited: Sequence[Field], wanted: Values, old: Value
                 raise Unwritable("is read-only", field.name)
         elif field in edited:
             raise Unwritable("would not be read again as it was written", field.name)
-        elif not any(_touches(other, field) for other in edited):
-            raise Unwritable(f"would be changed by writing {', '.join(one.name for one in edited)}", field.name)
+        else:
+            raise Unwritable(_clash(field, edited), field.name)
 
 
-def _touches(edited: Field, other: Field) -> bool:
-    return edited.place is None or other.place is None or edited.place.overlaps(other.place)
+def _clash(field: Field, edited: Sequence[Field]) -> str:
+    """Two fields that stand at one place, such as two types of a choice, cannot be set apart from each other."""
+    near = [one for one in edited if one.place and field.place and one.place.overlaps(field.place)]
+    names = " or ".join(one.name for one in near or edited)
+    return f"would be changed by writing {names}, which holds the same element: edit both alike, or leave one out"
 
 
 def _told(field: Field, value: Any) -> Any:

@@ -20,9 +20,10 @@ from gateway.store.links import link_document
 
 
 class Batch:
-    """Inserts and replacements waiting to be written."""
+    """Inserts and replacements waiting to be written. `over`: new internal documents may replace others."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: bool = False) -> None:
+        self.over = over
         self.inserts: dict[str, list[Document]] = defaultdict(list)
         self.others: dict[str, list[ReplaceOne[Document] | DeleteOne]] = defaultdict(list)
 
@@ -52,7 +53,7 @@ class Batch:
         assert new is not None
         for projection in decided.projections:
             document = internal_document(projection, new)
-            if projection.collection in before:
+            if self.over or projection.collection in before:
                 self._put(projection.collection, document)
             else:
                 self.inserts[projection.collection].append(document)

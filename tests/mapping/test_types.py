@@ -150,10 +150,14 @@ def test_an_open_or_unreadable_side_of_a_period_leaves_the_other() -> None:
 
 def test_a_timing_is_bounded_by_its_events_or_by_what_it_is_repeated_within() -> None:
     events = {"event": ["2020-03-01", "2020-01", None]}
-    assert read("when", "Timing", events) == {"kind": "timing", "start": utc(2020, 1, 1), "end": utc(2020, 3, 2)}
+    found = read("when", "Timing", events)
+    assert found["events"] == ["2020-03-01", "2020-01"]
+    assert (found["kind"], found["start"], found["end"]) == ("timing", utc(2020, 1, 1), utc(2020, 3, 2))
     bounds = {"repeat": {"boundsPeriod": {"start": "2020"}, "frequency": 2}}
-    assert read("when", "Timing", bounds) == {"kind": "timing", "start": utc(2020, 1, 1), "start_text": "2020"}
-    assert read("when", "Timing", {"code": {"text": "BID"}}) == {"kind": "timing"}
+    found = read("when", "Timing", bounds)
+    assert found["start"] == utc(2020, 1, 1) and "end" not in found
+    assert found["repeat"] == {"bounds": {"start": utc(2020, 1, 1), "start_text": "2020"}, "frequency": 2}
+    assert read("when", "Timing", {"code": {"text": "BID"}}) == {"kind": "timing", "code": {"text": "BID"}}
 
 
 def test_a_decimal_keeps_its_precision() -> None:

@@ -101,19 +101,6 @@ def _period(value: Any, notes: Notes) -> dict[str, Any] | None:
     return document or None
 
 
-def _timing(value: Any, notes: Notes) -> dict[str, Any] | None:
-    """A schedule by its outer bounds: the events', else those it is repeated within. Its rules stay in the FHIR."""
-    if value.__class__ is not dict:
-        raise Odd("not an object")
-    events = value.get("event")
-    if isinstance(events, list) and events:
-        spans = [span(event) for event in events if event is not None]
-        return {"start": min(start for start, _ in spans), "end": max(end for _, end in spans)} if spans else None
-    repeat = value.get("repeat")
-    bounds = repeat.get("boundsPeriod") if isinstance(repeat, dict) else None
-    return _period(bounds, notes) if bounds is not None else None
-
-
 def _written(get: Reader) -> Writer:
     """The text of a single value, as long as it would be read as what it is to be."""
 
@@ -165,24 +152,19 @@ def _put_span(text: Any, name: str) -> str:
     return str(text)
 
 
-def _put_timing(value: Any, raw: Any) -> Any:
-    raise Unwritable("only the outer bounds of a timing are here; write it as FHIR")
-
-
 _instant_of = Lens(lambda value, notes: span(value)[0], leaf="time")
-_start, _end = Part("", "start", _instant_of), Part("", "end", _instant_of)
+start_part, end_part = Part("", "start", _instant_of), Part("", "end", _instant_of)
 _precision = Part("", "precision", text)
 
 date = Lens(_date, _written(_date), "text")
 time = Lens(_time, _written(_time), "text")
-moment = Lens(_moment, _put_moment, parts=(Part("", "text", text),), rest=(_start, _end, _precision))
+moment = Lens(_moment, _put_moment, parts=(Part("", "text", text),), rest=(start_part, end_part, _precision))
 period = Lens(
     _period,
     _put_period,
     parts=(Part("start", "start_text", text), Part("end", "end_text", text)),
-    rest=(_start, _end),
+    rest=(start_part, end_part),
 )
-timing = Lens(_timing, _put_timing, parts=period.parts, rest=period.rest)
 
 _MOMENT_REST = frozenset({"start", "end", "precision"})
 _MOMENT_NAMES = _MOMENT_REST | {"text"}
@@ -194,12 +176,13 @@ KIND = "kind"
 
 
 def kinded(kind: str, lens: Lens) -> Lens:
-    """A lens of one of several kinds of value, told apart by `kind`."""
+    """A lens of one of several kinds of value, told apart by `kind`; nothing where the value has no parts."""
     read, write = lens.get, lens.put
     assert write is not None
 
-    def get(value: Any, notes: Notes) -> dict[str, Any]:
-        return {"kind": kind, **(read(value, notes) or {})}
+    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
+        document = read(value, notes)
+        return {"kind": kind, **document} if document else None
 
     def put(value: Any, raw: Any) -> Any:
         if value.__class__ is not dict or value.get("kind") != kind:
@@ -209,19 +192,11 @@ def kinded(kind: str, lens: Lens) -> Lens:
     return Lens(get, put, parts=(Part("", "kind", text), *lens.parts), rest=lens.rest)
 
 
-_MOMENTS = ("dateTime", "instant", "date")
+MOMENTS = ("dateTime", "instant", "date")
 
 TYPES = (
     Type("date", {"date": date}),
     Type("time", {"time": time}),
-    Type("moment", dict.fromkeys(_MOMENTS, moment)),
+    Type("moment", dict.fromkeys(MOMENTS, moment)),
     Type("period", {"Period": period}),
-    Type(
-        "when",
-        {
-            **dict.fromkeys(_MOMENTS, kinded("moment", moment)),
-            "Period": kinded("period", period),
-            "Timing": kinded("timing", timing),
-        },
-    ),
 )

@@ -15,18 +15,6 @@ from gateway.mapping.types.shape import Lens, Notes, Part, Type, Unwritable, tex
 from gateway.mapping.types.times import KIND, kinded, moment, period, time
 
 
-def _object(kind: str, lens: Lens) -> Lens:
-    """The parts of the value beside its kind; nothing where none of them has a value."""
-    inner = kinded(kind, lens)
-    read = lens.get
-
-    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
-        document = read(value, notes)
-        return {"kind": kind, **document} if document else None
-
-    return replace(inner, get=get)
-
-
 def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = lambda value: value) -> Lens:
     """A value without parts, under the name `under`."""
     read, write = lens.get, lens.put
@@ -51,17 +39,17 @@ def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = l
 
 
 LENSES: dict[str, Lens] = {
-    "Quantity": _object("quantity", quantity),
-    "CodeableConcept": _object("concept", concept),
+    "Quantity": kinded("quantity", quantity),
+    "CodeableConcept": kinded("concept", concept),
     "string": _single("text", text, "text"),
     "boolean": _single("boolean", boolean, "boolean"),
     "integer": _single("integer", whole, "number", Decimal),
-    "Range": _object("range", span),
-    "Ratio": _object("ratio", ratio),
+    "Range": kinded("range", span),
+    "Ratio": kinded("ratio", ratio),
     "SampledData": _single("sampled_data", sampled, "sampled"),
     "time": _single("time", time, "text"),
-    "dateTime": _object("moment", moment),
-    "Period": _object("period", period),
+    "dateTime": kinded("moment", moment),
+    "Period": kinded("period", period),
 }
 
 TYPES = (Type("value", LENSES),)
