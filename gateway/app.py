@@ -17,6 +17,7 @@ from gateway.api import PREFIX, Api, bundle, pages
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
+from gateway.codes.files import Files
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -89,6 +90,7 @@ def web(parts: Gateway) -> FastAPI:
         strictness=settings.strictness,
         profiles=parts.profiles,
         reloads=parts.reloads,
+        codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
     )
     application = api.create(given)

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from gateway.api.api import PREFIX, Api
 from gateway.api.boundary import Boundary
+from gateway.api.codes import code_routes
 from gateway.api.failures import install_errors
 from gateway.api.fhir import fhir_routes
 from gateway.api.internal import internal_routes
@@ -20,6 +21,8 @@ def create(api: Api) -> FastAPI:
     app.router.redirect_slashes = False
     for router in (run_view_routes(api), fhir_routes(api), mapping_routes(api), internal_routes(api), operations(api)):
         app.include_router(router)
+    if api.codes:
+        app.include_router(code_routes(api, api.codes))
     install_errors(app)
     app.add_middleware(Boundary, api=api)
     return app

@@ -12,7 +12,7 @@ from gateway.mapping.types.shape import Notes, Reader
 TYPES = frozenset({"concept", "coding", "quantity", "range", "value"})
 """Types whose values are worth it."""
 
-WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token"}
+WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token", "preferred", "measured", "label"}
 """Types that an object may have as parts to be worth it."""
 
 _MOST, _LONGEST = 8192, 512

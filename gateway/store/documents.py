@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 from mongomotor import DynamicDocument
 from mongomotor.fields import BooleanField, DateTimeField, IntField, StringField
 
+from gateway.store.judged import Category, Finding, Fingerprint, Label, Measured, Phone, Place, Preferred
 from gateway.store.parts import (
     Address,
     Concept,
@@ -73,6 +74,9 @@ class ReferenceRange(Part):
 class Component(Part):
     code = one(Concept)
     code_keys = texts()
+    preferred = one(Preferred)
+    measured = one(Measured)
+    label = one(Label)
     value = one(Value)
     absent_reason = one(Concept)
     interpretation = many(Concept)
@@ -106,6 +110,7 @@ class InternalDocument(DynamicDocument):  # type: ignore[misc]
     id = StringField(primary_key=True)
     fhir = one(Version)
     unmapped = many(Unmapped)
+    quality = many(Finding)
     identifiers = many(Identifier)
     identifier_keys = texts()
     source = StringField()
@@ -139,6 +144,11 @@ class PatientDocument(InternalDocument):
     medical_record_numbers = texts()
     contacts = many(Contact)
     addresses = many(Address)
+    name_keys = texts()
+    phones = many(Phone)
+    address_keys = many(Place)
+    is_test = BooleanField()
+    suspect_dates = texts()
     active = BooleanField()
     marital_status = one(Concept)
     multiple_birth = BooleanField()
@@ -176,6 +186,12 @@ class ObservationDocument(InternalDocument):
     code_keys = texts()
     categories = many(Concept)
     category_keys = texts()
+    preferred = one(Preferred)
+    measured = one(Measured)
+    label = one(Label)
+    category = one(Category)
+    fingerprint = one(Fingerprint)
+    suspect_dates = texts()
     effective = one(When)
     issued = one(Moment)
     value = one(Value)

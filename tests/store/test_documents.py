@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 MAPPINGS = Mappings.load(ROOT / "mappings")
 CLASSES = {document._get_collection_name(): document for document in DOCUMENTS}
 GOLDEN = sorted(ROOT.glob("mappings/golden/*.fhir.json"))
-BY_THE_GATEWAY = {"id", "fhir", "unmapped"}
+BY_THE_GATEWAY = {"id", "fhir", "unmapped", "quality"}
 SINGLE = {
     fields.StringField: str,
     fields.BooleanField: bool,
@@ -43,6 +43,9 @@ def _misfit(field: Any, value: Any, path: str) -> Iterator[str]:
             yield from _misfit(field.field, item, path)
     elif isinstance(field, fields.EmbeddedDocumentField) and isinstance(value, dict):
         yield from misfits(field.document_type, value, f"{path}.")
+    elif isinstance(field, fields.DynamicField):  # what a finding is about: a text or a number
+        if type(value) not in (str, Decimal):
+            yield path
     elif type(value) is not SINGLE.get(type(field)):
         yield path
 

@@ -1,6 +1,6 @@
 """The units that have a symbol, read from the tables.
 
-Not known, because they are no proportions: logarithmic units (B, Np), homeopathic potencies, prism dioptres. `[pH]` is
+Not known, because they are no proportions: logarithmic units (B, Np), potencies as numbers, prism dioptres. `[pH]` is
 one too, but so common that it is a unit of its own here, which converts to nothing else.
 """
 

@@ -1,4 +1,4 @@
-"""The UCUM atoms that are proportions of others (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols).
+"""The UCUM atoms that are proportions of others (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols, 2.2).
 
 One a line: symbol, value, then units of the symbols before it with their exponents (`m3`, `s-1`), `@` a further factor.
 Those in METRIC take prefixes.
@@ -6,8 +6,8 @@ Those in METRIC take prefixes.
 
 _PI = "3.1415926535897932384626433832795028841971693993751058209749445923"
 
-METRIC = """
-mol 602213670000000000000000
+METRIC = f"""
+mol 602214076000000000000000
 sr 1 rad2
 Hz 1 s-1
 N 1000 g1 m1 s-2
@@ -32,17 +32,17 @@ L 1/1000 m3
 ar 100 m2
 t 1000000 g1
 bar 100000 Pa1
-u 1.6605402e-24 g1
-eV 1.60217733e-19 J1
+u 1.66053906660e-24 g1
+eV 1.602176634e-19 J1
 pc 3.085678e16 m1
 [c] 299792458 m1 s-1
-[h] 6.6260755e-34 J1 s1
-[k] 1.380658e-23 J1 K-1
+[h] 6.62607015e-34 J1 s1
+[k] 1.380649e-23 J1 K-1
 [eps_0] 8.854187817e-12 F1 m-1
-[e] 1.60217733e-19 C1
-[m_e] 9.1093897e-28 g1
-[m_p] 1.6726231e-24 g1
-[G] 6.67259e-14 m3 g-1 s-2
+[e] 1.602176634e-19 C1
+[m_e] 9.1093837139e-28 g1
+[m_p] 1.67262192595e-24 g1
+[G] 6.67430e-14 m3 g-1 s-2
 [g] 9.80665 m1 s-2
 [ly] 9460730472580800 m1
 gf 9.80665 g1 m1 s-2
@@ -76,7 +76,6 @@ Lmb 3183.098861837907 cd1 m-2
 ph 1/10000 lx1
 sb 10000 cd1 m-2
 st 1 m3
-b 1e-28 m2
 bit 1
 By 8
 Bd 1 s-1
@@ -84,6 +83,7 @@ mho 1 S1
 Bi 10 A1
 tex 1/1000 g1 m-1
 Gal 1/100 m1 s-2
+[mu_0] 4*{_PI} N1 A-2 @1/10000000
 """
 
 PLAIN = f"""
@@ -179,8 +179,8 @@ atm 101325 Pa1
 [in_i'Hg] 3386.3788 Pa1
 [degR] 5/9 K1
 [Btu_IT] 1055.05585262 J1
-[Btu_th] 1054.350264488889 J1
-[Btu] 1054.350264488889 J1
+[Btu_th] 1054.350 J1
+[Btu] 1054.350 J1
 [Cal] 4184 J1
 [HP] 745.6998715822702 W1
 [smoot] 1.7018 m1
@@ -192,12 +192,12 @@ atm 101325 Pa1
 [MET] 3.5/60000000000 m3 s-1 g-1
 [HPF] 1
 [LPF] 100
+b 1e-28 m2
 [drp] 1/20000000 m3
 [S] 1e-13 s1
 Ao 1e-10 m1
 [den] 1/9 tex1
 att 98066.5 Pa1
-[mu_0] 4*{_PI} N1 A-2 @1/10000000
 [Btu_39] 1059.67 J1
 [Btu_59] 1054.80 J1
 [Btu_60] 1054.68 J1
@@ -255,5 +255,5 @@ ARBITRARY_METRIC = "[iU] [IU] [arb'U] [kat'U]"
 ARBITRARY = """
 [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U]
 [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U] [FEU] [ELU] [EU]
-[IR] [hnsf'U] [MDL] [pH]
+[NTU] [FNU] [IR] [hnsf'U] [hp_X] [hp_C] [hp_M] [hp_Q] [kp_X] [kp_C] [kp_M] [kp_Q] [MDL] [pH]
 """

@@ -15,7 +15,9 @@ def trimmed(values: list[str]) -> list[str] | None:
     return distinct([stripped for value in values if (stripped := value.strip())]) or None
 
 
-_HASHABLE = frozenset({"text", "code", "token", "key", "boolean", "integer", "decimal", "date", "time"})
+_HASHABLE = frozenset(
+    {"text", "code", "token", "key", "boolean", "integer", "decimal", "date", "time", "name_key", "phone"}
+)
 
 FUNCTIONS = (
     Function("distinct", distinct, _HASHABLE, many=True),

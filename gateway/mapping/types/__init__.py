@@ -5,12 +5,38 @@ general-purpose data types (https://hl7.org/fhir/R4/datatypes.html) are types he
 has (`Patient.contact`) are written out as nested fields in the mapping.
 """
 
-from gateway.mapping.types import coded, notes, people, primitives, quantities, references, times, timings, values
+from gateway.mapping.types import (
+    clinical,
+    coded,
+    notes,
+    people,
+    persons,
+    plausible,
+    primitives,
+    quantities,
+    references,
+    times,
+    timings,
+    values,
+)
 from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type, Unwritable
 
 TYPES: dict[str, Type] = {
     type_.name: type_
-    for module in (primitives, times, coded, references, quantities, people, notes, timings, values)
+    for module in (
+        primitives,
+        times,
+        coded,
+        references,
+        quantities,
+        people,
+        notes,
+        timings,
+        values,
+        clinical,
+        persons,
+        plausible,
+    )
     for type_ in module.TYPES
 }
 

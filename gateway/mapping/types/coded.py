@@ -4,18 +4,19 @@ from typing import Any
 
 from gateway.mapping.types.primitives import boolean
 from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
+from gateway.mapping.types.words import display
 
 coding = structure(
     Part("system", "system", text),
     Part("version", "version", text),
     Part("code", "code", text),
-    Part("display", "display", text),
+    Part("display", "display", display),
     Part("userSelected", "user_selected", boolean),
     identity=("system", "code"),
 )
 
 # https://hl7.org/fhir/R4/datatypes.html#CodeableConcept
-concept = structure(Part("coding", "codings", coding, many=True), Part("text", "text", text))
+concept = structure(Part("coding", "codings", coding, many=True), Part("text", "text", display))
 
 
 def _token(value: Any, notes: Notes) -> str | None:

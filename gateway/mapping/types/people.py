@@ -5,6 +5,7 @@ from typing import Any
 from gateway.mapping.types.primitives import integer
 from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
 from gateway.mapping.types.times import period
+from gateway.mapping.types.words import line, part_of_name
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
 REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
@@ -36,11 +37,11 @@ script = Lens(_script, _put_script, "text", clears=True)
 
 name = structure(
     Part("use", "use", text),
-    Part("text", "text", text),
-    Part("family", "family", text),
-    Part("given", "given", text, many=True),
-    Part("prefix", "prefix", text, many=True),
-    Part("suffix", "suffix", text, many=True),
+    Part("text", "text", part_of_name),
+    Part("family", "family", part_of_name),
+    Part("given", "given", part_of_name, many=True),
+    Part("prefix", "prefix", part_of_name, many=True),
+    Part("suffix", "suffix", part_of_name, many=True),
     Part("period", "period", period),
     Part("extension", "script", script),
 )
@@ -49,7 +50,7 @@ contact = structure(
     Part("system", "system", text),
     Part("use", "use", text),
     Part("rank", "rank", integer),
-    Part("value", "value", text),
+    Part("value", "value", line),
     Part("period", "period", period),
     identity=("system", "value"),
 )
@@ -57,13 +58,13 @@ contact = structure(
 address = structure(
     Part("use", "use", text),
     Part("type", "type", text),
-    Part("text", "text", text),
-    Part("line", "lines", text, many=True),
-    Part("city", "city", text),
-    Part("district", "district", text),
-    Part("state", "state", text),
-    Part("postalCode", "postal_code", text),
-    Part("country", "country", text),
+    Part("text", "text", line),
+    Part("line", "lines", line, many=True),
+    Part("city", "city", line),
+    Part("district", "district", line),
+    Part("state", "state", line),
+    Part("postalCode", "postal_code", line),
+    Part("country", "country", line),
     Part("period", "period", period),
 )
 

@@ -6,14 +6,9 @@ from typing import Any
 
 from gateway.fhir import quantities
 from gateway.mapping.types.primitives import decimal, fit, integer
-from gateway.mapping.types.shape import Lens, Notes, Part, Type, deriving, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Part, Type, deriving, nothing, structure, text
 
 UCUM = "http://unitsofmeasure.org"
-
-
-def _no_reader(value: Any, notes: Notes) -> None:
-    """Of a part that is not read but follows from others."""
-
 
 _quantity = structure(
     Part("value", "number", decimal),
@@ -44,7 +39,7 @@ def _canonical(number: Decimal, code: str) -> dict[str, Any] | None:
 
 quantity = deriving(
     _quantity,
-    (Part("", "canonical", Lens(_no_reader, parts=(Part("", "number", decimal), Part("", "unit", text)))),),
+    (Part("", "canonical", Lens(nothing, parts=(Part("", "number", decimal), Part("", "unit", text)))),),
     _canonically,
 )
 

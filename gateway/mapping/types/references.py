@@ -21,6 +21,7 @@ from gateway.mapping.types.shape import (
     text,
 )
 from gateway.mapping.types.times import period
+from gateway.mapping.types.words import display
 
 V2_IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
@@ -88,7 +89,7 @@ _identifier = (
     Part("value", "value", text),
     Part("period", "period", period),
 )
-_reference = (Part("reference", "reference", text), Part("type", "type", text), Part("display", "display", text))
+_reference = (Part("reference", "reference", text), Part("type", "type", text), Part("display", "display", display))
 _assigner = Part("assigner", "assigner", _keyed_reference(*_reference))
 _logical = Part("identifier", "identifier", _keyed_identifier(*_identifier))
 

@@ -52,6 +52,8 @@ class Lens:
     clears: bool = False
     """Whether `put` is also called with None, to take out its share of an element that holds other things too."""
 
+    several: bool = False
+    """Whether one value read comes to a list in the document."""
     tell: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Where it depends on the value which parts follow: the value without them."""
 
@@ -80,11 +82,11 @@ def united(lenses: Iterable[Lens]) -> Lens:
     parts = {part.name: part for lens in reversed(each) for part in lens.parts}
     rest = {part.name: part for lens in reversed(each) for part in lens.rest if part.name not in parts}
     leaf = next((lens.leaf for lens in each), "")
-    return Lens(_reads_nothing, None, leaf, tuple(parts.values()), tuple(rest.values()))
+    return Lens(nothing, None, leaf, tuple(parts.values()), tuple(rest.values()))
 
 
-def _reads_nothing(value: Any, notes: Notes) -> None:
-    return None
+def nothing(value: Any, notes: Notes) -> None:
+    """The reader of parts that are not read, but follow from others or are computed."""
 
 
 @dataclass(frozen=True, slots=True)

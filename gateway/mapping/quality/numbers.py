@@ -1,0 +1,89 @@
+"""Numbers that were sent as text: "<0.5", "15.0 gm/L", "120/80 mmHg", "1:80", "3-5", "2+", "5,2"."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from gateway.mapping.quality import units
+
+_NUMBER = r"[+-]?\d[\d.,]*"
+_COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">="}
+_SINGLE = re.compile(rf"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*(?P<number>{_NUMBER})\s*(?P<unit>[^\d\s<>=:+,;-].*)?")
+_RANGE = re.compile(r"(?P<low>\d[\d.,]*)\s*[-–]\s*(?P<high>\d[\d.,]*)\s*(?P<unit>[^\d\s<>=:+,;-].*)?")
+_PRESSURE = re.compile(r"(?P<low>\d{2,3})\s*/\s*(?P<high>\d{2,3})\s*(?P<unit>mm\s?\[?Hg\]?)?", re.IGNORECASE)
+_TITER = re.compile(r"1\s*:\s*(?P<number>\d{1,7})")
+_GRADE = re.compile(r"(?P<number>[1-4])\s*\+|(?P<pluses>\+{1,4})")
+_LONGEST = 60
+
+
+class Text(NamedTuple):
+    """`kind` number, range, pressure (systolic, diastolic), titer or grade; `unit` as written."""
+
+    kind: str
+    numbers: tuple[Decimal, ...]
+    comparator: str | None = None
+    unit: str | None = None
+
+
+def number(text: str) -> Decimal | None:
+    """A written number; None when it could be two: is 1,234 one or one thousand?"""
+    body = text.lstrip("+-")
+    if re.fullmatch(r"\d+(\.\d+)?", body):
+        plain = body
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}", body):
+        plain = body.replace(",", "")
+    elif re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+", body):
+        plain = body.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"\d+,(\d{1,2}|\d{4,})", body) or re.fullmatch(r"0,\d+", body):
+        plain = body.replace(",", ".")
+    else:
+        return None
+    return Decimal("-" + plain if text.startswith("-") else plain)
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> Text | None:
+    """What the text says, None when it is not one number, range, pressure, titer or grade and nothing else."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST or not any(ch.isdigit() or ch == "+" for ch in text):
+        return None
+    for pattern, make in ((_PRESSURE, _pressure), (_TITER, _titer), (_GRADE, _grade), (_RANGE, _range)):
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return make(match)
+    match = _SINGLE.fullmatch(text)
+    if match is None:
+        return None
+    value = number(match["number"])
+    if value is None:
+        return None
+    return Text("number", (value,), _COMPARATORS.get(match["sign"] or ""), _unit(match["unit"]))
+
+
+def _unit(text: str | None) -> str | None:
+    return text.strip() if text else None
+
+
+def _pressure(match: re.Match[str]) -> Text:
+    return Text("pressure", (Decimal(match["low"]), Decimal(match["high"])), None, match["unit"])
+
+
+def _titer(match: re.Match[str]) -> Text:
+    return Text("titer", (Decimal(match["number"]),), None, "{titer}")
+
+
+def _grade(match: re.Match[str]) -> Text:
+    return Text("grade", (Decimal(match["number"] or len(match["pluses"])),), None, "{plus}")
+
+
+def _range(match: re.Match[str]) -> Text | None:
+    low, high = number(match["low"]), number(match["high"])
+    if low is None or high is None or low >= high:
+        return None
+    return Text("range", (low, high), None, _unit(match["unit"]))
+
+
+def known_unit(text: str | None) -> bool:
+    """Whether a unit in a text can be told without knowing what was measured."""
+    return text is not None and units.read(None, None, text, None).code is not None

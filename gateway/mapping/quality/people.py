@@ -1,0 +1,157 @@
+"""People: is it a real one, how the name is compared, where they live, how they are called by telephone."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+
+from gateway.mapping.quality.countries import country
+from gateway.mapping.quality.text import clean_text
+from gateway.mapping.types.shape import Notes, finding
+
+TEST_LABEL = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
+"""https://hl7.org/fhir/R4/resource.html#tag-test: the label of a record made for a test."""
+
+TEST_PARTS = re.compile(r"(?:zz+|xx+)?[ -]*test[ -]*(?:ing|patient|pt|case|account)?[ -]*\d*", re.IGNORECASE)
+"""A name that is nothing but this: Test, ZZTEST, TestPatient, Test2. A Testa, Tester or Testino is not."""
+
+TEST_PEOPLE = frozenset(
+    {("mouse", "mickey"), ("mouse", "minnie"), ("duck", "donald"), ("patient", "test"), ("dummy", "patient")}
+)
+"""(family, given), folded: names that nobody has."""
+
+_APART = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
+_LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
+
+
+def test_evidence(patient: dict[str, Any]) -> tuple[str, str] | None:
+    """(path, what stands there) of the first sign that the patient is none; None for everybody else."""
+    meta = patient.get("meta")
+    meta = meta if isinstance(meta, dict) else {}
+    for element in ("security", "tag"):
+        for index, coding in enumerate(_objects(meta.get(element))):
+            if (coding.get("system"), coding.get("code")) == TEST_LABEL:
+                return f"meta.{element}[{index}]", coding["code"]
+    for index, name in enumerate(_objects(patient.get("name"))):
+        found = _test_name(name)
+        if found is not None:
+            return f"name[{index}].{found[0]}", found[1]
+    return None
+
+
+def _test_name(name: dict[str, Any]) -> tuple[str, str] | None:
+    family, text = name.get("family"), name.get("text")
+    given = [item if item.__class__ is str else "" for item in _list(name.get("given"))]
+    if family.__class__ is str and (
+        _is_test(family) or any((fold(family), fold(item)) in TEST_PEOPLE for item in given)
+    ):
+        return "family", family
+    for index, item in enumerate(given):
+        if _is_test(item):
+            return f"given[{index}]", item
+    return ("text", text) if not given and not family and text.__class__ is str and _is_test(text) else None
+
+
+def _is_test(text: str) -> bool:
+    return TEST_PARTS.fullmatch(text.strip()) is not None
+
+
+def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
+    """True for a test patient, nothing for the others."""
+    found = test_evidence(patient)
+    if found is None:
+        return None
+    finding(notes, found[0], "patient.test", found[1], found[1])
+    return True
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Small letters without marks, hyphens, apostrophes and blanks: O’Brien-Muñoz is obrienmunoz."""
+    spread = unicodedata.normalize("NFKD", text).casefold().translate(_LATIN)
+    return _APART.sub("", "".join(ch for ch in spread if not unicodedata.combining(ch)))
+
+
+def name_key(name: dict[str, Any]) -> str | None:
+    """`family|given` folded, for matching; None unless there is a family name and a given one."""
+    family = name.get("family")
+    given = next((text for text in _list(name.get("given")) if text.__class__ is str and text.strip()), None)
+    if family.__class__ is not str or given is None:
+        return None
+    parts = fold(family), fold(given)
+    return "|".join(parts) if all(parts) else None
+
+
+def place(address: dict[str, Any]) -> dict[str, Any] | None:
+    """`{lines, city, postal_code, state, country}` cleaned; country is ISO 3166-1 alpha-2, and absent if unclear."""
+    found: dict[str, Any] = {}
+    lines = [line for text in _list(address.get("line")) if (line := _cleaned(text)) is not None]
+    if lines:
+        found["lines"] = lines
+    for element, name in (("city", "city"), ("postalCode", "postal_code"), ("state", "state")):
+        text = _cleaned(address.get(element))
+        if text is not None:
+            found[name] = text.upper() if element == "postalCode" else text
+    code = country(address.get("country"))
+    if code is not None:
+        found["country"] = code
+    return found or None
+
+
+def _cleaned(text: Any) -> str | None:
+    return clean_text(text)[0] if text.__class__ is str else None
+
+
+def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None:
+    """`[{value (E.164), use}]` of the telephone numbers that are certain.
+
+    A number without its country is read as one of the country of the addresses, when they name exactly one.
+    """
+    addresses = [*_objects(patient.get("address"))]
+    countries = {country(address.get("country")) for address in addresses} - {None}
+    region = countries.pop() if len(countries) == 1 else None
+    found = []
+    for index, contact in enumerate(_objects(patient.get("telecom"))):
+        number = phone(contact, region)
+        if number is None:
+            continue
+        if not number:
+            finding(notes, f"telecom[{index}].value", "phone.invalid", contact["value"], None)
+            continue
+        use = contact.get("use")
+        found.append({"value": number, **({"use": use} if use.__class__ is str else {})})
+    return found or None
+
+
+def phone(contact: dict[str, Any], region: str | None = None) -> str | None:
+    """E.164 of a ContactPoint; empty when it is no number, None when it is no telephone or its country unknown."""
+    value = contact.get("value")
+    if value.__class__ is not str or contact.get("system") not in ("phone", "sms", "fax", "pager"):
+        return None
+    return _e164(value, region)
+
+
+@lru_cache(maxsize=8192)
+def _e164(value: str, region: str | None) -> str | None:
+    text = value.strip().removeprefix("tel:")
+    if region is None and not text.startswith("+"):  # not 00 either: it is not the way abroad from every country
+        return None
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if value.__class__ is list else []
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list, at the places they have: what is no object there counts as an empty one."""
+    return (item if item.__class__ is dict else {} for item in _list(value))

@@ -1,0 +1,100 @@
+"""Text as people meant it: no stray blanks, no control characters, no words that stand for nothing.
+
+Three cleaners for three kinds of text, because a word such as "None" is no value as a city and an answer as a display:
+`tidy` for displays and the text of concepts, `clean` for addresses and contacts, `clean_name` for names of people,
+`clean_lines` for notes, whose lines are theirs.
+"""
+
+import re
+
+from gateway.mapping.types.shape import Notes, finding
+
+PLACEHOLDERS = frozenset(
+    """unknown|(unknown)|unk|not known|not available|not provided|not given|not specified|not stated|not recorded
+    |unspecified|undefined|n/a|(n/a)|n.a.|#n/a|na|null|(null)|none|(none)|nil|nan|blank|(blank)|no value|no data
+    |no information|missing|-|--|---|.|?|??|???|*|tbd""".replace("\n    ", "").split("|")
+)
+"""Words, in small letters, that stand for no value. Compared as a whole, never within a text."""
+
+NAMES = frozenset({"na", "null", "none", "nil", "nan", "blank", "missing", "unk", "tbd"})
+"""Placeholders that are also names of people (Christopher Null, Na Li): never taken out of a name."""
+
+_NOT_NAMES = PLACEHOLDERS - NAMES
+_LONGEST = max(map(len, PLACEHOLDERS))
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+# Joiners and marks of direction: part of the spelling in Persian, Hindi or Hebrew, dirt between Latin letters.
+_JOINERS = dict.fromkeys((0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_OTHER_SCRIPT = re.compile("[\u0590-\u1dff\u3000-\U0003ffff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_BREAKS = re.compile(r"[\t\n\v\f\r\x1c-\x1f\x85]+")
+_BLANKS = re.compile(r" {2,}")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f]")
+
+
+def clean_text(text: str, placeholders: frozenset[str] = PLACEHOLDERS) -> tuple[str | None, str | None]:
+    """The text as meant, None for nothing; and the rule that changed it, None for none."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        if len(text) <= _LONGEST and text.casefold() in placeholders:
+            return None, "text.placeholder"
+        return text, None
+    cleaned, rule = _tidied(text)
+    if not cleaned or (len(cleaned) <= _LONGEST and cleaned.casefold() in placeholders):
+        return None, "text.placeholder" if cleaned else rule
+    return cleaned, rule if cleaned != text else None
+
+
+def _tidied(text: str) -> tuple[str, str]:
+    rule = "text.whitespace"
+    if _CONTROL.search(text):
+        rule = "text.control"
+        text = _CONTROL.sub("", _BREAKS.sub(" ", text))
+    text = text.translate(_INVISIBLE)
+    if not _OTHER_SCRIPT.search(text):
+        text = text.translate(_JOINERS)
+    return _BLANKS.sub(" ", _SPACES.sub(" ", text)).strip(), rule
+
+
+def _recorded(value: str, notes: Notes, placeholders: frozenset[str]) -> str | None:
+    cleaned, rule = clean_text(value, placeholders)
+    if rule is not None:
+        finding(notes, "", rule, value, cleaned)
+    return cleaned
+
+
+def clean(value: str, notes: Notes) -> str | None:
+    """Text of addresses and contacts; None, with its finding, for what stands for nothing."""
+    return _recorded(value, notes, PLACEHOLDERS)
+
+
+def clean_name(value: str, notes: Notes) -> str | None:
+    """A part of the name of a person."""
+    return _recorded(value, notes, _NOT_NAMES)
+
+
+def tidy(value: str, notes: Notes) -> str | None:
+    """A display or the text of a concept: blanks and control characters only, for the words are the meaning."""
+    return _recorded(value, notes, frozenset())
+
+
+def clean_lines(value: str, notes: Notes) -> str | None:
+    """Text of several lines (markdown, notes): each line keeps its indentation, and between them there is one \\n.
+
+    Two blanks at the end of a line are a line break in markdown, so they stay too.
+    """
+    lines = re.split(r"\r\n|\r|\n|\x85|\u2028|\u2029", value)
+    made = "\n".join(_line(line) for line in lines).strip("\n")
+    result = made if made.strip() else None
+    if result == value:
+        return value
+    rule = "text.control" if _CONTROL.search(value.replace("\n", "").replace("\t", "")) else "text.whitespace"
+    finding(notes, "", rule, value, result)
+    return result
+
+
+def _line(line: str) -> str:
+    if line.isprintable():
+        return line
+    line = _CONTROL.sub("", line.replace("\t", "    ")).translate(_INVISIBLE)
+    if not _OTHER_SCRIPT.search(line):
+        line = line.translate(_JOINERS)
+    return _SPACES.sub(" ", line)

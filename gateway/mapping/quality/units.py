@@ -1,0 +1,150 @@
+"""Which UCUM unit a quantity is in, from what people write: the code if it is UCUM, else a spelling with one meaning.
+
+Computed on the code, never on the unit shown, for the two disagree as a rule; on the text only where there is no code.
+"""
+
+import re
+from fractions import Fraction
+from functools import cache, lru_cache
+from typing import Literal, NamedTuple
+
+from gateway.fhir.ucum import Unit, unit
+from gateway.mapping.quality.facts import Fact, facts, rows
+
+UCUM = frozenset(
+    {
+        "http://unitsofmeasure.org",
+        "http://unitsofmeasure.org/",
+        "https://unitsofmeasure.org",
+        "http://unitsofmeasure.org/ucum.html",
+        "http://www.unitsofmeasure.org",
+        "urn:oid:2.16.840.1.113883.6.8",
+        "2.16.840.1.113883.6.8",
+        "UCUM",
+        "ucum",
+        "METRIC",
+    }
+)
+"""What senders write for the system of UCUM."""
+
+Amount = Literal["mol", "eq", "osm", ""]
+
+_AMOUNT = re.compile(r"(?<![A-Za-z\[_'])(?:da|[YZEPTGMkhdcmunpfazy])?(mol|eq|osm)(?![A-Za-z_'])")
+_NOTE = re.compile(r"\{[^{}]*\}")
+_POWER = re.compile(r"^[x×]\s*(?=10)", re.IGNORECASE)
+_NONE = frozenset({"null", "none", "n/a", "(none)", "unknown", "-", ""})
+
+
+class Read(NamedTuple):
+    """`code` is UCUM, None when there is none to be told, for which `rule` says why.
+
+    `before` is the text it was read from, where that is not itself the code; `derived`: read from the text of the unit.
+    """
+
+    code: str | None
+    rule: str | None = None
+    before: str | None = None
+    derived: bool = False
+
+
+@cache
+def _spellings() -> dict[str, tuple[str, str]]:
+    """By spelling: UCUM code, and what it must be a unit of to mean that (empty: of anything)."""
+    return {row["spelling"]: (row["ucum"], row["of"]) for row in rows("units.csv")}
+
+
+@cache
+def _any_case() -> dict[str, tuple[str, str]]:
+    """The spellings, and the codes themselves, in small letters: laboratories write MG/DL."""
+    codes = {code: (code, "") for code, _ in _spellings().values()}
+    codes |= {fact.unit: (fact.unit, "") for fact in facts().values() if fact.unit}
+    return {_folded(text): found for text, found in {**codes, **_spellings()}.items() if _safe(text)}
+
+
+def _safe(text: str) -> bool:
+    """Whether the letters mean the same in small and in capitals: not so for M/uL (million) and mM."""
+    return len(text) > 2 and not text.startswith(("M/", "T/", "G/"))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def plain(text: str) -> str:
+    """One way to write µ, ×, and the ten of a power."""
+    text = text.strip().replace("µ", "u").replace("μ", "u").replace("\u00a0", " ")
+    return _POWER.sub("", text)
+
+
+def amount(code: str) -> Amount:
+    """Whether a unit counts moles, equivalents or osmoles: in UCUM itself these are numbers without a dimension."""
+    found = {match[1] for match in _AMOUNT.finditer(_NOTE.sub("", code))}
+    return found.pop() if len(found) == 1 else ""  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=4096)
+def read(code: str | None, system: str | None, text: str | None, wanted: str | None) -> Read:
+    """The unit of a quantity with `code`, `system` and `unit` (text), for a code whose canonical unit is `wanted`."""
+    if code is not None and system in UCUM:
+        return _from(code, code, wanted, derived=False)
+    candidate = text or code  # a code of another system is no more than text
+    if candidate is None or candidate.strip().casefold() in _NONE:
+        return Read(None, "unit.missing", candidate)
+    return _from(candidate, candidate, wanted, derived=True)
+
+
+def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read:
+    if written.strip().casefold() in _NONE:
+        return Read(None, "unit.missing", sent)
+    target = unit(wanted) if wanted else None
+    found, spelled = unit(written), _spelled(written, target)
+    if spelled is None and (found is None or (target is not None and found.dimension != target.dimension)):
+        spelled = _shouted(written, target, must_fit=found is not None)
+    if spelled is not None and spelled != written:
+        return Read(spelled, "unit.spelling", sent, derived)
+    simple = plain(written)
+    if found is None and unit(simple) is not None:
+        return Read(simple, "unit.spelling", sent, derived)
+    return Read(written, derived=derived) if found is not None else Read(None, "unit.unknown", sent)
+
+
+def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None:
+    """Whatever the capitals; `must_fit`: as written it is a unit too, so the other must be the one that is due."""
+    code = _meant(_any_case().get(_folded(plain(written))), target)
+    measured = unit(code) if code else None
+    if must_fit and (measured is None or target is None or measured.dimension != target.dimension):
+        return None
+    return code
+
+
+def _spelled(written: str, target: Unit | None) -> str | None:
+    """What the spelling means. C is coulomb and F farad unless a temperature is due, K/uL never kelvins."""
+    return _meant(_spellings().get(written) or _spellings().get(plain(written)), target)
+
+
+def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
+    if found is None:
+        return None
+    code, of = found
+    return code if not of or _is(target, of) else None
+
+
+_OF = {"temperature": "Cel", "count": "10*3/uL"}
+
+
+def _is(target: Unit | None, of: str) -> bool:
+    measured = unit(_OF[of])
+    return target is not None and measured is not None and target.dimension == measured.dimension
+
+
+def ratio(code: str, other: str) -> Fraction | None:
+    """How many `other` one `code` is; None when they measure different things or have a zero of their own."""
+    a, b = unit(code), unit(other)
+    if a is None or b is None or a.dimension != b.dimension or a.offset or b.offset:
+        return None
+    return a.factor / b.factor
+
+
+def unitless(fact: Fact) -> bool:
+    """Whether the value has one unit only, so that leaving it out leaves nothing open: scores, ratios, pH."""
+    return fact.unit is not None and (fact.unit in ("1", "[pH]") or _NOTE.fullmatch(fact.unit) is not None)

@@ -1,0 +1,87 @@
+"""Views of whole Observations and their components: what was measured, in which unit, how it is to be judged.
+
+Computed, so always read-only; what each gives and what it never does is in docs/quality.md. A map of local codes to
+LOINC is bound by `types(local)`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.mapping.quality.category import category
+from gateway.mapping.quality.fingerprint import fingerprint
+from gateway.mapping.quality.label import label
+from gateway.mapping.quality.measure import measured
+from gateway.mapping.quality.preferred import NONE, Codes
+from gateway.mapping.types.primitives import boolean, decimal
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Type, nothing, text
+
+_MEASURED = ("Observation", "Observation.component")
+
+_CODE = (Part("", "system", text), Part("", "code", text))
+_PREFERRED = (*_CODE, Part("", "display", text), Part("", "mapped", boolean))
+_AMOUNT = (Part("", "number", decimal), Part("", "unit", text))
+_MEASURE = (
+    Part("", "code", Lens(nothing, parts=_CODE)),
+    *_AMOUNT,
+    Part("", "low", decimal),
+    Part("", "high", decimal),
+    Part("", "comparator", text),
+    Part("", "derived", boolean),
+    Part("", "plausible", boolean),
+    Part("", "equivalent", Lens(nothing, parts=_AMOUNT)),
+)
+_ANY_MEASURE = (*_MEASURE, Part("", "components", Lens(nothing, parts=_MEASURE), many=True))
+_LABEL = (
+    Part("", "level", text),
+    Part("", "by", text),
+    Part("", "low", decimal),
+    Part("", "high", decimal),
+    Part("", "unit", text),
+)
+_CATEGORY = (Part("", "codes", text, many=True), Part("", "inferred", boolean))
+_FINGERPRINT = (Part("", "exact", text), Part("", "near", text))
+
+
+def types(local: Mapping[str, str] = NONE) -> tuple[Type, ...]:
+    """The types, where `local` (`system|code` -> LOINC) says what local codes mean."""
+    codes = Codes(local)
+
+    def preferred(value: Any, notes: Notes) -> dict[str, Any] | None:
+        found = codes.preferred(value)
+        if found is None:
+            return None
+        document: dict[str, Any] = {"code": found.code}
+        if found.system:
+            document = {"system": found.system, **document}
+        if found.display is not None:
+            document["display"] = found.display
+        if found.mapped:
+            document["mapped"] = True
+        return document
+
+    def measure(value: Any, notes: Notes) -> dict[str, Any] | None:
+        return measured(value, notes, codes)
+
+    return (
+        Type("preferred", {"CodeableConcept": Lens(_object(preferred), parts=_PREFERRED)}),
+        Type("measured", dict.fromkeys(_MEASURED, Lens(_object(measure), parts=_ANY_MEASURE))),
+        Type("label", dict.fromkeys(_MEASURED, Lens(_view(label, codes), parts=_LABEL))),
+        Type("category", {"Observation": Lens(_view(category, codes), parts=_CATEGORY)}),
+        Type("fingerprint", {"Observation": Lens(_view(fingerprint, codes), parts=_FINGERPRINT)}),
+    )
+
+
+def _object(read: Reader) -> Reader:
+    def reader(value: Any, notes: Notes) -> Any:
+        if value.__class__ is not dict:
+            raise Odd("not an object")
+        return read(value, notes)
+
+    return reader
+
+
+def _view(view: Callable[[dict[str, Any], Codes], Any], codes: Codes) -> Reader:
+    return _object(lambda value, notes: view(value, codes))
+
+
+TYPES = types()

@@ -1,0 +1,246 @@
+"""One number in the one unit of its code, or none: never a guess."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.mapping.quality import numbers
+from gateway.mapping.quality.facts import facts
+from tests.mapping.quality.support import UCUM, concept, observation, quantity, read
+
+
+def measured(loinc: str, number: str, code: str | None = None, **more: Any) -> tuple[Any, list[str]]:
+    return read("measured", observation(loinc, number, code, **more))
+
+
+@pytest.mark.parametrize(
+    ("loinc", "number", "unit", "canonical"),
+    [
+        ("8480-6", "120", "mm[Hg]", "120"),
+        ("8480-6", "16.0", "kPa", "120"),
+        ("29463-7", "85728.958", "g", "85.728958"),
+        ("29463-7", "176", "[lb_av]", "79.8"),
+        ("8302-2", "1.70", "m", "170"),
+        ("8310-5", "98.6", "[degF]", "37.0"),
+        ("8310-5", "310.15", "K", "37.000"),
+        ("718-7", "150", "g/L", "15.0"),
+        ("6690-2", "7000", "/uL", "7.000"),
+        ("6690-2", "7.0", "10*9/L", "7.0"),
+        ("2085-9", "19.00", "mg/dL", "19.00"),
+        ("2947-0", "140", "meq/L", "140"),
+        ("2000-8", "4.8", "meq/L", "2.40"),
+        ("2708-6", "0.97", "1", "97"),
+        ("3016-3", "2.1", "u[IU]/mL", "2.1"),
+        ("2019-8", "5.3", "kPa", "39.8"),
+        ("35200-5", "5.20", "mmol/L", "5.20"),
+    ],
+)
+def test_a_value_comes_in_the_unit_of_its_code(loinc: str, number: str, unit: str, canonical: str) -> None:
+    value, rules = measured(loinc, number, unit)
+    assert str(value["number"]) == canonical
+    assert value["unit"] == facts()[loinc].unit and value["plausible"] and rules == []
+    assert "derived" not in value
+
+
+@pytest.mark.parametrize(
+    ("loinc", "number", "unit", "canonical"),
+    [
+        ("2160-0", "97", "umol/L", "1.10"),
+        ("14959-1", "3.4", "mg/mmol", "30.1"),
+        ("14682-9", "1.10", "mg/dL", "97.2"),
+        ("2093-3", "5.0", "mmol/L", "193"),
+        ("13457-7", "4.6", "mmol/L", "178"),
+        ("2345-7", "5.3", "mmol/L", "95.5"),
+        ("3094-0", "5.0", "mmol/L", "14.0"),
+        ("1975-2", "17.1", "umol/L", "1.00"),
+        ("4548-4", "48", "mmol/mol", "6.54"),
+        ("59261-8", "6.5", "%", "47.5"),
+    ],
+)
+def test_moles_and_mass_convert_by_the_molar_mass(loinc: str, number: str, unit: str, canonical: str) -> None:
+    value, rules = measured(loinc, number, unit)
+    assert str(value["number"]) == canonical
+    assert rules == ["unit.molar"] and value["derived"]
+
+
+@pytest.mark.parametrize(
+    ("loinc", "number", "unit"),
+    [
+        ("2823-3", "0.3", "g/dL"),  # nobody weighs potassium
+        ("2823-3", "4.1", "10*3/uL"),  # moles are a number to UCUM, and yet no cells
+        ("6690-2", "7.1", "mmol/L"),
+        ("6690-2", "7.1", "10*3/mL"),
+        ("718-7", "8.9", "umol/L"),
+        ("8867-4", "70", "mg"),
+        ("46418-0", "2.5", "min"),
+        ("2777-1", "2.0", "meq/L"),  # the valence of phosphate depends on the pH
+        ("4548-4", "6.1", "mmol/L"),
+        ("9269-2", "60", "%"),
+    ],
+)
+def test_a_unit_that_cannot_measure_what_the_code_names_gives_no_number(loinc: str, number: str, unit: str) -> None:
+    assert measured(loinc, number, unit) == (None, ["unit.dimension"])
+
+
+@pytest.mark.parametrize(
+    ("loinc", "number", "sent", "canonical"),
+    [
+        ("8310-5", "37.2", "C", "37.2"),
+        ("8310-5", "98.6", "F", "37.0"),
+        ("8310-5", "98.6", "°F", "37.0"),
+        ("6690-2", "7.1", "K/uL", "7.1"),
+        ("6690-2", "7.1", "K/mm3", "7.1"),
+        ("8480-6", "120", "mmHg", "120"),
+        ("8867-4", "70", "beats/minute", "70"),
+        ("39156-5", "24.1", "kgm2", "24.1"),
+        ("14682-9", "97", "µmol/L", "97"),
+        ("14682-9", "97", "μmol/L", "97"),
+        ("2951-2", "140", "mEq/L", "140"),
+        ("3016-3", "2.1", "uIU/mL", "2.1"),
+        ("33914-3", "80", "mL/min/1.73m2", "80"),
+        ("777-3", "250", "Thousands/uL", "250"),
+        ("777-3", "250", "x10^3/uL", "250"),
+        ("2345-7", "95", "MG/DL", "95"),
+    ],
+)
+def test_a_spelling_is_read_as_what_it_means(loinc: str, number: str, sent: str, canonical: str) -> None:
+    """As a code that claims to be UCUM, and as the text of a unit without a code."""
+    value, rules = measured(loinc, number, sent)
+    assert str(value["number"]) == canonical and rules == ["unit.spelling"] and "derived" not in value
+    by_text = {**observation(loinc, number), "valueQuantity": quantity(number, unit=sent)}
+    value, _ = read("measured", by_text)
+    assert str(value["number"]) == canonical and value["derived"]
+
+
+def test_the_code_counts_and_not_the_unit_shown() -> None:
+    node = {**observation("29463-7", "70"), "valueQuantity": quantity("70", "kg", unit="lbs")}
+    assert read("measured", node)[0]["number"] == 70
+
+
+def test_coulomb_and_kelvin_stay_where_they_are_meant() -> None:
+    assert measured("9999-9", "3", "C")[0]["unit"] == "C"
+    assert measured("8310-5", "310", "K")[0]["number"] == Decimal("36.8")
+
+
+def test_a_bare_number_has_a_canonical_value_only_where_there_is_but_one_unit() -> None:
+    assert measured("29463-7", "70") == (None, ["unit.missing"])
+    assert measured("2708-6", "97") == (None, ["unit.missing"])
+    assert measured("9269-2", "14")[0]["number"] == 14
+    assert measured("2744-1", "7.40")[0]["number"] == Decimal("7.40")
+
+
+@pytest.mark.parametrize("unit", ["Units", "K/mm3x", "null"])
+def test_a_unit_nobody_knows_gives_no_number(unit: str) -> None:
+    value, rules = measured("718-7", "12", unit)
+    assert value is None and rules in (["unit.unknown"], ["unit.missing"])
+
+
+def test_an_implausible_value_is_kept_and_flagged_and_nines_are_left_out() -> None:
+    value, rules = measured("8302-2", "1.84", "cm")
+    assert value["number"] == Decimal("1.84") and value["plausible"] is False and rules == ["value.implausible"]
+    assert measured("8867-4", "999", "/min") == (None, ["value.placeholder"])
+    assert measured("8310-5", "99.9", "Cel") == (None, ["value.placeholder"])
+    assert measured("2708-6", "99", "%")[0]["plausible"] is True
+
+
+def test_a_comparator_leaves_the_open_side_unjudged() -> None:
+    node = observation("2160-0", "0.05", "mg/dL")
+    node["valueQuantity"]["comparator"] = "<"
+    value, rules = read("measured", node)
+    assert value["comparator"] == "<" and value["plausible"] and rules == []
+    node["valueQuantity"]["comparator"] = "about"
+    assert read("measured", node) == (None, [])
+
+
+def test_mass_and_moles_have_an_equivalent() -> None:
+    assert measured("2093-3", "193", "mg/dL")[0]["equivalent"] == {"number": Decimal("4.99"), "unit": "mmol/L"}
+    assert measured("14647-2", "5.0", "mmol/L")[0]["equivalent"] == {"number": Decimal("193"), "unit": "mg/dL"}
+    assert "equivalent" not in measured("2951-2", "140", "mmol/L")[0]
+
+
+@pytest.mark.parametrize(
+    ("loinc", "text", "expected"),
+    [
+        ("2160-0", "<0.5 mg/dL", {"number": Decimal("0.5"), "comparator": "<"}),
+        ("718-7", "15.0 gm/L", {"number": Decimal("1.50")}),
+        ("4544-3", "45.0 %", {"number": Decimal("45.0")}),
+        ("2951-2", "135-145 mmol/L", {"low": Decimal(135), "high": Decimal(145)}),
+        ("2951-2", "140,5 mmol/L", {"number": Decimal("140.5")}),
+        ("2744-1", "7.38", {"number": Decimal("7.38")}),
+        ("9999-9", "1:80", {}),
+    ],
+)
+def test_numbers_in_text_become_comparable(loinc: str, text: str, expected: dict[str, Any]) -> None:
+    value, rules = read("measured", {"code": concept(loinc), "valueString": text})
+    if not expected:
+        assert value["number"] == 80 and value["unit"] == "{titer}"
+        return
+    assert value["derived"] is True and "value.text" in rules
+    assert {name: value[name] for name in expected} == expected
+    assert value["unit"] == facts()[loinc].unit
+
+
+def test_a_blood_pressure_in_one_text_has_two_components() -> None:
+    value, rules = read("measured", {"code": concept("85354-9"), "valueString": "120/80 mmHg"})
+    assert [(part["code"]["code"], part["number"], part["unit"]) for part in value["components"]] == [
+        ("8480-6", 120, "mm[Hg]"),
+        ("8462-4", 80, "mm[Hg]"),
+    ]
+    assert value["derived"] and rules == ["value.text", "value.text"]
+    assert read("measured", {"code": concept("9999-9"), "valueString": "120/80"}) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "text", ["Not Detected", "3 times a year", "Exon 20", "11212", "1,234", "5-3", "2024-01-01", ""]
+)
+def test_other_text_stays_text(text: str) -> None:
+    assert read("measured", {"code": concept("9999-9"), "valueString": text}) == (None, [])
+
+
+def test_a_word_for_nothing_where_a_number_is_due_is_a_placeholder() -> None:
+    assert read("measured", {"code": concept("2823-3"), "valueString": "Blank"}) == (None, ["value.placeholder"])
+    assert read("measured", {"code": concept("2823-3"), "valueString": "unknown"}) == (None, ["value.placeholder"])
+    assert read("measured", {"code": concept("9999-9"), "valueString": "unknown"}) == (None, [])
+
+
+@given(st.text(max_size=30))
+def test_no_text_is_beyond_the_parser(text: str) -> None:
+    numbers.parse(text)
+
+
+@given(
+    st.sampled_from(sorted(code for code, fact in facts().items() if fact.unit)), st.decimals(-1000, 10000, places=3)
+)
+def test_the_canonical_unit_leaves_the_number_as_it_is(loinc: str, number: Decimal) -> None:
+    value, _ = measured(loinc, str(number), facts()[loinc].unit)
+    if value is not None:
+        assert str(value["number"]) == str(number)
+
+
+JUNK = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
+KEYS = (
+    *("coding", "code", "system", "unit", "value", "comparator", "low", "high", "text", "display", "type", "start"),
+    *("reference", "identifier", "component", "valueQuantity", "valueString", "valueRange", "valueCodeableConcept"),
+    *("tag", "security", "family", "given", "line", "city", "country", "period", "end", "userSelected"),
+)
+NODES = st.recursive(
+    JUNK | st.decimals(),
+    lambda inner: st.dictionaries(st.sampled_from(KEYS), inner | st.lists(inner, max_size=2), max_size=5),
+    max_leaves=12,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["code", "valueQuantity", "valueString", "valueRange"]), NODES, max_size=4), NODES
+)
+def test_nothing_a_resource_holds_stops_a_view(node: dict[str, Any], more: Any) -> None:
+    for type_ in ("measured", "label", "category", "fingerprint", "suspect_dates"):
+        read(
+            type_,
+            {**node, "category": more, "referenceRange": more, "component": more, "subject": more, "system": UCUM},
+        )
+    for type_ in ("test_patient", "phones", "suspect_dates"):
+        read(type_, {"name": more, "telecom": more, "address": more, "meta": more}, "Patient")
