@@ -17,8 +17,9 @@ from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.fhir import json
+from gateway.fhir.loinc import is_code
 from gateway.fhir.ucum import dimension_code, unit
-from gateway.mapping.quality.facts import is_loinc, rows
+from gateway.mapping.quality.facts import rows
 from gateway.mapping.quality.preferred import LOINC, codings
 from gateway.mapping.quality.units import UCUM, amount
 
@@ -32,7 +33,7 @@ def generate(folder: Path, out: Path = OUT) -> None:
         quantity = node["valueQuantity"]
         code = quantity.get("code") if quantity.get("system") in UCUM else None
         for system, loinc, display, _ in codings(node.get("code")):
-            if system == LOINC and is_loinc(loinc) and isinstance(code, str):
+            if system == LOINC and is_code(loinc) and isinstance(code, str):
                 units[loinc][code] += 1
                 names.setdefault(loinc, display or "")
     known = {row["code"] for row in rows("loinc.csv")}

@@ -12,10 +12,11 @@ def records(paths: Iterable[Path]) -> Iterator[tuple[str, Resource]]:
     for path in find(paths):
         for read in resources(path):
             if read.resource is not None:
-                yield from _flat(read.label, read.resource)
+                yield from flat(read.label, read.resource)
 
 
-def _flat(label: str, resource: Resource) -> Iterator[tuple[str, Resource]]:
+def flat(label: str, resource: Resource) -> Iterator[tuple[str, Resource]]:
+    """A resource, or those inside a Bundle."""
     if not isinstance(resource.get("resourceType"), str):
         return
     entries = resource.get("entry")
@@ -25,4 +26,4 @@ def _flat(label: str, resource: Resource) -> Iterator[tuple[str, Resource]]:
     for number, entry in enumerate(entries):
         inner = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(inner, dict):
-            yield from _flat(f"{label}#Bundle.entry[{number}]", inner)
+            yield from flat(f"{label}#Bundle.entry[{number}]", inner)

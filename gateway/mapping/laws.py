@@ -120,7 +120,7 @@ def _reach(field_: Field) -> set[str]:
 
 def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple[str, str]]:
     document = plain(mapping.get(resource).document)
-    kept = {"_id": document.get("_id")} | _writable(mapping.record.fields, document)
+    kept = {"_id": document.get("_id")} | writable(mapping.record.fields, document)
     try:
         made = mapping.put(kept, None)
     except Invalid as error:
@@ -138,16 +138,16 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         yield element, "is not valid R4"
 
 
-def _writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
+def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for one in fields:
         value = document.get(one.name)
         if one.read_only or value is None:
             continue
         if one.fields and isinstance(value, list):
-            kept[one.name] = [_writable(one.fields, item) for item in value]
+            kept[one.name] = [writable(one.fields, item) for item in value]
         else:
-            kept[one.name] = _writable(one.fields, value) if one.fields else value
+            kept[one.name] = writable(one.fields, value) if one.fields else value
     return kept
 
 

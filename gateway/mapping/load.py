@@ -208,6 +208,8 @@ def _yields(reached: frozenset[str] | None) -> str:
 def _lenses(place: Source, type_: Type, words: Words) -> Mapping[str, Lens]:
     if (type_.lenses_to is None) == ("to" in words):
         place.refuse(f"type {type_.name} {'needs' if type_.lenses_to else 'does not take'} `to`")
+    if type_.lenses_by is not None and "codes" in words:
+        return type_.lenses_by(codes.load(words["codes"], None, has_default=False).table)
     if type_.lenses_to is None:
         return type_.lenses
     target = words["to"].text()
@@ -217,9 +219,9 @@ def _lenses(place: Source, type_: Type, words: Words) -> Mapping[str, Lens]:
 
 
 def _codes(words: Words, type_: Type) -> codes.CodeMap | None:
-    if "codes" not in words:
+    if "codes" not in words or type_.lenses_by is not None:
         if "uncovered" in words:
-            words["uncovered"].refuse("`uncovered` goes with `codes`")
+            words["uncovered"].refuse("`uncovered` goes with `codes`, and types code and text")
         return None
     if type_.name not in ("code", "text"):
         words["codes"].refuse(f"`codes` goes with type code or text, not {type_.name}")

@@ -20,6 +20,7 @@ Schema = dict[str, Any]
 _ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 _NAME = "^[a-z][a-z0-9_]{0,62}$"
 _SCALAR = {"type": ["string", "number", "boolean"]}  # the loader takes it as written: `NO` is Norway
+_CODED = ["code", "text"]
 _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 
 
@@ -97,12 +98,17 @@ def _together() -> list[Schema]:
         _when(_has("fields"), {"not": {"anyOf": [_has(word) for word in _NOT_WITH_FIELDS]}}),
         _when(_has("type"), _has("path")),
         _when({"allOf": [_has("fields"), _is("list", [True])]}, _has("path")),
-        _when(_has("codes"), _is("type", ["code", "text"])),
-        _when(_has("uncovered"), _has("codes")),
+        _when(_has("codes"), _is("type", [*_CODED, *_judging()])),
+        _when(_has("uncovered"), {"allOf": [_has("codes"), _is("type", _CODED)]}),
         _when(_is("uncovered", ["default"]), _has("default")),
         _when(_has("default"), {"allOf": [_is("type", list(PARSERS)), {"not": _is("list", [True])}]}),
         _when(_has("function"), _is("read-only", [True])),
     ]
+
+
+def _judging() -> list[str]:
+    """The types that judge by codes, of which local ones can be mapped."""
+    return [type_.name for type_ in TYPES.values() if type_.lenses_by is not None]
 
 
 def _by_type() -> list[Schema]:

@@ -17,6 +17,25 @@ def test_a_resource_is_shown_as_its_document_with_the_rules_that_made_it(gateway
     assert "patient.yaml:" in result.output and '"display_name": "Ng"' in result.output
 
 
+def test_the_way_back_is_shown_with_what_only_the_resource_has(gateway: Terminal) -> None:
+    patient = {"resourceType": "Patient", "id": "p1", "gender": "female", "photo": [{"title": "me"}]}
+    file = gateway.file("p.json", patient)
+    result = gateway("map", "try", file, data=False)
+    assert "with the resource it came from: byte for byte" in result.output
+    assert "only in the resource: photo" in result.output
+    report = json.parse(gateway("map", "try", file, "--json", data=False).stdout)
+    assert report["documents"] == [{"collection": "patients", "document": {"_id": "p1", "sex": "female"}}]
+    assert [row["field"] for row in report["trace"] if row["value"]] == ["sex"]
+    assert report["back"]["unchanged"] is True and report["back"]["missing"] == ["photo"]
+    assert report["back"]["alone"] == {"resourceType": "Patient", "id": "p1", "gender": "female"}
+
+
+def test_what_is_not_valid_alone_is_told(gateway: Terminal) -> None:
+    file = gateway.file("o.json", {"resourceType": "Observation", "code": {"text": "x"}})
+    result = gateway("map", "try", file, "--no-trace", data=False)
+    assert "error: Observation.status: " in result.output.replace("\n", " ")
+
+
 def test_a_broken_mapping_is_answered_with_file_line_and_field(gateway: Terminal) -> None:
     folder = gateway.folder / "mappings"
     folder.mkdir()
@@ -103,3 +122,24 @@ def test_a_folder_without_pairs_proves_nothing(gateway: Terminal) -> None:
     folder.mkdir()
     (folder / "patient.yaml").write_text(MAPPING)
     assert gateway("map", "test", str(folder), data=False).exit_code == 1
+
+
+def test_coverage_tells_what_no_rule_reads_in_files_bundles_and_lists(gateway: Terminal) -> None:
+    patient = {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]}
+    gateway.file("bundle.json", {"resourceType": "Bundle", "entry": [{"resource": patient}, {"request": {}}]})
+    gateway.file("list.ndjson", json.dump(patient) + b"\n" + json.dump({"resourceType": "Device"}) + b"\nnonsense\n")
+    result = gateway("map", "coverage", str(gateway.folder), "--json", data=False)
+    assert result.exit_code == 0
+    report = json.parse(result.stdout)
+    [told] = report["types"]
+    assert (told["resource"], told["resources"], told["values"], told["read"]) == ("Patient", 2, 4, 2)
+    example = f"{gateway.folder}/bundle.json#Bundle.entry[0]"
+    assert told["unread"] == [{"element": "photo", "resources": 2, "occurrences": 2, "example": example}]
+    assert report["without_mapping"] == {"Device": 1} and report["unreadable"] == 1
+
+
+def test_coverage_is_shown_as_a_table(gateway: Terminal) -> None:
+    file = gateway.file("p.json", {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]})
+    result = gateway("map", "coverage", file, data=False)
+    assert "1 resources, 50.0% of 2 values read" in result.output and "photo" in result.output
+    assert gateway("map", "coverage", str(gateway.folder / "nowhere"), data=False).exit_code == 2

@@ -77,12 +77,3 @@ def substances() -> dict[str, Substance]:
         )
         for row in rows("substances.csv")
     }
-
-
-def is_loinc(code: str) -> bool:
-    """Whether the text has the form and the check digit of a LOINC code (mod 10, https://loinc.org/faq)."""
-    number, dash, digit = code.partition("-")
-    if not (dash and number.isascii() and number.isdigit() and len(digit) == 1 and digit.isascii() and digit.isdigit()):
-        return False
-    doubled = (int(ch) * (2 if at % 2 == 0 else 1) for at, ch in enumerate(reversed(number)))
-    return (10 - sum(n // 10 + n % 10 for n in doubled) % 10) % 10 == int(digit)

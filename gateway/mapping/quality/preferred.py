@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gateway.mapping.quality.facts import LOINC, Fact, facts, is_loinc
+from gateway.fhir.loinc import is_code, text_key
+from gateway.mapping.quality.facts import LOINC, Fact, facts
 
 SNOMED = "http://snomed.info/sct"
 
@@ -67,11 +68,16 @@ class Preferred(NamedTuple):
         return self.code if self.system == LOINC else None
 
 
+_TEXT = "text alone"
+
+
 def raw_codings(concept: Any) -> tuple[Any, ...]:
-    """The codings as hashable as they come, without what a coding has beside these four."""
+    """The codings as hashable as they come, without what a coding has beside these four; where there are none, the text
+    as one of them, without a code."""
     found = concept.get("coding") if concept.__class__ is dict else None
-    if found.__class__ is not list:
-        return ()
+    if found.__class__ is not list or not found:
+        text = concept.get("text") if concept.__class__ is dict else None
+        return ((None, None, text, _TEXT),) if text.__class__ is str else ()
     if len(found) == 1 and (coding := found[0]).__class__ is dict:  # so are most
         get = coding.get
         return ((get("system"), get("code"), get("display"), get("userSelected")),)
@@ -112,7 +118,7 @@ def _coding(raw: tuple[Any, ...]) -> Coding:
 def _rank(coding: Coding) -> tuple[Any, ...]:
     """Smaller is better."""
     system, code, display, selected = coding
-    if system == LOINC and is_loinc(code):
+    if system == LOINC and is_code(code):
         fact = facts().get(code)
         known = fact is not None and fact.unit is not None
         return 0, not selected, not known, code not in VITAL_SIGNS, code, display or "~"
@@ -121,7 +127,7 @@ def _rank(coding: Coding) -> tuple[Any, ...]:
 
 
 class Codes:
-    """Preferred codes, given a map of local codes: `system|code`, or the bare code, to LOINC.
+    """Preferred codes, given a map of local codes: `system|code`, the bare code, or `|text` of what has none, to LOINC.
 
     What a sender itself coded in LOINC goes before the map. Every set of codings is judged once.
     """
@@ -147,7 +153,7 @@ class Codes:
         found = _read(raw)
         best = min(found, key=_rank, default=None)
         if best is None:
-            return None
+            return self._of_text(raw)
         system, code, display, _ = best
         every = " ".join(sorted({f"{coding[0]}|{coding[1]}" for coding in found}))
         if _rank(best)[0]:
@@ -157,9 +163,15 @@ class Codes:
             return Preferred(system, code, display, None, False, every)
         return Preferred(system, code, display, facts().get(code), False, every)
 
+    def _of_text(self, raw: tuple[Any, ...]) -> Preferred | None:
+        """What the map says of a text without a code."""
+        text = raw[0][2] if len(raw) == 1 and raw[0][3] == _TEXT else ""
+        code = self.local.get(text_key(text)) if text and self.local else None
+        return Preferred(LOINC, code, None, facts().get(code), True, f"{LOINC}|{code}") if code else None
+
     def _mapped(self, coding: Coding) -> str | None:
         code = self.local.get(f"{coding[0]}|{coding[1]}") or (self.local.get(coding[1]) if not coding[0] else None)
-        return code if code and is_loinc(code) else None
+        return code if code and is_code(code) else None
 
 
 AS_SENT = Codes()

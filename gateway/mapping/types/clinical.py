@@ -5,6 +5,8 @@ LOINC is bound by `types(local)`.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from gateway.mapping.quality.category import category
@@ -84,4 +86,14 @@ def _view(view: Callable[[dict[str, Any], Codes], Any], codes: Codes) -> Reader:
     return _object(lambda value, notes: view(value, codes))
 
 
-TYPES = types()
+@lru_cache(maxsize=8)
+def _by(local: tuple[tuple[str, str], ...]) -> dict[str, Type]:
+    """One set of types for all fields with the same map, which then share what they have read."""
+    return {type_.name: type_ for type_ in types(dict(local))}
+
+
+def _lenses_by(name: str) -> Callable[[Mapping[str, str]], Mapping[str, Lens]]:
+    return lambda local: _by(tuple(sorted(local.items())))[name].lenses
+
+
+TYPES = tuple(replace(type_, lenses_by=_lenses_by(type_.name)) for type_ in types())

@@ -6,7 +6,7 @@ everything the document does not hold stays as it was: ids, extensions, elements
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.mapping.types.edits import Maker, aligned, keeping, merged, plain, qualified
@@ -106,12 +106,14 @@ class Part:
 class Type:
     """`lenses` maps each FHIR type that can be read to its lens.
 
-    A type that depends on what a reference points to makes its lenses from that: `lenses_to("Patient")`.
+    A type that depends on what a reference points to makes its lenses from that: `lenses_to("Patient")`; one that
+    judges by codes, from a map of local codes to LOINC: `lenses_by({"urn:lab|K": "2823-3"})`.
     """
 
     name: str
     lenses: Mapping[str, Lens]
-    lenses_to: Callable[[str], Mapping[str, Lens]] | None = field(default=None)
+    lenses_to: Callable[[str], Mapping[str, Lens]] | None = None
+    lenses_by: Callable[[Mapping[str, str]], Mapping[str, Lens]] | None = None
 
 
 def finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None:
