@@ -10,15 +10,16 @@ from typing import TypeVar
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
-from gateway.mapping import codes, reach, recurring
+from gateway.mapping import codes, quick, reach, recurring
 from gateway.mapping.defaults import default
 from gateway.mapping.field import WHOLE, Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
 from gateway.mapping.mapping import Mapping as ResourceMapping
 from gateway.mapping.place import Place
 from gateway.mapping.place import place as place_of
+from gateway.mapping.quick import Quick
 from gateway.mapping.source import Source, shown
-from gateway.mapping.types import TYPES, Lens, Type, Unwritable
+from gateway.mapping.types import TYPES, Lens, Reader, Type, Unwritable
 from gateway.mapping.types.shape import Part, united
 from gateway.mapping.writing import put_record
 
@@ -113,6 +114,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
     record = Record(inner)
     lens = _object_lens(record)
     read_only = _read_only(words) or all(field.read_only for field in inner)
+    recurs = all(field.recurs or field.type in recurring.WITHIN for field in inner)
     return Field(
         name,
         path,
@@ -127,8 +129,9 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         inner,
         many,
         read_only=read_only,
-        recurs=all(field.recurs or field.type in recurring.WITHIN for field in inner),
+        recurs=recurs,
         record=record,
+        quick=_quick(path, context, _always(lens.get), many=many, recurs=recurs),
     )
 
 
@@ -161,6 +164,8 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     if not read_only and all(lens.put is None for lens in possible.values()):
         words["type"].refuse(f"type {type_.name} can only be read: say `read-only: true`")
     readers = {name: lens.get for name, lens in lenses.items()}
+    recurs, plain = type_.name in recurring.TYPES, "codes" not in words or type_.lenses_by is not None
+    plain = plain and "function" not in words
     return Field(
         name,
         path,
@@ -177,8 +182,18 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         function=_function(words, type_, many),
         default=_default(words, type_, many),
         read_only=read_only,
-        recurs=type_.name in recurring.TYPES,
+        recurs=recurs,
+        quick=_quick(path, context, readers.get, many=many, recurs=recurs) if plain else None,
     )
+
+
+def _quick(
+    path: str, context: str, reader: Callable[[str], Reader | None], *, many: bool, recurs: bool
+) -> Quick | None:
+    if path != WHOLE:
+        return quick.element(path, context, reader, many=many, recurs=recurs)
+    read = reader(context)
+    return quick.whole(read, recurs=recurs) if read is not None and not many else None
 
 
 def _type(source: Source) -> Type:
