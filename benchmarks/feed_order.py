@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import Console
 from rich.table import Table
@@ -31,8 +31,12 @@ WARM_UP = 1.0
 
 
 class NoMappings:
-    def get(self, resource: object, /) -> None:
-        return None
+    collections: ClassVar[dict[str, str]] = {}
+    stamps: ClassVar[dict[str, str]] = {}
+    late: frozenset[str] = frozenset()
+
+    def get(self, resource: object, /) -> tuple[()]:
+        return ()
 
 
 class Uncounted(Transaction):
@@ -40,7 +44,7 @@ class Uncounted(Transaction):
 
     places = count(os.getpid() << 36, 1 << 9)
 
-    async def _enter(self, places: int) -> None:
+    async def enter(self, places: int) -> None:
         self.seq = self.end = next(self.places)
         self.at = datetime.now(UTC)
 

@@ -53,7 +53,7 @@ def indexing(resources: list[Resource]) -> Row:
 
 def mapping(resources: list[Resource]) -> Row:
     mappings = Mappings.load(REPOSITORY / "mappings")
-    mapped = [r for r in resources if mappings.get(r) is not None]
+    mapped = [r for r in resources if mappings.get(r)]
     return "map", timed(mappings.get, mapped), floor(mapped), "JSON written, read, written"
 
 

@@ -6,16 +6,18 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import __version__, api, listening
+from gateway import __version__, api, listening, reload
 from gateway.api import PREFIX, Api, bundle, pages
 from gateway.api.call import Call
+from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
+from gateway.codes.files import Files
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -32,13 +34,17 @@ from gateway.sync.partners import Partner
 
 @dataclass(frozen=True)
 class Gateway:
-    """One running gateway: what every stage below is given as arguments."""
+    """One running gateway: what every stage below is given as arguments.
+
+    `mappings`: as they were when it was opened; those in use are the store's.
+    """
 
     settings: Settings
     store: Store
     mappings: Mappings
     partners: tuple[Partner, ...]
     profiles: Profiles | None
+    reloads: Reloads = field(default_factory=Reloads)
 
 
 @asynccontextmanager
@@ -83,6 +89,8 @@ def web(parts: Gateway) -> FastAPI:
         site=settings.site,
         strictness=settings.strictness,
         profiles=parts.profiles,
+        reloads=parts.reloads,
+        codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
     )
     application = api.create(given)
@@ -106,8 +114,12 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
 
 
 def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
-    """What works by itself: readers of the change feed, each with its own durable cursor, and the schedule."""
-    running: list[Awaitable[None]] = [schedule.keep_in_step(parts.store, parts.partners, stop)]
+    """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
+    over the mapping files."""
+    running: list[Awaitable[None]] = [
+        schedule.keep_in_step(parts.store, parts.partners, stop),
+        reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
+    ]
     if parts.settings.scores:
         running.append(parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop))
     return running

@@ -77,7 +77,13 @@ class NotFound(GatewayError):
 
 
 class MethodNotAllowed(GatewayError):
+    """`allow`: the methods that are offered instead, as the header of that name has them."""
+
     status, code = 405, "not-supported"
+
+    def __init__(self, text: str, *, allow: str = "") -> None:
+        super().__init__(text)
+        self.allow = allow
 
 
 class NotAcceptable(GatewayError):

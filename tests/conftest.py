@@ -4,9 +4,11 @@ import os
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from gateway.mapping import Projection
 from gateway.store import Store, embedded
 
 for _name in [name for name in os.environ if name.startswith("GATEWAY_")]:
@@ -16,8 +18,12 @@ for _name in [name for name in os.environ if name.startswith("GATEWAY_")]:
 class NoMappings:
     """Mappings that map nothing, for tests that are not about internal documents."""
 
-    def get(self, resource: object, /) -> None:
-        return None
+    collections: ClassVar[dict[str, str]] = {}
+    stamps: ClassVar[dict[str, str]] = {}
+    late: frozenset[str] = frozenset()
+
+    def get(self, resource: object, /) -> tuple[Projection, ...]:
+        return ()
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,10 @@ def test_every_link_leads_somewhere() -> None:
     assert links and [link for link in links if not (REPOSITORY / link).exists()] == []
 
 
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"`gateway ((?:sync |map |view |profiles )?[a-z]+)", TEXT))))
+COMMANDS = sorted(set(re.findall(r"`gateway ((?:sync |map |view |profiles |codes )?[a-z]+)", TEXT)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists(command: str) -> None:
     result = CliRunner().invoke(app, [*command.split(), "--help"])
     assert result.exit_code == 0, result.output

@@ -4,9 +4,11 @@ from fastapi import FastAPI
 
 from gateway.api.api import PREFIX, Api
 from gateway.api.boundary import Boundary
+from gateway.api.codes import code_routes
 from gateway.api.failures import install_errors
 from gateway.api.fhir import fhir_routes
 from gateway.api.internal import internal_routes
+from gateway.api.mappings import mapping_routes
 from gateway.api.operations import operations
 from gateway.api.run_view import run_view_routes
 
@@ -17,8 +19,10 @@ def create(api: Api) -> FastAPI:
     """The application; more routers may be added to it. All of them pass the bearer check, the log and the metrics."""
     app = FastAPI(title="FHIR gateway", version=api.version, openapi_url=None)
     app.router.redirect_slashes = False
-    for router in (run_view_routes(api), fhir_routes(api), internal_routes(api), operations(api)):
+    for router in (run_view_routes(api), fhir_routes(api), mapping_routes(api), internal_routes(api), operations(api)):
         app.include_router(router)
+    if api.codes:
+        app.include_router(code_routes(api, api.codes))
     install_errors(app)
     app.add_middleware(Boundary, api=api)
     return app

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from gateway.api.metrics import Metrics
+from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
+from gateway.codes.files import Files
 from gateway.fhir.validate import Profiles, Strictness
 from gateway.store import Store
 
@@ -22,6 +24,7 @@ class Api:
 
     `strictness`: whether writes must be valid, or only of a kind that can be held.
     `profiles`: those that resources are held to when they name them.
+    `codes`: where accepted LOINC codes are written; without it there is no review queue.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
     Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience`
@@ -40,6 +43,8 @@ class Api:
     patience: float = 60.0
     strictness: Strictness = "strict"
     profiles: Profiles | None = None
+    codes: Files | None = None
     new_id: Callable[[], str] = new_id
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)
+    reloads: Reloads = field(default_factory=Reloads)

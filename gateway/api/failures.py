@@ -22,7 +22,10 @@ def response(path: str, error: GatewayError) -> Response:
     """`path` decides the form."""
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
         return respond.http(respond.failure(error), Format())
-    return respond.problem(error.status, error.text)
+    answer = respond.problem(error.status, error.text, error.issues)
+    if isinstance(error, MethodNotAllowed) and error.allow:
+        answer.headers["Allow"] = error.allow
+    return answer
 
 
 async def _gateway_error(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from gateway.api import views
 from gateway.api.api import Api
 from gateway.api.call import base_of
+from gateway.codes import queue
 from gateway.errors import NotFound
 from gateway.search import query
 from gateway.store import Store
@@ -56,6 +57,13 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     async def patient(patient_id: str) -> HTMLResponse:
         """One patient with observations and scores."""
         return page("patient.html", **await _patient(api.store, patient_id))
+
+    @router.get("/codes")
+    async def codes() -> HTMLResponse:
+        """Local codes with the LOINC codes they could be."""
+        items = await queue.load(api.store)
+        counts = {state: sum(item.state == state for item in items) for state in queue.STATES}
+        return page("codes.html", items=items[:SHOWN], counts=counts)
 
     @router.get("/api")
     async def routes() -> HTMLResponse:

@@ -72,11 +72,20 @@ def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     return response
 
 
-def problem(status: int, title: str) -> Response:
-    """An error outside `/fhir` (RFC 9457)."""
-    body = json.dump({"type": "about:blank", "title": title, "status": status})
+def problem(status: int, title: str, issues: Iterable[Issue] = ()) -> Response:
+    """An error outside `/fhir` (RFC 9457). `errors` tells of each issue that has a place where it is: the `field` of a
+    document, or the `path` in the FHIR resource."""
+    members: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    placed = [_placed(issue) for issue in issues if issue.expression and issue.severity in ("error", "fatal")]
+    body = json.dump({**members, "errors": placed} if placed else members)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return Response(body, status, headers, media_type="application/problem+json")
+
+
+def _placed(issue: Issue) -> dict[str, str]:
+    """The name of a field begins with a small letter, FHIRPath with a resource type."""
+    named = issue.expression[0].islower() or issue.expression[0] == "_"
+    return {"field" if named else "path": issue.expression, "text": issue.text}
 
 
 def bundle(kind: str, entries: Iterable[bytes], **members: Any) -> bytes:

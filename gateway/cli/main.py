@@ -3,7 +3,7 @@
 import typer
 
 from gateway import __version__
-from gateway.cli import demo, doctor, fhirpath, load, maps, profiles, score, serve, sync, validate, view
+from gateway.cli import codes, demo, doctor, fhirpath, load, maps, profiles, score, serve, sync, validate, view
 
 app = typer.Typer(
     name="gateway",
@@ -21,6 +21,7 @@ app.command()(fhirpath.fhirpath)
 app.command()(validate.validate)
 app.add_typer(sync.app, name="sync")
 app.add_typer(maps.app, name="map")
+app.add_typer(codes.app, name="codes")
 app.add_typer(view.app, name="view")
 app.add_typer(profiles.app, name="profiles")
 

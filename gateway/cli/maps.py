@@ -8,18 +8,26 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
+from gateway.cli import map_check, map_test, prove, remap
 from gateway.cli.run import configured, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
+from gateway.mapping.schema import shipped
 from gateway.mapping.trace import Reading
 
-app = typer.Typer(help="Try the mapping files under mappings/.", no_args_is_help=True)
+app = typer.Typer(help="Try, check, prove and apply the mapping files under mappings/.", no_args_is_help=True)
+app.command()(map_check.check)
+app.command()(map_test.test)
+app.command("prove")(prove.prove_laws)
+app.command()(remap.diff)
+app.command()(remap.apply)
 
 
-@app.callback()
-def _group() -> None:
-    pass
+@app.command("schema")
+def print_schema() -> None:
+    """Print the JSON Schema of the mapping language, with which editors complete and check mapping files."""
+    typer.echo(shipped(), nl=False)
 
 
 @app.command("try")
@@ -32,17 +40,18 @@ def attempt(
     try:
         resource = json.parse(file.read_bytes())
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
-        projection = known.get(resource)
+        projections = known.get(resource)
         rows = known.trace(resource) if trace else []
     except GatewayError as error:
         fail(error)
-    if projection is None:
+    if not projections:
         out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
         return
     if rows:
         out.print(_table(rows))
-    out.print(f"[bold]{projection.collection}[/]")
-    out.print_json(json.dump(projection.document).decode())
+    for projection in projections:
+        out.print(f"[bold]{projection.collection}[/]")
+        out.print_json(json.dump(projection.document).decode())
 
 
 def _table(readings: Iterable[Reading]) -> Table:

@@ -1,61 +1,96 @@
-"""Code maps: from the codes sent to the codes wanted, written in the mapping or in a CSV file beside it."""
+"""Code maps: from the codes sent to the codes wanted, and back. Written in the mapping or in a file beside it.
 
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+A file is read into rows (CSV: gateway.mapping.coderows, ConceptMap: gateway.mapping.conceptmap); all of its faults are
+told by `faults`, the first of them stops a mapping from loading.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, cast, get_args
 
 from gateway.errors import ConfigurationError
+from gateway.mapping import coderows, conceptmap
+from gateway.mapping.coderows import Rows
 from gateway.mapping.source import Source, shown
 from gateway.mapping.types.shape import Odd
 
 Uncovered = Literal["keep", "fail", "default"]
 
+READERS = {".csv": coderows.read, ".json": conceptmap.read}
+"""Suffix of a file -> what reads its text."""
+
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """`uncovered` codes are kept as sent, left out and noted (fail), or replaced by the field's default."""
+    """`uncovered` codes are kept as sent, left out and noted (fail), or replaced by the default: `fixed`, which a
+    ConceptMap may name, else that of the field. `file` is None for a map written in the mapping itself."""
 
-    table: Mapping[str, str]
+    table: dict[str, str]
     uncovered: Uncovered
+    fixed: str | None = None
+    file: Path | None = None
+    _sources: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first = {wanted: code for code, wanted in reversed(self.table.items())}
+        object.__setattr__(self, "_sources", first)
 
     def translate(self, code: str) -> str | None:
-        """None means: the default. Raises Odd when there is to be no value."""
+        """None means: the default of the field. Raises Odd when there is to be no value."""
         found = self.table.get(code)
         if found is not None:
             return found
         if self.uncovered == "fail":
             raise Odd("a code that the code map does not cover")
-        return code if self.uncovered == "keep" else None
+        return code if self.uncovered == "keep" else self.fixed
+
+    def back(self, code: str) -> str | None:
+        """The FHIR code that becomes `code`: of several the one listed first; None when none does."""
+        found = self._sources.get(code)
+        if found is None and self.uncovered == "keep" and code not in self.table:
+            return code
+        return found
 
 
 def load(source: Source, uncovered: Source | None, *, has_default: bool) -> CodeMap:
-    """`source` is a YAML mapping, or the name of a CSV file with the columns `from` and `to`."""
-    policy = uncovered.text() if uncovered else "fail"
+    """`source` is a YAML mapping, or the name of a CSV or ConceptMap JSON file. Raises ConfigurationError."""
+    policy = uncovered.text() if uncovered else None
     if uncovered and policy not in get_args(Uncovered):
         uncovered.refuse(f"unknown policy {policy!r}; known are {', '.join(get_args(Uncovered))}")
     if uncovered and policy == "default" and not has_default:
         uncovered.refuse("there is no `default`")
-    table = {code: wanted.text() for _, code, wanted in source.entries()} if source.is_mapping else _csv(source)
-    if not table:
-        source.refuse("the code map is empty")
-    return CodeMap(table, cast(Uncovered, policy))
+    if source.is_mapping:
+        table = {code: wanted.text() for _, code, wanted in source.entries()}
+        if not table:
+            source.refuse("the code map is empty")
+        return CodeMap(table, cast(Uncovered, policy or "fail"))
+    file = beside(source)
+    found = rows(source)
+    for line, text in found.faults:
+        about = f"{source.about}: " if source.about else ""
+        raise ConfigurationError(f"{shown(file)}:{line}: {about}{text}")
+    table = {row.code: row.wanted for row in found.rows if row.wanted is not None}
+    if policy is None:
+        return CodeMap(table, found.uncovered or "fail", found.fixed, file)
+    return CodeMap(table, cast(Uncovered, policy), None, file)
 
 
-def _csv(source: Source) -> dict[str, str]:
+def beside(source: Source) -> Path:
+    """The file that `source` names; it must lie beside the mapping."""
     name = source.text()
     file = source.file.parent / name
     if file.resolve().parent != source.file.parent.resolve():
         source.refuse(f"{name!r} must lie beside the mapping")
+    if file.suffix not in READERS:
+        source.refuse(f"{name!r} is neither a CSV file (.csv) nor a ConceptMap (.json)")
+    return file
+
+
+def rows(source: Source) -> Rows:
+    """What the file that `source` names holds, with its faults."""
+    file = beside(source)
     try:
-        lines = file.read_text("utf-8-sig").splitlines()
+        text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        source.refuse(f"{name!r} cannot be read: {error}")
-    if next(csv.reader(lines[:1]), None) != ["from", "to"]:
-        raise ConfigurationError(f"{shown(file)}:1: the columns must be from,to")
-    table: dict[str, str] = {}
-    for line, row in enumerate(csv.reader(lines[1:]), 2):
-        if len(row) != 2 or not all(row) or row[0] in table:
-            raise ConfigurationError(f"{shown(file)}:{line}: expected one new code and what it becomes")
-        table[row[0]] = row[1]
-    return table
+        source.refuse(f"{source.text()!r} cannot be read: {error}")
+    return READERS[file.suffix](text)

@@ -8,7 +8,7 @@ from gateway.mapping.source import Source
 from gateway.mapping.types import TYPES, Odd
 
 _BOOLEANS = {"true": True, "false": False}
-_PARSERS: dict[str, Callable[[str], Any]] = {
+PARSERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "code": str,
     "date": str,
@@ -21,11 +21,11 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 
 def default(source: Source, type_: str) -> Any:
     """The value written in the mapping, as the document will hold it."""
-    parse = _PARSERS.get(type_)
+    parse = PARSERS.get(type_)
     if parse is None:
-        source.refuse(f"type {type_} cannot have a default; {', '.join(_PARSERS)} can")
+        source.refuse(f"type {type_} cannot have a default; {', '.join(PARSERS)} can")
     text = source.text()
     try:
-        return next(iter(TYPES[type_].readers.values()))(parse(text), [])
+        return next(iter(TYPES[type_].lenses.values())).get(parse(text), [])
     except (ArithmeticError, KeyError, ValueError, Odd):
         source.refuse(f"default {text!r} is not of type {type_}")

@@ -9,7 +9,8 @@ from gateway.fhir.path import Expression, PathError
 from gateway.mapping import recurring
 from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
-from gateway.mapping.types.shape import Notes, Odd, Reader, place
+from gateway.mapping.place import Place
+from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, place
 
 WHOLE = "$this"
 """The path that leads to the resource or object itself."""
@@ -22,8 +23,11 @@ Seen = dict[str, list[tuple[str, Any]]]
 class Field:
     """`expression` None reads the parent itself (a group). `reader` gives the reader of a FHIR type, if it has one.
 
+    `lens` is that of its values, whatever their FHIR type; `lens_of` that of one FHIR type; `place` where they come to
+    stand when written, None for what can only be read (and for groups, which stand nowhere themselves).
+
     `keys`: unless one of these JSON keys is present, the path cannot find anything; empty where that is not so.
-    `recurs`: see gateway.mapping.recurring.
+    `recurs`: see gateway.mapping.recurring. `record`: the `fields` of an object.
     """
 
     name: str
@@ -33,6 +37,9 @@ class Field:
     expression: Expression | None
     keys: frozenset[str]
     reader: Callable[[str], Reader | None]
+    lens: Lens
+    lens_of: Callable[[str], Lens | None]
+    place: Place | None = None
     fields: tuple["Field", ...] = ()
     many: bool = False
     codes: CodeMap | None = None
@@ -40,6 +47,7 @@ class Field:
     default: Any = None
     read_only: bool = False
     recurs: bool = False
+    record: "Record | None" = None
 
     def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
         """The value for the document, None for none. `seen` is shared by all fields that read this `node`.
@@ -68,12 +76,7 @@ class Field:
         for index, (type_, raw) in enumerate(self._found(node, notes, seen)):
             before = len(notes)
             try:
-                reader = self.reader(type_)
-                if reader is None:
-                    raise Odd(f"{type_} where {self.type} is due")
-                value = recurring.read(reader, raw, notes) if self.recurs else reader(raw, notes)
-                if value is not None and self.codes is not None:
-                    value = self._translated(self.codes, value)
+                value = self.value_of(type_, raw, notes)
             except Odd as odd:
                 notes.append(("", str(odd)))
                 value = None
@@ -82,6 +85,14 @@ class Field:
             if value is not None:
                 values.append(value)
         return values
+
+    def value_of(self, type_: str, raw: Any, notes: Notes) -> Any:
+        """What the document holds of one value that the path found, None for nothing. Raises Odd."""
+        reader = self.reader(type_)
+        if reader is None:
+            raise Odd(f"{type_} where {self.type} is due")
+        value = recurring.read(reader, raw, notes) if self.recurs else reader(raw, notes)
+        return value if value is None or self.codes is None else self._translated(self.codes, value)
 
     def _found(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[tuple[str, Any]]:
         """What the path finds, evaluated once for all fields that have the same path."""

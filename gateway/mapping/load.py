@@ -4,17 +4,23 @@ The language is described in docs/mapping.md. Every ConfigurationError starts wi
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
 from gateway.mapping import codes, reach, recurring
 from gateway.mapping.defaults import default
-from gateway.mapping.field import Field, Record
+from gateway.mapping.field import WHOLE, Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
-from gateway.mapping.mapping import Mapping
+from gateway.mapping.mapping import Mapping as ResourceMapping
+from gateway.mapping.place import Place
+from gateway.mapping.place import place as place_of
 from gateway.mapping.source import Source, shown
-from gateway.mapping.types import TYPES, Reader, Type
+from gateway.mapping.types import TYPES, Lens, Type, Unwritable
+from gateway.mapping.types.shape import Part, united
+from gateway.mapping.writing import put_record
 
 WORDS = ("path", "type", "list", "fields", "to", "codes", "uncovered", "function", "default", "read-only")
 RESERVED = ("id", "pk", "fhir", "objects", "unmapped", "quality")  # filled in by the gateway, or names of mongomotor
@@ -25,7 +31,7 @@ _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 Words = dict[str, Source]
 
 
-def load(source: Source) -> Mapping:
+def load(source: Source, stamp: str = "") -> ResourceMapping:
     """The mapping in one file; `source` is its root."""
     words = _words(source, ("resource", "collection", "fields"))
     for word in ("resource", "collection", "fields"):
@@ -36,7 +42,9 @@ def load(source: Source) -> Mapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return Mapping(resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file))
+    return ResourceMapping(
+        resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file), stamp
+    )
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:
@@ -81,11 +89,30 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         if many:
             words["list"].refuse("a list needs a `path`")
         inner = _fields(words["fields"], context, dotted + ".")
-        return Field(name, "$this", place.line, "object", None, frozenset(), _always(Record(inner).read), inner)
+        record = Record(inner)
+        lens = _object_lens(record)
+        only = all(field.read_only for field in inner)
+        return Field(
+            name,
+            WHOLE,
+            place.line,
+            "object",
+            None,
+            frozenset(),
+            _always(lens.get),
+            lens,
+            _always(lens),
+            fields=inner,
+            read_only=only,
+            record=record,
+        )
     path, expression, reached = _path(words["path"], context)
     if reached is None or len(reached) != 1 or (below := next(iter(reached))) not in r4.types():
         words["path"].refuse("must lead to one type of element to have `fields`" + _yields(reached))
     inner = _fields(words["fields"], below, dotted + ".")
+    record = Record(inner)
+    lens = _object_lens(record)
+    read_only = _read_only(words) or all(field.read_only for field in inner)
     return Field(
         name,
         path,
@@ -93,11 +120,32 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         "object",
         expression,
         reach.keys(path, context),
-        _always(Record(inner).read),
+        _always(lens.get),
+        lens,
+        _always(lens),
+        _place(words["path"], path, context, read_only),
         inner,
         many,
+        read_only=read_only,
         recurs=all(field.recurs or field.type in recurring.WITHIN for field in inner),
+        record=record,
     )
+
+
+def _object_lens(record: Record) -> Lens:
+    parts = tuple(Part("", field.name, field.lens, field.many) for field in record.fields if not field.read_only)
+    rest = tuple(Part("", field.name, field.lens, field.many) for field in record.fields if field.read_only)
+    return Lens(record.read, partial(put_record, record), parts=parts, rest=rest)
+
+
+def _place(source: Source, path: str, context: str, read_only: bool) -> Place | None:
+    """Where the field's values come to stand when they are written."""
+    if read_only:
+        return None
+    try:
+        return place_of(path, context)
+    except Unwritable as error:
+        source.refuse(f"path {path!r} on {context} can only be read ({error.reason}): say `read-only: true`")
 
 
 def _value(place: Source, name: str, words: Words, context: str, many: bool) -> Field:
@@ -105,10 +153,14 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         place.refuse("needs a `path`")
     type_ = _type(words["type"])
     path, expression, reached = _path(words["path"], context)
-    unreadable = sorted((reached or frozenset()) - type_.readers.keys())
+    unreadable = sorted((reached or frozenset()) - type_.lenses.keys())
     if unreadable:
         words["type"].refuse(f"type {type_.name} does not read {', '.join(unreadable)}, which the path yields")
-    code_map = _codes(words, type_)
+    lenses, read_only = _lenses(place, type_, words), _read_only(words)
+    possible = {name: lens for name, lens in lenses.items() if reached is None or name in reached}
+    if not read_only and all(lens.put is None for lens in possible.values()):
+        words["type"].refuse(f"type {type_.name} can only be read: say `read-only: true`")
+    readers = {name: lens.get for name, lens in lenses.items()}
     return Field(
         name,
         path,
@@ -116,12 +168,15 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         type_.name,
         expression,
         reach.keys(path, context),
-        _readers(place, type_, words),
+        readers.get,
+        united(possible.values()),
+        lenses.get,
+        _place(words["path"], path, context, read_only),
         many=many,
-        codes=code_map,
+        codes=_codes(words, type_),
         function=_function(words, type_, many),
         default=_default(words, type_, many),
-        read_only=_read_only(words),
+        read_only=read_only,
         recurs=type_.name in recurring.TYPES,
     )
 
@@ -150,15 +205,15 @@ def _yields(reached: frozenset[str] | None) -> str:
     return f"; this one yields {', '.join(sorted(reached))}" if reached else ""
 
 
-def _readers(place: Source, type_: Type, words: Words) -> Callable[[str], Reader | None]:
-    if (type_.readers_to is None) == ("to" in words):
-        place.refuse(f"type {type_.name} {'needs' if type_.readers_to else 'does not take'} `to`")
-    if type_.readers_to is None:
-        return type_.readers.get
+def _lenses(place: Source, type_: Type, words: Words) -> Mapping[str, Lens]:
+    if (type_.lenses_to is None) == ("to" in words):
+        place.refuse(f"type {type_.name} {'needs' if type_.lenses_to else 'does not take'} `to`")
+    if type_.lenses_to is None:
+        return type_.lenses
     target = words["to"].text()
     if target not in r4.resource_types():
         words["to"].refuse(f"{target!r} is no R4 resource type")
-    return type_.readers_to(target).get
+    return type_.lenses_to(target)
 
 
 def _codes(words: Words, type_: Type) -> codes.CodeMap | None:
@@ -199,5 +254,8 @@ def _read_only(words: Words) -> bool:
     return "read-only" in words and words["read-only"].flag()
 
 
-def _always(reader: Reader) -> Callable[[str], Reader | None]:
-    return lambda type_: reader
+T = TypeVar("T")
+
+
+def _always(value: T) -> Callable[[str], T | None]:
+    return lambda type_: value

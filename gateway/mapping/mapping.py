@@ -2,15 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
+from gateway.errors import Invalid
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Record, Seen
-from gateway.mapping.types.shape import Notes
+from gateway.mapping.types.edits import plain, tidied
+from gateway.mapping.types.shape import Notes, Unwritable
+from gateway.mapping.writing import written
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
 _INDEX = re.compile(r"\[\d+\]")
 
+
+ADDED = frozenset({"_id", "fhir", "unmapped", "quality"})
+"""What a document has beside the fields of its mapping."""
 
 Noted = tuple[Any, ...]
 """A field, and one of the notes of its reader."""
@@ -18,10 +24,14 @@ Noted = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The internal document of a resource: `_id`, the fields of the mapping, and `unmapped` and `quality` at need."""
+    """The internal document of a resource: `_id`, the fields of the mapping, and `unmapped` and `quality` at need.
+
+    `stamp`: of the mapping that made it, see gateway.mapping.stamp.
+    """
 
     collection: str
     document: dict[str, Any]
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,9 @@ class Mapping:
     collection: str
     record: Record
     file: str
+    stamp: str = ""
+
+    writable: ClassVar[bool] = True
 
     def get(self, resource: Resource) -> Projection:
         """Read `resource`. Whatever it holds, this does not raise: what cannot be read is left out and noted.
@@ -54,7 +67,33 @@ class Mapping:
                 notes.clear()
         if noted:
             _report(noted, document)
-        return Projection(self.collection, document)
+        return Projection(self.collection, document, self.stamp)
+
+    def put(self, document: dict[str, Any], original: Resource | None) -> Resource:
+        """The resource of which `get` makes `document`: `original`, changed where the document was, and nowhere else.
+
+        Without an original it is a new one. What the gateway adds to documents (`fhir`, `unmapped`, `quality`) and what
+        follows from other fields may be missing or as it was. The original is left alone, and is itself what comes
+        back where nothing was edited. Whether the result is valid FHIR is for `gateway.fhir.validate`.
+
+        Raises Invalid, its `expression` the field (`names[0].family`), for what cannot be written, which is whatever
+        would not come back: `get(put(document, original))` is `document`.
+        """
+        resource = original if original is not None else _new(self.resource, document.get("_id"))
+        wanted, old = _own(tidied(plain(document))), _own(plain(self.get(resource).document))
+        try:
+            return written(self.record, resource, wanted, old)
+        except Unwritable as error:
+            raise Invalid(f"{error.path}: {error.reason}", expression=error.path) from None
+
+
+def _own(document: dict[str, Any] | None) -> dict[str, Any]:
+    """What the fields of the mapping read."""
+    return {name: value for name, value in (document or {}).items() if name not in ADDED}
+
+
+def _new(type_: str, id_: Any) -> Resource:
+    return {"resourceType": type_} if id_ is None else {"resourceType": type_, "id": id_}
 
 
 def _report(noted: list[Noted], document: dict[str, Any]) -> None:

@@ -1,53 +1,127 @@
 """All mappings of a folder."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Optional
 
 from gateway.errors import ConfigurationError
 from gateway.fhir.json import Resource
+from gateway.mapping import view
 from gateway.mapping.load import load
 from gateway.mapping.mapping import Mapping, Projection
-from gateway.mapping.source import read
+from gateway.mapping.source import parse, shown
+from gateway.mapping.stamp import reads_version, stamp
 from gateway.mapping.trace import Reading, trace
+from gateway.mapping.view import ViewMapping
+
+_STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "state", "writers")
+OWN = frozenset((*_STORE, "codes", "mappings", "quality"))
+"""Names of collections that no mapping may have: the store's own, and those that mean something else in the API."""
+
+Readers = tuple[Mapping | ViewMapping, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """`by_type`: resource type -> its mapping."""
+    """`by_type`: resource type -> its mapping, the one that can be written; `views` read what they like besides.
+
+    `late`: the types whose documents depend on the version and time that the store gives a resource.
+    """
 
     by_type: dict[str, Mapping]
+    views: tuple[ViewMapping, ...] = ()
+    late: frozenset[str] = frozenset()
+    by_collection: dict[str, Mapping | ViewMapping] = field(init=False, repr=False, compare=False)
+    _readers: dict[str, Readers] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        readers: dict[str, Readers] = defaultdict(tuple)
+        every: Readers = (*self.by_type.values(), *self.views)
+        for one in every:
+            readers[one.resource] += (one,)
+        object.__setattr__(self, "by_collection", {one.collection: one for one in every})
+        object.__setattr__(self, "_readers", dict(readers))
 
     @classmethod
-    def load(cls, folder: Path) -> "Mappings":
-        """Read and verify every `*.yaml` in `folder`. Raises ConfigurationError (`file:line: …`) at the first fault."""
+    def load(cls, folder: Path, before: Optional["Mappings"] = None) -> "Mappings":
+        """Read and verify every `*.yaml` in `folder`, and every `*.json` that is a ViewDefinition. Raises
+        ConfigurationError (`file:line: …`) at the first fault. What `before` has and is the same is taken from there.
+        """
         if not folder.is_dir():
             raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-        by_type: dict[str, Mapping] = {}
-        owners: dict[str, str] = {}
-        for file in sorted(folder.glob("*.yaml")):
-            mapping = load(read(file))
-            for claim in (mapping.resource, mapping.collection):
-                if claim in owners:
-                    raise ConfigurationError(f"{mapping.file}:1: {claim} is mapped in {owners[claim]} already")
-                owners[claim] = mapping.file
-            by_type[mapping.resource] = mapping
-        return cls(by_type)
+        texts = {file.name: _bytes(file) for file in sorted(folder.iterdir()) if counts(file)}
+        beside = {name: text for name, text in texts.items() if not name.endswith(".yaml")}
+        known = {(one.file, one.stamp): one for one in before.by_collection.values()} if before else {}
+        found: list[Mapping | ViewMapping] = []
+        late = set[str]()
+        for name, text in texts.items():
+            file, mark = folder / name, stamp(text, beside)
+            one = known.get((shown(file), mark)) or _load(file, text, mark)
+            found += [one] if one else []
+            late |= {one.resource} if one and reads_version(text) else set()
+        _check_claims(found)
+        by_type = {one.resource: one for one in found if isinstance(one, Mapping)}
+        return cls(by_type, tuple(one for one in found if isinstance(one, ViewMapping)), frozenset(late))
 
-    def get(self, resource: Resource) -> Projection | None:
-        """The internal document of a resource, None for a type without a mapping. Never raises for its content."""
-        mapping = self._of(resource)
-        return mapping.get(resource) if mapping else None
+    def get(self, resource: Resource) -> tuple[Projection, ...]:
+        """The internal documents of a resource, none for a type without a mapping. Never raises for its content."""
+        made = [reader.get(resource) for reader in self._readers_of(resource)]
+        return tuple([one for one in made if one is not None])
 
     def trace(self, resource: Resource) -> list[Reading]:
         """Which rule read what, in the order of the mapping; empty for a type without a mapping."""
-        mapping = self._of(resource)
-        return list(trace(mapping, resource)) if mapping else []
+        mapping = next(iter(self._readers_of(resource)), None)
+        return list(trace(mapping, resource)) if isinstance(mapping, Mapping) else []
 
-    def _of(self, resource: Resource) -> Mapping | None:
+    def _readers_of(self, resource: Resource) -> Readers:
         type_ = resource.get("resourceType")
-        return self.by_type.get(type_) if isinstance(type_, str) else None
+        return self._readers.get(type_, ()) if isinstance(type_, str) else ()
+
+    def of(self, collection: str) -> Mapping | ViewMapping | None:
+        """The mapping whose documents are in `collection`."""
+        return self.by_collection.get(collection)
 
     @property
     def collections(self) -> dict[str, str]:
         """collection -> resource type"""
-        return {mapping.collection: mapping.resource for mapping in self.by_type.values()}
+        return {name: one.resource for name, one in self.by_collection.items()}
+
+    @property
+    def stamps(self) -> dict[str, str]:
+        """collection -> the stamp of the documents its mapping makes"""
+        return {name: one.stamp for name, one in self.by_collection.items()}
+
+
+def counts(file: Path) -> bool:
+    """Whether it is a file, and not what editors leave behind."""
+    return file.is_file() and not file.name.startswith(".") and not file.name.endswith("~")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
+
+
+def _load(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | None:
+    """None for a file that is no mapping, such as a code map."""
+    if file.suffix == ".yaml":
+        return load(parse(file, text), mark)
+    return view.load(file, text, mark) if file.suffix == ".json" else None
+
+
+def _check_claims(found: Iterable[Mapping | ViewMapping]) -> None:
+    """One collection belongs to one mapping, and one resource type to one that can be written."""
+    types: dict[str, str] = {}
+    collections: dict[str, str] = {}
+    for one in found:
+        if one.collection in OWN:
+            raise ConfigurationError(f"{one.file}:1: the collection {one.collection} belongs to the gateway itself")
+        for owners, claim in ((types, one.resource if one.writable else ""), (collections, one.collection)):
+            if claim in owners:
+                raise ConfigurationError(f"{one.file}:1: {claim} is mapped in {owners[claim]} already")
+            if claim:
+                owners[claim] = one.file

@@ -72,12 +72,10 @@ def shown(file: Path) -> str:
     return str(file.relative_to(here) if file.is_relative_to(here) else file)
 
 
-def read(file: Path) -> Source:
-    """The root of a file. Raises ConfigurationError for what is not one YAML document."""
+def parse(file: Path, data: bytes) -> Source:
+    """The root of what `file` holds. Raises ConfigurationError for what is not one YAML document."""
     try:
-        node = yaml.compose(file.read_text("utf-8"), Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
+        node = yaml.compose(data.decode(), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{shown(file)}: not UTF-8 text") from error
     except yaml.MarkedYAMLError as error:

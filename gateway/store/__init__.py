@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gateway import errors
 from gateway.store import audit as auditing
-from gateway.store import collections, connect, internal, letters, links, read, search, state
+from gateway.store import collections, connect, internal, letters, links, read, remap, search, state
+from gateway.store import diff as differing
+from gateway.store import quality as counting
 from gateway.store.collections import Database, Document
 from gateway.store.commit import Commits
 from gateway.store.conditions import Matches, broken
@@ -79,7 +81,29 @@ class Store:
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
         await connect.bind(client, handle)
-        return cls(client, handle, mappings)
+        store = cls(client, handle, mappings)
+        await store.use(mappings)
+        return store
+
+    @answering
+    async def use(self, mappings: Mappings) -> None:
+        """Maps by these from now on; a commit under way keeps those it began with."""
+        await collections.create_mapped(self.database, mappings.collections)
+        await counting.index(self.database, mappings.collections)
+        self.mappings = mappings
+
+    async def apply(self, tell: remap.Tell) -> remap.Applied:
+        """Brings all internal documents in line with the mappings; see gateway.store.remap."""
+        commits = Commits(self.database, partial(broken, self.database), self._feed.notice)
+        try:
+            return await remap.apply(self.database, self.mappings, commits, tell)
+        finally:
+            await commits.close()
+
+    @answering
+    async def diff(self, mappings: Mappings, samples: int, tell: remap.Tell) -> differing.Difference:
+        """What these mappings would change in the internal documents; see gateway.store.diff."""
+        return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
         """Commits what waits, then disconnects."""
@@ -115,9 +139,9 @@ class Store:
         state: records for `get_state`, stored in the same transaction.
         Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
         """
-        prepared = []
+        prepared, mappings = [], self.mappings
         for number, write in enumerate(writes, 1):
-            prepared.append(prepare(write, self.mappings))
+            prepared.append(prepare(write, mappings))
             if number % _PREPARED_PER_TURN == 0:
                 await asyncio.sleep(0)  # a large unit must not keep all others from their turn
         unit = Unit(prepared, state or {})
@@ -187,8 +211,16 @@ class Store:
         return await internal.many(self.database, collection, filter_, sort, limit, after)
 
     @answering
-    async def count_documents(self, collection: str) -> int:
-        return await internal.count(self.database, collection)
+    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
+        """All of them, from metadata, or those that fulfil a filter."""
+        if filter_ is None:
+            return await internal.count(self.database, collection)
+        return await internal.count_of(self.database, collection, filter_)
+
+    @answering
+    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
+        """See gateway.store.quality.summary."""
+        return await counting.summary(self.database, collections, by, chosen)
 
     # --- the feed
 
@@ -272,4 +304,4 @@ class Store:
     @answering
     async def audit(self) -> auditing.Audit:
         """Reads the whole database; see gateway.store.audit."""
-        return await auditing.audit(self.database)
+        return await auditing.audit(self.database, self.mappings)

@@ -8,14 +8,22 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.store.collections import FEED, LINKS, RESOURCES, STATE, VERSIONS, Database, Document
-from gateway.store.decide import Decided, feed_document, internal_document, resource_document, superseded_document
+from gateway.store.decide import (
+    Decided,
+    feed_document,
+    internal_document,
+    mapped_to,
+    resource_document,
+    superseded_document,
+)
 from gateway.store.links import link_document
 
 
 class Batch:
-    """Inserts and replacements waiting to be written."""
+    """Inserts and replacements waiting to be written. `over`: new internal documents may replace others."""
 
-    def __init__(self) -> None:
+    def __init__(self, over: bool = False) -> None:
+        self.over = over
         self.inserts: dict[str, list[Document]] = defaultdict(list)
         self.others: dict[str, list[ReplaceOne[Document] | DeleteOne]] = defaultdict(list)
 
@@ -41,13 +49,16 @@ class Batch:
         self._add_internal(decided)
 
     def _add_internal(self, decided: Decided) -> None:
-        before = decided.current.get("m") if decided.current else None
-        document, projection = internal_document(decided), decided.prepared.projection
-        after = projection.collection if projection else None
-        if before and before != after:
-            self.others[before].append(DeleteOne({"_id": decided.prepared.write.id}))
-        if document and after:
-            self._put(after, document) if before else self.inserts[after].append(document)
+        new, before = decided.result.stored, mapped_to(decided.current)
+        assert new is not None
+        for projection in decided.projections:
+            document = internal_document(projection, new)
+            if self.over or projection.collection in before:
+                self._put(projection.collection, document)
+            else:
+                self.inserts[projection.collection].append(document)
+        for name in {*before} - {one.collection for one in decided.projections}:
+            self.others[name].append(DeleteOne({"_id": new.id, "fhir.type": new.type}))
 
     def _put(self, collection: str, document: Document) -> None:
         self.others[collection].append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))

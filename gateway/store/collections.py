@@ -10,10 +10,10 @@
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
     state      {_id: key, value}
 
-t type, i id, v version, u updated, x deleted, b body, o origin, a action, m collection of the internal document.
+t type, i id, v version, u updated, x deleted, b body, o origin, a action, m collections with its internal documents.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,13 +46,22 @@ _INDEXES: dict[str, Sequence[Sequence[str]]] = {
 
 async def create(database: Database) -> None:
     """Makes what is missing; several processes may do so at once."""
-    for name in {*NAMES} - {*await database.list_collection_names()}:
+    await _make(database, NAMES)
+    for name, indexes in _INDEXES.items():
+        await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
+    origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
+    await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
+
+
+async def create_mapped(database: Database, names: Iterable[str]) -> None:
+    """Makes the collections of internal documents: in a transaction it would be slow, and in the way of others."""
+    await _make(database, names)
+
+
+async def _make(database: Database, names: Iterable[str]) -> None:
+    for name in {*names} - {*await database.list_collection_names()}:
         try:
             await database.create_collection(name, check_exists=False)
         except OperationFailure as error:
             if error.code != _EXISTS:  # else another process was faster
                 raise
-    for name, indexes in _INDEXES.items():
-        await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
-    origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
-    await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)

@@ -6,10 +6,11 @@ https://www.mongodb.com/docs/manual/core/transactions-in-applications/ names the
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -31,8 +32,10 @@ POLITENESS = 0.012
 """Seconds, at most and no more than the transaction took, to leave the floor to other processes after one: longer than
 MongoDB lets their waiting writes sleep."""
 
+T = TypeVar("T")
+
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
-_WRITE_CONFLICT = 112
+_WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
 _KILLED = (251, 11601)  # another process took us for dead
 
 
@@ -46,23 +49,28 @@ class Commits:
         self._presence = Presence(database)
         self._not_before = 0.0
 
-    async def run(self, units: Sequence[Unit]) -> list[Outcome]:
-        """A unit that MongoDB will not take is told so, and costs the others only a second try without it."""
+    async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
+        """A unit that MongoDB will not take is told so, and costs the others only a second try without it. The place
+        of a new internal document may hold one that another mapping left behind: then once more, `over` it."""
         try:
-            return await self._persist(units)
+            return await self.persist(lambda transaction: transaction.run(units, over=over))
         except errors.Busy as error:
             return [error] * len(units)
         except Exception as error:
+            if not over and _taken(error):
+                return await self.run(units, over=True)
             if len(units) == 1:
                 return [explain(error)]
         return [outcome for unit in units for outcome in await self.run([unit])]
 
-    async def _persist(self, units: Sequence[Unit]) -> list[Outcome]:
+    async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """What `work` returns, once what it did is durable; it is done again from the start when others were in the
+        way. Raises Busy when the database does not answer for PATIENCE."""
         deadline, pause = time.monotonic() + PATIENCE, 0.01
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         while True:
             try:
-                return await self._attempt(units, deadline)
+                return await self._attempt(work, deadline)
             except PyMongoError as error:
                 if not _transient(error):
                     raise
@@ -88,12 +96,12 @@ class Commits:
             if not _transient(error):
                 raise
 
-    async def _attempt(self, units: Sequence[Unit], deadline: float) -> list[Outcome]:
+    async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], deadline: float) -> T:
         started, session = time.monotonic(), await self._presence.session()
         try:
             await session.start_transaction(_SNAPSHOT, _DURABLE, ReadPreference.PRIMARY)
             transaction = Transaction(self._database, session, self._check, self._presence.name)
-            outcomes = await transaction.run(units)
+            outcome = await work(transaction)
             await (_commit(session, deadline) if transaction.wrote else session.abort_transaction())
         except BaseException as error:
             clean = _conflict(error) and session.in_transaction
@@ -104,7 +112,7 @@ class Commits:
         if transaction.contended:
             ended = time.monotonic()
             self._not_before = ended + min(POLITENESS, ended - started)
-        return outcomes
+        return outcome
 
     async def close(self) -> None:
         await self._presence.close()
@@ -125,6 +133,11 @@ async def _commit(session: AsyncClientSession, deadline: float) -> None:
 
 def _conflict(error: BaseException) -> bool:
     return isinstance(error, OperationFailure) and error.code == _WRITE_CONFLICT
+
+
+def _taken(error: Exception) -> bool:
+    details = error.details if isinstance(error, BulkWriteError) else {}
+    return any(one["code"] == _DUPLICATE_KEY for one in details.get("writeErrors", ()))
 
 
 def _transient(error: PyMongoError) -> bool:

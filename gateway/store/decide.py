@@ -1,14 +1,23 @@
 """What one Write does to one resource, given what is there. Pure: no database, no clock."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from gateway import errors
+from gateway.fhir import json
 from gateway.search.index import index
 from gateway.store.body import Template, template
 from gateway.store.collections import Document
-from gateway.store.records import Action, ChangeAction, Mappings, Projection, Result, Stored, Write
+from gateway.store.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
+
+Project = Callable[[Stored], Sequence[Projection]]
+"""What the mappings make of a new version."""
+
+
+def _nothing(new: Stored) -> Sequence[Projection]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,7 @@ class Prepared:
     key: str
     template: Template | None = None
     fields: Document | None = None
-    projection: Projection | None = None
+    project: Project = _nothing
 
     @property
     def size(self) -> int:
@@ -34,6 +43,7 @@ class Decided:
     result: Result
     change: ChangeAction | None
     current: Document | None
+    projections: Sequence[Projection] = ()
 
 
 def prepare(write: Write, mappings: Mappings) -> Prepared:
@@ -47,10 +57,18 @@ def prepare(write: Write, mappings: Mappings) -> Prepared:
         return Prepared(write, key)
     resource = write.resource if write.resource.get("id") == write.id else {**write.resource, "id": write.id}
     try:
-        return Prepared(write, key, template(resource, write.id), index(resource), mappings.get(resource))
+        return Prepared(write, key, template(resource, write.id), index(resource), _project(resource, mappings))
     except (AttributeError, TypeError, LookupError, ValueError) as error:
         kind = type(error).__name__  # its text may quote the resource
         raise errors.Invalid(f"The structure of this {write.type} cannot be indexed ({kind}).") from error
+
+
+def _project(resource: Resource, mappings: Mappings) -> Project:
+    """Mapped at once, or, for the few mappings that read it, when version and time are known."""
+    if resource["resourceType"] in mappings.late:
+        return lambda new: mappings.get(json.parse(new.body))
+    made = mappings.get(resource)
+    return lambda new: made
 
 
 def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decided:
@@ -79,7 +97,7 @@ def _changed(action: ChangeAction, prepared: Prepared, current: Document | None,
     write, version = prepared.write, current["v"] + 1 if current else 1
     body = prepared.template.at(version, at) if prepared.template else b""
     new = Stored(write.type, write.id, version, at, prepared.template is None, body, write.origin)
-    return Decided(prepared, Result(action, new), action, current)
+    return Decided(prepared, Result(action, new), action, current, () if new.deleted else prepared.project(new))
 
 
 def stored(document: Document) -> Stored:
@@ -100,9 +118,15 @@ def resource_document(decided: Decided) -> Document:
     prepared, new = decided.prepared, decided.result.stored
     assert new is not None
     document: Document = {"_id": prepared.key, **version_fields(new), **(prepared.fields or {})}
-    if prepared.projection:
-        document["m"] = prepared.projection.collection
+    if decided.projections:
+        document["m"] = [one.collection for one in decided.projections]
     return document
+
+
+def mapped_to(current: Document | None) -> list[str]:
+    """The collections that hold internal documents of a resource; of the first databases, one."""
+    found = current.get("m", []) if current else []
+    return [found] if isinstance(found, str) else found
 
 
 def superseded_document(current: Document) -> Document:
@@ -111,13 +135,10 @@ def superseded_document(current: Document) -> Document:
     return {**kept, "_id": f"{current['_id']}/{current['v']}"}
 
 
-def internal_document(decided: Decided) -> Document | None:
-    """The mapped document, saying which version it reflects."""
-    projection, new = decided.prepared.projection, decided.result.stored
-    if projection is None or new is None:
-        return None
-    reflects = {"type": new.type, "version": new.version, "updated": new.updated}
-    return {"_id": new.id, **projection.document, "fhir": reflects}
+def internal_document(projection: Projection, of: Stored) -> Document:
+    """The mapped document, saying which version it reflects and which mapping made it."""
+    reflects = {"type": of.type, "version": of.version, "updated": of.updated, "origin": of.origin}
+    return {"_id": of.id, **projection.document, "fhir": {**reflects, "mapping": projection.stamp}}
 
 
 def feed_document(decided: Decided, seq: int) -> Document:

@@ -66,6 +66,15 @@ class Lease:
             {"_id": self.name, "owner": self.owner}, {"$set": {"until": datetime(1970, 1, 1, tzinfo=UTC)}}
         )
 
+    async def keep(self) -> None:
+        """Renews the lease; ends when it is lost, or may be since the database has not answered for too long."""
+        renewed = time.monotonic()
+        while time.monotonic() - renewed < LEASE_SECONDS:
+            await asyncio.sleep(LEASE_SECONDS / 4)
+            with contextlib.suppress(PyMongoError):
+                await self.renew()
+                renewed = time.monotonic()
+
     async def _ours(self, update: Document | list[Document]) -> None:
         if not (await self._followers.update_one({"_id": self.name, "owner": self.owner}, update)).matched_count:
             raise LeaseLost(self.name)
@@ -91,7 +100,7 @@ class Follower:
 
     async def _lead(self, seq: int, stop: asyncio.Event) -> None:
         work = asyncio.create_task(self._work(seq, stop))
-        keep = asyncio.create_task(self._keep())
+        keep = asyncio.create_task(self._lease.keep())
         stopping = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({work, keep, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -134,15 +143,6 @@ class Follower:
                 self._busy = False
             await _pause(stop, pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, LAST_PAUSE)
-
-    async def _keep(self) -> None:
-        """Renews the lease; ends when it is lost, or may be since the database has not answered for too long."""
-        renewed = time.monotonic()
-        while time.monotonic() - renewed < LEASE_SECONDS:
-            await asyncio.sleep(LEASE_SECONDS / 4)
-            with contextlib.suppress(PyMongoError):
-                await self._lease.renew()
-                renewed = time.monotonic()
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -3,9 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pymongo.errors import ExecutionTimeout
+
+from gateway import errors
 from gateway.store.collections import Database, Document
 
 Sort = Sequence[tuple[str, int]]
+
+PATIENCE_MS = 10_000
+"""How long one question may take: without an index it reads a whole collection, and others wait meanwhile."""
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
@@ -15,6 +21,14 @@ async def one(database: Database, collection: str, id_: str) -> Document | None:
 async def count(database: Database, collection: str) -> int:
     """Exact after a clean shutdown, and after a crash until MongoDB has counted again: it is read from metadata."""
     return int(await database[collection].estimated_document_count())
+
+
+async def count_of(database: Database, collection: str, filter_: Mapping[str, Any]) -> int:
+    """How many documents fulfil `filter_`. Raises Busy when that takes too long."""
+    try:
+        return int(await database[collection].count_documents(dict(filter_), maxTimeMS=PATIENCE_MS))
+    except ExecutionTimeout as error:
+        raise _too_slow() from error
 
 
 async def many(
@@ -27,11 +41,21 @@ async def many(
 ) -> list[Document]:
     """At most `limit` documents in the order of `sort` (field, 1 or -1), ties by _id.
 
-    after: the values of the sort fields, then the _id, of the last document of the page before.
+    after: the values of the sort fields, then (unless it is the last of these) the _id, of the last document of the
+    page before. Raises Busy when it takes too long.
     """
-    order = [*sort, ("_id", 1)]
+    order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
-    return await database[collection].find(wanted).sort(order).limit(limit).to_list()
+    found = database[collection].find(wanted).sort(order).limit(limit).max_time_ms(PATIENCE_MS)
+    try:
+        return await found.to_list()
+    except ExecutionTimeout as error:
+        raise _too_slow() from error
+
+
+def _too_slow() -> errors.Busy:
+    advice = "ask by a field that has an index, or give this one an index in the mapping"
+    return errors.Busy(f"This takes longer than {PATIENCE_MS / 1000:g} s: {advice}.")
 
 
 def _beyond(order: Sort, after: Sequence[Any]) -> Document:

@@ -4,7 +4,7 @@ Times are aware UTC datetimes with millisecond precision. A version is an int co
 a position in the change feed, counting from 1 without gaps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -147,15 +147,27 @@ class Letter:
 
 
 class Projection(Protocol):
-    """The internal document a mapping makes of a resource. Decimals are `decimal.Decimal`."""
+    """The internal document a mapping makes of a resource. Decimals are `decimal.Decimal`; `stamp` is the mapping's."""
 
     @property
     def collection(self) -> str: ...
     @property
     def document(self) -> dict[str, Any]: ...
+    @property
+    def stamp(self) -> str: ...
 
 
 class Mappings(Protocol):
-    """What the store needs of `gateway.mapping.Mappings`."""
+    """What the store needs of `gateway.mapping.Mappings`.
 
-    def get(self, resource: Resource, /) -> Projection | None: ...
+    `collections`: collection -> the resource type it is made of; `stamps`: collection -> the stamp of its mapping;
+    `late`: the types whose documents can be made only once version and time are known.
+    """
+
+    @property
+    def collections(self) -> Mapping[str, str]: ...
+    @property
+    def stamps(self) -> Mapping[str, str]: ...
+    @property
+    def late(self) -> frozenset[str]: ...
+    def get(self, resource: Resource, /) -> Sequence[Projection]: ...

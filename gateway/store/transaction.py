@@ -36,19 +36,19 @@ class Transaction:
         self.at = datetime.now(UTC)
         self.current: dict[str, Document] = {}
 
-    async def run(self, units: Sequence[Unit]) -> list[Outcome]:
-        """One outcome per unit; a unit that is refused leaves nothing behind and hinders no other."""
+    async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
+        """One outcome per unit; one that is refused leaves nothing behind and hinders no other. `over`: see Batch."""
         places = sum(len(unit.prepared) for unit in units)
-        await self._enter(places)
+        await self.enter(places)
         await self._read([one.key for unit in units for one in unit.prepared])
         outcomes: dict[int, Outcome] = {}
         for wave in waves(units):
-            await self._write(wave, units, outcomes)
+            await self._write(wave, units, outcomes, Batch(over))
         if self.wrote:
             await self._leave()
         return [outcomes[number] for number in range(len(units))]
 
-    async def _enter(self, places: int) -> None:
+    async def enter(self, places: int) -> None:
         """Takes `places` seats in the feed. A transaction's time is one millisecond or more after the one before, so
         `meta.lastUpdated` never contradicts the feed, whatever the clocks of several machines say."""
         now = datetime.now(UTC)
@@ -75,8 +75,10 @@ class Transaction:
         )
         self.current = {document["_id"]: document async for document in found}
 
-    async def _write(self, wave: Sequence[int], units: Sequence[Unit], outcomes: dict[int, Outcome]) -> None:
-        batch, failed = Batch(), await self._failed(wave, units)
+    async def _write(
+        self, wave: Sequence[int], units: Sequence[Unit], outcomes: dict[int, Outcome], batch: Batch
+    ) -> None:
+        failed = await self._failed(wave, units)
         for number in wave:
             try:
                 if number in failed:

@@ -22,7 +22,7 @@ async def browser(api: Api, store: Store, patient: Make) -> AsyncIterator[httpx.
         yield client
 
 
-PAGES = ["/", "/patients", "/patients/p1", "/api"]
+PAGES = ["/", "/patients", "/patients/p1", "/codes", "/api"]
 OTHERS = [
     "/fhir/Patient/p1",
     "/fhir/Patient/none",

@@ -1,5 +1,12 @@
 """`gateway map try`: the document, and which line of the mapping read what."""
 
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from gateway.cli import app
+from gateway.fhir import json
 from tests.cli.conftest import Terminal
 
 
@@ -20,3 +27,79 @@ def test_a_broken_mapping_is_answered_with_file_line_and_field(gateway: Terminal
     result = gateway("map", "try", file, "--mappings", str(folder), data=False)
     said = result.output.replace("\n", "")
     assert result.exit_code == 2 and "patient.yaml:4" in said and "sex" in said
+
+
+def test_check_tells_all_that_is_wrong_and_fails(gateway: Terminal) -> None:
+    folder = gateway.folder / "mappings"
+    folder.mkdir()
+    (folder / "patient.yaml").write_text(
+        "resource: Patient\ncollection: patients\nfields:\n  sex: {path: gendr, type: code}\n  a: {path: id, type: x}\n"
+    )
+    result = gateway("map", "check", str(folder), data=False)
+    lines = [line for line in result.output.splitlines() if "patient.yaml:" in line]
+    assert result.exit_code == 1
+    assert ["patient.yaml:4: field sex: " in lines[0], "patient.yaml:5: field a: " in lines[1]] == [True, True]
+
+
+def test_check_as_json_and_its_exit_codes(gateway: Terminal) -> None:
+    result = gateway("map", "check", "--json", data=False)
+    assert result.exit_code == 0
+    report = json.parse(result.stdout)
+    assert report["errors"] == report["warnings"] == 0
+    assert {"file", "line", "field", "severity", "text"} == {*report["findings"][0]}
+    assert gateway("map", "check", str(gateway.folder / "nowhere"), data=False).exit_code == 2
+
+
+def test_schema_prints_a_json_schema(gateway: Terminal) -> None:
+    result = gateway("map", "schema", data=False)
+    assert result.exit_code == 0 and json.parse(result.stdout)["$schema"].startswith("https://json-schema.org/")
+
+
+MAPPING = "resource: Patient\ncollection: patients\nfields:\n  sex: {path: gender, type: code}\n"
+
+
+def golden(gateway: Terminal, document: object = None) -> Path:
+    folder = gateway.folder / "mappings"
+    (folder / "golden").mkdir(parents=True)
+    (folder / "patient.yaml").write_text(MAPPING)
+    gateway.file("mappings/golden/patient.one.fhir.json", {"resourceType": "Patient", "gender": "male"})
+    if document is not None:
+        gateway.file("mappings/golden/patient.one.document.json", document)
+    return folder
+
+
+def test_test_shows_what_differs_and_fails(gateway: Terminal) -> None:
+    folder = golden(gateway, {"sex": "female"})
+    result = gateway("map", "test", str(folder), data=False)
+    assert result.exit_code == 1
+    assert all(part in result.output for part in ("patient.one", "sex", '"female"', '"male"', "1 pairs, 1 differ"))
+    report = json.parse(gateway("map", "test", str(folder), "--json", data=False).stdout)
+    [told] = report["results"]
+    assert report["failed"] == 1 and told["differences"] == [{"field": "sex", "expected": "female", "got": "male"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer", "written"), [((), "y\n", True), ((), "n\n", False), (("--yes",), "", True)]
+)
+def test_update_shows_the_difference_and_writes_when_told_to(
+    gateway: Terminal, words: tuple[str, ...], answer: str, written: bool
+) -> None:
+    folder = golden(gateway, {"sex": "female"})
+    result = CliRunner().invoke(app, ["map", "test", str(folder), "--update", *words], input=answer)
+    document = json.parse((folder / "golden" / "patient.one.document.json").read_bytes())
+    assert '"female"' in result.output and document == {"sex": "male" if written else "female"}
+    assert result.exit_code == (0 if written else 1)
+
+
+def test_update_makes_documents_that_are_missing(gateway: Terminal) -> None:
+    folder = golden(gateway)
+    assert gateway("map", "test", str(folder), data=False).exit_code == 1
+    assert gateway("map", "test", str(folder), "--update", "--yes", data=False).exit_code == 0
+    assert gateway("map", "test", str(folder), data=False).exit_code == 0
+
+
+def test_a_folder_without_pairs_proves_nothing(gateway: Terminal) -> None:
+    folder = gateway.folder / "mappings"
+    folder.mkdir()
+    (folder / "patient.yaml").write_text(MAPPING)
+    assert gateway("map", "test", str(folder), data=False).exit_code == 1

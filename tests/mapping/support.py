@@ -9,6 +9,7 @@ from gateway.errors import GatewayError
 from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
 
+MAPPED = frozenset(Mappings.load(Path(__file__).parents[2] / "mappings").by_type)
 HEAD = "resource: {type}\ncollection: things\nfields:\n"
 
 
@@ -22,13 +23,12 @@ def load(folder: Path, *lines: str, type_: str = "Patient") -> Mappings:
 
 def document(mappings: Mappings, **resource: Any) -> dict[str, Any]:
     """What becomes of a resource of the one type that `mappings` knows; `_id` left out."""
-    projection = mappings.get({"resourceType": next(iter(mappings.by_type)), **resource})
-    assert projection is not None
+    [projection] = mappings.get({"resourceType": next(iter(mappings.by_type)), **resource})
     return projection.document
 
 
 def corpus(shared: Path) -> Iterator[dict[str, Any]]:
-    """Every Patient and Observation of the corpus, wherever it stands in a file."""
+    """Every resource of the corpus that a shipped mapping reads, wherever it stands in a file."""
     for file in sorted(file for file in (shared / "corpus").rglob("*json*") if file.is_file()):
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         for text in data.splitlines() if ".ndjson" in file.name else [data]:
@@ -40,7 +40,7 @@ def corpus(shared: Path) -> Iterator[dict[str, Any]]:
 
 def _mapped(tree: Any) -> Iterator[dict[str, Any]]:
     if isinstance(tree, dict):
-        if tree.get("resourceType") in ("Patient", "Observation"):
+        if tree.get("resourceType") in MAPPED:
             yield tree
         for value in tree.values():
             yield from _mapped(value)

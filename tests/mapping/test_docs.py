@@ -18,8 +18,8 @@ YAML, RESOURCE, DOCUMENT = re.findall(r"```(?:yaml|json)\n(.*?)```", PAGE, re.DO
 
 def test_the_worked_example_gives_the_document_shown(tmp_path: Path) -> None:
     (tmp_path / "encounter.yaml").write_text(YAML, "utf-8")
-    projection = Mappings.load(tmp_path).get(fhir_json.parse(RESOURCE))
-    assert projection is not None and projection.collection == "encounters"
+    [projection] = Mappings.load(tmp_path).get(fhir_json.parse(RESOURCE))
+    assert projection.collection == "encounters"
     assert json.loads(fhir_json.dump(projection.document)) == json.loads(DOCUMENT)
 
 

@@ -145,12 +145,12 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_a_type_without_a_mapping_has_no_document(tmp_path: Path) -> None:
     mappings = load(tmp_path, "sex: {path: gender, type: code}")
-    assert mappings.get({"resourceType": "Device"}) is None
+    assert mappings.get({"resourceType": "Device"}) == ()
     assert mappings.trace({"resourceType": "Device"}) == []
     assert mappings.collections == {"things": "Patient"}
 
 
 def test_an_anchor_stands_for_what_it_names(tmp_path: Path) -> None:
     mappings = load(tmp_path, "a: &sex {path: gender, type: code}", "b: *sex")
-    projection = mappings.get({"resourceType": "Patient", "gender": "other"})
-    assert projection is not None and projection.document == {"a": "other", "b": "other"}
+    [projection] = mappings.get({"resourceType": "Patient", "gender": "other"})
+    assert projection.document == {"a": "other", "b": "other"}

@@ -8,8 +8,8 @@ import pytest
 from gateway.mapping import recurring
 from gateway.mapping.types import TYPES, Odd
 
-QUANTITY = TYPES["quantity"].readers["Quantity"]
-CONCEPT = TYPES["concept"].readers["CodeableConcept"]
+QUANTITY = TYPES["quantity"].lenses["Quantity"].get
+CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get
 
 
 @pytest.fixture(autouse=True)

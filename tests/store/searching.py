@@ -5,6 +5,9 @@ from typing import Any
 from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.search import Page
+from tests.conftest import NoMappings
+
+__all__ = ["NoMappings"]
 
 Resource = dict[str, Any]
 
@@ -58,8 +61,3 @@ HOSPITAL = [
     observation("3", "Patient/b", effectiveDateTime="2024-02-01"),
     observation("4", "Patient/gone", code="1-1"),
 ]
-
-
-class NoMappings:
-    def get(self, resource: object, /) -> None:
-        return None

@@ -8,9 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.fhir import json
+from gateway.mapping import Projection
 from gateway.store.body import template
-from gateway.store.decide import Prepared, decide, internal_document, resource_document, superseded_document
+from gateway.store.decide import (
+    Prepared,
+    decide,
+    internal_document,
+    prepare,
+    resource_document,
+    superseded_document,
+)
 from gateway.store.records import Write
+from tests.conftest import NoMappings
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 2, 3, 4, 5, 6, 789_000, tzinfo=UTC)
@@ -46,12 +55,12 @@ def test_without_id_and_meta_they_come_where_readers_expect_them() -> None:
     assert list(json.parse(body)) == ["resourceType", "id", "meta", "code"]
 
 
-def prepared(content: dict[str, Any] | None, projection: Any = None, **options: Any) -> Prepared:
+def prepared(content: dict[str, Any] | None, *projections: Projection, **options: Any) -> Prepared:
     resource = None if content is None else {"resourceType": "Basic", **content}
     made = Write("Basic", "a", resource, "api", **options)
     if resource is None:
         return Prepared(made, "Basic/a")
-    return Prepared(made, "Basic/a", template(resource, "a"), {"k": ["x"]}, projection)
+    return Prepared(made, "Basic/a", template(resource, "a"), {"k": ["x"]}, lambda new: projections)
 
 
 def current(content: dict[str, Any], version: int = 1, **fields: Any) -> dict[str, Any]:
@@ -98,15 +107,26 @@ def test_the_superseded_version_keeps_its_bytes_but_not_its_search_fields() -> N
     assert superseded_document(there) == {**{k: v for k, v in there.items() if k != "m"}, "_id": "Basic/a/1"}
 
 
-def test_the_internal_document_says_which_version_it_reflects() -> None:
-    class Projected:
-        collection = "basics"
-        document = {"_id": "a", "n": 1}  # noqa: RUF012
-
-    decided = decide(prepared({"n": 1}, Projected), None, NOW)
-    assert internal_document(decided) == {
+def test_the_internal_documents_say_which_version_they_reflect_and_what_made_them() -> None:
+    one = Projection("basics", {"_id": "a", "n": 1}, "0123")
+    decided = decide(prepared({"n": 1}, one, Projection("flat", {"m": 2}, "4567")), None, NOW)
+    new = decided.result.stored
+    assert new is not None
+    assert internal_document(one, new) == {
         "_id": "a",
         "n": 1,
-        "fhir": {"type": "Basic", "version": 1, "updated": NOW},
+        "fhir": {"type": "Basic", "version": 1, "updated": NOW, "origin": "api", "mapping": "0123"},
     }
-    assert resource_document(decided)["m"] == "basics"
+    assert resource_document(decided)["m"] == ["basics", "flat"]
+
+
+def test_what_reads_the_version_is_mapped_when_it_is_known() -> None:
+    class Late(NoMappings):
+        late = frozenset({"Basic"})
+
+        def get(self, resource: Any, /) -> tuple[Projection, ...]:
+            return (Projection("basics", resource["meta"]),)
+
+    sent = {"resourceType": "Basic", "meta": {"versionId": "99", "lastUpdated": "1999-01-01T00:00:00Z"}}
+    [made] = decide(prepare(Write("Basic", "a", sent, "api"), Late()), TOMBSTONE, NOW).projections
+    assert made.document == {"versionId": "3", "lastUpdated": "2026-02-03T04:05:06.789Z"}

@@ -51,8 +51,7 @@ def _misfit(field: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def projected(resource: dict[str, Any]) -> tuple[type[Any], dict[str, Any]]:
-    projection = MAPPINGS.get(resource)
-    assert projection is not None
+    [projection] = MAPPINGS.get(resource)
     return CLASSES[projection.collection], projection.document
 
 

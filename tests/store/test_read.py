@@ -2,7 +2,6 @@
 
 import asyncio
 from decimal import Decimal
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +10,10 @@ from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.monitoring import CommandStartedEvent
 
 from gateway.errors import Busy
+from gateway.mapping import Projection
 from gateway.store import Store, Write
 from gateway.store.records import Mappings
+from tests.conftest import NoMappings
 from tests.store.resources import write
 
 
@@ -54,15 +55,12 @@ async def test_versions_that_never_were_are_not_found(store: Store) -> None:
     assert await store.vread("Patient", "b", 1) is None
 
 
-class ByName:
-    """Maps every resource with a `into` to a document in that collection."""
+class ByName(NoMappings):
+    """Maps every resource with a `into` to a document in each of those collections."""
 
-    def get(self, resource: dict[str, Any], /) -> Any:
-        if "into" not in resource:
-            return None
-        return SimpleNamespace(
-            collection=resource["into"], document={"_id": resource["id"], "n": resource.get("n"), "name": "x"}
-        )
+    def get(self, resource: Any, /) -> tuple[Projection, ...]:
+        document = {"_id": resource["id"], "n": resource.get("n"), "name": "x"}
+        return tuple(Projection(name, document) for name in resource.get("into", "").split())
 
 
 class TestInternalDocuments:
@@ -86,6 +84,23 @@ class TestInternalDocuments:
         await store.commit(write("a", into="things"))
         await store.commit(Write("Patient", "a", None, "api"))
         assert await store.find_document("things", "a") is None
+
+    async def test_each_of_several_follows(self, store: Store) -> None:
+        async def holding() -> set[str]:
+            return {name for name in ("things", "others", "more") if await store.find_document(name, "a")}
+
+        for into in ("things others", "others more", "more", "things others more", ""):
+            await store.commit(write("a", into=into))
+            assert await holding() == {*into.split()}
+        await store.commit(write("a", into="things others more"))
+        await store.commit(Write("Patient", "a", None, "api"))
+        assert await holding() == set()
+
+    async def test_a_database_that_knows_of_one_document_only_is_understood(self, store: Store) -> None:
+        await store.commit(write("a", into="things"))
+        await store.database["resources"].update_one({"_id": "Patient/a"}, {"$set": {"m": "things"}})
+        await store.commit(write("a", into="others"))
+        assert await store.find_document("things", "a") is None and await store.find_document("others", "a")
 
     async def test_a_decimal_beyond_34_digits_is_rounded_in_the_document_only(self, store: Store) -> None:
         await store.commit(write("a", into="things", n=Decimal("0." + "123456789" * 5)))

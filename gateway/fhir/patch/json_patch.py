@@ -28,11 +28,19 @@ itself would make a trillion."""
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
-    """Raises BadRequest for what is no JSON Patch, Invalid for what cannot be done here, Conflict for a failed test."""
+    """Raises as `patched` does, and Invalid if the patch would change resourceType or id."""
+    return kept(resource, patched(resource, patch))
+
+
+def patched(value: Any, patch: Any) -> Any:
+    """Any JSON value, patched: a copy.
+
+    Raises BadRequest for what is no JSON Patch, Invalid for what cannot be done here, Conflict for a failed test.
+    """
     if not isinstance(patch, list):
         raise BadRequest("a JSON Patch is an array of operations")
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied, copied = deepcopy(resource), list[Any](), 0
+    result, emptied, copied = deepcopy(value), list[Any](), 0
     for index, operation in enumerate(operations):
         if operation["op"] == "copy":
             copied += _weight(result, operation["from"])
@@ -40,7 +48,7 @@ def apply(resource: Resource, patch: Any) -> Resource:
             raise Invalid(f"operation {index} (copy) makes too much of it", expression=f"[{index}]")
         result = _applied(result, operation, index, emptied)
     json.check_depth(result)
-    return kept(resource, _without(result, {id(one) for one in emptied}))
+    return _without(result, {id(one) for one in emptied})
 
 
 def _weight(document: Any, pointer: str) -> int:

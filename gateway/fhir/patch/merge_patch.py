@@ -10,9 +10,14 @@ from gateway.fhir.patch.identity import kept
 
 def apply(resource: Resource, patch: Any) -> Resource:
     """Raises BadRequest if the patch is no object, Invalid if it would change resourceType or id."""
+    return kept(resource, patched(resource, patch))
+
+
+def patched(value: Any, patch: Any) -> dict[str, Any]:
+    """Any JSON value, patched: a copy. Raises BadRequest if the patch is no object."""
     if not isinstance(patch, dict):
         raise BadRequest("a merge patch is a JSON object")
-    return kept(resource, _merged(deepcopy(resource), patch))
+    return _merged(deepcopy(value), patch)
 
 
 def _merged(target: Any, patch: dict[str, Any]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ from gateway.mapping.types import (
     quantities,
     references,
     times,
+    timings,
     values,
 )
-from gateway.mapping.types.shape import Notes, Odd, Reader, Type
+from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type, Unwritable
 
 TYPES: dict[str, Type] = {
     type_.name: type_
@@ -30,6 +31,7 @@ TYPES: dict[str, Type] = {
         quantities,
         people,
         notes,
+        timings,
         values,
         clinical,
         persons,
@@ -38,4 +40,4 @@ TYPES: dict[str, Type] = {
     for type_ in module.TYPES
 }
 
-__all__ = ["TYPES", "Notes", "Odd", "Reader", "Type"]
+__all__ = ["TYPES", "Lens", "Notes", "Odd", "Reader", "Type", "Unwritable"]

@@ -12,9 +12,34 @@ from gateway.mapping.quality.fingerprint import fingerprint
 from gateway.mapping.quality.label import label
 from gateway.mapping.quality.measure import measured
 from gateway.mapping.quality.preferred import NONE, Codes
-from gateway.mapping.types.shape import Notes, Odd, Reader, Type
+from gateway.mapping.types.primitives import boolean, decimal
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Type, nothing, text
 
 _MEASURED = ("Observation", "Observation.component")
+
+_CODE = (Part("", "system", text), Part("", "code", text))
+_PREFERRED = (*_CODE, Part("", "display", text), Part("", "mapped", boolean))
+_AMOUNT = (Part("", "number", decimal), Part("", "unit", text))
+_MEASURE = (
+    Part("", "code", Lens(nothing, parts=_CODE)),
+    *_AMOUNT,
+    Part("", "low", decimal),
+    Part("", "high", decimal),
+    Part("", "comparator", text),
+    Part("", "derived", boolean),
+    Part("", "plausible", boolean),
+    Part("", "equivalent", Lens(nothing, parts=_AMOUNT)),
+)
+_ANY_MEASURE = (*_MEASURE, Part("", "components", Lens(nothing, parts=_MEASURE), many=True))
+_LABEL = (
+    Part("", "level", text),
+    Part("", "by", text),
+    Part("", "low", decimal),
+    Part("", "high", decimal),
+    Part("", "unit", text),
+)
+_CATEGORY = (Part("", "codes", text, many=True), Part("", "inferred", boolean))
+_FINGERPRINT = (Part("", "exact", text), Part("", "near", text))
 
 
 def types(local: Mapping[str, str] = NONE) -> tuple[Type, ...]:
@@ -38,11 +63,11 @@ def types(local: Mapping[str, str] = NONE) -> tuple[Type, ...]:
         return measured(value, notes, codes)
 
     return (
-        Type("preferred", {"CodeableConcept": _object(preferred)}),
-        Type("measured", dict.fromkeys(_MEASURED, _object(measure))),
-        Type("label", dict.fromkeys(_MEASURED, _view(label, codes))),
-        Type("category", {"Observation": _view(category, codes)}),
-        Type("fingerprint", {"Observation": _view(fingerprint, codes)}),
+        Type("preferred", {"CodeableConcept": Lens(_object(preferred), parts=_PREFERRED)}),
+        Type("measured", dict.fromkeys(_MEASURED, Lens(_object(measure), parts=_ANY_MEASURE))),
+        Type("label", dict.fromkeys(_MEASURED, Lens(_view(label, codes), parts=_LABEL))),
+        Type("category", {"Observation": Lens(_view(category, codes), parts=_CATEGORY)}),
+        Type("fingerprint", {"Observation": Lens(_view(fingerprint, codes), parts=_FINGERPRINT)}),
     )
 
 

@@ -3,26 +3,28 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import boolean
-from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
+from gateway.mapping.types.words import display
 
 coding = structure(
     Part("system", "system", text),
     Part("version", "version", text),
     Part("code", "code", text),
-    Part("display", "display", text),
+    Part("display", "display", display),
     Part("userSelected", "user_selected", boolean),
+    identity=("system", "code"),
 )
 
 # https://hl7.org/fhir/R4/datatypes.html#CodeableConcept
-concept = structure(Part("coding", "codings", coding, many=True), Part("text", "text", text))
+concept = structure(Part("coding", "codings", coding, many=True), Part("text", "text", display))
 
 
-def token(value: Any, notes: Notes) -> str | None:
+def _token(value: Any, notes: Notes) -> str | None:
     """`system|code`, `|code` without a system, nothing without a code."""
     return _pair(value, "code")
 
 
-def identifier_token(value: Any, notes: Notes) -> str | None:
+def _identifier_token(value: Any, notes: Notes) -> str | None:
     """`system|value`, blanks around the value trimmed: the same number comes with and without them."""
     return _pair(value, "value")
 
@@ -38,8 +40,28 @@ def _pair(value: Any, element: str) -> str | None:
     return f"{system}|{code.strip()}"
 
 
+def _put_token(value: Any, raw: Any) -> dict[str, str]:
+    """Another token is another thing: the display of the old one must not stay."""
+    return _taken_apart(value, "code")
+
+
+def _put_identifier_token(value: Any, raw: Any) -> dict[str, str]:
+    return _taken_apart(value, "value")
+
+
+def _taken_apart(value: Any, element: str) -> dict[str, str]:
+    if value.__class__ is not str or "|" not in value:
+        raise Unwritable("text of the form system|code is due")
+    system, _, code = value.rpartition("|")
+    if not code or code != code.strip():
+        raise Unwritable("text of the form system|code is due, without blanks around the code")
+    return {"system": system, element: code} if system else {element: code}
+
+
+token = Lens(_token, _put_token, "text")
+
 TYPES = (
     Type("coding", {"Coding": coding}),
     Type("concept", {"CodeableConcept": concept}),
-    Type("token", {"Coding": token, "Identifier": identifier_token}),
+    Type("token", {"Coding": token, "Identifier": Lens(_identifier_token, _put_identifier_token, "text")}),
 )

@@ -1,13 +1,14 @@
 """What people wrote (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
 
 from gateway.mapping.types.references import reference
-from gateway.mapping.types.shape import Part, Type, structure, text
+from gateway.mapping.types.shape import Part, Type, structure
 from gateway.mapping.types.times import moment
+from gateway.mapping.types.words import lines, part_of_name
 
 note = structure(
-    Part("text", "text", text),
+    Part("text", "text", lines),
     Part("time", "time", moment),
-    Part("authorString", "author_name", text),
+    Part("authorString", "author_name", part_of_name),
     Part("authorReference", "author", reference),
 )
 

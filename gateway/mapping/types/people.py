@@ -3,8 +3,9 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Notes, Odd, Part, Type, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
 from gateway.mapping.types.times import period
+from gateway.mapping.types.words import line, part_of_name
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
 REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
@@ -14,40 +15,56 @@ def _script(value: Any, notes: Notes) -> str | None:
     if value.__class__ is not list:
         raise Odd("not a list")
     for extension in value:
-        if isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension:
-            return text(extension["valueCode"], notes)
+        if _says_script(extension):
+            return str(text.get(extension["valueCode"], notes))
     return None
 
 
+def _says_script(extension: Any) -> bool:
+    return isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension
+
+
+def _put_script(value: Any, raw: Any) -> list[Any] | None:
+    """Takes the place of what says the script now, among whatever other extensions there are."""
+    if value is not None and value.__class__ is not str:
+        raise Unwritable("text is due")
+    others = [one for one in raw if not _says_script(one)] if isinstance(raw, list) else []
+    said = [] if value is None else [{"url": REPRESENTATION, "valueCode": value}]
+    return [*others, *said] or None
+
+
+script = Lens(_script, _put_script, "text", clears=True)
+
 name = structure(
     Part("use", "use", text),
-    Part("text", "text", text),
-    Part("family", "family", text),
-    Part("given", "given", text, many=True),
-    Part("prefix", "prefix", text, many=True),
-    Part("suffix", "suffix", text, many=True),
+    Part("text", "text", part_of_name),
+    Part("family", "family", part_of_name),
+    Part("given", "given", part_of_name, many=True),
+    Part("prefix", "prefix", part_of_name, many=True),
+    Part("suffix", "suffix", part_of_name, many=True),
     Part("period", "period", period),
-    Part("extension", "script", _script),
+    Part("extension", "script", script),
 )
 
 contact = structure(
     Part("system", "system", text),
     Part("use", "use", text),
     Part("rank", "rank", integer),
-    Part("value", "value", text),
+    Part("value", "value", line),
     Part("period", "period", period),
+    identity=("system", "value"),
 )
 
 address = structure(
     Part("use", "use", text),
     Part("type", "type", text),
-    Part("text", "text", text),
-    Part("line", "lines", text, many=True),
-    Part("city", "city", text),
-    Part("district", "district", text),
-    Part("state", "state", text),
-    Part("postalCode", "postal_code", text),
-    Part("country", "country", text),
+    Part("text", "text", line),
+    Part("line", "lines", line, many=True),
+    Part("city", "city", line),
+    Part("district", "district", line),
+    Part("state", "state", line),
+    Part("postalCode", "postal_code", line),
+    Part("country", "country", line),
     Part("period", "period", period),
 )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.mapping.quality import times
-from gateway.mapping.types.shape import Notes, Odd, Reader, Type
+from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type
 
 
 def _check(resource: str) -> Reader:
@@ -19,4 +19,9 @@ def _check(resource: str) -> Reader:
     return read
 
 
-TYPES = (Type("suspect_dates", {resource: _check(resource) for resource in sorted(r4.resource_types())}),)
+TYPES = (
+    Type(
+        "suspect_dates",
+        {name: Lens(_check(name), leaf="text", several=True) for name in sorted(r4.resource_types())},
+    ),
+)

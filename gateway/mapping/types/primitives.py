@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation, Overflow
 from typing import Any
 
-from gateway.mapping.types.shape import Notes, Odd, Type, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Type, Unwritable, text
 
 _TRAPS = [InvalidOperation, Overflow]
 # MongoDB's decimal (IEEE 754 decimal128) and its largest integer.
@@ -11,21 +11,40 @@ _DECIMAL128 = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, 
 _INT64 = 2**63
 
 
-def boolean(value: Any, notes: Notes) -> bool:
+def _boolean(value: Any, notes: Notes) -> bool:
     if value.__class__ is not bool:
         raise Odd("neither true nor false")
-    return value
+    return bool(value)
 
 
-def integer(value: Any, notes: Notes) -> int:
+def _put_boolean(value: Any, raw: Any) -> bool:
+    if value.__class__ is not bool:
+        raise Unwritable("true or false is due")
+    return bool(value)
+
+
+def _integer(value: Any, notes: Notes) -> int:
     if value.__class__ is not int:
         raise Odd("not a whole number")
     if not -_INT64 <= value < _INT64:
         raise Odd("a whole number of more than 64 bits")
-    return value
+    return int(value)
 
 
-def decimal(value: Any, notes: Notes) -> Decimal:
+def _put_integer(value: Any, raw: Any) -> int:
+    if value.__class__ is not int or not -_INT64 <= value < _INT64:
+        raise Unwritable("a whole number of at most 64 bits is due")
+    return int(value)
+
+
+def _put_whole(value: Any, raw: Any) -> int:
+    """A whole number that the document holds as a decimal."""
+    if value.__class__ is Decimal and value.is_finite() and value == value.to_integral_value():
+        value = int(value)
+    return _put_integer(value, raw)
+
+
+def _decimal(value: Any, notes: Notes) -> Decimal:
     """A number with the precision written; beyond 34 digits it is rounded, and noted."""
     if value.__class__ is int:
         value = Decimal(value)
@@ -39,6 +58,15 @@ def decimal(value: Any, notes: Notes) -> Decimal:
     return fitted
 
 
+def _put_decimal(value: Any, raw: Any) -> Decimal | int:
+    if value.__class__ not in (Decimal, int) or (value.__class__ is Decimal and not value.is_finite()):
+        raise Unwritable("a number is due")
+    if fit(Decimal(value)) != value:
+        raise Unwritable("a number of at most 34 digits is due")
+    number: Decimal | int = value
+    return number
+
+
 def fit(value: Decimal) -> Decimal | None:
     """The nearest number that MongoDB can hold, None when there is none."""
     try:
@@ -46,6 +74,11 @@ def fit(value: Decimal) -> Decimal | None:
     except DecimalException:
         return None
 
+
+boolean = Lens(_boolean, _put_boolean, "boolean")
+integer = Lens(_integer, _put_integer, "integer")
+whole = Lens(_integer, _put_whole, "integer")
+decimal = Lens(_decimal, _put_decimal, "number")
 
 _STRINGS = ("string", "markdown", "code", "id", "uri", "url", "canonical", "oid", "uuid", "base64Binary")
 _WHOLE = ("integer", "positiveInt", "unsignedInt")

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.fhir import quantities
 from gateway.mapping.types.primitives import decimal, fit, integer
-from gateway.mapping.types.shape import Notes, Part, Type, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Part, Type, deriving, nothing, structure, text
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -19,16 +19,14 @@ _quantity = structure(
 )
 
 
-def quantity(value: Any, notes: Notes) -> dict[str, Any] | None:
+def _canonically(document: dict[str, Any], notes: Notes) -> None:
     """`canonical` makes amounts comparable: present only where a UCUM code was sent, and never guessed from text."""
-    document: dict[str, Any] | None = _quantity(value, notes)
-    if document and document.get("system") == UCUM and "number" in document and "code" in document:
+    if document.get("system") == UCUM and "number" in document and "code" in document:
         canonical = _canonical(document["number"], document["code"])
         if canonical is not None:
             document["canonical"] = dict(canonical)
         else:
             notes.append(("code", "not a UCUM unit that can be converted"))
-    return document
 
 
 @lru_cache(maxsize=4096)
@@ -38,6 +36,12 @@ def _canonical(number: Decimal, code: str) -> dict[str, Any] | None:
         return None
     return {"number": fitted, "unit": converted[1]}
 
+
+quantity = deriving(
+    _quantity,
+    (Part("", "canonical", Lens(nothing, parts=(Part("", "number", decimal), Part("", "unit", text)))),),
+    _canonically,
+)
 
 span = structure(Part("low", "low", quantity), Part("high", "high", quantity))
 ratio = structure(Part("numerator", "numerator", quantity), Part("denominator", "denominator", quantity))

@@ -1,8 +1,15 @@
-"""What a type is, and how the types that have parts are written down."""
+"""What a type is: how it reads FHIR into a document and writes it back, and how types that have parts are put together.
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+A lens is both halves of one kind of value (https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf):
+`get` reads a JSON value into what the document holds, `put` writes that into the JSON value it came from, so that
+everything the document does not hold stays as it was: ids, extensions, elements nobody reads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+
+from gateway.mapping.types.edits import Maker, aligned, keeping, merged, plain, qualified
 
 # What there is to say of a value, by the path below it: (path, reason) for what could not be read, and
 # (path, rule, before, after) for what was found wanting in its quality; see `finding`.
@@ -12,21 +19,99 @@ Notes = list[tuple[Any, ...]]
 # a part that cannot be read is left out and noted.
 Reader = Callable[[Any, Notes], Any]
 
+# What the document is to hold, and the JSON value that was there (None: there was none) -> the new JSON value.
+# Raises Unwritable. Both sides of documents are plain values, see `edits.plain`.
+Writer = Callable[[Any, Any], Any]
+
 
 class Odd(Exception):
     """The value is not what its element promises. The text goes into the document, so it never quotes the value."""
 
 
+class Unwritable(Exception):
+    """What a document holds cannot be written to FHIR. `path` is dotted and indexed, from the document's value on."""
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.path = reason, path
+
+    def below(self, name: str) -> "Unwritable":
+        return Unwritable(self.reason, join(name, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """`put` is None where there is no way back. `leaf` says what a single value is in the document (text, number,
+    integer, boolean or time); objects have `parts` instead. `rest` are parts that follow from the others."""
+
+    get: Reader
+    put: Writer | None = None
+    leaf: str = ""
+    parts: tuple["Part", ...] = ()
+    rest: tuple["Part", ...] = ()
+    clears: bool = False
+    """Whether `put` is also called with None, to take out its share of an element that holds other things too."""
+
+    several: bool = False
+    """Whether one value read comes to a list in the document."""
+    tell: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    """Where it depends on the value which parts follow: the value without them."""
+
+    def told(self, value: Any) -> Any:
+        """`value` of a document without the parts that follow from the others."""
+        if self.tell is not None and isinstance(value, dict):
+            value = self.tell(value)
+        if not isinstance(value, dict) or not self.parts:
+            return value
+        lenses = {part.name: part.lens for part in self.parts}
+        follows = {part.name for part in self.rest} - lenses.keys()
+        return {name: _told(lenses.get(name), part) for name, part in value.items() if name not in follows}
+
+
+def _told(lens: Lens | None, value: Any) -> Any:
+    if lens is None:
+        return value
+    return [lens.told(item) for item in value] if isinstance(value, list) else lens.told(value)
+
+
+def united(lenses: Iterable[Lens]) -> Lens:
+    """What readers of documents have to expect of values of several kinds: all their parts. It reads nothing itself."""
+    each = [*dict.fromkeys(lenses)]
+    if len(each) == 1:
+        return each[0]
+    parts = {part.name: part for lens in reversed(each) for part in lens.parts}
+    rest = {part.name: part for lens in reversed(each) for part in lens.rest if part.name not in parts}
+    leaf = next((lens.leaf for lens in each), "")
+    return Lens(nothing, None, leaf, tuple(parts.values()), tuple(rest.values()))
+
+
+def nothing(value: Any, notes: Notes) -> None:
+    """The reader of parts that are not read, but follow from others or are computed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`element` of the FHIR value becomes `name` in the document; `many` when the element repeats.
+
+    A part without an element follows from the others: it is read, never written.
+    """
+
+    element: str
+    name: str
+    lens: Lens
+    many: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`readers` maps each FHIR type that can be read to its reader.
+    """`lenses` maps each FHIR type that can be read to its lens.
 
-    A type that depends on what a reference points to makes its readers from that: `readers_to("Patient")`.
+    A type that depends on what a reference points to makes its lenses from that: `lenses_to("Patient")`.
     """
 
     name: str
-    readers: Mapping[str, Reader]
-    readers_to: Callable[[str], Mapping[str, Reader]] | None = None
+    lenses: Mapping[str, Lens]
+    lenses_to: Callable[[str], Mapping[str, Lens]] | None = field(default=None)
 
 
 def finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None:
@@ -35,7 +120,7 @@ def finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None
     notes.append((path, rule, before, after))
 
 
-def text(value: Any, notes: Notes) -> str:
+def _text(value: Any, notes: Notes) -> str:
     """Text exactly as sent: trimming is for matching, not for keeping."""
     if value.__class__ is not str:
         raise Odd("not text")
@@ -44,19 +129,31 @@ def text(value: Any, notes: Notes) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """`element` of the FHIR value becomes `name` in the document; `many` when the element repeats."""
-
-    element: str
-    name: str
-    read: Reader
-    many: bool = False
+def _put_text(value: Any, raw: Any) -> str:
+    if value.__class__ is not str:
+        raise Unwritable("text is due")
+    if not value:
+        raise Unwritable("empty text; leave it out instead")
+    return str(value)
 
 
-def structure(*parts: Part) -> Reader:
-    """A reader of objects, part by part; None when none of the parts has a value."""
-    rows = tuple((part.element, part.name, part.read, part.many, part.read is text and not part.many) for part in parts)
+text = Lens(_text, _put_text, "text")
+
+
+def structure(*parts: Part, identity: tuple[str, ...] = ()) -> Lens:
+    """The lens of objects, part by part; nothing when none of the parts has a value.
+
+    `identity`: where one of these parts changes it is another thing, and nothing that was said of the old one stays.
+    """
+    get = _structure_reader(parts)
+    writer = _StructureWriter(parts, get, identity)
+    return Lens(get, writer, parts=parts)
+
+
+def _structure_reader(parts: tuple[Part, ...]) -> Reader:
+    rows = tuple(
+        (part.element, part.name, part.lens.get, part.many, part.lens.get is _text and not part.many) for part in parts
+    )
 
     def read(value: Any, notes: Notes) -> dict[str, Any] | None:
         if value.__class__ is not dict:
@@ -104,13 +201,149 @@ def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
     return found or None
 
 
+class _StructureWriter:
+    def __init__(self, parts: tuple[Part, ...], get: Reader, identity: tuple[str, ...]) -> None:
+        self.parts, self.get, self.identity = parts, get, identity
+        self.names = frozenset(part.name for part in parts)
+        self.elements = [part.element for part in parts]
+
+    def __call__(self, value: Any, raw: Any) -> dict[str, Any]:
+        if value.__class__ is not dict:
+            raise Unwritable("an object is due")
+        for name in value:
+            if name not in self.names:
+                raise Unwritable("there is no such part here", str(name))
+        old = read_plain(self.get, raw)
+        new: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
+        if any(value.get(name) != old.get(name) for name in self.identity):
+            new = {element: new[element] for element in self.elements if element in new}
+        for part in self.parts:
+            wanted = value.get(part.name)
+            if wanted != old.get(part.name):
+                try:
+                    _write_part(part, wanted, new)
+                except Unwritable as error:
+                    raise error.below(part.name) from None
+        if not new:
+            raise Unwritable("empty; leave it out instead")
+        return new
+
+
+def read_plain(get: Reader, raw: Any) -> Any:
+    """What the document holds of `raw`, as a plain value; an empty object where that is nothing."""
+    if raw is None:
+        return {}
+    try:
+        found = get(raw, [])
+    except Odd:
+        return {}
+    return {} if found is None else plain(found)
+
+
+def _write_part(part: Part, wanted: Any, new: dict[str, Any]) -> None:
+    """Into `new`, the element's value and for primitives what stands beside it under `_element`."""
+    element, lens, sibling = part.element, part.lens, "_" + part.element
+    if lens.put is None:
+        raise Unwritable("cannot be written")
+    raw = new.get(element)
+    if part.many:
+        put_list(new, element, lens, wanted)
+    elif (wanted is None and not lens.clears) or (made := lens.put(wanted, raw)) is None:
+        new.pop(element, None)
+    else:
+        new[element] = made
+    if not part.many and sibling in new:
+        set_or_drop(new, sibling, qualified(new[sibling]))
+
+
+def put_list(new: dict[str, Any], element: str, lens: Lens, wanted: Any) -> None:
+    """Write a list of values, each into the item it came from; what cannot be read stays where it is."""
+    raw, beside = new.get(element), new.get("_" + element)
+    items, near = raw if isinstance(raw, list) else [], beside if isinstance(beside, list) else []
+    values = [None if item is None else read_plain(lens.get, item) or None for item in items]
+    values += [None] * (len(near) - len(items))
+    made, kept = merged(items, near, pairs(values, wanted, lens.put))
+    set_or_drop(new, element, made)
+    set_or_drop(new, "_" + element, kept)
+
+
+def pairs(values: Sequence[Any], wanted: Any, put: Writer | None) -> list[tuple[int | None, Maker | None]]:
+    """What `merged` takes; `values` are those of the items, None where there is nothing to read."""
+    if wanted is not None and wanted.__class__ is not list:
+        raise Unwritable("a list is due")
+    found: list[tuple[int | None, Maker | None]] = []
+    for position, (index, value) in enumerate(aligned(values, wanted or [])):
+        same = index is not None and values[index] == value
+        found.append((index, None if same else _maker(put, value, position)))
+    return keeping([index for index, value in enumerate(values) if value is None], found)
+
+
+def _maker(put: Writer | None, value: Any, position: int) -> Maker:
+    def make(raw: Any) -> Any:
+        try:
+            if put is None:
+                raise Unwritable("cannot be written")
+            if value is None:
+                raise Unwritable("there are no nulls; leave it out instead")
+            return put(value, raw)
+        except Unwritable as error:
+            raise error.below(f"[{position}]") from None
+
+    return make
+
+
+def set_or_drop(new: dict[str, Any], key: str, value: Any) -> None:
+    """There are no nulls and no empty lists or objects in FHIR JSON."""
+    if value:
+        new[key] = value
+    else:
+        new.pop(key, None)
+
+
+def deriving(lens: Lens, rest: tuple[Part, ...], derive: Callable[[dict[str, Any], Notes], None]) -> Lens:
+    """A lens whose objects have further parts, which `derive` adds and which follow from the others.
+
+    When written they may be missing, as they were, or as they become; anything else would be lost, so it is refused.
+    """
+    read, write = lens.get, lens.put
+    assert write is not None
+    names = frozenset(part.name for part in rest)
+
+    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
+        document: dict[str, Any] | None = read(value, notes)
+        if document is not None:
+            derive(document, notes)
+        return document
+
+    def put(value: Any, raw: Any) -> Any:
+        if value.__class__ is not dict:
+            raise Unwritable("an object is due")
+        given = {name: part for name, part in value.items() if name not in names}
+        made = raw if raw is not None and given == _without(read_plain(get, raw), names) else write(given, raw)
+        follows(value, names, read_plain(get, raw), read_plain(get, made))
+        return made
+
+    return Lens(get, put, parts=lens.parts, rest=rest)
+
+
+def _without(value: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if name not in names}
+
+
+def follows(value: dict[str, Any], names: frozenset[str], old: dict[str, Any], new: dict[str, Any]) -> None:
+    """Refuse derived parts that are neither what they were nor what they become."""
+    for name in sorted(names & value.keys()):
+        if value[name] != new.get(name) and value[name] != old.get(name):
+            raise Unwritable("follows from the other parts and cannot be set", name)
+
+
 def place(notes: Notes, start: int, under: str) -> None:
     """Say of the notes from `start` on that they are about something below `under`."""
     for at in range(start, len(notes)):
         path, *said = notes[at]
-        notes[at] = (_join(under, path), *said)
+        notes[at] = (join(under, path), *said)
 
 
-def _join(parent: str, child: str) -> str:
+def join(parent: str, child: str) -> str:
     """`name` and `[0].family` give `name[0].family`."""
     return parent + child if child.startswith("[") or not (parent and child) else f"{parent}.{child}"

@@ -10,7 +10,21 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import dates
-from gateway.mapping.types.shape import Notes, Odd, Type
+from gateway.mapping.types.edits import qualified
+from gateway.mapping.types.shape import (
+    Lens,
+    Notes,
+    Odd,
+    Part,
+    Reader,
+    Type,
+    Unwritable,
+    Writer,
+    follows,
+    read_plain,
+    set_or_drop,
+    text,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -51,7 +65,7 @@ def _instant(milliseconds: int) -> datetime:
         return _FIRST if milliseconds < 0 else _LAST
 
 
-def date(value: Any, notes: Notes) -> str:
+def _date(value: Any, notes: Notes) -> str:
     """A calendar date stays text ("1970-03"): it has no zone, so as a point in time it could shift by a day."""
     span(value)
     if len(value) > 10:
@@ -59,18 +73,18 @@ def date(value: Any, notes: Notes) -> str:
     return str(value)
 
 
-def time(value: Any, notes: Notes) -> str:
+def _time(value: Any, notes: Notes) -> str:
     if value.__class__ is not str or not _TIME.fullmatch(value):
         raise Odd("not a time of day")
     return str(value)
 
 
-def moment(value: Any, notes: Notes) -> dict[str, Any]:
+def _moment(value: Any, notes: Notes) -> dict[str, Any]:
     start, end = span(value)
     return {"start": start, "end": end, "precision": precision(value), "text": value}
 
 
-def period(value: Any, notes: Notes) -> dict[str, Any] | None:
+def _period(value: Any, notes: Notes) -> dict[str, Any] | None:
     """`start` and `end` as of a moment, each with the text as sent; an open side is left out."""
     if value.__class__ is not dict:
         raise Odd("not an object")
@@ -87,39 +101,102 @@ def period(value: Any, notes: Notes) -> dict[str, Any] | None:
     return document or None
 
 
-def timing(value: Any, notes: Notes) -> dict[str, Any] | None:
-    """A schedule by its outer bounds: the events', else those it is repeated within. Its rules stay in the FHIR."""
-    if value.__class__ is not dict:
-        raise Odd("not an object")
-    events = value.get("event")
-    if isinstance(events, list) and events:
-        spans = [span(event) for event in events if event is not None]
-        return {"start": min(start for start, _ in spans), "end": max(end for _, end in spans)} if spans else None
-    repeat = value.get("repeat")
-    bounds = repeat.get("boundsPeriod") if isinstance(repeat, dict) else None
-    return period(bounds, notes) if bounds is not None else None
+def _written(get: Reader) -> Writer:
+    """The text of a single value, as long as it would be read as what it is to be."""
+
+    def put(value: Any, raw: Any) -> str:
+        try:
+            get(value, [])
+        except Odd as odd:
+            raise Unwritable(str(odd)) from None
+        return str(value)
+
+    return put
 
 
-def _when(kind: str, read: Any) -> Any:
-    def reader(value: Any, notes: Notes) -> dict[str, Any]:
-        return {"kind": kind, **(read(value, notes) or {})}
+def _put_moment(value: Any, raw: Any) -> Any:
+    """The text says it all; the rest follows from it."""
+    if value.__class__ is not dict or value.keys() - _MOMENT_NAMES:
+        raise Unwritable("an object of text, start, end and precision is due")
+    made = _put_span(value.get("text"), "text")
+    follows(value, _MOMENT_REST, read_plain(_moment, raw), read_plain(_moment, made))
+    return made
 
-    return reader
+
+def _put_period(value: Any, raw: Any) -> Any:
+    if value.__class__ is not dict or value.keys() - _PERIOD_NAMES:
+        raise Unwritable("an object of start_text and end_text is due")
+    made = dict(raw) if isinstance(raw, dict) else {}
+    old = read_plain(_period, raw)
+    for element in ("start", "end"):
+        name = element + "_text"
+        if value.get(name) == old.get(name):
+            continue
+        if name in value:
+            made[element] = _put_span(value[name], name)
+        else:
+            made.pop(element, None)
+        if "_" + element in made:
+            set_or_drop(made, "_" + element, qualified(made["_" + element]))
+    if not made:
+        raise Unwritable("empty; leave it out instead, or give start_text or end_text")
+    follows(value, frozenset({"start", "end"}), old, read_plain(_period, made))
+    return made
 
 
-_MOMENTS = ("dateTime", "instant", "date")
+def _put_span(text: Any, name: str) -> str:
+    try:
+        span(text)
+    except Odd as odd:
+        raise Unwritable("text is due" if text is None else str(odd), name) from None
+    return str(text)
+
+
+_instant_of = Lens(lambda value, notes: span(value)[0], leaf="time")
+start_part, end_part = Part("", "start", _instant_of), Part("", "end", _instant_of)
+_precision = Part("", "precision", text)
+
+date = Lens(_date, _written(_date), "text")
+time = Lens(_time, _written(_time), "text")
+moment = Lens(_moment, _put_moment, parts=(Part("", "text", text),), rest=(start_part, end_part, _precision))
+period = Lens(
+    _period,
+    _put_period,
+    parts=(Part("start", "start_text", text), Part("end", "end_text", text)),
+    rest=(start_part, end_part),
+)
+
+_MOMENT_REST = frozenset({"start", "end", "precision"})
+_MOMENT_NAMES = _MOMENT_REST | {"text"}
+_PERIOD_NAMES = frozenset({"start", "start_text", "end", "end_text"})
+
+
+KIND = "kind"
+"""The path of the refusal of a value that is of another kind, which may be the right one elsewhere."""
+
+
+def kinded(kind: str, lens: Lens) -> Lens:
+    """A lens of one of several kinds of value, told apart by `kind`; nothing where the value has no parts."""
+    read, write = lens.get, lens.put
+    assert write is not None
+
+    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
+        document = read(value, notes)
+        return {"kind": kind, **document} if document else None
+
+    def put(value: Any, raw: Any) -> Any:
+        if value.__class__ is not dict or value.get("kind") != kind:
+            raise Unwritable(f"{kind}", KIND)
+        return write({name: part for name, part in value.items() if name != "kind"}, raw)
+
+    return Lens(get, put, parts=(Part("", "kind", text), *lens.parts), rest=lens.rest)
+
+
+MOMENTS = ("dateTime", "instant", "date")
 
 TYPES = (
     Type("date", {"date": date}),
     Type("time", {"time": time}),
-    Type("moment", dict.fromkeys(_MOMENTS, moment)),
+    Type("moment", dict.fromkeys(MOMENTS, moment)),
     Type("period", {"Period": period}),
-    Type(
-        "when",
-        {
-            **dict.fromkeys(_MOMENTS, _when("moment", moment)),
-            "Period": _when("period", period),
-            "Timing": _when("timing", timing),
-        },
-    ),
 )

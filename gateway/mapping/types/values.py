@@ -4,48 +4,52 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.primitives import boolean, integer
+from gateway.mapping.types.primitives import boolean, whole
 from gateway.mapping.types.quantities import quantity, ratio, sampled, span
-from gateway.mapping.types.shape import Notes, Reader, Type, text
-from gateway.mapping.types.times import moment, period, time
+from gateway.mapping.types.shape import Lens, Notes, Part, Type, Unwritable, text
+from gateway.mapping.types.times import KIND, kinded, moment, period, time
 
 
-def _object(kind: str, read: Reader) -> Reader:
-    """The parts of the value beside its kind."""
-
-    def reader(value: Any, notes: Notes) -> dict[str, Any] | None:
-        document = read(value, notes)
-        return {"kind": kind, **document} if document else None
-
-    return reader
-
-
-def _single(kind: str, read: Reader, under: str, convert: Callable[[Any], Any] = lambda value: value) -> Reader:
+def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = lambda value: value) -> Lens:
     """A value without parts, under the name `under`."""
+    read, write = lens.get, lens.put
+    assert write is not None
 
-    def reader(value: Any, notes: Notes) -> dict[str, Any] | None:
+    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
         found = read(value, notes)
         return None if found is None else {"kind": kind, under: convert(found)}
 
-    return reader
+    def put(value: Any, raw: Any) -> Any:
+        if value.__class__ is not dict or value.get("kind") != kind:
+            raise Unwritable(kind, KIND)
+        if value.keys() != {"kind", under}:
+            raise Unwritable(f"the kind {kind} has a value in {under}, and nothing else")
+        try:
+            return write(value[under], raw)
+        except Unwritable as error:
+            raise error.below(under) from None
+
+    inner = replace(lens, leaf="number") if convert is Decimal else lens
+    return Lens(get, put, parts=(Part("", "kind", text), Part("", under, inner)))
 
 
-READERS: dict[str, Reader] = {
-    "Quantity": _object("quantity", quantity),
-    "CodeableConcept": _object("concept", concept),
+LENSES: dict[str, Lens] = {
+    "Quantity": kinded("quantity", quantity),
+    "CodeableConcept": kinded("concept", concept),
     "string": _single("text", text, "text"),
     "boolean": _single("boolean", boolean, "boolean"),
-    "integer": _single("integer", integer, "number", Decimal),
-    "Range": _object("range", span),
-    "Ratio": _object("ratio", ratio),
+    "integer": _single("integer", whole, "number", Decimal),
+    "Range": kinded("range", span),
+    "Ratio": kinded("ratio", ratio),
     "SampledData": _single("sampled_data", sampled, "sampled"),
     "time": _single("time", time, "text"),
-    "dateTime": _object("moment", moment),
-    "Period": _object("period", period),
+    "dateTime": kinded("moment", moment),
+    "Period": kinded("period", period),
 }
 
-TYPES = (Type("value", READERS),)
+TYPES = (Type("value", LENSES),)

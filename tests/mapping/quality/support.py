@@ -32,7 +32,7 @@ def observation(loinc: str, number: str, code: str | None = None, **more: Any) -
 def read(type_: str, node: Any, resource: str = "Observation") -> tuple[Any, list[str]]:
     """What a type makes of a node, and the rules that applied."""
     notes: Notes = []
-    value = TYPES[type_].readers[resource](node, notes)
+    value = TYPES[type_].lenses[resource].get(node, notes)
     return value, [note[1] for note in notes]
 
 

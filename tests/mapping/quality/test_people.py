@@ -27,7 +27,7 @@ def test_a_test_patient_is_told_with_its_evidence(patient: dict[str, Any], path:
     from gateway.mapping.types import TYPES
 
     notes: list[Any] = []
-    assert TYPES["test_patient"].readers["Patient"](patient, notes) is True
+    assert TYPES["test_patient"].lenses["Patient"].get(patient, notes) is True
     assert [note[:2] for note in notes] == [(path, "patient.test")]
 
 

@@ -1,0 +1,72 @@
+"""Reading documents: which collections there are, one document, those that fulfil conditions."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api import conditions
+from gateway.api.api import Api
+from gateway.api.call import pairs
+from gateway.api.internal import filters, pages, shape
+from gateway.api.internal.known import ROOT, mapping_of, names
+from gateway.api.internal.reply import answer, document_answer
+from gateway.errors import Gone, NotFound
+from gateway.fhir.bundle import is_id
+from gateway.mapping import Mapping
+from gateway.mapping.view import ViewMapping
+
+
+async def collections(api: Api, request: Request) -> Response:
+    return answer({"collections": [await _told(api, name) for name in names(api)]})
+
+
+async def _told(api: Api, name: str) -> dict[str, Any]:
+    mapping = mapping_of(api, name)
+    return {
+        "name": name,
+        "resource": mapping.resource,
+        "writable": mapping.writable,
+        "count": await api.store.count_documents(name),
+        "fields": list(shape.told(shape.elements(mapping))),
+    }
+
+
+async def listed(api: Api, request: Request) -> Response:
+    """`{<collection>: […], "next": address or null}`, with `count=true` also `total`."""
+    collection = request.path_params["collection"]
+    given = pairs(request.scope["query_string"].decode("latin-1"))
+    asked = filters.parse(shape.elements(mapping_of(api, collection)), given)
+    after = pages.position(asked.after, asked.sort) if asked.after else None
+    order = [(dotted, direction) for dotted, direction, _ in asked.sort]
+    found = await api.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
+    shown = found[: asked.limit]
+    next_ = None
+    if len(found) > asked.limit:
+        kept = [pair for pair in given if pair[0] != "after"]
+        query = urlencode([*kept, ("after", pages.mark(asked.sort, shown[-1]))])
+        next_ = f"{ROOT}/{collection}?{query}"
+    content: dict[str, Any] = {collection: shown, "next": next_}
+    if asked.count:
+        content["total"] = await api.store.count_documents(collection, asked.filter)
+    return answer(content)
+
+
+async def read(api: Api, request: Request) -> Response:
+    """One document. 304 when the client has this version of the FHIR resource already."""
+    collection, id_ = request.path_params["collection"], request.path_params["id"]
+    mapping = mapping_of(api, collection)
+    document = await api.store.find_document(collection, id_) if is_id(id_) else None
+    if document is None:
+        raise await _missing(api, mapping, id_)
+    wanted = request.headers.get("if-none-match", "")
+    unchanged = bool(wanted) and conditions.none_match(wanted, document["fhir"]["version"])
+    return document_answer(document, 304 if unchanged else 200)
+
+
+async def _missing(api: Api, mapping: Mapping | ViewMapping, id_: str) -> NotFound | Gone:
+    stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
+    if stored is not None and stored.deleted:
+        return Gone(f"{mapping.collection}/{id_} is deleted")
+    return NotFound(f"there is no document of this id in {mapping.collection}")

@@ -1,0 +1,166 @@
+"""Writing documents: each edit becomes a new version of the FHIR resource, and the document follows from that.
+
+Without If-Match an edit is made to whichever version is current, and again if somebody else was faster.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api import conditions
+from gateway.api.api import Api
+from gateway.api.call import base_of
+from gateway.api.interactions import TRIES
+from gateway.api.internal import given
+from gateway.api.internal.given import Document, Precondition
+from gateway.api.internal.known import ROOT, writable
+from gateway.api.internal.reply import document_answer
+from gateway.api.internal.validity import check_edit
+from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
+from gateway.fhir import json
+from gateway.fhir.bundle import is_id
+from gateway.fhir.json import Resource
+from gateway.mapping import Mapping
+from gateway.mapping.types.edits import plain
+from gateway.store.decide import internal_document
+from gateway.store.records import Result, Stored, Write
+
+ORIGIN = "internal"
+
+Wanted = Callable[[Stored | None], Document]
+"""The document that is to be, given what is there (None: nothing)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One document, and the FHIR base of its resource."""
+
+    api: Api
+    mapping: Mapping
+    id: str
+    base: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.mapping.collection}/{self.id}"
+
+    async def current(self) -> Stored | None:
+        """The live version."""
+        stored = await self.api.store.read(self.mapping.resource, self.id)
+        return stored if stored and not stored.deleted else None
+
+    async def existing(self) -> Stored:
+        """Raises NotFound, Gone."""
+        stored = await self.api.store.read(self.mapping.resource, self.id) if is_id(self.id) else None
+        if stored is None:
+            raise NotFound(f"there is no document of this id in {self.mapping.collection}")
+        if stored.deleted:
+            raise Gone(f"{self.name} is deleted")
+        return stored
+
+
+def _target(api: Api, request: Request, id_: str = "") -> Target:
+    mapping = writable(api, request.path_params["collection"])
+    return Target(api, mapping, id_ or request.path_params["id"], base_of(request, api))
+
+
+async def create(api: Api, request: Request) -> Response:
+    target = _target(api, request, api.new_id())
+    document = await given.document(request, api)
+    if "_id" in document:
+        raise BadRequest("a new document is given its _id; to choose one, PUT it there", expression="_id")
+    return await _written(target, await _write(target, None, document))
+
+
+async def update(api: Api, request: Request) -> Response:
+    """The whole document: what it does not have any more goes."""
+    target, wanted = _target(api, request), given.precondition(request)
+    document = await given.document(request, api)
+    if not is_id(target.id) or document.get("_id", target.id) != target.id:
+        raise BadRequest("_id is 1 to 64 of A-Z, a-z, 0-9, - and ., and that of the address", expression="_id")
+
+    async def attempt() -> Result:
+        current = await target.current()
+        wanted.check(current.version if current else None)
+        _check_mapping(target.mapping, document)
+        return await _write(target, current, document)
+
+    return await _written(target, await _settled(attempt, wanted))
+
+
+async def patch(api: Api, request: Request) -> Response:
+    target, wanted = _target(api, request), given.precondition(request)
+    change = await given.change(request, api)
+
+    async def attempt() -> Result:
+        current = await target.existing()
+        wanted.check(current.version)
+        return await _write(target, current, change(_document(target.mapping, current)))
+
+    return await _written(target, await _settled(attempt, wanted))
+
+
+async def delete(api: Api, request: Request) -> Response:
+    target, wanted = _target(api, request), given.precondition(request)
+    current = await target.existing()
+    wanted.check(current.version)
+    if_match = current.version if wanted.given else None
+    write = Write(target.mapping.resource, target.id, None, ORIGIN, if_match=if_match)
+    [result] = await api.store.commit(write)
+    api.metrics.written(result.action)
+    return Response(status_code=204)
+
+
+async def _settled(attempt: Callable[[], Awaitable[Result]], wanted: Precondition) -> Result:
+    for _ in range(TRIES):
+        try:
+            return await attempt()
+        except PreconditionFailed:
+            if wanted.given:
+                raise
+    raise Busy("the document keeps changing; try again")
+
+
+async def _write(target: Target, current: Stored | None, document: Document) -> Result:
+    """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
+    api, mapping = target.api, target.mapping
+    before = json.parse(current.body) if current else None
+    resource: Resource = mapping.put({**document, "_id": target.id}, before)
+    check_edit(before, resource, strictness=api.strictness, profiles=api.profiles)
+    version = current.version if current else None
+    write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
+    [result] = await api.store.commit(write)
+    api.metrics.written(result.action)
+    if result.action == "exists":
+        raise PreconditionFailed("there is such a document already")
+    return result
+
+
+async def _written(target: Target, result: Result) -> Response:
+    """The document as it is stored now, where it is, and where its FHIR resource is."""
+    stored = result.stored
+    assert stored is not None
+    headers = {"Content-Location": f"{target.base}/{stored.type}/{stored.id}/_history/{stored.version}"}
+    status = 201 if result.action == "create" else 200
+    if status == 201:
+        headers["Location"] = f"{ROOT}/{target.name}"
+    document = await target.api.store.find_document(target.mapping.collection, target.id)
+    if document is None:  # somebody has deleted it since
+        return Response(None, status, {**headers, "ETag": conditions.etag(stored.version)})
+    return document_answer(document, status, headers)
+
+
+def _document(mapping: Mapping, current: Stored) -> Document:
+    """The document of a stored version as its readers have it."""
+    found: Document = plain(internal_document(mapping.get(json.parse(current.body)), current))
+    return found
+
+
+def _check_mapping(mapping: Mapping, document: Document) -> None:
+    """A document read under another mapping lacks what that did not map; to write it would take that away."""
+    reflects = document.get("fhir")
+    made_by = reflects.get("mapping") if isinstance(reflects, dict) else None
+    if made_by not in (None, mapping.stamp):
+        raise Conflict("the mapping has changed since this document was read; read it again", expression="fhir.mapping")

@@ -1,0 +1,81 @@
+"""What a request brings for an edit: the document or patch of the body, the versions it is meant for."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+
+from gateway.api import body, conditions, negotiate
+from gateway.api.api import Api
+from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
+from gateway.fhir import json
+from gateway.fhir.patch import json_patch, merge_patch
+
+Document = dict[str, Any]
+Change = Callable[[Document], Document]
+
+_PATCHES: dict[str, Callable[[Any, Any], Any]] = {
+    "application/json-patch+json": json_patch.patched,
+    "application/merge-patch+json": merge_patch.patched,
+}
+_TOLD = ("_id", "fhir", "unmapped", "quality")
+
+
+class Precondition(NamedTuple):
+    """`version`: the one that If-Match names, `*` for any; `absent`: there may be none."""
+
+    version: int | str | None
+    absent: bool
+
+    @property
+    def given(self) -> bool:
+        return self.version is not None or self.absent
+
+    def check(self, current: int | None) -> None:
+        """`current` is the live version, None where there is none. Raises PreconditionFailed."""
+        if self.absent and current is not None:
+            raise PreconditionFailed("there is such a document already")
+        if self.version is not None and current is None:
+            raise PreconditionFailed("there is no such document")
+        if isinstance(self.version, int) and self.version != current:
+            raise PreconditionFailed(f"the document is now at version {current}; the request was for another")
+
+
+def precondition(request: Request) -> Precondition:
+    """Raises BadRequest for headers that say something else."""
+    absent = request.headers.get("if-none-match", "").strip()
+    if absent not in ("", conditions.ANY):
+        raise BadRequest("If-None-Match of a write can only be *")
+    return Precondition(conditions.if_match(request.headers.get("if-match", "")), bool(absent))
+
+
+async def document(request: Request, api: Api) -> Document:
+    """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
+    if negotiate.media(request.headers.get("content-type", "")) != negotiate.PLAIN_JSON:
+        raise UnsupportedMediaType(f"Content-Type must be {negotiate.PLAIN_JSON}")
+    found = json.value(await body.read(request, api.max_body), max_depth=api.max_depth)
+    if not isinstance(found, dict):
+        raise BadRequest("a document is a JSON object")
+    return found
+
+
+async def change(request: Request, api: Api) -> Change:
+    """What a patch does to a document. As `application/json` an array is a JSON Patch, an object a merge patch."""
+    media = negotiate.media(request.headers.get("content-type", ""))
+    if media not in _PATCHES and media != negotiate.PLAIN_JSON:
+        raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
+    patch = json.value(await body.read(request, api.max_body), max_depth=api.max_depth)
+    if media == negotiate.PLAIN_JSON:
+        media = "application/json-patch+json" if isinstance(patch, list) else "application/merge-patch+json"
+    apply = _PATCHES[media]
+    return lambda before: _own(before, apply(before, patch))
+
+
+def _own(before: Document, after: Any) -> Document:
+    """What the gateway tells of a document is no client's to change. Raises Invalid."""
+    if not isinstance(after, dict):
+        raise Invalid("the patch leaves no document")
+    for name in _TOLD:
+        if after.get(name) != before.get(name):
+            raise Invalid(f"{name}: is told by the gateway and cannot be changed", expression=name)
+    return after

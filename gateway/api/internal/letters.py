@@ -1,0 +1,51 @@
+"""What waits for a person: dead letters, and the reasons for missing scores."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.api import Api
+from gateway.api.call import pairs
+from gateway.api.internal.filters import limit
+from gateway.api.internal.reply import answer
+from gateway.api.internal.shortcuts import patient_id
+from gateway.risk.record import NOT_SCORED
+from gateway.store.records import Letter
+
+
+async def letters(api: Api, request: Request) -> Response:
+    """Newest first, without their payloads, which hold patient data; `source` narrows."""
+    given = _given(request)
+    found = await api.store.list_letters(given.get("source"), limit(given.get("limit")))
+    return answer(
+        {
+            "letters": [_letter(letter) for letter in found],
+            "total": await api.store.count_letters(given.get("source")),
+        }
+    )
+
+
+def _letter(letter: Letter) -> dict[str, Any]:
+    return {
+        "source": letter.source,
+        "key": letter.key,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "bytes": len(letter.payload or b""),
+        "attempts": letter.attempts,
+        "first": letter.first,
+        "last": letter.last,
+    }
+
+
+async def not_scored(api: Api, request: Request) -> Response:
+    """The reasons that the risk follower recorded; `patient` narrows."""
+    given = _given(request)
+    prefix = f"{NOT_SCORED}/{patient_id(given['patient'])}/" if "patient" in given else f"{NOT_SCORED}/"
+    found = await api.store.list_state(prefix, limit(given.get("limit")))
+    return answer({"not_scored": [*found.values()]})
+
+
+def _given(request: Request) -> dict[str, str]:
+    return dict(pairs(request.scope["query_string"].decode("latin-1")))

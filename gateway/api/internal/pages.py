@@ -1,0 +1,70 @@
+"""Where a page of documents ended, as opaque text: the values it was sorted by, then its id."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from gateway.api.internal.values import READ
+from gateway.errors import BadRequest, Malformed
+from gateway.fhir import json
+
+Sort = Sequence[tuple[str, int, str]]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def mark(sort: Sort, last: Mapping[str, Any]) -> str:
+    """`last` is the last document of the page."""
+    values = [_at(last, dotted) for dotted, _ in _keys(sort)]
+    return base64.urlsafe_b64encode(_encode(values)).decode().rstrip("=")
+
+
+def position(text: str, sort: Sort) -> list[Any]:
+    """What `mark` held. Raises BadRequest for a text that was not given out for this order."""
+    try:
+        held = json.value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+    except (binascii.Error, ValueError, Malformed):
+        held = None
+    keys = _keys(sort)
+    if not isinstance(held, list) or len(held) != len(keys) or held[-1] is None:
+        raise _not_ours()
+    return [_value(value, kind) for value, (_, kind) in zip(held, keys, strict=True)]
+
+
+def _keys(sort: Sort) -> list[tuple[str, str]]:
+    """Field and kind; the _id is always the last."""
+    keys = [(dotted, kind) for dotted, _, kind in sort]
+    return keys if keys and keys[-1][0] == "_id" else [*keys, ("_id", "text")]
+
+
+def _value(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    if kind == "time":
+        try:
+            return msgspec.convert(value, datetime)
+        except msgspec.ValidationError:
+            raise _not_ours() from None
+    if kind == "text":
+        if isinstance(value, str) and "\0" not in value:
+            return value
+        raise _not_ours()
+    try:
+        return READ[kind](json.dump(value).decode())
+    except ValueError:
+        raise _not_ours() from None
+
+
+def _not_ours() -> BadRequest:
+    return BadRequest("after is taken from next, as it is, and goes with the same sort", expression="after")
+
+
+def _at(document: Mapping[str, Any], dotted: str) -> Any:
+    value: Any = document
+    for name in dotted.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

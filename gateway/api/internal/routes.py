@@ -1,0 +1,65 @@
+"""The routes below `/internal`. Names that mean something else than a collection come first."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.api import Api
+from gateway.api.internal import documents, editing, letters, quality
+from gateway.api.internal.known import ROOT
+
+Handler = Callable[[Api, Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    path: str
+    summary: str
+    handlers: Mapping[str, Handler]
+
+
+ROUTES = (
+    Route("", "the collections of internal documents and their fields", {"GET": documents.collections}),
+    Route("/letters", "dead letters", {"GET": letters.letters}),
+    Route("/not-scored", "why scores are missing", {"GET": letters.not_scored}),
+    Route("/quality", "findings of data quality, counted", {"GET": quality.summary}),
+    Route(
+        "/{collection}",
+        "documents by any of their fields; create one",
+        {"GET": documents.listed, "POST": editing.create},
+    ),
+    Route(
+        "/{collection}/{id}",
+        "one document: read, replace, patch, delete",
+        {"GET": documents.read, "PUT": editing.update, "PATCH": editing.patch, "DELETE": editing.delete},
+    ),
+)
+
+
+def internal_routes(api: Api) -> APIRouter:
+    """One route per path, so that the 405 of a path lists all its methods."""
+    router = APIRouter()
+    for route in ROUTES:
+        methods = [*route.handlers, *(["HEAD"] if "GET" in route.handlers else [])]
+        router.add_api_route(
+            ROOT + route.path,
+            _endpoint(api, route.handlers),
+            methods=methods,
+            summary=route.summary,
+            response_model=None,
+        )
+    return router
+
+
+def _endpoint(api: Api, handlers: Mapping[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        head = request.method == "HEAD"
+        response = await handlers["GET" if head else request.method](api, request)
+        if head:
+            response.body = b""
+        return response
+
+    return endpoint

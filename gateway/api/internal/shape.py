@@ -1,0 +1,144 @@
+"""What documents look like, told by their mapping: which fields there are, of what kind, in lists or not."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from gateway.fhir.view import Column
+from gateway.mapping import Mapping as ResourceMapping
+from gateway.mapping.field import Field
+from gateway.mapping.types.shape import Lens, Part
+from gateway.mapping.view import ViewMapping
+from gateway.store.where import Step
+
+OBJECT = "object"
+ANY = "any"
+"""The kind of a value that may be of several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """`kind` is text, number, integer, boolean, time, object or any; `path` the FHIRPath of a field of the mapping."""
+
+    name: str
+    kind: str
+    many: bool = False
+    inside: Mapping[str, "Element"] = field(default_factory=dict)
+    read_only: bool = False
+    path: str = ""
+
+
+Found = tuple[tuple[Step, ...], Element]
+
+
+@lru_cache(maxsize=64)
+def elements(mapping: ResourceMapping | ViewMapping) -> Mapping[str, Element]:
+    """The fields of a mapping's documents by name, and what the gateway adds to them."""
+    return _named([*_own(mapping), *_ADDED])
+
+
+def find(known: Mapping[str, Element], dotted: str) -> Found | None:
+    """The way to a field by its dotted name, and what is there."""
+    steps: list[Step] = []
+    element = None
+    for name in dotted.split("."):
+        element = known.get(name)
+        if element is None:
+            return None
+        steps.append(Step(name, element.many))
+        known = element.inside
+    return (tuple(steps), element) if element else None
+
+
+def nearest(known: Mapping[str, Element], dotted: str) -> list[str]:
+    """The names there are where `dotted` goes astray."""
+    under = ""
+    for name in dotted.split("."):
+        element = known.get(name)
+        if element is None or not element.inside:
+            break
+        known, under = element.inside, f"{under}{name}."
+    return [under + name for name in known]
+
+
+def told(known: Mapping[str, Element], under: str = "") -> Iterator[dict[str, Any]]:
+    """All fields with their dotted names, those of an object after it."""
+    for element in known.values():
+        row = {"name": under + element.name, "type": element.kind, "list": element.many, "read_only": element.read_only}
+        yield {**row, "path": element.path} if element.path else row
+        yield from told(element.inside, f"{under}{element.name}.")
+
+
+def _named(found: Iterable[Element]) -> dict[str, Element]:
+    return {element.name: element for element in found}
+
+
+def _own(mapping: ResourceMapping | ViewMapping) -> Iterator[Element]:
+    if isinstance(mapping, ResourceMapping):
+        return map(_of_field, mapping.record.fields)
+    columns = [_of_column(one) for one in mapping.view.columns]
+    return iter([Element("rows", OBJECT, True, _named(columns), True)] if mapping.several else columns)
+
+
+def _of_column(column: Column) -> Element:
+    return Element(column.name, _COLUMN.get(column.type, ANY), column.collection, read_only=True)
+
+
+def _of_field(one: Field) -> Element:
+    made = _of_lens(one.name, one.lens, one.many, one.read_only)
+    if one.fields:
+        made = replace(made, inside=_named(map(_of_field, one.fields)))
+    if one.function is not None and one.function.leaf:
+        made = replace(made, kind=one.function.leaf, inside={})
+    return replace(made, path=one.path)
+
+
+def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> Element:
+    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.rest)]
+    kind = OBJECT if inside else lens.leaf or ANY
+    return Element(name, kind, many, _named(inside), read_only)
+
+
+def _of_part(part: Part, read_only: bool) -> Element:
+    return _of_lens(part.name, part.lens, part.many, read_only)
+
+
+# FHIR types of the columns of a view; other types are text, and a column need not say its type.
+_COLUMN = {
+    **dict.fromkeys(("integer", "positiveInt", "unsignedInt", "integer64"), "integer"),
+    **dict.fromkeys(("code", "id", "string", "uri", "url", "canonical", "date", "dateTime", "instant", "time"), "text"),
+    "boolean": "boolean",
+    "decimal": "number",
+}
+
+
+def _texts(*names: str) -> dict[str, Element]:
+    return {name: Element(name, "text", read_only=True) for name in names}
+
+
+_ADDED = (
+    Element("_id", "text"),
+    Element(
+        "fhir",
+        OBJECT,
+        inside={
+            **_texts("type", "origin", "mapping"),
+            "version": Element("version", "integer", read_only=True),
+            "updated": Element("updated", "time", read_only=True),
+        },
+        read_only=True,
+    ),
+    Element("unmapped", OBJECT, True, _texts("field", "path", "reason"), True),
+    Element(
+        "quality",
+        OBJECT,
+        True,
+        {
+            **_texts("rule", "path"),
+            "before": Element("before", ANY, read_only=True),
+            "after": Element("after", ANY, read_only=True),
+        },
+        True,
+    ),
+)

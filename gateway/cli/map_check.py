@@ -1,0 +1,36 @@
+"""`gateway map check`: what is wrong with the mapping files, and what may be."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.run import FAILED, AsJson, configured, err, fail
+from gateway.errors import GatewayError
+from gateway.fhir import json
+from gateway.mapping.lint import lint
+
+
+def check(
+    folder: Annotated[Path | None, typer.Argument(help="The folder of mapping files [default: mappings]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show everything that is wrong or doubtful in the mapping files: file:line, field, reason. Exit code 1 if the
+    gateway would refuse one of them, 2 if the folder cannot be read.
+
+    An error is a file that does not load; a warning most likely does not do what was meant; a note may be meant so.
+    """
+    try:
+        found = lint(configured("warning", mappings=folder).mappings)
+    except GatewayError as error:
+        fail(error)
+    counts = Counter(finding.severity for finding in found)
+    if as_json:
+        totals = {"errors": counts["error"], "warnings": counts["warning"], "notes": counts["note"]}
+        typer.echo(json.dump({**totals, "findings": [finding._asdict() for finding in found]}))
+    for finding in [] if as_json else found:
+        typer.echo(str(finding))
+    err.print(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes", highlight=False)
+    if counts["error"]:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,92 @@
+"""`gateway map prove`."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from gateway.cli.run import FAILED, AsJson, configured, err, fail, out
+from gateway.errors import GatewayError
+from gateway.fhir.json import Resource
+from gateway.intake.flat import records
+from gateway.mapping import Mappings
+from gateway.mapping.laws import Proof, prove
+
+SHOWN = 50
+
+
+def prove_laws(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="FHIR files or folders [default: the golden pairs]")
+    ] = None,
+    mappings: Annotated[Path | None, typer.Option(help="The folder of mapping files")] = None,
+    edits: Annotated[int, typer.Option(help="Edits to try on each document", min=0)] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Prove on your own data that nothing is lost: what is read can be written back, and only what was edited changes.
+
+    Prints each violation by element; exit code 1 if there is any. Stores nothing.
+    """
+    try:
+        folder = configured("warning", mappings=mappings).mappings
+        known = Mappings.load(folder)
+        proof = _proved(known, records(paths or [folder / "golden"]), edits)
+    except GatewayError as error:
+        fail(error)
+    if as_json:
+        print(json.dumps(_report(proof)))  # noqa: T201 - one line, however long, for programs
+    else:
+        _show(proof)
+    if proof.violations:
+        raise typer.Exit(FAILED)
+
+
+def _proved(known: Mappings, found: Iterable[tuple[str, Resource]], edits: int) -> Proof:
+    proof = Proof()
+    for label, resource in _watched(found):
+        mapping = known.by_type.get(resource["resourceType"])
+        if mapping is not None:
+            prove(mapping, resource, label, proof, most=edits)
+    return proof
+
+
+def _watched(found: Iterable[tuple[str, Resource]]) -> Iterator[tuple[str, Resource]]:
+    with Progress(
+        *Progress.get_default_columns()[:1], "{task.completed:,.0f} read", console=err, transient=True
+    ) as bar:
+        task = bar.add_task("proving", total=None)
+        for one in found:
+            yield one
+            bar.advance(task)
+
+
+def _report(proof: Proof) -> dict[str, object]:
+    return {
+        "resources": proof.resources,
+        "edits": proof.edits,
+        "refused": proof.refused,
+        "alone": proof.alone,
+        "violations": [one._asdict() for one in proof.violations],
+    }
+
+
+def _show(proof: Proof) -> None:
+    out.print(
+        f"{proof.resources:,} resources come back as they were; {proof.edits:,} edits were written and read again, "
+        f"{proof.refused:,} refused; {proof.alone:,} documents made resources of their own: "
+        f"{len(proof.violations):,} violations",
+        highlight=False,
+    )
+    if not proof.violations:
+        return
+    table = Table("law", "resource", "element", "what")
+    for one in proof.violations[:SHOWN]:
+        table.add_row(one.law, escape(one.resource), escape(one.element), escape(one.text))
+    out.print(table)
+    if len(proof.violations) > SHOWN:
+        out.print(f"and {len(proof.violations) - SHOWN:,} more: --json shows all")

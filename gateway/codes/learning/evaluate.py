@@ -1,0 +1,190 @@
+"""How good the suggestions are, on what the model has not seen: names held back, and whole sources held back.
+
+A question is one known name with its unit and what its values look like; what is asked for is its LOINC code. An
+observation may have several LOINC codes at once: any of them is right. Nothing of a question's spelling (the name and
+unit without regard to case, blanks and punctuation) is among what the model learned from; confidence too is learned
+without it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from gateway.codes.corpus import Example, merged, sources
+from gateway.codes.learning.model import FOLDS, SEED, Model, fold
+from gateway.codes.suggestion import SURE, Answer
+from gateway.errors import BadRequest
+
+_OUTER = SEED + 1  # another cut of the data than the one inside `Model.fit`
+_RESAMPLES = 1_000
+MOST_SOURCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`seen`: the model knew the code, by other names. `new`: it did not know the name, with whatever unit.
+
+    `rank` of the first right suggestion, from 0; None: it is not among them.
+    """
+
+    example: Example
+    seen: bool
+    new: bool
+    rank: int | None
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of the questions, with the 95 % interval of a bootstrap over spellings."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """Of `questions`, the shares whose right code came first, and among the first five."""
+
+    what: str
+    questions: int
+    top1: Share
+    top5: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What confidence is worth. Of all questions, those the model claims to know, and how many of these are right;
+    `bins`: (confidence from, questions, mean confidence, share right) of the first suggestions; Brier score."""
+
+    answered: int
+    right: int
+    brier: float
+    bins: tuple[tuple[float, int, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`data` says what it is about."""
+
+    data: dict[str, Any]
+    held_out: tuple[Accuracy, ...]
+    by_source: tuple[Accuracy, ...]
+    sources: tuple[dict[str, Any], ...]
+    trust: Trust
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def report(examples: Sequence[Example], *, by_source: bool = True) -> Report:
+    """Raises BadRequest when there is too little to learn from. A source takes as long as learning does, so at most
+    `MOST_SOURCES` are held back, those with the most examples."""
+    names = list(_held_out(merged(examples)))
+    held = [source for source, _ in sources(examples)][:MOST_SOURCES] if by_source else []
+    asked = {source: list(_foreign(examples, source)) for source in held}
+    foreign = {source: outcomes for source, outcomes in asked.items() if outcomes}
+    together = [outcome for outcomes in foreign.values() for outcome in outcomes]
+    return Report(
+        _data(examples),
+        tuple(_slices(names, "codes known by other spellings")),
+        tuple(_slices(together, "codes known from other sources")) if len(foreign) > 1 else (),
+        tuple(_source(source, outcomes) for source, outcomes in foreign.items()),
+        _trust(names),
+    )
+
+
+def _held_out(examples: Sequence[Example]) -> Iterator[Outcome]:
+    for number in range(FOLDS):
+        held = [example for example in examples if fold(example.look, FOLDS, _OUTER) == number]
+        rest = [example for example in examples if fold(example.look, FOLDS, _OUTER) != number]
+        yield from _asked(Model.fit(rest), held)
+
+
+def _foreign(examples: Sequence[Example], source: str) -> Iterator[Outcome]:
+    """The names of one source, put to a model that has learned from the others only."""
+    held = merged(example for example in examples if example.source == source)
+    try:
+        model = Model.fit([example for example in examples if example.source != source])
+    except BadRequest:
+        return  # nobody else to learn from
+    yield from _asked(model, held)
+
+
+def _asked(model: Model, held: Sequence[Example]) -> Iterator[Outcome]:
+    codes = set(model.knowledge.codes)
+    names = {example.look.spelling[0] for example in model.knowledge.examples}
+    for example, answer in zip(held, model.answer([example.look for example in held]), strict=True):
+        ranks = [rank for rank, one in enumerate(answer.suggestions) if one.code in example.codes]
+        seen = not codes.isdisjoint(example.codes)
+        yield Outcome(example, seen, example.look.spelling[0] not in names, next(iter(ranks), None), answer)
+
+
+def _slices(outcomes: Sequence[Outcome], known: str) -> Iterator[Accuracy]:
+    seen = [outcome for outcome in outcomes if outcome.seen]
+    yield _accuracy(known, seen)
+    yield _accuracy("… asked by a name that is not LOINC's", [one for one in seen if not one.example.official])
+    yield _accuracy("… asked by a name never seen with any unit", [outcome for outcome in seen if outcome.new])
+    yield _accuracy("all, unknown codes counted as wrong", outcomes)
+
+
+def _accuracy(what: str, outcomes: Sequence[Outcome]) -> Accuracy:
+    first = np.array([outcome.rank == 0 for outcome in outcomes], float)
+    among = np.array([outcome.rank is not None for outcome in outcomes], float)
+    spellings = [outcome.example.look.spelling for outcome in outcomes]
+    return Accuracy(what, len(outcomes), _share(first, spellings), _share(among, spellings))
+
+
+def _share(right: Any, spellings: Sequence[tuple[str, str]]) -> Share:
+    """Questions of one spelling are no independent evidence: they are drawn together."""
+    if not len(right):
+        return Share(0.0, 0.0, 1.0)
+    _, groups = np.unique([" / ".join(spelling) for spelling in spellings], return_inverse=True)
+    hits, sizes = np.bincount(groups, right), np.bincount(groups)
+    drawn = np.random.default_rng(SEED).integers(0, len(sizes), (_RESAMPLES, len(sizes)))
+    shares = hits[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    low, high = np.quantile(shares, (0.025, 0.975))
+    return Share(*(round(float(value), 3) for value in (right.mean(), low, high)))
+
+
+def _source(source: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    seen = [outcome for outcome in outcomes if outcome.seen]
+    return {
+        "source": source,
+        "questions": len(outcomes),
+        "known": len(seen),
+        "top1": sum(outcome.rank == 0 for outcome in seen),
+        "top5": sum(outcome.rank is not None for outcome in seen),
+    }
+
+
+def _trust(outcomes: Sequence[Outcome]) -> Trust:
+    """Over all questions, those of unknown codes too: that is what a person meets."""
+    asked = [outcome for outcome in outcomes if outcome.answer.suggestions]
+    chance = np.array([outcome.answer.suggestions[0].confidence for outcome in asked])
+    right = np.array([outcome.rank == 0 for outcome in asked], float)
+    known = chance >= SURE
+    bins = []
+    for low in (0.0, 0.25, 0.5, 0.75, 0.9):
+        high = min(edge for edge in (0.25, 0.5, 0.75, 0.9, 1.01) if edge > low)
+        inside = (chance >= low) & (chance < high)
+        if inside.any():
+            mean, share = float(chance[inside].mean()), float(right[inside].mean())
+            bins.append((low, int(inside.sum()), round(mean, 3), round(share, 3)))
+    brier = float(((chance - right) ** 2).mean()) if len(asked) else 0.0
+    return Trust(int(known.sum()), int(right[known].sum()), round(brier, 3), tuple(bins))
+
+
+def _data(examples: Sequence[Example]) -> dict[str, Any]:
+    together = merged(examples)
+    return {
+        "observations_and_components": sum(example.count for example in examples),
+        "examples": len(together),
+        "spellings": len({example.look.spelling for example in together}),
+        "codes": len({code for example in together for code in example.codes}),
+        "sources": len({example.source for example in examples}),
+        "names_not_of_loinc": sum(not example.official for example in together),
+    }

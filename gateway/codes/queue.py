@@ -1,0 +1,180 @@
+"""The review queue: local codes and names without a code, each with its unit once, waiting for a person to decide.
+
+Records of the store under `code-review/`. They tell names, units and orders of magnitude, nothing of a patient.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from gateway.codes.corpus import Look
+from gateway.codes.sightings import Sighting
+from gateway.codes.suggestion import Answer, Suggestion
+from gateway.codes.units import folded_unit
+from gateway.store import Store
+
+State = Literal["open", "accepted", "rejected", "skipped"]
+STATES: tuple[str, ...] = get_args(State)
+MOST_ITEMS = 5_000
+PREFIX = "code-review/"
+
+_ORDER: dict[str, int] = {"open": 0, "skipped": 1, "accepted": 2, "rejected": 3}
+_MOST_NAMES, _MOST_DECISIONS, _NAMES_COUNTED = 5, 20, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person made of an item. `by` is who, as they said; `code` is there for accepted ones."""
+
+    state: State
+    by: str
+    at: datetime
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`from_` is the key in the code map. `decisions`, the latest last, are the audit."""
+
+    key: str
+    from_: str
+    unit: str
+    names: tuple[str, ...]
+    count: int
+    kinds: tuple[str, ...] = ()
+    magnitudes: tuple[int, ...] = ()
+    categories: tuple[str, ...] = ()
+    panel: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    known: bool = False
+    state: State = "open"
+    code: str = ""
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def values(self) -> str:
+        """`10 to 320`: the orders of magnitude of its numbers, "" when it has none."""
+        if not self.magnitudes:
+            return ""
+        low, high = 10 ** (self.magnitudes[0] / 2), 10 ** ((self.magnitudes[-1] + 1) / 2)
+        return f"{low:.2g} to {high:.2g}" if high < 1e6 else f"above {low:.2g}"
+
+    def looks(self) -> list[Look]:
+        """What a model is asked: each of its names."""
+        kind = self.kinds[0] if self.kinds else ""
+        return [Look(name, self.unit, kind, self.magnitudes, self.categories, self.panel) for name in self.names]
+
+    def answered(self, answers: Iterable[Answer], most: int = 5) -> "Item":
+        """With the suggestions made for its names: the most confident one for each code."""
+        best: dict[str, Suggestion] = {}
+        for suggestion in (one for answer in answers for one in answer.suggestions):
+            if suggestion.code not in best or suggestion.confidence > best[suggestion.code].confidence:
+                best[suggestion.code] = suggestion
+        found = tuple(sorted(best.values(), key=lambda one: (-one.confidence, one.code))[:most])
+        return replace(self, suggestions=found, known=Answer(found).known)
+
+    def decided(self, decision: Decision) -> "Item":
+        decisions = (*self.decisions, decision)[-_MOST_DECISIONS:]
+        return replace(self, state=decision.state, code=decision.code, decisions=decisions)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is shown to people and programs."""
+        shown = asdict(self)
+        for inner in ("magnitudes", "panel"):
+            del shown[inner]
+        return {"key": shown.pop("key"), "from": shown.pop("from_"), **shown, "values": self.values}
+
+
+@dataclass(slots=True)
+class _Met:
+    unit: str
+    names: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    magnitudes: set[int] = field(default_factory=set)
+    categories: set[str] = field(default_factory=set)
+    panels: Counter[str] = field(default_factory=Counter)
+    count: int = 0
+
+
+class Gathering:
+    """Takes sightings and makes items of those that have no LOINC code and no code of a system known everywhere."""
+
+    def __init__(self, most: int = MOST_ITEMS) -> None:
+        self._most = most
+        self._met: dict[tuple[str, str], _Met] = {}
+        self.sightings = self.left_out = 0
+
+    def add(self, sightings: Iterable[Sighting]) -> None:
+        for sighting in sightings:
+            self.sightings += 1
+            if sighting.local:
+                self._note(sighting)
+
+    def _note(self, sighting: Sighting) -> None:
+        key = sighting.local, folded_unit(sighting.unit)
+        met = self._met.get(key)
+        if met is None:
+            if len(self._met) >= self._most:
+                self.left_out += 1
+                return
+            met = self._met[key] = _Met(sighting.unit)
+        met.count += 1
+        met.names.update(name for name in sighting.names if name in met.names or len(met.names) < _NAMES_COUNTED)
+        met.kinds[sighting.kind] += 1
+        met.categories.update(sighting.categories)
+        met.panels[sighting.panel] += 1
+        if sighting.magnitude is not None:
+            met.magnitudes.add(sighting.magnitude)
+
+    def items(self) -> list[Item]:
+        return [_item(from_, unit, met) for (from_, unit), met in sorted(self._met.items())]
+
+
+def _item(from_: str, unit: str, met: _Met) -> Item:
+    names = tuple(name for name, _ in _most_common(met.names, _MOST_NAMES)) or (from_.partition("|")[2],)
+    return Item(
+        key=sha256(f"{from_}\n{unit}".encode()).hexdigest()[:12],
+        from_=from_,
+        unit=met.unit,
+        names=names,
+        count=met.count,
+        kinds=tuple(kind for kind, _ in _most_common(met.kinds, 3)),
+        magnitudes=tuple(sorted(met.magnitudes)),
+        categories=tuple(sorted(met.categories))[:_MOST_NAMES],
+        panel=_most_common(met.panels, 1)[0][0],
+    )
+
+
+def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
+    """Ties by name, so that the order of arrival decides nothing."""
+    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
+
+
+# --- in the store
+
+
+async def load(store: Store) -> list[Item]:
+    """All items: what waits first, of that the most frequent first."""
+    found = await store.list_state(PREFIX, limit=4 * MOST_ITEMS)
+    items = [msgspec.convert(value, Item, strict=False) for value in found.values()]
+    return sorted(items, key=lambda item: (_ORDER[item.state], -item.count, item.key))
+
+
+async def find(store: Store, key: str) -> Item | None:
+    value = await store.get_state(PREFIX + key)
+    return None if value is None else msgspec.convert(value, Item, strict=False)
+
+
+def records(items: Iterable[Item]) -> Mapping[str, Any]:
+    """As the store keeps them."""
+    return {PREFIX + item.key: _plain(item) for item in items}
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    kept: dict[str, Any] = msgspec.to_builtins(item, builtin_types=(datetime,))
+    return kept

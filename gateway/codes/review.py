@@ -1,0 +1,154 @@
+"""What happens to the queue: it is filled from what is stored, and people decide. Nothing is coded without a yes.
+
+The code map is the truth about what is accepted: it is written first, and what somebody changes there by hand shows in
+the queue at the next refresh.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from gateway.codes import code_map, queue, stored
+from gateway.codes.files import Files
+from gateway.codes.queue import Decision, Item
+from gateway.codes.units import dimension
+from gateway.errors import BadRequest, Conflict, NotFound
+from gateway.store import Store
+
+Verdict = Literal["accept", "reject", "skip", "reopen"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+_AT_ONCE = 200
+_BY_HAND = "the code map file"
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """`model` is false when there was none to make suggestions; `left_out` sightings found no room in the queue."""
+
+    observations: int
+    items: int
+    open: int
+    known: int
+    left_out: int
+    model: bool
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def refresh(store: Store, files: Files, now: datetime) -> Refreshed:
+    """Fills the queue from everything stored, with new suggestions. What people decided stays decided."""
+    gathering = await stored.gather(store)
+    suggested, model = await asyncio.to_thread(_suggest, gathering.items(), files.models)
+    table = await asyncio.to_thread(code_map.read, files.code_map)
+    before = {item.key: item for item in await queue.load(store)}
+    items = [_kept(item, before.get(item.key)) for item in suggested]
+    met = {item.key for item in items}
+    items += [replace(item, count=0) for item in before.values() if item.key not in met and item.decisions]
+    items = [_agreeing(item, table, now) for item in items]
+    changed = [item for item in items if item != before.get(item.key)]
+    for start in range(0, len(changed), _AT_ONCE):
+        await store.commit(state=queue.records(changed[start : start + _AT_ONCE]))
+    for gone in before.keys() - {item.key for item in items}:
+        await store.remove_state(queue.PREFIX + gone)
+    waiting = [item for item in items if item.state == "open"]
+    known = sum(item.known for item in waiting)
+    return Refreshed(gathering.sightings, len(items), len(waiting), known, gathering.left_out, model)
+
+
+async def decide(
+    store: Store,
+    files: Files,
+    key: str,
+    verdict: Verdict,
+    *,
+    by: str,
+    now: datetime,
+    code: str = "",
+    every_unit: bool = False,
+    change: bool = False,
+) -> list[Item]:
+    """What a person (`by`) makes of an item; gives all items the decision is about.
+
+    accept: `code` goes to the code map. The map does not know units, so the decision is about all units the local code
+    came with; if they do not measure the same, that must be meant (`every_unit`). An accepted one is accepted as
+    another code only when that is meant (`change`). reopen takes an acceptance back.
+    Raises NotFound, BadRequest, Invalid for what is no LOINC code, Conflict.
+    """
+    by = " ".join(by.split())[:_LONGEST_NAME]
+    if not by:
+        raise BadRequest("a decision needs a name: who decides?")
+    if bool(code) != (verdict == "accept"):
+        raise BadRequest("a code goes with accept, and only with that")
+    item = await queue.find(store, key)
+    if item is None:
+        raise NotFound(f"there is no {key!r} in the queue")
+    siblings = [other for other in await queue.load(store) if other.from_ == item.from_ and other.key != key]
+    match verdict:
+        case "accept":
+            if not every_unit:
+                _one_measure(item, siblings)
+            await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
+            decided = [item, *siblings]
+        case "reopen":
+            await asyncio.to_thread(code_map.remove, files.code_map, item.from_)
+            decided = [item, *(other for other in siblings if other.state == "accepted")]
+        case _:
+            if item.state == "accepted":
+                raise Conflict(f"{key} is accepted as {item.code}; reopen it first")
+            decided = [item]
+    decision = Decision(_STATE[verdict], by, now, code)
+    decided = [one.decided(decision) for one in decided]
+    await store.commit(state=queue.records(decided))
+    return decided
+
+
+_STATE: dict[Verdict, queue.State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "reopen": "open"}
+
+
+def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:
+    """In a thread: this is arithmetic."""
+    from gateway.codes.learning import keep
+
+    try:
+        model, _ = keep.load(models)
+    except NotFound:
+        return items, False
+    looks = [item.looks() for item in items]
+    answers = iter(model.answer([look for each in looks for look in each]))
+    return [item.answered([next(answers) for _ in each]) for item, each in zip(items, looks, strict=True)], True
+
+
+def _kept(item: Item, before: Item | None) -> Item:
+    if before is None:
+        return item
+    return replace(item, state=before.state, code=before.code, decisions=before.decisions)
+
+
+def _agreeing(item: Item, table: dict[str, str], now: datetime) -> Item:
+    code = table.get(item.from_, "")
+    if code and (item.state, item.code) != ("accepted", code):
+        return item.decided(Decision("accepted", _BY_HAND, now, code))
+    if not code and item.state == "accepted":
+        return item.decided(Decision("open", _BY_HAND, now))
+    return item
+
+
+def _one_measure(item: Item, siblings: Sequence[Item]) -> None:
+    others = [other for other in siblings if other.count and not _comparable(item.unit, other.unit)]
+    if others:
+        units = ", ".join(other.unit or "no unit" for other in others)
+        raise Conflict(
+            f"{item.from_} also comes with {units}, and the code map does not tell units apart: "
+            "accept it for every unit if the code is right for them all"
+        )
+
+
+def _comparable(one: str, other: str) -> bool:
+    measured = dimension(one)
+    return measured is not None and measured == dimension(other)

@@ -1,0 +1,34 @@
+"""What a model answers: codes, how likely each is right, and why."""
+
+from dataclasses import dataclass
+
+SURE = 0.5
+"""Below this confidence, more likely wrong than right, a model says that it does not know."""
+WORTH_SHOWING = 0.01
+"""Below this confidence a suggestion only wastes a person's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """`confidence` is the chance that the code is right, measured on names held back while learning.
+
+    `name` is what the code goes by, `nearest` the known names that are most like the one asked about, `reasons` what
+    speaks for the code and against it.
+    """
+
+    code: str
+    confidence: float
+    name: str
+    nearest: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`suggestions`, the likeliest first. Not `known`: none is likely; they are merely the least unlikely, if any."""
+
+    suggestions: tuple[Suggestion, ...]
+
+    @property
+    def known(self) -> bool:
+        return bool(self.suggestions) and self.suggestions[0].confidence >= SURE

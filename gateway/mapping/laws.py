@@ -1,0 +1,155 @@
+"""The laws of a mapping, tried on real resources: what `gateway map prove` runs.
+
+    put(get(r), r) = r               byte for byte: whoever changes nothing changes nothing
+    get(put(d, r)) = d               for every edited document d: whatever is written is read again
+    put(d, r) ~ r outside the edit   no other element of the resource is touched
+    get(put(d, none)) = d            a document alone makes a resource, as valid as the one it came from
+
+https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf calls the first two GetPut and PutGet. An edit that
+`put` refuses is no violation, and is counted: refusing is how it keeps the second law.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, NamedTuple
+
+from gateway.errors import Invalid
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.fhir.validate import validate
+from gateway.mapping.alterations import Edit, edits
+from gateway.mapping.field import Field
+from gateway.mapping.mapping import Mapping
+from gateway.mapping.types.edits import plain, tidied
+
+
+class Violation(NamedTuple):
+    """`resource` is the label it was given, `element` the document's field (`names[0].family`); no values."""
+
+    law: str
+    resource: str
+    element: str
+    text: str
+
+
+@dataclass
+class Proof:
+    """`resources` looked at, `edits` written and read again, `refused` ones, `alone`: documents made resources."""
+
+    resources: int = 0
+    edits: int = 0
+    refused: int = 0
+    alone: int = 0
+    violations: list[Violation] = field(default_factory=list)
+
+
+def prove(mapping: Mapping, resource: Resource, label: str, proof: Proof, *, most: int = 8) -> None:
+    """Try the laws on one resource and at most `most` edits of its document; the same ones every time."""
+    proof.resources += 1
+    document = plain(mapping.get(resource).document)
+    before = json.dump(resource)
+    proof.violations += [Violation("put(get(r), r) = r", label, *fault) for fault in _unchanged(mapping, resource)]
+    chosen = _chosen(list(edits(mapping, document)), most, seed=before)
+    for edit in chosen:
+        faults = _edited(mapping, resource, edit, proof)
+        proof.violations += [Violation(law, label, element, text) for law, element, text in faults]
+    proof.violations += [
+        Violation("get(put(d, none)) = d", label, *fault) for fault in _alone(mapping, resource, proof)
+    ]
+    if json.dump(resource) != before:
+        proof.violations.append(Violation("put(d, r) ~ r outside the edit", label, "", "the original was changed"))
+
+
+def _chosen(all_: list[Edit], most: int, seed: bytes) -> list[Edit]:
+    return all_ if len(all_) <= most else Random(seed).sample(all_, most)
+
+
+def _unchanged(mapping: Mapping, resource: Resource) -> Iterator[tuple[str, str]]:
+    """Through JSON, as a client would: read it, and write what was read."""
+    sent = json.parse(json.dump(plain(mapping.get(resource).document)))
+    try:
+        if json.dump(mapping.put(sent, resource)) != json.dump(resource):
+            yield "", "the resource comes back changed"
+    except Invalid as error:
+        yield error.issues[0].expression, f"is refused though nothing was edited: {error.text}"
+    except Exception as error:
+        yield "", f"fails ({type(error).__name__})"
+
+
+def _edited(mapping: Mapping, resource: Resource, edit: Edit, proof: Proof) -> Iterator[tuple[str, str, str]]:
+    try:
+        written = mapping.put(edit.document, resource)
+    except Invalid:
+        proof.refused += 1
+        return
+    except Exception as error:
+        yield "get(put(d, r)) = d", edit.path, f"{edit.what}: fails ({type(error).__name__})"
+        return
+    proof.edits += 1
+    for name in different(mapping, edit.document, mapping.get(written).document):
+        yield "get(put(d, r)) = d", edit.path, f"{edit.what}: {name} is not read as it was written"
+    for key in sorted(_touched(resource, written) - _reach(edit.field)):
+        yield "put(d, r) ~ r outside the edit", edit.path, f"{edit.what}: {key} is changed too"
+
+
+def different(mapping: Mapping, wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """The writable fields in which two documents differ, what follows from others aside."""
+    wanted, found = tidied(plain(wanted)) or {}, plain(found)
+    fields = [one for one in mapping.record.fields if not one.read_only]
+    return [one.name for one in fields if _told(one, wanted.get(one.name)) != _told(one, found.get(one.name))]
+
+
+def _told(field_: Field, value: Any) -> Any:
+    value = [field_.lens.told(item) for item in value] if isinstance(value, list) else field_.lens.told(value)
+    return tidied(value)
+
+
+def _touched(before: Resource, after: Resource) -> set[str]:
+    keys = before.keys() | after.keys()
+    return {key for key in keys if json.dump(before.get(key)) != json.dump(after.get(key))}
+
+
+def _reach(field_: Field) -> set[str]:
+    """The JSON keys at the top of the resource that writing the field may change: those of its first element."""
+    inner = field_.fields if field_.expression is None else (field_,)
+    steps = [one.place.steps[0] for one in inner if one.place is not None]
+    keys = {key for step in steps for key in step.all_keys}
+    return keys | {"_" + key for key in keys}
+
+
+def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple[str, str]]:
+    document = plain(mapping.get(resource).document)
+    kept = {"_id": document.get("_id")} | _writable(mapping.record.fields, document)
+    try:
+        made = mapping.put(kept, None)
+    except Invalid as error:
+        yield error.issues[0].expression, f"is refused: {error.text}"
+        return
+    except Exception as error:
+        yield "", f"fails ({type(error).__name__})"
+        return
+    proof.alone += 1
+    for name in different(mapping, kept, mapping.get(made).document):
+        yield name, "is not read as it was written"
+    if "contained" in resource or _errors(resource):
+        return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
+    for element in sorted(_errors(made)):
+        yield element, "is not valid R4"
+
+
+def _writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for one in fields:
+        value = document.get(one.name)
+        if one.read_only or value is None:
+            continue
+        if one.fields and isinstance(value, list):
+            kept[one.name] = [_writable(one.fields, item) for item in value]
+        else:
+            kept[one.name] = _writable(one.fields, value) if one.fields else value
+    return kept
+
+
+def _errors(resource: Resource) -> set[str]:
+    return {issue.expression for issue in validate(resource) if issue.severity in ("fatal", "error")}

@@ -1,0 +1,88 @@
+"""What may be wrong with one rule although the file loads. One table; each check tells what it finds."""
+
+from collections.abc import Callable, Iterator
+
+from gateway.fhir.path.nodes import Member
+from gateway.mapping.lint import paths
+from gateway.mapping.lint.finding import Finding
+from gateway.mapping.lint.rule import Rule
+
+
+def dead(rule: Rule) -> Iterator[Finding]:
+    """A part of the path that the definitions rule out: a code that is not in the value set, a type it cannot have."""
+    for reason in dict.fromkeys(paths.dead(rule.tree, frozenset({rule.context}))):
+        yield rule.find("warning", f"path {rule.path!r} on {rule.context}: {reason}", "path")
+
+
+def target(rule: Rule) -> Iterator[Finding]:
+    """A key to a type that the reference never points to."""
+    if "to" not in rule.words or not isinstance(rule.tree, Member):
+        return
+    allowed = {name for element in paths.elements(rule.tree, frozenset({rule.context})) for name in element.targets}
+    if allowed and not allowed & {rule.text("to"), "Resource"}:
+        listed = paths.listed(frozenset(allowed))
+        yield rule.find("warning", f"{rule.path!r} never refers to {rule.text('to')}; it may refer to {listed}", "to")
+
+
+def multiplicity(rule: Rule) -> Iterator[Finding]:
+    """One value where several may stand, a list where there is one."""
+    if rule.text("function"):  # takes all values together
+        return
+    found = paths.multiplicity(rule.tree, frozenset({rule.context}))
+    if found == "many" and not rule.many:
+        yield rule.find("warning", f"{rule.path!r} repeats: several values would be left out; say `list: true`", "path")
+    if found == "chosen" and not rule.many:
+        yield rule.find("note", f"should several values meet the condition of {rule.path!r}, all are left out", "path")
+    if found == "one" and rule.many:
+        yield rule.find("note", f"{rule.path!r} has at most one value: a list of one", "list")
+
+
+def default(rule: Rule) -> Iterator[Finding]:
+    """A default that is never used, for valid resources always have the element."""
+    if "default" not in rule.words or rule.text("uncovered") == "default" or not _always_there(rule):
+        return
+    yield rule.find("warning", f"never used: {rule.context} must have {rule.path!r}", "default")
+
+
+def _always_there(rule: Rule) -> bool:
+    tree, focus = rule.tree, frozenset({rule.context})
+    while isinstance(tree, Member):
+        found = paths.elements(tree, focus)
+        if not found or any(element.min == 0 for element in found):
+            return False
+        if tree.source is None:
+            return True
+        tree = tree.source
+    return False
+
+
+def codes(rule: Rule) -> Iterator[Finding]:
+    """Gaps of a code map, and the rows of it that no valid resource needs."""
+    if rule.codes is None:
+        return
+    value_set = paths.required(rule.tree, frozenset({rule.context}))
+    known = paths.codes(value_set)
+    if not known:
+        return
+    for row in rule.rows:
+        if row.code not in known:
+            said = f"code {row.code!r} is not in {value_set}: no valid resource has it"
+            yield rule.find("warning", said, "codes", row.line, rule.codes_file)
+    gaps = known - rule.codes.table.keys()
+    if gaps:
+        does = {"fail": "left out and noted", "keep": "kept as sent", "default": "replaced by the default"}
+        said = f"not covered: {paths.listed(gaps)} (of {len(known)} codes); they are {does[rule.codes.uncovered]}"
+        yield rule.find("warning" if rule.codes.uncovered == "fail" else "note", said, "codes")
+    elif "uncovered" in rule.words:
+        yield rule.find("warning", f"never needed: all {len(known)} codes of {value_set} are covered", "uncovered")
+
+
+def relations(rule: Rule) -> Iterator[Finding]:
+    """Rows of a ConceptMap whose target says more, or something else, than the code did."""
+    for row in rule.rows:
+        if row.relation in ("narrower", "specializes", "inexact", "relatedto") and row.wanted is not None:
+            said = f"code {row.code!r} becomes {row.wanted!r}, which is {row.relation}: it may say what was not sent"
+            yield rule.find("warning", said, "codes", row.line, rule.codes_file)
+
+
+CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (dead, target, multiplicity, default, codes, relations)

@@ -1,0 +1,75 @@
+"""Schedules (https://hl7.org/fhir/R4/datatypes.html#Timing), and `when`: one way to ask when, whatever was sent."""
+
+from datetime import datetime
+from typing import Any
+
+from gateway.mapping.types.coded import concept
+from gateway.mapping.types.primitives import decimal, integer
+from gateway.mapping.types.quantities import quantity, span
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, deriving, structure, text
+from gateway.mapping.types.times import MOMENTS, end_part, kinded, moment, period, start_part, time
+from gateway.mapping.types.times import span as span_of
+
+
+def _event(value: Any, notes: Notes) -> str:
+    span_of(value)
+    return str(value)
+
+
+_repeat = structure(
+    Part("boundsPeriod", "bounds", period),
+    Part("boundsDuration", "bounds_length", quantity),
+    Part("boundsRange", "bounds_range", span),
+    Part("count", "count", integer),
+    Part("countMax", "count_max", integer),
+    Part("duration", "duration", decimal),
+    Part("durationMax", "duration_max", decimal),
+    Part("durationUnit", "duration_unit", text),
+    Part("frequency", "frequency", integer),
+    Part("frequencyMax", "frequency_max", integer),
+    Part("period", "period", decimal),
+    Part("periodMax", "period_max", decimal),
+    Part("periodUnit", "period_unit", text),
+    Part("dayOfWeek", "days_of_week", text, many=True),
+    Part("timeOfDay", "times_of_day", time, many=True),
+    Part("when", "events_of_day", text, many=True),
+    Part("offset", "offset", integer),
+)
+
+
+def _bounds(document: dict[str, Any], notes: Notes) -> None:
+    """`start` and `end` are those of the events, else of the period within which they recur."""
+    bounds: list[tuple[datetime, datetime]] = []
+    for event in document.get("events", ()):
+        try:
+            bounds.append(span_of(event))
+        except Odd:
+            continue
+    if bounds:
+        document["start"], document["end"] = min(start for start, _ in bounds), max(end for _, end in bounds)
+        return
+    within = document.get("repeat", {}).get("bounds", {})
+    document.update({side: within[side] for side in ("start", "end") if side in within})
+
+
+timing = deriving(
+    structure(
+        Part("event", "events", Lens(_event, text.put, "text"), many=True),
+        Part("repeat", "repeat", _repeat),
+        Part("code", "code", concept),
+    ),
+    (start_part, end_part),
+    _bounds,
+)
+
+TYPES = (
+    Type("timing", {"Timing": timing}),
+    Type(
+        "when",
+        {
+            **dict.fromkeys(MOMENTS, kinded("moment", moment)),
+            "Period": kinded("period", period),
+            "Timing": kinded("timing", timing),
+        },
+    ),
+)

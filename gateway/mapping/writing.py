@@ -1,0 +1,163 @@
+"""Documents back to FHIR: each field that was edited, into the JSON at its place; all else stays as it is.
+
+Whatever is written is read again: an edit that would not come back as it was made is refused, so that
+`get(put(document, resource))` is the document, always.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.fhir.path import PathError
+from gateway.mapping.field import Field, Record
+from gateway.mapping.standing import Item, Node, Pair, replaced, standing
+from gateway.mapping.types.edits import plain
+from gateway.mapping.types.shape import Odd, Unwritable, pairs, read_plain
+from gateway.mapping.types.times import KIND
+
+Values = Mapping[str, Any]
+
+
+def put_record(record: Record, value: Any, raw: Any) -> Node:
+    """The object `raw` (None: a new one) so that the fields read from it are `value`. Raises Unwritable."""
+    if not isinstance(value, dict):
+        raise Unwritable("an object is due")
+    new = written(record, raw if isinstance(raw, dict) else {}, value, read_plain(record.read, raw))
+    if not new:
+        raise Unwritable("empty; leave it out instead")
+    return new
+
+
+def written(record: Record, node: Node, wanted: Values, old: Values) -> Node:
+    """`node`, from which `old` was read, so that `wanted` is read from it. Raises Unwritable with the field's name."""
+    for name in wanted:
+        if not any(field.name == name for field in record.fields):
+            raise Unwritable("there is no such field", name)
+    edited = [field for field in record.fields if wanted.get(field.name) != old.get(field.name)]
+    writable = [field for field in edited if not field.read_only]
+    new = node
+    # What goes goes first: a value and the reason for its absence may change places.
+    for field in sorted(writable, key=lambda field: field.name in wanted):
+        try:
+            new = _put(field, new, wanted.get(field.name), old.get(field.name))
+        except Unwritable as error:
+            raise error.below(field.name) from None
+    _compare(record, edited, wanted, old, read_plain(record.read, new))
+    return new
+
+
+def _put(field: Field, node: Node, wanted: Any, old: Any) -> Node:
+    if field.expression is None:
+        return written(field.record, node, wanted or {}, old or {}) if field.record else node
+    if field.place is None:
+        raise Unwritable("can only be read")
+    values, found = _values(field, node)
+    try:
+        return replaced(node, field.place.steps, _pairs(field, wanted, values, found))
+    except Unwritable as error:
+        if field.many:
+            raise
+        raise Unwritable(error.reason, error.path.removeprefix("[0]").removeprefix(".")) from None
+
+
+def _values(field: Field, node: Node) -> tuple[list[Any], list[Item]]:
+    """What the field reads of each item at its place, None where that is nothing."""
+    assert field.place is not None and field.expression is not None
+    found = standing(node, field.place.steps)
+    counted = found[:1] if field.place.first else found
+    try:
+        read = field.expression.typed(node)
+    except PathError as error:
+        raise Unwritable(error.reason) from None
+    if [raw for _, raw in read] != [item.raw for item in counted]:
+        raise Unwritable("the resource is not of a shape that could be written to here")
+    return [_value(field, item) for item in counted] + [None] * (len(found) - len(counted)), found
+
+
+def _value(field: Field, item: Item) -> Any:
+    try:
+        value = field.value_of(item.key.type, item.raw, [])
+    except Odd:
+        return None
+    return None if value is None else plain(value)
+
+
+def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item]) -> list[Pair]:
+    def put(value: Any, item: Item | None) -> Item:
+        return _made(field, value, item)
+
+    if field.many:
+        return pairs(values, wanted, put)
+    readable = [value for value in values if value is not None]
+    if len(readable) > 1:
+        raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
+    if wanted is not None and not readable and len(found) == 1:
+        return [(0, lambda item: put(wanted, item))]  # what stands there cannot be read: it gives way
+    return pairs(values, [] if wanted is None else [wanted], put)
+
+
+def _made(field: Field, value: Any, item: Item | None) -> Item:
+    """The value as JSON: of the FHIR type that stands there already if it can be, else of the first that can."""
+    assert field.place is not None
+    if field.codes is not None:
+        value = _code(field, value)
+    keys = list(field.place.steps[-1].keys)
+    if item is not None:
+        keys.sort(key=lambda key: key != item.key)
+    refusals = []
+    for key in keys:
+        lens = field.lens_of(key.type)
+        if lens is None or lens.put is None:
+            continue
+        try:
+            return Item(key, lens.put(value, item.raw if item is not None and item.key == key else None))
+        except Unwritable as error:
+            refusals.append(error)
+    raise _told_best(field, refusals)
+
+
+def _told_best(field: Field, refusals: Sequence[Unwritable]) -> Unwritable:
+    """Of the types that refused the value, the one that it was meant for tells why."""
+    meant = [error for error in refusals if error.path != KIND]
+    if meant:
+        return meant[0]
+    kinds = ", ".join(dict.fromkeys(error.reason for error in refusals))
+    return Unwritable(f"one of the kinds {kinds} is due", KIND) if kinds else Unwritable(f"{field.type} is only read")
+
+
+def _code(field: Field, value: Any) -> str:
+    assert field.codes is not None
+    if not isinstance(value, str):
+        raise Unwritable("text is due")
+    code = field.codes.back(value)
+    if code is None:
+        raise Unwritable("the code map leads to no such code")
+    return code
+
+
+def _compare(record: Record, edited: Sequence[Field], wanted: Values, old: Values, new: Values) -> None:
+    """Refuse what would not come back."""
+    for field in record.fields:
+        asked, was, is_ = (values.get(field.name) for values in (wanted, old, new))
+        if asked == is_ or _told(field, asked) == _told(field, is_):
+            continue
+        if field.read_only:
+            if asked is not None and asked != was:
+                raise Unwritable("is read-only", field.name)
+        elif field in edited:
+            raise Unwritable("would not be read again as it was written", field.name)
+        else:
+            raise Unwritable(_clash(field, edited), field.name)
+
+
+def _clash(field: Field, edited: Sequence[Field]) -> str:
+    """Two fields that stand at one place, such as two types of a choice, cannot be set apart from each other."""
+    near = [one for one in edited if one.place and field.place and one.place.overlaps(field.place)]
+    names = " or ".join(one.name for one in near or edited)
+    return f"would be changed by writing {names}, which holds the same element: edit both alike, or leave one out"
+
+
+def _told(field: Field, value: Any) -> Any:
+    """The value without what follows from the rest of it."""
+    if field.many and isinstance(value, list):
+        return [field.lens.told(item) for item in value]
+    return field.lens.told(value)

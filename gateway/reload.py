@@ -1,0 +1,94 @@
+"""Hot reload: mapping files that change are taken up while the gateway serves.
+
+A change is looked at when the folder has been quiet for a moment, for editors write in several steps. Files with a
+fault are refused, and those before stay in use; the next change is another try. Documents that are stored already are
+not made again: that is `gateway map apply`.
+"""
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from gateway.api.reloads import Reloads
+from gateway.errors import ConfigurationError, GatewayError
+from gateway.mapping import Mappings
+from gateway.store import Store
+
+log = structlog.get_logger()
+
+QUIET_MS, LATEST_MS = 40, 400
+"""How long nothing must have changed, and after how long a folder that never rests is looked at all the same."""
+
+LOOK_MS = 2000
+"""Between two looks where the system tells of no changes, as some network and container file systems do not."""
+
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+async def watch(folder: Path, store: Store, mappings: Mappings, reloads: Reloads, stop: asyncio.Event) -> None:
+    """Keeps the store's mappings, `mappings` at first, those of the folder, until `stop`."""
+    watched = _Watched(folder, store, mappings, reloads)
+    while not stop.is_set():
+        try:
+            changes = awatch(
+                folder,
+                watch_filter=None,
+                debounce=LATEST_MS,
+                step=QUIET_MS,
+                stop_event=stop,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+                recursive=False,
+                raise_interrupt=False,
+            )
+            await watched.look()
+            async for _ in changes:
+                await watched.look()
+        except OSError:
+            await watched.look()
+            await asyncio.sleep(1)
+
+
+class _Watched:
+    def __init__(self, folder: Path, store: Store, mappings: Mappings, reloads: Reloads) -> None:
+        self.folder, self.store, self.mappings, self.reloads = folder, store, mappings, reloads
+        self.seen: Signature | None = None
+
+    async def look(self) -> None:
+        """Takes up what is there now, unless it was looked at already; again, if it changed meanwhile."""
+        while (now := await asyncio.to_thread(_signature, self.folder)) != self.seen:
+            try:
+                await self._take_up()
+            except ConfigurationError as error:
+                if self.reloads.refused(error.text):
+                    log.error("mappings refused, those before stay in use", error=error.text)
+            except GatewayError as error:
+                log.warning("mappings not taken up yet", error=type(error).__name__)
+                return
+            self.seen = now
+
+    async def _take_up(self) -> None:
+        started = time.perf_counter()
+        mappings = await asyncio.to_thread(Mappings.load, self.folder, self.mappings)
+        self.mappings = mappings
+        if mappings.stamps == self.store.mappings.stamps:
+            return self.reloads.mended()
+        await self.store.use(mappings)
+        took = round((time.perf_counter() - started) * 1000, 1)
+        self.reloads.taken(took)
+        log.info("mappings loaded", collections=len(mappings.collections), milliseconds=took)
+
+
+def _signature(folder: Path) -> Signature:
+    """Changes with any file of the folder; empty when the folder is not there."""
+    found = list[tuple[str, int, int, int]]()
+    with contextlib.suppress(OSError):
+        for file in folder.iterdir():
+            with contextlib.suppress(OSError):  # gone already, or a link to nowhere
+                stat = file.stat()
+                found.append((file.name, stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))

@@ -1,0 +1,133 @@
+"""Counting what the mappings found wanting in the data: `quality` of the internal documents."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pymongo.errors import ExecutionTimeout
+
+from gateway import errors
+from gateway.store.collections import Database, Document
+
+PATIENCE_MS = 30_000
+EXAMPLES = 3
+UNKNOWN = "unknown"
+
+_SOURCE = {"$ifNull": ["$source", {"$ifNull": ["$fhir.origin", UNKNOWN]}]}
+_KEYS: dict[str, Any] = {
+    "rule": "$quality.rule",
+    "source": _SOURCE,
+    "day": {"$dateToString": {"date": "$fhir.updated", "format": "%Y-%m-%d"}},
+}
+KEYS = tuple(_KEYS)
+"""What findings can be counted by: source is meta.source, else where the version came from; day is in UTC."""
+
+INDEX = "quality.rule"
+"""Sparse: who has no finding costs nothing and is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which findings count; None: all. `from_ <= fhir.updated < to`."""
+
+    rule: str | None = None
+    source: str | None = None
+    from_: datetime | None = None
+    to: datetime | None = None
+
+
+@dataclass(slots=True)
+class Count:
+    """Findings, in how many documents, and some of these as `collection/id`. `key` has a value for each of `by`."""
+
+    key: dict[str, str]
+    findings: int = 0
+    documents: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Of a collection: all its documents; those with findings of the chosen kind, and how many."""
+
+    collection: str
+    documents: int
+    with_findings: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """`counts`: the most findings first."""
+
+    counts: Sequence[Count]
+    totals: Sequence[Total]
+
+
+async def index(database: Database, collections: Iterable[str]) -> None:
+    for name in collections:
+        await database[name].create_index(INDEX, sparse=True)
+
+
+async def summary(database: Database, collections: Iterable[str], by: Sequence[str], chosen: Chosen) -> Quality:
+    """`by`: of KEYS. Raises Busy when it takes too long."""
+    counts: dict[tuple[str, ...], Count] = {}
+    totals = []
+    for name in collections:
+        found = await _aggregate(database, name, by, chosen)
+        for row in found["counts"]:
+            key = {part: str(row["_id"].get(part, UNKNOWN)) for part in by}
+            count = counts.setdefault(tuple(key.values()), Count(key))
+            count.findings += row["findings"]
+            count.documents += row["documents"]
+            count.examples += [f"{name}/{id_}" for id_ in row["examples"]]
+        [total] = found["total"] or [{"documents": 0, "findings": 0}]
+        all_ = int(await database[name].estimated_document_count())
+        totals.append(Total(name, all_, total["documents"], total["findings"]))
+    for count in counts.values():
+        del count.examples[EXAMPLES:]
+    return Quality(sorted(counts.values(), key=lambda one: (-one.findings, [*one.key.values()])), totals)
+
+
+async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: Chosen) -> Document:
+    try:
+        cursor = await database[name].aggregate(_pipeline(by, chosen), maxTimeMS=PATIENCE_MS, allowDiskUse=True)
+        found: Document = (await cursor.to_list())[0]
+    except ExecutionTimeout as error:
+        raise errors.Busy("Counting takes too long: choose a rule, a collection or a time.") from error
+    return found
+
+
+def _pipeline(by: Sequence[str], chosen: Chosen) -> list[Document]:
+    """First per document, so that one with several findings of a kind is counted once."""
+    per_document = {"_id": {**{key: f"${key}" for key in by}, "document": "$_id"}, "findings": {"$sum": 1}}
+    per_key = {
+        "_id": {key: f"$_id.{key}" for key in by},
+        "findings": {"$sum": "$findings"},
+        "documents": {"$sum": 1},
+        "examples": {"$minN": {"input": "$_id.document", "n": EXAMPLES}},
+    }
+    total = [
+        {"$group": {"_id": "$_id", "findings": {"$sum": 1}}},
+        {"$group": {"_id": None, "findings": {"$sum": "$findings"}, "documents": {"$sum": 1}}},
+    ]
+    rule: Document = {"rule": chosen.rule} if chosen.rule is not None else {}
+    return [
+        {"$match": _documents(chosen)},
+        {"$unwind": "$quality"},
+        {"$project": _KEYS},
+        {"$match": rule | ({"source": chosen.source} if chosen.source is not None else {})},
+        {"$facet": {"counts": [{"$group": per_document}, {"$group": per_key}], "total": total}},
+    ]
+
+
+def _documents(chosen: Chosen) -> Document:
+    """What the index finds."""
+    wanted: Document = defaultdict(dict)
+    wanted[INDEX] = {"$exists": True} if chosen.rule is None else chosen.rule
+    for operator, moment in (("$gte", chosen.from_), ("$lt", chosen.to)):
+        if moment is not None:
+            wanted["fhir.updated"][operator] = moment
+    return dict(wanted)

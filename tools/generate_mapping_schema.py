@@ -1,0 +1,23 @@
+"""Make gateway/mapping/schema.json, which `gateway map schema` prints, from the tables of the language and its page.
+
+    python tools/generate_mapping_schema.py
+
+To be run when a word, a type, a function or their description changes; a test tells when that was forgotten.
+"""
+
+import json
+from pathlib import Path
+
+from gateway.mapping.schema import schema
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    page = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    text = json.dumps(schema(page), indent=1, ensure_ascii=False) + "\n"
+    (ROOT / "gateway" / "mapping" / "schema.json").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
