@@ -1,6 +1,6 @@
-"""The quick way through a field, for what most are in most resources: an element by its name, of the shape its definition
-gives, whose values can be read. Whatever is otherwise is UNSURE, and read again the long way (gateway.mapping.field),
-which alone knows what to say of it."""
+"""The quick way through a field, for what most are in most resources: an element by its name, of the shape that its
+definition gives, whose values can be read. Whatever is otherwise is UNSURE, and read again the long way
+(gateway.mapping.field), which alone knows what to say of it."""
 
 from collections.abc import Callable
 from typing import Any
