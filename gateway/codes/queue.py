@@ -156,8 +156,8 @@ def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
 
 
-# --- in the store. What was seen and what was decided are separate records: filling the queue takes a while, and must not
-# undo what somebody decides meanwhile.
+# --- in the store. What was seen and what was decided are separate records: filling the queue takes a while, and must
+# not undo what somebody decides meanwhile.
 
 
 async def load(store: Store) -> list[Item]:
