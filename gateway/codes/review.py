@@ -96,9 +96,7 @@ async def decide(
     another code only when that is meant (`change`). reopen takes an acceptance back.
     Raises NotFound, BadRequest, Invalid for what is no LOINC code, Conflict.
     """
-    by = " ".join(by.split())[:_LONGEST_NAME]
-    if not by:
-        raise BadRequest("a decision needs a name: who decides?")
+    by = _person(by)
     if bool(code) != (verdict == "accept"):
         raise BadRequest("a code goes with accept, and only with that")
     item = await queue.find(store, key)
@@ -110,21 +108,27 @@ async def decide(
             if not every_unit:
                 _one_measure(item, siblings)
             await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
-            decided = [item, *siblings]
         case "reopen":
             await asyncio.to_thread(code_map.remove, files.code_map, item.from_)
-            decided = [item, *(other for other in siblings if other.state == "accepted")]
+            siblings = [other for other in siblings if other.state == "accepted"]
         case _:
             if item.state == "accepted":
                 raise Conflict(f"{key} is accepted as {item.code}; reopen it first")
-            decided = [item]
+            siblings = []
     decision = Decision(_STATE[verdict], by, now, code)
-    decided = [one.decided(decision) for one in decided]
+    decided = [one.decided(decision) for one in (item, *siblings)]
     await store.commit(state=queue.ruled(decided))
     return decided
 
 
 _STATE: dict[Verdict, queue.State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "reopen": "open"}
+
+
+def _person(by: str) -> str:
+    name = " ".join(by.split())[:_LONGEST_NAME]
+    if not name:
+        raise BadRequest("a decision needs a name: who decides?")
+    return name
 
 
 def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:

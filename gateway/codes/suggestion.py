@@ -14,8 +14,8 @@ WORTH_SHOWING = 0.01
 class Suggestion:
     """`confidence` is the chance that the code is right, measured on names held back while learning.
 
-    `likeness` is the cosine of the letters of the name asked about and the nearest one. `name` is what the code goes by,
-    `nearest` the known names that are most like the one asked about, `reasons` what speaks for the code and against it.
+    `likeness` is the cosine of the letters of the name asked about and of the nearest one. `name` is what the code goes
+    by, `nearest` the known names most like the one asked about, `reasons` what speaks for the code and against it.
     """
 
     code: str
