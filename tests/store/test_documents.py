@@ -12,15 +12,16 @@ from mongomotor import fields
 from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
 from gateway.store import Store
-from gateway.store.documents import DOCUMENTS, ObservationDocument, PatientDocument
+from gateway.store import documents as internal
+from gateway.store.documents import ObservationDocument, PatientDocument
 from gateway.store.records import Write
 from tests.mapping.support import corpus
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = Mappings.load(ROOT / "mappings")
-CLASSES = {document._get_collection_name(): document for document in DOCUMENTS}
+CLASSES = {name: internal.of(mapping) for name, mapping in MAPPINGS.by_collection.items()}
 GOLDEN = sorted(ROOT.glob("mappings/golden/*.fhir.json"))
-BY_THE_GATEWAY = {"id", "fhir", "unmapped"}
+BY_THE_GATEWAY = {"id", "fhir", "unmapped", "quality"}
 SINGLE = {
     fields.StringField: str,
     fields.BooleanField: bool,

@@ -33,4 +33,4 @@ def _label(name: dict[str, Any]) -> str:
     return " ".join(" ".join([*name.get("prefix", ()), *parts, *name.get("suffix", ())]).split())
 
 
-FUNCTIONS = (Function("display_name", display_name, frozenset({"name"})),)
+FUNCTIONS = (Function("display_name", display_name, frozenset({"name"}), gives="text"),)

@@ -22,7 +22,7 @@ def _end(values: list[Any]) -> datetime:
 _DATE = frozenset({"date"})
 
 FUNCTIONS = (
-    Function("precision", _precision, _DATE),
-    Function("start", _start, _DATE),
-    Function("end", _end, _DATE),
+    Function("precision", _precision, _DATE, gives="text"),
+    Function("start", _start, _DATE, gives="time"),
+    Function("end", _end, _DATE, gives="time"),
 )
