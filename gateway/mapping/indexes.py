@@ -31,13 +31,13 @@ class Index:
     present: str = ""
 
 
-FINGERPRINTS = tuple(Index(((f"fingerprint.{key}", 1),), sparse=True) for key in ("near", "exact"))
-"""Of every mapping with the field `fingerprint`: by them the store finds what was there already."""
+FINGERPRINT = Index((("fingerprint.near", 1), ("fingerprint.exact", 1)), present="fingerprint.exact")
+"""Of every mapping with the field `fingerprint`: by it the store finds what was there already."""
 
 
 def load(source: Source | None, fields: Sequence[Field]) -> tuple[Index, ...]:
     """Raises ConfigurationError for a field that no document has, and for lists that MongoDB cannot index together."""
-    own = FINGERPRINTS if any(field.name == "fingerprint" for field in fields) else ()
+    own = (FINGERPRINT,) if any(field.name == "fingerprint" for field in fields) else ()
     found = [_index(item.of("indexes"), fields) for item in source.items()] if source else []
     return tuple(dict.fromkeys((*found, *own)))
 

@@ -13,18 +13,17 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.store.collections import Database, Document
 
-KEYS = ("near", "exact")
 _FIELDS = {"fingerprint": 1, "fhir.updated": 1}
 
 
 def has_fingerprint(document: Document) -> bool:
     found = document.get("fingerprint")
-    return isinstance(found, dict) and any(key in found for key in KEYS)
+    return isinstance(found, dict) and "exact" in found
 
 
 async def mark(database: Database, collection: str, documents: Sequence[Document], session: AsyncClientSession) -> None:
     """Adds to `quality` of those `documents` (about to be written, each with a fingerprint) that tell what an earlier
-    one tells: one stored, or one among themselves. One lookup by the nearer key; those without it have but the other.
+    one tells: one stored, or one among themselves. Those without the nearer key are looked up by the other.
     """
     known: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
@@ -41,16 +40,19 @@ async def mark(database: Database, collection: str, documents: Sequence[Document
 
 def _key(document: Document) -> str:
     found = document["fingerprint"]
-    return str(found.get("near") or found.get("exact"))
+    return str(found.get("near", found["exact"]))
 
 
 def _wanted(documents: Sequence[Document]) -> Document:
-    values: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        name = next(key for key in KEYS if key in document["fingerprint"])
-        values[f"fingerprint.{name}"].append(document["fingerprint"][name])
-    wanted: list[Document] = [{name: {"$in": each}} for name, each in values.items()]
-    return wanted[0] if len(wanted) == 1 else {"$or": wanted}
+    """In words that the index (gateway.mapping.indexes.FINGERPRINT) answers."""
+    found = [document["fingerprint"] for document in documents]
+    near = [one["near"] for one in found if "near" in one]
+    exact = [one["exact"] for one in found if "near" not in one]
+    by_near: Document = {"fingerprint.near": {"$in": near}, "fingerprint.exact": {"$exists": True}}
+    by_exact: Document = {"fingerprint.near": None, "fingerprint.exact": {"$in": exact}}
+    if near and exact:
+        return {"$or": [by_near, by_exact]}
+    return by_near if near else by_exact
 
 
 def _place(document: Document) -> tuple[datetime, str]:
@@ -59,7 +61,7 @@ def _place(document: Document) -> tuple[datetime, str]:
 
 def _tell(document: Document, same: Sequence[Document]) -> None:
     """Of the first that is exactly the same, else of the first that is nearly so."""
-    exact = [one for one in same if one["fingerprint"].get("exact") == document["fingerprint"].get("exact")]
+    exact = [one for one in same if one["fingerprint"]["exact"] == document["fingerprint"]["exact"]]
     first = min(exact or same, key=_place)
     finding: dict[str, Any] = {
         "rule": "duplicate.exact" if exact else "duplicate.near",

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.mapping import Projection
-from gateway.mapping.indexes import FINGERPRINTS
-from gateway.store import Store, Write
+from gateway.mapping.indexes import FINGERPRINT
+from gateway.store import Store, Write, duplicates
 from gateway.store.records import Mappings
 from tests.conftest import NoMappings
 
@@ -19,7 +19,7 @@ class ByFingerprint(NoMappings):
 
     collections = {"things": "Basic", "others": "Flag"}  # noqa: RUF012
     stamps = {"things": STAMP, "others": STAMP}  # noqa: RUF012
-    indexes = {"things": FINGERPRINTS, "others": FINGERPRINTS}  # noqa: RUF012
+    indexes = {"things": (FINGERPRINT,), "others": (FINGERPRINT,)}  # noqa: RUF012
 
     def get(self, resource: Any, /) -> tuple[Projection, ...]:
         near, _, exact = resource["like"].partition("/")
@@ -88,10 +88,14 @@ async def test_other_findings_stay_and_a_second_try_does_not_tell_twice(store: S
     assert await found(store) == {"b": [("text.whitespace", " "), ("duplicate.exact", "a")]}
 
 
-async def test_the_lookup_uses_the_indexes(store: Store) -> None:
-    for wanted in ({"fingerprint.near": {"$in": ["n"]}}, {"fingerprint.exact": {"$in": ["n"]}}):
-        plan = await store.database["things"].find(wanted).explain()
-        assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
+BOTH, EXACT = {"near": "n", "exact": "e"}, {"exact": "f"}
+
+
+@pytest.mark.parametrize("keys", [[BOTH], [EXACT], [BOTH, EXACT]])
+async def test_the_lookup_uses_the_index(store: Store, keys: list[dict[str, str]]) -> None:
+    wanted = duplicates._wanted([{"fingerprint": one} for one in keys])
+    plan = str((await store.database["things"].find(wanted).explain())["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in plan and "map fingerprint.near fingerprint.exact" in plan
 
 
 async def test_made_again_they_are_told_again_and_agree(store: Store) -> None:
