@@ -19,10 +19,10 @@ def create(api: Api) -> FastAPI:
     """The application; more routers may be added to it. All of them pass the bearer check, the log and the metrics."""
     app = FastAPI(title="FHIR gateway", version=api.version, openapi_url=None)
     app.router.redirect_slashes = False
-    for router in (run_view_routes(api), fhir_routes(api), mapping_routes(api), internal_routes(api), operations(api)):
+    routers = [run_view_routes(api), fhir_routes(api), mapping_routes(api), operations(api)]
+    routers += [code_routes(api, api.codes)] if api.codes else []
+    for router in (*routers, internal_routes(api)):  # the last, for to it any name is that of a collection
         app.include_router(router)
-    if api.codes:
-        app.include_router(code_routes(api, api.codes))
     install_errors(app)
     app.add_middleware(Boundary, api=api)
     return app

@@ -14,10 +14,12 @@ from jinja2 import Environment, FileSystemLoader
 from gateway.api import views
 from gateway.api.api import Api
 from gateway.api.call import base_of
+from gateway.api.internal.known import names
 from gateway.codes import queue
 from gateway.errors import NotFound
 from gateway.search import query
 from gateway.store import Store
+from gateway.store.quality import Chosen
 from gateway.sync.partners import Partner
 
 WEB = Path(__file__).parent.parent / "web"
@@ -57,6 +59,14 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     async def patient(patient_id: str) -> HTMLResponse:
         """One patient with observations and scores."""
         return page("patient.html", **await _patient(api.store, patient_id))
+
+    @router.get("/quality")
+    async def quality() -> HTMLResponse:
+        """What the mappings found wanting in the data."""
+        found = await api.store.quality([*names(api)], ("rule", "source"), Chosen())
+        return page(
+            "quality.html", counts=found.counts[:SHOWN], more=max(len(found.counts) - SHOWN, 0), totals=found.totals
+        )
 
     @router.get("/codes")
     async def codes() -> HTMLResponse:

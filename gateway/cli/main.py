@@ -3,7 +3,7 @@
 import typer
 
 from gateway import __version__
-from gateway.cli import codes, demo, doctor, fhirpath, load, maps, profiles, score, serve, sync, validate, view
+from gateway.cli import codes, demo, doctor, fhirpath, load, maps, profiles, quality, score, serve, sync, validate, view
 
 app = typer.Typer(
     name="gateway",
@@ -17,6 +17,7 @@ app.command()(demo.demo)
 app.command("import")(load.load)
 app.command()(score.score)
 app.command()(doctor.doctor)
+app.command()(quality.quality)
 app.command()(fhirpath.fhirpath)
 app.command()(validate.validate)
 app.add_typer(sync.app, name="sync")

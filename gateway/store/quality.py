@@ -15,14 +15,17 @@ PATIENCE_MS = 30_000
 EXAMPLES = 3
 UNKNOWN = "unknown"
 
-_SOURCE = {"$ifNull": ["$source", {"$ifNull": ["$fhir.origin", UNKNOWN]}]}
-_KEYS: dict[str, Any] = {
-    "rule": "$quality.rule",
-    "source": _SOURCE,
+KEYS = ("rule", "source", "day")
+"""What findings can be counted by: source is meta.source, else where the version came from; day is in UTC."""
+
+_OF_DOCUMENT: Document = {
+    "source": {"$ifNull": ["$source", "$fhir.origin", UNKNOWN]},
     "day": {"$dateToString": {"date": "$fhir.updated", "format": "%Y-%m-%d"}},
 }
-KEYS = tuple(_KEYS)
-"""What findings can be counted by: source is meta.source, else where the version came from; day is in UTC."""
+_TIMES = {"$size": {"$filter": {"input": "$rules", "as": "other", "cond": {"$eq": ["$$other", "$$rule"]}}}}
+_PER_RULE = {
+    "$map": {"input": {"$setUnion": ["$rules"]}, "as": "rule", "in": {"rule": "$$rule", "findings": _TIMES}},
+}
 
 INDEX = "quality.rule"
 """Sparse: who has no finding costs nothing and is not read."""
@@ -101,32 +104,35 @@ async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: C
 
 
 def _pipeline(by: Sequence[str], chosen: Chosen) -> list[Document]:
-    """First per document, so that one with several findings of a kind is counted once."""
-    per_document = {"_id": {**{key: f"${key}" for key in by}, "document": "$_id"}, "findings": {"$sum": 1}}
-    per_key = {
-        "_id": {key: f"$_id.{key}" for key in by},
-        "findings": {"$sum": "$findings"},
-        "documents": {"$sum": 1},
-        "examples": {"$minN": {"input": "$_id.document", "n": EXAMPLES}},
-    }
-    total = [
-        {"$group": {"_id": "$_id", "findings": {"$sum": 1}}},
-        {"$group": {"_id": None, "findings": {"$sum": "$findings"}, "documents": {"$sum": 1}}},
-    ]
-    rule: Document = {"rule": chosen.rule} if chosen.rule is not None else {}
+    """A row per document or, to count by rule, per document and rule: so that each counts a document once."""
+    rules: Any = "$quality.rule"
+    if chosen.rule is not None:
+        rules = {"$filter": {"input": rules, "as": "rule", "cond": {"$eq": ["$$rule", {"$literal": chosen.rule}]}}}
+    keys = {key: f"${key}" for key in by}
+    findings: Any = {"$size": "$rules"}
+    per_rule: list[Document] = []
+    if "rule" in by:
+        keys, findings = {**keys, "rule": "$per.rule"}, "$per.findings"
+        per_rule = [{"$set": {"per": _PER_RULE}}, {"$unwind": "$per"}]
+    examples = {"$minN": {"input": "$_id", "n": EXAMPLES}}
+    counts = [*per_rule, {"$group": {"_id": keys, **_sums(findings), "examples": examples}}]
+    total = [{"$group": {"_id": None, **_sums({"$size": "$rules"})}}]
     return [
         {"$match": _documents(chosen)},
-        {"$unwind": "$quality"},
-        {"$project": _KEYS},
-        {"$match": rule | ({"source": chosen.source} if chosen.source is not None else {})},
-        {"$facet": {"counts": [{"$group": per_document}, {"$group": per_key}], "total": total}},
+        {"$project": {**_OF_DOCUMENT, "rules": rules}},
+        {"$match": {"source": {"$eq": chosen.source}} if chosen.source is not None else {}},
+        {"$facet": {"counts": counts, "total": total}},
     ]
+
+
+def _sums(findings: Any) -> Document:
+    return {"findings": {"$sum": findings}, "documents": {"$sum": 1}}
 
 
 def _documents(chosen: Chosen) -> Document:
     """What the index finds."""
     wanted: Document = defaultdict(dict)
-    wanted[INDEX] = {"$exists": True} if chosen.rule is None else chosen.rule
+    wanted[INDEX] = {"$exists": True} if chosen.rule is None else {"$eq": chosen.rule}
     for operator, moment in (("$gte", chosen.from_), ("$lt", chosen.to)):
         if moment is not None:
             wanted["fhir.updated"][operator] = moment

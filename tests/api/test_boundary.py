@@ -136,7 +136,7 @@ async def test_an_unexpected_error_is_an_outcome_without_details() -> None:
     async with open_client(Api(Broken(), "1")) as client:  # type: ignore[arg-type]
         with capture_logs() as lines:
             issues = outcome(await client.get("Patient/1"), 500, "exception")
-            elsewhere = await client.get("http://gateway/internal/patients/1")
+            elsewhere = await client.get("http://gateway/internal/letters")
             ready = await client.get("http://gateway/readyz")
     assert "Muster" not in str(issues) and "Muster" not in str(lines) and "password" not in str(lines)
     assert [line["error"] for line in lines if line["event"] == "unexpected error"] == ["RuntimeError"] * 2

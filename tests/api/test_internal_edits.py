@@ -93,6 +93,7 @@ async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(filled: httpx.As
     assert json.parse(answer.content) == await get(filled)
     [*_, change] = await api.store.after(0, 100)
     assert (change.type, change.version, change.action, change.origin) == ("Patient", 2, "update", "internal")
+    assert (await api.store.audit()).faults == {}
 
 
 async def test_decimals_are_written_digit_for_digit_and_what_follows_follows(
@@ -192,7 +193,7 @@ async def test_a_reader_that_has_the_version_is_told_so(filled: httpx.AsyncClien
         ({"names": [{"famly": "x"}]}, "names[0].famly", "no such part"),
         ({"display_name": "Augusta"}, "display_name", "read-only"),
         ({"birth_start": "1900-01-01T00:00:00Z"}, "birth_start", "read-only"),
-        ({"birth_date": "soon"}, "birth_date[0]", "not a date"),
+        ({"birth_date": "soon"}, "birth_date", "not a date"),
         ({"sex": "f"}, "Patient.gender", "f"),
         ({"fhir": {"version": 9}}, "fhir", "told by the gateway"),
         ({"_id": "p2"}, "_id", "told by the gateway"),
@@ -219,6 +220,16 @@ async def test_what_a_lenient_source_left_wrong_stands_in_no_ones_way(filled: ht
     answer = await patch(filled, {"marital_status": {"codings": [{"user_selected": True, "code": " "}]}})
     assert answer.status_code == 422
     assert all("maritalStatus" in error["path"] for error in answer.json()["errors"])
+
+
+async def test_mending_one_fault_does_not_ask_for_the_others(filled: httpx.AsyncClient, api: Api) -> None:
+    """pat-1 is broken, which is found only once the structure is right."""
+    wrong = {**ADA, "gender": "xx", "contact": [{"relationship": [{"text": "mother"}]}]}
+    await api.store.commit(Write("Patient", "p1", wrong, "partner:x"))
+    assert (await patch(filled, {"sex": "female"})).status_code == 200
+    assert await fhir(api) == {**wrong, "gender": "female"}
+    answer = await patch(filled, {"contact_persons": [{"relationships": [{"text": "aunt"}]}, {"sex": "male"}]})
+    assert answer.status_code == 422 and "pat-1" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from gateway.api.internal import filters, pages, shape
 from gateway.api.internal.known import ROOT, mapping_of, names
 from gateway.api.internal.reply import answer, document_answer
 from gateway.errors import Gone, NotFound
+from gateway.fhir import json
 from gateway.fhir.bundle import is_id
 from gateway.mapping import Mapping
 from gateway.mapping.view import ViewMapping
+from gateway.store.decide import internal_document
 
 
 async def collections(api: Api, request: Request) -> Response:
@@ -58,15 +60,22 @@ async def read(api: Api, request: Request) -> Response:
     collection, id_ = request.path_params["collection"], request.path_params["id"]
     mapping = mapping_of(api, collection)
     document = await api.store.find_document(collection, id_) if is_id(id_) else None
-    if document is None:
-        raise await _missing(api, mapping, id_)
+    if document is None or document["fhir"].get("mapping") != mapping.stamp:
+        document = await _made(api, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
     unchanged = bool(wanted) and conditions.none_match(wanted, document["fhir"]["version"])
     return document_answer(document, 304 if unchanged else 200)
 
 
-async def _missing(api: Api, mapping: Mapping | ViewMapping, id_: str) -> NotFound | Gone:
+async def _made(api: Api, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
+    """The document as the mapping makes it now: what is stored may still be waiting to be mapped anew.
+
+    Raises NotFound, Gone.
+    """
     stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
-        return Gone(f"{mapping.collection}/{id_} is deleted")
-    return NotFound(f"there is no document of this id in {mapping.collection}")
+        raise Gone(f"{mapping.collection}/{id_} is deleted")
+    projection = mapping.get(json.parse(stored.body)) if stored else None
+    if stored is None or projection is None:
+        raise NotFound(f"there is no document of this id in {mapping.collection}")
+    return internal_document(projection, stored)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from gateway.fhir.view import Column
@@ -32,10 +31,18 @@ class Element:
 Found = tuple[tuple[Step, ...], Element]
 
 
-@lru_cache(maxsize=64)
-def elements(mapping: ResourceMapping | ViewMapping) -> Mapping[str, Element]:
+Readable = ResourceMapping | ViewMapping
+
+_last: dict[str, tuple[Readable, Mapping[str, Element]]] = {}
+"""Of each collection, the mapping that was asked about last: it seldom changes."""
+
+
+def elements(mapping: Readable) -> Mapping[str, Element]:
     """The fields of a mapping's documents by name, and what the gateway adds to them."""
-    return _named([*_own(mapping), *_ADDED])
+    known = _last.get(mapping.collection)
+    if known is None or known[0] is not mapping:
+        known = _last[mapping.collection] = mapping, _named([*_own(mapping), *_ADDED])
+    return known[1]
 
 
 def find(known: Mapping[str, Element], dotted: str) -> Found | None:
@@ -74,7 +81,7 @@ def _named(found: Iterable[Element]) -> dict[str, Element]:
     return {element.name: element for element in found}
 
 
-def _own(mapping: ResourceMapping | ViewMapping) -> Iterator[Element]:
+def _own(mapping: Readable) -> Iterator[Element]:
     if isinstance(mapping, ResourceMapping):
         return map(_of_field, mapping.record.fields)
     columns = [_of_column(one) for one in mapping.view.columns]

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 
 from gateway.errors import Invalid, Issue
+from gateway.fhir import path
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import Profiles, Strictness, check, validate
 
@@ -22,8 +23,11 @@ def check_edit(
     found = [issue for issue in validate(after, profiles=profiles) if _is_error(issue)]
     if not found:
         return
-    known = Counter(map(_same, filter(_is_error, validate(before, profiles=profiles))))
+    had = [issue for issue in validate(before, profiles=profiles) if _is_error(issue)]
+    known = Counter(map(_same, had))
     brought = [issue for issue in found if not _taken(known, _same(issue))]
+    if any(issue.code != "invariant" for issue in had):
+        brought = [issue for issue in brought if _changed(issue, before, after)]
     if brought:
         raise Invalid("The edit would make this no valid FHIR R4.", issues=brought)
 
@@ -35,6 +39,16 @@ def _is_error(issue: Issue) -> bool:
 def _same(issue: Issue) -> _Error:
     """Items of a list move when one before them goes: the index is no part of what an error is."""
     return issue.code, issue.text, _INDEX.sub("", issue.expression)
+
+
+def _changed(issue: Issue, before: Resource, after: Resource) -> bool:
+    """Whether the edit concerns the element. While a structure is wrong the invariants are not looked at: what is
+    found once it is mended may have been there before."""
+    try:
+        expression = path.compile(issue.expression, str(after.get("resourceType")))
+        return bool(expression.typed(before) != expression.typed(after))
+    except path.PathError:
+        return True
 
 
 def _taken(known: Counter[_Error], error: _Error) -> bool:
