@@ -22,6 +22,8 @@ from typing import Any, ClassVar
 from rich.console import Console
 from rich.table import Table
 
+from gateway.mapping import Projection
+from gateway.mapping.indexes import Index
 from gateway.store import Store, Write, commit, embedded
 from gateway.store.transaction import Transaction
 
@@ -33,9 +35,10 @@ WARM_UP = 1.0
 class NoMappings:
     collections: ClassVar[dict[str, str]] = {}
     stamps: ClassVar[dict[str, str]] = {}
+    indexes: ClassVar[dict[str, tuple[Index, ...]]] = {}
     late: frozenset[str] = frozenset()
 
-    def get(self, resource: object, /) -> tuple[()]:
+    def get(self, resource: object, /) -> tuple[Projection, ...]:
         return ()
 
 

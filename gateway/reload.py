@@ -43,7 +43,6 @@ async def watch(folder: Path, store: Store, mappings: Mappings, reloads: Reloads
                 rust_timeout=LOOK_MS,
                 yield_on_timeout=True,
                 recursive=False,
-                raise_interrupt=False,
             )
             await watched.look()
             async for _ in changes:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 
 from gateway.mapping import Projection
+from gateway.mapping.indexes import Index
 from gateway.store import Store, embedded
 
 for _name in [name for name in os.environ if name.startswith("GATEWAY_")]:
@@ -20,6 +21,7 @@ class NoMappings:
 
     collections: ClassVar[dict[str, str]] = {}
     stamps: ClassVar[dict[str, str]] = {}
+    indexes: ClassVar[dict[str, tuple[Index, ...]]] = {}
     late: frozenset[str] = frozenset()
 
     def get(self, resource: object, /) -> tuple[Projection, ...]:

@@ -1,10 +1,10 @@
 """The review queue: local codes and names without a code, each with its unit once, waiting for a person to decide.
 
-Records of the store under `code-review/`. They tell names, units and orders of magnitude, nothing of a patient.
+Small records of the store. They tell names, units and orders of magnitude, nothing of a patient.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -21,9 +21,10 @@ from gateway.store import Store
 State = Literal["open", "accepted", "rejected", "skipped"]
 STATES: tuple[str, ...] = get_args(State)
 MOST_ITEMS = 5_000
-PREFIX = "code-review/"
+PREFIX, RULINGS = "code-review/", "code-ruling/"
 
 _ORDER: dict[str, int] = {"open": 0, "skipped": 1, "accepted": 2, "rejected": 3}
+_DECIDED = ("state", "code", "decisions")
 _MOST_NAMES, _MOST_DECISIONS, _NAMES_COUNTED = 5, 20, 50
 
 
@@ -155,24 +156,35 @@ def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
 
 
-# --- in the store
+# --- in the store. What was seen and what was decided are separate records: filling the queue takes a while, and must
+# not undo what somebody decides meanwhile.
 
 
 async def load(store: Store) -> list[Item]:
     """All items: what waits first, of that the most frequent first."""
     found = await store.list_state(PREFIX, limit=4 * MOST_ITEMS)
-    items = [msgspec.convert(value, Item, strict=False) for value in found.values()]
+    rulings = await store.list_state(RULINGS, limit=4 * MOST_ITEMS)
+    items = [_item_of(value, rulings.get(RULINGS + value["key"])) for value in found.values()]
     return sorted(items, key=lambda item: (_ORDER[item.state], -item.count, item.key))
 
 
 async def find(store: Store, key: str) -> Item | None:
     value = await store.get_state(PREFIX + key)
-    return None if value is None else msgspec.convert(value, Item, strict=False)
+    return None if value is None else _item_of(value, await store.get_state(RULINGS + key))
 
 
-def records(items: Iterable[Item]) -> Mapping[str, Any]:
-    """As the store keeps them."""
-    return {PREFIX + item.key: _plain(item) for item in items}
+def sighted(items: Iterable[Item]) -> dict[str, Any]:
+    """The records of what was seen, without what was decided."""
+    return {PREFIX + item.key: {n: v for n, v in _plain(item).items() if n not in _DECIDED} for item in items}
+
+
+def ruled(items: Iterable[Item]) -> dict[str, Any]:
+    """The records of what was decided."""
+    return {RULINGS + item.key: {n: v for n, v in _plain(item).items() if n in _DECIDED} for item in items}
+
+
+def _item_of(value: dict[str, Any], ruling: dict[str, Any] | None) -> Item:
+    return msgspec.convert({**value, **(ruling or {})}, Item, strict=False)
 
 
 def _plain(item: Item) -> dict[str, Any]:

@@ -45,20 +45,36 @@ async def refresh(store: Store, files: Files, now: datetime) -> Refreshed:
     """Fills the queue from everything stored, with new suggestions. What people decided stays decided."""
     gathering = await stored.gather(store)
     suggested, model = await asyncio.to_thread(_suggest, gathering.items(), files.models)
-    table = await asyncio.to_thread(code_map.read, files.code_map)
-    before = {item.key: item for item in await queue.load(store)}
-    items = [_kept(item, before.get(item.key)) for item in suggested]
-    met = {item.key for item in items}
-    items += [replace(item, count=0) for item in before.values() if item.key not in met and item.decisions]
-    items = [_agreeing(item, table, now) for item in items]
-    changed = [item for item in items if item != before.get(item.key)]
-    for start in range(0, len(changed), _AT_ONCE):
-        await store.commit(state=queue.records(changed[start : start + _AT_ONCE]))
-    for gone in before.keys() - {item.key for item in items}:
-        await store.remove_state(queue.PREFIX + gone)
+    await _fill(store, suggested)
+    items = await _follow_map(store, files, now)
     waiting = [item for item in items if item.state == "open"]
     known = sum(item.known for item in waiting)
     return Refreshed(gathering.sightings, len(items), len(waiting), known, gathering.left_out, model)
+
+
+async def _fill(store: Store, suggested: Sequence[Item]) -> None:
+    """What was seen becomes the queue; what is no longer seen stays only if somebody decided about it."""
+    before = {item.key: item for item in await queue.load(store)}
+    items = {item.key: item for item in suggested}
+    gone = [item for key, item in before.items() if key not in items]
+    items |= {item.key: replace(item, count=0) for item in gone if item.decisions}
+    changed = [item for key, item in items.items() if key not in before or not _same(item, before[key])]
+    for start in range(0, len(changed), _AT_ONCE):
+        await store.commit(state=queue.sighted(changed[start : start + _AT_ONCE]))
+    for item in gone:
+        if not item.decisions:
+            await store.remove_state(queue.PREFIX + item.key)
+
+
+async def _follow_map(store: Store, files: Files, now: datetime) -> list[Item]:
+    """The queue as the code map has it. The queue is read first: an acceptance writes the map first."""
+    items = await queue.load(store)
+    table = await asyncio.to_thread(code_map.read, files.code_map)
+    agreed = [_agreeing(item, table, now) for item in items]
+    changed = [item for item, before in zip(agreed, items, strict=True) if item is not before]
+    for start in range(0, len(changed), _AT_ONCE):
+        await store.commit(state=queue.ruled(changed[start : start + _AT_ONCE]))
+    return agreed
 
 
 async def decide(
@@ -80,9 +96,7 @@ async def decide(
     another code only when that is meant (`change`). reopen takes an acceptance back.
     Raises NotFound, BadRequest, Invalid for what is no LOINC code, Conflict.
     """
-    by = " ".join(by.split())[:_LONGEST_NAME]
-    if not by:
-        raise BadRequest("a decision needs a name: who decides?")
+    by = _person(by)
     if bool(code) != (verdict == "accept"):
         raise BadRequest("a code goes with accept, and only with that")
     item = await queue.find(store, key)
@@ -94,21 +108,27 @@ async def decide(
             if not every_unit:
                 _one_measure(item, siblings)
             await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
-            decided = [item, *siblings]
         case "reopen":
             await asyncio.to_thread(code_map.remove, files.code_map, item.from_)
-            decided = [item, *(other for other in siblings if other.state == "accepted")]
+            siblings = [other for other in siblings if other.state == "accepted"]
         case _:
             if item.state == "accepted":
                 raise Conflict(f"{key} is accepted as {item.code}; reopen it first")
-            decided = [item]
+            siblings = []
     decision = Decision(_STATE[verdict], by, now, code)
-    decided = [one.decided(decision) for one in decided]
-    await store.commit(state=queue.records(decided))
+    decided = [one.decided(decision) for one in (item, *siblings)]
+    await store.commit(state=queue.ruled(decided))
     return decided
 
 
 _STATE: dict[Verdict, queue.State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "reopen": "open"}
+
+
+def _person(by: str) -> str:
+    name = " ".join(by.split())[:_LONGEST_NAME]
+    if not name:
+        raise BadRequest("a decision needs a name: who decides?")
+    return name
 
 
 def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:
@@ -124,10 +144,8 @@ def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:
     return [item.answered([next(answers) for _ in each]) for item, each in zip(items, looks, strict=True)], True
 
 
-def _kept(item: Item, before: Item | None) -> Item:
-    if before is None:
-        return item
-    return replace(item, state=before.state, code=before.code, decisions=before.decisions)
+def _same(item: Item, before: Item) -> bool:
+    return item == replace(before, state=item.state, code=item.code, decisions=item.decisions)
 
 
 def _agreeing(item: Item, table: dict[str, str], now: datetime) -> Item:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 SURE = 0.5
 """Below this confidence, more likely wrong than right, a model says that it does not know."""
+ALIKE = 0.2
+"""So much the letters of two names must have in common, too: a unit or a category alone names nothing."""
 WORTH_SHOWING = 0.01
 """Below this confidence a suggestion only wastes a person's time."""
 
@@ -12,12 +14,13 @@ WORTH_SHOWING = 0.01
 class Suggestion:
     """`confidence` is the chance that the code is right, measured on names held back while learning.
 
-    `name` is what the code goes by, `nearest` the known names that are most like the one asked about, `reasons` what
-    speaks for the code and against it.
+    `likeness` is the cosine of the letters of the name asked about and of the nearest one. `name` is what the code goes
+    by, `nearest` the known names most like the one asked about, `reasons` what speaks for the code and against it.
     """
 
     code: str
     confidence: float
+    likeness: float
     name: str
     nearest: tuple[str, ...]
     reasons: tuple[str, ...]
@@ -31,4 +34,5 @@ class Answer:
 
     @property
     def known(self) -> bool:
-        return bool(self.suggestions) and self.suggestions[0].confidence >= SURE
+        first = self.suggestions[0] if self.suggestions else None
+        return first is not None and first.confidence >= SURE and first.likeness >= ALIKE

@@ -10,6 +10,7 @@ from gateway.mapping import recurring
 from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
 from gateway.mapping.place import Place
+from gateway.mapping.quick import UNSURE, Quick
 from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, place
 
 WHOLE = "$this"
@@ -28,6 +29,7 @@ class Field:
 
     `keys`: unless one of these JSON keys is present, the path cannot find anything; empty where that is not so.
     `recurs`: see gateway.mapping.recurring. `record`: the `fields` of an object.
+    `quick`: see gateway.mapping.quick.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Field:
     read_only: bool = False
     recurs: bool = False
     record: "Record | None" = None
+    quick: Quick | None = None
 
     def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
         """The value for the document, None for none. `seen` is shared by all fields that read this `node`.
@@ -55,6 +58,10 @@ class Field:
         Content that not even the types foresee costs this field, never the resource: one that is already accepted
         must not become unstorable through its mapping.
         """
+        if self.quick is not None:
+            value = self.quick(node, notes)
+            if value is not UNSURE:
+                return self.default if value is None else value
         try:
             values = self._values(node, notes, seen)
             if values and self.function is not None:

@@ -5,20 +5,22 @@ The language is described in docs/mapping.md. Every ConfigurationError starts wi
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
-from gateway.mapping import codes, reach, recurring
+from gateway.mapping import codes, indexes, quick, reach, recurring
 from gateway.mapping.defaults import default
 from gateway.mapping.field import WHOLE, Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
 from gateway.mapping.mapping import Mapping as ResourceMapping
 from gateway.mapping.place import Place
 from gateway.mapping.place import place as place_of
+from gateway.mapping.quick import Quick
 from gateway.mapping.source import Source, shown
-from gateway.mapping.types import TYPES, Lens, Type, Unwritable
+from gateway.mapping.types import TYPES, Lens, Reader, Type, Unwritable
 from gateway.mapping.types.shape import Part, united
 from gateway.mapping.writing import put_record
 
@@ -33,7 +35,7 @@ Words = dict[str, Source]
 
 def load(source: Source, stamp: str = "") -> ResourceMapping:
     """The mapping in one file; `source` is its root."""
-    words = _words(source, ("resource", "collection", "fields"))
+    words = _words(source, ("resource", "collection", "indexes", "fields"))
     for word in ("resource", "collection", "fields"):
         if word not in words:
             source.refuse(f"`{word}` is missing")
@@ -42,9 +44,9 @@ def load(source: Source, stamp: str = "") -> ResourceMapping:
         words["resource"].refuse(f"{resource!r} is no R4 resource type")
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
-    return ResourceMapping(
-        resource, collection, Record(_fields(words["fields"], resource, "")), shown(source.file), stamp
-    )
+    fields = _fields(words["fields"], resource, "")
+    asked = indexes.load(words.get("indexes"), fields)
+    return ResourceMapping(resource, collection, Record(fields), shown(source.file), stamp, asked)
 
 
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:
@@ -113,6 +115,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
     record = Record(inner)
     lens = _object_lens(record)
     read_only = _read_only(words) or all(field.read_only for field in inner)
+    recurs = all(field.recurs or field.type in recurring.WITHIN for field in inner)
     return Field(
         name,
         path,
@@ -127,8 +130,9 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         inner,
         many,
         read_only=read_only,
-        recurs=all(field.recurs or field.type in recurring.WITHIN for field in inner),
+        recurs=recurs,
         record=record,
+        quick=_quick(path, context, _always(lens.get), many=many, recurs=recurs),
     )
 
 
@@ -160,7 +164,10 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     possible = {name: lens for name, lens in lenses.items() if reached is None or name in reached}
     if not read_only and all(lens.put is None for lens in possible.values()):
         words["type"].refuse(f"type {type_.name} can only be read: say `read-only: true`")
-    readers = {name: lens.get for name, lens in lenses.items()}
+    readers, function = {name: lens.get for name, lens in lenses.items()}, _function(words, type_, many)
+    lens = united(possible.values())
+    recurs = type_.name in recurring.TYPES
+    plain = function is None and ("codes" not in words or type_.lenses_by is not None)
     return Field(
         name,
         path,
@@ -169,16 +176,26 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         expression,
         reach.keys(path, context),
         readers.get,
-        united(possible.values()),
+        replace(lens, leaf=function.leaf, parts=(), rest=()) if function and function.leaf else lens,
         lenses.get,
         _place(words["path"], path, context, read_only),
         many=many,
         codes=_codes(words, type_),
-        function=_function(words, type_, many),
+        function=function,
         default=_default(words, type_, many),
         read_only=read_only,
-        recurs=type_.name in recurring.TYPES,
+        recurs=recurs,
+        quick=_quick(path, context, readers.get, many=many, recurs=recurs) if plain else None,
     )
+
+
+def _quick(
+    path: str, context: str, reader: Callable[[str], Reader | None], *, many: bool, recurs: bool
+) -> Quick | None:
+    if path != WHOLE:
+        return quick.element(path, context, reader, many=many, recurs=recurs)
+    read = reader(context)
+    return quick.whole(read, recurs=recurs) if read is not None and not many else None
 
 
 def _type(source: Source) -> Type:

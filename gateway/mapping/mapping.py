@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Record, Seen
+from gateway.mapping.indexes import Index
 from gateway.mapping.types.edits import plain, tidied
 from gateway.mapping.types.shape import Notes, Unwritable
 from gateway.mapping.writing import written
@@ -43,6 +44,7 @@ class Mapping:
     record: Record
     file: str
     stamp: str = ""
+    indexes: tuple[Index, ...] = ()
 
     writable: ClassVar[bool] = True
 

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, MethodNotAllowed, NotFound
 from gateway.fhir.json import Resource
 from gateway.mapping import view
+from gateway.mapping.indexes import Index
 from gateway.mapping.load import load
 from gateway.mapping.mapping import Mapping, Projection
 from gateway.mapping.source import parse, shown
@@ -82,6 +83,23 @@ class Mappings:
     def of(self, collection: str) -> Mapping | ViewMapping | None:
         """The mapping whose documents are in `collection`."""
         return self.by_collection.get(collection)
+
+    def put(self, collection: str, document: dict[str, Any], original: Resource | None) -> Resource:
+        """The resource of which the mapping of `collection` makes `document`; see Mapping.put.
+
+        Raises NotFound for an unknown collection, MethodNotAllowed for that of a view, Invalid.
+        """
+        mapping = self.of(collection)
+        if mapping is None:
+            raise NotFound(f"there is no collection {collection}")
+        if not isinstance(mapping, Mapping):
+            raise MethodNotAllowed(f"{collection} is a view, which can only be read")
+        return mapping.put(document, original)
+
+    @property
+    def indexes(self) -> dict[str, tuple[Index, ...]]:
+        """collection -> the indexes its mapping asks for"""
+        return {name: one.indexes for name, one in self.by_collection.items()}
 
     @property
     def collections(self) -> dict[str, str]:

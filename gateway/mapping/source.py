@@ -49,6 +49,13 @@ class Source:
             seen.add(key)
             yield place, key, Source(self.file, value_node, self.about, self.depth + 1)
 
+    def items(self) -> Iterator["Source"]:
+        """The items of a YAML list."""
+        if not isinstance(self.node, yaml.SequenceNode):
+            self.refuse("expected a list")
+        for node in self.node.value:
+            yield Source(self.file, node, self.about, self.depth + 1)
+
     def text(self) -> str:
         """The scalar as written: in a code map `NO` is Norway, not false."""
         if not isinstance(self.node, yaml.ScalarNode) or not self.node.value:
@@ -60,6 +67,10 @@ class Source:
         if text not in ("true", "false"):
             self.refuse(f"{text!r} is neither true nor false")
         return text == "true"
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.node, yaml.SequenceNode)
 
     @property
     def is_mapping(self) -> bool:

@@ -7,7 +7,9 @@ from hashlib import sha256
 ENGINE = 1
 """To be raised when the engine makes other documents of the same files: then all documents are made again."""
 
-_OF_THE_STORE = re.compile(rb"\b(?:lastUpdated|versionId|meta(?!\s*\.)|children|descendants|repeat|repeatAll)\b")
+_OF_THE_STORE = re.compile(
+    rb"\b(?:(?:lastUpdated|versionId|meta(?!\s*\.))\b|(?:children|descendants|repeat|repeatAll)\s*\()"
+)
 
 
 def stamp(text: bytes, beside: Mapping[str, bytes]) -> str:

@@ -16,6 +16,7 @@ from gateway.fhir import json, view
 from gateway.fhir.json import Resource
 from gateway.fhir.view.definition import Select, definition
 from gateway.mapping import position
+from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
 from gateway.mapping.source import shown
 
@@ -37,6 +38,7 @@ class ViewMapping:
     stamp: str = ""
 
     writable: ClassVar[bool] = False
+    indexes: ClassVar[tuple[Index, ...]] = ()
 
     def get(self, resource: Resource) -> Projection | None:
         """The document of a resource; None where the view gives no row, be it by its `where` or for lack of elements.

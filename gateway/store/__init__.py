@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from gateway import errors
+from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
-from gateway.store import collections, connect, internal, letters, links, read, remap, search, state
+from gateway.store import collections, connect, documents, internal, letters, links, mapped, read, remap, search, state
 from gateway.store import diff as differing
 from gateway.store import quality as counting
 from gateway.store.collections import Database, Document
@@ -80,7 +81,7 @@ class Store:
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
-        await connect.bind(client, handle)
+        connect.bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
         return store
@@ -88,9 +89,11 @@ class Store:
     @answering
     async def use(self, mappings: Mappings) -> None:
         """Maps by these from now on; a commit under way keeps those it began with."""
-        await collections.create_mapped(self.database, mappings.collections)
+        await mapped.create(self.database, mappings)
         await counting.index(self.database, mappings.collections)
         self.mappings = mappings
+        if isinstance(mappings, LoadedMappings):
+            documents.use(mappings)
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
         """Brings all internal documents in line with the mappings; see gateway.store.remap."""

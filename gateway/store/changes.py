@@ -7,6 +7,7 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from gateway.store import duplicates
 from gateway.store.collections import FEED, LINKS, RESOURCES, STATE, VERSIONS, Database, Document
 from gateway.store.decide import (
     Decided,
@@ -24,6 +25,7 @@ class Batch:
 
     def __init__(self, over: bool = False) -> None:
         self.over = over
+        self.fingerprinted: dict[str, list[Document]] = defaultdict(list)
         self.inserts: dict[str, list[Document]] = defaultdict(list)
         self.others: dict[str, list[ReplaceOne[Document] | DeleteOne]] = defaultdict(list)
 
@@ -53,6 +55,8 @@ class Batch:
         assert new is not None
         for projection in decided.projections:
             document = internal_document(projection, new)
+            if duplicates.has_fingerprint(document):
+                self.fingerprinted[projection.collection].append(document)
             if self.over or projection.collection in before:
                 self._put(projection.collection, document)
             else:
@@ -65,6 +69,8 @@ class Batch:
 
     async def write(self, database: Database, session: AsyncClientSession) -> bool:
         """False if there was nothing to do."""
+        for name, documents in self.fingerprinted.items():
+            await duplicates.mark(database, name, documents, session)
         for name, documents in self.inserts.items():
             await database[name].insert_many(documents, ordered=False, session=session)
         for name, operations in self.others.items():

@@ -46,19 +46,15 @@ _INDEXES: dict[str, Sequence[Sequence[str]]] = {
 
 async def create(database: Database) -> None:
     """Makes what is missing; several processes may do so at once."""
-    await _make(database, NAMES)
+    await make(database, NAMES)
     for name, indexes in _INDEXES.items():
         await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
 
 
-async def create_mapped(database: Database, names: Iterable[str]) -> None:
-    """Makes the collections of internal documents: in a transaction it would be slow, and in the way of others."""
-    await _make(database, names)
-
-
-async def _make(database: Database, names: Iterable[str]) -> None:
+async def make(database: Database, names: Iterable[str]) -> None:
+    """Collections that are not there yet."""
     for name in {*names} - {*await database.list_collection_names()}:
         try:
             await database.create_collection(name, check_exists=False)

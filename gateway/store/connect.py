@@ -1,7 +1,6 @@
 """From a URI to a usable database: client options, collections, and the mongomotor Document classes bound to it."""
 
 from mongoengine import connection as mongoengine
-from mongomotor import Document
 from mongomotor import connection as mongomotor
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConfigurationError as BadUri
@@ -40,15 +39,8 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
     return client, client.get_database(database, DECIMALS, write_concern=_DURABLE, read_concern=_MAJORITY)
 
 
-def _classes() -> list[type[Document]]:
-    """The Document classes of gateway.store.documents: whoever adds one need not register it."""
-    things = [thing for thing in vars(documents).values() if isinstance(thing, type) and issubclass(thing, Document)]
-    found: list[type[Document]] = [thing for thing in things if thing.__module__ == documents.__name__]
-    return [document for document in found if not document._meta.get("abstract")]
-
-
-async def bind(client: Client, database: Database) -> None:
-    """Makes `PatientDocument.objects(…)` work on `database` and creates the indexes the classes declare.
+def bind(client: Client, database: Database) -> None:
+    """Makes `PatientDocument.objects(…)` work on `database`.
 
     mongomotor's own connect() blocks the event loop and opens a second, synchronous client, and its disconnect()
     starts another loop; all they do otherwise is fill these three tables.
@@ -56,9 +48,7 @@ async def bind(client: Client, database: Database) -> None:
     mongoengine._connections[_ALIAS] = client
     mongoengine._dbs[_ALIAS] = client.get_database(database.name, PLAIN, write_concern=_DURABLE)
     mongomotor._db_version[_ALIAS] = (6, 0)
-    for document in _classes():
-        document._collection = None
-        await document.ensure_indexes()
+    _forget_collections()
 
 
 def unbind(client: Client) -> None:
@@ -66,5 +56,10 @@ def unbind(client: Client) -> None:
     if mongoengine._connections.get(_ALIAS) is client:
         for table in (mongoengine._connections, mongoengine._dbs, mongomotor._db_version):
             table.pop(_ALIAS, None)
-        for document in _classes():
-            document._collection = None
+        documents.use(None)
+        _forget_collections()
+
+
+def _forget_collections() -> None:
+    for document in documents.made():
+        document._collection = None

@@ -6,92 +6,44 @@
     pressures = ObservationDocument.objects(patient_id=patient.id, component_keys="http://loinc.org|8480-6")
     async for observation in pressures.order_by("-effective.start"): ...
 
-The fields are those of mappings/patient.yaml and mappings/observation.yaml; docs/mapping.md tells what each type holds.
+There is a class for every resource type that has a mapping: its name and `Document`, its fields those of the mapping.
+The mappings are those of the store that is open, else those of the folder GATEWAY_MAPPINGS, else those shipped;
+docs/mapping.md tells what each type holds.
+
 The gateway writes the documents, in the transaction that writes the FHIR resource; whoever reads them here leaves them
-alone. They are dynamic, so that a field added to a mapping can be read before this file names it (what is added to a
-part waits until parts.py does). Connecting is for whoever imports this module: the classes use mongomotor's default
-connection.
+alone. They are dynamic, so that a field added to a mapping can be read by a class made before (what is added to a part
+cannot). Connecting is for whoever imports this module: the classes use mongomotor's default connection.
 """
 
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
-from mongomotor import DynamicDocument
-from mongomotor.fields import BooleanField, DateTimeField, IntField, StringField
+from mongomotor import DynamicDocument, EmbeddedDocument
+from mongomotor.fields import DateTimeField, DynamicField, EmbeddedDocumentField, IntField, StringField
+from mongomotor.fields import EmbeddedDocumentListField as ListOf
 
-from gateway.store.judged import Category, Finding, Fingerprint, Label, Measured, Phone, Place, Preferred
-from gateway.store.parts import (
-    Address,
-    Concept,
-    Contact,
-    Identifier,
-    Moment,
-    Name,
-    Note,
-    Part,
-    Period,
-    Quantity,
-    Range,
-    Reference,
-    Value,
-    When,
-    many,
-    one,
-    texts,
-)
+from gateway.mapping import Mapping, Mappings
+from gateway.mapping.view import ViewMapping
+from gateway.store.parts import Part, camel, field
 
-# --- parts that one resource type has
+_SHIPPED = Path(__file__).parents[2] / "mappings"
+_SUFFIX = "Document"
 
-
-class Language(Part):
-    language = one(Concept)
-    preferred = BooleanField()
-
-
-class ContactPerson(Part):
-    relationships = many(Concept)
-    name = one(Name)
-    contacts = many(Contact)
-    address = one(Address)
-    sex = StringField()
-    organization = one(Reference)
-    period = one(Period)
-
-
-class Link(Part):
-    kind = StringField()
-    other = one(Reference)
-
-
-class ReferenceRange(Part):
-    low = one(Quantity)
-    high = one(Quantity)
-    type = one(Concept)
-    applies_to = many(Concept)
-    age = one(Range)
-    text = StringField()
-
-
-class Component(Part):
-    code = one(Concept)
-    code_keys = texts()
-    preferred = one(Preferred)
-    measured = one(Measured)
-    label = one(Label)
-    value = one(Value)
-    absent_reason = one(Concept)
-    interpretation = many(Concept)
-    reference_ranges = many(ReferenceRange)
-
-
-# --- the documents
+_in_use: list[Mappings] = []
+_made: dict[tuple[str, str], type["InternalDocument"]] = {}
 
 
 class Version(Part):
-    """The version of the FHIR resource that the document reflects."""
+    """The version of the FHIR resource that the document reflects, and the stamp of the mapping that made it."""
 
     type = StringField()
     version = IntField()
     updated = DateTimeField()
+    origin = StringField()
+    mapping = StringField()
 
 
 class Unmapped(Part):
@@ -102,114 +54,61 @@ class Unmapped(Part):
     reason = StringField()
 
 
+class Finding(EmbeddedDocument):  # type: ignore[misc]
+    """What was found wanting; `before` and `after` are of any kind."""
+
+    meta: ClassVar[dict[str, Any]] = {"strict": False}
+
+    rule = StringField()
+    path = StringField()
+    before = DynamicField()
+    after = DynamicField()
+
+
 class InternalDocument(DynamicDocument):  # type: ignore[misc]
     """What all internal documents have in common. `id` is the id of the FHIR resource."""
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
 
     id = StringField(primary_key=True)
-    fhir = one(Version)
-    unmapped = many(Unmapped)
-    quality = many(Finding)
-    identifiers = many(Identifier)
-    identifier_keys = texts()
-    source = StringField()
-    profiles = texts()
-    tags = texts()
-    labels = texts()
+    fhir = EmbeddedDocumentField(Version)
+    unmapped = ListOf(Unmapped)
+    quality = ListOf(Finding)
 
 
-class PatientDocument(InternalDocument):
-    meta: ClassVar[dict[str, Any]] = {
-        "collection": "patients",
-        "indexes": [
-            "identifier_keys",
-            ("names.family", "birth_date"),
-            ("birth_date", "sex"),
-            "contacts.value",
-            "display_name",
-        ],
-    }
-
-    display_name = StringField()
-    names = many(Name)
-    sex = StringField()
-    birth_date = StringField()
-    birth_precision = StringField()
-    birth_start = DateTimeField()
-    birth_end = DateTimeField()
-    birth_absent_reason = StringField()
-    deceased = BooleanField()
-    deceased_at = one(Moment)
-    medical_record_numbers = texts()
-    contacts = many(Contact)
-    addresses = many(Address)
-    name_keys = texts()
-    phones = many(Phone)
-    address_keys = many(Place)
-    is_test = BooleanField()
-    suspect_dates = texts()
-    active = BooleanField()
-    marital_status = one(Concept)
-    multiple_birth = BooleanField()
-    birth_order = IntField()
-    languages = many(Language)
-    contact_persons = many(ContactPerson)
-    general_practitioners = many(Reference)
-    managing_organization = one(Reference)
-    links = many(Link)
+_METACLASS: Any = type(InternalDocument)
 
 
-class ObservationDocument(InternalDocument):
-    meta: ClassVar[dict[str, Any]] = {
-        "collection": "observations",
-        "indexes": [
-            ("patient_id", "-effective.start", "id"),  # with the id pages of equal times keep their order
-            ("patient_id", "code_keys", "-effective.start", "id"),
-            ("code_keys", "-effective.start"),
-            {  # few observations have components, none of the others should pay for them
-                "fields": ("patient_id", "component_keys", "-effective.start", "id"),
-                "partialFilterExpression": {"component_keys": {"$exists": True}},
-            },
-            {"fields": ("encounter_id",), "sparse": True},
-            {"fields": ("identifier_keys",), "sparse": True},
-        ],
-    }
-
-    patient_id = StringField()
-    encounter_id = StringField()
-    subject = one(Reference)
-    encounter = one(Reference)
-    focus = many(Reference)
-    status = StringField()
-    code = one(Concept)
-    code_keys = texts()
-    categories = many(Concept)
-    category_keys = texts()
-    preferred = one(Preferred)
-    measured = one(Measured)
-    label = one(Label)
-    category = one(Category)
-    fingerprint = one(Fingerprint)
-    suspect_dates = texts()
-    effective = one(When)
-    issued = one(Moment)
-    value = one(Value)
-    absent_reason = one(Concept)
-    interpretation = many(Concept)
-    reference_ranges = many(ReferenceRange)
-    components = many(Component)
-    component_keys = texts()
-    method = one(Concept)
-    body_site = one(Concept)
-    device = one(Reference)
-    specimen = one(Reference)
-    performers = many(Reference)
-    notes = many(Note)
-    based_on = many(Reference)
-    part_of = many(Reference)
-    members = many(Reference)
-    derived_from = many(Reference)
+def of(mapping: Mapping | ViewMapping) -> type[InternalDocument]:
+    """The class of a mapping's documents; the columns of a view are read without being declared."""
+    key = mapping.file, mapping.stamp
+    if key not in _made:
+        fields = mapping.record.fields if isinstance(mapping, Mapping) else ()
+        owner = mapping.resource if isinstance(mapping, Mapping) else camel(mapping.collection)
+        declared = {one.name: field(owner + camel(one.name), one.lens, one.many or one.lens.several) for one in fields}
+        meta = {"collection": mapping.collection}
+        attributes = {"__module__": __name__, "meta": meta, **declared}
+        _made[key] = _METACLASS(owner + _SUFFIX, (InternalDocument,), attributes)
+    return _made[key]
 
 
-DOCUMENTS: tuple[type[InternalDocument], ...] = (PatientDocument, ObservationDocument)
+def use(mappings: Mappings | None) -> None:
+    """Names mean the documents of these from now on."""
+    _in_use[:] = [mappings] if mappings else []
+
+
+def made() -> Iterable[type[InternalDocument]]:
+    return _made.values()
+
+
+@cache
+def _configured() -> Mappings:
+    return Mappings.load(Path(os.environ.get("GATEWAY_MAPPINGS") or _SHIPPED))
+
+
+def __getattr__(name: str) -> type[InternalDocument]:
+    if name.endswith(_SUFFIX) and not name.startswith("_"):
+        mappings = _in_use[0] if _in_use else _configured()
+        if mapping := mappings.by_type.get(name.removesuffix(_SUFFIX)):
+            return of(mapping)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

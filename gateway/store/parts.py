@@ -1,5 +1,6 @@
-"""The parts of internal documents: one class per type of the mapping language (docs/mapping.md)."""
+"""The parts of internal documents as mongomotor classes, made from the lenses of the mapping language."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from mongomotor import EmbeddedDocument
@@ -13,6 +14,18 @@ from mongomotor.fields import (
     ListField,
     StringField,
 )
+from mongomotor.fields import DynamicField as AnyField
+
+from gateway.mapping.types.shape import Lens
+
+_LEAVES: dict[str, type[Any]] = {
+    "text": StringField,
+    "number": Decimal128Field,
+    "integer": IntField,
+    "boolean": BooleanField,
+    "time": DateTimeField,
+}
+_made: dict[Lens, type["Part"]] = {}
 
 
 class Part(EmbeddedDocument):  # type: ignore[misc]
@@ -24,191 +37,30 @@ class Part(EmbeddedDocument):  # type: ignore[misc]
     meta: ClassVar[dict[str, Any]] = {"abstract": True, "strict": False}
 
 
-def one(part: type[Part]) -> Any:
-    return EmbeddedDocumentField(part)
+_METACLASS: Any = type(Part)
 
 
-def many(part: type[Part]) -> Any:
-    return EmbeddedDocumentListField(part)
+def field(name: str, lens: Lens, many: bool) -> Any:
+    """The field that holds what `lens` reads; `name` is for a class that has to be made."""
+    if lens.parts or lens.rest:
+        part = _part(name, lens)
+        return EmbeddedDocumentListField(part) if many else EmbeddedDocumentField(part)
+    leaf = _LEAVES.get(lens.leaf, AnyField)()
+    return ListField(leaf) if many else leaf
 
 
-def texts() -> Any:
-    return ListField(StringField())
+def camel(name: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
-class Coding(Part):
-    system = StringField()
-    version = StringField()
-    code = StringField()
-    display = StringField()
-    user_selected = BooleanField()
+def _part(name: str, lens: Lens) -> type[Part]:
+    """One class for each lens, named after the first field that has it."""
+    made = _made.get(lens)
+    if made is None:
+        made = _made[lens] = _METACLASS(name, (Part,), {"__module__": __name__, **dict(_fields(name, lens))})
+    return made
 
 
-class Concept(Part):
-    codings = many(Coding)
-    text = StringField()
-
-
-class Moment(Part):
-    """`start <= t < end` in UTC; `text` as sent."""
-
-    start = DateTimeField()
-    end = DateTimeField()
-    precision = StringField()
-    text = StringField()
-
-
-class Period(Part):
-    start = DateTimeField()
-    start_text = StringField()
-    end = DateTimeField()
-    end_text = StringField()
-
-
-class When(Part):
-    """A moment, a period or a timing, as `kind` says."""
-
-    kind = StringField()
-    start = DateTimeField()
-    end = DateTimeField()
-    precision = StringField()
-    text = StringField()
-    start_text = StringField()
-    end_text = StringField()
-
-
-class LogicalIdentifier(Part):
-    """`value` as sent, `match` trimmed, `kind` the HL7 v2 code of the type (MR, SS, NI…)."""
-
-    use = StringField()
-    type = one(Concept)
-    system = StringField()
-    value = StringField()
-    match = StringField()
-    kind = StringField()
-    period = one(Period)
-
-
-class Reference(Part):
-    """`type` and `id` are the key of a resource on this server; other references have no `id`."""
-
-    type = StringField()
-    id = StringField()
-    reference = StringField()
-    identifier = one(LogicalIdentifier)
-    display = StringField()
-
-
-class Assigner(Part):
-    """The reference to who issued an identifier; itself without an identifier, for somewhere it must end."""
-
-    type = StringField()
-    id = StringField()
-    reference = StringField()
-    display = StringField()
-
-
-class Identifier(Part):
-    """As a logical identifier, and who issued it."""
-
-    use = StringField()
-    type = one(Concept)
-    system = StringField()
-    value = StringField()
-    match = StringField()
-    kind = StringField()
-    period = one(Period)
-    assigner = one(Assigner)
-
-
-class Canonical(Part):
-    number = Decimal128Field()
-    unit = StringField()
-
-
-class Quantity(Part):
-    number = Decimal128Field()
-    comparator = StringField()
-    unit = StringField()
-    system = StringField()
-    code = StringField()
-    canonical = one(Canonical)
-
-
-class Range(Part):
-    low = one(Quantity)
-    high = one(Quantity)
-
-
-class SampledData(Part):
-    origin = one(Quantity)
-    period = Decimal128Field()
-    factor = Decimal128Field()
-    lower_limit = Decimal128Field()
-    upper_limit = Decimal128Field()
-    dimensions = IntField()
-    data = StringField()
-
-
-class Value(Part):
-    """A value of any kind; `kind` tells which of the fields it has."""
-
-    kind = StringField()
-    number = Decimal128Field()
-    comparator = StringField()
-    unit = StringField()
-    system = StringField()
-    code = StringField()
-    canonical = one(Canonical)
-    text = StringField()
-    codings = many(Coding)
-    boolean = BooleanField()
-    low = one(Quantity)
-    high = one(Quantity)
-    numerator = one(Quantity)
-    denominator = one(Quantity)
-    sampled = one(SampledData)
-    start = DateTimeField()
-    start_text = StringField()
-    end = DateTimeField()
-    end_text = StringField()
-    precision = StringField()
-
-
-class Note(Part):
-    text = StringField()
-    time = one(Moment)
-    author_name = StringField()
-    author = one(Reference)
-
-
-class Name(Part):
-    use = StringField()
-    text = StringField()
-    family = StringField()
-    given = texts()
-    prefix = texts()
-    suffix = texts()
-    period = one(Period)
-    script = StringField()
-
-
-class Contact(Part):
-    system = StringField()
-    use = StringField()
-    rank = IntField()
-    value = StringField()
-    period = one(Period)
-
-
-class Address(Part):
-    use = StringField()
-    type = StringField()
-    text = StringField()
-    lines = texts()
-    city = StringField()
-    district = StringField()
-    state = StringField()
-    postal_code = StringField()
-    country = StringField()
-    period = one(Period)
+def _fields(name: str, lens: Lens) -> Iterator[tuple[str, Any]]:
+    for part in (*lens.parts, *lens.rest):
+        yield part.name, field(name + camel(part.name), part.lens, part.many)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from gateway import errors
+from gateway.mapping.indexes import Index
 
 if TYPE_CHECKING:
     from gateway.search.query import Query
@@ -160,7 +161,8 @@ class Projection(Protocol):
 class Mappings(Protocol):
     """What the store needs of `gateway.mapping.Mappings`.
 
-    `collections`: collection -> the resource type it is made of; `stamps`: collection -> the stamp of its mapping;
+    `collections`: collection -> the resource type it is made of; `stamps` and `indexes`: collection -> what its mapping
+    is known by, and asks for;
     `late`: the types whose documents can be made only once version and time are known.
     """
 
@@ -168,6 +170,8 @@ class Mappings(Protocol):
     def collections(self) -> Mapping[str, str]: ...
     @property
     def stamps(self) -> Mapping[str, str]: ...
+    @property
+    def indexes(self) -> Mapping[str, Sequence[Index]]: ...
     @property
     def late(self) -> frozenset[str]: ...
     def get(self, resource: Resource, /) -> Sequence[Projection]: ...

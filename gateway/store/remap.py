@@ -17,10 +17,12 @@ from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
 from gateway.errors import Busy
 from gateway.fhir import json
+from gateway.store import duplicates
 from gateway.store.collections import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.commit import Commits
 from gateway.store.decide import internal_document, mapped_to, stored
 from gateway.store.follow import LEASE_SECONDS, Lease, LeaseLost
+from gateway.store.mapped import drop_retired_indexes
 from gateway.store.records import Mappings, Projection, Stored
 from gateway.store.streams import OURS, batches, concerned, retired, without_resource
 from gateway.store.transaction import Transaction
@@ -108,6 +110,8 @@ class _Remap:
             await self._empty(name)
         for name in self.mappings.collections:
             await self._remove_orphans(name)
+        for name, indexes in self.mappings.indexes.items():
+            await drop_retired_indexes(self.database, name, indexes)
         return self.applied
 
     async def _pass(self) -> int:
@@ -193,10 +197,13 @@ async def _replace(remade: Sequence[Remade], transaction: Transaction) -> tuple[
     )
     current = {one["_id"]: one async for one in found}
     operations: dict[str, list[Operation]] = defaultdict(list)
+    fingerprinted: dict[str, list[Document]] = defaultdict(list)
     for one in remade:
         now = current.get(one.key)
         if now and now["v"] == one.stored.version:
-            _bring(one, mapped_to(now), operations)
+            _bring(one, mapped_to(now), operations, fingerprinted)
+    for name, documents in fingerprinted.items():
+        await duplicates.mark(transaction.database, name, documents, transaction.session)
     counts = [0, 0]
     for name, wanted in operations.items():
         result = await transaction.database[name].bulk_write(wanted, ordered=False, session=transaction.session)
@@ -207,10 +214,17 @@ async def _replace(remade: Sequence[Remade], transaction: Transaction) -> tuple[
     return counts[0], counts[1]
 
 
-def _bring(remade: Remade, before: Sequence[str], operations: dict[str, list[Operation]]) -> None:
+def _bring(
+    remade: Remade,
+    before: Sequence[str],
+    operations: dict[str, list[Operation]],
+    fingerprinted: dict[str, list[Document]],
+) -> None:
     of, after = remade.stored, [projection.collection for projection in remade.projections]
     for projection in remade.projections:
         document = internal_document(projection, of)
+        if duplicates.has_fingerprint(document):
+            fingerprinted[projection.collection].append(document)
         operations[projection.collection].append(ReplaceOne({"_id": of.id}, document, upsert=True))
     for name in {*before} - {*after}:
         operations[name].append(DeleteOne({"_id": of.id, "fhir.type": of.type}))

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from gateway.codes.corpus import Corpus, Look
 from gateway.codes.learning import keep
 from gateway.codes.learning.knowledge import EVIDENCE
 from gateway.codes.learning.model import Model, fold
+from gateway.codes.suggestion import Answer, Suggestion
 from gateway.errors import BadRequest, ConfigurationError, NotFound
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -39,6 +41,14 @@ def test_unit_tells_apart_what_the_name_does_not(model: Model) -> None:
 def test_what_is_like_nothing_known_is_not_known(model: Model) -> None:
     (answer,) = model.answer([Look("Wer wohnt noch im Haushalt?", "", "text")])
     assert not answer.known
+
+
+def test_a_unit_alone_makes_nothing_known() -> None:
+    """A name in another script shares no letter with any known one, however well its unit fits."""
+    likely = Suggestion("29463-7", 0.9, 0.0, "Body weight", (), ())
+    assert not Answer((likely,)).known
+    assert Answer((replace(likely, likeness=0.5),)).known
+    assert not Answer((replace(likely, likeness=0.5, confidence=0.4),)).known
 
 
 def test_the_same_examples_give_the_same_answers_in_any_order(corpus: Corpus, model: Model) -> None:

@@ -161,6 +161,27 @@ async def test_a_decision_can_be_changed_when_that_is_meant_and_taken_back(store
     ]
 
 
+async def test_filling_the_queue_does_not_undo_what_is_decided_meanwhile(
+    store: Store, files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(store, *UNCODED)
+    await review.refresh(store, files, NOW)
+    key = (await item(store, CREA)).key
+    await put(store, local("u6", "CREA", "Creatinine, Serum", 1.2, "mg/dL"))
+    load = queue.load
+
+    async def then_somebody_decides(store: Store) -> list[Item]:
+        loaded = await load(store)
+        monkeypatch.setattr(queue, "load", load)
+        await review.decide(store, files, key, "reject", by="Ada", now=NOW)
+        return loaded
+
+    monkeypatch.setattr(queue, "load", then_somebody_decides)
+    await review.refresh(store, files, NOW)
+    done = await item(store, CREA)
+    assert (done.count, done.state, [one.by for one in done.decisions]) == (3, "rejected", ["Ada"])
+
+
 async def test_what_is_edited_in_the_file_shows_in_the_queue(store: Store, files: Files) -> None:
     await put(store, *UNCODED)
     code_map.add(files.code_map, CREA, "2160-0")
@@ -186,5 +207,5 @@ async def test_the_queue_tells_nothing_of_a_patient(store: Store, files: Files) 
     note = [{"text": "Ada is well"}]
     await put(store, observation("u9", text="Mood", subject=secret, note=note, valueString="Ada is sad"))
     await review.refresh(store, files, NOW)
-    records = await store.list_state(queue.PREFIX)
+    records = await store.list_state("code-")
     assert len(records) == 1 and "Ada" not in repr(records) and "p1" not in repr(records) and "u9" not in repr(records)

@@ -55,6 +55,7 @@ def test_what_has_not_changed_is_not_loaded_again(folder: Path) -> None:
         ("n: {path: meta.versionId, type: text}", True),
         ("n: {path: meta, fields: {n: {path: versionId, type: text}}}", True),
         ("n: {path: meta.select(versionId), type: text, read-only: true}", True),
+        ("n: {path: 'descendants().ofType(instant)', type: moment, list: true, read-only: true}", True),
         ("source: {path: meta.source, type: text}", False),
     ],
 )

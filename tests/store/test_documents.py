@@ -12,13 +12,14 @@ from mongomotor import fields
 from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
 from gateway.store import Store
-from gateway.store.documents import DOCUMENTS, ObservationDocument, PatientDocument
+from gateway.store import documents as internal
+from gateway.store.documents import ConditionDocument, ObservationDocument, PatientDocument
 from gateway.store.records import Write
 from tests.mapping.support import corpus
 
 ROOT = Path(__file__).parents[2]
 MAPPINGS = Mappings.load(ROOT / "mappings")
-CLASSES = {document._get_collection_name(): document for document in DOCUMENTS}
+CLASSES = {name: internal.of(mapping) for name, mapping in MAPPINGS.by_collection.items()}
 GOLDEN = sorted(ROOT.glob("mappings/golden/*.fhir.json"))
 BY_THE_GATEWAY = {"id", "fhir", "unmapped", "quality"}
 SINGLE = {
@@ -79,6 +80,21 @@ def test_every_document_of_the_corpus_fits_its_class(shared: Path) -> None:
         assert list(misfits(document_class, document)) == []
 
 
+def test_only_types_with_a_mapping_have_a_class() -> None:
+    assert internal.ConditionDocument is internal.of(MAPPINGS.by_type["Condition"])
+    for name in ("AccountDocument", "Condition", "_Document"):
+        with pytest.raises(AttributeError, match=name):
+            getattr(internal, name)
+
+
+def test_a_view_has_a_class_that_reads_whatever_it_has(tmp_path: Path) -> None:
+    definition = '{"name": "flat_view", "resource": "Patient", "select": [{"column": [{"name": "s", "path": "id"}]}]}'
+    (tmp_path / "v.json").write_text(definition, "utf-8")
+    view = internal.of(Mappings.load(tmp_path).by_collection["flat_view"])
+    assert view.__name__ == "FlatViewDocument" and view._get_collection_name() == "flat_view"
+    assert view._from_son({"_id": "a", "sex": "male"}).sex == "male"
+
+
 class TestInTheDatabase:
     @pytest.fixture
     def mappings(self) -> Mappings:
@@ -111,6 +127,21 @@ class TestInTheDatabase:
     async def test_a_field_that_only_the_mapping_knows_can_be_read(self, filled: Store) -> None:
         await filled.database["patients"].update_one({"_id": "full"}, {"$set": {"shoe_size": 42}})
         assert (await PatientDocument.objects(id="full").first()).shoe_size == 42
+
+    async def test_a_type_that_exists_only_as_a_file_has_its_class_too(self, filled: Store) -> None:
+        found = await ConditionDocument.objects(id="full").first()
+        assert found.subject.reference and found.fhir.mapping == MAPPINGS.stamps["conditions"]
+        assert [one.code for one in found.code.codings] and found.code.codings[0].system
+        assert await ConditionDocument.objects(code__codings__code=found.code.codings[0].code).count() >= 1
+
+    async def test_names_mean_the_mappings_of_the_store_that_is_open(self, store: Store, tmp_path: Path) -> None:
+        flag = "resource: Flag\ncollection: flags\nfields: {status: {path: status, type: code}}"
+        (tmp_path / "flag.yaml").write_text(flag, "utf-8")
+        await store.use(Mappings.load(tmp_path))
+        await store.commit(Write("Flag", "f", {"resourceType": "Flag", "id": "f", "status": "active"}, "api"))
+        assert (await internal.FlagDocument.objects(status="active").first()).id == "f"
+        with pytest.raises(AttributeError):
+            internal.PatientDocument  # noqa: B018
 
     async def test_the_questions_the_indexes_are_for_use_them(self, filled: Store) -> None:
         questions: dict[str, list[dict[str, Any]]] = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from gateway.codes.corpus import Example, merged, sources
 from gateway.codes.learning.model import FOLDS, SEED, Model, fold
-from gateway.codes.suggestion import SURE, Answer
+from gateway.codes.suggestion import Answer
 from gateway.errors import BadRequest
 
 _OUTER = SEED + 1  # another cut of the data than the one inside `Model.fit`
@@ -166,7 +166,7 @@ def _trust(outcomes: Sequence[Outcome]) -> Trust:
     asked = [outcome for outcome in outcomes if outcome.answer.suggestions]
     chance = np.array([outcome.answer.suggestions[0].confidence for outcome in asked])
     right = np.array([outcome.rank == 0 for outcome in asked], float)
-    known = chance >= SURE
+    known = np.array([outcome.answer.known for outcome in asked], bool)
     bins = []
     for low in (0.0, 0.25, 0.5, 0.75, 0.9):
         high = min(edge for edge in (0.25, 0.5, 0.75, 0.9, 1.01) if edge > low)

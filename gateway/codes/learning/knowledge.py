@@ -31,7 +31,7 @@ EVIDENCE = {
 }
 """What is measured of a candidate, and whether more of it may only speak for (1) or only against (-1) the code."""
 
-_CANDIDATES, _NEAREST, _AT_ONCE = 12, 3, 256
+_CANDIDATES, _NEAREST, _AT_ONCE = 12, 3, 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,15 @@ class Model:
 
     def _suggestion(self, look: Look, candidate: Candidate, chance: float) -> Suggestion:
         names = dict.fromkeys(example.look.name for example in candidate.nearest)
-        title = self.knowledge.titles[candidate.code]
-        return Suggestion(candidate.code, round(chance, 3), title, tuple(names), tuple(_reasons(look, candidate)))
+        likeness = dict(zip(EVIDENCE, candidate.evidence, strict=True))["name"]
+        return Suggestion(
+            candidate.code,
+            round(chance, 3),
+            round(likeness, 3),
+            self.knowledge.titles[candidate.code],
+            tuple(names),
+            tuple(_reasons(look, candidate)),
+        )
 
 
 def fold(look: Look, folds: int = FOLDS, seed: int = SEED) -> int:

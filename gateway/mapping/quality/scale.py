@@ -14,6 +14,7 @@ from gateway.mapping.quality.facts import Fact, Substance, facts, substances
 _MOLE = unit("mol")
 _LEAST_DIGITS, _MOST_DIGITS = 3, 34
 _NO_CELLS = re.compile(r"/(mL|dL|ml|dl|cm3)$")
+_ENZYME = re.compile(r"^[kmunp]?U/")
 _CELLS = frozenset({"10*3/uL", "10*6/uL"})
 
 
@@ -89,10 +90,10 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
         return Scale(None, rules=(*rules, ("unit.unknown", code, None)))
     if _is_a1c(fact, code, wanted):
         return _a1c(code, wanted, rules, found.derived)
-    if "[iU]" in wanted.replace("[IU]", "[iU]") and "[" not in code and "U" in code:
-        code = code.replace("U", "[IU]", 1)  # labs write U for IU: the one kind of unit this code can have
-        source = unit(code)
-        rules, found = (*rules, ("unit.spelling", found.code, code)), found._replace(derived=True)
+    meant = _units_meant(code, wanted)
+    if meant != code:
+        rules, found = (*rules, ("unit.spelling", code, meant)), found._replace(derived=True)
+        code, source = meant, unit(meant)
     if source is not None and _same(fact, source, target, code, wanted):
         return _proportional(source, target, wanted, rules, found.derived)
     if source is not None and substance is not None:
@@ -102,6 +103,15 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
             more: Rules = ((rule, code, wanted),) if rule else ()
             return Scale(wanted, factor, Fraction(0), (*rules, *more), bool(rule) or found.derived, _ten(factor))
     return Scale(None, rules=(*rules, ("unit.dimension", code, None)))
+
+
+def _units_meant(code: str, wanted: str) -> str:
+    """Laboratories write U for IU and IU for U (an enzyme has no others): read as what the code can have."""
+    if "[IU]" in wanted and "[" not in code:
+        return code.replace("U", "[IU]", 1)
+    if _ENZYME.search(wanted):
+        return code.replace("[IU]", "U", 1).replace("[iU]", "U", 1)
+    return code
 
 
 def _same(fact: Fact, source: Unit, target: Unit, code: str, wanted: str) -> bool:
@@ -157,16 +167,22 @@ def _by_mass(mass: Fraction, source: Unit, target: Unit, code: str, molar: int) 
 
 
 def _is_a1c(fact: Fact, code: str, wanted: str) -> bool:
-    return fact.substance == "hemoglobin A1c" and (code == "mmol/mol") != (wanted == "mmol/mol")
+    return fact.substance == "hemoglobin A1c" and (_bare(code) == "mmol/mol") != (wanted == "mmol/mol")
+
+
+def _bare(code: str) -> str:
+    """Without annotations: %{HemoglobinA1C}."""
+    return re.sub(r"\{[^{}]*\}", "", code)
 
 
 def _a1c(code: str, wanted: str, rules: Rules, derived: bool) -> Scale:
     """NGSP % = 0.0915 x IFCC mmol/mol + 2.15 (https://ngsp.org/ifccngsp.asp)."""
     slope, shift = Fraction("0.0915"), Fraction("2.15")
-    if code == "mmol/mol" and wanted == "%":
-        return Scale(wanted, slope, shift, (*rules, ("unit.molar", code, wanted)), True)
-    if code == "%" and wanted == "mmol/mol":
-        return Scale(wanted, 1 / slope, -shift / slope, (*rules, ("unit.molar", code, wanted)), True)
+    converted = (*rules, ("unit.molar", code, wanted))
+    if _bare(code) == "mmol/mol" and wanted == "%":
+        return Scale(wanted, slope, shift, converted, True)
+    if _bare(code) == "%" and wanted == "mmol/mol":
+        return Scale(wanted, 1 / slope, -shift / slope, converted, True)
     return Scale(None, rules=(*rules, ("unit.dimension", code, None)))
 
 

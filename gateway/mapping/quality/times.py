@@ -56,7 +56,7 @@ def suspect(resource: str) -> Check:
                 _period(raw, path, notes, LATEST if key in _AHEAD else limit)
         if resource == "Patient":
             _life(node, notes)
-        return [*dict.fromkeys(note[0] for note in notes[before:])]
+        return [*dict.fromkeys(note[0] for note in notes[before:])] if len(notes) > before else []
 
     return check
 

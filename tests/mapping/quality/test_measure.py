@@ -58,6 +58,7 @@ def test_a_value_comes_in_the_unit_of_its_code(loinc: str, number: str, unit: st
         ("1975-2", "17.1", "umol/L", "1.00"),
         ("4548-4", "48", "mmol/mol", "6.54"),
         ("59261-8", "6.5", "%", "47.5"),
+        ("59261-8", "6.5", "%{HemoglobinA1C}", "47.5"),
     ],
 )
 def test_moles_and_mass_convert_by_the_molar_mass(loinc: str, number: str, unit: str, canonical: str) -> None:
@@ -104,6 +105,7 @@ def test_a_unit_that_cannot_measure_what_the_code_names_gives_no_number(loinc: s
         ("777-3", "250", "Thousands/uL", "250"),
         ("777-3", "250", "x10^3/uL", "250"),
         ("2345-7", "95", "MG/DL", "95"),
+        ("777-3", "250", "G/l", "250"),
     ],
 )
 def test_a_spelling_is_read_as_what_it_means(loinc: str, number: str, sent: str, canonical: str) -> None:
@@ -113,6 +115,13 @@ def test_a_spelling_is_read_as_what_it_means(loinc: str, number: str, sent: str,
     by_text = {**observation(loinc, number), "valueQuantity": quantity(number, unit=sent)}
     value, _ = read("measured", by_text)
     assert str(value["number"]) == canonical and value["derived"]
+
+
+@pytest.mark.parametrize(("loinc", "sent"), [("1742-6", "[IU]/L"), ("3016-3", "mU/L")])
+def test_units_and_international_units_are_read_as_what_the_code_can_have(loinc: str, sent: str) -> None:
+    value, rules = measured(loinc, "4.0", sent)
+    assert (value["number"], value["unit"]) == (4, facts()[loinc].unit)
+    assert rules == ["unit.spelling"] and value["derived"]
 
 
 def test_the_code_counts_and_not_the_unit_shown() -> None:
@@ -244,3 +253,33 @@ def test_nothing_a_resource_holds_stops_a_view(node: dict[str, Any], more: Any) 
         )
     for type_ in ("test_patient", "phones", "suspect_dates"):
         read(type_, {"name": more, "telecom": more, "address": more, "meta": more}, "Patient")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": Decimal("1.10")},
+        {"value": Decimal("2.2")},
+        {"code": "umol/L"},
+        {"comparator": "<"},
+        {"system": "urn:x"},
+    ],
+)
+def test_what_was_read_before_is_not_told_again_of_an_edited_resource(change: dict[str, Any]) -> None:
+    """The value is read once for all views; a resource edited in place is another one."""
+    edited = observation("2160-0", "1.1", "mg/dL")
+    before = read("measured", edited)
+    edited["valueQuantity"] |= change
+    other = observation("2160-0", "1.1", "mg/dL")
+    other["valueQuantity"] |= dict(change)
+    after = read("measured", edited)
+    assert repr(after) != repr(before)
+    read("measured", observation("718-7", "12", "g/dL"))
+    assert repr(after) == repr(read("measured", other))
+
+
+def test_the_code_of_an_edited_resource_counts_too() -> None:
+    node = observation("2160-0", "1.1", "mg/dL")
+    read("measured", node)
+    node["code"]["coding"][0]["code"] = "2085-9"
+    assert read("measured", node)[0]["code"]["code"] == "2085-9"

@@ -57,9 +57,8 @@ def test_a_map_of_local_codes_speaks_where_no_loinc_was_sent() -> None:
 
 
 def test_the_map_of_local_codes_reaches_every_view() -> None:
-    bound = {
-        type_.name: {name: lens.get for name, lens in type_.lenses.items()} for type_ in types({"urn:lab|K": "2823-3"})
-    }
+    with_map = types({"urn:lab|K": "2823-3"})
+    bound = {type_.name: {name: lens.get for name, lens in type_.lenses.items()} for type_ in with_map}
     node = {
         **observation("0", "2.1", "mmol/L"),
         "code": concept("K", system="urn:lab"),

@@ -1,0 +1,108 @@
+"""What is stored twice is said to be, on the later document, in the transaction that writes it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.mapping import Projection
+from gateway.mapping.indexes import FINGERPRINT
+from gateway.store import Store, Write, duplicates
+from gateway.store.records import Mappings
+from tests.conftest import NoMappings
+
+STAMP = "0123456789ab"
+
+
+class ByFingerprint(NoMappings):
+    """Every resource has the fingerprint it names as `near/exact`."""
+
+    collections = {"things": "Basic", "others": "Flag"}  # noqa: RUF012
+    stamps = {"things": STAMP, "others": STAMP}  # noqa: RUF012
+    indexes = {"things": (FINGERPRINT,), "others": (FINGERPRINT,)}  # noqa: RUF012
+
+    def get(self, resource: Any, /) -> tuple[Projection, ...]:
+        near, _, exact = resource["like"].partition("/")
+        fingerprint = {name: value for name, value in (("near", near), ("exact", exact)) if value}
+        document = {"_id": resource["id"], "fingerprint": fingerprint or "none", **resource.get("more", {})}
+        return (Projection("things" if resource["resourceType"] == "Basic" else "others", document, STAMP),)
+
+
+@pytest.fixture
+def mappings() -> Mappings:
+    return ByFingerprint()
+
+
+def write(id_: str, like: str, type_: str = "Basic", **content: Any) -> Write:
+    return Write(type_, id_, {"resourceType": type_, "id": id_, "like": like, **content}, "api")
+
+
+async def found(store: Store, collection: str = "things") -> dict[str, Any]:
+    documents = await store.find_documents(collection, {})
+    return {
+        one["_id"]: [(finding["rule"], finding.get("before")) for finding in one["quality"]]
+        for one in documents
+        if "quality" in one
+    }
+
+
+async def test_the_later_tells_of_the_earlier(store: Store) -> None:
+    await store.commit(write("b", "n/e"))
+    await store.commit(write("a", "n/e"), write("c", "n/f"), write("d", "m/e"), write("e", "m/g", "Flag"))
+    assert await found(store) == {"a": [("duplicate.exact", "b")], "c": [("duplicate.near", "b")]}
+    assert await found(store, "others") == {}
+
+
+async def test_within_one_transaction_and_one_group_too(store: Store) -> None:
+    await store.commit(write("a", "n/e"), write("b", "n/e"), write("c", "n/f"))
+    assert await found(store) == {"b": [("duplicate.exact", "a")], "c": [("duplicate.near", "a")]}
+    await asyncio.gather(*(store.commit(write(f"g{n}", "m/e")) for n in range(5)))
+    assert sum(name.startswith("g") for name in await found(store)) == 4
+
+
+async def test_an_update_is_no_duplicate_of_itself(store: Store) -> None:
+    await store.commit(write("a", "n/e"))
+    await store.commit(write("a", "n/e", more={"x": 1}))
+    assert await found(store) == {}
+
+
+async def test_what_is_deleted_or_changed_is_no_duplicate_any_more(store: Store) -> None:
+    await store.commit(write("a", "n/e"), write("b", "m/e"))
+    await store.commit(Write("Basic", "a", None, "api"), write("b", "o/e"))
+    await store.commit(write("c", "n/e"), write("d", "m/e"))
+    assert await found(store) == {}
+
+
+async def test_without_a_nearer_key_the_exact_one_tells(store: Store) -> None:
+    await store.commit(write("a", "/e"), write("b", ""))
+    await store.commit(write("c", "/e"), write("d", "n/f"), write("e", "n/f"), write("f", ""))
+    assert await found(store) == {"c": [("duplicate.exact", "a")], "e": [("duplicate.exact", "d")]}
+
+
+async def test_other_findings_stay_and_a_second_try_does_not_tell_twice(store: Store) -> None:
+    finding = {"rule": "text.whitespace", "path": "x", "before": " "}
+    await store.commit(write("a", "n/e"))
+    twice = write("b", "n/e", more={"quality": [finding]})
+    results = await asyncio.gather(*(store.commit(twice) for _ in range(3)))
+    assert len(results) == 3
+    assert await found(store) == {"b": [("text.whitespace", " "), ("duplicate.exact", "a")]}
+
+
+BOTH, EXACT = {"near": "n", "exact": "e"}, {"exact": "f"}
+
+
+@pytest.mark.parametrize("keys", [[BOTH], [EXACT], [BOTH, EXACT]])
+async def test_the_lookup_uses_the_index(store: Store, keys: list[dict[str, str]]) -> None:
+    wanted = duplicates._wanted([{"fingerprint": one} for one in keys])
+    plan = str((await store.database["things"].find(wanted).explain())["queryPlanner"]["winningPlan"])
+    assert "COLLSCAN" not in plan and "map fingerprint.near fingerprint.exact" in plan
+
+
+async def test_made_again_they_are_told_again_and_agree(store: Store) -> None:
+    await store.commit(write("b", "n/e"))
+    await store.commit(write("a", "n/e"))
+    before = await found(store)
+    await store.database["things"].update_many({}, {"$set": {"fhir.mapping": "old"}, "$unset": {"quality": 1}})
+    assert (await store.apply(lambda done, total: None)).made == 2
+    assert await found(store) == before == {"a": [("duplicate.exact", "b")]}
+    assert not (await store.audit()).faults
