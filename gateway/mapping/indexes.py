@@ -88,7 +88,7 @@ def _lists(source: Source, name: str, fields: Sequence[Field]) -> list[str]:
     if name in _BY_THE_GATEWAY:
         return [head for head in _LISTS if name.startswith(head)]
     steps = name.split(".")
-    known: dict[str, tuple[Lens, bool]] | None = {field.name: (field.lens, field.many) for field in fields}
+    known: dict[str, tuple[Lens, bool]] | None = {one.name: (one.lens, one.many or one.lens.several) for one in fields}
     found = []
     for number, step in enumerate(steps):
         if known is None:

@@ -21,6 +21,7 @@ _ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 _NAME = "^[a-z][a-z0-9_]{0,62}$"
 _SCALAR = {"type": ["string", "number", "boolean"]}  # the loader takes it as written: `NO` is Norway
 _CODED = ["code", "text"]
+_KEYS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 
 
@@ -46,6 +47,11 @@ def schema(page: str) -> Schema:
                 "description": "The fields of the document, in their order",
                 "allOf": [{"$ref": "#/$defs/fields"}, {"propertyNames": {"not": {"enum": list(RESERVED)}}}],
             },
+            "indexes": {
+                "description": "What the collection is asked for often",
+                "type": "array",
+                "items": {"anyOf": [_KEYS, _index()]},
+            },
         },
         "$defs": {
             "fields": {
@@ -61,6 +67,19 @@ def schema(page: str) -> Schema:
                 "oneOf": [{"required": ["type"]}, {"required": ["fields"]}],
                 "allOf": [*_together(), *_by_type(), *_by_function()],
             },
+        },
+    }
+
+
+def _index() -> Schema:
+    return {
+        "type": "object",
+        "required": ["fields"],
+        "additionalProperties": False,
+        "properties": {
+            "fields": {"description": "Dotted names, descending with - in front", **_KEYS},
+            "sparse": {"description": "Without documents that have none of the fields", "type": "boolean"},
+            "present": {"description": "Without documents that do not have this field", "type": "string"},
         },
     }
 

@@ -27,6 +27,28 @@ def sound(root: Source) -> tuple[Source | None, list[Finding]]:
     error = _refusal(root)
     if error is None:
         return root, []
+    indexes, without = _value(_entries(root.node), "indexes"), _without(root, "indexes")
+    mended, told = _sound(without, error) if _refusal(without) else (without, [])
+    if mended is not None and isinstance(indexes, yaml.SequenceNode):
+        told += _of_indexes(mended, indexes, complete=mended is without)
+    return mended, told or [error]
+
+
+def _of_indexes(root: Source, indexes: yaml.SequenceNode, *, complete: bool) -> Iterator[Finding]:
+    """What is wrong with each index. Unless the fields are `complete`, one that is not there may just have been at
+    fault."""
+    for item in indexes.value:
+        only = yaml.SequenceNode(indexes.tag, [item], indexes.start_mark, indexes.end_mark)
+        error = _refusal(_root(root, [*_entries(root.node), (_scalar("indexes", indexes), only)]))
+        if error is not None and (complete or "there is no field" not in error.text):
+            yield error
+
+
+def _without(root: Source, name: str) -> Source:
+    return _root(root, [entry for entry in _entries(root.node) if _name(entry[0]) != name])
+
+
+def _sound(root: Source, error: Finding) -> tuple[Source | None, list[Finding]]:
     head, told = _mended(_entries(root.node), lambda words: _root(root, _with(words, "fields", _plain_fields())))
     fields = _entries(_value(head, "fields"))
     if not fields:
