@@ -8,6 +8,7 @@ has (`Patient.contact`) are written out as nested fields in the mapping.
 from gateway.mapping.types import (
     clinical,
     coded,
+    documents,
     notes,
     people,
     persons,
@@ -31,6 +32,7 @@ TYPES: dict[str, Type] = {
         quantities,
         people,
         notes,
+        documents,
         timings,
         values,
         clinical,

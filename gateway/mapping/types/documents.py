@@ -1,0 +1,22 @@
+"""Files and sums of money (https://hl7.org/fhir/R4/datatypes.html#Attachment, #Money)."""
+
+from gateway.mapping.types.primitives import decimal, integer
+from gateway.mapping.types.shape import Part, Type, structure, text
+from gateway.mapping.types.times import moment
+from gateway.mapping.types.words import line
+
+# `data` is base64 as sent: a small thing in a document, and the reason not to map it where it is a large one
+attachment = structure(
+    Part("contentType", "content_type", text),
+    Part("language", "language", text),
+    Part("data", "data", text),
+    Part("url", "url", text),
+    Part("size", "size", integer),
+    Part("hash", "hash", text),
+    Part("title", "title", line),
+    Part("creation", "created", moment),
+)
+
+money = structure(Part("value", "number", decimal), Part("currency", "currency", text))
+
+TYPES = (Type("attachment", {"Attachment": attachment}), Type("money", {"Money": money}))
