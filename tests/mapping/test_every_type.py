@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.fhir import r4
@@ -19,7 +19,7 @@ def test_every_element_of_any_resource_type_is_mapped_there_and_back(tmp_path: P
     found = Mappings.load(tmp_path).by_type[type_]
 
     # Without shrinking: resources of many elements shrink for minutes, and the label of a violation says enough.
-    @settings(max_examples=2, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.data())
     def proved(data: st.DataObject) -> None:
         proof = Proof()

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.demo.hospital import bundles
@@ -54,7 +54,12 @@ def test_a_sample_of_real_resources_keeps_the_laws(shared: Path) -> None:
 
 
 @pytest.mark.parametrize("type_", TYPES)
-@settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data())
 def test_any_resource_keeps_the_laws(type_: str, data: st.DataObject) -> None:
     assert proved(data.draw(resources(type_)), most=12).violations == []
