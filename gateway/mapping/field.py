@@ -106,10 +106,10 @@ class Field:
         """What the path finds, evaluated once for all fields that have the same path."""
         if self.expression is None:
             return [("", node)]
-        found: list[tuple[str, Any]] | None = seen.get(self.path)
+        found: list[tuple[str, Any]] | None = seen.get(self.expression)
         if found is None:
             try:
-                found = seen[self.path] = self.expression.typed(node)
+                found = seen[self.expression] = self.expression.typed(node)
             except PathError as error:
                 notes.append((self.path, error.reason))
                 return []

@@ -64,8 +64,7 @@ def element(path: str, context: str, reader: ReaderOf, *, many: bool, recurs: bo
 
 def _one(path: str, key: Key, read: Reader, recurs: bool) -> Quick:
     name, shape = key.key, key.shapes[0]
-    if recurs:
-        read = partial(recurring.read, read)
+    recurs = recurs and shape is dict
 
     def quick(node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
         raw = node.get(name)
@@ -73,7 +72,7 @@ def _one(path: str, key: Key, read: Reader, recurs: bool) -> Quick:
             return UNSURE
         before = len(notes)
         try:
-            value = read(raw, notes)
+            value = recurring.member(read, raw, name, notes, seen) if recurs else read(raw, notes)
         except Exception:
             del notes[before:]
             return UNSURE
@@ -129,55 +128,60 @@ def _several(path: str, key: Key, reader: ReaderOf, recurs: bool) -> Quick | Non
 
 def descent(path: str, context: str, reader: ReaderOf, *, many: bool, function: Function | None) -> Quick | None:
     """Of a field whose path leads down by the names of elements, or whose values go into a function."""
-    *above, last = path.split(".")
+    *above, last = names = tuple(path.split("."))
+    recurs = False
     for name in above:
         found = fields(context, name)
         if len(found) != 1 or found[0].shapes != (dict,) or found[0].resource:
             return None
         context = found[0].type
+        recurs = recurs or context in recurring.FHIR_TYPES
     found = fields(context, last)
     if len(found) != 1 or found[0].resource or (read := reader(found[0].type)) is None:
         return None
-    return _descent((*above, last), found[0].shapes[0], read, function, many)
+    collect = _collected(names[1:], found[0].shapes[0], read, function, many)
+    return _descent(names[0], collect, recurs)
 
 
-def _descent(names: tuple[str, ...], shape: type, read: Reader, function: Function | None, many: bool) -> Quick:
-    *above, last = names
-
+def _descent(first: str, collect: Reader, recurs: bool) -> Quick:
     def quick(node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
-        nodes, before = [node], len(notes)
+        raw, before = node.get(first), len(notes)
+        if raw is None:
+            return None
         try:
-            for name in above:
-                nodes = _below(nodes, name, dict)
-            found = [read(raw, notes) for raw in _below(nodes, last, shape)]
-            values = [value for value in found if value is not None]
-            if len(notes) > before:
-                raise Odd
-            made = function.call(values) if function is not None and values else values
+            return recurring.member(collect, raw, first, notes, seen) if recurs else collect(raw, notes)
         except Exception:
             del notes[before:]
             return UNSURE
-        if many:
-            return made or None
-        if values and function is not None:
-            return made
-        return UNSURE if len(values) > 1 else values[0] if values else None
 
     return quick
 
 
-def _below(nodes: list[Any], name: str, shape: type) -> list[Any]:
-    """All values of an element of `nodes`, each of that shape. Raises Odd."""
-    found: list[Any] = []
-    for node in nodes:
-        raw = node.get(name)
-        if raw.__class__ is shape:
-            found.append(raw)
-        elif raw.__class__ is list and raw:
-            for item in raw:
-                if item.__class__ is not shape:
-                    raise Odd
-            found += raw
-        elif raw is not None:
+def _collected(names: tuple[str, ...], shape: type, read: Reader, function: Function | None, many: bool) -> Reader:
+    """The reader of all that stands under `names` below a value; raises Odd where there is anything to note."""
+    shapes = [*[dict for _ in names], shape]
+
+    def collect(raw: Any, notes: Notes) -> Any:
+        found = _each(raw, shapes[0])
+        for name, inner in zip(names, shapes[1:], strict=True):
+            found = [item for node in found if (below := node.get(name)) is not None for item in _each(below, inner)]
+        values = [value for item in found if (value := read(item, notes)) is not None]
+        if notes or (len(values) > 1 and not many and function is None):
             raise Odd
-    return found
+        if values and function is not None:
+            return function.call(values) or None if many else function.call(values)
+        return values or None if many else values[0] if values else None
+
+    return collect
+
+
+def _each(raw: Any, shape: type) -> list[Any]:
+    """One value or the values of a list, each of that shape. Raises Odd."""
+    if raw.__class__ is shape:
+        return [raw]
+    if raw.__class__ is not list or not raw:
+        raise Odd
+    for item in raw:
+        if item.__class__ is not shape:
+            raise Odd
+    return raw

@@ -115,7 +115,7 @@ def _near(of: Observed) -> str | None:
     inner = []
     for part in parts:
         if part.__class__ is dict:
-            inside = Observed(part, of.codes)
+            inside = Observed(part, of.codes, {})
             named, found = inside.code, _near_value(inside)
             if named is not None and found is not None:
                 inner.append(f"{named.system}|{named.code}:{found}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from gateway.mapping import recurring
 from gateway.mapping.quality import numbers
 from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
@@ -62,9 +63,12 @@ class Observed:
 
     __slots__ = ("code", "codes", "node", "values")
 
-    def __init__(self, node: dict[str, Any], codes: Codes) -> None:
+    def __init__(self, node: dict[str, Any], codes: Codes, seen: Seen) -> None:
         self.node, self.codes = node, codes
-        self.code = codes.preferred(node.get("code"))
+        concept = node.get("code")
+        self.code: Preferred | None = None
+        if concept is not None:
+            self.code = recurring.member(codes.read, concept, "code", [], seen)
         self.values = _values(node, self.code)
 
 
@@ -72,7 +76,7 @@ def observed(node: dict[str, Any], codes: Codes, seen: Seen) -> Observed:
     """What the first view of `node` read, for the others."""
     found: Observed | None = seen.get(codes)
     if found is None:
-        found = seen[codes] = Observed(node, codes)
+        found = seen[codes] = Observed(node, codes, seen)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.loinc import is_code, text_key
 from gateway.mapping.quality.facts import LOINC, Fact, facts
+from gateway.mapping.types.shape import Reader
 
 SNOMED = "http://snomed.info/sct"
 
@@ -134,6 +135,7 @@ class Codes:
 
     def __init__(self, local: Mapping[str, str] = NONE) -> None:
         self.local = local
+        self.read: Reader = lambda concept, notes: self.preferred(concept)
         self._of = lru_cache(maxsize=8192)(self._choose)
 
     def preferred(self, concept: Any) -> Preferred | None:
