@@ -1,11 +1,13 @@
 """Low, normal, high or critical: by the resource's own range, else the sender's judgement, else the default range."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from gateway.mapping import recurring
 from gateway.mapping.quality.facts import facts
 from gateway.mapping.quality.measure import Amount, Observed, Value, amount
 from gateway.mapping.quality.scale import Scale
+from gateway.mapping.types.shape import Reader
 
 MEANINGS = frozenset({"http://terminology.hl7.org/CodeSystem/referencerange-meaning"})
 
@@ -39,15 +41,21 @@ def label(of: Observed) -> dict[str, Any] | None:
     value = read[0]
     if value.plausible is False:
         return None
-    return _own(node, value, found) or _interpreted(node) or _default(value, found)
+    if "referenceRange" in node or "interpretation" in node:
+        return _own(of, value, found) or _interpreted(node) or _default(value, found)
+    views = of.reading.views
+    if "label" not in views:
+        views["label"] = _default(value, found)
+    return views["label"]  # type: ignore[no-any-return]
 
 
-def _own(node: dict[str, Any], value: Value, found: Amount) -> dict[str, Any] | None:
-    ranges = node.get("referenceRange")
+def _own(of: Observed, value: Value, found: Amount) -> dict[str, Any] | None:
+    node, ranges = of.node, of.node.get("referenceRange")
     if ranges is None or found.scale.unit is None:
         return None
-    bounds = _bounds(ranges, value)
-    if bounds is None:
+    read = _bounds_by(value.code.loinc if value.code else None)
+    bounds: Bounds | None = recurring.member(read, ranges, "referenceRange", [], of.seen)
+    if bounds is None or any(bound is not None and bound.scale.unit != found.scale.unit for bound in bounds):
         return None
     level = _level(found, bounds)
     if level is None:
@@ -55,17 +63,21 @@ def _own(node: dict[str, Any], value: Value, found: Amount) -> dict[str, Any] | 
     return _document(_critical(level, node, value, found), "reference range", bounds, found.scale.unit)
 
 
-def _bounds(ranges: Any, value: Value) -> Bounds | None:
+@lru_cache(maxsize=1024)
+def _bounds_by(loinc: str | None) -> Reader:
+    return lambda ranges, notes: _bounds(ranges, loinc)
+
+
+def _bounds(ranges: Any, loinc: str | None) -> Bounds | None:
     """The one range that applies whoever the patient is; None when there is none, or more than one."""
     if ranges.__class__ is not list:
         return None
     found = [raw for raw in ranges if raw.__class__ is dict and _applies(raw)]
     if len(found) != 1:
         return None
-    low, high = amount(found[0].get("low"), value.code), amount(found[0].get("high"), value.code)
+    low, high = amount(found[0].get("low"), loinc), amount(found[0].get("high"), loinc)
     bounds = [bound for bound in (low, high) if bound is not None]
-    unit = value.single.scale.unit if value.single else None
-    if not bounds or any(bound.scale.unit != unit or bound.comparator for bound in bounds):
+    if not bounds or any(bound.comparator for bound in bounds):
         return None
     return None if low and high and _less(high, low) else Bounds(low, high)
 
