@@ -4,8 +4,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from gateway.mapping.quality.facts import facts
-from gateway.mapping.quality.measure import Amount, Value, amount, values
-from gateway.mapping.quality.preferred import Codes
+from gateway.mapping.quality.measure import Amount, Observed, Value, amount
 from gateway.mapping.quality.scale import Scale
 
 MEANINGS = frozenset({"http://terminology.hl7.org/CodeSystem/referencerange-meaning"})
@@ -28,12 +27,12 @@ class Bounds(NamedTuple):
     high: Amount | None
 
 
-def label(node: dict[str, Any], codes: Codes) -> dict[str, Any] | None:
+def label(of: Observed) -> dict[str, Any] | None:
     """`{level, by, low, high, unit}`, None where nothing can be compared: no number, an implausible one, no range.
 
     A number with a comparator has a label only when all that it leaves open falls on one side.
     """
-    read = values(node, codes)
+    node, read = of.node, of.values
     found = read[0].single if read else None
     if found is None:
         return _interpreted(node)
