@@ -127,6 +127,10 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     known = code is not None and code.fact is not None and code.fact.unit is not None
     if not known and not numbers.known_unit(found.unit):
         return
+    if found.kind in ("titer", "grade") and known:  # 1:8 of a score and 2+ of a pain are no numbers of them
+        wanted = code.fact.unit if code is not None and code.fact is not None else None
+        if wanted != found.unit:
+            return
     measure = scale(loinc, None, None, found.unit)
     amounts = [Amount(number, measure, found.comparator) for number in found.numbers]
     yield _single(code, amounts[0], text) if len(amounts) == 1 else Value(code, amounts[0], amounts[1], text)
