@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from gateway.mapping.quality import numbers
+from gateway.mapping.quality import numbers, units
 from gateway.mapping.quality.preferred import Codes, Preferred, raw_codings
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
@@ -171,11 +171,11 @@ def measured(node: dict[str, Any], notes: Notes, codes: Codes) -> dict[str, Any]
     """
     read = values(node, codes)
     if len(read) == 1:
-        return _document(read[0], notes)
+        return _document(read[0], notes, node)
     if not read:
         _nothing(node, notes, codes)
         return None
-    found = [document for value in read if (document := _document(value, notes)) is not None]
+    found = [document for value in read if (document := _document(value, notes, node)) is not None]
     return {"components": found, "derived": True}
 
 
@@ -188,14 +188,30 @@ def _nothing(node: dict[str, Any], notes: Notes, codes: Codes) -> None:
         finding(notes, "value", "value.placeholder", text, None)
 
 
-def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
+def _unit_at(node: dict[str, Any]) -> str:
+    """Where the unit stands that was read, so that a finding about it leads there; the value itself where none does."""
+    raw, path = node.get("valueQuantity"), "value"
+    if raw is None and (ends := node.get("valueRange")).__class__ is dict:
+        side = "low" if ends.get("low") else "high"
+        raw, path = ends.get(side), f"value.{side}"
+    if raw.__class__ is not dict:
+        return path
+    code, text = raw.get("code"), raw.get("unit")
+    if code.__class__ is str and (text.__class__ is not str or not text or raw.get("system") in units.UCUM):
+        return f"{path}.code"
+    return f"{path}.unit" if text.__class__ is str else path
+
+
+def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any] | None:
     low, high = value.low, value.high
     first = low or high
     if first is None:
         return None
     measure = first.scale
-    for rule, before, after in measure.rules:
-        finding(notes, "value.unit", rule, before, after)
+    if measure.rules:
+        path = _unit_at(node)
+        for rule, before, after in measure.rules:
+            finding(notes, path, rule, before, after)
     if measure.unit is None or (low is not high and low and high and low.scale.unit != high.scale.unit):
         return None
     judged = _judged(value)

@@ -100,9 +100,9 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
         made = _by_substance(substance, source, target, code, wanted)
         if made is not None:
             factor, rule = made
-            more: Rules = ((rule, code, wanted),) if rule else ()
+            more: Rules = ((rule, found.before or code, wanted),) if rule else ()
             return Scale(wanted, factor, Fraction(0), (*rules, *more), bool(rule) or found.derived, _ten(factor))
-    return Scale(None, rules=(*rules, ("unit.dimension", code, None)))
+    return Scale(None, rules=(*rules, ("unit.dimension", found.before or code, None)))
 
 
 def _units_meant(code: str, wanted: str) -> str:

@@ -1,9 +1,12 @@
 """Units and results as hospitals, laboratories and wearables write them that no other test has."""
 
+from typing import Any
+
 import pytest
 
 from gateway.mapping.quality import numbers
-from tests.mapping.quality.support import concept, observation, quantity, read
+from gateway.mapping.quality.measure import measured
+from tests.mapping.quality.support import AS_SENT, concept, observation, quantity, read
 
 
 @pytest.mark.parametrize(
@@ -121,11 +124,29 @@ def test_a_number_is_read_through_what_cannot_be_seen(text: str) -> None:
     assert numbers.parse("2+") is not None
 
 
-def test_one_finding_tells_how_the_unit_was_read() -> None:
-    notes: list[tuple[object, ...]] = []
-    from gateway.mapping.quality.measure import measured
-    from gateway.mapping.quality.preferred import AS_SENT
-
-    node = {**observation("1920-8", "30"), "valueQuantity": quantity("30", unit="IU/L")}
-    measured(node, notes, AS_SENT)  # type: ignore[arg-type]
-    assert [note[1:] for note in notes] == [("unit.spelling", "IU/L", "U/L")]
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"valueQuantity": quantity("30", unit="IU/L")}, [("value.unit", "unit.spelling", "IU/L", "U/L")]),
+        ({"valueQuantity": quantity("30", "IU/L", "units")}, [("value.code", "unit.spelling", "IU/L", "U/L")]),
+        ({"valueQuantity": quantity("30")}, [("value", "unit.missing", None, None)]),
+        ({"valueQuantity": quantity("30", unit="min")}, [("value.unit", "unit.dimension", "min", None)]),
+        (
+            {"valueQuantity": quantity("30", unit="minutes")},
+            [
+                ("value.unit", "unit.spelling", "minutes", "min"),
+                ("value.unit", "unit.dimension", "minutes", None),
+            ],
+        ),
+        ({"valueString": "30 furlongs"}, [("value", "unit.unknown", "furlongs", None)]),
+        (
+            {"valueRange": {"high": quantity("30", unit="IU/L")}},
+            [("value.high.unit", "unit.spelling", "IU/L", "U/L")],
+        ),
+    ],
+)
+def test_a_finding_about_a_unit_leads_to_where_it_stands(value: dict[str, Any], expected: list[Any]) -> None:
+    """The path is FHIRPath in the resource, and what was sent is found there."""
+    notes: list[Any] = []
+    measured({"code": concept("1920-8"), **value}, notes, AS_SENT)
+    assert [(path, rule, *(*rest, None, None)[:2]) for path, rule, *rest in notes] == expected
