@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from gateway.mapping import recurring
-from gateway.mapping.quality import numbers
+from gateway.mapping.quality import numbers, units
 from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
@@ -137,6 +137,10 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     known = code is not None and code.fact is not None and code.fact.unit is not None
     if not known and not numbers.known_unit(found.unit):
         return
+    if found.kind in ("titer", "grade") and known:  # 1:8 of a score and 2+ of a pain are no numbers of them
+        wanted = code.fact.unit if code is not None and code.fact is not None else None
+        if wanted != found.unit:
+            return
     measure = scale(loinc, None, None, found.unit)
     amounts = [Amount(number, measure, found.comparator) for number in found.numbers]
     yield _single(code, amounts[0], text) if len(amounts) == 1 else Value(code, amounts[0], amounts[1], text)
@@ -177,11 +181,11 @@ def measured(of: Observed, notes: Notes) -> dict[str, Any] | None:
     """
     read = of.values
     if len(read) == 1:
-        return _document(read[0], notes)
+        return _document(read[0], notes, of.node)
     if not read:
         _nothing(of, notes)
         return None
-    found = [document for value in read if (document := _document(value, notes)) is not None]
+    found = [document for value in read if (document := _document(value, notes, of.node)) is not None]
     return {"components": found, "derived": True}
 
 
@@ -193,14 +197,30 @@ def _nothing(of: Observed, notes: Notes) -> None:
         finding(notes, "value", "value.placeholder", text, None)
 
 
-def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
+def _unit_at(node: dict[str, Any]) -> str:
+    """Where the unit stands that was read, so that a finding about it leads there; the value itself where none does."""
+    raw, path = node.get("valueQuantity"), "value"
+    if raw is None and (ends := node.get("valueRange")).__class__ is dict:
+        side = "low" if ends.get("low") else "high"
+        raw, path = ends.get(side), f"value.{side}"
+    if raw.__class__ is not dict:
+        return path
+    code, text = raw.get("code"), raw.get("unit")
+    if code.__class__ is str and (text.__class__ is not str or not text or raw.get("system") in units.UCUM):
+        return f"{path}.code"
+    return f"{path}.unit" if text.__class__ is str else path
+
+
+def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any] | None:
     low, high = value.low, value.high
     first = low or high
     if first is None:
         return None
     measure = first.scale
-    for rule, before, after in measure.rules:
-        finding(notes, "value.unit", rule, before, after)
+    if measure.rules:
+        path = _unit_at(node)
+        for rule, before, after in measure.rules:
+            finding(notes, path, rule, before, after)
     if measure.unit is None or (low is not high and low and high and low.scale.unit != high.scale.unit):
         return None
     judged = _judged(value)
