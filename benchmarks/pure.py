@@ -23,16 +23,16 @@ Row = tuple[str, float, float, str]
 
 def cases(resources: list[Resource]) -> Iterable[Row]:
     few = resources[:2000]
-    yield from (*validation(few), indexing(few), mapping(few), *small(few), fhirpath(few))
+    yield from (*validation(few), indexing(few), mapping(few), *small(few, resources[2000:]), fhirpath(few))
 
 
 def timed(work: Callable[[Resource], object], resources: list[Resource]) -> float:
-    """Resources a second; once unmeasured, so that what is compiled at first use does not count."""
+    """Resources a second of CPU time; once unmeasured, so that what is compiled at first use does not count."""
     work(resources[0])
-    started = time.perf_counter()
+    started = time.process_time()
     for resource in resources:
         work(resource)
-    return len(resources) / (time.perf_counter() - started)
+    return len(resources) / (time.process_time() - started)
 
 
 def floor(resources: list[Resource]) -> float:
@@ -60,15 +60,21 @@ def mapping(resources: list[Resource]) -> Row:
     return "map", timed(mappings.get, mapped), floor(mapped), "JSON written, read, written"
 
 
-def small(resources: list[Resource]) -> Iterable[Row]:
-    """Observations and Patients, with all rules of quality: seen for the first time, then as one of many alike.
+def small(resources: list[Resource], before: list[Resource]) -> Iterable[Row]:
+    """Observations and Patients, with all rules of quality: those of new patients (others came `before`), then
+    the same ones again.
 
     Of each part its share of the second: the time that its fields take alone.
     """
     few = [r for r in resources if r["resourceType"] in SMALL]
     loaded = Mappings.load(REPOSITORY / "mappings").by_type
-    whole, limit = _kept(loaded, lambda field: True), floor(few)
-    yield "map small, new", timed(whole, few), limit, "JSON written, read, written"
+    whole = _kept(loaded, lambda field: True)
+    for resource in before:
+        if resource["resourceType"] in SMALL:
+            whole(resource)
+    new = timed(whole, few)
+    limit = max(floor(few) for _ in range(5))
+    yield "map small, new", new, limit, "JSON written, read, written"
     rate = best(whole, few)
     yield "map small", rate, limit, "JSON written, read, written"
     for name, counts in PARTS.items():

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from gateway.mapping import recurring
-from gateway.mapping.quality import numbers
+from gateway.mapping.quality import numbers, units
 from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
@@ -68,7 +68,7 @@ class Reading:
 
     def __init__(self, code: Preferred | None, values: Values) -> None:
         self.code, self.values = code, values
-        self.views: dict[str, Any] = {}
+        self.views: dict[str | bytes, Any] = {}
 
 
 class Observed:
@@ -111,7 +111,7 @@ def observed(node: dict[str, Any], codes: Codes, seen: Seen) -> Observed:
 def _values(node: dict[str, Any], code: Preferred | None) -> Values:
     raw = node.get("valueQuantity")
     if raw is not None:
-        found = amount(raw, _loinc(code))
+        found = amount(raw, code)
         return () if found is None else (_single(code, found),)
     for key, read in _OTHERS.items():
         if key in node:
@@ -119,8 +119,8 @@ def _values(node: dict[str, Any], code: Preferred | None) -> Values:
     return ()
 
 
-def amount(raw: Any, loinc: str | None) -> Amount | None:
-    """A quantity of what `loinc` names; None without a number, or with one that nothing measured can have."""
+def amount(raw: Any, code: Preferred | None) -> Amount | None:
+    """A quantity of what `code` names; None without a number, or with one that nothing measured can have."""
     if raw.__class__ is not dict:
         return None
     get = raw.get
@@ -134,24 +134,20 @@ def amount(raw: Any, loinc: str | None) -> Amount | None:
     try:
         if comparator is not None and comparator not in COMPARATORS:
             return None
-        return Amount(number, scale(loinc, get("code"), get("system"), get("unit")), comparator)
+        return Amount(number, scale(code.loinc if code else None, get("code"), get("system"), get("unit")), comparator)
     except TypeError:  # a list or an object where a text is due
         return None
 
 
-def _loinc(code: Preferred | None) -> str | None:
-    return code.loinc if code is not None else None
-
-
 def _integer(raw: Any, code: Preferred | None) -> Iterator[Value]:
-    found = amount({"value": raw}, _loinc(code)) if raw.__class__ is int else None
+    found = amount({"value": raw}, code) if raw.__class__ is int else None
     if found is not None and found.scale.unit is not None:  # a mere count needs no finding
         yield _single(code, found)
 
 
 def _range(raw: Any, code: Preferred | None) -> Iterator[Value]:
     if raw.__class__ is dict:
-        low, high = amount(raw.get("low"), _loinc(code)), amount(raw.get("high"), _loinc(code))
+        low, high = amount(raw.get("low"), code), amount(raw.get("high"), code)
         if low or high:
             yield Value(code, low, high)
 
@@ -160,7 +156,7 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     found = numbers.parse(text) if text.__class__ is str else None
     if found is None:
         return
-    loinc = _loinc(code)
+    loinc = code.loinc if code else None
     if found.kind == "pressure":
         if loinc in _PANELS or found.unit is not None:
             for part, sent in zip(PRESSURES, found.numbers, strict=True):
@@ -169,6 +165,10 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     known = code is not None and code.fact is not None and code.fact.unit is not None
     if not known and not numbers.known_unit(found.unit):
         return
+    if found.kind in ("titer", "grade") and known:  # 1:8 of a score and 2+ of a pain are no numbers of them
+        wanted = code.fact.unit if code is not None and code.fact is not None else None
+        if wanted != found.unit:
+            return
     measure = scale(loinc, None, None, found.unit)
     amounts = [Amount(number, measure, found.comparator) for number in found.numbers]
     yield _single(code, amounts[0], text) if len(amounts) == 1 else Value(code, amounts[0], amounts[1], text)
@@ -212,14 +212,14 @@ def measured(of: Observed, notes: Notes) -> dict[str, Any] | None:
         made = of.reading.views.get("measured")
         if made is None:
             found: Notes = []
-            made = of.reading.views["measured"] = _document(read[0], found), found
+            made = of.reading.views["measured"] = _document(read[0], found, of.node), found
         notes += made[1]
         document: dict[str, Any] | None = made[0]
         return document
     if not read:
         _nothing(of, notes)
         return None
-    parts = [part for value in read if (part := _document(value, notes)) is not None]
+    parts = [part for value in read if (part := _document(value, notes, of.node)) is not None]
     return {"components": parts, "derived": True}
 
 
@@ -231,14 +231,30 @@ def _nothing(of: Observed, notes: Notes) -> None:
         finding(notes, "value", "value.placeholder", text, None)
 
 
-def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
+def _unit_at(node: dict[str, Any]) -> str:
+    """Where the unit stands that was read, so that a finding about it leads there; the value itself where none does."""
+    raw, path = node.get("valueQuantity"), "value"
+    if raw is None and (ends := node.get("valueRange")).__class__ is dict:
+        side = "low" if ends.get("low") else "high"
+        raw, path = ends.get(side), f"value.{side}"
+    if raw.__class__ is not dict:
+        return path
+    code, text = raw.get("code"), raw.get("unit")
+    if code.__class__ is str and (text.__class__ is not str or not text or raw.get("system") in units.UCUM):
+        return f"{path}.code"
+    return f"{path}.unit" if text.__class__ is str else path
+
+
+def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any] | None:
     low, high = value.low, value.high
     first = low or high
     if first is None:
         return None
     measure = first.scale
-    for rule, before, after in measure.rules:
-        finding(notes, "value.unit", rule, before, after)
+    if measure.rules:
+        path = _unit_at(node)
+        for rule, before, after in measure.rules:
+            finding(notes, path, rule, before, after)
     if measure.unit is None or (low is not high and low and high and low.scale.unit != high.scale.unit):
         return None
     judged = _judged(value)

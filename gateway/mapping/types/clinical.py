@@ -36,6 +36,7 @@ _ANY_MEASURE = (*_MEASURE, Part("", "components", Lens(nothing, parts=_MEASURE),
 _LABEL = (
     Part("", "level", text),
     Part("", "by", text),
+    Part("", "for", text),
     Part("", "low", decimal),
     Part("", "high", decimal),
     Part("", "unit", text),
