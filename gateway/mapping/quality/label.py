@@ -6,8 +6,7 @@ from typing import Any
 
 from gateway.mapping.quality.bounds import Bounds, less, own
 from gateway.mapping.quality.facts import facts
-from gateway.mapping.quality.measure import Amount, Value, values
-from gateway.mapping.quality.preferred import Codes
+from gateway.mapping.quality.measure import Amount, Observed, Value
 from gateway.mapping.quality.scale import Scale
 
 # https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html (and the v2 table 0078 it comes from).
@@ -37,12 +36,12 @@ INTERPRETATION_SYSTEMS = frozenset(
 _SIDES = {"low": "critical-low", "high": "critical-high"}
 
 
-def label(node: dict[str, Any], codes: Codes) -> dict[str, Any] | None:
+def label(of: Observed) -> dict[str, Any] | None:
     """`{level, by, for, low, high, unit}`, None where nothing can be compared: no number, an implausible one, no range.
 
     A number with a comparator has a label only when all that it leaves open falls on one side.
     """
-    read = values(node, codes)
+    node, read = of.node, of.values
     if len(read) > 1:  # the two pressures of one text: none of them speaks for both
         return _interpreted(node)
     found = read[0].single if read else None
