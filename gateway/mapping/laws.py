@@ -134,8 +134,18 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         yield name, "is not read as it was written"
     if "contained" in resource or _errors(resource):
         return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
+    carried = {key for one in mapping.record.fields if not one.read_only for key in _reach(one)}
     for element in sorted(_errors(made)):
-        yield element, "is not valid R4"
+        yield (
+            element,
+            "is not valid R4" + ("" if _carried(element, carried) else ": no field that can be written carries it"),
+        )
+
+
+def _carried(element: str, keys: set[str]) -> bool:
+    """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
+    head = element.split(".")[1].partition("[")[0] if "." in element else element
+    return any(key.startswith(head) for key in keys)
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
