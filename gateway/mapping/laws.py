@@ -151,7 +151,7 @@ def _carried(element: str, keys: set[str]) -> bool:
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for one in fields:
-        value = document.get(one.name)
+        value = _known(one, document.get(one.name))
         if one.read_only or value is None:
             continue
         if one.fields and isinstance(value, list):
@@ -159,6 +159,20 @@ def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any
         else:
             kept[one.name] = writable(one.fields, value) if one.fields else value
     return kept
+
+
+def _known(field_: Field, value: Any) -> Any:
+    """`value` without the code that a ConceptMap gives for all it does not cover: no code of FHIR is behind it."""
+    fixed = field_.codes.fixed if field_.codes else None
+    if field_.codes is None or fixed is None or field_.codes.back(fixed) is not None:
+        return value
+    return (
+        [item for item in value if item != fixed] or None
+        if isinstance(value, list)
+        else None
+        if value == fixed
+        else value
+    )
 
 
 def _errors(resource: Resource) -> set[str]:
