@@ -82,6 +82,8 @@ def _grow(item: dict[str, Any], tree: Tree, type_: str) -> None:
             _set(item, path, type_, below)
         case Call(name="exists", source=Call(name="where", source=path, arguments=(condition,)), arguments=()):
             _grow(item, Call(path, "exists", (condition,), tree.at), type_)
+        case Member() if _type_of(tree, type_) == "boolean":
+            _set(item, tree, type_, True)
         case _:
             return
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
-from gateway.mapping import codes, indexes, quick, reach, recurring
+from gateway.mapping import advice, codes, indexes, quick, reach, recurring
 from gateway.mapping.defaults import default
 from gateway.mapping.field import WHOLE, Field, Record
 from gateway.mapping.functions import FUNCTIONS, Function
@@ -41,7 +41,7 @@ def load(source: Source, stamp: str = "") -> ResourceMapping:
             source.refuse(f"`{word}` is missing")
     resource, collection = words["resource"].text(), words["collection"].text()
     if resource not in r4.resource_types():
-        words["resource"].refuse(f"{resource!r} is no R4 resource type")
+        words["resource"].refuse(_no_resource(resource))
     if not _NAME.fullmatch(collection):
         words["collection"].refuse(f"{collection!r} is no collection name: small letters, digits and _")
     fields = _fields(words["fields"], resource, "")
@@ -49,11 +49,15 @@ def load(source: Source, stamp: str = "") -> ResourceMapping:
     return ResourceMapping(resource, collection, Record(fields), shown(source.file), stamp, asked)
 
 
+def _no_resource(name: str) -> str:
+    return f"{name!r} is no R4 resource type{advice.nearest(name, r4.resource_types())}"
+
+
 def _words(source: Source, allowed: tuple[str, ...]) -> Words:
     words: Words = {}
     for place, key, value in source.entries():
         if key not in allowed:
-            place.refuse(f"unknown word {key!r}; known are {', '.join(allowed)}")
+            place.refuse(f"unknown word {key!r}{advice.nearest(key, allowed)}; known are {', '.join(allowed)}")
         words[key] = value
     return words
 
@@ -132,7 +136,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         read_only=read_only,
         recurs=recurs,
         record=record,
-        quick=_quick(path, context, _always(lens.get), many=many, recurs=recurs),
+        quick=_quick(path, context, _always(lens), None, many=many, recurs=recurs),
     )
 
 
@@ -157,9 +161,8 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         place.refuse("needs a `path`")
     type_ = _type(words["type"])
     path, expression, reached = _path(words["path"], context)
-    unreadable = sorted((reached or frozenset()) - type_.lenses.keys())
-    if unreadable:
-        words["type"].refuse(f"type {type_.name} does not read {', '.join(unreadable)}, which the path yields")
+    if reached is not None and not reached <= type_.lenses.keys():
+        words["type"].refuse(advice.unreadable(type_, path, context, reached))
     lenses, read_only = _lenses(place, type_, words), _read_only(words)
     possible = {name: lens for name, lens in lenses.items() if reached is None or name in reached}
     if not read_only and all(lens.put is None for lens in possible.values()):
@@ -167,7 +170,7 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     readers, function = {name: lens.get for name, lens in lenses.items()}, _function(words, type_, many)
     lens = united(possible.values())
     recurs = type_.name in recurring.TYPES
-    plain = function is None and ("codes" not in words or type_.lenses_by is not None)
+    as_read = "codes" not in words or type_.lenses_by is not None
     return Field(
         name,
         path,
@@ -185,23 +188,36 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         default=_default(words, type_, many),
         read_only=read_only,
         recurs=recurs,
-        quick=_quick(path, context, readers.get, many=many, recurs=recurs) if plain else None,
+        quick=_quick(path, context, lenses.get, function, many=many, recurs=recurs) if as_read else None,
     )
 
 
 def _quick(
-    path: str, context: str, reader: Callable[[str], Reader | None], *, many: bool, recurs: bool
+    path: str,
+    context: str,
+    lens_of: Callable[[str], Lens | None],
+    function: Function | None,
+    *,
+    many: bool,
+    recurs: bool,
 ) -> Quick | None:
-    if path != WHOLE:
+    if path == WHOLE:
+        lens = lens_of(context)
+        return quick.whole(lens) if lens is not None and not many and function is None else None
+
+    def reader(type_: str) -> Reader | None:
+        lens = lens_of(type_)
+        return None if lens is None else lens.get
+
+    if function is None and "." not in path:
         return quick.element(path, context, reader, many=many, recurs=recurs)
-    read = reader(context)
-    return quick.whole(read, recurs=recurs) if read is not None and not many else None
+    return quick.descent(path, context, reader, many=many, function=function)
 
 
 def _type(source: Source) -> Type:
     name = source.text()
     if name not in TYPES:
-        source.refuse(f"unknown type {name!r}; known are {', '.join(TYPES)}")
+        source.refuse(f"unknown type {name!r}{advice.nearest(name, TYPES)}; known are {', '.join(TYPES)}")
     return TYPES[name]
 
 
@@ -231,7 +247,7 @@ def _lenses(place: Source, type_: Type, words: Words) -> Mapping[str, Lens]:
         return type_.lenses
     target = words["to"].text()
     if target not in r4.resource_types():
-        words["to"].refuse(f"{target!r} is no R4 resource type")
+        words["to"].refuse(_no_resource(target))
     return type_.lenses_to(target)
 
 
@@ -251,7 +267,8 @@ def _function(words: Words, type_: Type, many: bool) -> Function | None:
     source = words["function"]
     function = FUNCTIONS.get(source.text())
     if function is None:
-        source.refuse(f"unknown function {source.text()!r}; known are {', '.join(FUNCTIONS)}")
+        near = advice.nearest(source.text(), FUNCTIONS)
+        source.refuse(f"unknown function {source.text()!r}{near}; known are {', '.join(FUNCTIONS)}")
     if function.takes and type_.name not in function.takes:
         source.refuse(f"function {function.name} takes {', '.join(sorted(function.takes))}, not {type_.name}")
     if function.many != many:

@@ -81,7 +81,7 @@ def _steps(tree: Tree | None, context: str) -> tuple[Step, ...]:
             return _on(_steps(source, context), context, name)
         case TypeTest(operator="as", operand=source, type=name):
             return _narrowed(_steps(source, context), name)
-        case Call(name="ofType", source=source, arguments=(wanted,)):
+        case Call(name="ofType" | "as", source=source, arguments=(wanted,)):
             return _narrowed(_steps(source, context), type_name(wanted))
         case Call(name="where", source=source, arguments=(condition,)):
             return _where(_steps(source, context), condition)
@@ -94,6 +94,10 @@ def _steps(tree: Tree | None, context: str) -> tuple[Step, ...]:
             return _first(_steps(source, context))
         case Indexer(source=source, index=Literal(value=0)):
             return _first(_steps(source, context))
+        case Indexer():
+            raise Unwritable("of the items of a list only the first, [0], can be written by its number")
+        case Call(name="as" | "ofType"):
+            raise Unwritable("needs the name of a type")
         case Call(name=name):
             raise Unwritable(f"{name}() has no way back")
     raise Unwritable("is no way through elements")

@@ -154,3 +154,41 @@ def test_an_anchor_stands_for_what_it_names(tmp_path: Path) -> None:
     mappings = load(tmp_path, "a: &sex {path: gender, type: code}", "b: *sex")
     [projection] = mappings.get({"resourceType": "Patient", "gender": "other"})
     assert projection.document == {"a": "other", "b": "other"}
+
+
+HINTS = {
+    "birthdate, type: date": "did you mean birthDate?",
+    "names.family, type: text": "did you mean name?",
+    "name.frist(), type: name": "did you mean first()?",
+    "name.given.first, type: text": "did you mean first()?",
+    "deceasedBoolean, type: boolean": "write deceased.ofType(boolean)",
+    "extension('http://x').valueCode, type: code": "write value.ofType(code)",
+    "deceased, type: boolean": "narrow it, such as deceased.ofType(boolean)",
+    "name, type: date": "it is read by type name",
+    "_birthDate.id, type: text": "write birthDate.extension(",
+    "'deceased[x]', type: boolean": "written without [x]",
+    "name.where(use=official).family, type: text": "in single quotes: 'official'",
+    "name.where(use=\"official\").family, type: text": "in single quotes: 'official'",
+    "name.where(use == 'official').family, type: text": "equals is =",
+    "name.where(use = 'a' && use = 'b').family, type: text": "write and",
+    "name.where(use = 'official).family, type: text": "the text has no end",
+    "'name[1].family', type: text": "only the first, [0], can be written",
+    "gender, type: cod": "did you mean code?",
+    "gender, typ: code": "did you mean type?",
+    "gender, type: code, read_only: true": "did you mean read-only?",
+    "name, type: name, function: displayname, read-only: true": "did you mean display_name?",
+    "managingOrganization, type: key, to: Organisation": "did you mean Organization?",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", HINTS)
+def test_an_error_says_what_to_write_instead(tmp_path: Path, rest: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load(tmp_path, f"wrong: {{path: {rest}}}")
+    assert refused.value.text.startswith(f"{tmp_path}/things.yaml:4: field wrong: ")
+    assert HINTS[rest] in refused.value.text
+
+
+def test_an_error_about_many_types_names_some(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"and 3\d more, .*narrow it, such as extension.*ofType\(string\)"):
+        load(tmp_path, "wrong: {path: extension('http://x').value, type: text}")

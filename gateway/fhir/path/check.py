@@ -4,7 +4,7 @@ Types are inferred as far as the definitions tell; where they do not (a resource
 is allowed. https://hl7.org/fhirpath/N1/#type-safety-and-strict-evaluation
 """
 
-from gateway.fhir.path import functions
+from gateway.fhir.path import functions, instead
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Function, type_name
 from gateway.fhir.path.nodes import (
@@ -75,7 +75,8 @@ def _member(tree: Member, focus: Types) -> Types:
         return None
     found = {field.type for type_ in types for field in fields(type_, tree.name)}
     if not found and types:
-        raise PathError(f"{' | '.join(sorted(types))} has no element {tree.name}", phase="semantic", at=tree.at)
+        said = f"{' | '.join(sorted(types))} has no element {tree.name}{instead.of_element(types, tree.name)}"
+        raise PathError(said, phase="semantic", at=tree.at)
     return _opened(frozenset(found))
 
 
@@ -101,12 +102,23 @@ def _in_order(source: Tree | None, at: int) -> None:
 
 
 def _binary(tree: Binary, focus: Types) -> Types:
-    left, right = _infer(tree.left, focus), _infer(tree.right, focus)
+    left, right = _infer(tree.left, focus), _compared(tree.right, focus)
     if tree.operator in _BOOLEAN_OPERATORS:
         return _BOOLEAN
     if tree.operator == "|":
         return None if left is None or right is None else left | right
     return None
+
+
+def _compared(tree: Tree, focus: Types) -> Types:
+    """A text without its quotes, or in those of other languages, looks like an element."""
+    try:
+        return _infer(tree, focus)
+    except PathError as error:
+        if isinstance(tree, Member) and tree.source is None and ";" not in error.reason:
+            said = f"{error.reason}; a text is written in single quotes: '{tree.name}'"
+            raise PathError(said, phase="semantic", at=tree.at) from error
+        raise
 
 
 def _call(tree: Call, focus: Types) -> Types:

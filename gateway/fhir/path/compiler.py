@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import DecimalException
 
-from gateway.fhir.path import functions, operators, types, variables
+from gateway.fhir.path import functions, instead, operators, types, variables
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument
 from gateway.fhir.path.members import Read, reader
@@ -136,7 +136,8 @@ def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
 def _call(tree: Call) -> Run:
     function = functions.FUNCTIONS.get(tree.name)
     if function is None:
-        raise PathError(f"there is no function {tree.name}()", phase="semantic", at=tree.at)
+        said = f"there is no function {tree.name}(){instead.of_function(tree.name)}"
+        raise PathError(said, phase="semantic", at=tree.at)
     if not function.least <= len(tree.arguments) <= function.most:
         raise PathError(f"{tree.name}() takes not {len(tree.arguments)} arguments", phase="semantic", at=tree.at)
     arguments = [Argument(part, _isolated(_without_order(part, tree)), compiled) for part in tree.arguments]

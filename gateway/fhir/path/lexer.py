@@ -25,6 +25,10 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "/": "/", "'": "'", '"': '"', "`": "`"}
 
 
+_ELSEWHERE = {"==": ", equals is =", "&&": ", write and", "||": ", write or", "'": ", the text has no end"}
+"""What other languages have, and no expression can."""
+
+
 class Token(NamedTuple):
     kind: str
     text: str
@@ -37,7 +41,10 @@ def tokens(text: str) -> list[Token]:
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None or (text.startswith("/*", at) and match.lastgroup != "skip"):
-            raise PathError(f"unexpected {text[at : at + 10]!r}", phase="syntax", at=at)
+            said = _ELSEWHERE.get(text[at], "")
+            raise PathError(f"unexpected {text[at : at + 10]!r}{said}", phase="syntax", at=at)
+        if (pair := text[at : at + 2]) in _ELSEWHERE:
+            raise PathError(f"unexpected {pair!r}{_ELSEWHERE[pair]}", phase="syntax", at=at)
         if match.lastgroup != "skip":
             found.append(_token(match.lastgroup or "", match.group(), at))
         at = match.end()

@@ -50,8 +50,8 @@ def multiplicity(tree: Tree | None, focus: Types) -> Many | None:
             before = multiplicity(source, focus)
             return "chosen" if before == "many" else before
         case Call(name=name, source=source):
-            if name in _NARROWING | {"extension"}:
-                return "one" if name != "extension" else multiplicity(source, focus)
+            if name in _NARROWING:
+                return "one"
             return multiplicity(source, focus) if name in _KEEPING else None
         case TypeTest(operator="as", operand=operand):
             return multiplicity(operand, focus)

@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, InvalidOperation, Overflow
 from typing import Any
 
+from gateway.fhir.path.xhtml import is_narrative
 from gateway.mapping.types.shape import Lens, Notes, Odd, Type, Unwritable, text
 
 _TRAPS = [InvalidOperation, Overflow]
@@ -75,6 +76,13 @@ def fit(value: Decimal) -> Decimal | None:
         return None
 
 
+def _put_narrative(value: Any, raw: Any) -> str:
+    if value.__class__ is not str or not is_narrative(value):
+        raise Unwritable("a div of XHTML as FHIR allows it is due")
+    return str(value)
+
+
+narrative = Lens(text.get, _put_narrative, "text")
 boolean = Lens(_boolean, _put_boolean, "boolean")
 integer = Lens(_integer, _put_integer, "integer")
 whole = Lens(_integer, _put_whole, "integer")
@@ -84,7 +92,7 @@ _STRINGS = ("string", "markdown", "code", "id", "uri", "url", "canonical", "oid"
 _WHOLE = ("integer", "positiveInt", "unsignedInt")
 
 TYPES = (
-    Type("text", dict.fromkeys(_STRINGS, text)),
+    Type("text", {**dict.fromkeys(_STRINGS, text), "xhtml": narrative}),
     Type("code", dict.fromkeys(("code", "id", "uri", "string"), text)),
     Type("boolean", {"boolean": boolean}),
     Type("integer", dict.fromkeys(_WHOLE, integer)),

@@ -19,6 +19,9 @@ Notes = list[tuple[Any, ...]]
 # a part that cannot be read is left out and noted.
 Reader = Callable[[Any, Notes], Any]
 
+# What one field found in a node, for the other fields that read the same node. It is gone with the node.
+Seen = dict[Any, Any]
+
 # What the document is to hold, and the JSON value that was there (None: there was none) -> the new JSON value.
 # Raises Unwritable. Both sides of documents are plain values, see `edits.plain`.
 Writer = Callable[[Any, Any], Any]
@@ -54,6 +57,8 @@ class Lens:
 
     several: bool = False
     """Whether one value read comes to a list in the document."""
+    view: Callable[[Any, Notes, Seen], Any] | None = None
+    """`get` of a lens that reads whole nodes, with what others have seen of the node."""
     tell: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Where it depends on the value which parts follow: the value without them."""
 
