@@ -42,14 +42,15 @@ def _media_of(patch: Any) -> str:
 
 async def answer(api: Api, call: Call, wanted: Change) -> Reply:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
-    for _ in range(TRIES):
-        try:
-            return await _once(api, call, wanted)
-        except MultipleMatches:
-            raise
-        except (ConditionChanged, PreconditionFailed):
-            if call.if_match:
+    async with api.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
+        for _ in range(TRIES):
+            try:
+                return await _once(api, call, wanted)
+            except MultipleMatches:
                 raise
+            except (ConditionChanged, PreconditionFailed):
+                if call.if_match:
+                    raise
     raise restless()
 
 

@@ -1,7 +1,8 @@
-"""Transactions that would create on the same condition go one after another, within this process.
+"""Transactions that would create on the same condition, and patches of the same resource, go one after another, within
+this process.
 
-Side by side all but one would work in vain: they find that the resource exists by now, and begin again with all of
-their entries. That only saves work; what is right is decided inside the store's transaction.
+Side by side all but one would work in vain: they find that the resource exists or has changed by now, and begin again.
+That only saves work; what is right is decided inside the store's transaction.
 """
 
 import asyncio

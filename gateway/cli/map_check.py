@@ -22,9 +22,12 @@ def check(
     An error is a file that does not load; a warning most likely does not do what was meant; a note may be meant so.
     """
     try:
-        found = lint(configured("warning", mappings=folder).mappings)
+        where = configured("warning", mappings=folder).mappings
+        found = lint(where)
     except GatewayError as error:
         fail(error)
+    if not any(file.suffix in (".yaml", ".json") for file in where.iterdir()):
+        err.print(f"there are no mapping files in {where}", highlight=False)
     counts = Counter(finding.severity for finding in found)
     if as_json:
         totals = {"errors": counts["error"], "warnings": counts["warning"], "notes": counts["note"]}

@@ -39,6 +39,8 @@ def test(
     else:
         _show(wrong)
     err.print(f"{len(outcomes)} pairs, {len(wrong)} differ", highlight=False)
+    if not outcomes:
+        err.print(f"there are no golden pairs in {where / 'golden'}: see docs/mapping.md", highlight=False)
     if update:
         wrong = _written(wrong, yes=yes)
     if wrong or not outcomes:

@@ -13,7 +13,8 @@ from rich.table import Table
 from gateway.cli.run import FAILED, AsJson, configured, err, fail, out
 from gateway.errors import GatewayError
 from gateway.fhir.json import Resource
-from gateway.intake.flat import records
+from gateway.intake.files import find, resources
+from gateway.intake.flat import flat
 from gateway.mapping import Mappings
 from gateway.mapping.laws import Proof, prove
 
@@ -30,20 +31,36 @@ def prove_laws(
 ) -> None:
     """Prove on your own data that nothing is lost: what is read can be written back, and only what was edited changes.
 
-    Prints each violation by element; exit code 1 if there is any. Stores nothing.
+    Prints each violation by element. Exit code 1 if there is any, if a file cannot be read, or if nothing was there to
+    prove. Stores nothing.
     """
     try:
         folder = configured("warning", mappings=mappings).mappings
         known = Mappings.load(folder)
-        proof = _proved(known, records(paths or [folder / "golden"]), edits)
+        unread: list[str] = []
+        proof = _proved(known, _records(paths or [folder / "golden"], unread), edits)
     except GatewayError as error:
         fail(error)
     if as_json:
-        print(json.dumps(_report(proof)))  # noqa: T201 - one line, however long, for programs
+        print(json.dumps(_report(proof) | {"unreadable": len(unread)}))  # noqa: T201 - one line, however long, for programs
     else:
         _show(proof)
-    if proof.violations:
+    for label in unread[:SHOWN]:
+        err.print(f"{escape(label)} could not be read as FHIR", highlight=False)
+    if not proof.resources:
+        err.print("nothing was proved: there is no resource of a type with a mapping", highlight=False)
+    if proof.violations or unread or not proof.resources:
         raise typer.Exit(FAILED)
+
+
+def _records(paths: list[Path], unread: list[str]) -> Iterator[tuple[str, Resource]]:
+    """All resources; the labels of what is none are added to `unread`, for a proof must not pass them over."""
+    for path in find(paths):
+        for read in resources(path):
+            if read.resource is None:
+                unread.append(read.label)
+            else:
+                yield from flat(read.label, read.resource)
 
 
 def _proved(known: Mappings, found: Iterable[tuple[str, Resource]], edits: int) -> Proof:

@@ -38,7 +38,7 @@ def diff(
     seconds = time.monotonic() - started
     if as_json:
         told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds)}
-        out.print_json(json.dump(told).decode())
+        typer.echo(json.dump(told))  # one line, however long, for programs
         return
     for line in _lines(found):
         out.print(line, highlight=False)

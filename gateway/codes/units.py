@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from gateway.fhir import ucum
+from gateway.mapping.quality import units
 
 _NOT_UNIT = re.compile(r"[^\w%/]+")
 
@@ -16,9 +17,11 @@ def folded_unit(unit: str) -> str:
 
 @lru_cache(maxsize=4096)
 def dimension(code: str) -> object:
-    """What a UCUM unit measures; None for what is not UCUM.
+    """What a unit measures; None for what is neither UCUM nor one of the spellings in the wild (bpm, K/uL).
 
-    A mole is a number in UCUM, so that mmol/L and 10*9/L are of one dimension. Here they are told apart.
+    A mole is a number in UCUM, so that mmol/L and 10*9/L are of one dimension. Here they are told apart; an equivalent
+    counts as a mole, for laboratories write either.
     """
-    found = ucum.unit(code) if code else None
-    return None if found is None else (found.dimension, "mol" in code)
+    read = units.read(None, None, code, None).code if code else None
+    found = ucum.unit(read) if read else None
+    return None if found is None or read is None else (found.dimension, units.amount(read) in ("mol", "eq"))

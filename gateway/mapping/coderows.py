@@ -46,13 +46,13 @@ def read(text: str) -> Rows:
         for values in reader:
             line, before = before + 1, reader.line_num
             if line == 1 and values != ["from", "to"]:
-                return Rows((), (Fault(1, "the columns must be from,to"),))
+                return Rows((), (Fault(1, f"the columns must be from,to, not {','.join(values)[:60]!r}"),))
             if line > 1 and values:
                 _add(values, line, rows, faults)
     except csv.Error as error:
         faults.append(Fault(before + 1, f"not CSV: {error}"))
     if not before and not faults:
-        faults.append(Fault(1, "the columns must be from,to"))
+        faults.append(Fault(1, "the file is empty: its first line must be from,to"))
     return Rows(tuple(rows), tuple(repeated(rows, faults)))
 
 

@@ -10,8 +10,8 @@ from typing import Literal, cast, get_args
 
 from gateway.errors import ConfigurationError
 from gateway.mapping import coderows, conceptmap
-from gateway.mapping.coderows import Rows
-from gateway.mapping.source import Source, shown
+from gateway.mapping.coderows import Fault, Rows
+from gateway.mapping.source import Source, not_utf8, shown
 from gateway.mapping.types.shape import Odd
 
 Uncovered = Literal["keep", "fail", "default"]
@@ -91,6 +91,8 @@ def rows(source: Source) -> Rows:
     file = beside(source)
     try:
         text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        source.refuse(f"{source.text()!r} cannot be read: {error}")
+    except OSError as error:
+        source.refuse(f"{source.text()!r} cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        return Rows((), (Fault(*not_utf8(error)),))
     return READERS[file.suffix](text)

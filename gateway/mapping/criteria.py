@@ -59,6 +59,8 @@ def criteria(condition: Tree, type_: str) -> Criteria:
 
 
 def _holds(run: Run, type_: str, raw: Any, beside: Any) -> bool:
+    if raw.__class__ is not dict and r4.types()[type_].kind != "primitive":
+        return False  # null, or a text, where an object is due
     try:
         nodes = run(Scope((type_, raw, beside)))
     except PathError:

@@ -10,6 +10,7 @@ indexes:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.mapping.advice import nearest
 from gateway.mapping.field import Field
 from gateway.mapping.source import Source
 from gateway.mapping.types.shape import Lens
@@ -48,7 +49,7 @@ def _index(source: Source, fields: Sequence[Field]) -> Index:
     words = {}
     for place, key, value in source.entries():
         if key not in WORDS:
-            place.refuse(f"unknown word {key!r}; known are {', '.join(WORDS)}")
+            place.refuse(f"unknown word {key!r}{nearest(key, WORDS)}; known are {', '.join(WORDS)}")
         words[key] = value
     if "fields" not in words:
         source.refuse("`fields` is missing")
@@ -94,7 +95,7 @@ def _lists(source: Source, name: str, fields: Sequence[Field]) -> list[str]:
         if known is None:
             break
         if step not in known:
-            source.refuse(f"there is no field {name!r}")
+            source.refuse(f"there is no field {name!r}{nearest(step, known)}")
         lens, many = known[step]
         found += [".".join(steps[: number + 1])] if many else []
         known = dict(_parts(lens)) if lens.parts or lens.rest or lens.leaf else None

@@ -138,9 +138,11 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         yield name, "is not read as it was written"
     if "contained" in resource or _errors(resource):
         return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
+    carried = {key for one in mapping.record.fields if not one.read_only for key in _reach(one)}
     for element in sorted(_errors(made)):
         if not _bare(resource, element):
-            yield element, "is not valid R4"
+            uncarried = "" if _carried(element, carried) else ": no field that can be written carries it"
+            yield element, f"is not valid R4{uncarried}"
 
 
 def _bare(resource: Resource, element: str) -> bool:
@@ -153,10 +155,16 @@ def _bare(resource: Resource, element: str) -> bool:
     return any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
 
 
+def _carried(element: str, keys: set[str]) -> bool:
+    """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
+    head = element.split(".")[1].partition("[")[0] if "." in element else element
+    return any(key.startswith(head) for key in keys)
+
+
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for one in fields:
-        value = document.get(one.name)
+        value = _known(one, document.get(one.name))
         if one.read_only or value is None:
             continue
         if one.fields and isinstance(value, list):
@@ -164,6 +172,20 @@ def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any
         else:
             kept[one.name] = writable(one.fields, value) if one.fields else value
     return kept
+
+
+def _known(field_: Field, value: Any) -> Any:
+    """`value` without the code that a ConceptMap gives for all it does not cover: no code of FHIR is behind it."""
+    fixed = field_.codes.fixed if field_.codes else None
+    if field_.codes is None or fixed is None or field_.codes.back(fixed) is not None:
+        return value
+    return (
+        [item for item in value if item != fixed] or None
+        if isinstance(value, list)
+        else None
+        if value == fixed
+        else value
+    )
 
 
 def _errors(resource: Resource) -> set[str]:

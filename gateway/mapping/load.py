@@ -19,7 +19,7 @@ from gateway.mapping.mapping import Mapping as ResourceMapping
 from gateway.mapping.place import Place
 from gateway.mapping.place import place as place_of
 from gateway.mapping.quick import Quick
-from gateway.mapping.source import Source, shown
+from gateway.mapping.source import Source, brief, shown
 from gateway.mapping.types import TYPES, Lens, Reader, Type, Unwritable
 from gateway.mapping.types.shape import Part, united
 from gateway.mapping.writing import put_record
@@ -153,7 +153,7 @@ def _place(source: Source, path: str, context: str, read_only: bool) -> Place | 
     try:
         return place_of(path, context)
     except Unwritable as error:
-        source.refuse(f"path {path!r} on {context} can only be read ({error.reason}): say `read-only: true`")
+        source.refuse(f"path {brief(path)!r} on {context} can only be read ({error.reason}): say `read-only: true`")
 
 
 def _value(place: Source, name: str, words: Words, context: str, many: bool) -> Field:
@@ -217,7 +217,7 @@ def _quick(
 def _type(source: Source) -> Type:
     name = source.text()
     if name not in TYPES:
-        source.refuse(f"unknown type {name!r}{advice.nearest(name, TYPES)}; known are {', '.join(TYPES)}")
+        source.refuse(f"unknown type {name!r}{advice.type_(name)}; known are {', '.join(TYPES)}")
     return TYPES[name]
 
 
@@ -227,10 +227,11 @@ def _path(source: Source, context: str) -> tuple[str, fhirpath.Expression, froze
     try:
         expression = fhirpath.compile(path, context)
     except fhirpath.PathError as error:
-        source.refuse(f"path {path!r} on {context}: {error.text}")
+        start = advice.element(context) if error.phase == "semantic" else ""
+        source.refuse(f"path {brief(path)!r} on {context}: {error.text}{start}")
     reached = expression.yields
     if reached is not None and not reached:
-        source.refuse(f"path {path!r} on {context}: there is no such element")
+        source.refuse(f"path {brief(path)!r} on {context}: there is no such element")
     return path, expression, reached
 
 

@@ -1,7 +1,6 @@
 """All mappings of a folder."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
@@ -9,6 +8,7 @@ from typing import Any, Optional
 from gateway.errors import ConfigurationError, MethodNotAllowed, NotFound
 from gateway.fhir.json import Resource
 from gateway.mapping import view
+from gateway.mapping.claims import conflicts
 from gateway.mapping.indexes import Index
 from gateway.mapping.load import load
 from gateway.mapping.mapping import Mapping, Projection
@@ -16,10 +16,6 @@ from gateway.mapping.source import parse, shown
 from gateway.mapping.stamp import reads_version, stamp
 from gateway.mapping.trace import Reading, trace
 from gateway.mapping.view import ViewMapping
-
-_STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "state", "writers")
-OWN = frozenset((*_STORE, "codes", "mappings", "quality"))
-"""Names of collections that no mapping may have: the store's own, and those that mean something else in the API."""
 
 Readers = tuple[Mapping | ViewMapping, ...]
 
@@ -52,17 +48,18 @@ class Mappings:
         """
         if not folder.is_dir():
             raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-        texts = {file.name: _bytes(file) for file in sorted(folder.iterdir()) if counts(file)}
+        texts = {file.name: content(file) for file in sorted(folder.iterdir()) if counts(file)}
         beside = {name: text for name, text in texts.items() if not name.endswith(".yaml")}
         known = {(one.file, one.stamp): one for one in before.by_collection.values()} if before else {}
         found: list[Mapping | ViewMapping] = []
         late = set[str]()
         for name, text in texts.items():
             file, mark = folder / name, stamp(text, beside)
-            one = known.get((shown(file), mark)) or _load(file, text, mark)
+            one = known.get((shown(file), mark)) or load_file(file, text, mark)
             found += [one] if one else []
             late |= {one.resource} if one and reads_version(text) else set()
-        _check_claims(found)
+        for conflict in conflicts(found, texts):
+            raise ConfigurationError(conflict)
         by_type = {one.resource: one for one in found if isinstance(one, Mapping)}
         return cls(by_type, tuple(one for one in found if isinstance(one, ViewMapping)), frozenset(late))
 
@@ -113,33 +110,22 @@ class Mappings:
 
 
 def counts(file: Path) -> bool:
-    """Whether it is a file, and not what editors leave behind."""
-    return file.is_file() and not file.name.startswith(".") and not file.name.endswith("~")
+    """Whether it is a file, and not what editors leave behind. A link that leads nowhere counts: its file is missed."""
+    named = not file.name.startswith(".") and not file.name.endswith("~")
+    return named and (file.is_file() or (file.is_symlink() and not file.exists()))
 
 
-def _bytes(file: Path) -> bytes:
+def content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
 
 
-def _load(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | None:
-    """None for a file that is no mapping, such as a code map."""
+def load_file(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | None:
+    """None for a file that is no mapping, such as a code map. Raises ConfigurationError at the first fault."""
+    if file.suffix == ".yml":
+        raise ConfigurationError(f"{shown(file)}:1: the name of a mapping ends in .yaml")
     if file.suffix == ".yaml":
         return load(parse(file, text), mark)
     return view.load(file, text, mark) if file.suffix == ".json" else None
-
-
-def _check_claims(found: Iterable[Mapping | ViewMapping]) -> None:
-    """One collection belongs to one mapping, and one resource type to one that can be written."""
-    types: dict[str, str] = {}
-    collections: dict[str, str] = {}
-    for one in found:
-        if one.collection in OWN:
-            raise ConfigurationError(f"{one.file}:1: the collection {one.collection} belongs to the gateway itself")
-        for owners, claim in ((types, one.resource if one.writable else ""), (collections, one.collection)):
-            if claim in owners:
-                raise ConfigurationError(f"{one.file}:1: {claim} is mapped in {owners[claim]} already")
-            if claim:
-                owners[claim] = one.file

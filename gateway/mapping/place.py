@@ -80,9 +80,9 @@ def _steps(tree: Tree | None, context: str) -> tuple[Step, ...]:
         case Member(source=source, name=name):
             return _on(_steps(source, context), context, name)
         case TypeTest(operator="as", operand=source, type=name):
-            return _narrowed(_steps(source, context), name)
+            return _narrowed(_steps(source, context), name, context)
         case Call(name="ofType" | "as", source=source, arguments=(wanted,)):
-            return _narrowed(_steps(source, context), type_name(wanted))
+            return _narrowed(_steps(source, context), type_name(wanted), context)
         case Call(name="where", source=source, arguments=(condition,)):
             return _where(_steps(source, context), condition)
         case Call(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
@@ -128,10 +128,12 @@ def _reached(steps: tuple[Step, ...]) -> str:
     return last.key.type
 
 
-def _narrowed(steps: tuple[Step, ...], name: str) -> tuple[Step, ...]:
+def _narrowed(steps: tuple[Step, ...], name: str, context: str) -> tuple[Step, ...]:
     wanted = convertible(name) or frozenset()
-    if not steps or not (keys := tuple(key for key in steps[-1].keys if key.type in wanted)):
-        raise Unwritable(f"cannot be of type {name}")
+    keys = tuple(key for key in steps[-1].keys if key.type in wanted) if steps else ()
+    if not keys:
+        of = ", ".join(sorted(key.type for key in steps[-1].keys)) if steps else context
+        raise Unwritable(f"it is never {name}, only {of}")
     return (*steps[:-1], replace(steps[-1], keys=keys))
 
 

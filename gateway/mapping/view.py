@@ -23,6 +23,7 @@ from gateway.mapping.source import shown
 RESERVED = ("fhir", "unmapped", "quality")  # fields the gateway adds to documents
 
 _MOST_BYTES = 1_500_000  # as JSON; in BSON a list of small numbers is eight times as long, and 16 MB are the limit
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")  # sql-name of the specification, no longer than a collection's
 _LINE = re.compile(r" at line (\d+), column \d+")
 
 
@@ -115,6 +116,9 @@ def _checked(content: Resource, file: str, stamp: str) -> ViewMapping:
     compiled = view.compile(content)
     if not compiled.name:
         raise view.ViewError("the view needs a name: it becomes that of the collection", "ViewDefinition.name")
+    if not _NAME.fullmatch(compiled.name):
+        said = f"{compiled.name!r} is no name of a collection: letters, digits and _, beginning with a letter"
+        raise view.ViewError(said, "ViewDefinition.name")
     several = any(map(_several, definition(content).selects))
     for column in compiled.columns if not several else ():
         if column.name in RESERVED:

@@ -5,7 +5,7 @@ in its own way. What is the same is only said, never left out: whether it is one
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.store.collections import Database, Document
 
-_FIELDS = {"fingerprint": 1, "fhir.updated": 1}
+_FIELDS = {"fingerprint": 1, "fhir.updated": 1, "quality.rule": 1, "quality.before": 1}
+_RULE = "duplicate."
 
 
 def has_fingerprint(document: Document) -> bool:
@@ -24,18 +25,37 @@ def has_fingerprint(document: Document) -> bool:
 async def mark(database: Database, collection: str, documents: Sequence[Document], session: AsyncClientSession) -> None:
     """Adds to `quality` of those `documents` (about to be written, each with a fingerprint) that tell what an earlier
     one tells: one stored, or one among themselves. Those without the nearer key are looked up by the other.
+
+    An update makes a document later than its own duplicates. It is none of theirs: whoever leaves out what is a
+    duplicate must be left with one.
     """
     known: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         known[_key(document)].append(document)
     new = {document["_id"] for document in documents}
+    told: dict[str, str] = {}
     async for stored in database[collection].find(_wanted(documents), _FIELDS, session=session):
         if stored["_id"] not in new:
             known[_key(stored)].append(stored)
-    for document in documents:
-        same = [one for one in known[_key(document)] if _place(one) < _place(document)]
+            told |= {id_: one["before"] for id_, one in _findings(stored)}
+    for document in sorted(documents, key=_place):
+        earlier = [one for one in known[_key(document)] if _place(one) < _place(document)]
+        same = [one for one in earlier if not _leads(one["_id"], document["_id"], told)]
         if same:
-            _tell(document, same)
+            told[document["_id"]] = _tell(document, same)
+
+
+def _findings(document: Document) -> Iterator[tuple[str, Document]]:
+    return ((document["_id"], one) for one in document.get("quality", ()) if one["rule"].startswith(_RULE))
+
+
+def _leads(id_: str, to: str, told: Mapping[str, str]) -> bool:
+    """Whether the first is a duplicate of the second, or of a duplicate of it…"""
+    passed = set()
+    while id_ in told and id_ not in passed:
+        passed.add(id_)
+        id_ = told[id_]
+    return id_ == to or to in passed
 
 
 def _key(document: Document) -> str:
@@ -59,13 +79,14 @@ def _place(document: Document) -> tuple[datetime, str]:
     return document["fhir"]["updated"], document["_id"]
 
 
-def _tell(document: Document, same: Sequence[Document]) -> None:
-    """Of the first that is exactly the same, else of the first that is nearly so."""
+def _tell(document: Document, same: Sequence[Document]) -> str:
+    """Of the first that is exactly the same, else of the first that is nearly so: its id."""
     exact = [one for one in same if one["fingerprint"]["exact"] == document["fingerprint"]["exact"]]
     first = min(exact or same, key=_place)
     finding: dict[str, Any] = {
-        "rule": "duplicate.exact" if exact else "duplicate.near",
+        "rule": _RULE + ("exact" if exact else "near"),
         "path": document["fhir"]["type"],
         "before": first["_id"],
     }
     document["quality"] = [*document.get("quality", ()), finding]
+    return str(first["_id"])

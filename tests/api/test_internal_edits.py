@@ -276,3 +276,18 @@ async def test_two_editors_at_once_both_succeed(filled: httpx.AsyncClient, api: 
     answers = await asyncio.gather(*(patch(filled, change) for change in changes))
     assert [answer.status_code for answer in answers] == [200] * 3
     assert await fhir(api) == {**ADA, "active": True, "gender": "other", "birthDate": "1815"}
+
+
+async def test_many_patches_at_once_all_survive(filled: httpx.AsyncClient, api: Api) -> None:
+    def one(number: int) -> Any:
+        value = {"system": "urn:n", "value": str(number)}
+        if number % 2:
+            return patch(filled, [{"op": "add", "path": "/identifiers/-", "value": value}], JSON_PATCH)
+        operations = [{"op": "add", "path": "/identifier/-", "value": value}]
+        headers = {"Content-Type": JSON_PATCH}
+        return filled.patch("http://gateway/fhir/Patient/p1", content=json.dump(operations), headers=headers)
+
+    answers = await asyncio.gather(*(one(number) for number in range(16)))
+    assert {answer.status_code for answer in answers} == {200}
+    numbers = {one["value"] for one in (await fhir(api))["identifier"] if one["system"] == "urn:n"}
+    assert numbers == {str(number) for number in range(16)}

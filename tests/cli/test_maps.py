@@ -143,3 +143,14 @@ def test_coverage_is_shown_as_a_table(gateway: Terminal) -> None:
     result = gateway("map", "coverage", file, data=False)
     assert "1 resources, 50.0% of 2 values read" in result.output and "photo" in result.output
     assert gateway("map", "coverage", str(gateway.folder / "nowhere"), data=False).exit_code == 2
+
+
+def test_a_proof_passes_over_nothing(gateway: Terminal) -> None:
+    broken = gateway.file("broken.json", None)
+    Path(broken).write_text('{"resourceType": "Patient"', "utf-8")
+    told = gateway("map", "prove", broken, "--json", data=False)
+    assert told.exit_code == 1 and "could not be read" in told.output.replace("\n", " ")
+    assert '"unreadable": 1' in told.output
+    device = gateway.file("device.json", {"resourceType": "Device", "id": "d"})
+    told = gateway("map", "prove", device, data=False)
+    assert told.exit_code == 1 and "nothing was proved" in told.output.replace("\n", " ")

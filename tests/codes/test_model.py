@@ -18,6 +18,7 @@ from gateway.codes.learning import keep
 from gateway.codes.learning.knowledge import EVIDENCE
 from gateway.codes.learning.model import Model, fold, measures
 from gateway.codes.suggestion import Answer, Suggestion
+from gateway.codes.units import dimension
 from gateway.errors import BadRequest, ConfigurationError, NotFound
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -145,3 +146,9 @@ def test_a_unit_that_contradicts_the_code_makes_it_no_answer(model: Model) -> No
 )
 def test_units_are_held_against_what_is_known_of_a_code(code: str, unit: str, fits: bool) -> None:
     assert measures(code, unit) is fits
+
+
+def test_a_unit_is_compared_by_what_its_spelling_means() -> None:
+    assert dimension("bpm") == dimension("/min") != dimension("mm[Hg]")
+    assert dimension("mEq/L") == dimension("mmol/L") != dimension("K/uL")
+    assert dimension("furlong") is None

@@ -1,11 +1,13 @@
 """Forms of a path that an engineer would naturally write: read, written, and read again."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.errors import Invalid
+from gateway.mapping.laws import Proof, prove
 from tests.mapping.support import load
 
 FORMS = [
@@ -44,3 +46,23 @@ def test_a_narrative_that_is_no_xhtml_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refused:
         mappings.put("things", {"_id": "a", "it": "Ada <script>"}, None)
     assert refused.value.issues[0].expression == "it"
+
+
+def test_a_list_with_other_things_than_objects_is_refused(tmp_path: Path) -> None:
+    mappings = load(tmp_path, "it: {path: telecom.where(system='phone').value, type: text}")
+    original = {"resourceType": "Patient", "telecom": [None, "x", {"system": "phone", "value": 5}]}
+    with pytest.raises(Invalid, match="telecom is not of the shape its definition gives"):
+        mappings.put("things", {"it": "55"}, original)
+
+
+def test_a_code_that_a_concept_map_gives_for_all_others_breaks_no_law(tmp_path: Path) -> None:
+    group = {
+        "element": [{"code": "male", "target": [{"code": "M", "equivalence": "equal"}]}],
+        "unmapped": {"mode": "fixed", "code": "U"},
+    }
+    content = {"resourceType": "ConceptMap", "group": [group]}
+    (tmp_path / "sex.json").write_text(json.dumps(content), "utf-8")
+    mapping = load(tmp_path, "it: {path: gender, type: code, codes: sex.json}").by_type["Patient"]
+    proof = Proof()
+    prove(mapping, {"resourceType": "Patient", "id": "a", "gender": "other"}, "a", proof)
+    assert proof.violations == [] and proof.alone == 1

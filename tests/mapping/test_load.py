@@ -168,7 +168,7 @@ HINTS = {
     "_birthDate.id, type: text": "write birthDate.extension(",
     "'deceased[x]', type: boolean": "written without [x]",
     "name.where(use=official).family, type: text": "in single quotes: 'official'",
-    "name.where(use=\"official\").family, type: text": "in single quotes: 'official'",
+    'name.where(use="official").family, type: text': "in single quotes: 'official'",
     "name.where(use == 'official').family, type: text": "equals is =",
     "name.where(use = 'a' && use = 'b').family, type: text": "write and",
     "name.where(use = 'official).family, type: text": "the text has no end",
@@ -178,7 +178,7 @@ HINTS = {
     "gender, type: code, read_only: true": "did you mean read-only?",
     "name, type: name, function: displayname, read-only: true": "did you mean display_name?",
     "managingOrganization, type: key, to: Organisation": "did you mean Organization?",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("rest", HINTS)

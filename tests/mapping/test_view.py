@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.mapping import Mappings
-from gateway.mapping.mappings import OWN
+from gateway.mapping.claims import OWN
 from gateway.store.collections import NAMES
 from tests.mapping.support import load
 
@@ -119,7 +119,7 @@ def test_rows_too_large_for_a_document_are_left_out_as_a_whole(tmp_path: Path) -
             "where[0]",
         ),
         ({"name": None, "select": [{"column": [{"name": "a", "path": "id"}]}]}, 3, "needs a name"),
-        ({"name": "feed", "select": [{"column": [{"name": "a", "path": "id"}]}]}, 1, "belongs to the gateway"),
+        ({"name": "feed", "select": [{"column": [{"name": "a", "path": "id"}]}]}, 3, "belongs to the gateway"),
         ({"select": [{"column": [{"name": "quality", "path": "id"}]}]}, 5, "taken by the gateway"),
     ],
 )
@@ -155,7 +155,7 @@ def test_other_json_beside_the_mappings_is_left_alone(tmp_path: Path, text: str)
 
 def test_a_collection_claimed_twice_names_both_files(tmp_path: Path) -> None:
     load(tmp_path, "sex: {path: gender, type: code}")
-    with pytest.raises(ConfigurationError, match=r"things\.yaml:1: things is mapped in .*flat\.json already"):
+    with pytest.raises(ConfigurationError, match=r"things\.yaml:2: things is mapped in .*flat\.json already"):
         view(tmp_path, {"column": COLUMNS}, name="things")
 
 

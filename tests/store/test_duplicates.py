@@ -1,6 +1,7 @@
 """What is stored twice is said to be, on the later document, in the transaction that writes it."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 import pytest
@@ -64,6 +65,26 @@ async def test_an_update_is_no_duplicate_of_itself(store: Store) -> None:
     await store.commit(write("a", "n/e"))
     await store.commit(write("a", "n/e", more={"x": 1}))
     assert await found(store) == {}
+
+
+async def test_an_update_makes_no_duplicate_of_its_own_duplicates(store: Store) -> None:
+    """It makes a document the latest; were it told to be a duplicate then, leaving these out would leave none."""
+    random = Random(7)
+    ids = ["a", "b", "c", "d"]
+    for id_ in ids:
+        await store.commit(write(id_, "n/e"))
+    await store.commit(write("a", "n/e", more={"x": 0}))
+    assert await found(store) == {id_: [("duplicate.exact", "a")] for id_ in "bcd"}
+    for number in range(40):
+        chosen = random.sample(ids, random.choice([1, 1, 2, 3]))
+        likes = [random.choice(["n/e", "n/e", "n/f", "m/e"]) for _ in chosen]
+        await store.commit(*(write(one, like, more={"x": number}) for one, like in zip(chosen, likes, strict=True)))
+        told = {id_: before for id_, [(_, before)] in (await found(store)).items()}
+        for id_ in ids:
+            end = id_
+            for _ in ids:
+                end = told.get(end, end)
+            assert end not in told, (number, told)
 
 
 async def test_what_is_deleted_or_changed_is_no_duplicate_any_more(store: Store) -> None:

@@ -87,7 +87,7 @@ async def update(api: Api, request: Request) -> Response:
         _check_mapping(target.mapping, document)
         return await _write(target, current, document)
 
-    return await _written(target, await _settled(attempt, wanted))
+    return await _written(target, await _settled(target, attempt, wanted))
 
 
 async def patch(api: Api, request: Request) -> Response:
@@ -99,7 +99,7 @@ async def patch(api: Api, request: Request) -> Response:
         wanted.check(current.version)
         return await _write(target, current, change(_document(target.mapping, current)))
 
-    return await _written(target, await _settled(attempt, wanted))
+    return await _written(target, await _settled(target, attempt, wanted))
 
 
 async def delete(api: Api, request: Request) -> Response:
@@ -113,13 +113,15 @@ async def delete(api: Api, request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _settled(attempt: Callable[[], Awaitable[Result]], wanted: Precondition) -> Result:
-    for _ in range(TRIES):
-        try:
-            return await attempt()
-        except PreconditionFailed:
-            if wanted.given:
-                raise
+async def _settled(target: Target, attempt: Callable[[], Awaitable[Result]], wanted: Precondition) -> Result:
+    """In turn with other edits of the document by this process, which would only find that it has changed."""
+    async with target.api.turns.taken([f"{target.mapping.resource}/{target.id}"]):
+        for _ in range(TRIES):
+            try:
+                return await attempt()
+            except PreconditionFailed:
+                if wanted.given:
+                    raise
     raise Busy("the document keeps changing; try again")
 
 

@@ -137,7 +137,7 @@ def _call(tree: Call, focus: Types) -> Types:
 
 def _is_condition(types: Types, tree: Call) -> None:
     if types and all(KINDS.get(type_) not in ("Boolean", None) for type_ in types):
-        raise PathError(f"{tree.name}() needs a Boolean condition", phase="semantic", at=tree.at)
+        raise PathError("a condition needs a Boolean", phase="semantic", at=tree.at)
 
 
 def _given(function: Function, source: Types, arguments: list[Types]) -> Types:

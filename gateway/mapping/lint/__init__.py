@@ -1,16 +1,19 @@
 """`gateway map check`: everything that can be said of mapping files before any data is seen, in one run."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.mapping import view
+from gateway.mapping.claims import conflicts
 from gateway.mapping.lint import checks, codefiles, shared
 from gateway.mapping.lint.faults import sound
 from gateway.mapping.lint.finding import Finding, Severity, fault
 from gateway.mapping.lint.rule import rules
-from gateway.mapping.mappings import Mappings, counts
-from gateway.mapping.source import parse, shown
+from gateway.mapping.mapping import Mapping
+from gateway.mapping.mappings import content, counts, load_file
+from gateway.mapping.source import parse
+from gateway.mapping.view import ViewMapping
 
 __all__ = ["Finding", "Severity", "lint"]
 
@@ -19,27 +22,33 @@ def lint(folder: Path) -> list[Finding]:
     """All findings of all mapping files of a folder, by file and line. Raises ConfigurationError for no folder."""
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-    found = [finding for file in sorted(folder.iterdir()) if counts(file) for finding in _file(file)]
-    try:
-        Mappings.load(folder)  # what is wrong between the files
-    except ConfigurationError as error:
-        if not any(finding.severity == "error" for finding in found):
-            found.append(fault(error))
+    files = sorted(file for file in folder.iterdir() if counts(file))
+    found = [finding for file in files for finding in _file(file)]
+    found += [fault(ConfigurationError(conflict)) for conflict in _conflicts(files)]
     return sorted(found, key=lambda finding: (finding.file, finding.line))
+
+
+def _conflicts(files: list[Path]) -> Iterator[str]:
+    """What is wrong between the files that load."""
+    loaded: list[Mapping | ViewMapping] = []
+    texts: dict[str, bytes] = {}
+    for file in files:
+        with suppress(ConfigurationError):
+            texts[file.name] = content(file)
+            one = load_file(file, texts[file.name], "")
+            loaded += [one] if one else []
+    yield from conflicts(loaded, texts)
 
 
 def _file(file: Path) -> Iterator[Finding]:
     try:
-        if file.suffix == ".json":
-            view.load(file, file.read_bytes())  # a ViewDefinition; code maps are looked at with the fields they serve
+        text = content(file)
         if file.suffix != ".yaml":
+            load_file(file, text, "")  # a ViewDefinition; code maps are looked at with the fields they serve
             return
-        root = parse(file, file.read_bytes())
+        root = parse(file, text)
     except ConfigurationError as error:
         yield fault(error)
-        return
-    except OSError as error:
-        yield Finding(shown(file), 0, "", "error", f"cannot be read: {error.strerror}")
         return
     right, wrong = sound(root)
     wrong = [*dict.fromkeys([*wrong, *codefiles.faults(root)])]

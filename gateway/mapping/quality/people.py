@@ -23,6 +23,9 @@ TEST_PEOPLE = frozenset(
 )
 """(family, given), folded: names that nobody has."""
 
+_INVENTED = re.compile(r"1?555\d{7}|(\d)\1{6,}|0?123456789?0?|1?(123){2}1234|1?123456?1234")
+"""555-…, an area that North America never gave away; one digit throughout; digits in a row."""
+
 _APART = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
 _LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 
@@ -119,11 +122,17 @@ def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None
         if number is None:
             continue
         if not number:
-            finding(notes, f"telecom[{index}].value", "phone.invalid", contact["value"], None)
+            rule = "phone.placeholder" if _invented(contact["value"]) else "phone.invalid"
+            finding(notes, f"telecom[{index}].value", rule, contact["value"], None)
             continue
         use = contact.get("use")
         found.append({"value": number, **({"use": use} if use.__class__ is str else {})})
     return found or None
+
+
+def _invented(value: str) -> bool:
+    """Of a number that is none: whether it is one that people and test systems write for want of one."""
+    return _INVENTED.fullmatch("".join(ch for ch in value if ch.isdecimal())) is not None
 
 
 def phone(contact: dict[str, Any], region: str | None = None) -> str | None:

@@ -17,5 +17,6 @@ RULES: dict[str, str] = {
     "value.implausible": "a value beyond what its code can have: kept, flagged, not labelled",
     "value.text": "a number sent as text: read, marked derived",
     "patient.test": "not a real patient; kept",
+    "phone.placeholder": "a telephone number written for want of one (555-…, 999-999-9999): no E.164 form",
     "phone.invalid": "not a telephone number of its country: no E.164 form",
 }

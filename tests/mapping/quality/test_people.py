@@ -101,3 +101,21 @@ def test_a_placeholder_is_no_wrong_telephone_number() -> None:
         assert read(
             "phones", {"telecom": [{"system": "phone", "value": value}], "address": [{"country": "US"}]}, "Patient"
         ) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("555-555-5555", "phone.placeholder"),
+        ("+1 (555) 123-4567", "phone.placeholder"),
+        ("999-999-9999", "phone.placeholder"),
+        ("000 000 0000", "phone.placeholder"),
+        ("123-456-7890", "phone.placeholder"),
+        ("617-253-10", "phone.invalid"),
+        ("911", "phone.invalid"),
+        ("(617) 555-0123", None),
+    ],
+)
+def test_numbers_written_for_want_of_one_are_told_from_wrong_ones(value: str, rule: str | None) -> None:
+    node = {"telecom": [{"system": "phone", "value": value}], "address": [{"country": "US"}]}
+    assert read("phones", node, "Patient")[1] == ([rule] if rule else [])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.mapping.quality import numbers
-from gateway.mapping.quality.measure import measured
+from gateway.mapping.quality.measure import measured, observed
 from tests.mapping.quality.support import AS_SENT, concept, observation, quantity, read
 
 
@@ -148,5 +148,5 @@ def test_a_number_is_read_through_what_cannot_be_seen(text: str) -> None:
 def test_a_finding_about_a_unit_leads_to_where_it_stands(value: dict[str, Any], expected: list[Any]) -> None:
     """The path is FHIRPath in the resource, and what was sent is found there."""
     notes: list[Any] = []
-    measured({"code": concept("1920-8"), **value}, notes, AS_SENT)
+    measured(observed({"code": concept("1920-8"), **value}, AS_SENT, {}), notes)
     assert [(path, rule, *(*rest, None, None)[:2]) for path, rule, *rest in notes] == expected
