@@ -24,8 +24,16 @@ def observation(document: dict[str, Any]) -> dict[str, str]:
         "what": concept(document.get("code")),
         "when": moment(document.get("effective")),
         "result": "; ".join(filter(None, [own, *parts])),
+        "judged": "; ".join(filter(None, map(judged, (document, *document.get("components", []))))),
+        "findings": ", ".join(dict.fromkeys(finding["rule"] for finding in document.get("quality", []))),
         "status": document.get("status", ""),
     }
+
+
+def judged(document: dict[str, Any]) -> str:
+    """What the label says, and by what (docs/quality.md)."""
+    found = document.get("label")
+    return f"{found['level']} (by {found['by']})" if found else ""
 
 
 def result(document: dict[str, Any]) -> str:

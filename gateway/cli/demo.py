@@ -53,6 +53,8 @@ def _table(plan: Plan, summary: Summary) -> Table:
         ("Patients", f"{summary.patients:,}", f"{ours}/patients"),
         ("Observations", f"{summary.observations:,}", f"{ours}/fhir/Observation"),
         ("Internal documents", f"{summary.documents:,}", f"{ours}/internal/observations"),
+        ("Findings of data quality", f"{summary.findings:,}", f"{ours}/quality"),
+        ("Documents edited, seen there", f"{summary.edits_at_partner:,}", f"{partner}/patients"),
         ("Pulled from the partner", f"{summary.pulled:,}", f"{partner}/"),
         ("Pushed to the partner", f"{summary.pushed:,}", f"{partner}/patients"),
         ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),

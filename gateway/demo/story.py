@@ -14,11 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from gateway import app, intake, settings
+from gateway.demo.edit import edit, seen
 from gateway.demo.hospital import bundles
 from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site, command, serving
 from gateway.fhir.json import Resource
 from gateway.store import Store
+from gateway.store.quality import Chosen
 
 OURS, PARTNER = "northgate", "lakeside"
 PARTNERS = """\
@@ -51,6 +53,8 @@ class Summary:
     patients: int
     observations: int
     documents: int
+    findings: int
+    edits_at_partner: int
     pulled: int
     pushed: int
     dead_letters: int
@@ -73,10 +77,12 @@ async def told(plan: Plan, console: Console) -> AsyncIterator[Summary]:
             f"Two gateways are up, each on a MongoDB of its own: {ours.url} and {partner.url}", highlight=False
         )
         posted = await fill(plan, ours, partner, console)
+        await edit(ours)
         moved = await synchronise(ours)
         async with attached(ours) as store:
             await scored(store, console)
-            summary = await summarise(store, moved, posted, time.perf_counter() - started)
+            edits = await seen(partner)
+            summary = await summarise(store, moved, posted, edits, time.perf_counter() - started)
         yield summary
 
 
@@ -175,13 +181,17 @@ async def scored(store: Store, console: Console, *, seconds: float = 600) -> Non
     raise DemoFailed("The scores were not complete in time")
 
 
-async def summarise(store: Store, moved: Moved, posted: Posted, seconds: float) -> Summary:
+async def summarise(store: Store, moved: Moved, posted: Posted, edits: int, seconds: float) -> Summary:
     counts = await store.counts()
-    documents = [await store.count_documents(name) for name in ("patients", "observations")]
+    collections = [*store.mappings.collections]
+    documents = [await store.count_documents(name) for name in collections]
+    found = await store.quality(collections, ["rule"], Chosen())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),
         documents=sum(documents),
+        findings=sum(one.findings for one in found.counts),
+        edits_at_partner=edits,
         pulled=moved.pulled,
         pushed=moved.pushed,
         dead_letters=await store.count_letters(),

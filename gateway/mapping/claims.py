@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from gateway.mapping import position
+from gateway.mapping import places
 from gateway.mapping.mapping import Mapping as ResourceMapping
 from gateway.mapping.source import parse
 from gateway.mapping.view import ViewMapping
@@ -32,7 +32,7 @@ def _place(one: ResourceMapping | ViewMapping, word: str, texts: Mapping[str, by
     file = Path(one.file)
     text = texts[file.name]
     if isinstance(one, ViewMapping):
-        line = position.line(text.decode("utf-8-sig"), "ViewDefinition.name")
+        line = places.line(text.decode("utf-8-sig"), "ViewDefinition.name")
     else:
         line = next(value.line for _, key, value in parse(file, text).entries() if key == word)
     return f"{one.file}:{line}"

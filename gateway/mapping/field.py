@@ -11,13 +11,10 @@ from gateway.mapping.codes import CodeMap
 from gateway.mapping.functions import Function
 from gateway.mapping.place import Place
 from gateway.mapping.quick import UNSURE, Quick
-from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, place
+from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Seen, place
 
 WHOLE = "$this"
 """The path that leads to the resource or object itself."""
-
-# Path -> what it found in one node.
-Seen = dict[str, list[tuple[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +56,13 @@ class Field:
         must not become unstorable through its mapping.
         """
         if self.quick is not None:
-            value = self.quick(node, notes)
+            value = self.quick(node, notes, seen)
             if value is not UNSURE:
                 return self.default if value is None else value
+        return self.thoroughly(node, notes, seen)
+
+    def thoroughly(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
+        """As `read`, the long way."""
         try:
             values = self._values(node, notes, seen)
             if values and self.function is not None:
@@ -105,10 +106,10 @@ class Field:
         """What the path finds, evaluated once for all fields that have the same path."""
         if self.expression is None:
             return [("", node)]
-        found = seen.get(self.path)
+        found: list[tuple[str, Any]] | None = seen.get(self.expression)
         if found is None:
             try:
-                found = seen[self.path] = self.expression.typed(node)
+                found = seen[self.expression] = self.expression.typed(node)
             except PathError as error:
                 notes.append((self.path, error.reason))
                 return []
@@ -162,7 +163,12 @@ class Record:
         document = {}
         seen: Seen = {}
         for field in self.of(node):
-            value = field.read(node, notes, seen)
+            quick = field.quick
+            value = UNSURE if quick is None else quick(node, notes, seen)
+            if value is UNSURE:
+                value = field.thoroughly(node, notes, seen)
+            elif value is None:
+                value = field.default
             if value is not None:
                 document[field.name] = value
         return document or None

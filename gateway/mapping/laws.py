@@ -3,25 +3,29 @@
     put(get(r), r) = r               byte for byte: whoever changes nothing changes nothing
     get(put(d, r)) = d               for every edited document d: whatever is written is read again
     put(d, r) ~ r outside the edit   no other element of the resource is touched
-    get(put(d, none)) = d            a document alone makes a resource, as valid as the one it came from
+    get(put(d, none)) = d            a document alone makes a resource, as valid as the one it came from, unless that
+                                     has nothing but extensions in a required element: no document carries these
 
 https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf calls the first two GetPut and PutGet. An edit that
 `put` refuses is no violation, and is counted: refusing is how it keeps the second law.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
 from gateway.errors import Invalid
-from gateway.fhir import json
+from gateway.fhir import json, path
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import validate
 from gateway.mapping.alterations import Edit, edits
 from gateway.mapping.field import Field
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.types.edits import plain, tidied
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Violation(NamedTuple):
@@ -136,16 +140,25 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
     carried = {key for one in mapping.record.fields if not one.read_only for key in _reach(one)}
     for element in sorted(_errors(made)):
-        yield (
-            element,
-            "is not valid R4" + ("" if _carried(element, carried) else ": no field that can be written carries it"),
-        )
+        if not _bare(resource, element):
+            why = "" if _carried(element, carried) else ": no field that can be written carries it"
+            yield element, f"is not valid R4{why}"
 
 
 def _carried(element: str, keys: set[str]) -> bool:
     """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
     head = element.split(".")[1].partition("[")[0] if "." in element else element
     return any(key.startswith(head) for key in keys)
+
+
+def _bare(resource: Resource, element: str) -> bool:
+    """Whether the resource has the element, but in place of its value only extensions, such as why there is none
+    (https://hl7.org/fhir/R4/extension-data-absent-reason.html)."""
+    try:
+        found = path.compile(_INDEX.sub("", element), resource["resourceType"]).typed(resource)
+    except path.PathError:
+        return False
+    return any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:

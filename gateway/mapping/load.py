@@ -136,7 +136,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         read_only=read_only,
         recurs=recurs,
         record=record,
-        quick=_quick(path, context, _always(lens.get), many=many, recurs=recurs),
+        quick=_quick(path, context, _always(lens), None, many=many, recurs=recurs),
     )
 
 
@@ -170,7 +170,7 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     readers, function = {name: lens.get for name, lens in lenses.items()}, _function(words, type_, many)
     lens = united(possible.values())
     recurs = type_.name in recurring.TYPES
-    plain = function is None and ("codes" not in words or type_.lenses_by is not None)
+    as_read = "codes" not in words or type_.lenses_by is not None
     return Field(
         name,
         path,
@@ -188,17 +188,30 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         default=_default(words, type_, many),
         read_only=read_only,
         recurs=recurs,
-        quick=_quick(path, context, readers.get, many=many, recurs=recurs) if plain else None,
+        quick=_quick(path, context, lenses.get, function, many=many, recurs=recurs) if as_read else None,
     )
 
 
 def _quick(
-    path: str, context: str, reader: Callable[[str], Reader | None], *, many: bool, recurs: bool
+    path: str,
+    context: str,
+    lens_of: Callable[[str], Lens | None],
+    function: Function | None,
+    *,
+    many: bool,
+    recurs: bool,
 ) -> Quick | None:
-    if path != WHOLE:
+    if path == WHOLE:
+        lens = lens_of(context)
+        return quick.whole(lens) if lens is not None and not many and function is None else None
+
+    def reader(type_: str) -> Reader | None:
+        lens = lens_of(type_)
+        return None if lens is None else lens.get
+
+    if function is None and "." not in path:
         return quick.element(path, context, reader, many=many, recurs=recurs)
-    read = reader(context)
-    return quick.whole(read, recurs=recurs) if read is not None and not many else None
+    return quick.descent(path, context, reader, many=many, function=function)
 
 
 def _type(source: Source) -> Type:

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
-from gateway.mapping.field import Record, Seen
+from gateway.mapping.field import Record
 from gateway.mapping.indexes import Index
+from gateway.mapping.quick import UNSURE
 from gateway.mapping.types.edits import plain, tidied
-from gateway.mapping.types.shape import Notes, Unwritable
+from gateway.mapping.types.shape import Notes, Seen, Unwritable
 from gateway.mapping.writing import written
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
@@ -61,7 +62,12 @@ class Mapping:
         notes: Notes = []
         seen: Seen = {}
         for field in self.record.of(resource):
-            value = field.read(resource, notes, seen)
+            quick = field.quick
+            value = UNSURE if quick is None else quick(resource, notes, seen)
+            if value is UNSURE:
+                value = field.thoroughly(resource, notes, seen)
+            elif value is None:
+                value = field.default
             if value is not None:
                 document[field.name] = value
             if notes:

@@ -3,9 +3,20 @@
 import re
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _COLON = re.compile(r"\s*:")
 
 Path = tuple[str | int, ...]
+
+
+def line(text: str, at: str) -> int:
+    """The line of the element at a path such as `ViewDefinition.select[0].column[1].path`, the root's name first; of
+    the closest one above it when it is not there."""
+    found = lines(text)
+    steps: Path = tuple(name or int(index) for name, index in _STEP.findall(at))
+    while steps not in found:
+        steps = steps[:-1]
+    return found[steps]
 
 
 def lines(text: str) -> dict[Path, int]:

@@ -7,13 +7,16 @@ Only for readers of types that name no person. What they made is shared between 
 from typing import Any
 
 from gateway.fhir import json
-from gateway.mapping.types.shape import Notes, Reader
+from gateway.mapping.types.shape import Notes, Reader, Seen
 
-TYPES = frozenset({"concept", "coding", "quantity", "range", "value"})
+TYPES = frozenset({"concept", "coding", "preferred", "quantity", "range", "value"})
 """Types whose values are worth it."""
 
-WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token", "preferred", "measured", "label"}
+WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token", "measured", "label"}
 """Types that an object may have as parts to be worth it."""
+
+FHIR_TYPES = frozenset({"CodeableConcept", "Coding"})
+"""FHIR types on the way of a path that are worth it."""
 
 _MOST, _LONGEST = 8192, 512
 _made: dict[tuple[Reader, bytes], tuple[Any, Notes]] = {}
@@ -23,14 +26,31 @@ def read(reader: Reader, raw: Any, notes: Notes) -> Any:
     """What `reader` makes of `raw`, and its notes; the same object again if the same JSON was read before."""
     if raw.__class__ is not dict:
         return reader(raw, notes)
-    key = (reader, json.dump(raw))
+    return _kept(reader, raw, json.dump(raw), notes)
+
+
+def member(reader: Reader, raw: Any, name: str, notes: Notes, seen: Seen) -> Any:
+    """As `read`, of what a node has under `name`: written as JSON once for all that read it."""
+    text = seen.get(name)
+    if text is None:
+        text = seen[name] = json.dump(raw)
+    known = _made.get((reader, text))
+    if known is None:
+        return _kept(reader, raw, text, notes)
+    if known[1]:
+        notes += known[1]
+    return known[0]
+
+
+def _kept(reader: Reader, raw: Any, text: bytes, notes: Notes) -> Any:
+    key = (reader, text)
     known = _made.get(key)
     if known is not None:
         notes += known[1]
         return known[0]
     before = len(notes)
     made = reader(raw, notes)
-    if len(key[1]) <= _LONGEST:
+    if len(text) <= _LONGEST:
         if len(_made) >= _MOST:
             _made.clear()
         _made[key] = made, notes[before:]

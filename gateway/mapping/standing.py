@@ -124,8 +124,9 @@ def _made(make: Make | None, item: Item | None) -> Item:
         assert item is not None
         return item
     made = make(item)
-    kept = qualified(item.beside) if item is not None and item.key == made.key else None
-    return made._replace(beside=kept)
+    if item is None or item.key != made.key or made.beside is not None:
+        return made
+    return made._replace(beside=item.beside if made.raw == item.raw else qualified(item.beside))
 
 
 # --- on the way

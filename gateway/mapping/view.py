@@ -15,7 +15,7 @@ from gateway.errors import ConfigurationError, Malformed
 from gateway.fhir import json, view
 from gateway.fhir.json import Resource
 from gateway.fhir.view.definition import Select, definition
-from gateway.mapping import position
+from gateway.mapping import places
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
 from gateway.mapping.source import shown
@@ -102,7 +102,7 @@ def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
     try:
         return _checked(content, shown(file), stamp)
     except view.ViewError as error:
-        line = position.line(data.decode("utf-8-sig"), error.at)
+        line = places.line(data.decode("utf-8-sig"), error.at)
         raise ConfigurationError(f"{shown(file)}:{line}: {error.at}: {error.text}") from None
 
 
@@ -134,4 +134,4 @@ def _malformed(file: Path, data: bytes, error: Malformed) -> str:
     if found := _LINE.search(error.text):
         return f"{shown(file)}:{found[1]}: {_LINE.sub('', error.text)}"
     at = error.issues[0].expression
-    return f"{shown(file)}:{position.line(data.decode('utf-8-sig', 'replace'), at)}: {error.text}"
+    return f"{shown(file)}:{places.line(data.decode('utf-8-sig', 'replace'), at)}: {error.text}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.fhir.path import PathError
 from gateway.mapping.field import Field, Record
-from gateway.mapping.standing import Item, Node, Pair, replaced, standing
+from gateway.mapping.standing import Item, Make, Node, Pair, replaced, standing
 from gateway.mapping.types.edits import plain
 from gateway.mapping.types.shape import Odd, Unwritable, pairs, read_plain
 from gateway.mapping.types.times import KIND
@@ -32,7 +32,7 @@ def written(record: Record, node: Node, wanted: Values, old: Values) -> Node:
     for name in wanted:
         if not any(field.name == name for field in record.fields):
             raise Unwritable("there is no such field", name)
-    edited = [field for field in record.fields if wanted.get(field.name) != old.get(field.name)]
+    edited = [field for field in record.fields if not _agrees(field, wanted.get(field.name), old.get(field.name))]
     writable = [field for field in edited if not field.read_only]
     new = node
     # What goes goes first: a value and the reason for its absence may change places.
@@ -86,13 +86,30 @@ def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item]) 
         return _made(field, value, item)
 
     if field.many:
-        return pairs(values, wanted, put)
+        return _in_order(pairs(values, wanted, field.lens, put), found)
     readable = [value for value in values if value is not None]
     if len(readable) > 1:
         raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
     if wanted is not None and not readable and len(found) == 1:
         return [(0, lambda item: put(wanted, item))]  # what stands there cannot be read: it gives way
-    return pairs(values, [] if wanted is None else [wanted], put)
+    return pairs(values, [] if wanted is None else [wanted], field.lens, put)
+
+
+def _in_order(wanted: Sequence[Pair], found: Sequence[Item]) -> list[Pair]:
+    """Those that went back in the list as new ones that are what they were, with all that stands beside them."""
+    ordered: list[Pair] = []
+    last = -1
+    for index, make in wanted:
+        if index is not None and index < last:
+            ordered.append((None, _carried(found[index], make)))
+        else:
+            ordered.append((index, make))
+            last = last if index is None else index
+    return ordered
+
+
+def _carried(item: Item, make: Make | None) -> Make:
+    return lambda _: item if make is None else make(item)._replace(beside=item.beside)
 
 
 def _made(field: Field, value: Any, item: Item | None) -> Item:
@@ -138,11 +155,11 @@ def _compare(record: Record, edited: Sequence[Field], wanted: Values, old: Value
     """Refuse what would not come back."""
     for field in record.fields:
         asked, was, is_ = (values.get(field.name) for values in (wanted, old, new))
-        if asked == is_ or _told(field, asked) == _told(field, is_):
-            continue
         if field.read_only:
-            if asked is not None and asked != was:
+            if asked is not None and not any(_agrees(field, asked, one) for one in (was, is_)):
                 raise Unwritable("is read-only", field.name)
+        elif asked == is_ or _told(field, asked) == _told(field, is_):
+            continue
         elif field in edited:
             raise Unwritable("would not be read again as it was written", field.name)
         else:
@@ -154,6 +171,19 @@ def _clash(field: Field, edited: Sequence[Field]) -> str:
     near = [one for one in edited if one.place and field.place and one.place.overlaps(field.place)]
     names = " or ".join(one.name for one in near or edited)
     return f"would be changed by writing {names}, which holds the same element: edit both alike, or leave one out"
+
+
+def _agrees(field: Field, asked: Any, found: Any) -> bool:
+    """Whether a value is as it is found, save for what follows from the rest of it and was left out."""
+    return bool(asked == found) or (_told(field, asked) == _told(field, found) and _within(asked, found))
+
+
+def _within(asked: Any, found: Any) -> bool:
+    if isinstance(asked, dict) and isinstance(found, dict):
+        return all(name in found and _within(part, found[name]) for name, part in asked.items())
+    if isinstance(asked, list) and isinstance(found, list) and len(asked) == len(found):
+        return all(map(_within, asked, found))
+    return bool(asked == found)
 
 
 def _told(field: Field, value: Any) -> Any:

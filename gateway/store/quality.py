@@ -16,10 +16,15 @@ EXAMPLES = 3
 UNKNOWN = "unknown"
 
 KEYS = ("rule", "source", "day")
-"""What findings can be counted by: source is meta.source, else where the version came from; day is in UTC."""
+"""What findings can be counted by. Source: the partner a version came from, else meta.source without what it says of
+the single message (after #), else where the version came from; day is in UTC."""
 
+_SAID: Document = {"$arrayElemAt": [{"$split": ["$source", "#"]}, 0]}
+_OF_PARTNER: Document = {"$eq": [{"$indexOfBytes": [{"$ifNull": ["$fhir.origin", ""]}, "partner:"]}, 0]}
+_HAS_SOURCE: Document = {"$eq": [{"$type": "$source"}, "string"]}
+_SOURCES = [{"case": _OF_PARTNER, "then": "$fhir.origin"}, {"case": _HAS_SOURCE, "then": _SAID}]
 _OF_DOCUMENT: Document = {
-    "source": {"$ifNull": ["$source", "$fhir.origin", UNKNOWN]},
+    "source": {"$switch": {"branches": _SOURCES, "default": {"$ifNull": ["$fhir.origin", UNKNOWN]}}},
     "day": {"$dateToString": {"date": "$fhir.updated", "format": "%Y-%m-%d"}},
 }
 _TIMES = {"$size": {"$filter": {"input": "$rules", "as": "other", "cond": {"$eq": ["$$other", "$$rule"]}}}}

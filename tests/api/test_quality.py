@@ -26,8 +26,8 @@ async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
     patients = [
         document("p1", "api", 1, "text.whitespace", "text.whitespace", "date.future"),
         document("p2", "partner:north", 1, "text.whitespace"),
-        document("p3", "partner:north", 2, "text.whitespace", source="urn:south"),
-        document("p4", None, 2, "date.future"),
+        document("p3", "partner:north", 2, "text.whitespace", source="https://north.example/fhir/Patient/3"),
+        document("p4", "api", 2, "date.future", source="urn:south#message-7"),
         document("p5", "api", 2),
     ]
     await api.store.database["patients"].insert_many(patients)
@@ -69,10 +69,10 @@ async def test_by_rule_with_examples_and_totals(filled: httpx.AsyncClient) -> No
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("by=source", [("api", 8, 6), ("partner:north", 1, 1), ("unknown", 1, 1), ("urn:south", 1, 1)]),
+        ("by=source", [("api", 8, 6), ("partner:north", 2, 2), ("urn:south", 1, 1)]),
         ("by=day", [("2026-01-03", 5, 5), ("2026-01-01", 4, 2), ("2026-01-02", 2, 2)]),
         ("by=day,rule&rule=date.future", [("2026-01-01", "date.future", 1, 1), ("2026-01-02", "date.future", 1, 1)]),
-        ("collection=patients&source=partner:north", [("text.whitespace", 1, 1)]),
+        ("collection=patients&source=partner:north", [("text.whitespace", 2, 2)]),
         ("from=2026-01-02&to=2026-01-02", [("date.future", 1, 1), ("text.whitespace", 1, 1)]),
         ("from=2026-01-02T23:30:01Z&collection=patients", []),
         ("limit=1", [("unit.spelling", 5, 5)]),

@@ -13,11 +13,12 @@ from tests.codes.make import LAB, coded, local
 
 @pytest.fixture
 def mappings(gateway: Terminal) -> Path:
-    """A folder of mappings of its own, without any but a code map to come."""
+    """A folder of mappings of its own, with a code map that is still empty."""
     folder = gateway.folder / "mappings"
     folder.mkdir()
     for file in (Path(__file__).parents[2] / "mappings").glob("*.yaml"):
         (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "local-codes.csv").write_text("from,to\n")
     return folder
 
 
@@ -41,7 +42,7 @@ def test_from_import_to_an_accepted_code(gateway: Terminal, mappings: Path) -> N
     key = next(item["key"] for item in items if item["from"] == f"{LAB}|CREA")
 
     nobody = gateway("codes", "review", "accept", key, "2160-0", *there)
-    assert nobody.exit_code == 2 and not (mappings / "local-codes.csv").exists()
+    assert nobody.exit_code == 2 and (mappings / "local-codes.csv").read_text() == "from,to\n"
     assert gateway("codes", "review", "accept", key, "2160-0", "--by", "Ada", *there).exit_code == 0
     assert (mappings / "local-codes.csv").read_text() == f"from,to\n{LAB}|CREA,2160-0\n"
 

@@ -16,7 +16,7 @@ from skops import io as skops
 from gateway.codes.corpus import Corpus, Look
 from gateway.codes.learning import keep
 from gateway.codes.learning.knowledge import EVIDENCE
-from gateway.codes.learning.model import Model, fold
+from gateway.codes.learning.model import Model, fold, measures
 from gateway.codes.suggestion import Answer, Suggestion
 from gateway.errors import BadRequest, ConfigurationError, NotFound
 
@@ -120,3 +120,28 @@ def test_a_file_with_foreign_types_is_not_loaded(model: Model, tmp_path: Path) -
 def test_starting_the_gateway_does_not_wait_for_scikit_learn() -> None:
     asked = "import sys, gateway.cli, gateway.app; print({'sklearn', 'numpy', 'scipy', 'skops'} & {*sys.modules})"
     assert subprocess.check_output([sys.executable, "-c", asked], text=True).strip() == "set()"
+
+
+def test_a_unit_that_contradicts_the_code_makes_it_no_answer(model: Model) -> None:
+    """Creatinine in umol/L is not 2160-0, a mass, however alike the names and whatever senders confuse."""
+    (answer,) = model.answer([replace(CREATININE, unit="umol/L")])
+    assert not answer.known
+    masses = [one for one in answer.suggestions if one.code == "2160-0"]
+    assert all("umol/L does not measure what the code names" in one.reasons for one in masses)
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "fits"),
+    [
+        ("2160-0", "umol/L", False),
+        ("4548-4", "mmol/mol", False),
+        ("2823-3", "mEq/L", True),
+        ("6690-2", "K/uL", True),
+        ("6690-2", "g/dL", False),
+        ("6690-2", "pieces", True),
+        ("99999-9", "g/dL", True),
+        ("2160-0", "", True),
+    ],
+)
+def test_units_are_held_against_what_is_known_of_a_code(code: str, unit: str, fits: bool) -> None:
+    assert measures(code, unit) is fits

@@ -16,10 +16,13 @@ from threadpoolctl import threadpool_limits
 from gateway.codes.corpus import Example, Look, merged
 from gateway.codes.learning.knowledge import EVIDENCE, Candidate, Knowledge
 from gateway.codes.learning.vectors import Vectorizer
-from gateway.codes.suggestion import WORTH_SHOWING, Answer, Suggestion
+from gateway.codes.suggestion import SURE, WORTH_SHOWING, Answer, Suggestion
 from gateway.errors import BadRequest
+from gateway.mapping.quality.preferred import VITAL_SIGNS
+from gateway.mapping.quality.scale import scale
 
 FOLDS, SEED = 5, 20
+_TIE = 0.05
 FEWEST_SPELLINGS, FEWEST_CODES = 10, 2
 _MOST_HELD_BACK = 5_000
 """Spellings that confidence is learned from: more would take minutes and change nothing."""
@@ -53,8 +56,8 @@ class Model:
             chances = iter(self.ranker.predict_proba(np.array(evidence))[:, 1] if evidence else ())
         answers = []
         for look, candidates in zip(looks, asked, strict=True):
-            ranked = [(float(next(chances)), candidate) for candidate in candidates]
-            ranked.sort(key=lambda one: (-one[0], -one[1].evidence[0], one[1].code))
+            ranked = [(_held(float(next(chances)), one.code, look.unit), one) for one in candidates]
+            ranked.sort(key=lambda one: (-one[0] - _ahead(one[1].code), -one[1].evidence[0], one[1].code))
             likely = [one for one in ranked[:most] if one[0] >= WORTH_SHOWING]
             answers.append(Answer(tuple(self._suggestion(look, candidate, chance) for chance, candidate in likely)))
         return answers
@@ -70,6 +73,23 @@ class Model:
             tuple(names),
             tuple(_reasons(look, candidate)),
         )
+
+
+def measures(code: str, unit: str) -> bool:
+    """False for a code of a mass where moles were sent, and the like: its name says another property than was measured,
+    however alike the names. True where nothing is known of the code or the unit."""
+    found = scale(code, None, None, unit) if unit else None
+    return found is None or not any(rule in ("unit.molar", "unit.dimension") for rule, _, _ in found.rules)
+
+
+def _held(chance: float, code: str, unit: str) -> float:
+    """Not more likely right than wrong where the unit contradicts, whatever senders who mix them up have taught."""
+    return chance if measures(code, unit) else min(chance, SURE - WORTH_SHOWING)
+
+
+def _ahead(code: str) -> float:
+    """Of codes about as likely, that of the vital signs profile goes first: it names no site that nobody told of."""
+    return _TIE if code in VITAL_SIGNS else 0.0
 
 
 def fold(look: Look, folds: int = FOLDS, seed: int = SEED) -> int:
@@ -108,6 +128,8 @@ def _reasons(look: Look, candidate: Candidate) -> Iterator[str]:
     if look.unit:
         known = {2.0: "known for it", 1.0: "measures the same as its units", -1.0: "not among its units"}
         yield f"unit {look.unit} {known.get(given['unit'], 'nothing to compare with')}"
+        if not measures(candidate.code, look.unit):
+            yield f"{look.unit} does not measure what the code names"
     if given["size"] >= 0:
         yield "numbers of this size are known" if given["size"] == 0 else "numbers of another size"
     if not given["kind"]:

@@ -52,8 +52,6 @@ def multiplicity(tree: Tree | None, focus: Types) -> Many | None:
         case Call(name=name, source=source):
             if name in _NARROWING:
                 return "one"
-            if name == "extension":  # an address may occur several times, as us-core-race's ombCategory does
-                return "many" if multiplicity(source, focus) == "many" else "chosen"
             return multiplicity(source, focus) if name in _KEEPING else None
         case TypeTest(operator="as", operand=operand):
             return multiplicity(operand, focus)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.mapping.quality.preferred import Codes
+from gateway.mapping.quality.measure import Observed
 
 SYSTEM = "http://terminology.hl7.org/CodeSystem/observation-category"
 SYSTEMS = frozenset(
@@ -24,12 +24,12 @@ CATEGORIES = frozenset(
 """https://terminology.hl7.org/CodeSystem-observation-category.html"""
 
 
-def category(node: dict[str, Any], codes: Codes) -> dict[str, Any] | None:
+def category(of: Observed) -> dict[str, Any] | None:
     """`{codes}` as sent, or `{codes, inferred: true}` with the one that follows from the code."""
-    sent = _sent(node.get("category"))
+    sent = _sent(of.node.get("category"))
     if sent:
         return {"codes": sent}
-    found = codes.preferred(node.get("code"))
+    found = of.code
     if found is None or found.fact is None or found.fact.category is None:
         return None
     return {"codes": [found.fact.category], "inferred": True}

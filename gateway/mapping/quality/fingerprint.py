@@ -1,12 +1,13 @@
 """Keys by which the same observation is found again: sent twice (`exact`), or told twice by two systems (`near`)."""
 
 from decimal import Context, Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from gateway.fhir import json
 from gateway.fhir.dates import period
-from gateway.mapping.quality.measure import Amount, values
+from gateway.mapping.quality.measure import Amount, Observed
 from gateway.mapping.quality.preferred import Codes
 
 _BYTES = 12
@@ -15,23 +16,23 @@ _ZERO = Decimal(0)
 _DIGITS_3, _DIGITS_34 = Context(prec=3), Context(prec=34)
 
 
-def fingerprint(node: dict[str, Any], codes: Codes) -> dict[str, str] | None:
+def fingerprint(of: Observed) -> dict[str, str] | None:
     """None without a subject, a time or a value: two of those could be anything.
 
     `exact`: subject, codes, time and value are the same; who performed it, its status and its identifiers may differ.
     `near`: the preferred code, the minute, and the canonical value to 3 significant digits are.
     """
+    node, code = of.node, of.code
     subject = _subject(node.get("subject"))
     times = _times(node) if subject is not None else None
     if times is None:
         return None
-    content = _content(node, codes)
+    content = _content(node, of.codes)
     if not content:
         return None
-    code = codes.preferred(node.get("code"))
     every = code.all if code is not None else ""
     document = {"exact": _hash(f"{subject}\n{times[0]}\n{times[1]}\n{every}\n{content}")}
-    value = _near(node, codes) if code is not None else None
+    value = _near(of) if code is not None else None
     if code is not None and value is not None:
         document["near"] = _hash(f"{subject}\n{times[0] // _MINUTE}\n{code.system}|{code.code}\n{value}")
     return document
@@ -94,28 +95,35 @@ def _plain(raw: Any) -> str:
     return str(raw)
 
 
+@lru_cache(maxsize=8192)  # most results are of a few hundred numbers
 def _worth(number: Decimal) -> str:
     if not number.is_finite():
         return str(number)
     return str(number.normalize(_DIGITS_34)) if number else "0"
 
 
-def _near(node: dict[str, Any], codes: Codes) -> str | None:
-    value = _near_value(node, codes)
-    parts = node.get("component")
+@lru_cache(maxsize=8192)
+def _rounded(number: Decimal) -> Decimal:
+    return _DIGITS_3.plus(number).normalize()
+
+
+def _near(of: Observed) -> str | None:
+    value = _near_value(of)
+    parts = of.node.get("component")
     if parts.__class__ is not list:
         return value
     inner = []
     for part in parts:
-        if part.__class__ is dict and (named := codes.preferred(part.get("code"))) is not None:
-            found = _near_value(part, codes)
-            if found is not None:
+        if part.__class__ is dict:
+            inside = Observed(part, of.codes, {})
+            named, found = inside.code, _near_value(inside)
+            if named is not None and found is not None:
                 inner.append(f"{named.system}|{named.code}:{found}")
     return None if value is None and not inner else "\n".join([value or "", *sorted(inner)])
 
 
-def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
-    read = values(node, codes)
+def _near_value(of: Observed) -> str | None:
+    node, read = of.node, of.values
     if len(read) == 1 and (only := read[0]).low is only.high and only.low is not None:
         return _near_number(only.low, only.number)
     if read:
@@ -123,7 +131,7 @@ def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
         return " ".join([_near_number(end, end.number) for end in ends if end is not None])
     concept = node.get("valueCodeableConcept")
     if concept.__class__ is dict:
-        named = codes.preferred(concept)
+        named = of.codes.preferred(concept)
         return f"{named.system}|{named.code}" if named is not None else _folded(concept.get("text"))
     for key in ("valueString", "valueBoolean", "valueDateTime", "valueTime"):
         if key in node:
@@ -132,7 +140,7 @@ def _near_value(node: dict[str, Any], codes: Codes) -> str | None:
 
 
 def _near_number(found: Amount, number: Decimal | None) -> str:
-    return f"{_DIGITS_3.plus(number or _ZERO).normalize()} {found.scale.unit} {found.comparator}"
+    return f"{_rounded(number or _ZERO)} {found.scale.unit} {found.comparator}"
 
 
 def _folded(text: Any) -> str | None:

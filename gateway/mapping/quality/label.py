@@ -1,129 +1,118 @@
 """Low, normal, high or critical: by the resource's own range, else the sender's judgement, else the default range."""
 
+from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
+from gateway.mapping.quality.bounds import Bounds, less, own
 from gateway.mapping.quality.facts import facts
-from gateway.mapping.quality.measure import Amount, Value, amount, values
-from gateway.mapping.quality.preferred import Codes
+from gateway.mapping.quality.measure import Amount, Observed, Value
 from gateway.mapping.quality.scale import Scale
 
-MEANINGS = frozenset({"http://terminology.hl7.org/CodeSystem/referencerange-meaning"})
-
-# http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation (and the v2 table 0078 it comes from)
+# https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html (and the v2 table 0078 it comes from).
+# HU and LU, "significantly" high and low, are beyond the range and not beyond what HL7 calls critical.
 INTERPRETATIONS = {
     "N": "normal",
     "L": "low",
     "H": "high",
-    "LU": "critical-low",
-    "HU": "critical-high",
+    "LU": "low",
+    "HU": "high",
     "LL": "critical-low",
     "HH": "critical-high",
 }
+INTERPRETATION_SYSTEMS = frozenset(
+    {
+        None,
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+        "https://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
+        "http://hl7.org/fhir/v3/ObservationInterpretation",
+        "http://terminology.hl7.org/CodeSystem/v2-0078",
+        "http://hl7.org/fhir/v2/0078",
+        "urn:oid:2.16.840.1.113883.5.83",
+        "urn:oid:2.16.840.1.113883.12.78",
+    }
+)
+"""An H of any other system may be anything: haemolysed, held."""
 _SIDES = {"low": "critical-low", "high": "critical-high"}
 
 
-class Bounds(NamedTuple):
-    low: Amount | None
-    high: Amount | None
-
-
-def label(node: dict[str, Any], codes: Codes) -> dict[str, Any] | None:
-    """`{level, by, low, high, unit}`, None where nothing can be compared: no number, an implausible one, no range.
+def label(of: Observed) -> dict[str, Any] | None:
+    """`{level, by, for, low, high, unit}`, None where nothing can be compared: no number, an implausible one, no range.
 
     A number with a comparator has a label only when all that it leaves open falls on one side.
     """
-    read = values(node, codes)
+    node, read = of.node, of.values
+    if len(read) > 1:  # the two pressures of one text: none of them speaks for both
+        return _interpreted(node)
     found = read[0].single if read else None
     if found is None:
         return _interpreted(node)
     value = read[0]
     if value.plausible is False:
         return None
-    return _own(node, value, found) or _interpreted(node) or _default(value, found)
+    if "referenceRange" not in node or found.scale.unit is None:
+        return _interpreted(node) or _default(value, found)
+    bounds, given = own(node["referenceRange"], value, found)
+    labelled = _own(node, value, found, bounds) if bounds is not None else None
+    return labelled or _interpreted(node) or (None if given else _default(value, found))
 
 
-def _own(node: dict[str, Any], value: Value, found: Amount) -> dict[str, Any] | None:
-    ranges = node.get("referenceRange")
-    if ranges is None or found.scale.unit is None:
-        return None
-    bounds = _bounds(ranges, value)
-    if bounds is None:
-        return None
+def _own(node: dict[str, Any], value: Value, found: Amount, bounds: Bounds) -> dict[str, Any] | None:
     level = _level(found, bounds)
     if level is None:
         return None
-    return _document(_critical(level, node, value, found), "reference range", bounds, found.scale.unit)
-
-
-def _bounds(ranges: Any, value: Value) -> Bounds | None:
-    """The one range that applies whoever the patient is; None when there is none, or more than one."""
-    if ranges.__class__ is not list:
-        return None
-    found = [raw for raw in ranges if raw.__class__ is dict and _applies(raw)]
-    if len(found) != 1:
-        return None
-    low, high = amount(found[0].get("low"), value.code), amount(found[0].get("high"), value.code)
-    bounds = [bound for bound in (low, high) if bound is not None]
-    unit = value.single.scale.unit if value.single else None
-    if not bounds or any(bound.scale.unit != unit or bound.comparator for bound in bounds):
-        return None
-    return None if low and high and _less(high, low) else Bounds(low, high)
-
-
-def _applies(raw: dict[str, Any]) -> bool:
-    """A normal range for everybody: what is for an age, a sex or a treatment cannot be judged here."""
-    if "appliesTo" in raw or "age" in raw or ("low" not in raw and "high" not in raw):
-        return False
-    type_ = raw.get("type")
-    if type_ is None:
-        return True
-    if type_.__class__ is not dict:
-        return False
-    codings = type_.get("coding")
-    if codings.__class__ is list and codings:
-        return all(coding.__class__ is dict and coding.get("code") == "normal" for coding in codings)
-    text = type_.get("text")
-    return text.__class__ is str and text.strip().casefold() in ("normal", "normal range", "reference range")
+    return _document(_critical(level, node, value, found, bounds), "reference range", bounds, found.scale.unit or "")
 
 
 def _level(found: Amount, bounds: Bounds) -> str | None:
-    low, high = bounds
+    low, high, open_ends = bounds
     comparator = found.comparator
+    if open_ends and comparator is None:
+        if high is not None:
+            return "normal" if less(found, high) else "high"
+        return "normal" if low is not None and less(low, found) else "low"
     if comparator is None:
-        if low is not None and _less(found, low):
+        if low is not None and less(found, low):
             return "low"
-        return "high" if high is not None and _less(high, found) else "normal"
+        return "high" if high is not None and less(high, found) else "normal"
     if comparator[0] == "<":
-        if low is not None and (_less(found, low) or (comparator == "<" and not _less(low, found))):
+        if low is not None and (less(found, low) or (comparator == "<" and not less(low, found))):
             return "low"
-        return "normal" if low is None and high is not None and not _less(high, found) else None
-    if high is not None and (_less(high, found) or (comparator == ">" and not _less(found, high))):
+        return "normal" if low is None and high is not None and not less(high, found) else None
+    if high is not None and (less(high, found) or (comparator == ">" and not less(found, high))):
         return "high"
-    return "normal" if high is None and low is not None and not _less(found, low) else None
+    return "normal" if high is None and low is not None and not less(found, low) else None
 
 
-def _less(a: Amount, b: Amount) -> bool:
-    """Compared as sent where the units are the same, exactly where they are not: never after rounding."""
-    if a.scale is b.scale or (a.scale.power == 0 and b.scale.power == 0):
-        return a.sent < b.sent
-    return a.scale.exactly(a.sent) < b.scale.exactly(b.sent)
+def _critical(level: str, node: dict[str, Any], value: Value, found: Amount, bounds: Bounds) -> str:
+    """Beyond the critical limit of the code, or said so by the sender.
 
-
-def _critical(level: str, node: dict[str, Any], value: Value, found: Amount) -> str:
-    """Beyond the critical limit of the code, or said so by the sender."""
+    The limits are those of adults. One that lies within the sender's own range (a pulse of 131 for a newborn) is not
+    meant for this patient.
+    """
     if level not in _SIDES:
         return level
     if "interpretation" in node and _said(node) == _SIDES[level]:
         return _SIDES[level]
-    fact, number = value.code.fact if value.code else None, value.number
-    if fact is None or number is None or found.scale.unit != fact.unit:
-        return level
-    limit = fact.critical_low if level == "low" else fact.critical_high
+    limit = _limit(value, found, level)
     if limit is None:
         return level
-    beyond = number <= limit if level == "low" else number >= limit
-    return _SIDES[level] if beyond else level
+    end = bounds.low if level == "low" else bounds.high
+    if end is not None and (end.number < limit if level == "low" else end.number > limit):
+        return level
+    return _SIDES[level] if _beyond(value, level, limit) else level
+
+
+def _limit(value: Value, found: Amount, level: str) -> Decimal | None:
+    fact = value.code.fact if value.code else None
+    if fact is None or found.scale.unit != fact.unit:
+        return None
+    return fact.critical_low if level == "low" else fact.critical_high
+
+
+def _beyond(value: Value, level: str, limit: Decimal) -> bool:
+    number = value.number
+    return number is not None and (number <= limit if level == "low" else number >= limit)
 
 
 def _said(node: dict[str, Any]) -> str | None:
@@ -135,10 +124,14 @@ def _said(node: dict[str, Any]) -> str | None:
     for concept in found:
         codings = concept.get("coding") if concept.__class__ is dict else None
         for coding in codings if codings.__class__ is list else ():
-            code = coding.get("code") if coding.__class__ is dict else None
-            if code.__class__ is str and code in INTERPRETATIONS:
+            code, system = (coding.get("code"), coding.get("system")) if coding.__class__ is dict else (None, None)
+            if code.__class__ is str and code in INTERPRETATIONS and _known(system):
                 levels.add(INTERPRETATIONS[code])
     return levels.pop() if len(levels) == 1 else None
+
+
+def _known(system: Any) -> bool:
+    return (system is None or system.__class__ is str) and system in INTERPRETATION_SYSTEMS
 
 
 def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
@@ -149,36 +142,49 @@ def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _default(value: Value, found: Amount) -> dict[str, Any] | None:
+    """By the range of adults; where there is none (glucose, of which nobody knows after which meal), by the critical
+    limits alone."""
     fact = value.code.fact if value.code else None
     if fact is None or fact.unit is None or found.scale.unit != fact.unit:
         return None
+    for side, critical in _SIDES.items():
+        limit = _limit(value, found, side)
+        if limit is None or (found.comparator is not None and found.comparator[0] != ("<" if side == "low" else ">")):
+            continue
+        if _beyond(value, side, limit):
+            return _by_default(fact.code, critical)
     bounds = _adults(fact.code)
-    if bounds is None:
-        return None
-    level = _level(found, bounds)
-    return None if level is None else _by_default(fact.code, _critical(level, {}, value, found))
+    level = None if bounds is None else _level(found, bounds)
+    return None if level is None else _by_default(fact.code, level)
 
 
 @cache
 def _adults(loinc: str) -> Bounds | None:
     """The default range of a code."""
     fact = facts()[loinc]
-    if fact.unit is None or (fact.low is None and fact.high is None):
+    return _pair(fact.unit, fact.low, fact.high)
+
+
+def _pair(unit: str | None, low: Decimal | None, high: Decimal | None) -> Bounds | None:
+    if unit is None or (low is None and high is None):
         return None
-    same = Scale(fact.unit, power=0)
-    low, high = (None if end is None else Amount(end, same) for end in (fact.low, fact.high))
-    return Bounds(low, high)
+    same = Scale(unit, power=0)
+    return Bounds(None if low is None else Amount(low, same), None if high is None else Amount(high, same))
 
 
 @cache
 def _by_default(loinc: str, level: str) -> dict[str, Any]:
     """Shared between documents: nobody may change it."""
-    bounds, unit = _adults(loinc), facts()[loinc].unit
-    return _document(level, "default range", bounds or Bounds(None, None), unit or "")
+    fact, bounds, by = facts()[loinc], _adults(loinc), "default range"
+    if bounds is None:
+        bounds, by = _pair(fact.unit, fact.critical_low, fact.critical_high), "critical limits"
+    return _document(level, by, bounds or Bounds(None, None), fact.unit or "")
 
 
 def _document(level: str, by: str, bounds: Bounds, unit: str) -> dict[str, Any]:
     document: dict[str, Any] = {"level": level, "by": by}
+    if by != "reference range":
+        document["for"] = "adults"
     for side, bound in (("low", bounds.low), ("high", bounds.high)):
         if bound is not None:
             document[side] = bound.number

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from gateway.mapping.quality import numbers
-from gateway.mapping.quality.preferred import Codes, Preferred, raw_codings
+from gateway.mapping import recurring
+from gateway.mapping.quality import numbers, units
+from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.mapping.types.primitives import fit
-from gateway.mapping.types.shape import Notes, finding
+from gateway.mapping.types.shape import Notes, Seen, finding
 
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 PRESSURES = ("8480-6", "8462-4")
@@ -56,29 +57,38 @@ def _single(code: Preferred | None, found: Amount, text: str | None = None) -> V
     return Value(code, found, found, text, number, plausible(code, found, number))
 
 
-def values(node: dict[str, Any], codes: Codes) -> Values:
-    """The numbers of the value of an Observation or a component: one, or two for a blood pressure sent as text."""
+class Observed:
+    """An Observation or a component, read once for all views of it: its preferred code, and the numbers of its value
+    (one, or two for a blood pressure sent as text)."""
+
+    __slots__ = ("code", "codes", "node", "values")
+
+    def __init__(self, node: dict[str, Any], codes: Codes, seen: Seen) -> None:
+        self.node, self.codes = node, codes
+        concept = node.get("code")
+        self.code: Preferred | None = None
+        if concept is not None:
+            self.code = recurring.member(codes.read, concept, "code", [], seen)
+        self.values = _values(node, self.code)
+
+
+def observed(node: dict[str, Any], codes: Codes, seen: Seen) -> Observed:
+    """What the first view of `node` read, for the others."""
+    found: Observed | None = seen.get(codes)
+    if found is None:
+        found = seen[codes] = Observed(node, codes, seen)
+    return found
+
+
+def _values(node: dict[str, Any], code: Preferred | None) -> Values:
     raw = node.get("valueQuantity")
     if raw is not None:
-        return _quantity(raw, node.get("code"), codes) if raw.__class__ is dict else ()
+        found = amount(raw, code)
+        return () if found is None else (_single(code, found),)
     for key, read in _OTHERS.items():
         if key in node:
-            return [*read(node[key], codes.preferred(node.get("code")))]
+            return [*read(node[key], code)]
     return ()
-
-
-def _quantity(raw: dict[str, Any], concept: Any, codes: Codes) -> Values:
-    """Read once for all views of one observation: told by all that the result depends on, not by the object."""
-    number = raw.get("value")
-    key = (raw_codings(concept), raw.get("comparator"), raw.get("code"), raw.get("system"), raw.get("unit"))
-    last = codes.last
-    if last[0] is number and last[1] == key:
-        return last[2]  # type: ignore[no-any-return]
-    code = codes.of(key[0])
-    found = amount(raw, code)
-    read = () if found is None else (_single(code, found),)
-    codes.last = (number, key, read)
-    return read
 
 
 def amount(raw: Any, code: Preferred | None) -> Amount | None:
@@ -127,6 +137,10 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     known = code is not None and code.fact is not None and code.fact.unit is not None
     if not known and not numbers.known_unit(found.unit):
         return
+    if found.kind in ("titer", "grade") and known:  # 1:8 of a score and 2+ of a pain are no numbers of them
+        wanted = code.fact.unit if code is not None and code.fact is not None else None
+        if wanted != found.unit:
+            return
     measure = scale(loinc, None, None, found.unit)
     amounts = [Amount(number, measure, found.comparator) for number in found.numbers]
     yield _single(code, amounts[0], text) if len(amounts) == 1 else Value(code, amounts[0], amounts[1], text)
@@ -160,38 +174,53 @@ def nines(number: Decimal) -> bool:
     return len(digits) > 1 and digits.count(9) == len(digits)
 
 
-def measured(node: dict[str, Any], notes: Notes, codes: Codes) -> dict[str, Any] | None:
+def measured(of: Observed, notes: Notes) -> dict[str, Any] | None:
     """`{code, number | low, high, unit, comparator, derived, plausible, equivalent}`, None without a canonical number.
 
     A blood pressure sent as one text has `components` of that form instead.
     """
-    read = values(node, codes)
+    read = of.values
     if len(read) == 1:
-        return _document(read[0], notes)
+        return _document(read[0], notes, of.node)
     if not read:
-        _nothing(node, notes, codes)
+        _nothing(of, notes)
         return None
-    found = [document for value in read if (document := _document(value, notes)) is not None]
+    found = [document for value in read if (document := _document(value, notes, of.node)) is not None]
     return {"components": found, "derived": True}
 
 
-def _nothing(node: dict[str, Any], notes: Notes, codes: Codes) -> None:
-    text = node.get("valueString")
+def _nothing(of: Observed, notes: Notes) -> None:
+    text, code = of.node.get("valueString"), of.code
     if text.__class__ is not str or (folded := text.strip().casefold()) not in PLACEHOLDERS:
         return
-    code = codes.preferred(node.get("code"))
     if folded in _NO_VALUE or (code is not None and code.fact is not None and code.fact.unit is not None):
         finding(notes, "value", "value.placeholder", text, None)
 
 
-def _document(value: Value, notes: Notes) -> dict[str, Any] | None:
+def _unit_at(node: dict[str, Any]) -> str:
+    """Where the unit stands that was read, so that a finding about it leads there; the value itself where none does."""
+    raw, path = node.get("valueQuantity"), "value"
+    if raw is None and (ends := node.get("valueRange")).__class__ is dict:
+        side = "low" if ends.get("low") else "high"
+        raw, path = ends.get(side), f"value.{side}"
+    if raw.__class__ is not dict:
+        return path
+    code, text = raw.get("code"), raw.get("unit")
+    if code.__class__ is str and (text.__class__ is not str or not text or raw.get("system") in units.UCUM):
+        return f"{path}.code"
+    return f"{path}.unit" if text.__class__ is str else path
+
+
+def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any] | None:
     low, high = value.low, value.high
     first = low or high
     if first is None:
         return None
     measure = first.scale
-    for rule, before, after in measure.rules:
-        finding(notes, "value.unit", rule, before, after)
+    if measure.rules:
+        path = _unit_at(node)
+        for rule, before, after in measure.rules:
+            finding(notes, path, rule, before, after)
     if measure.unit is None or (low is not high and low and high and low.scale.unit != high.scale.unit):
         return None
     judged = _judged(value)

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from functools import lru_cache
+from html import unescape
 from typing import NamedTuple
 
 from gateway.mapping.quality import units
@@ -13,8 +14,9 @@ _SINGLE = re.compile(rf"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*(?P<number>{_NUMBER}
 _RANGE = re.compile(r"(?P<low>\d[\d.,]*)\s*[-–]\s*(?P<high>\d[\d.,]*)\s*(?P<unit>[^\d\s<>=:+,;-].*)?")
 _PRESSURE = re.compile(r"(?P<low>\d{2,3})\s*/\s*(?P<high>\d{2,3})\s*(?P<unit>mm\s?\[?Hg\]?)?", re.IGNORECASE)
 _TITER = re.compile(r"1\s*:\s*(?P<number>\d{1,7})")
-_GRADE = re.compile(r"(?P<number>[1-4])\s*\+|(?P<pluses>\+{1,4})")
+_GRADE = re.compile(r"(?P<number>[1-4])\s*\+|(?P<pluses>\+{2,4})")  # one + alone may be 1+ or positive
 _LONGEST = 60
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 
 
 class Text(NamedTuple):
@@ -45,7 +47,7 @@ def number(text: str) -> Decimal | None:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Text | None:
     """What the text says, None when it is not one number, range, pressure, titer or grade and nothing else."""
-    text = text.strip()
+    text = (unescape(text) if "&" in text else text).translate(_INVISIBLE).strip()
     if not text or len(text) > _LONGEST or not any(ch.isdigit() or ch == "+" for ch in text):
         return None
     for pattern, make in ((_PRESSURE, _pressure), (_TITER, _titer), (_GRADE, _grade), (_RANGE, _range)):
@@ -65,8 +67,10 @@ def _unit(text: str | None) -> str | None:
     return text.strip() if text else None
 
 
-def _pressure(match: re.Match[str]) -> Text:
-    return Text("pressure", (Decimal(match["low"]), Decimal(match["high"])), None, match["unit"])
+def _pressure(match: re.Match[str]) -> Text | None:
+    """Systolic first: 80/120 is a slip, and nobody can tell of what."""
+    systolic, diastolic = Decimal(match["low"]), Decimal(match["high"])
+    return Text("pressure", (systolic, diastolic), None, match["unit"]) if systolic > diastolic else None
 
 
 def _titer(match: re.Match[str]) -> Text:

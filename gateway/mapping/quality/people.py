@@ -136,6 +136,8 @@ def phone(contact: dict[str, Any], region: str | None = None) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _e164(value: str, region: str | None) -> str | None:
+    if clean_text(value)[0] is None:  # n/a: said by the contact itself
+        return None
     text = value.strip().removeprefix("tel:")
     if region is None and not text.startswith("+"):  # not 00 either: it is not the way abroad from every country
         return None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.loinc import is_code, text_key
 from gateway.mapping.quality.facts import LOINC, Fact, facts
+from gateway.mapping.types.shape import Reader
 
 SNOMED = "http://snomed.info/sct"
 
@@ -134,16 +135,12 @@ class Codes:
 
     def __init__(self, local: Mapping[str, str] = NONE) -> None:
         self.local = local
+        self.read: Reader = lambda concept, notes: self.preferred(concept)
         self._of = lru_cache(maxsize=8192)(self._choose)
-        self.last: tuple[Any, Any, Any] = (self, None, None)
-        """What `measure.values` read last: the views of one observation all start from its value."""
 
     def preferred(self, concept: Any) -> Preferred | None:
         """None for a concept without codings; https://hl7.org/fhir/R4/datatypes.html#CodeableConcept."""
-        return self.of(raw_codings(concept))
-
-    def of(self, raw: tuple[Any, ...]) -> Preferred | None:
-        """As `preferred`, of what `raw_codings` gave."""
+        raw = raw_codings(concept)
         try:
             return self._of(raw) if raw else None
         except TypeError:  # a list or an object where a text is due

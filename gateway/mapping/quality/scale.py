@@ -92,7 +92,7 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
         return _a1c(code, wanted, rules, found.derived)
     meant = _units_meant(code, wanted)
     if meant != code:
-        rules, found = (*rules, ("unit.spelling", code, meant)), found._replace(derived=True)
+        rules, found = (("unit.spelling", found.before or code, meant),), found._replace(derived=True)
         code, source = meant, unit(meant)
     if source is not None and _same(fact, source, target, code, wanted):
         return _proportional(source, target, wanted, rules, found.derived)
@@ -100,9 +100,9 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
         made = _by_substance(substance, source, target, code, wanted)
         if made is not None:
             factor, rule = made
-            more: Rules = ((rule, code, wanted),) if rule else ()
+            more: Rules = ((rule, found.before or code, wanted),) if rule else ()
             return Scale(wanted, factor, Fraction(0), (*rules, *more), bool(rule) or found.derived, _ten(factor))
-    return Scale(None, rules=(*rules, ("unit.dimension", code, None)))
+    return Scale(None, rules=(*rules, ("unit.dimension", found.before or code, None)))
 
 
 def _units_meant(code: str, wanted: str) -> str:
@@ -121,7 +121,7 @@ def _same(fact: Fact, source: Unit, target: Unit, code: str, wanted: str) -> boo
         return False
     # A score is not a share: 50 % of a scale says nothing of its points.
     return not (units.unitless(fact) and source.factor != target.factor) and not (
-        "%" in (code, wanted) and code != wanted and code.startswith("{") and code != "{ratio}"
+        "%" in (code, wanted) and code != wanted and code.startswith("{") and code not in ("{ratio}", "{fraction}")
     )
 
 
@@ -148,7 +148,11 @@ def _by_substance(
         valence = Fraction(substance.valence)
         factor = source.factor / target.factor
         return (factor / valence if kinds[0] == "eq" else factor * valence), None
-    if substance.mass is None or "mol" not in kinds or kinds[0] == kinds[1] or "eq" in kinds:
+    if substance.mass is None:
+        return None
+    if kinds == ("eq", "") and substance.valence:  # magnesium in meq/L where mg/dL is due
+        return _by_mass(Fraction(substance.mass) / substance.valence, source, target, code, 1)
+    if "mol" not in kinds or kinds[0] == kinds[1] or "eq" in kinds:
         return None
     molar = 1 if kinds[0] == "mol" else -1
     return _by_mass(Fraction(substance.mass), source, target, (code, wanted)[molar < 0], molar)
@@ -158,7 +162,7 @@ def _by_mass(mass: Fraction, source: Unit, target: Unit, code: str, molar: int) 
     """`code` is the one of the two that counts moles: to weigh them, a mole becomes `mass` grams."""
     if _MOLE is None:
         return None
-    power = -1 if re.search(r"/[a-z]?mol", code) else 1
+    power = -1 if re.search(r"/[a-z]?(?:mol|eq)", code) else 1
     grams = Unit(mass / _MOLE.factor, (("g", 1),)).power(power * molar)
     weighed = source.times(grams)
     if weighed.dimension != target.dimension:

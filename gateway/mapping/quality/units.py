@@ -30,6 +30,9 @@ UCUM = frozenset(
 Amount = Literal["mol", "eq", "osm", ""]
 
 _AMOUNT = re.compile(r"(?<![A-Za-z\[_'])(?:da|[YZEPTGMkhdcmunpfazy])?(mol|eq|osm)(?![A-Za-z_'])")
+_LETTERS = str.maketrans({"µ": "u", "μ": "u", "\u00a0": " ", "\u202f": " ", "º": "°", "˚": "°"})
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_TEN = re.compile(r"10(?:([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})|\((\d{1,2})\))")  # 10³ and 10(3)
 _NOTE = re.compile(r"\{[^{}]*\}")
 _POWER = re.compile(r"^[x×]\s*(?=10)", re.IGNORECASE)
 _NONE = frozenset({"null", "none", "n/a", "(none)", "unknown", "-", ""})
@@ -71,8 +74,10 @@ def _folded(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One way to write µ, ×, and the ten of a power."""
-    text = text.strip().replace("µ", "u").replace("μ", "u").replace("\u00a0", " ")
+    """One way to write µ, ×, the degree and the ten of a power."""
+    text = text.strip().translate(_LETTERS)
+    if "10" in text:
+        text = _TEN.sub(lambda match: f"10*{(match[1] or match[2]).translate(_RAISED)}", text)
     return _POWER.sub("", text)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from gateway.mapping.quality.category import category
 from gateway.mapping.quality.fingerprint import fingerprint
 from gateway.mapping.quality.label import label
-from gateway.mapping.quality.measure import measured
+from gateway.mapping.quality.measure import Observed, measured, observed
 from gateway.mapping.quality.preferred import NONE, Codes
 from gateway.mapping.types.primitives import boolean, decimal
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Type, nothing, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Seen, Type, nothing, text
 
 _MEASURED = ("Observation", "Observation.component")
 
@@ -36,6 +36,7 @@ _ANY_MEASURE = (*_MEASURE, Part("", "components", Lens(nothing, parts=_MEASURE),
 _LABEL = (
     Part("", "level", text),
     Part("", "by", text),
+    Part("", "for", text),
     Part("", "low", decimal),
     Part("", "high", decimal),
     Part("", "unit", text),
@@ -49,6 +50,8 @@ def types(local: Mapping[str, str] = NONE) -> tuple[Type, ...]:
     codes = Codes(local)
 
     def preferred(value: Any, notes: Notes) -> dict[str, Any] | None:
+        if value.__class__ is not dict:
+            raise Odd("not an object")
         found = codes.preferred(value)
         if found is None:
             return None
@@ -61,29 +64,26 @@ def types(local: Mapping[str, str] = NONE) -> tuple[Type, ...]:
             document["mapped"] = True
         return document
 
-    def measure(value: Any, notes: Notes) -> dict[str, Any] | None:
-        return measured(value, notes, codes)
-
     return (
-        Type("preferred", {"CodeableConcept": Lens(_object(preferred), parts=_PREFERRED)}),
-        Type("measured", dict.fromkeys(_MEASURED, Lens(_object(measure), parts=_ANY_MEASURE))),
-        Type("label", dict.fromkeys(_MEASURED, Lens(_view(label, codes), parts=_LABEL))),
-        Type("category", {"Observation": Lens(_view(category, codes), parts=_CATEGORY)}),
-        Type("fingerprint", {"Observation": Lens(_view(fingerprint, codes), parts=_FINGERPRINT)}),
+        Type("preferred", {"CodeableConcept": Lens(preferred, parts=_PREFERRED)}),
+        Type("measured", dict.fromkeys(_MEASURED, _view(measured, codes, _ANY_MEASURE))),
+        Type("label", dict.fromkeys(_MEASURED, _view(_noting_nothing(label), codes, _LABEL))),
+        Type("category", {"Observation": _view(_noting_nothing(category), codes, _CATEGORY)}),
+        Type("fingerprint", {"Observation": _view(_noting_nothing(fingerprint), codes, _FINGERPRINT)}),
     )
 
 
-def _object(read: Reader) -> Reader:
-    def reader(value: Any, notes: Notes) -> Any:
+def _view(read: Callable[[Observed, Notes], Any], codes: Codes, parts: tuple[Part, ...]) -> Lens:
+    def view(value: Any, notes: Notes, seen: Seen) -> Any:
         if value.__class__ is not dict:
             raise Odd("not an object")
-        return read(value, notes)
+        return read(observed(value, codes, seen), notes)
 
-    return reader
+    return Lens(lambda value, notes: view(value, notes, {}), view=view, parts=parts)
 
 
-def _view(view: Callable[[dict[str, Any], Codes], Any], codes: Codes) -> Reader:
-    return _object(lambda value, notes: view(value, codes))
+def _noting_nothing(read: Callable[[Observed], Any]) -> Callable[[Observed, Notes], Any]:
+    return lambda of, notes: read(of)
 
 
 @lru_cache(maxsize=8)

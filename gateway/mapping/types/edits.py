@@ -41,17 +41,32 @@ def tidied(value: Any) -> Any:
     return value
 
 
-def aligned(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, Any]]:
-    """Each new value with the index of the old one it comes from: the same value where there is one, in order; of what
-    lies between, one edited in place where old and new are alike. None in `old` is nothing to compare with."""
+def aligned(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
+    """For each new value the index of the old one it comes from: the same value where there is one, wherever it stood;
+    of the others, one edited in place where old and new are alike. None in `old` is nothing to compare with."""
     kept = _common(old, new)
-    found: list[tuple[int | None, Any]] = []
+    origin: dict[int, int | None] = {to: at for at, to in kept}
+    origin |= _moved(old, new, kept)
+    taken = {*origin.values()}
     i = j = 0
     for at, to in [*kept, (len(old), len(new))]:
-        found += _between([k for k in range(i, at) if old[k] is not None], old, new[j:to])
-        if at < len(old):
-            found.append((at, new[to]))
+        left = [n for n in range(j, to) if n not in origin]
+        indexes = [k for k in range(i, at) if old[k] is not None and k not in taken]
+        origin |= dict(zip(left, _between(indexes, old, [new[n] for n in left]), strict=True))
         i, j = at + 1, to + 1
+    return [origin[n] for n in range(len(new))]
+
+
+def _moved(old: Sequence[Any], new: Sequence[Any], kept: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """New value -> old one, for those that stand on the other side of what kept its order."""
+    still, placed = {at for at, _ in kept}, {to for _, to in kept}
+    waiting = [at for at, value in enumerate(old) if value is not None and at not in still]
+    found: dict[int, int] = {}
+    for to, value in enumerate(new):
+        at = next((one for one in waiting if old[one] == value), None) if to not in placed and waiting else None
+        if at is not None:
+            found[to] = at
+            waiting.remove(at)
     return found
 
 
@@ -81,14 +96,14 @@ def _common(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int, int]]:
     return head
 
 
-def _between(indexes: list[int], old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int | None, Any]]:
-    found: list[tuple[int | None, Any]] = []
+def _between(indexes: list[int], old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
+    found: list[int | None] = []
     for number, value in enumerate(new):
         left = len(new) - number  # how many new ones are still to be placed
         alike = next((k for k in indexes if _alike(old[k], value)), None)
         if alike is None and len(indexes) == left and value.__class__ is not dict and indexes:
             alike = indexes[0]
-        found.append((alike, value))
+        found.append(alike)
         if alike is not None:
             indexes = [k for k in indexes if k > alike]
     return found
@@ -112,7 +127,7 @@ def merged(items: Sequence[Any], beside: Sequence[Any], pairs: Pairs) -> tuple[l
         raw = items[index] if index is not None and index < len(items) else None
         near = beside[index] if index is not None and index < len(beside) else None
         made.append(raw if make is None else make(raw))
-        kept.append(near if make is None else qualified(near))
+        kept.append(near if made[-1] == raw else qualified(near))
     if not any(one is not None for one in kept):
         return [one for one in made if one is not None], []
     return made, kept

@@ -44,7 +44,7 @@ def _keyed_identifier(*parts: Part) -> Lens:
 
 def _keyed_reference(*parts: Part) -> Lens:
     """`type` is both: an element, and what follows from the reference where that tells it."""
-    lens = structure(*parts, identity=("reference", "identifier"))
+    lens = structure(*parts, identity=("reference", "identifier.system", "identifier.value"))
     read, write = lens.get, lens.put
     assert write is not None
 
@@ -60,11 +60,11 @@ def _keyed_reference(*parts: Part) -> Lens:
         if value.__class__ is not dict:
             raise Unwritable("an object is due")
         given = {name: part for name, part in value.items() if name != "id"}
-        if _literal(given):
+        if literal := _literal(given):
             said = raw.get("type") if isinstance(raw, dict) else None
             given = {name: part for name, part in given.items() if name != "type"}
-            if said is not None and raw.get("reference") == given["reference"]:
-                given["type"] = said
+            if said is not None:
+                given["type"] = said if raw.get("reference") == given["reference"] else literal.type
         made = write(given, raw)
         follows(value, frozenset({"id", "type"}), read_plain(get, raw), read_plain(get, made))
         return made

@@ -19,6 +19,9 @@ Notes = list[tuple[Any, ...]]
 # a part that cannot be read is left out and noted.
 Reader = Callable[[Any, Notes], Any]
 
+# What one field found in a node, for the other fields that read the same node. It is gone with the node.
+Seen = dict[Any, Any]
+
 # What the document is to hold, and the JSON value that was there (None: there was none) -> the new JSON value.
 # Raises Unwritable. Both sides of documents are plain values, see `edits.plain`.
 Writer = Callable[[Any, Any], Any]
@@ -54,6 +57,8 @@ class Lens:
 
     several: bool = False
     """Whether one value read comes to a list in the document."""
+    view: Callable[[Any, Notes, Seen], Any] | None = None
+    """`get` of a lens that reads whole nodes, with what others have seen of the node."""
     tell: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     """Where it depends on the value which parts follow: the value without them."""
 
@@ -145,7 +150,8 @@ text = Lens(_text, _put_text, "text")
 def structure(*parts: Part, identity: tuple[str, ...] = ()) -> Lens:
     """The lens of objects, part by part; nothing when none of the parts has a value.
 
-    `identity`: where one of these parts changes it is another thing, and nothing that was said of the old one stays.
+    `identity`: where one of these parts (`identifier.value`: a part of one) changes it is another thing, and nothing
+    that was said of the old one stays.
     """
     get = _structure_reader(parts)
     writer = _StructureWriter(parts, get, identity)
@@ -205,9 +211,10 @@ def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
 
 class _StructureWriter:
     def __init__(self, parts: tuple[Part, ...], get: Reader, identity: tuple[str, ...]) -> None:
-        self.parts, self.get, self.identity = parts, get, identity
+        self.parts, self.get = parts, get
         self.names = frozenset(part.name for part in parts)
-        self.elements = [part.element for part in parts]
+        self.identity = [dotted.split(".") for dotted in identity]
+        self.elements = frozenset(part.element for part in parts)
 
     def __call__(self, value: Any, raw: Any) -> dict[str, Any]:
         if value.__class__ is not dict:
@@ -217,8 +224,8 @@ class _StructureWriter:
                 raise Unwritable("there is no such part here", str(name))
         old = read_plain(self.get, raw)
         new: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
-        if any(value.get(name) != old.get(name) for name in self.identity):
-            new = {element: new[element] for element in self.elements if element in new}
+        if any(_at(value, steps) != _at(old, steps) for steps in self.identity):
+            new = {element: part for element, part in new.items() if element in self.elements}
         for part in self.parts:
             wanted = value.get(part.name)
             if wanted != old.get(part.name):
@@ -229,6 +236,12 @@ class _StructureWriter:
         if not new:
             raise Unwritable("empty; leave it out instead")
         return new
+
+
+def _at(value: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def read_plain(get: Reader, raw: Any) -> Any:
@@ -254,7 +267,7 @@ def _write_part(part: Part, wanted: Any, new: dict[str, Any]) -> None:
         new.pop(element, None)
     else:
         new[element] = made
-    if not part.many and sibling in new:
+    if not part.many and sibling in new and new.get(element) != raw:
         set_or_drop(new, sibling, qualified(new[sibling]))
 
 
@@ -263,20 +276,26 @@ def put_list(new: dict[str, Any], element: str, lens: Lens, wanted: Any) -> None
     raw, beside = new.get(element), new.get("_" + element)
     items, near = raw if isinstance(raw, list) else [], beside if isinstance(beside, list) else []
     values = [None if item is None else read_plain(lens.get, item) or None for item in items]
-    values += [None] * (len(near) - len(items))
-    made, kept = merged(items, near, pairs(values, wanted, lens.put))
+    last = max((number for number, one in enumerate(near, 1) if one is not None), default=0)
+    values += [None] * (last - len(items))  # items that have only extensions
+    made, kept = merged(items, near, pairs(values, wanted, lens))
     set_or_drop(new, element, made)
     set_or_drop(new, "_" + element, kept)
 
 
-def pairs(values: Sequence[Any], wanted: Any, put: Writer | None) -> list[tuple[int | None, Maker | None]]:
-    """What `merged` takes; `values` are those of the items, None where there is nothing to read."""
+def pairs(
+    values: Sequence[Any], wanted: Any, lens: Lens, put: Writer | None = None
+) -> list[tuple[int | None, Maker | None]]:
+    """What `merged` takes; `values` are those of the items, None where there is nothing to read. `put` instead of that
+    of the lens. What follows from the rest of a value may be left out, and makes it no other one."""
     if wanted is not None and wanted.__class__ is not list:
         raise Unwritable("a list is due")
+    wanted = wanted or []
     found: list[tuple[int | None, Maker | None]] = []
-    for position, (index, value) in enumerate(aligned(values, wanted or [])):
+    origins = aligned([lens.told(value) for value in values], [lens.told(value) for value in wanted])
+    for position, (index, value) in enumerate(zip(origins, wanted, strict=True)):
         same = index is not None and values[index] == value
-        found.append((index, None if same else _maker(put, value, position)))
+        found.append((index, None if same else _maker(put or lens.put, value, position)))
     return keeping([index for index, value in enumerate(values) if value is None], found)
 
 

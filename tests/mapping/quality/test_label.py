@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.mapping.quality.support import observation, quantity, read
+from tests.mapping.quality.support import concept, observation, quantity, read
 
 
 def label(node: dict[str, Any]) -> Any:
@@ -62,16 +62,112 @@ def test_a_range_in_moles_judges_a_mass_exactly() -> None:
     [
         between("1", "9", appliesTo=[{"text": "women"}]),
         between("1", "9", age={"high": quantity("18", "a")}),
-        between("1", "9", type={"coding": [{"code": "therapeutic"}]}),
         between("1", "9") + between("2", "8"),
         between("1", "9", "g/dL"),
         between("9", "1"),
-        [{"text": "1 - 9"}],
-        [{"low": {"value": Decimal(1)}, "high": {"value": Decimal(9)}}],
+        [{"text": "see note"}],
+        [{"text": "up to 9"}],
+        [{"text": "1 - 9 g/dL"}],
+        [{"text": "1,234 - 5,678"}],
     ],
 )
-def test_a_range_that_may_be_for_others_or_cannot_be_compared_is_not_used(ranges: list[dict[str, Any]]) -> None:
+def test_a_range_that_may_be_for_others_or_cannot_be_compared_is_not_used_and_none_takes_its_place(
+    ranges: list[dict[str, Any]],
+) -> None:
+    """5.5 is high by the default range, which the sender, who has one of its own, may not mean."""
+    assert label(observation("2823-3", "5.5", "mmol/L", referenceRange=ranges)) is None
+    said_so = observation("2823-3", "5.5", "mmol/L", referenceRange=ranges, interpretation=said("N"))
+    assert label(said_so) == {"level": "normal", "by": "interpretation"}
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [[], [{}], [{"text": " - "}], between("1", "9", type={"coding": [{"code": "therapeutic"}]})],
+)
+def test_where_the_sender_gives_no_normal_range_the_default_judges(ranges: list[dict[str, Any]]) -> None:
     assert label(observation("2823-3", "5.5", "mmol/L", referenceRange=ranges))["by"] == "default range"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "level"),
+    [
+        ("3.5 - 5.3", "5.2", "normal"),
+        ("3,5-5,3", "5.4", "high"),
+        ("3.5\u20135.3 mmol/L", "3.4", "low"),
+        ("3.5-5.3 mEq/L", "5.3", "normal"),
+        ("<5.3", "5.3", "high"),
+        ("<= 5.3", "5.3", "normal"),
+        ("&lt; 5.3", "5.2", "normal"),
+        (">5.1", "5.1", "low"),
+        ("\u22655.1", "5.1", "normal"),
+    ],
+)
+def test_a_range_written_as_text_is_read(text: str, number: str, level: str) -> None:
+    found = label(observation("2823-3", number, "mmol/L", referenceRange=[{"text": text}]))
+    assert (found["level"], found["by"]) == (level, "reference range")
+
+
+def test_a_range_without_a_unit_is_in_that_of_the_value() -> None:
+    """14 g/dL sent as 140 g/L, with the bounds of g/L as bare numbers: as HL7 v2 has them."""
+    bare = [{"low": {"value": Decimal(135)}, "high": {"value": Decimal(175)}}]
+    found = label(observation("718-7", "130", "g/L", referenceRange=bare))
+    assert (found["level"], found["low"], found["high"]) == ("low", Decimal("13.5"), Decimal("17.5"))
+    assert label(observation("718-7", "130", "g/L", referenceRange=[{"text": "135-175"}])) == found
+    assert label({**observation("718-7", "13"), "referenceRange": bare}) is None
+
+
+def test_the_critical_limit_of_adults_does_not_count_within_the_range_of_the_sender() -> None:
+    newborn = between("100", "160", "/min")
+    assert label(observation("8867-4", "165", "/min", referenceRange=newborn))["level"] == "high"
+    assert label(observation("8867-4", "165", "/min", referenceRange=between("60", "100", "/min")))["level"] == (
+        "critical-high"
+    )
+
+
+def test_what_comes_from_the_table_says_that_it_is_for_adults() -> None:
+    assert label(observation("718-7", "22", "g/dL"))["for"] == "adults"
+    assert "for" not in label(observation("718-7", "22", "g/dL", referenceRange=between("14", "22", "g/dL")))
+
+
+@pytest.mark.parametrize(("number", "level"), [("484", "critical-high"), ("46", "critical-low"), ("200", None)])
+def test_a_code_without_a_default_range_is_still_critical(number: str, level: str | None) -> None:
+    """A glucose of which nobody says whether it was fasting."""
+    found = label(observation("2345-7", number, "mg/dL"))
+    assert found is None if level is None else (found["level"], found["by"]) == (level, "critical limits")
+
+
+def test_the_limit_itself_is_critical_where_the_normal_range_begins_there() -> None:
+    assert label(observation("8480-6", "90", "mm[Hg]"))["level"] == "critical-low"
+    assert label(observation("8480-6", "91", "mm[Hg]"))["level"] == "normal"
+
+
+def test_significantly_high_is_not_critical_and_a_letter_of_another_system_says_nothing() -> None:
+    node = {"code": {"text": "x"}, "valueString": "many"}
+    assert label({**node, "interpretation": said("HU")})["level"] == "high"
+    assert label({**node, "interpretation": said("LU")})["level"] == "low"
+    other = [{"coding": [{"system": "urn:oid:1.2.3.4", "code": "H"}]}]
+    assert label({**node, "interpretation": other}) is None
+    assert label({**node, "interpretation": [{"coding": [{"code": "H"}]}]})["level"] == "high"
+
+
+def test_no_pressure_of_two_speaks_for_both() -> None:
+    assert label({"code": concept("85354-9"), "valueString": "120/115 mmHg"}) is None
+
+
+@pytest.mark.parametrize(
+    ("loinc", "number", "unit", "level"),
+    [
+        ("2093-3", "200", "mg/dL", "high"),
+        ("14647-2", "5.2", "mmol/L", "high"),
+        ("2571-8", "150", "mg/dL", "high"),
+        ("9318-7", "30", "mg/g", "high"),
+        ("2028-9", "29", "mmol/L", "normal"),
+        ("2703-7", "250", "mm[Hg]", "normal"),  # on oxygen, for all we know
+        ("2019-8", "44", "mm[Hg]", "normal"),
+    ],
+)
+def test_default_ranges_end_where_their_sources_say(loinc: str, number: str, unit: str, level: str) -> None:
+    assert label(observation(loinc, number, unit))["level"] == level
 
 
 def test_of_several_ranges_the_one_for_everybody_counts() -> None:

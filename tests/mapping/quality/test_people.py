@@ -93,3 +93,11 @@ def test_an_address_is_cleaned_and_its_country_coded() -> None:
         "country": "US",
     }
     assert read("address_key", {"country": "Georgia"}, "Address")[0] is None
+
+
+def test_a_placeholder_is_no_wrong_telephone_number() -> None:
+    """The contact itself says so; counted twice, wrong numbers could not be found among them."""
+    for value in ("unknown", "N/A", "-"):
+        assert read(
+            "phones", {"telecom": [{"system": "phone", "value": value}], "address": [{"country": "US"}]}, "Patient"
+        ) == (None, [])

@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 from gateway.mapping.quality.category import category
+from gateway.mapping.quality.measure import observed
 from gateway.mapping.quality.preferred import AS_SENT, Codes
 from gateway.mapping.types.clinical import types
 from tests.mapping.quality.support import LOINC, concept, observation, read
@@ -80,7 +81,7 @@ def test_the_map_of_local_codes_reaches_every_view() -> None:
 def test_a_category_is_kept_as_sent_and_inferred_only_where_none_was_sent() -> None:
     system = "http://terminology.hl7.org/CodeSystem/observation-category"
     sent = {"code": concept("8867-4"), "category": [concept("exam", system=system), concept("LAB", system="urn:x")]}
-    assert category(sent, AS_SENT) == {"codes": ["exam"]}
+    assert category(observed(sent, AS_SENT, {})) == {"codes": ["exam"]}
     local = {"code": concept("8867-4"), "category": [concept("LAB", system="urn:x"), {"text": "laboratory"}]}
-    assert category(local, AS_SENT) == {"codes": ["vital-signs"], "inferred": True}
-    assert category({"code": concept("9999-9")}, AS_SENT) is None
+    assert category(observed(local, AS_SENT, {})) == {"codes": ["vital-signs"], "inferred": True}
+    assert category(observed({"code": concept("9999-9")}, AS_SENT, {})) is None

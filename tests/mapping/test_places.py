@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.position import line
+from gateway.mapping.places import line
 
 TEXT = """{
   "name": "a\\"]}",
