@@ -18,7 +18,8 @@ WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token", "mea
 FHIR_TYPES = frozenset({"CodeableConcept", "Coding"})
 """FHIR types on the way of a path that are worth it."""
 
-_MOST, _LONGEST = 8192, 512
+MOST, LONGEST = 16_384, 512
+"""So much is kept, of so many bytes of JSON each."""
 _made: dict[tuple[Reader, bytes], tuple[Any, Notes]] = {}
 
 
@@ -31,15 +32,21 @@ def read(reader: Reader, raw: Any, notes: Notes) -> Any:
 
 def member(reader: Reader, raw: Any, name: str, notes: Notes, seen: Seen) -> Any:
     """As `read`, of what a node has under `name`: written as JSON once for all that read it."""
-    text = seen.get(name)
-    if text is None:
-        text = seen[name] = json.dump(raw)
+    text = told(raw, name, seen)
     known = _made.get((reader, text))
     if known is None:
         return _kept(reader, raw, text, notes)
     if known[1]:
         notes += known[1]
     return known[0]
+
+
+def told(raw: Any, name: str, seen: Seen) -> bytes:
+    """The JSON of what a node has under `name`."""
+    text: bytes | None = seen.get(name)
+    if text is None:
+        text = seen[name] = json.dump(raw)
+    return text
 
 
 def _kept(reader: Reader, raw: Any, text: bytes, notes: Notes) -> Any:
@@ -50,8 +57,8 @@ def _kept(reader: Reader, raw: Any, text: bytes, notes: Notes) -> Any:
         return known[0]
     before = len(notes)
     made = reader(raw, notes)
-    if len(text) <= _LONGEST:
-        if len(_made) >= _MOST:
+    if len(text) <= LONGEST:
+        if len(_made) >= MOST:
             _made.clear()
         _made[key] = made, notes[before:]
     return made

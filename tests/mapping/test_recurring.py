@@ -40,7 +40,7 @@ def test_what_is_odd_is_noted_each_time() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recurring, "_MOST", 10)
+    monkeypatch.setattr(recurring, "MOST", 10)
     recurring.read(CONCEPT, {"text": "x" * 600}, [])
     assert not recurring._made
     for number in range(100):

@@ -22,20 +22,38 @@ def fingerprint(of: Observed) -> dict[str, str] | None:
     `exact`: subject, codes, time and value are the same; who performed it, its status and its identifiers may differ.
     `near`: the preferred code, the minute, and the canonical value to 3 significant digits are.
     """
-    node, code = of.node, of.code
+    node = of.node
     subject = _subject(node.get("subject"))
     times = _times(node) if subject is not None else None
     if times is None:
         return None
-    content = _content(node, of.codes)
-    if not content:
+    exact, near = _told(of)
+    if exact is None:
         return None
-    every = code.all if code is not None else ""
-    document = {"exact": _hash(f"{subject}\n{times[0]}\n{times[1]}\n{every}\n{content}")}
-    value = _near(of) if code is not None else None
-    if code is not None and value is not None:
-        document["near"] = _hash(f"{subject}\n{times[0] // _MINUTE}\n{code.system}|{code.code}\n{value}")
+    document = {"exact": _hash(f"{subject}\n{times[0]}\n{times[1]}\n{exact}")}
+    if near is not None:
+        document["near"] = _hash(f"{subject}\n{times[0] // _MINUTE}\n{near}")
     return document
+
+
+def _told(of: Observed) -> tuple[str | None, str | None]:
+    """What `exact` and `near` are made of besides the subject and the time."""
+    if "valueQuantity" not in of.node or "component" in of.node:
+        return _exact(of), _near(of)
+    views = of.reading.views
+    if "fingerprint" not in views:
+        views["fingerprint"] = _exact(of), _near(of)
+    return views["fingerprint"]  # type: ignore[no-any-return]
+
+
+def _exact(of: Observed) -> str | None:
+    content = _content(of.node, of.codes)
+    return f"{of.code.all if of.code is not None else ''}\n{content}" if content else None
+
+
+def _near(of: Observed) -> str | None:
+    value = _near_content(of) if of.code is not None else None
+    return f"{of.code.system}|{of.code.code}\n{value}" if of.code is not None and value is not None else None
 
 
 def _hash(text: str) -> str:
@@ -107,7 +125,7 @@ def _rounded(number: Decimal) -> Decimal:
     return _DIGITS_3.plus(number).normalize()
 
 
-def _near(of: Observed) -> str | None:
+def _near_content(of: Observed) -> str | None:
     value = _near_value(of)
     parts = of.node.get("component")
     if parts.__class__ is not list:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from gateway.mapping import recurring
 from gateway.mapping.quality.bounds import Bounds, less, own
 from gateway.mapping.quality.facts import facts
 from gateway.mapping.quality.measure import Amount, Observed, Value
@@ -33,6 +34,7 @@ INTERPRETATION_SYSTEMS = frozenset(
     }
 )
 """An H of any other system may be anything: haemolysed, held."""
+_MOST_VIEWS = 16  # of one reading: what ranges the same number of the same code is sent with
 _SIDES = {"low": "critical-low", "high": "critical-high"}
 
 
@@ -41,6 +43,19 @@ def label(of: Observed) -> dict[str, Any] | None:
 
     A number with a comparator has a label only when all that it leaves open falls on one side.
     """
+    if "interpretation" in of.node:
+        return _labelled(of)
+    ranges, views = of.node.get("referenceRange"), of.reading.views
+    key = b"" if ranges is None else recurring.told(ranges, "referenceRange", of.seen)
+    if key in views:
+        return views[key]  # type: ignore[no-any-return]
+    made = _labelled(of)
+    if len(views) < _MOST_VIEWS and len(key) <= recurring.LONGEST:
+        views[key] = made
+    return made
+
+
+def _labelled(of: Observed) -> dict[str, Any] | None:
     node, read = of.node, of.values
     if len(read) > 1:  # the two pressures of one text: none of them speaks for both
         return _interpreted(node)

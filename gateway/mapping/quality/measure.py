@@ -57,19 +57,47 @@ def _single(code: Preferred | None, found: Amount, text: str | None = None) -> V
     return Value(code, found, found, text, number, plausible(code, found, number))
 
 
-class Observed:
-    """An Observation or a component, read once for all views of it: its preferred code, and the numbers of its value
-    (one, or two for a blood pressure sent as text)."""
+class Reading:
+    """The preferred code, and the numbers of the value: one, or two for a blood pressure sent as text.
 
-    __slots__ = ("code", "codes", "node", "values")
+    `views` is what views made of these two alone. A quantity of one code comes again and again, and with it its
+    reading: what is in there is shared between documents, nobody may change it.
+    """
+
+    __slots__ = ("code", "values", "views")
+
+    def __init__(self, code: Preferred | None, values: Values) -> None:
+        self.code, self.values = code, values
+        self.views: dict[str | bytes, Any] = {}
+
+
+class Observed:
+    """An Observation or a component, read once for all views of it."""
+
+    __slots__ = ("code", "codes", "node", "reading", "seen", "values")
 
     def __init__(self, node: dict[str, Any], codes: Codes, seen: Seen) -> None:
-        self.node, self.codes = node, codes
-        concept = node.get("code")
-        self.code: Preferred | None = None
-        if concept is not None:
-            self.code = recurring.member(codes.read, concept, "code", [], seen)
-        self.values = _values(node, self.code)
+        self.node, self.codes, self.seen = node, codes, seen
+        self.reading = reading = _reading(node, codes, seen)
+        self.code, self.values = reading.code, reading.values
+
+
+def _reading(node: dict[str, Any], codes: Codes, seen: Seen) -> Reading:
+    concept, quantity = node.get("code"), node.get("valueQuantity")
+    if concept.__class__ is not dict or quantity.__class__ is not dict:
+        code = codes.preferred(concept)
+        return Reading(code, _values(node, code))
+    key = recurring.told(concept, "code", seen), recurring.told(quantity, "valueQuantity", seen)
+    known: Reading | None = codes.readings.get(key)
+    if known is not None:
+        return known
+    code = codes.preferred(concept)
+    made = Reading(code, _values(node, code))
+    if len(key[0]) + len(key[1]) <= recurring.LONGEST:
+        if len(codes.readings) >= recurring.MOST:
+            codes.readings.clear()
+        codes.readings[key] = made
+    return made
 
 
 def observed(node: dict[str, Any], codes: Codes, seen: Seen) -> Observed:
@@ -181,12 +209,18 @@ def measured(of: Observed, notes: Notes) -> dict[str, Any] | None:
     """
     read = of.values
     if len(read) == 1:
-        return _document(read[0], notes, of.node)
+        made = of.reading.views.get("measured")
+        if made is None:
+            found: Notes = []
+            made = of.reading.views["measured"] = _document(read[0], found, of.node), found
+        notes += made[1]
+        document: dict[str, Any] | None = made[0]
+        return document
     if not read:
         _nothing(of, notes)
         return None
-    found = [document for value in read if (document := _document(value, notes, of.node)) is not None]
-    return {"components": found, "derived": True}
+    parts = [part for value in read if (part := _document(value, notes, of.node)) is not None]
+    return {"components": parts, "derived": True}
 
 
 def _nothing(of: Observed, notes: Notes) -> None:

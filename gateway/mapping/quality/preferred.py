@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.loinc import is_code, text_key
 from gateway.mapping.quality.facts import LOINC, Fact, facts
-from gateway.mapping.types.shape import Reader
 
 SNOMED = "http://snomed.info/sct"
 
@@ -135,8 +134,9 @@ class Codes:
 
     def __init__(self, local: Mapping[str, str] = NONE) -> None:
         self.local = local
-        self.read: Reader = lambda concept, notes: self.preferred(concept)
         self._of = lru_cache(maxsize=8192)(self._choose)
+        self.readings: dict[tuple[bytes, bytes], Any] = {}
+        """For gateway.mapping.quality.measure: what was read of a concept and a quantity, both as JSON."""
 
     def preferred(self, concept: Any) -> Preferred | None:
         """None for a concept without codings; https://hl7.org/fhir/R4/datatypes.html#CodeableConcept."""
