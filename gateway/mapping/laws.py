@@ -141,8 +141,14 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
     carried = {key for one in mapping.record.fields if not one.read_only for key in _reach(one)}
     for element in sorted(_errors(made)):
         if not _bare(resource, element):
-            uncarried = "" if _carried(element, carried) else ": no field that can be written carries it"
-            yield element, f"is not valid R4{uncarried}"
+            why = "" if _carried(element, carried) else ": no field that can be written carries it"
+            yield element, f"is not valid R4{why}"
+
+
+def _carried(element: str, keys: set[str]) -> bool:
+    """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
+    head = element.split(".")[1].partition("[")[0] if "." in element else element
+    return any(key.startswith(head) for key in keys)
 
 
 def _bare(resource: Resource, element: str) -> bool:
@@ -153,12 +159,6 @@ def _bare(resource: Resource, element: str) -> bool:
     except path.PathError:
         return False
     return any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
-
-
-def _carried(element: str, keys: set[str]) -> bool:
-    """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
-    head = element.split(".")[1].partition("[")[0] if "." in element else element
-    return any(key.startswith(head) for key in keys)
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:

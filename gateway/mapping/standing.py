@@ -11,7 +11,8 @@ from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import fields
 from gateway.mapping.place import Step
 from gateway.mapping.types.edits import qualified
-from gateway.mapping.types.shape import Unwritable, set_or_drop
+from gateway.mapping.types.shape import Unwritable
+from gateway.mapping.types.structures import set_or_drop
 
 Node = dict[str, Any]
 

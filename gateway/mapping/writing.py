@@ -11,7 +11,8 @@ from gateway.fhir.path import PathError
 from gateway.mapping.field import Field, Record
 from gateway.mapping.standing import Item, Make, Node, Pair, replaced, standing
 from gateway.mapping.types.edits import plain
-from gateway.mapping.types.shape import Odd, Unwritable, pairs, read_plain
+from gateway.mapping.types.shape import Odd, Unwritable
+from gateway.mapping.types.structures import pairs, read_plain
 from gateway.mapping.types.times import KIND
 
 Values = Mapping[str, Any]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mapping.types import TYPES, Notes, Odd
-from gateway.mapping.types.shape import Part, structure
+from gateway.mapping.types.shape import Part
+from gateway.mapping.types.structures import structure
 
 UCUM = "http://unitsofmeasure.org"
 

@@ -1,7 +1,8 @@
 """Files and sums of money (https://hl7.org/fhir/R4/datatypes.html#Attachment, #Money)."""
 
 from gateway.mapping.types.primitives import decimal, integer
-from gateway.mapping.types.shape import Part, Type, structure, text
+from gateway.mapping.types.shape import Part, Type, text
+from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import moment
 from gateway.mapping.types.words import line
 

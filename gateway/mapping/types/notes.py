@@ -1,7 +1,8 @@
 """What people wrote (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
 
 from gateway.mapping.types.references import reference
-from gateway.mapping.types.shape import Part, Type, structure
+from gateway.mapping.types.shape import Part, Type
+from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import moment
 from gateway.mapping.types.words import lines, part_of_name
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import line, part_of_name
 

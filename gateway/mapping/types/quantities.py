@@ -6,7 +6,8 @@ from typing import Any
 
 from gateway.fhir import quantities
 from gateway.mapping.types.primitives import decimal, fit, integer
-from gateway.mapping.types.shape import Lens, Notes, Part, Type, deriving, nothing, structure, text
+from gateway.mapping.types.shape import Lens, Notes, Part, Type, nothing, text
+from gateway.mapping.types.structures import deriving, structure
 
 UCUM = "http://unitsofmeasure.org"
 

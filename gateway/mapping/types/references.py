@@ -7,19 +7,8 @@ from typing import Any
 
 from gateway.fhir import references
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.shape import (
-    Lens,
-    Notes,
-    Odd,
-    Part,
-    Type,
-    Unwritable,
-    deriving,
-    follows,
-    read_plain,
-    structure,
-    text,
-)
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.structures import deriving, follows, read_plain, structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import display
 

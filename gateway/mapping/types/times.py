@@ -11,20 +11,8 @@ from typing import Any
 
 from gateway.fhir import dates
 from gateway.mapping.types.edits import qualified
-from gateway.mapping.types.shape import (
-    Lens,
-    Notes,
-    Odd,
-    Part,
-    Reader,
-    Type,
-    Unwritable,
-    Writer,
-    follows,
-    read_plain,
-    set_or_drop,
-    text,
-)
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Type, Unwritable, Writer, text
+from gateway.mapping.types.structures import follows, read_plain, set_or_drop
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
