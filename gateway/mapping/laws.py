@@ -154,11 +154,14 @@ def _carried(element: str, keys: set[str]) -> bool:
 def _bare(resource: Resource, element: str) -> bool:
     """Whether the resource has the element, but in place of its value only extensions, such as why there is none
     (https://hl7.org/fhir/R4/extension-data-absent-reason.html)."""
+    name = _INDEX.sub("", element)
     try:
-        found = path.compile(_INDEX.sub("", element), resource["resourceType"]).typed(resource)
+        found = path.compile(name, resource["resourceType"]).typed(resource)
+        beside = path.compile(f"{name}.extension", resource["resourceType"]).typed(resource)
     except path.PathError:
         return False
-    return any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
+    without = any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
+    return without or (not found and bool(beside))  # a primitive without a value is not found, but what is beside it
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, fields
+from gateway.fhir.path.types import Field, ancestors, fields
 from gateway.mapping.types import TYPES
 
 _SKIPPED = frozenset({"contained", "text", "extension", "modifierExtension", "id", "meta", "implicitRules", "language"})
@@ -39,12 +39,18 @@ def _fields(type_: str, indent: str, depth: int) -> Iterator[str]:
     for name, element in r4.types()[type_].elements.items():
         if name in _SKIPPED:
             continue
-        for key in fields(type_, name):
+        for key in _apart(fields(type_, name)):
             for line in _field(key, name, element.many, element.choice, indent, depth):
                 found = True
                 yield line
     if not found:
         yield f"{indent}element_id: {{path: id, type: text}}"
+
+
+def _apart(keys: tuple[Field, ...]) -> list[Field]:
+    """Without those that another one takes in: of an Age `ofType(Quantity)` is true as well."""
+    others = {key.type for key in keys}
+    return [key for key in keys if key.primitive or not others & set(ancestors(key.type)[1:])]
 
 
 def _field(key: Field, name: str, many: bool, choice: bool, indent: str, depth: int) -> Iterator[str]:
