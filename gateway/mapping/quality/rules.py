@@ -4,6 +4,7 @@ RULES: dict[str, str] = {
     "text.whitespace": "blanks around the text, doubled blanks, no-break or invisible characters: taken out",
     "text.control": "control characters (a lone CR, CRLF, NUL) within a line: a blank or nothing in their place",
     "text.placeholder": "a word that stands for no value (UNKNOWN, N/A, null): left out",
+    "date.impossible": "what is no date (2020-02-30, soon): left out",
     "date.future": "a date that cannot be: 2090 or later, or more than a day after the resource was issued; kept",
     "date.past": "a date before 1850; kept",
     "date.placeholder": "a date that systems write for none (9999-12-31, 0001-01-01); kept",

@@ -1,4 +1,4 @@
-"""Dates that are written well and cannot be: in the far future, in the far past, an end before its start.
+"""Dates that cannot be: no date at all, in the far future, in the far past, an end before its start.
 
 No clock is read: a resource must become the same document whenever it is mapped. `meta.lastUpdated` is no help either,
 for the gateway rewrites it at each commit. What is compared is what the sender wrote: fixed limits, `issued`, and the
@@ -77,7 +77,11 @@ def _span(text: Any) -> tuple[int, int] | None:
 
 def _judge(text: Any, path: str, notes: Notes, limit: int) -> None:
     found = _span(text)
-    if found is None or EARLIEST <= found[0] < limit:
+    if found is None:
+        if text.__class__ is str:
+            finding(notes, path, "date.impossible", text, None)
+        return
+    if EARLIEST <= found[0] < limit:
         return
     rule = "date.past" if found[0] < EARLIEST else "date.future"
     if text[:10] in PLACEHOLDERS:
