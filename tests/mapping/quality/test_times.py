@@ -23,7 +23,7 @@ def suspects(resource: str, **elements: Any) -> tuple[list[str], list[str]]:
         ("1799-01-01", ["date.past"]),
         ("9999-12-31", ["date.placeholder"]),
         ("0001-01-01", ["date.placeholder"]),
-        ("yesterday", ["date.impossible"]),  # not a date: that is for `unmapped`
+        ("yesterday", ["date.impossible"]),  # no date: `unmapped` has it too
     ],
 )
 def test_fixed_limits(text: str, rules: list[str]) -> None:
