@@ -111,7 +111,8 @@ async def ids(client: httpx.AsyncClient, collection: str, query: str) -> list[st
         ("fhir.updated:gt=2020", "abc"),
         ("fhir.updated:lt=2020", ""),
         ("unmapped.field=birth_date", "c"),
-        ("quality.rule:exists=false", "abc"),
+        ("quality.rule:exists=false", "ab"),
+        ("quality.rule=date.impossible", "c"),
         ("names:exists=true", "abc"),
     ],
 )
