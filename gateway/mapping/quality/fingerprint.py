@@ -68,7 +68,8 @@ def _subject(raw: Any) -> str | None:
         return str(reference.partition("/_history/")[0])
     identifier = raw.get("identifier")
     if identifier.__class__ is dict and (value := identifier.get("value")).__class__ is str and value.strip():
-        return f"{identifier.get('system', '')}|{value.strip()}"
+        system = identifier.get("system")
+        return f"{system if system.__class__ is str else ''}|{value.strip()}"
     return None
 
 
