@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from bson.binary import UuidRepresentation
-from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
+from bson.codec_options import CodecOptions, TypeCodec, TypeDecoder, TypeRegistry
 from bson.decimal128 import Decimal128, create_decimal128_context
+from bson.int64 import Int64
 
 _CONTEXT = create_decimal128_context()
 _CONTEXT.clear_traps()
@@ -33,5 +34,14 @@ class _Decimals(TypeCodec):  # type: ignore[misc,unused-ignore]
         return value.to_decimal()
 
 
+class _Integers(TypeDecoder):  # type: ignore[misc,unused-ignore]
+    """Whole numbers beyond 32 bits as plain ints: their own class is one that no JSON encoder takes."""
+
+    bson_type = Int64
+
+    def transform_bson(self, value: Int64) -> int:
+        return int(value)
+
+
 PLAIN: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
-DECIMALS = PLAIN.with_options(type_registry=TypeRegistry([_Decimals()]))
+DECIMALS = PLAIN.with_options(type_registry=TypeRegistry([_Decimals(), _Integers()]))
