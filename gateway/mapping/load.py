@@ -92,26 +92,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         if word in words:
             words[word].refuse(f"`{word}` does not go with `fields`")
     if "path" not in words:
-        if many:
-            words["list"].refuse("a list needs a `path`")
-        inner = _fields(words["fields"], context, dotted + ".")
-        record = Record(inner)
-        lens = _object_lens(record)
-        only = all(field.read_only for field in inner)
-        return Field(
-            name,
-            WHOLE,
-            place.line,
-            "object",
-            None,
-            frozenset(),
-            _always(lens.get),
-            lens,
-            _always(lens),
-            fields=inner,
-            read_only=only,
-            record=record,
-        )
+        return _group(place, name, words, context, dotted, many)
     path, expression, reached = _path(words["path"], context)
     if reached is None or len(reached) != 1 or (below := next(iter(reached))) not in r4.types():
         words["path"].refuse("must lead to one type of element to have `fields`" + _yields(reached))
@@ -137,6 +118,29 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
         recurs=recurs,
         record=record,
         quick=_quick(path, context, _always(lens), None, many=many, recurs=recurs),
+    )
+
+
+def _group(place: Source, name: str, words: Words, context: str, dotted: str, many: bool) -> Field:
+    """Fields that are merely grouped: their paths start from where the parent's do."""
+    if many:
+        words["list"].refuse("a list needs a `path`")
+    inner = _fields(words["fields"], context, dotted + ".")
+    record = Record(inner)
+    lens = _object_lens(record)
+    return Field(
+        name,
+        WHOLE,
+        place.line,
+        "object",
+        None,
+        frozenset(),
+        _always(lens.get),
+        lens,
+        _always(lens),
+        fields=inner,
+        read_only=all(field.read_only for field in inner),
+        record=record,
     )
 
 
