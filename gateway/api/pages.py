@@ -63,17 +63,12 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     @router.get("/quality")
     async def quality() -> HTMLResponse:
         """What the mappings found wanting in the data."""
-        found = await api.store.quality([*names(api)], ("rule", "source"), Chosen())
-        return page(
-            "quality.html", counts=found.counts[:SHOWN], more=max(len(found.counts) - SHOWN, 0), totals=found.totals
-        )
+        return page("quality.html", **await _quality(api))
 
     @router.get("/codes")
     async def codes() -> HTMLResponse:
         """Local codes with the LOINC codes they could be."""
-        items = await queue.load(api.store)
-        counts = {state: sum(item.state == state for item in items) for state in queue.STATES}
-        return page("codes.html", items=items[:SHOWN], counts=counts)
+        return page("codes.html", **await _codes(api.store))
 
     @router.get("/api")
     async def routes() -> HTMLResponse:
@@ -81,6 +76,18 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
         return page("api.html", routes=list(_routes(app)))
 
     return router
+
+
+async def _quality(api: Api) -> dict[str, Any]:
+    found = await api.store.quality([*names(api)], ("rule", "source"), Chosen())
+    more = max(len(found.counts) - SHOWN, 0)
+    return {"counts": found.counts[:SHOWN], "more": more, "totals": found.totals}
+
+
+async def _codes(store: Store) -> dict[str, Any]:
+    items = await queue.load(store)
+    counts = {state: sum(item.state == state for item in items) for state in queue.STATES}
+    return {"items": items[:SHOWN], "counts": counts}
 
 
 async def _facts(store: Store) -> dict[str, Any]:
