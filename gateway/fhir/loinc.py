@@ -5,8 +5,17 @@ from collections.abc import Iterable
 
 URI = "http://loinc.org"
 SYSTEMS = frozenset(
-    {URI, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"}
+    {
+        URI,
+        "http://loinc.org/",
+        "https://loinc.org",
+        "https://loinc.org/",
+        "http://www.loinc.org",
+        "urn:oid:2.16.840.1.113883.6.1",
+        "2.16.840.1.113883.6.1",
+    }
 )
+"""The ways in which its system is written."""
 
 _CODE = re.compile(r"([1-9][0-9]{0,6})-([0-9])")
 

@@ -4,24 +4,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from gateway.fhir import loinc
 from gateway.fhir.loinc import is_code, text_key
 from gateway.mapping.quality.facts import LOINC, Fact, facts
 
 SNOMED = "http://snomed.info/sct"
 
 SYSTEMS = {
-    **dict.fromkeys(
-        (
-            LOINC,
-            "http://loinc.org/",
-            "https://loinc.org",
-            "https://loinc.org/",
-            "http://www.loinc.org",
-            "urn:oid:2.16.840.1.113883.6.1",
-            "2.16.840.1.113883.6.1",
-        ),
-        LOINC,
-    ),
+    **dict.fromkeys(loinc.SYSTEMS, LOINC),
     **dict.fromkeys((SNOMED, "urn:oid:2.16.840.1.113883.6.96", "2.16.840.1.113883.6.96"), SNOMED),
 }
 """Other ways to write the systems."""
