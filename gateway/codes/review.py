@@ -103,22 +103,28 @@ async def decide(
     if item is None:
         raise NotFound(f"there is no {key!r} in the queue")
     siblings = [other for other in await queue.load(store) if other.from_ == item.from_ and other.key != key]
-    match verdict:
-        case "accept":
-            if not every_unit:
-                _one_measure(item, siblings)
-            await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
-        case "reopen":
-            await asyncio.to_thread(code_map.remove, files.code_map, item.from_)
-            siblings = [other for other in siblings if other.state == "accepted"]
-        case _:
-            if item.state == "accepted":
-                raise Conflict(f"{key} is accepted as {item.code}; reopen it first")
-            siblings = []
-    decision = Decision(_STATE[verdict], by, now, code)
-    decided = [one.decided(decision) for one in (item, *siblings)]
+    if verdict == "accept" and not every_unit:
+        _one_measure(item, siblings)
+    concerned = await _ruled(files, item, siblings, verdict, code, change=change)
+    decided = [one.decided(Decision(_STATE[verdict], by, now, code)) for one in concerned]
     await store.commit(state=queue.ruled(decided))
     return decided
+
+
+async def _ruled(
+    files: Files, item: Item, siblings: list[Item], verdict: Verdict, code: str, *, change: bool
+) -> list[Item]:
+    """Brings the code map in line with the verdict; gives the items that it concerns."""
+    match verdict:
+        case "accept":
+            await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
+            return [item, *siblings]
+        case "reopen":
+            await asyncio.to_thread(code_map.remove, files.code_map, item.from_)
+            return [item, *(other for other in siblings if other.state == "accepted")]
+    if item.state == "accepted":
+        raise Conflict(f"{item.key} is accepted as {item.code}; reopen it first")
+    return [item]
 
 
 _STATE: dict[Verdict, queue.State] = {"accept": "accepted", "reject": "rejected", "skip": "skipped", "reopen": "open"}
