@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from gateway.api.metrics import Metrics
+from gateway.api.models import Models
 from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
 from gateway.codes.files import Files
@@ -45,6 +46,7 @@ class Api:
     profiles: Profiles | None = None
     codes: Files | None = None
     new_id: Callable[[], str] = new_id
+    models: Models = field(default_factory=Models)
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)
     reloads: Reloads = field(default_factory=Reloads)

@@ -1,8 +1,8 @@
 """One layer of what is known: code systems and value sets by address, each in all its versions."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from gateway.fhir.terminology.canonical import rank
 from gateway.fhir.terminology.codesystem import CodeSystem
@@ -24,34 +24,54 @@ class Layer:
     of_all: Callable[[], Mapping[str, str]]
 
 
-def layer_of(resources: Iterable[Known], *, contained: bool = False) -> Layer:
+class _Table(Generic[_Versioned]):
+    """Resources by address, each read when it is asked for."""
+
+    def __init__(self, read: Callable[[Row], _Versioned]) -> None:
+        self._read: Callable[[Row], _Versioned] = read
+        self._known: dict[str, list[Any]] = {}
+
+    def add(self, url: str, one: Known) -> None:
+        self._known.setdefault(url, []).append(one)
+
+    def get(self, url: str) -> Sequence[_Versioned]:
+        found = self._known.get(url, [])
+        for at, one in enumerate(found):
+            if isinstance(one, dict):
+                found[at] = self._read({"url": url, **one})
+        return found
+
+
+def layer_of(known: Iterable[Known], *, contained: bool = False) -> Layer:
     """Of these; what is neither a CodeSystem nor a ValueSet is passed over. `contained`: known as `#id` as well.
 
-    Raises BadRequest for one that has not the shape of its type.
+    A resource is read when it is asked for; what then has not the shape of its type raises BadRequest.
     """
-    systems: dict[str, list[CodeSystem]] = {}
-    sets: dict[str, list[ValueSet]] = {}
-    for one in resources:
-        made = _model(_addressed(one) if contained else one) if isinstance(one, dict) else one
-        names = [made.url, f"#{one.get('id')}"] if made and contained and isinstance(one, dict) else [made and made.url]
-        for name in dict.fromkeys(name for name in names if name):
-            if isinstance(made, CodeSystem):
-                systems.setdefault(name, []).append(made)
-            elif isinstance(made, ValueSet):
-                sets.setdefault(name, []).append(made)
-    of_all = {one.value_set.partition("|")[0]: url for url, many in systems.items() for one in many if one.value_set}
-    return Layer(lambda url: systems.get(url, ()), lambda url: sets.get(url, ()), lambda: of_all)
+    systems, sets = _Table(CodeSystem.of), _Table(ValueSet.of)
+    of_all: dict[str, str] = {}
+    for one in known:
+        kind = one.get("resourceType") if isinstance(one, dict) else type(one).__name__
+        for url in _addresses(one, contained):
+            if kind == "ValueSet":
+                sets.add(url, one)
+            elif kind == "CodeSystem":
+                systems.add(url, one)
+                of_all.update((name, url) for name in _of_all_codes(one))
+    return Layer(systems.get, sets.get, lambda: of_all)
 
 
-def _addressed(resource: Row) -> Row:
-    return resource if "url" in resource else {**resource, "url": f"#{resource.get('id')}"}
+def _addresses(one: Known, contained: bool) -> Iterator[str]:
+    url = one.get("url") if isinstance(one, dict) else one.url
+    if isinstance(url, str):
+        yield url
+    if contained and isinstance(one, dict) and isinstance(one.get("id"), str):
+        yield f"#{one['id']}"
 
 
-def _model(resource: Row) -> CodeSystem | ValueSet | None:
-    type_ = resource.get("resourceType")
-    if type_ == "CodeSystem":
-        return CodeSystem.of(resource)
-    return ValueSet.of(resource) if type_ == "ValueSet" else None
+def _of_all_codes(system: Known) -> Iterator[str]:
+    said = system.get("valueSet") if isinstance(system, dict) else getattr(system, "value_set", None)
+    if isinstance(said, str):
+        yield said.partition("|")[0]
 
 
 def of_version(found: Sequence[_Versioned], version: str | None) -> _Versioned | None:

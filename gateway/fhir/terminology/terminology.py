@@ -39,7 +39,7 @@ class Terminology:
         """One that also knows these, which win over those of the same address; other resources are passed over.
         `contained`: they are so in one resource, where `#id` is an address as well.
 
-        Raises BadRequest for one that has not the shape of its type.
+        One that has not the shape of its type raises BadRequest when it is asked for.
         """
         return Terminology((layer_of(resources, contained=contained), *self.layers))
 
