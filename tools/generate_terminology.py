@@ -2,9 +2,11 @@
 
     python tools/generate_terminology.py DEFINITIONS_FOLDER [OUTPUT_FOLDER]
 
-DEFINITIONS_FOLDER holds the FHIR R4 (4.0.1) bundles `valuesets.json.gz`, `v3-codesystems.json.gz`, `v2-tables.json.gz`.
+DEFINITIONS_FOLDER holds the FHIR R4 (4.0.1) bundles `valuesets.json.gz`, `v3-codesystems.json.gz`, `v2-tables.json.gz`,
+`profiles-types.json.gz`, `profiles-resources.json.gz`.
 What is kept are the resources themselves without what no terminology operation looks at (narrative, publishers,
-identifiers, extensions), one a line, gzipped; so that the tables are read by the same code as what users store.
+identifiers, extensions), one a line, gzipped; so that the tables are read by the same code as what users store. Which
+element should have its codes from which value set is in `bindings.json.gz`; those that must are in gateway/fhir/r4/.
 """
 
 import gzip
@@ -16,6 +18,7 @@ from typing import Any
 
 Json = dict[str, Any]
 BUNDLES = ("valuesets", "v3-codesystems", "v2-tables")
+BINDINGS = "bindings.json.gz"
 FILES = {"CodeSystem": "codesystems.ndjson.gz", "ValueSet": "valuesets.ndjson.gz"}
 
 DESCRIBED = ("resourceType", "id", "url", "version", "name", "title", "status", "experimental")
@@ -84,11 +87,32 @@ def rows(folder: Path) -> dict[str, dict[tuple[str, str], Json]]:
     return found
 
 
+def bindings(folder: Path) -> dict[str, list[str]]:
+    """Element -> strength and value set of its binding, where that is extensible or preferred."""
+    found: dict[str, list[str]] = {}
+    for name in ("profiles-types", "profiles-resources"):
+        for definition in bundle(folder, name):
+            if definition["resourceType"] != "StructureDefinition" or definition["kind"] == "logical":
+                continue
+            if definition.get("derivation") == "constraint" or definition["fhirVersion"] != "4.0.1":
+                continue
+            for element in definition["snapshot"]["element"]:
+                binding = element.get("binding", {})
+                if binding.get("strength") in ("extensible", "preferred") and "valueSet" in binding:
+                    path = element["path"].removesuffix("[x]")
+                    found[path] = [binding["strength"], binding["valueSet"].partition("|")[0]]
+    return dict(sorted(found.items()))
+
+
 def generate(folder: Path, output: Path) -> None:
     for type_, table in rows(folder).items():
         lines = [json.dumps(table[key], ensure_ascii=False, separators=(",", ":")) for key in sorted(table)]
-        data = "\n".join(lines).encode()
-        (output / FILES[type_]).write_bytes(gzip.compress(data, 9, mtime=0))
+        write(output / FILES[type_], "\n".join(lines))
+    write(output / BINDINGS, json.dumps(bindings(folder), separators=(",", ":")))
+
+
+def write(path: Path, text: str) -> None:
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":

@@ -20,12 +20,15 @@ def test_the_committed_tables_are_the_generated_ones(tmp_path: Path) -> None:
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
     generator.generate(DEFINITIONS, tmp_path)
-    for name in generator.FILES.values():
+    for name in (*generator.FILES.values(), generator.BINDINGS):
         made, committed = (gzip.decompress((folder / name).read_bytes()) for folder in (tmp_path, TABLES))
         assert made == committed, name
 
 
 def test_the_tables_hold_what_r4_defines() -> None:
+    marital = "http://hl7.org/fhir/ValueSet/marital-status"
+    assert table.bindings()["Patient.maritalStatus"] == ("extensible", marital)
+    assert {strength for strength, _ in table.bindings().values()} == {"extensible", "preferred"}
     assert len(table.lines("CodeSystem")) == 1063
     assert len(table.lines("ValueSet")) == 1317
     assert sum(path.stat().st_size for path in TABLES.glob("*.gz")) < 1_500_000

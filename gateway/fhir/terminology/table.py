@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+import msgspec
+
 Lines = Mapping[str, Sequence[bytes]]
 """Address -> the resources that have it, as JSON."""
 
@@ -23,6 +25,14 @@ def lines(type_: str) -> Lines:
         assert url is not None
         found.setdefault(url[1].decode(), []).append(line)
     return found
+
+
+@cache
+def bindings() -> Mapping[str, tuple[str, str]]:
+    """Element, by path -> strength (extensible, preferred) and value set of its binding."""
+    data = gzip.decompress(files(__package__).joinpath("bindings.json.gz").read_bytes())
+    table: Mapping[str, tuple[str, str]] = msgspec.json.decode(data, type=dict[str, tuple[str, str]])
+    return table
 
 
 @cache

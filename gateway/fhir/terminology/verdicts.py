@@ -100,21 +100,21 @@ def _judged(found: Member, coded: Coded, asked: Asked) -> Verdict:
     display = display_in(asked.language, found.display, found.designations)
     if found.abstract and asked.abstract is False:
         return Verdict(False, f"the code '{found.code}' is abstract: it only groups others", display)
-    if coded.display and found.display and not _is_called(coded.display, found):
+    if coded.display and not is_called(coded.display, found.display, found.designations):
         return Verdict(False, f'The display "{coded.display}" is incorrect', display)
     if coded.code != found.code:
         return Verdict(True, f"the code is written '{found.code}'", display)
     return Verdict(True, f"the code '{found.code}' is inactive" if found.inactive else None, display)
 
 
-def _is_called(display: str, found: Member) -> bool:
-    """Displays are compared without regard to case and blanks: what they call a concept is the same."""
-    return _plain(display) in {_plain(one) for one in _names(found.display, found.designations)}
+def is_called(display: str, usual: str | None, designations: Iterable[Designation]) -> bool:
+    """Displays are compared without regard to case and blanks: what they call a concept is the same. Of a concept
+    without a usual one nothing is wrong."""
+    return usual is None or _plain(display) in {_plain(one) for one in _names(usual, designations)}
 
 
-def _names(display: str | None, designations: Iterable[Designation]) -> Iterator[str]:
-    if display:
-        yield display
+def _names(display: str, designations: Iterable[Designation]) -> Iterator[str]:
+    yield display
     for one in designations:
         if (one.use or {}).get("code") != "definition":
             yield one.value

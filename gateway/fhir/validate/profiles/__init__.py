@@ -48,7 +48,7 @@ class Profiles:
         given = [one for one in definitions if isinstance(one, dict)]
         self._definitions = {one["url"]: one for one in given if _is_profile(one)}
         self.terminology = base().extended(given)
-        self._value_sets = ValueSets(one for one in given if one.get("resourceType") in ("ValueSet", "CodeSystem"))
+        self._value_sets = ValueSets(self.terminology)
         self._trees = {url: self._tree(url, one) for url, one in self._definitions.items()}
         extending = ((url, one) for url, one in self._definitions.items() if one["type"] == "Extension")
         self._extensions = {url: context(one) for url, one in extending}
