@@ -30,3 +30,11 @@ async def test_the_statement_is_valid(client: httpx.AsyncClient) -> None:
 async def test_its_modes_are_known(client: httpx.AsyncClient) -> None:
     assert (await client.get("metadata?mode=full")).status_code == 200
     outcome(await client.get("metadata?mode=other"), 400, "invalid")
+
+
+async def test_the_terminology_has_a_statement_of_its_own(client: httpx.AsyncClient) -> None:
+    found = resource(await client.get("metadata?mode=terminology"))
+    assert found["resourceType"] == "TerminologyCapabilities"
+    assert [issue for issue in validate(found) if issue.severity in ("error", "fatal")] == []
+    systems = {one["uri"] for one in found["codeSystem"]}
+    assert {"http://hl7.org/fhir/administrative-gender", "http://unitsofmeasure.org"} <= systems

@@ -1,8 +1,9 @@
 """Code systems and value sets: what a code means, and which codes a value set has
 (https://hl7.org/fhir/R4/terminology-module.html). No I/O.
 
-    canonical, reading -> codesystem, valueset -> filters, versions, layers -> contents -> expand, membership
-                       -> terminology (with table, the definitions of R4) -> coded, translation
+    canonical, reading, syntax -> codesystem, valueset -> grammars, filters, versions, layers, languages -> contents
+        -> expand, membership -> terminology (with table, the definitions of R4)
+        -> expansion, lookup, verdicts -> conceptmap, translation
 
 `base()` knows what R4 defines; `base().extended(resources)` knows more.
 """

@@ -11,6 +11,8 @@ _PARENTS = frozenset({"parent", "subsumedBy"})
 _ABSTRACT = frozenset({"notSelectable", "abstract"})
 _NOT_ACTIVE = frozenset({"deprecated", "inactive", "retired", "withdrawn"})
 """Of the property `status`: HL7's own expansion of ValueSet/inactive has a deprecated concept as inactive."""
+GRAMMAR = "grammar"
+"""The `content` of a code system of which is known what its codes look like; no code of FHIR's."""
 _NOT_SUBSUMING = frozenset({"grouped-by", "part-of"})
 
 
@@ -58,8 +60,8 @@ class Concept:
 
 @dataclass(slots=True)
 class CodeSystem:
-    """Made by `of`. `content` is complete, example, fragment, not-present or supplement; `kinds` are the types of the
-    properties it declares. `parents` and `children` hold codes by code."""
+    """Made by `of`. `content` is complete, example, fragment, not-present, supplement or GRAMMAR; `kinds` are the types
+    of the properties it declares. `parents` and `children` hold codes by code."""
 
     url: str
     version: str | None
@@ -84,6 +86,11 @@ class CodeSystem:
     @property
     def complete(self) -> bool:
         return self.content == "complete"
+
+    @property
+    def closed(self) -> bool:
+        """A code that it does not have does not exist."""
+        return self.content in ("complete", GRAMMAR)
 
     def get(self, code: str) -> Concept | None:
         """The concept of this code; in a system that says so, without regard to case."""

@@ -80,7 +80,8 @@ class Membership:
             return listed(known, include, same[0]) if same else None
         concept = known.get(code) if known else None
         if known is None or concept is None:
-            whole(known, include)
+            if known is None or not known.closed:
+                whole(known, include)
             return None
         return member(known, concept) if test_of(known, include)(concept) else None
 

@@ -13,6 +13,7 @@ Lines = Mapping[str, Sequence[bytes]]
 
 _FILES = {"CodeSystem": "codesystems.ndjson.gz", "ValueSet": "valuesets.ndjson.gz"}
 _URL = re.compile(rb'"url":"([^"]+)"')
+_VERSION = re.compile(rb'"version":"([^"]+)"')
 _ALL_CODES = re.compile(rb'"valueSet":"([^"|]+)')
 
 
@@ -25,6 +26,12 @@ def lines(type_: str) -> Lines:
         assert url is not None
         found.setdefault(url[1].decode(), []).append(line)
     return found
+
+
+def versions(type_: str) -> Mapping[str, str | None]:
+    """Address -> version, without reading what has it."""
+    found = {url: _VERSION.search(many[-1].partition(b'"concept":')[0]) for url, many in lines(type_).items()}
+    return {url: version[1].decode() if version else None for url, version in found.items()}
 
 
 @cache

@@ -15,6 +15,7 @@ from gateway.fhir.terminology import table
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.expand import Expander
+from gateway.fhir.terminology.grammars import GRAMMARS
 from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
 from gateway.fhir.terminology.membership import Membership
 from gateway.fhir.terminology.reading import Row
@@ -127,7 +128,8 @@ def base() -> Terminology:
 
 @cache
 def _base_systems(url: str) -> Sequence[CodeSystem]:
-    return [CodeSystem.of(json.parse(line)) for line in table.lines("CodeSystem").get(url, ())]
+    defined = [CodeSystem.of(json.parse(line)) for line in table.lines("CodeSystem").get(url, ())]
+    return [*defined, *([GRAMMARS[url]] if url in GRAMMARS else ())]
 
 
 @cache

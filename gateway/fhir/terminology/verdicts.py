@@ -61,7 +61,7 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
         return Verdict(False, f"whether the code {name} is in the value set {value_set.canonical} is unknown: {error}")
     if found is None:
         system = terminology.code_system(coded.system)
-        absent = system is not None and system.complete and system.get(coded.code) is None
+        absent = system is not None and system.closed and system.get(coded.code) is None
         text_ = f"the code {name} is not in the value set {value_set.canonical}"
         return Verdict(False, f"{text_}: its code system does not have it" if absent else text_)
     return _judged(found, coded, asked)
@@ -78,7 +78,7 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
     text_ = f"the code system {system.url} does not have the code '{coded.code}'"
     if system.content == "not-present":
         return Verdict(False, f"the codes of {system.url} are not known here")
-    if not system.complete:
+    if not system.closed:
         return Verdict(True, f"{text_} as far as it is known here, which is a part of it ({system.content})")
     return Verdict(False, text_)
 

@@ -109,7 +109,7 @@ def _codes(spot: Spot, terminology: Terminology) -> Iterator[Finding]:
         except BadRequest:
             continue  # stored although it is not of the shape of a code system
         concept = system.get(coded.code) if system and coded.code else None
-        if system is None or not coded.code or not (concept or system.complete):
+        if system is None or not coded.code or not (concept or system.closed):
             continue
         if concept is None:
             text = f"the code system {system.url} does not have the code {shown(coded.code)}"

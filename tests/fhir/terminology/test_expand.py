@@ -173,3 +173,14 @@ def test_a_filter_that_is_not_understood_is_refused(property_: str, op: str, val
 def test_what_has_not_the_shape_of_a_value_set_is_refused(compose: Any) -> None:
     with pytest.raises(BadRequest):
         base().expand(ValueSet.of({"resourceType": "ValueSet", "compose": compose}))
+
+
+def test_systems_with_a_grammar_have_members_but_no_list() -> None:
+    ucum, units = "http://unitsofmeasure.org", ValueSet.of(value_set(include("http://unitsofmeasure.org")))
+    assert base().find(units, ucum, "mg/dL")
+    assert base().find(units, ucum, "apples") is None
+    with pytest.raises(NotSupported, match="unitsofmeasure"):
+        base().expand(units)
+    languages = base().needed("http://hl7.org/fhir/ValueSet/all-languages")
+    assert base().find(languages, "urn:ietf:bcp:47", "de-CH")
+    assert base().find(languages, "urn:ietf:bcp:47", "not a language") is None
