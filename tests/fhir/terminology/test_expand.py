@@ -167,6 +167,7 @@ def test_a_filter_that_is_not_understood_is_refused(property_: str, op: str, val
         {"include": [{"concept": [{"code": "x"}]}]},
         {"include": [{}]},
         {"include": [{"valueSet": "x"}]},
+        {"include": [{"system": None}]},
         {"include": [{"system": "x", "filter": [{"property": "concept", "op": "="}]}]},
     ],
 )
