@@ -385,6 +385,8 @@ class TestValidateCodeInCodeSystem:
         assert (await asked({"system": ANIMALS, "code": "dog"}, url=ANIMALS))["result"] is True
         assert (await asked({"system": GENDER, "code": "male"}, url=ANIMALS))["result"] is False
         assert (await asked({"system": GENDER, "code": "male"}))["result"] is True
+        other = parameters(coding=("Coding", {"system": ANIMALS, "code": "dog", "version": "9"}), url=ANIMALS)
+        outcome(await zoo.post("CodeSystem/$validate-code", json=other), 404, "not-found")
         sent = system(concept("rose"), url=PLANTS)
         assert (await asked({"system": PLANTS, "code": "rose"}, codeSystem=sent))["result"] is True
 

@@ -36,7 +36,8 @@ class Nesting(Generic[_Found]):
             self.terminology = outer
 
     def other(self, canonical: str, look: Callable[[ValueSet], _Found]) -> _Found:
-        """What `look` finds in the value set of that address. Raises what it raised, BadRequest where there is no end."""
+        """What `look` finds in the value set of that address. Raises what that raised, BadRequest for a nesting
+        without end."""
         if canonical in self._open:
             raise BadRequest(f"the value set {canonical[:500]} includes itself")
         if len(self._open) >= _DEEPEST:
