@@ -88,6 +88,7 @@ def web(parts: Gateway) -> FastAPI:
         hosts=settings.hosts,
         site=settings.site,
         strictness=settings.strictness,
+        references=settings.references,
         profiles=parts.profiles,
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
@@ -100,12 +101,18 @@ def web(parts: Gateway) -> FastAPI:
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
-    strictness = parts.settings.strictness
-    given = Api(store=parts.store, version=__version__, strictness=strictness, profiles=parts.profiles)
+    settings = parts.settings
+    given = Api(
+        store=parts.store,
+        version=__version__,
+        strictness=settings.strictness,
+        references=settings.references,
+        profiles=parts.profiles,
+    )
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await fhir.bundle(given, Call(parts.settings.url + PREFIX, resource=resource))
+            reply = await fhir.bundle(given, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return json.parse(reply.body)

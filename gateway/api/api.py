@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import uuid4
 
 from gateway.api.metrics import Metrics
@@ -23,6 +24,7 @@ class Api:
     """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
 
     `strictness`: whether writes must be valid, or only of a kind that can be held.
+    `references`: whether those to resources of this server may lead nowhere; see api.integrity.
     `profiles`: those that resources are held to when they name them.
     `codes`: where accepted LOINC codes are written; without it there is no review queue.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
@@ -42,6 +44,7 @@ class Api:
     max_depth: int = 64
     patience: float = 60.0
     strictness: Strictness = "strict"
+    references: Literal["accept", "refuse"] = "accept"
     profiles: Profiles | None = None
     codes: Files | None = None
     new_id: Callable[[], str] = new_id

@@ -5,7 +5,7 @@ Each takes a `Call` and gives a `Reply`, or raises a GatewayError: handlers and 
 
 from collections.abc import Awaitable, Callable
 
-from gateway.api import conditions, respond
+from gateway.api import conditions, integrity, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
 from gateway.api.respond import Reply
@@ -62,7 +62,9 @@ async def _create_once(api: Api, call: Call) -> Reply:
     query = condition_query(call.type, create_condition(call))
     found = await matching(api, query)
     if found:
-        return reply(call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}")))
+        return await reply(
+            api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
+        )
     condition = Condition(query, ())
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
 
@@ -197,11 +199,11 @@ def restless() -> Busy:
 
 
 async def commit(api: Api, call: Call, write: Write) -> Reply:
-    [result] = await api.store.commit(write)
+    [result] = await integrity.commit(api, call.base, write)
     api.metrics.written(result.action)
     if result.action == "exists" and not call.if_none_exist:
         raise _exists(call, write)
-    return reply(call, result)
+    return await reply(api, call, result)
 
 
 def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
@@ -210,10 +212,11 @@ def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
     return Conflict(f"{write.type}/{write.id} exists, but does not match the query")
 
 
-def reply(call: Call, result: Result) -> Reply:
+async def reply(api: Api, call: Call, result: Result) -> Reply:
     """What a write answers (https://hl7.org/fhir/R4/http.html#create)."""
     stored = result.stored
     if stored is None or stored.deleted:
         return respond.deleted(stored, call.prefer.returns)
     location = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
-    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location)
+    told = await integrity.warnings(api, call.base, stored) if call.prefer.returns == "OperationOutcome" else ()
+    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location, told)

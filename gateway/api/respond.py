@@ -3,7 +3,7 @@
 Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -35,10 +35,11 @@ class Reply:
     issues: tuple[Issue, ...] = ()
 
 
-def written(status: int, stored: Stored, returns: str, location: str = "") -> Reply:
+def written(status: int, stored: Stored, returns: str, location: str = "", warnings: Sequence[Issue] = ()) -> Reply:
     """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
     if returns == "OperationOutcome":
-        return Reply(status, json.dump(outcome([_DONE])), stored, location, (_DONE,))
+        issues = (_DONE, *warnings)
+        return Reply(status, json.dump(outcome(issues)), stored, location, issues)
     return Reply(status, b"" if returns == "minimal" else stored.body, stored, location)
 
 
