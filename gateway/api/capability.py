@@ -32,17 +32,18 @@ async def answer(api: Api, call: Call) -> Reply:
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
-    found = await asyncio.to_thread(statement, api.version, bool(api.tokens))
+    found = await asyncio.to_thread(statement, api.version, bool(api.tokens), api.references == "refuse")
     return Reply(200, found.replace(json.dump(_BASE), json.dump(call.base), 1))
 
 
 @cache
-def statement(version: str, secured: bool) -> bytes:
-    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us."""
+def statement(version: str, secured: bool, enforced: bool) -> bytes:
+    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us. `enforced`:
+    references must lead somewhere."""
     rest: dict[str, Any] = {
         "mode": "server",
         "security": _security(secured),
-        "resource": [_resource(type_) for type_ in sorted(r4.resource_types())],
+        "resource": [_resource(type_, enforced) for type_ in sorted(r4.resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),
         "operation": _operations(None),
@@ -67,7 +68,7 @@ def _security(secured: bool) -> dict[str, Any]:
     return {"description": "A bearer token in the Authorization header" if secured else "Open: for use on this machine"}
 
 
-def _resource(type_: str) -> dict[str, Any]:
+def _resource(type_: str, enforced: bool) -> dict[str, Any]:
     names = [
         f"{type_}:{name}" for name, parameter in sorted(parameters(type_).items()) if parameter.type == "reference"
     ]
@@ -81,11 +82,23 @@ def _resource(type_: str) -> dict[str, Any]:
         "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
-        "referencePolicy": ["literal", "logical"],
+        "referencePolicy": ["literal", "logical", *(["enforced"] if enforced else [])],
         "searchInclude": [*names, "*"] if names else None,
+        "searchRevInclude": _referring().get(type_),
         "searchParam": _search_parameters(type_),
         "operation": _operations(type_),
     }
+
+
+@cache
+def _referring() -> dict[str, list[str]]:
+    """type -> what may refer to it: `Observation:subject`."""
+    found: dict[str, list[str]] = {}
+    for source in sorted(r4.resource_types()):
+        for name, parameter in sorted(parameters(source).items()):
+            for target in parameter.targets if parameter.type == "reference" else ():
+                found.setdefault(target, []).append(f"{source}:{name}")
+    return found
 
 
 def _operations(type_: str | None) -> list[dict[str, str]]:
