@@ -10,13 +10,14 @@ from gateway.api.respond import Reply
 from gateway.api.subset import subset
 from gateway.fhir import json
 from gateway.fhir.outcome import outcome
+from gateway.search.context import Context
 from gateway.search.query import Query, parse
 from gateway.store.records import Stored
 
 
 async def answer(api: Api, call: Call) -> Reply:
     """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up."""
-    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, base=call.base)
+    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=Context(call.base))
     page = await api.store.search(query)
     links = [_link(call, "self", query.used + ((("_page", query.page),) if query.page else ()))]
     if page.next is not None:
