@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import __version__, api, listening, reload
-from gateway.api import PREFIX, Api, bundle, pages
+from gateway.api import PREFIX, Api, fhir, pages
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -105,7 +105,7 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await bundle.answer(given, Call(parts.settings.url + PREFIX, resource=resource))
+            reply = await fhir.bundle(given, Call(parts.settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return json.parse(reply.body)

@@ -1,6 +1,7 @@
 """One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -13,8 +14,11 @@ from gateway.errors import BadRequest, Issue, NotFound
 from gateway.fhir import json, r4
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
+from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
+Path = Mapping[str, str]
+"""The variable parts of a path: `type`, `id`, `version`."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -23,7 +27,8 @@ _MAX_PARAMETERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`base` is this server's FHIR address without a final slash. What is absent is "" or None."""
+    """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
+    patch asks for."""
 
     base: str
     type: str = ""
@@ -36,6 +41,7 @@ class Call:
     if_modified_since: str = ""
     if_none_exist: str = ""
     prefer: Preference = NO_PREFERENCE
+    change: Change | None = None
 
     @property
     def name(self) -> str:
@@ -72,16 +78,12 @@ def base_of(request: Request, api: Api) -> str:
     return f"{request.scope.get('scheme', 'http')}://{host}{request.scope.get('root_path', '')}{PREFIX}"
 
 
-def from_request(request: Request, api: Api) -> Call:
+def from_request(request: Request, api: Api, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
-    path, headers = request.path_params, request.headers
-    type_ = path.get("type", "")
-    if type_ and type_ not in r4.resource_types():
-        text = "the first part of the path names no R4 resource type"
-        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    headers = request.headers
     return Call(
         base_of(request, api),
-        type_,
+        _type(path),
         path.get("id", ""),
         path.get("version", ""),
         pairs(request.scope["query_string"].decode("latin-1")),
@@ -94,23 +96,32 @@ def from_request(request: Request, api: Api) -> Call:
     )
 
 
-def from_entry(entry: Entry, base: str, prefer: Preference) -> Call:
+def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
     """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
-    target = entry.target
-    returns = prefer.returns or "minimal"
     return Call(
         base,
-        target.type,
-        target.id,
-        target.version,
-        pairs(target.query),
-        entry.resource,
+        _type(path),
+        path.get("id", ""),
+        path.get("version", ""),
+        pairs(entry.target.query),
+        None,
         entry.if_match,
         entry.if_none_match,
         entry.if_modified_since,
         entry.if_none_exist,
-        Preference(returns, prefer.lenient),
+        Preference(prefer.returns or "minimal", prefer.lenient),
     )
+
+
+def _type(path: Path) -> str:
+    type_ = path.get("type", "")
+    if type_ and type_ not in r4.resource_types():
+        text = "the first part of the path names no R4 resource type"
+        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    if path.get("id", "").startswith("$"):
+        text = "the path names no operation that is offered here"
+        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    return type_
 
 
 async def resource_of(request: Request, api: Api) -> Resource:

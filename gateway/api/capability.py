@@ -1,4 +1,4 @@
-"""The CapabilityStatement, made from what is really there: the routes, the types and the search parameters.
+"""The CapabilityStatement, made from what is really there: the operations, the types and the search parameters.
 
 https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per process.
 """
@@ -12,6 +12,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from gateway.api.api import Api
 from gateway.api.call import Call
+from gateway.api.extended import OPERATIONS
 from gateway.api.negotiate import FHIR_JSON, PLAIN_JSON
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest
@@ -24,8 +25,6 @@ _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
 _COLUMN_TYPES = {"identity": "token", "updated": "date"}
 _BASE = "urn:base"
-_RUN_VIEW = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run"
-_VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 
 
 async def answer(api: Api, call: Call) -> Reply:
@@ -46,10 +45,7 @@ def statement(version: str, secured: bool) -> bytes:
         "resource": [_resource(type_) for type_ in sorted(r4.resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),
-        "operation": [
-            {"name": "validate", "definition": _VALIDATE},
-            {"name": "viewdefinition-run", "definition": _RUN_VIEW},
-        ],
+        "operation": _operations(None),
     }
     described: dict[str, Any] = {
         "status": "active",
@@ -88,8 +84,12 @@ def _resource(type_: str) -> dict[str, Any]:
         "referencePolicy": ["literal", "logical"],
         "searchInclude": [*names, "*"] if names else None,
         "searchParam": _search_parameters(type_),
-        "operation": [{"name": "validate", "definition": _VALIDATE}],
+        "operation": _operations(type_),
     }
+
+
+def _operations(type_: str | None) -> list[dict[str, str]]:
+    return [{"name": one.name, "definition": one.definition} for one in OPERATIONS if one.on(type_)]
 
 
 def _search_parameters(type_: str | None) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.api import conditions, interactions
+from gateway.api import conditions, interactions, patching
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import ORIGIN, condition_query, matching, must_be_absent
@@ -25,12 +25,14 @@ _URN = "urn:uuid:"
 class Resolved:
     """An entry with everything decided: the `id` it is about ("" for a delete that meets nothing) and its guards.
 
+    body: what is to be stored, its references as they came; None for a delete.
     writes: False for a conditional create that found its resource, and for a delete that found none.
     """
 
     entry: Entry
     call: Call
     id: str
+    body: Resource | None = None
     writes: bool = True
     if_match: int | None = None
     condition: Condition | None = None
@@ -54,7 +56,10 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
     if faults:
         raise type(faults[0])(faults[0].text, issues=[issue for fault in faults for issue in fault.issues])
     met = {item.entry.index: item for item in resolved if isinstance(item, Resolved)}
-    every = [met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index]) for entry, call in calls]
+    every = [
+        met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index], call.resource)
+        for entry, call in calls
+    ]
     clashes = bundle.clashes((item.entry, item.key if item.writes else "") for item in every)
     if clashes:
         raise BadRequest("the transaction contradicts itself", issues=clashes)
@@ -62,13 +67,17 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
 
 
 def _is_conditional(call: Call) -> bool:
-    return bool(call.if_none_exist or call.if_match or call.if_none_match or (not call.id and call.query))
+    """Whether it depends on what is there."""
+    condition = call.if_none_exist or call.if_match or call.if_none_match or (not call.id and call.query)
+    return bool(condition or call.change)
 
 
 async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str]) -> Resolved | GatewayError:
     try:
         if entry.creates:
             return await _create(api, entry, call, ids[entry.index])
+        if call.change is not None:
+            return await _patched(api, entry, call)
         if call.id:
             return await _known(api, entry, call)
         return await _matched(api, entry, call, ids.get(entry.index, ""))
@@ -78,21 +87,29 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
 
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
-        return Resolved(entry, call, id_)
+        return Resolved(entry, call, id_, call.resource)
     query = condition_query(call.type, interactions.create_condition(call))
     found = await matching(api, query)
-    return Resolved(entry, call, found or id_, not found, condition=None if found else Condition(query))
+    condition = None if found else Condition(query)
+    return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
+
+
+async def _patched(api: Api, entry: Entry, call: Call) -> Resolved:
+    """The current version with the patch applied; the commit takes it only if that version is still the current one."""
+    found = await patching.found(api, call)
+    return Resolved(entry, call, found.id, found.patched, if_match=found.version, condition=found.condition)
 
 
 async def _known(api: Api, entry: Entry, call: Call) -> Resolved:
     """Update or delete by id. The guards are judged here to name the entry, and again inside the commit."""
     current = await api.store.read(call.type, call.id)
     if_match = _guard(call, current)
-    if not (entry.resource is not None and must_be_absent(call)):
-        return Resolved(entry, call, call.id, if_match=if_match)
+    if not (call.resource is not None and must_be_absent(call)):
+        return Resolved(entry, call, call.id, call.resource, if_match=if_match)
     if current is not None and not current.deleted:
         raise PreconditionFailed(f"{call.name} exists")
-    return Resolved(entry, call, call.id, condition=Condition(parse(call.type, (("_id", call.id),))))
+    condition = Condition(parse(call.type, (("_id", call.id),)))
+    return Resolved(entry, call, call.id, call.resource, condition=condition)
 
 
 def _guard(call: Call, current: Stored | None) -> int | None:
@@ -111,16 +128,16 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     query = condition_query(call.type, call.query)
     found = await matching(api, query)
     condition = Condition(query, (found,) if found else ())
-    if entry.resource is None:
+    if call.resource is None:
         current = await api.store.read(call.type, found) if found and call.if_match else None
-        return Resolved(entry, call, found, bool(found), _guard(call, current), condition)
+        return Resolved(entry, call, found, None, bool(found), _guard(call, current), condition)
     if must_be_absent(call) and found:
         raise PreconditionFailed(f"{call.type}/{found} exists")
-    target = interactions.updated_id(found, entry.resource, lambda: id_)
+    target = interactions.updated_id(found, call.resource, lambda: id_)
     current = await api.store.read(call.type, target)
     if not found and current is not None and not current.deleted:
         raise Conflict(f"{call.type}/{target} exists, but does not match the query")
-    return Resolved(entry, call, target, True, _guard(call, current), condition)
+    return Resolved(entry, call, target, call.resource, True, _guard(call, current), condition)
 
 
 async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
@@ -130,7 +147,7 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     found: dict[int, Write] = {}
     for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):
         item = by_index[entry.index]
-        body = await _rewritten(api, item, moved) if entry.resource is not None else None
+        body = await _rewritten(api, item, item.body, moved) if item.body is not None else None
         found[entry.index] = Write(
             item.call.type, item.id, body, ORIGIN, if_match=item.if_match, condition=item.condition
         )
@@ -138,9 +155,8 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     return found
 
 
-async def _rewritten(api: Api, item: Resolved, moved: dict[str, str]) -> Resource:
-    """The resource with its links following `moved`, to which the conditional references met here are added."""
-    assert item.entry.resource is not None
+async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, str]) -> Resource:
+    """`body` with its links following `moved`, to which the conditional references met here are added."""
     new = bundle.replacement(item.entry, moved)
     by_search = by_urn = False
 
@@ -152,7 +168,7 @@ async def _rewritten(api: Api, item: Resolved, moved: dict[str, str]) -> Resourc
             by_urn = by_urn or reference.startswith(_URN)
         return found
 
-    resource = references.rewrite(item.entry.resource, replaced)
+    resource = references.rewrite(body, replaced)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
     if not by_search or not await _look_up(api, item.entry, resource, moved):

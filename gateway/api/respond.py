@@ -4,7 +4,7 @@ Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -48,6 +48,11 @@ def deleted(tombstone: Stored | None, returns: str) -> Reply:
         return Reply(204, stored=tombstone)
     issue = _DONE if tombstone else _NOTHING
     return Reply(200, json.dump(outcome([issue])), tombstone, issues=(issue,))
+
+
+def without_body(reply: Reply) -> Reply:
+    """The reply to HEAD."""
+    return replace(reply, body=b"") if not reply.issues else reply
 
 
 def failure(error: GatewayError) -> Reply:

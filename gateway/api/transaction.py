@@ -10,11 +10,11 @@ from typing import Any
 from gateway.api import entries as single
 from gateway.api import interactions, resolve
 from gateway.api.api import Api
-from gateway.api.call import Call, from_entry
-from gateway.api.negotiate import Preference
+from gateway.api.call import Call
+from gateway.api.entries import Around
 from gateway.api.resolve import Resolved, breathe
 from gateway.api.respond import Reply
-from gateway.errors import BadRequest, GatewayError, Invalid, Issue
+from gateway.errors import BadRequest, GatewayError, Invalid, Issue, NotSupported, PreconditionFailed
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.validate import check
@@ -22,12 +22,27 @@ from gateway.fhir.validate.findings import MOST
 from gateway.store.records import ConditionChanged, Result
 
 
-async def run(api: Api, raw: Sequence[Any], base: str, prefer: Preference) -> list[Reply]:
+async def run(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
-    entries = await _entries(raw, base)
-    await _validate(api, entries)
-    written = await _commit(api, entries, base, prefer)
-    return [written.get(entry.index) or await single.answer(api, entry, base, prefer) for entry in entries]
+    entries = await _entries(raw, around.base)
+    await _validate(api, [entry for entry in entries if entry.stores])
+    written = await _commit(api, entries, _calls(api, entries, around))
+    return [written.get(entry.index) or await single.answer(api, entry, around) for entry in entries]
+
+
+def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tuple[Entry, Call]]:
+    """What writes, as calls. Raises a GatewayError for an entry that could not be answered, whatever it asks for."""
+    calls = []
+    for entry in entries:
+        try:
+            offer, call = single.asked(api, entry, around)
+            if offer.changes:
+                raise NotSupported("an operation that writes is not offered in a transaction; a batch takes it")
+        except GatewayError as error:
+            raise bundle.named(error, entry.path) from None
+        if entry.writes:
+            calls.append((entry, call))
+    return calls
 
 
 async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
@@ -48,11 +63,10 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
     """All findings of all entries at once, unless they are a flood."""
     issues: list[Issue] = []
     for count, entry in enumerate(entries):
-        if entry.resource is not None:
-            try:
-                check(entry.resource, strictness=api.strictness, profiles=api.profiles)
-            except Invalid as error:
-                issues += [bundle.within(issue, entry.path) for issue in error.issues]
+        try:
+            check(entry.resource or {}, strictness=api.strictness, profiles=api.profiles)
+        except Invalid as error:
+            issues += [bundle.within(issue, entry.path) for issue in error.issues]
         if len(issues) >= MOST:
             break
         await breathe(count)
@@ -60,25 +74,30 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
         raise Invalid("the transaction holds invalid resources", issues=issues)
 
 
-async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Preference) -> dict[int, Reply]:
-    """Resolve and commit the writes; when a condition changed in between, again."""
-    ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None and not entry.target.id}
-    calls = [(entry, from_entry(entry, base, prefer)) for entry in entries if entry.method not in ("GET", "HEAD")]
-    async with api.turns.taken(condition for _, call in calls if (condition := _condition(call))) as leave:
+async def _commit(api: Api, entries: Sequence[Entry], calls: Sequence[tuple[Entry, Call]]) -> dict[int, Reply]:
+    """Resolve and commit the writes; when a condition, or what is patched, changed in between, again."""
+    ids = {entry.index: api.new_id() for entry in entries if entry.stores and not entry.target.id}
+    async with api.turns.taken(turn for _, call in calls if (turn := _turn(call))) as leave:
         for _ in range(interactions.TRIES):
             resolved = await resolve.every(api, calls, ids)
-            leave(_condition(item.call) for item in resolved if not item.writes)
+            leave(_turn(item.call) for item in resolved if not item.writes)
             writes = await resolve.writes(api, resolved)
             try:
                 results = await api.store.commit(*writes.values()) if writes else []
             except ConditionChanged:
                 continue
+            except PreconditionFailed:
+                if not any(call.change for _, call in calls):
+                    raise
+                continue  # what is patched may be another version by now; a stale ifMatch is told when resolved again
             return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
     raise interactions.restless()
 
 
-def _condition(call: Call) -> str:
-    """What decides whether the call creates, as written; "" where nothing does."""
+def _turn(call: Call) -> str:
+    """What decides whether the call creates, as written, or what it patches; "" where nothing is to be waited for."""
+    if call.change:
+        return call.name if call.id else ""
     return f"{call.type}?{call.if_none_exist}" if call.if_none_exist else ""
 
 

@@ -1,0 +1,67 @@
+"""The operations on top of the interactions, each one row: https://hl7.org/fhir/R4/operations.html
+
+Routes and CapabilityStatement are both made from this table, so one cannot say more than the other.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.api import validation
+from gateway.api.content import ANY, NOTHING
+from gateway.api.routes import Offer, Route
+
+Level = Literal["system", "type", "instance", "version"]
+
+_HL7 = "http://hl7.org/fhir/OperationDefinition"
+_PATHS: dict[Level, str] = {
+    "system": "",
+    "type": "/{type}",
+    "instance": "/{type}/{id}",
+    "version": "/{type}/{id}/_history/{version}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`name` without `$`; `offers`: per level, what each method does; `types`: the resource types that have it on all
+    levels but the system's, () all. Without offers it is served elsewhere, and only advertised."""
+
+    name: str
+    definition: str
+    summary: str
+    offers: Mapping[Level, Mapping[str, Offer]]
+    types: tuple[str, ...] = ()
+
+    def routes(self) -> Iterator[Route]:
+        for level, offers in self.offers.items():
+            for type_ in ("",) if level == "system" else self.types or ("",):
+                path = _PATHS[level].replace("{type}", type_) if type_ else _PATHS[level]
+                yield Route(f"{path}/${self.name}", self.summary, offers, type_)
+
+    def on(self, type_: str | None) -> bool:
+        """Whether a type has it; None asks for the system."""
+        if type_ is None:
+            return "system" in self.offers or not self.offers
+        return bool(self.offers.keys() - {"system"}) and type_ in (self.types or (type_,))
+
+
+_CHECK = {"POST": Offer(validation.answer, ANY)}
+
+OPERATIONS = (
+    Operation(
+        "validate",
+        f"{_HL7}/Resource-validate",
+        "check a resource without storing it",
+        {
+            "system": _CHECK,
+            "type": _CHECK,
+            "instance": {**_CHECK, "GET": Offer(validation.answer, NOTHING)},
+        },
+    ),
+    Operation("viewdefinition-run", "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run", "rows", {}),
+)
+
+
+def operation_routes() -> list[Route]:
+    return [route for operation in OPERATIONS for route in operation.routes()]
