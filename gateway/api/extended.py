@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.api import validation
-from gateway.api.content import ANY, NOTHING
+from gateway.api import meta, validation
+from gateway.api.content import ANY, NOTHING, OPTIONAL
 from gateway.api.routes import Offer, Route
 
 Level = Literal["system", "type", "instance", "version"]
@@ -46,6 +46,7 @@ class Operation:
         return bool(self.offers.keys() - {"system"}) and type_ in (self.types or (type_,))
 
 
+_META = {"GET": Offer(meta.answer), "POST": Offer(meta.answer, OPTIONAL)}
 _CHECK = {"POST": Offer(validation.answer, ANY)}
 
 OPERATIONS = (
@@ -58,6 +59,24 @@ OPERATIONS = (
             "type": _CHECK,
             "instance": {**_CHECK, "GET": Offer(validation.answer, NOTHING)},
         },
+    ),
+    Operation(
+        "meta",
+        f"{_HL7}/Resource-meta",
+        "profiles, tags and security labels",
+        {"system": _META, "type": _META, "instance": _META, "version": _META},
+    ),
+    Operation(
+        "meta-add",
+        f"{_HL7}/Resource-meta-add",
+        "add profiles, tags and security labels",
+        {"instance": {"POST": Offer(meta.add, ANY, changes=True)}},
+    ),
+    Operation(
+        "meta-delete",
+        f"{_HL7}/Resource-meta-delete",
+        "take away profiles, tags and security labels",
+        {"instance": {"POST": Offer(meta.delete, ANY, changes=True)}},
     ),
     Operation("viewdefinition-run", "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run", "rows", {}),
 )

@@ -9,7 +9,7 @@ from gateway.api import conditions, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
 from gateway.api.respond import Reply
-from gateway.api.subset import of_parameters
+from gateway.api.subset import view
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
 from gateway.fhir.bundle import check_id, is_id
 from gateway.fhir.json import Resource
@@ -48,7 +48,7 @@ def _fresh(stored: Stored, call: Call) -> Reply:
         unchanged = conditions.none_match(call.if_none_match, stored.version)
     else:
         unchanged = bool(call.if_modified_since) and conditions.unmodified(call.if_modified_since, stored.updated)
-    return Reply(304, stored=stored) if unchanged else Reply(200, of_parameters(stored.body, call.query), stored)
+    return Reply(304, stored=stored) if unchanged else Reply(200, view(dict(call.query)).of(stored.body), stored)
 
 
 async def create(api: Api, call: Call) -> Reply:
@@ -76,7 +76,7 @@ async def update(api: Api, call: Call) -> Reply:
 
 async def _update_one(api: Api, call: Call) -> Reply:
     if_match, absent = await expected(api, call, call.id), must_be_absent(call)
-    write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent)
+    write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent, by_put=True)
     return await commit(api, call, write)
 
 
@@ -93,6 +93,7 @@ async def _update_matching(api: Api, call: Call) -> Reply:
         if_match=await expected(api, call, id_),
         if_absent=not found or must_be_absent(call),
         condition=Condition(query, (found,) if found else ()),
+        by_put=True,
     )
     return await commit(api, call, write)
 
@@ -161,19 +162,22 @@ async def matching(api: Api, query: Query) -> str:
 
 
 async def expected(api: Api, call: Call, id_: str) -> int | None:
-    """The version that If-Match asks for; `*` is whichever is current."""
+    """The version that If-Match asks for: of several the current one, with `*` whichever is. Raises
+    PreconditionFailed; the store judges again."""
     wanted = conditions.if_match(call.if_match)
-    if not isinstance(wanted, str):
-        return wanted
+    if wanted is None or len(wanted) == 1:
+        return None if wanted is None else min(wanted)
     stored = await api.store.read(call.type, id_)
     if stored is None or stored.deleted:
         raise PreconditionFailed(f"{call.type}/{id_} does not exist")
+    if wanted and stored.version not in wanted:
+        raise PreconditionFailed(f"{call.type}/{id_} is now at version {stored.version}; the request was for others")
     return stored.version
 
 
 def must_be_absent(call: Call) -> bool:
     """`If-None-Match: *` on a write: only create. A version there has no meaning for writes."""
-    if call.if_none_match.strip() not in ("", conditions.ANY):
+    if call.if_none_match.strip() not in ("", "*"):
         raise BadRequest("If-None-Match of an update can only be *")
     return bool(call.if_none_match)
 

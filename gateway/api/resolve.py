@@ -118,7 +118,7 @@ def _guard(call: Call, current: Stored | None) -> int | None:
     if wanted is None:
         return None
     version = current.version if current is not None and not current.deleted else None
-    if version is None or wanted not in (conditions.ANY, version):
+    if version is None or (wanted and version not in wanted):
         raise PreconditionFailed("ifMatch does not name the current version")
     return version
 
@@ -149,7 +149,13 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
         item = by_index[entry.index]
         body = await _rewritten(api, item, item.body, moved) if item.body is not None else None
         found[entry.index] = Write(
-            item.call.type, item.id, body, ORIGIN, if_match=item.if_match, condition=item.condition
+            item.call.type,
+            item.id,
+            body,
+            ORIGIN,
+            if_match=item.if_match,
+            condition=item.condition,
+            by_put=not entry.creates,
         )
         await breathe(count)
     return found

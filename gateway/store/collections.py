@@ -2,7 +2,7 @@
 
     resources  {_id: "Observation/abc", t, i, v, u, x, b, o, m, …search fields}   current versions, tombstones included
     versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o}                     superseded versions only
-    feed       {_id: seq, t, i, v, a, u, o}                                        every change, in order, without gaps
+    feed       {_id: seq, t, i, v, a, u, o, p}                                     every change, in order, without gaps
     counters   {_id: "feed", seq, at, by, …}                                       the head of the feed
     writers    {_id: process, session, until}                                      see presence
     followers  {_id: name, seq, owner, until}
@@ -10,7 +10,8 @@
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
     state      {_id: key, value}
 
-t type, i id, v version, u updated, x deleted, b body, o origin, a action, m collections with its internal documents.
+t type, i id, v version, u updated, x deleted, b body, o origin, a action, p created by PUT, m collections with its
+internal documents.
 """
 
 from collections.abc import Iterable, Sequence

@@ -144,7 +144,7 @@ def internal_document(projection: Projection, of: Stored) -> Document:
 def feed_document(decided: Decided, seq: int) -> Document:
     new = decided.result.stored
     assert new is not None
-    return {
+    change = {
         "_id": seq,
         "t": new.type,
         "i": new.id,
@@ -153,6 +153,7 @@ def feed_document(decided: Decided, seq: int) -> Document:
         "u": new.updated,
         "o": new.origin,
     }
+    return {**change, "p": True} if decided.prepared.write.by_put and decided.change == "create" else change
 
 
 def version_fields(new: Stored) -> dict[str, Any]:

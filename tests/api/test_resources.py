@@ -122,7 +122,10 @@ async def test_if_match_guards_update_and_delete(client: httpx.AsyncClient, pati
     outcome(await client.delete("Patient/p1", headers=stale), 412, "conflict")
     outcome(await client.put("Patient/p1", json=patient(id="p1"), headers={"If-Match": "é?".encode()}), 400, "invalid")
     outcome(await client.put("Patient/p2", json=patient(id="p2"), headers={"If-Match": "*"}), 412, "conflict")
-    for tag in ('W/"1"', '"1"', "1", "*"):
+    outcome(
+        await client.put("Patient/p1", json=patient(id="p1"), headers={"If-Match": 'W/"7", W/"8"'}), 412, "conflict"
+    )
+    for tag in ('W/"1"', '"1"', "1", "*", 'W/"7", W/"1"'):
         assert (await client.put("Patient/p1", json=patient(id="p1"), headers={"If-Match": tag})).status_code == 200
 
 
