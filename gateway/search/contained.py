@@ -25,7 +25,14 @@ def searched(query: "Query", conditions: Sequence[Filter]) -> Filter:
         return {**within, "x": False}
     types: Filter = {"t": {"$in": kinds}} if kinds else {}
     itself: Filter = {**types, "$and": list(conditions)} if conditions else types
-    return {"$or": [itself, within], "x": False} if itself else {"x": False}
+    return {"$or": [itself, within], "x": False}
+
+
+def entries(match: Filter) -> Filter:
+    """What an entry itself must be like, taken from the filter that `searched` made."""
+    within = match if "n" in match else match["$or"][-1]
+    found: Filter = within["n"]["$elemMatch"]
+    return found
 
 
 def inside(types: Sequence[str], conditions: Sequence[Filter], referred: Sequence[str] = ()) -> Filter:

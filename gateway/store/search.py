@@ -3,7 +3,7 @@
 `total` is known without counting when the first page holds everything; else only `_total=accurate` counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.search import compile as compiler
 from gateway.search.compile import Plan
+from gateway.search.contained import entries
 from gateway.search.query import Query
 from gateway.store import paging
 from gateway.store.collections import VERSION_FIELDS, Database, Document
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Page:
     """`included` are not matches; `total` counts the matches on all pages, None if unknown; `next` is the `_page` of
-    the following one, None on the last."""
+    the following one, None on the last. `contained`: where it is resources within the entries that match, their ids by
+    the entry's `Type/id`."""
 
     entries: Sequence[Stored]
     included: Sequence[Stored] = ()
     total: int | None = None
     next: str | None = None
+    contained: Mapping[str, Sequence[str]] | None = None
 
 
 async def run(store: "Store", query: Query) -> Page:
@@ -75,7 +78,27 @@ async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Pos
     following = _following(snapshot, plan, shown[-1], total) if more else None
     if total is None and position is None and not more and query.total != "none":
         total = len(shown)
-    return Page([stored(one) for one in shown], [stored(one) for one in added], total, following)
+    inner = await _inner(snapshot, matching, shown) if _wants_inner(query) else None
+    return Page([stored(one) for one in shown], [stored(one) for one in added], total, following, inner)
+
+
+def _wants_inner(query: Query) -> bool:
+    return query.contained != "false" and query.contained_type == "contained"
+
+
+async def _inner(snapshot: Snapshot, matching: Located, shown: Sequence[Document]) -> dict[str, list[str]]:
+    """The ids of the resources within `shown` that match."""
+    pipeline: list[Document] = [
+        {"$match": {"_id": {"$in": [one["_id"] for one in shown]}}},
+        {"$unwind": "$n"},
+        {"$replaceWith": {"$mergeObjects": ["$n", {"of": "$_id"}]}},
+        {"$match": entries(matching.match)},
+        {"$project": {"of": 1, "i": 1}},
+    ]
+    found: dict[str, list[str]] = {}
+    for one in await snapshot.read(pipeline, len(shown) + 1):
+        found.setdefault(one["of"], []).append(one["i"])
+    return found
 
 
 def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None) -> str | None:

@@ -51,6 +51,8 @@ async def located(snapshot: Snapshot, plan: Plan) -> Located:
             late.append(filter_)
         else:
             early.append((clause, filter_))
+    if late and plan.query.contained != "false":
+        raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
     return Located(plan.match(early), through.stages, late)
 
 
