@@ -46,8 +46,8 @@ async def _indexed(uri: str) -> None:
 def _share(uri: str, first: int, patients: int, step: int) -> int:
     loaded = 0
     with MongoClient[Document](uri) as client:
-        documents = documents(range(first, patients, step))
-        while several := list(islice(documents, _AT_ONCE)):
+        rest = documents(range(first, patients, step))
+        while several := list(islice(rest, _AT_ONCE)):
             client[DATABASE].resources.insert_many(several, ordered=False)
             loaded += len(several)
     return loaded
