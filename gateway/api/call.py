@@ -18,7 +18,7 @@ from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
 Path = Mapping[str, str]
-"""The variable parts of a path: `type`, `id`, `version`."""
+"""The variable parts of a path: `type`, `id`, `version`, and `owner` and `owner_id` of a compartment."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
@@ -28,7 +28,7 @@ _MAX_PARAMETERS = 1_000
 @dataclass(frozen=True, slots=True)
 class Call:
     """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for."""
+    patch asks for, `within` the owner (type, id) of the compartment that is searched."""
 
     base: str
     type: str = ""
@@ -42,6 +42,7 @@ class Call:
     if_none_exist: str = ""
     prefer: Preference = NO_PREFERENCE
     change: Change | None = None
+    within: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -93,6 +94,7 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
         headers.get("if-modified-since", ""),
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),
+        within=_owner(path),
     )
 
 
@@ -110,7 +112,12 @@ def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
         entry.if_modified_since,
         entry.if_none_exist,
         Preference(prefer.returns or "minimal", prefer.lenient),
+        within=_owner(path),
     )
+
+
+def _owner(path: Path) -> tuple[str, str] | None:
+    return (path["owner"], path["owner_id"]) if "owner" in path else None
 
 
 def _type(path: Path) -> str:

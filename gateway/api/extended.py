@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.api import meta, validation
+from gateway.api import everything, lastn, meta, validation
 from gateway.api.content import ANY, NOTHING, OPTIONAL
 from gateway.api.routes import Offer, Route
 
@@ -47,6 +47,7 @@ class Operation:
 
 
 _META = {"GET": Offer(meta.answer), "POST": Offer(meta.answer, OPTIONAL)}
+_EVERYTHING = {"GET": Offer(everything.answer), "POST": Offer(everything.answer, OPTIONAL)}
 _CHECK = {"POST": Offer(validation.answer, ANY)}
 
 OPERATIONS = (
@@ -77,6 +78,27 @@ OPERATIONS = (
         f"{_HL7}/Resource-meta-delete",
         "take away profiles, tags and security labels",
         {"instance": {"POST": Offer(meta.delete, ANY, changes=True)}},
+    ),
+    Operation(
+        "everything",
+        f"{_HL7}/Patient-everything",
+        "all that is known about a patient",
+        {"instance": _EVERYTHING},
+        ("Patient",),
+    ),
+    Operation(
+        "everything",
+        f"{_HL7}/Encounter-everything",
+        "all that is known about an encounter",
+        {"instance": _EVERYTHING},
+        ("Encounter",),
+    ),
+    Operation(
+        "lastn",
+        f"{_HL7}/Observation-lastn",
+        "the last Observations of each code",
+        {"type": {"GET": Offer(lastn.answer), "POST": Offer(lastn.answer, OPTIONAL)}},
+        ("Observation",),
     ),
     Operation("viewdefinition-run", "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run", "rows", {}),
 )

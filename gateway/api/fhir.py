@@ -55,6 +55,10 @@ ROUTES = (
     ),
     Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
     Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
+    Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/{type}/_search", "search in a compartment", {"POST": Offer(search.answer, FORM)}),
 )
 _ROUTES = Routes(ROUTES)
 

@@ -23,7 +23,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
-from gateway.search.index import INDEXES
+from gateway.search.index import INDEXES, SPARSE
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
@@ -50,6 +50,8 @@ async def create(database: Database) -> None:
     await make(database, NAMES)
     for name, indexes in _INDEXES.items():
         await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
+    sparse = [IndexModel([(field, 1) for field in fields], sparse=True) for fields in SPARSE]
+    await database[RESOURCES].create_indexes(sparse)
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
 

@@ -1,0 +1,10 @@
+"""What the words of a search mean here."""
+
+from gateway.api.api import Api
+from gateway.api.call import Pairs
+from gateway.search.context import Context
+
+
+async def context_of(api: Api, base: str, query: Pairs) -> Context:
+    """`base`: our address as the client writes it."""
+    return Context(base)
