@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api import (
+    binary,
     body,
     bundle,
     capability,
@@ -20,7 +21,7 @@ from gateway.api import (
     validation,
 )
 from gateway.api.api import PREFIX, Api
-from gateway.api.call import Call, check_type, format_of, from_request, pairs, resource_of
+from gateway.api.call import FORM, Call, check_type, format_of, from_request, pairs, resource_of
 from gateway.api.respond import Reply
 
 Interaction = Callable[[Api, Call], Awaitable[Reply]]
@@ -48,7 +49,7 @@ def with_resource(interaction: Interaction) -> Handler:
 
     async def handle(api: Api, request: Request) -> Reply:
         call = from_request(request, api)
-        resource = await resource_of(request, api)
+        resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, api)
         check_type(resource, call.type)
         return await interaction(api, replace(call, resource=resource))
 
@@ -59,7 +60,7 @@ async def post_search(api: Api, request: Request) -> Reply:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiate.require_form(request.headers.get("content-type", ""))
     call = from_request(request, api)
-    form = (await body.read(request, api.max_body)).decode("utf-8", "replace")
+    form = request.scope[FORM] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
     return await search.answer(api, replace(call, query=call.query + pairs(form)))
 
 
@@ -137,6 +138,6 @@ def _endpoint(api: Api, handlers: Mapping[str, Handler]) -> Callable[[Request], 
         head = request.method == "HEAD"
         format_ = format_of(request)
         reply = await handlers["GET" if head else request.method](api, request)
-        return respond.http(reply, format_, head=head)
+        return await respond.http_in_turn(reply, format_of(request) if FORM in request.scope else format_, head=head)
 
     return answer
