@@ -15,6 +15,7 @@ from gateway.fhir import json
 from gateway.fhir.json import Resource
 
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
+_MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?: *;[\x20-\x7e]*)?")
 _UNKNOWN = "application/octet-stream"
 _JSON = re.compile(rb'"resourceType"\s*:\s*"Binary"')
 _XML = re.compile(
@@ -65,11 +66,12 @@ def _around(data: bytes, content_type: str, request: Request) -> Resource:
 def answer(stored: bytes, accept: str) -> Response | None:
     """The content of a Binary; None where `accept` asks for the resource."""
     resource = json.parse(stored)
-    content_type = str(resource.get("contentType", ""))
+    named = resource.get("contentType")
+    content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
     if not negotiate.is_native(accept, content_type):
         return None
     response = Response(_content(resource))
-    response.headers["Content-Type"] = content_type if _HEADER.fullmatch(content_type) else _UNKNOWN
+    response.headers["Content-Type"] = content_type
     response.headers.update(_SAFE)
     context = resource.get("securityContext")
     reference = context.get("reference") if isinstance(context, dict) else None
