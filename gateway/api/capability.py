@@ -13,7 +13,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.extended import OPERATIONS
-from gateway.api.negotiate import FHIR_JSON, PLAIN_JSON
+from gateway.api.negotiate import FORMATS
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
@@ -25,6 +25,7 @@ _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
 _COLUMN_TYPES = {"identity": "token", "updated": "date"}
 _BASE = "urn:base"
+_COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 
 async def answer(api: Api, call: Call) -> Reply:
@@ -47,6 +48,7 @@ def statement(version: str, secured: bool, enforced: bool) -> bytes:
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),
         "operation": _operations(None),
+        "compartment": [_COMPARTMENT + name.lower() for name in sorted(r4.compartments())],
     }
     described: dict[str, Any] = {
         "status": "active",
@@ -55,7 +57,7 @@ def statement(version: str, secured: bool, enforced: bool) -> bytes:
         "software": {"name": "FHIR gateway", "version": version},
         "implementation": {"description": "FHIR interoperability gateway", "url": _BASE},
         "fhirVersion": "4.0.1",
-        "format": ["json", FHIR_JSON, PLAIN_JSON],
+        "format": list(FORMATS),
         "patchFormat": list(APPLY),
         "rest": [rest],
     }

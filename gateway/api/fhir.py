@@ -10,7 +10,7 @@ from starlette.responses import Response
 from gateway.api import bundle as bundles
 from gateway.api import capability, history, interactions, patching, respond, search
 from gateway.api.api import PREFIX, Api
-from gateway.api.call import Call, format_of, from_request
+from gateway.api.call import SENT_FORM, Call, format_of, from_request
 from gateway.api.content import ANY, FORM, PATCH, RESOURCE
 from gateway.api.extended import operation_routes
 from gateway.api.respond import Reply
@@ -84,6 +84,8 @@ def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]
         offer = route.offer(request.method)
         call = from_request(request, api, {"type": route.type, **request.path_params})
         reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
-        return respond.http(reply, format_, head=request.method == "HEAD")
+        if SENT_FORM in request.scope:
+            format_ = format_of(request)
+        return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 
     return answer
