@@ -86,6 +86,7 @@ def web(parts: Gateway) -> FastAPI:
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
         tokens=tuple(token.get_secret_value() for token in settings.tokens),
         hosts=settings.hosts,
+        proxies=settings.trusted_proxies,
         site=settings.site,
         strictness=settings.strictness,
         profiles=parts.profiles,
@@ -150,6 +151,7 @@ async def _serve(parts: Gateway, sockets: list[socket.socket], ready: Callable[[
         http=Wire,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # else anybody on this machine could say who and where he is; see api/forwarded.py
         backlog=listening.BACKLOG,
         timeout_graceful_shutdown=20,
     )

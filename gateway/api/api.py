@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from gateway.api.forwarded import Network
 from gateway.api.metrics import Metrics
 from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
@@ -26,6 +27,7 @@ class Api:
     `profiles`: those that resources are held to when they name them.
     `codes`: where accepted LOINC codes are written; without it there is no review queue.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
+    `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
     Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience`
     is for how many seconds nothing may come of a body that is not complete.
@@ -36,6 +38,7 @@ class Api:
     base_url: str | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     hosts: frozenset[str] | None = None
+    proxies: tuple[Network, ...] = ()
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000

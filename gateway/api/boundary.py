@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import auth, failures
@@ -50,13 +51,13 @@ class Boundary:
         started = time.perf_counter()
         try:
             if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
-                await failures.response(path, refusal)(scope, receive, answer)
+                await failures.response(Request(scope), refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:
             log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
             if not answer.status:
-                await failures.response(path, GatewayError("an internal error"))(scope, receive, answer)
+                await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
             self._record(scope, answer, time.perf_counter() - started)
 
@@ -106,7 +107,7 @@ class _Answer:
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
         headers["X-Content-Type-Options"] = "nosniff"
-        if headers.get("content-type", "").startswith("text/html"):
+        if headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers:
             headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)

@@ -13,7 +13,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.extended import OPERATIONS
-from gateway.api.negotiate import FHIR_JSON, PLAIN_JSON
+from gateway.api.negotiate import FORMATS
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
@@ -54,7 +54,7 @@ def statement(version: str, secured: bool) -> bytes:
         "software": {"name": "FHIR gateway", "version": version},
         "implementation": {"description": "FHIR interoperability gateway", "url": _BASE},
         "fhirVersion": "4.0.1",
-        "format": ["json", FHIR_JSON, PLAIN_JSON],
+        "format": list(FORMATS),
         "patchFormat": list(APPLY),
         "rest": [rest],
     }
