@@ -22,7 +22,7 @@ Path = Mapping[str, str]
 """The variable parts of a path: `type`, `id`, `version`, and `owner` and `owner_id` of a compartment."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
-SENT_FORM = "gateway.form"
+FORM = "gateway.form"
 """Where a request keeps the parameters that came in its body, of which `_format` is one."""
 _MAX_PARAMETERS = 1_000
 _LARGE = 256 * 1024
@@ -67,7 +67,7 @@ def pairs(query: str) -> Pairs:
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
-    query = {**QueryParams(request.scope.get(SENT_FORM, "")), **request.query_params}
+    query = {**QueryParams(request.scope.get(FORM, "")), **request.query_params}
     reads_content = path.get("type") == "Binary" and "id" in path and request.method in ("GET", "HEAD")
     find = negotiate.wanted_content if reads_content else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))

@@ -12,7 +12,8 @@ from starlette.requests import Request
 
 from gateway.api import binary, body, negotiate
 from gateway.api.api import Api
-from gateway.api.call import SENT_FORM, Call, check_type, pairs, resource_of
+from gateway.api.call import FORM as FORM_TEXT
+from gateway.api.call import Call, check_type, pairs, resource_of
 from gateway.api.patching import change
 from gateway.errors import BadRequest
 from gateway.fhir import json
@@ -50,7 +51,7 @@ async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
 async def _form_body(api: Api, request: Request, call: Call) -> Call:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiate.require_form(request.headers.get("content-type", ""))
-    form = request.scope[SENT_FORM] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
+    form = request.scope[FORM_TEXT] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
     return replace(call, query=call.query + pairs(form))
 
 
