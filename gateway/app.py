@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from gateway import __version__, api, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
+from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -94,6 +95,7 @@ def web(parts: Gateway) -> FastAPI:
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
+        bodies=Budget(4 * settings.max_body),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
+from gateway.api.budget import Budget
 from gateway.api.forwarded import Network
 from gateway.api.metrics import Metrics
 from gateway.api.reloads import Reloads
@@ -31,7 +32,8 @@ class Api:
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
-    Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience`
+    Limits: bytes of a body after inflation, entries of a batch or transaction, bytes of all bodies under way, levels
+    of JSON; `patience`
     is for how many seconds nothing may come of a body that is not complete.
     """
 
@@ -44,6 +46,7 @@ class Api:
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
+    bodies: Budget = field(default_factory=lambda: Budget(4 * 64 * 1024 * 1024))
     max_depth: int = 64
     patience: float = 60.0
     strictness: Strictness = "strict"
