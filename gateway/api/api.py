@@ -8,6 +8,7 @@ from uuid import uuid4
 from gateway.api.budget import Budget
 from gateway.api.forwarded import Network
 from gateway.api.metrics import Metrics
+from gateway.api.models import Models
 from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
 from gateway.codes.files import Files
@@ -54,6 +55,7 @@ class Api:
     profiles: Profiles | None = None
     codes: Files | None = None
     new_id: Callable[[], str] = new_id
+    models: Models = field(default_factory=Models)
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)
     reloads: Reloads = field(default_factory=Reloads)

@@ -15,6 +15,7 @@ from gateway.api.call import Call
 from gateway.api.extended import OPERATIONS
 from gateway.api.negotiate import FORMATS
 from gateway.api.respond import Reply
+from gateway.api.terminology.statement import terminology_statement
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
 from gateway.fhir.patch import APPLY
@@ -32,6 +33,8 @@ async def answer(api: Api, call: Call) -> Reply:
     modes = [value for name, value in call.query if name == "mode"]
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
+    if "terminology" in modes:
+        return Reply(200, await asyncio.to_thread(terminology_statement, api.version, call.base))
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
     found = await asyncio.to_thread(statement, api.version, bool(api.tokens), api.references == "refuse")
     return Reply(200, found.replace(json.dump(_BASE), json.dump(call.base), 1))

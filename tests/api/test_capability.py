@@ -132,3 +132,11 @@ async def test_its_modes_are_known(client: httpx.AsyncClient) -> None:
 def test_refusing_references_is_said(rest: dict[str, Any]) -> None:
     [refusing] = json.parse(capability.statement("1.2.3", False, True))["rest"]
     assert refusing["resource"][0]["referencePolicy"] == [*rest["resource"][0]["referencePolicy"], "enforced"]
+
+
+async def test_the_terminology_has_a_statement_of_its_own(client: httpx.AsyncClient) -> None:
+    found = resource(await client.get("metadata?mode=terminology"))
+    assert found["resourceType"] == "TerminologyCapabilities"
+    assert [issue for issue in validate(found) if issue.severity in ("error", "fatal")] == []
+    systems = {one["uri"] for one in found["codeSystem"]}
+    assert {"http://hl7.org/fhir/administrative-gender", "http://unitsofmeasure.org"} <= systems
