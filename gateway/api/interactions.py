@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from gateway.api import conditions, integrity, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
+from gateway.api.contexts import context_of
 from gateway.api.respond import Reply
 from gateway.api.subset import view
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
@@ -59,7 +60,7 @@ async def create(api: Api, call: Call) -> Reply:
 
 
 async def _create_once(api: Api, call: Call) -> Reply:
-    query = condition_query(call.type, create_condition(call))
+    query = await condition_query(api, call.base, call.type, create_condition(call))
     found = await matching(api, query)
     if found:
         return await reply(
@@ -84,7 +85,7 @@ async def _update_one(api: Api, call: Call) -> Reply:
 
 async def _update_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cond-update"""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     id_ = updated_id(found, resource(call), api.new_id)
     write = Write(
@@ -122,7 +123,7 @@ async def delete(api: Api, call: Call) -> Reply:
 
 async def _delete_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cdelete, single mode."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     if not found:
         return respond.deleted(None, call.prefer.returns)
@@ -147,9 +148,9 @@ def create_condition(call: Call) -> Pairs:
     return call.query
 
 
-def condition_query(type_: str, parameters: Pairs) -> Query:
+async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
-    query = parse(type_, parameters)
+    query = parse(type_, parameters, context=await context_of(api, base, parameters))
     if not query.clauses or not all(value for _, value in parameters):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query

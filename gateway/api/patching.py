@@ -73,7 +73,7 @@ async def found(api: Api, call: Call) -> Found:
     assert call.change is not None
     id_, condition = call.id, None
     if not id_:
-        query = condition_query(call.type, call.query)
+        query = await condition_query(api, call.base, call.type, call.query)
         id_ = await matching(api, query)
         if not id_:
             raise NotFound("the condition matches nothing that could be patched")
