@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.api import validation
+from gateway.api import everything, lastn, meta, validation
 from gateway.api.content import ANY, NOTHING, OPTIONAL
 from gateway.api.routes import Interaction, Offer, Route
 from gateway.api.terminology import expand, lookup, subsumes, translate, validate_code
@@ -57,6 +57,7 @@ def _terminology(type_: str, name: str, interaction: Interaction, summary: str, 
     return Operation(name, definition, summary, {level: _asked(interaction) for level in levels}, (type_,))
 
 
+_META, _EVERYTHING = _asked(meta.answer), _asked(everything.answer)
 _CHECK = {"POST": Offer(validation.answer, ANY)}
 
 OPERATIONS = (
@@ -69,6 +70,45 @@ OPERATIONS = (
             "type": _CHECK,
             "instance": {**_CHECK, "GET": Offer(validation.answer, NOTHING)},
         },
+    ),
+    Operation(
+        "meta",
+        f"{_HL7}/Resource-meta",
+        "profiles, tags and security labels",
+        {"system": _META, "type": _META, "instance": _META, "version": _META},
+    ),
+    Operation(
+        "meta-add",
+        f"{_HL7}/Resource-meta-add",
+        "add profiles, tags and security labels",
+        {"instance": {"POST": Offer(meta.add, ANY, changes=True)}},
+    ),
+    Operation(
+        "meta-delete",
+        f"{_HL7}/Resource-meta-delete",
+        "take away profiles, tags and security labels",
+        {"instance": {"POST": Offer(meta.delete, ANY, changes=True)}},
+    ),
+    Operation(
+        "everything",
+        f"{_HL7}/Patient-everything",
+        "all that is known about a patient",
+        {"instance": _EVERYTHING},
+        ("Patient",),
+    ),
+    Operation(
+        "everything",
+        f"{_HL7}/Encounter-everything",
+        "all that is known about an encounter",
+        {"instance": _EVERYTHING},
+        ("Encounter",),
+    ),
+    Operation(
+        "lastn",
+        f"{_HL7}/Observation-lastn",
+        "the last Observations of each code",
+        {"type": _asked(lastn.answer)},
+        ("Observation",),
     ),
     _terminology("ValueSet", "expand", expand.answer, "the codes of a value set", "type", "instance"),
     _terminology("ValueSet", "validate-code", validate_code.in_set, "is a code in it", "type", "instance"),

@@ -3,6 +3,7 @@
 k   tokens, see `gateway.search.tokens`;  c   elements for composite parameters, absent if there are none
 d   dates, `{p, lo, hi}` in microseconds;  q   numbers and quantities, `{p, lo, hi, …}`
 at  the earliest moment of the type's main date (`main_date`), NO_DATE if there is none: the order of result lists
+n   the resources it contains, see `gateway.search.contained`; absent if there are none
 """
 
 import re
@@ -13,10 +14,12 @@ from typing import Any
 
 from gateway.fhir import path, r4, references
 from gateway.fhir.json import Resource
+from gateway.search import contained
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
-from gateway.search.types import TYPES
+from gateway.search.types import TYPES, reference
 
+SPARSE: list[list[str]] = [contained.INDEX]
 INDEXES: list[list[str]] = [
     ["t", "k", "at", "_id"],
     ["t", "at", "_id"],
@@ -24,7 +27,8 @@ INDEXES: list[list[str]] = [
     ["t", "d.p", "d.lo", "d.hi"],
     ["t", "q.p", "q.lo", "q.hi"],
 ]
-"""The indexes on `resources`, all ascending, that keep a search from reading the whole collection."""
+"""The indexes on `resources`, all ascending, that keep a search from reading the whole collection; SPARSE ones hold
+only the documents that have their fields."""
 
 _PLAIN = re.compile(r"(\w+)\.(\w+)(?:\.ofType\((\w+)\))?")
 
@@ -44,12 +48,46 @@ class Extractor:
 
 def index(resource: Resource) -> dict[str, Any]:
     """The index fields of a resource. What is odd in it is left out; nothing raises."""
+    own = _fields(resource)
+    inner = _contained(resource) if "contained" in resource else []
+    if resource["resourceType"] == "Bundle":
+        inner += _first(resource)
+    return {**own, "n": inner} if inner else own
+
+
+def _fields(resource: Resource) -> dict[str, Any]:
     kind = resource["resourceType"]
     found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
     for extractor in _wanted(kind, tuple(resource)):
         if values := extractor.values(resource):
             _enter(extractor, values, found)
     return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
+
+
+def _contained(resource: Resource) -> list[dict[str, Any]]:
+    referring: dict[str, set[str]] = {}
+    for extractor in _wanted(resource["resourceType"], tuple(resource)):
+        if extractor.index is reference.index:
+            for _, value in extractor.values(resource):
+                if isinstance(value, dict) and str(value.get("reference", "")).startswith("#"):
+                    referring.setdefault(value["reference"][1:], set()).add(extractor.name)
+    return [
+        {"t": one["resourceType"], "i": one["id"], "r": sorted(referring.get(one["id"], ())), **_fields(one)}
+        for one in resource["contained"] or ()
+        if isinstance(one, dict) and one.get("resourceType") in r4.resource_types() and isinstance(one.get("id"), str)
+    ]
+
+
+def _first(bundle: Resource) -> list[dict[str, Any]]:
+    """What the parameters `composition` and `message` are about."""
+    first = next(iter(bundle.get("entry") or ()), None)
+    resource = first.get("resource") if isinstance(first, dict) else None
+    if bundle.get("type") not in ("document", "message") or not isinstance(resource, dict):
+        return []
+    type_ = resource.get("resourceType")
+    if type_ not in r4.resource_types():
+        return []
+    return [{"t": type_, "i": resource.get("id", ""), "r": ["composition", "message"], "first": 1, **_fields(resource)}]
 
 
 def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str, list[Any]]) -> None:

@@ -2,7 +2,7 @@
 
     resources  {_id: "Observation/abc", t, i, v, u, x, b, o, m, …search fields}   current versions, tombstones included
     versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o}                     superseded versions only
-    feed       {_id: seq, t, i, v, a, u, o}                                        every change, in order, without gaps
+    feed       {_id: seq, t, i, v, a, u, o, p}                                     every change, in order, without gaps
     counters   {_id: "feed", seq, at, by, …}                                       the head of the feed
     writers    {_id: process, session, until}                                      see presence
     followers  {_id: name, seq, owner, until}
@@ -10,7 +10,8 @@
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
     state      {_id: key, value}
 
-t type, i id, v version, u updated, x deleted, b body, o origin, a action, m collections with its internal documents.
+t type, i id, v version, u updated, x deleted, b body, o origin, a action, p created by PUT, m collections with its
+internal documents.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
-from gateway.search.index import INDEXES
+from gateway.search.index import INDEXES, SPARSE
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
@@ -49,6 +50,8 @@ async def create(database: Database) -> None:
     await make(database, NAMES)
     for name, indexes in _INDEXES.items():
         await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
+    sparse = [IndexModel([(field, 1) for field in fields], sparse=True) for fields in SPARSE]
+    await database[RESOURCES].create_indexes(sparse)
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
 

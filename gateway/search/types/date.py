@@ -7,6 +7,7 @@ Entries are `{p, lo, hi}` in microseconds since 1970 UTC, both ends included; an
 from typing import Any
 
 from gateway.fhir import dates
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import COMPARISONS, prefixed, refuse
 from gateway.search.tokens import Filter, starting
@@ -49,7 +50,7 @@ def _timing(value: dict[str, Any]) -> list[tuple[int, int] | None]:
     return events or ([_period(bounds)] if bounds else [])
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     prefix, lo, hi = parse(parameter.name, value)
     matching: Filter = {"d": {"$elemMatch": {"p": name, **COMPARISONS[prefix](lo, hi)}}}
     bounds = _bounds(prefix, lo, hi, parameter.single) if parameter.at else {}

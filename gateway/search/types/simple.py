@@ -3,6 +3,7 @@
 from collections.abc import Sequence, Set
 from typing import Any, Protocol
 
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter
 from gateway.search.types import date, number, quantity, reference, string, token, uri
@@ -20,7 +21,7 @@ class SearchType(Protocol):
     def index(self, name: str, kind: str, value: Any) -> Sequence[Any]:
         """The entries of one FHIR value of the given FHIR type; empty if it holds nothing to search for."""
 
-    def where(self, name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+    def where(self, name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
         """The documents whose entries called `name` match a value as written. Raises BadRequest, NotSupported."""
 
     def present(self, name: str, parameter: Parameter) -> Filter:
