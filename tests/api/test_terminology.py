@@ -521,6 +521,26 @@ class TestTranslate:
             nothing = await mapped.get(f"ConceptMap/m/$translate?{query}")
             assert values(nothing)["result"] is False
 
+    async def test_codes_that_are_not_mapped_go_to_another_map_or_stay_as_they_are(
+        self, mapped: httpx.AsyncClient
+    ) -> None:
+        greek = "http://example.org/greek"
+        first = {**MAP, "id": "first", "url": "http://example.org/ConceptMap/first"}
+        dog = {"code": "dog", "target": [{"code": "kyon", "equivalence": "equal"}]}
+        group: Json = {"source": ANIMALS, "target": greek, "element": [dog]}
+        first["group"] = [{**group, "unmapped": {"mode": "other-map", "url": MAP["url"]}}]
+        resource(await mapped.put("ConceptMap/first", json=first), 201)
+
+        async def found(code: str) -> list[str]:
+            answer = await mapped.get(f"ConceptMap/first/$translate?system={ANIMALS}&code={code}")
+            return [one["concept"]["code"] for one in properties(answer, "match") if "concept" in one]
+
+        assert await found("dog") == ["kyon"]
+        assert await found("eagle") == ["animal"]
+        first["group"] = [{**group, "unmapped": {"mode": "provided"}}]
+        resource(await mapped.put("ConceptMap/first", json=first))
+        assert await found("eagle") == ["eagle"]
+
     async def test_backwards(self, mapped: httpx.AsyncClient) -> None:
         answer = await mapped.get("ConceptMap/$translate?system=http://example.org/latin&code=canis&reverse=true")
         [match] = properties(answer, "match")

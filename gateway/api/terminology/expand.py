@@ -17,7 +17,10 @@ from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.expansion import Options, expansion
 from gateway.fhir.terminology.versions import Versions
 
-_FLAGS = ("includeDesignations", "includeDefinition", "activeOnly", "excludeNested", "excludeNotForUI")
+_FLAGS = (
+    *("includeDesignations", "includeDefinition", "activeOnly"),
+    *("excludeNested", "excludeNotForUI", "excludePostCoordinated"),  # flat and without post-coordination it is anyway
+)
 _SYSTEMS = ("exclude-system", "system-version", "check-system-version", "force-system-version")
 _NOT_DESCRIBING = frozenset({"compose", "expansion", "contained", "text"})
 
