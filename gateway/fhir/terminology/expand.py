@@ -48,9 +48,18 @@ class Expander:
             for key, one in self._part(include).items():
                 found.setdefault(key, one)
         for exclude in value_set.excludes:
-            for key in self._part(exclude):
+            for key in self._excluded(exclude, found):
                 found.pop(key, None)
         return tuple(one for one in found.values() if not (one.inactive and value_set.inactive is False))
+
+    def _excluded(self, exclude: Include, found: _Members) -> Iterable[tuple[str, str]]:
+        """Of a system that is not known, all can still be left out, and nothing where nothing of it was taken in."""
+        own = [key for key in found if exclude.is_all_of(key[0])]
+        if own or (
+            exclude.system and exclude.system[0] != "#" and all(exclude.system != system for system, _ in found)
+        ):
+            return own
+        return self._part(exclude)
 
     def _part(self, include: Include) -> _Members:
         others = [{one.key: one for one in self._nesting.other(url, self.of)} for url in include.value_sets]

@@ -38,6 +38,8 @@ class Membership:
         found = self._any(value_set.includes, system, code)
         if found is None or (found.inactive and value_set.inactive is False):
             return None
+        if any(exclude.is_all_of(system) for exclude in value_set.excludes):
+            return None
         return None if value_set.excludes and self._any(value_set.excludes, system, code) else found
 
     def _any(self, parts: Iterable[Include], system: str, code: str) -> Member | None:

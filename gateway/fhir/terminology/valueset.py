@@ -35,9 +35,9 @@ class Include:
     filters: tuple[Filter, ...] = ()
     value_sets: tuple[str, ...] = ()
 
-    @property
-    def whole(self) -> bool:
-        return not self.concepts and not self.filters
+    def is_all_of(self, system: str) -> bool:
+        """Whatever is a code of `system`, whether that is known or not."""
+        return self.system == system and not (self.concepts or self.filters or self.value_sets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,3 +214,13 @@ def test_value_sets_are_not_followed_endlessly() -> None:
         terminology.expand(first)
     with pytest.raises(BadRequest, match="levels deep"):
         terminology.find(first, ANIMALS, "dog")
+
+
+def test_all_codes_of_a_system_that_is_not_known_can_be_excluded() -> None:
+    snomed = "http://snomed.info/sct"
+    named = [include(), include(snomed, "73211009")]
+    without = ValueSet.of(value_set(*named, exclude=[include(snomed)]))
+    terminology = base().extended([animals()])
+    assert [one.code for one in terminology.expand(without)] == ALL
+    assert terminology.find(without, snomed, "73211009") is None
+    assert codes(value_set(include(), exclude=[include(snomed), include("http://loinc.org", "1-8")])) == ALL
