@@ -96,7 +96,8 @@ class _Reader:
         raise Malformed(f"{text} at line {line}, column {column}.", expression=self._path() + below)
 
     def _path(self) -> str:
-        return "".join(frame.step for frame in self._stack)
+        around = [None, *self._stack]
+        return "".join(frame.step(parent) for parent, frame in zip(around, self._stack, strict=False))
 
     # --- what expat tells ------------------------------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame.of_resource(local, root=not self._stack))
+        self._stack.append(Frame.of_resource(local))
         self._attributes(given, ())
 
     def _field(self, parent: Frame, namespace: str, local: str) -> Field:
@@ -189,7 +190,7 @@ class _Reader:
         return field
 
     def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field, self._stack[-1])
+        frame = Frame(field)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))
