@@ -60,7 +60,8 @@ def pairs(query: str) -> Pairs:
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
-    query = {**QueryParams(request.scope.get(FORM, "")), **request.query_params}
+    form = request.scope.get(FORM)
+    query = {**QueryParams(form), **request.query_params} if form else request.query_params
     reads_content = path.get("type") == "Binary" and "id" in path and request.method in ("GET", "HEAD")
     find = negotiate.wanted_content if reads_content else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))

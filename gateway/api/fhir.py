@@ -23,6 +23,7 @@ from gateway.api import (
 from gateway.api.api import PREFIX, Api
 from gateway.api.call import FORM, Call, check_type, format_of, from_request, pairs, resource_of
 from gateway.api.respond import Reply
+from gateway.fhir.xml import Misplaced
 
 Interaction = Callable[[Api, Call], Awaitable[Reply]]
 Handler = Callable[[Api, Request], Awaitable[Reply]]
@@ -78,7 +79,11 @@ async def patch(api: Api, request: Request) -> Reply:
 async def post_validate(api: Api, request: Request) -> Reply:
     """`$validate` looks at any resource, also one of another type than the path: that is then a finding."""
     call = from_request(request, api)
-    return await validation.answer(api, replace(call, resource=await resource_of(request, api)))
+    try:
+        resource = await resource_of(request, api)
+    except Misplaced as error:
+        return validation.found(error.issues)
+    return await validation.answer(api, replace(call, resource=resource))
 
 
 ROUTES = (

@@ -21,6 +21,7 @@ FORMATS = ("json", "xml", FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML)
 JSON = frozenset({FHIR_JSON, PLAIN_JSON})
 XML = frozenset({FHIR_XML, PLAIN_XML, TEXT_XML})
 
+_MAX_RANGES = 100
 _NAMES = {"json": FHIR_JSON, "xml": FHIR_XML, "text/json": PLAIN_JSON} | {media: media for media in JSON | XML}
 _OFFERED = (FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML, TEXT_XML)  # by preference
 _VERSIONS = {"4.0": "4.0", "4.0.0": "4.0", "4.0.1": "4.0", "r4": "4.0", "4.3": "4.3", "4.3.0": "4.3", "r4b": "4.3"}
@@ -86,12 +87,14 @@ def wanted(accept: str, format_: str, pretty: str) -> Format:
 
 @lru_cache(maxsize=256)
 def wanted_content(accept: str, format_: str, pretty: str) -> Format:
-    """The same for the content of a Binary, which may be of any type: only a bad `_format` is not acceptable."""
+    """The same for the content of a Binary, which may be of any type: all is acceptable but another version of FHIR."""
     if format_:
         return wanted(accept, format_, pretty)
     try:
         media, version = _accepted(accept)
     except NotAcceptable:
+        if any(one.version is None for one in ranges(accept)):
+            raise
         media, version = FHIR_JSON, ""
     return Format(media, pretty.lower() == "true", version, accept)
 
@@ -110,7 +113,7 @@ def is_native(accept: str, content_type: str) -> bool:
 
 
 def ranges(accept: str) -> list[Range]:
-    return [_range(part) for part in accept.split(",") if part.strip()]
+    return [_range(part) for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES] if part.strip()]
 
 
 def _range(text: str) -> Range:

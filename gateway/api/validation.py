@@ -36,9 +36,9 @@ async def answer(api: Api, call: Call) -> Reply:
             raise BadRequest("a resource is needed", expression="Parameters.parameter")
         stored = await read(api, call)
         if asked.mode == "delete":
-            return _found([Issue("information", "informational", f"{call.name} could be deleted")])
+            return found([Issue("information", "informational", f"{call.name} could be deleted")])
         asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
-    return _found(_issues(api, call, asked))
+    return found(_issues(api, call, asked))
 
 
 def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:
@@ -51,7 +51,7 @@ def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:
     return issues
 
 
-def _found(issues: Sequence[Issue]) -> Reply:
+def found(issues: Sequence[Issue]) -> Reply:
     return Reply(200, json.dump(outcome(issues)))
 
 
