@@ -23,6 +23,7 @@ XML = frozenset({FHIR_XML, PLAIN_XML, TEXT_XML})
 
 _MAX_RANGES = 100
 _NAMES = {"json": FHIR_JSON, "xml": FHIR_XML, "text/json": PLAIN_JSON} | {media: media for media in JSON | XML}
+_NAMES |= {"application/json+fhir": FHIR_JSON, "application/xml+fhir": FHIR_XML}  # of DSTU2; "encouraged" still
 _OFFERED = (FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML, TEXT_XML)  # by preference
 _VERSIONS = {"4.0": "4.0", "4.0.0": "4.0", "4.0.1": "4.0", "r4": "4.0", "4.3": "4.3", "4.3.0": "4.3", "r4b": "4.3"}
 
@@ -171,14 +172,16 @@ def _media_type(text: str) -> tuple[str, dict[str, str]]:
 
 def is_fhir(content_type: str) -> bool:
     """Whether a body may be a resource at all."""
-    return _NAMES.get(_media_type(content_type)[0]) is not None
+    media = _media_type(content_type)[0]
+    return "/" in media and media in _NAMES
 
 
 @lru_cache(maxsize=256)
 def is_xml(content_type: str) -> bool:
     """Whether a resource arrives as XML, else as JSON; both in UTF-8. Raises UnsupportedMediaType for anything else."""
-    media, parameters = _media_type(content_type)
-    if media not in JSON and media not in XML:
+    name, parameters = _media_type(content_type)
+    media = _NAMES.get(name, "") if "/" in name else ""
+    if not media:
         raise UnsupportedMediaType(f"Content-Type must be {FHIR_JSON} or {FHIR_XML}")
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedMediaType("FHIR JSON and XML are written in UTF-8")
