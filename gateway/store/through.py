@@ -123,7 +123,11 @@ class Through:
         condition will be evaluated inside contained resources" (search.html#contained)."""
         pipeline = [*pipeline[:-1], {"$limit": limit + 1}, pipeline[-1]]
         if holding:
-            marked: list[Document] = [{"$match": holding}, {"$limit": _HOLDERS}, {"$project": {"holds": {"$literal": 1}}}]
+            marked: list[Document] = [
+                {"$match": holding},
+                {"$limit": _HOLDERS},
+                {"$project": {"holds": {"$literal": 1}}},
+            ]
             pipeline.append({"$unionWith": {"coll": RESOURCES, "pipeline": marked}})
         found = await self._snapshot.read(pipeline, limit + 2)
         ends = [one for one in found if "holds" not in one]
