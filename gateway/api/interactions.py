@@ -136,12 +136,12 @@ def resource(call: Call) -> Resource:
 
 
 def create_condition(call: Call) -> Pairs:
-    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`.
+    """If-None-Exist is a query alone; the standard's examples and many clients write `Type?query`, HAPI's the URL.
 
     Some clients put the condition into the URL instead: not to see it there would make doubles.
     """
     if call.if_none_exist:
-        return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
+        return pairs(call.if_none_exist.removeprefix(f"{call.base}/").removeprefix(call.type).removeprefix("?"))
     return call.query
 
 
