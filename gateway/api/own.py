@@ -65,7 +65,8 @@ class Own:
                 continue
             type_, _, query = reference.partition("?")
             try:
-                moved[reference] = f"{type_}/{await self._target(api, condition_query(type_, pairs(query)))}"
+                asked = await condition_query(api, "", type_, pairs(query))
+                moved[reference] = f"{type_}/{await self._target(api, asked)}"
             except GatewayError as error:
                 where = f"{entry.path}.resource.{path.partition('.')[2]}"
                 raise type(error)(error.text, expression=where) from None

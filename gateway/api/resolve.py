@@ -67,7 +67,7 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
         return Resolved(entry, call, id_, call.resource)
-    query = condition_query(call.type, interactions.create_condition(call))
+    query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
     found = await matching(api, query)
     condition = None if found else Condition(query)
     return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
@@ -104,7 +104,7 @@ def _guard(call: Call, current: Stored | None) -> int | None:
 
 async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     """Conditional update or delete."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     condition = Condition(query, (found,) if found else ())
     if call.resource is None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from gateway.api import entries as single
-from gateway.api import interactions, resolve
+from gateway.api import integrity, interactions, resolve
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.entries import Around
@@ -107,9 +107,12 @@ async def _commit(
             writes = await resolve.writes(api, resolved)
             await foresee(resolved)
             try:
-                results = await api.store.commit(*writes.values()) if writes else []
+                results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
                 continue
+            except integrity.Refused as error:
+                entry = f"Bundle.entry[{list(writes)[error.number]}]"
+                raise bundle.named(Invalid(error.text, issues=error.issues), entry) from None
             except PreconditionFailed:
                 if not any(call.change for _, call in calls):
                     raise
@@ -131,5 +134,5 @@ async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int,
     for item in resolved:
         result = results.get(item.entry.index) or Result("exists", kept.get((item.call.type, item.id)))
         api.metrics.written(result.action)
-        replies[item.entry.index] = interactions.reply(item.call, result)
+        replies[item.entry.index] = await interactions.reply(api, item.call, result)
     return replies
