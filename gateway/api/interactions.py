@@ -54,7 +54,7 @@ def _fresh(stored: Stored, call: Call) -> Reply:
 
 async def create(api: Api, call: Call) -> Reply:
     check(resource(call), strictness=api.strictness, profiles=api.profiles)
-    if call.if_none_exist or call.query:
+    if call.if_none_exist or (call.query and call.type != "Binary"):  # of which clients tell the name of a file there
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
 
