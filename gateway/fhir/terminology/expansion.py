@@ -65,8 +65,12 @@ def _passes(options: Options) -> Callable[[Member], bool]:
 def _found(words: Sequence[str], one: Member, language: str | None) -> bool:
     """Each word begins a word of what the concept is called, or of its code."""
     shown = display_in(language, one.display, one.designations)
-    said = {word for text in (one.code, one.display, shown) if text for word in _words(text)}
-    return one.code.casefold() == " ".join(words) or all(any(own.startswith(word) for own in said) for word in words)
+    texts = {one.code, one.display or "", shown or ""}
+    whole = " ".join(texts).casefold()
+    if not all(word in whole for word in words):
+        return False  # most of a large code system, without taking its words apart
+    said = {word for text in texts for word in _words(text)}
+    return all(any(own.startswith(word) for own in said) for word in words)
 
 
 def _words(text: str) -> list[str]:
