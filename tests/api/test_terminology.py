@@ -102,6 +102,12 @@ class TestExpand:
             "unknown",
         ]
 
+    async def test_what_a_contained_value_set_includes_is_found_as_well(self, zoo: httpx.AsyncClient) -> None:
+        inner = value_set(include(), name="inner", id="i")
+        assert (
+            len(codes(await zoo.post("ValueSet/$expand", json=value_set({"valueSet": ["#i"]}, contained=[inner])))) == 9
+        )
+
     async def test_a_change_of_what_is_stored_changes_the_expansion(self, zoo: httpx.AsyncClient) -> None:
         await zoo.put("CodeSystem/a", json=system(concept("worm"), id="a"))
         assert codes(await zoo.get("ValueSet/$expand", params={"url": SET})) == ["worm"]

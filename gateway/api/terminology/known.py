@@ -45,7 +45,7 @@ async def terminology_for(
     stored: list[Model] = []
     levels = 0
     waiting = {need for kind, url in wanted for need in _plain(Wanted(kind, url))} | _needs(own)
-    while waiting := waiting - seen:
+    while waiting := _with_defined(waiting, under) - seen:
         seen |= waiting
         levels += 1
         if len(seen) > _MOST or levels > _DEEPEST:
@@ -53,18 +53,30 @@ async def terminology_for(
         both = await asyncio.gather(*(_stored(api, kind, waiting, base_url) for kind in KINDS))
         found = [model for models in both for model in models]
         stored += found
-        defined = (under.value_set(one.canonical) for one in waiting if one.kind == "ValueSet")
-        waiting = _needs([*found, *(one for one in defined if one is not None)])
+        waiting = _needs(found)
     known = under.extended(stored) if stored else under
     return known.extended(own) if own else known
 
 
+def _with_defined(wanted: set[Wanted], under: Terminology) -> set[Wanted]:
+    """Also what the value sets among them need that are known without the database: asked for at once."""
+    found, new = set(wanted), wanted
+    while new:
+        defined = (under.value_set(one.canonical) for one in new if one.kind == "ValueSet")
+        new = _needs(one for one in defined if one is not None) - found
+        found |= new
+    return found
+
+
 def _needs(models: Iterable[Model]) -> set[Wanted]:
-    """What value sets refer to, as far as it is not contained in them."""
+    """What value sets, and those within them, refer to elsewhere."""
     return {need for model in models if isinstance(model, ValueSet) for one in _referred(model) for need in _plain(one)}
 
 
 def _referred(value_set: ValueSet) -> Iterator[Wanted]:
+    for resource in value_set.contained:
+        if resource.get("resourceType") == "ValueSet":
+            yield from _referred(ValueSet.of(resource))
     for include in (*value_set.includes, *value_set.excludes):
         if include.system and not include.system.startswith("#"):
             yield Wanted("CodeSystem", include.system)
