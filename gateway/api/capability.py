@@ -23,7 +23,7 @@ from gateway.search.parameters import parameters
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
-_COLUMN_TYPES = {"identity": "token", "updated": "date"}
+_COLUMN_TYPES = {"identity": "token", "updated": "date", "words": "string", "phonetic": "string"}
 _BASE = "urn:base"
 
 

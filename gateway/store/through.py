@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import BadRequest
+from gateway.fhir import r4
 from gateway.search import compile as compiler
-from gateway.search.clauses import Branch, Chain, Clause
+from gateway.search.clauses import Branch, Chain, Clause, Words
 from gateway.search.compile import Condition, Plan, either
 from gateway.search.contained import inside
 from gateway.search.query import Query
 from gateway.search.tokens import LAST, Filter
 from gateway.search.types.reference import pointing
-from gateway.store.collections import RESOURCES, Document
+from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
+from gateway.store.words import matching, recent
 
 MANY = 1_000
 """So many resources at the other end are pointed at; from there on it is the candidates' pointers that are followed."""
@@ -68,6 +70,7 @@ class Through:
             return compiler.condition(clause)
         found = [*clause.filters, *await self._chains(clause.chains, type_)]
         found += [await self._branch(branch) for branch in clause.branches]
+        found += [await self._words(words, type_) for words in clause.words]
         for group in clause.groups:
             found.append({"$and": [await self.filter(one, type_) for one in group]})
         any_ = either(found)
@@ -146,6 +149,26 @@ class Through:
         }
         self.stages += [{"$set": {pointer: own}}, {"$lookup": lookup}]
         return {met: {"$ne": []}}
+
+    async def _words(self, words: Words, type_: str | None) -> Filter:
+        """What changed too recently to be among the words is told apart."""
+        latest = await recent(self._snapshot)
+        match = {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
+        new = await matching(self._snapshot, latest, match)
+        pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
+        found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
+        if len(found) <= MANY:
+            return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
+        met = f"_m{len(self.stages)}"
+        lookup = {
+            "from": WORDS,
+            "localField": "_id",
+            "foreignField": "_id",
+            "as": met,
+            "pipeline": [{"$match": match}, {"$project": {"_id": 1}}],
+        }
+        self.stages.append({"$lookup": lookup})
+        return {"$or": [{met: {"$ne": []}, "_id": {"$nin": [*latest.keys]}}, {"_id": {"$in": new}}]}
 
     async def _branch(self, branch: Branch) -> Filter:
         """https://hl7.org/fhir/R4/search.html#recursive. A circle ends where it began."""
