@@ -96,4 +96,4 @@ def _search_parameters(type_: str | None) -> list[dict[str, Any]]:
     return [
         {"name": name, "type": _COLUMN_TYPES.get(parameter.type, parameter.type)}
         for name, parameter in sorted(parameters(type_).items())
-    ]
+    ] + [{"name": "_filter", "type": "special"}]

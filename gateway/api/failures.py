@@ -10,7 +10,10 @@ from starlette.responses import Response
 from gateway.api import respond
 from gateway.api.api import PREFIX
 from gateway.api.negotiate import Format
-from gateway.errors import GatewayError, MethodNotAllowed, NotFound, Unauthorized
+from gateway.errors import Busy, GatewayError, MethodNotAllowed, NotFound, Unauthorized
+
+_AGAIN = "5"
+"""Seconds after which what was too busy may be asked again."""
 
 
 def install_errors(app: FastAPI) -> None:
@@ -21,8 +24,11 @@ def install_errors(app: FastAPI) -> None:
 def response(path: str, error: GatewayError) -> Response:
     """`path` decides the form."""
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
-        return respond.http(respond.failure(error), Format())
-    answer = respond.problem(error.status, error.text, error.issues)
+        answer = respond.http(respond.failure(error), Format())
+    else:
+        answer = respond.problem(error.status, error.text, error.issues)
+    if isinstance(error, Busy):
+        answer.headers["Retry-After"] = _AGAIN
     if isinstance(error, MethodNotAllowed) and error.allow:
         answer.headers["Allow"] = error.allow
     return answer

@@ -16,10 +16,11 @@ OPERATORS = (
     *("eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb"),
     *("pr", "po", "ss", "sb", "in", "ni", "re"),
 )
-_DEEPEST, _MOST, _LONGEST = 40, 200, 20_000
+_DEEPEST, _MOST, _LONGEST = 20, 200, 20_000
+"""How deep expressions may lie in one another (MongoDB's own limit is not far), how many comparisons, characters."""
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z_][\w:\-]*", re.ASCII)
-_WORD = re.compile(r"[A-Za-z]+(?=[\s(])", re.ASCII)
+_WORD = re.compile(r"[A-Za-z]+(?=[\s(]|$)", re.ASCII)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _TOKEN = re.compile(r"[^\s)\]]+")
 
@@ -33,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     path: tuple[Step, ...]
     operator: str
     value: str
@@ -41,10 +42,9 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """`any_`: one of the two is enough."""
+    """`any_`: one of the parts is enough."""
 
-    left: "Expression"
-    right: "Expression"
+    parts: tuple["Expression", ...]
     any_: bool
 
 
@@ -53,7 +53,7 @@ class Not:
     inner: "Expression"
 
 
-Expression = Test | Joined | Not
+Expression = Comparison | Joined | Not
 
 
 def parse(text: str) -> Expression:
@@ -64,12 +64,30 @@ def parse(text: str) -> Expression:
     found = reader.expression(0)
     if not reader.at_end():
         raise reader.wrong("'and', 'or' or the end")
+    if _depth(found) > _DEEPEST:
+        raise BadRequest("Search parameter '_filter' is nested too deeply")
     return found
+
+
+def _depth(expression: Expression) -> int:
+    match expression:
+        case Joined(parts, _):
+            return 1 + max(map(_depth, parts))
+        case Not(inner):
+            return 1 + _depth(inner)
+        case Comparison(path):
+            return len(path) + max(_depth(step.where) if step.where else 0 for step in path)
+
+
+def _joined(left: Expression, right: Expression, any_: bool) -> Joined:
+    """What was joined alike stands side by side."""
+    before = left.parts if isinstance(left, Joined) and left.any_ == any_ else (left,)
+    return Joined((*before, right), any_)
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self._text, self._at, self._tests = text, 0, 0
+        self._text, self._at, self._count = text, 0, 0
 
     def wrong(self, expected: str) -> BadRequest:
         return BadRequest(f"Search parameter '_filter': {expected} is expected at character {self._at + 1}")
@@ -83,7 +101,7 @@ class _Reader:
             raise BadRequest("Search parameter '_filter' is nested too deeply")
         found = self._operand(depth)
         while word := self._word("and", "or"):
-            found = Joined(found, self._operand(depth), word == "or")
+            found = _joined(found, self._operand(depth), word == "or")
         return found
 
     def _operand(self, depth: int) -> Expression:
@@ -92,7 +110,7 @@ class _Reader:
             if self._sign("("):
                 return Not(self._closed(")", depth))
             self._at = start
-        return self._closed(")", depth) if self._sign("(") else self._test(depth)
+        return self._closed(")", depth) if self._sign("(") else self._comparison(depth)
 
     def _closed(self, sign: str, depth: int) -> Expression:
         found = self.expression(depth + 1)
@@ -100,10 +118,11 @@ class _Reader:
             raise self.wrong(f"'and', 'or' or '{sign}'")
         return found
 
-    def _test(self, depth: int) -> Test:
-        self._tests += 1
-        if self._tests > _MOST:
-            raise BadRequest(f"Search parameter '_filter' holds more than {_MOST} tests")
+    def _comparison(self, depth: int) -> Comparison:
+        self._count += 1
+        if self._count > _MOST:
+            raise BadRequest(f"Search parameter '_filter' holds more than {_MOST} comparisons")
+        self._blank()
         path = [self._step(depth)]
         while self._text.startswith(".", self._at):
             self._at += 1
@@ -115,10 +134,9 @@ class _Reader:
         operator = self._word(*OPERATORS)
         if not operator:
             raise self.wrong(f"one of {', '.join(OPERATORS)}")
-        return Test(tuple(path), operator, self._value())
+        return Comparison(tuple(path), operator, self._value())
 
     def _step(self, depth: int) -> Step:
-        self._blank()
         found = _NAME.match(self._text, self._at)
         if not found:
             raise self.wrong("the name of a search parameter")

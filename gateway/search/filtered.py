@@ -4,7 +4,7 @@ from gateway.errors import BadRequest, NotSupported
 from gateway.search import criteria
 from gateway.search.clauses import Chain, Clause
 from gateway.search.context import Context
-from gateway.search.filter_language import Expression, Joined, Not, Step, Test, parse
+from gateway.search.filter_language import Comparison, Expression, Joined, Not, Step, parse
 from gateway.search.operators import compared
 from gateway.search.parameters import Parameter
 
@@ -18,38 +18,39 @@ def _clause(type_: str | None, expression: Expression, context: Context) -> Clau
     match expression:
         case Not(inner):
             return Clause(groups=((_clause(type_, inner, context),),), negative=True)
-        case Joined(left, right, any_):
-            both = _clause(type_, left, context), _clause(type_, right, context)
-            ranks = [one.rank for one in both]
-            return Clause(groups=((both[0],), (both[1],)) if any_ else (both,), rank=max(ranks) if any_ else min(ranks))
-        case Test():
-            return _tested(type_, expression, context)
+        case Joined(parts, any_):
+            each = tuple(_clause(type_, part, context) for part in parts)
+            ranks = [one.rank for one in each]
+            groups = tuple((one,) for one in each) if any_ else (each,)
+            return Clause(groups=groups, rank=max(ranks) if any_ else min(ranks))
+        case Comparison():
+            return _compared(type_, expression, context)
 
 
-def _tested(type_: str | None, test: Test, context: Context) -> Clause:
-    step, *rest = test.path
+def _compared(type_: str | None, one: Comparison, context: Context) -> Clause:
+    step, *rest = one.path
     if step.name.startswith("_has:"):
-        return _reverse(type_, test, context)
+        return _reverse(type_, one, context)
     name = "_id" if step.name == "id" else step.name
     if rest:
-        return _chain(type_, step, Test(tuple(rest), test.operator, test.value), context)
+        return _chain(type_, step, Comparison(tuple(rest), one.operator, one.value), context)
     if ":" in name:
-        if test.operator != "eq":
+        if one.operator != "eq":
             raise BadRequest(f"Search parameter '_filter': '{name[:200]}' has a modifier, which only goes with 'eq'")
-        return criteria.clause(type_, name, test.value, context)
-    return compared(criteria.known(type_, name), test.operator, test.value, context)
+        return criteria.clause(type_, name, one.value, context)
+    return compared(criteria.known(type_, name), one.operator, one.value, context)
 
 
-def _reverse(type_: str | None, test: Test, context: Context) -> Clause:
-    step, *rest = test.path
+def _reverse(type_: str | None, one: Comparison, context: Context) -> Clause:
+    step, *rest = one.path
     source, reference, name = criteria.reversed_(type_, step.name)
-    inner = Test((Step(name, step.where), *rest), test.operator, test.value)
+    inner = Comparison((Step(name, step.where), *rest), one.operator, one.value)
     return Clause(
-        chains=(Chain(reference.stored, source, _tested(source, inner, context), True, reference.canonical),), rank=0
+        chains=(Chain(reference.stored, source, _compared(source, inner, context), True, reference.canonical),), rank=0
     )
 
 
-def _chain(type_: str | None, step: Step, rest: Test, context: Context) -> Clause:
+def _chain(type_: str | None, step: Step, rest: Comparison, context: Context) -> Clause:
     name, _, wanted = step.name.partition(":")
     parameter = criteria.known(type_, name)
     first = rest.path[0].name
@@ -73,11 +74,11 @@ def _chain(type_: str | None, step: Step, rest: Test, context: Context) -> Claus
     return Clause(chains=tuple(chains), rank=parameter.rank)
 
 
-def _there(target: str, step: Step, rest: Test, context: Context) -> Clause:
+def _there(target: str, step: Step, rest: Comparison, context: Context) -> Clause:
     """What the resource at the other end must be like: the same one must be as the brackets say."""
-    last = _tested(target, rest, context)
+    last = _compared(target, rest, context)
     return Clause(groups=((_clause(target, step.where, context), last),)) if step.where else last
 
 
-def _leads_nowhere(parameter: Parameter, rest: Test) -> NotSupported:
+def _leads_nowhere(parameter: Parameter, rest: Comparison) -> NotSupported:
     return NotSupported(f"Search parameter '{parameter.name}' refers to nothing that knows '{rest.path[0].name[:200]}'")

@@ -79,7 +79,7 @@ def _unequal(equal: Compare) -> Compare:
         elif "$in" in matcher:
             others["$nin"] = matcher["$in"]
         else:
-            others["$not"] = matcher["$elemMatch"]
+            others["$regex"] = _but(matcher["$elemMatch"])
         return {"k": {"$elemMatch": others}}
 
     return compare
@@ -87,6 +87,12 @@ def _unequal(equal: Compare) -> Compare:
 
 def _in_full(short: re.Match[str]) -> str:
     return short[1] + _SYSTEMS[short[2]]
+
+
+def _but(*ranges: Filter) -> str:
+    """A pattern of all tokens beside those of some ranges. With `$not` no index would serve the search."""
+    patterns = (one.get("$regex", f"^{literal(one['$gte'])}").removeprefix("^") for one in ranges)
+    return f"^(?!{'|'.join(patterns)})"
 
 
 # --- texts: tokens `name|folded|as written`
@@ -121,15 +127,15 @@ def _ends(name: str, folded: str) -> Filter:
 
 def _greater(name: str, folded: str) -> Filter:
     """What sorts behind a text. Its own beginnings sort before it, but their tokens do not, for they go on with `|`."""
-    return _between(f"{name}|{folded}", f"{name}|{LAST}", {"$not": {"$regex": _shorter(name, folded, itself=True)}})
+    return _between(f"{name}|{folded}", f"{name}|{LAST}", {"$regex": _longer(name, folded, itself=True)})
 
 
 def _greater_or_equal(name: str, folded: str) -> Filter:
-    return _between(f"{name}|{folded}", f"{name}|{LAST}", {"$not": {"$regex": _shorter(name, folded)}})
+    return _between(f"{name}|{folded}", f"{name}|{LAST}", {"$regex": _longer(name, folded)})
 
 
 def _less(name: str, folded: str) -> Filter:
-    beginnings = _between(f"{name}|", f"{name}|{LAST}", {"$regex": _shorter(name, folded)})
+    beginnings = _between(f"{name}|", f"{name}|{LAST}", {"$regex": f"^{_beginnings(name, folded)}"})
     return {"$or": [_between(f"{name}|!", f"{name}|{folded}", {}), beginnings]}
 
 
@@ -141,9 +147,13 @@ def _between(start: str, end: str, more: Filter) -> Filter:
     return {"k": {"$elemMatch": {"$gte": start, "$lt": end, **more}}}
 
 
-def _shorter(name: str, folded: str, itself: bool = False) -> str:
+def _longer(name: str, folded: str, itself: bool = False) -> str:
+    return f"^(?!{_beginnings(name, folded, itself)})"
+
+
+def _beginnings(name: str, folded: str, itself: bool = False) -> str:
     ends = range(1, min(len(folded), _COMPARED) + itself)
-    return rf"^{literal(name)}\|({'|'.join(literal(folded[:end]) for end in ends) or '$.'})\|"
+    return rf"{literal(name)}\|({'|'.join(literal(folded[:end]) for end in ends) or '$.'})\|"
 
 
 # --- codes: `system|code`, in whatever case
@@ -165,10 +175,7 @@ def _other_code(name: str, parameter: Parameter, value: str, context: Context) -
         return _among(
             others, {"$nin": [token for one in exact for token in ([one] if isinstance(one, str) else one["$in"])]}
         )
-    if len(exact) == 1:
-        return _among(others, {"$not": exact[0]["$elemMatch"]})
-    codes = "|".join(literal(one["$elemMatch"]["$gte"]) for one in exact)
-    return _among(others, {"$not": {"$regex": f"^({codes})"}})
+    return _among(others, {"$regex": _but(*(one["$elemMatch"] for one in exact))})
 
 
 def _among(others: Filter, more: Filter) -> Filter:

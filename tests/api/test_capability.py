@@ -17,7 +17,7 @@ async def test_the_statement_says_what_is_there(client: httpx.AsyncClient) -> No
     resources = {item["type"]: item for item in rest["resource"]}
     assert {"Patient", "Observation", "RiskAssessment"} <= resources.keys()
     named = {item["name"] for item in resources["Observation"]["searchParam"]}
-    assert named == set(parameters("Observation"))
+    assert named == {*parameters("Observation"), "_filter"}
     assert {item["code"] for item in rest["interaction"]} == {"transaction", "batch", "search-system", "history-system"}
 
 
