@@ -29,14 +29,19 @@ class Snapshot:
         self.known: dict[str, Any] = {}
         """What was worked out of it and is asked for again, by whatever name its maker gives it."""
 
+    @property
+    def in_transaction(self) -> bool:
+        """There some stages are not supported: $unionWith."""
+        return self._session.in_transaction
+
     async def read(self, pipeline: list[Document], size: int, collection: str = RESOURCES) -> list[Document]:
         """All that the aggregation of a collection gives; `size` is how much is expected. Raises Gone when too late."""
         command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
-        if not self._session.in_transaction:
+        if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
             command |= {"readConcern": {"level": "snapshot", **at}, "allowDiskUse": True}
         reply = (await self._first(command))["cursor"]
-        if not self._session.in_transaction:
+        if not self.in_transaction:
             self.time = reply["atClusterTime"]
         found: list[Document] = reply["firstBatch"]
         while reply["id"]:  # a reply holds 16 MB at most

@@ -110,10 +110,12 @@ class Through:
         """What matches at the other end, one more than `limit` at most, and what contains such a resource: "A chained
         condition will be evaluated inside contained resources" (search.html#contained)."""
         pipeline = [*pipeline[:-1], {"$limit": limit + 1}, pipeline[-1]]
-        if holding:
-            marked: list[Document] = [{"$match": holding}, {"$limit": _MOST}, {"$project": {"holds": {"$literal": 1}}}]
+        marked: list[Document] = [{"$match": holding}, {"$limit": _MOST}, {"$project": {"holds": {"$literal": 1}}}]
+        apart = holding is not None and self._snapshot.in_transaction
+        if holding is not None and not apart:
             pipeline.append({"$unionWith": {"coll": RESOURCES, "pipeline": marked}})
         found = await self._snapshot.read(pipeline, limit + 2)
+        found += await self._snapshot.read(marked, limit + 2) if apart else []
         ends = [one for one in found if "holds" not in one]
         return ends, [one["_id"] for one in found if "holds" in one]
 

@@ -173,6 +173,11 @@ async def matching(snapshot: Snapshot, found: Recent, filter_: Filter) -> list[s
     """The keys of the recent that the filter holds for: the database itself is asked, as for all others."""
     if not found.documents:
         return []
-    given: list[Document] = [{"$documents": [*found.documents]}, {"$match": filter_}, {"$project": {"_id": 1}}]
-    pipeline: list[Document] = [{"$match": {"_id": {"$in": []}}}, {"$unionWith": {"pipeline": given}}]
-    return [one["_id"] for one in await snapshot.read(pipeline, len(found.documents) + 1)]
+    given: list[Document] = [
+        {"$limit": 1},  # one change, whichever, to hang them on: in a transaction there is no other way to give any
+        {"$project": {"given": {"$literal": [*found.documents]}}},
+        {"$unwind": "$given"},
+        {"$replaceRoot": {"newRoot": "$given"}},
+    ]
+    pipeline = [*given, {"$match": filter_}, {"$project": {"_id": 1}}]
+    return [one["_id"] for one in await snapshot.read(pipeline, len(found.documents) + 1, FEED)]
