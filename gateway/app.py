@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from gateway import __version__, api, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
+from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -86,12 +87,15 @@ def web(parts: Gateway) -> FastAPI:
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
         tokens=tuple(token.get_secret_value() for token in settings.tokens),
         hosts=settings.hosts,
+        proxies=settings.trusted_proxies,
         site=settings.site,
         strictness=settings.strictness,
+        references=settings.references,
         profiles=parts.profiles,
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
+        bodies=Budget(4 * settings.max_body),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)
@@ -100,12 +104,18 @@ def web(parts: Gateway) -> FastAPI:
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
-    strictness = parts.settings.strictness
-    given = Api(store=parts.store, version=__version__, strictness=strictness, profiles=parts.profiles)
+    settings = parts.settings
+    given = Api(
+        store=parts.store,
+        version=__version__,
+        strictness=settings.strictness,
+        references=settings.references,
+        profiles=parts.profiles,
+    )
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await fhir.bundle(given, Call(parts.settings.url + PREFIX, resource=resource))
+            reply = await fhir.bundle(given, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return json.parse(reply.body)
@@ -151,6 +161,7 @@ async def _serve(parts: Gateway, sockets: list[socket.socket], ready: Callable[[
         http=Wire,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # else anybody on this machine could say who and where he is; see api/forwarded.py
         backlog=listening.BACKLOG,
         timeout_graceful_shutdown=20,
     )

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway.api.auth import is_loopback
+from gateway.api.forwarded import Network
 from gateway.errors import ConfigurationError
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,6 +25,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     base_url: str | None = None
     """The public address in front of /fhir, when clients reach us by another one than they ask for (a proxy)."""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
+    """Addresses and networks, comma-separated in the environment, of proxies in front of us. The address that clients
+    asked for, as they tell it in Forwarded or X-Forwarded-*, goes into links, unless base_url is given."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens, comma-separated in the environment; any of them opens every route."""
     mongo_uri: SecretStr | None = None
@@ -35,11 +39,13 @@ class Settings(BaseSettings):
     """Bytes of a request body, after decompression."""
     strictness: Literal["strict", "lenient"] = "strict"
     """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
+    references: Literal["accept", "refuse"] = "accept"
+    """Whether API clients may store references to resources that are not here, and delete what others refer to."""
     scores: bool = True
     """Whether this process computes risk scores for what is stored."""
     log_level: str = "info"
 
-    @field_validator("tokens", mode="before")
+    @field_validator("tokens", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(filter(None, (t.strip() for t in value.split(",")))) if isinstance(value, str) else value

@@ -23,6 +23,19 @@ def test_another_address_with_tokens_is_accepted(monkeypatch: pytest.MonkeyPatch
     assert [token.get_secret_value() for token in chosen.tokens] == ["first", "second"]
 
 
+def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings.read().trusted_proxies == ()
+    monkeypatch.setenv("GATEWAY_TRUSTED_PROXIES", "192.0.2.1, 10.0.0.0/8,2001:db8::/32,")
+    assert list(map(str, settings.read().trusted_proxies)) == ["192.0.2.1/32", "10.0.0.0/8", "2001:db8::/32"]
+
+
+@pytest.mark.parametrize("given", ["*", "proxy.example", "10.0.0.0/33", "10.0.0.0.1"])
+def test_a_proxy_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("GATEWAY_TRUSTED_PROXIES", given)
+    with pytest.raises(ConfigurationError, match="GATEWAY_TRUSTED_PROXIES"):
+        settings.read()
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_every_loopback_address_is_loopback(host: str) -> None:
     assert settings.read(host=host).loopback

@@ -15,10 +15,12 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import auth, failures
 from gateway.api.api import PREFIX, Api
+from gateway.api.budget import SCOPE, Share
 from gateway.errors import GatewayError, Late
 
 log = structlog.get_logger()
@@ -46,18 +48,20 @@ class Boundary:
             return
         headers = Headers(scope=scope)
         path = scope["path"] = _path(scope["path"])
+        share = scope[SCOPE] = Share(self._api.bodies)
         answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")))
         started = time.perf_counter()
         try:
             if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
-                await failures.response(path, refusal)(scope, receive, answer)
+                await failures.response(Request(scope), refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:
             log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
             if not answer.status:
-                await failures.response(path, GatewayError("an internal error"))(scope, receive, answer)
+                await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
+            share.give_back()
             self._record(scope, answer, time.perf_counter() - started)
 
     def _record(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
@@ -106,11 +110,13 @@ class _Answer:
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
         headers["X-Content-Type-Options"] = "nosniff"
-        if headers.get("content-type", "").startswith("text/html"):
+        if headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers:
             headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)
-        if self.status == HTTPStatus.REQUEST_TIMEOUT:
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = "1"
+        if self.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE):
             headers["Connection"] = "close"  # else the server would go on waiting for the rest
 
 

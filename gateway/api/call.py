@@ -1,17 +1,18 @@
 """One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
 
-import re
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from gateway.api import body, negotiate
+from gateway.api import body, forwarded, negotiate
 from gateway.api.api import PREFIX, Api
 from gateway.api.negotiate import NO_PREFERENCE, Format, Preference
 from gateway.errors import BadRequest, Issue, NotFound
-from gateway.fhir import json, r4
+from gateway.fhir import json, r4, xml
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
 from gateway.fhir.patch import Change
@@ -21,8 +22,10 @@ Path = Mapping[str, str]
 """The variable parts of a path: `type`, `id`, `version`, and `owner` and `owner_id` of a compartment."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
-_HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+FORM = "gateway.form"
+"""Where a request keeps the parameters that came in its body, of which `_format` is one."""
 _MAX_PARAMETERS = 1_000
+_LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +66,27 @@ def pairs(query: str) -> Pairs:
 
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
-    query = request.query_params
-    accept = ",".join(request.headers.getlist("accept"))
-    return negotiate.wanted(accept, query.get("_format", ""), query.get("_pretty", ""))
+    path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
+    query = {**QueryParams(request.scope.get(FORM, "")), **request.query_params}
+    reads_content = path.get("type") == "Binary" and "id" in path and request.method in ("GET", "HEAD")
+    find = negotiate.wanted_content if reads_content else negotiate.wanted
+    return find(accept, query.get("_format", ""), query.get("_pretty", ""))
 
 
 def base_of(request: Request, api: Api) -> str:
-    """`http://host/fhir`: from the settings, else from the Host header, else the socket's address."""
+    """`http://host/fhir`: from the settings, else what a trusted proxy was asked for, else from the Host header, else
+    the socket's address."""
     if api.base_url:
         return api.base_url.rstrip("/")
+    scope = request.scope
     host = request.headers.get("host", "")
-    if not _HOST.fullmatch(host):
-        name, port = request.scope.get("server") or ("localhost", None)
+    if not forwarded.HOST.fullmatch(host):
+        name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}" if port else name
-    return f"{request.scope.get('scheme', 'http')}://{host}{request.scope.get('root_path', '')}{PREFIX}"
+    direct = forwarded.Address(scope.get("scheme", "http"), host, scope.get("root_path", ""))
+    if api.proxies:
+        direct = forwarded.address(request.client.host if request.client else "", request.headers, api.proxies, direct)
+    return f"{direct.scheme}://{direct.host}{direct.prefix}{PREFIX}"
 
 
 def from_request(request: Request, api: Api, path: Path) -> Call:
@@ -121,21 +131,29 @@ def _owner(path: Path) -> tuple[str, str] | None:
 
 
 def _type(path: Path) -> str:
-    type_ = path.get("type", "")
-    if type_ and type_ not in r4.resource_types():
-        text = "the first part of the path names no R4 resource type"
-        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
-    if path.get("id", "").startswith("$"):
+    type_, text = path.get("type", ""), ""
+    if type_.startswith("$") or path.get("id", "").startswith("$"):
         text = "the path names no operation that is offered here"
+    elif type_ and type_ not in r4.resource_types():
+        text = "the path names no R4 resource type"
+    if text:
         raise NotFound(text, issues=[Issue("error", "not-supported", text)])
     return type_
 
 
 async def resource_of(request: Request, api: Api) -> Resource:
-    """The resource in the body. Raises UnsupportedMediaType, TooLarge, Malformed."""
-    negotiate.require_json(request.headers.get("content-type", ""))
-    data = await body.read(request, api.max_body)
-    return json.parse(data, max_depth=api.max_depth)
+    """The resource in the body, JSON or XML. Raises UnsupportedMediaType, TooLarge, Malformed."""
+    is_xml = negotiate.is_xml(request.headers.get("content-type", ""))
+    return await parsed(await body.read(request, api.max_body), is_xml, api.max_depth)
+
+
+async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
+    """Raises Malformed. XML takes about a second for ten megabytes: others get their turn meanwhile."""
+    if not is_xml:
+        return json.parse(data, max_depth=max_depth)
+    if len(data) < _LARGE:
+        return xml.parse(data, max_depth=max_depth)
+    return await asyncio.to_thread(xml.parse, data, max_depth=max_depth)
 
 
 def check_type(resource: Resource, type_: str) -> None:

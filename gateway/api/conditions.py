@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 from gateway.errors import BadRequest
+from gateway.fhir.dates import parse_instant
 
 _ETAG = re.compile(r'\s*(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[A-Za-z0-9.\-]+))\s*')
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
@@ -44,7 +45,12 @@ def none_match(header: str, current: int) -> bool:
 
 
 def unmodified(header: str, updated: datetime) -> bool:
-    """Whether nothing changed since If-Modified-Since (seconds); a date that is none is ignored (RFC 9110 13.1.3)."""
+    """Whether nothing changed since If-Modified-Since: an HTTP date (seconds), or the instant that Bundles have in its
+    place; a date that is none is ignored (RFC 9110 13.1.3)."""
+    try:
+        return updated <= parse_instant(header)
+    except ValueError:
+        pass
     try:
         since = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
-from gateway.api import body, negotiate
+from gateway.api import binary, body, negotiate
 from gateway.api.api import Api
+from gateway.api.call import FORM as FORM_TEXT
 from gateway.api.call import Call, check_type, pairs, resource_of
 from gateway.api.patching import change
 from gateway.errors import BadRequest
@@ -32,7 +33,7 @@ async def _no_body(api: Api, request: Request, call: Call) -> Call:
 
 
 async def _typed_body(api: Api, request: Request, call: Call) -> Call:
-    resource = await resource_of(request, api)
+    resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, api)
     check_type(resource, call.type)
     return replace(call, resource=resource)
 
@@ -50,7 +51,7 @@ async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
 async def _form_body(api: Api, request: Request, call: Call) -> Call:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiate.require_form(request.headers.get("content-type", ""))
-    form = (await body.read(request, api.max_body)).decode("utf-8", "replace")
+    form = request.scope[FORM_TEXT] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
     return replace(call, query=call.query + pairs(form))
 
 

@@ -52,14 +52,22 @@ def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
     return offer, offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
 
 
-async def answer(api: Api, entry: Entry, around: Around) -> Reply:
-    """The reply to this entry alone; an error becomes its outcome, and only its own."""
+async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
+    """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
         offer, call = asked(api, entry, around)
         reply = await offer.interaction(api, call)
     except GatewayError as error:
-        return respond.failure(bundle.named(error, entry.path))
+        raise bundle.named(error, entry.path) from error
+    return respond.without_body(reply) if entry.method == "HEAD" else reply
+
+
+async def answer(api: Api, entry: Entry, around: Around) -> Reply:
+    """The same, but an error becomes its outcome, and only its own."""
+    try:
+        return await attempt(api, entry, around)
+    except GatewayError as error:
+        return respond.failure(error)
     except Exception as error:  # the other entries may be committed by now: they must be reported
         log.error("entry failed", error=type(error).__name__)
         return respond.failure(GatewayError("an internal error", expression=entry.path))
-    return respond.without_body(reply) if entry.method == "HEAD" else reply

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.api import meta, validation
+from gateway.api import everything, lastn, meta, validation
 from gateway.api.content import ANY, NOTHING, OPTIONAL
-from gateway.api.routes import Offer, Route
+from gateway.api.routes import Interaction, Offer, Route
+from gateway.api.terminology import expand, lookup, subsumes, translate, validate_code
 
 Level = Literal["system", "type", "instance", "version"]
 
@@ -46,7 +47,17 @@ class Operation:
         return bool(self.offers.keys() - {"system"}) and type_ in (self.types or (type_,))
 
 
-_META = {"GET": Offer(meta.answer), "POST": Offer(meta.answer, OPTIONAL)}
+def _asked(interaction: Interaction) -> Mapping[str, Offer]:
+    """By GET with its parameters in the query, or by POST with Parameters."""
+    return {"GET": Offer(interaction), "POST": Offer(interaction, OPTIONAL)}
+
+
+def _terminology(type_: str, name: str, interaction: Interaction, summary: str, *levels: Level) -> Operation:
+    definition = f"{_HL7}/{type_}-{name}"
+    return Operation(name, definition, summary, {level: _asked(interaction) for level in levels}, (type_,))
+
+
+_META, _EVERYTHING = _asked(meta.answer), _asked(everything.answer)
 _CHECK = {"POST": Offer(validation.answer, ANY)}
 
 OPERATIONS = (
@@ -78,6 +89,33 @@ OPERATIONS = (
         "take away profiles, tags and security labels",
         {"instance": {"POST": Offer(meta.delete, ANY, changes=True)}},
     ),
+    Operation(
+        "everything",
+        f"{_HL7}/Patient-everything",
+        "all that is known about a patient",
+        {"instance": _EVERYTHING},
+        ("Patient",),
+    ),
+    Operation(
+        "everything",
+        f"{_HL7}/Encounter-everything",
+        "all that is known about an encounter",
+        {"instance": _EVERYTHING},
+        ("Encounter",),
+    ),
+    Operation(
+        "lastn",
+        f"{_HL7}/Observation-lastn",
+        "the last Observations of each code",
+        {"type": _asked(lastn.answer)},
+        ("Observation",),
+    ),
+    _terminology("ValueSet", "expand", expand.answer, "the codes of a value set", "type", "instance"),
+    _terminology("ValueSet", "validate-code", validate_code.in_set, "is a code in it", "type", "instance"),
+    _terminology("CodeSystem", "lookup", lookup.answer, "what is known of a code", "type"),
+    _terminology("CodeSystem", "validate-code", validate_code.in_system, "is it a code of it", "type", "instance"),
+    _terminology("CodeSystem", "subsumes", subsumes.answer, "is one code above the other", "type", "instance"),
+    _terminology("ConceptMap", "translate", translate.answer, "a code in other terms", "type", "instance"),
     Operation("viewdefinition-run", "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run", "rows", {}),
 )
 

@@ -9,11 +9,9 @@ from starlette.responses import Response
 
 from gateway.api import respond
 from gateway.api.api import PREFIX
+from gateway.api.call import format_of
 from gateway.api.negotiate import Format
-from gateway.errors import Busy, GatewayError, MethodNotAllowed, NotFound, Unauthorized
-
-_AGAIN = "5"
-"""Seconds after which what was too busy may be asked again."""
+from gateway.errors import GatewayError, MethodNotAllowed, NotAcceptable, NotFound, Unauthorized
 
 
 def install_errors(app: FastAPI) -> None:
@@ -21,29 +19,37 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_exception)
 
 
-def response(path: str, error: GatewayError) -> Response:
-    """`path` decides the form."""
+def response(request: Request, error: GatewayError) -> Response:
+    """The path decides the form, and below `/fhir` the format asked for; where none that we have was, it is JSON."""
+    path = request.scope["path"]
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
-        answer = respond.http(respond.failure(error), Format())
-    else:
-        answer = respond.problem(error.status, error.text, error.issues)
-    if isinstance(error, Busy):
-        answer.headers["Retry-After"] = _AGAIN
+        return respond.http(respond.failure(error), _format(request))
+    answer = respond.problem(error.status, error.text, error.issues)
     if isinstance(error, MethodNotAllowed) and error.allow:
         answer.headers["Allow"] = error.allow
     return answer
 
 
+def _format(request: Request) -> Format:
+    try:
+        return format_of(request)
+    except NotAcceptable:
+        return Format()
+
+
 async def _gateway_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)
-    return response(request.scope["path"], error)
+    return response(request, error)
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    """What the router itself raises: no such path, no such method."""
+    """What the router itself raises: no such path, no such method. OPTIONS asks for just what the latter tells."""
     assert isinstance(error, HTTPException)
-    answer = response(request.scope["path"], _translated(error.status_code))
-    answer.headers.update(error.headers or {})
+    headers = error.headers or {}
+    if request.method == "OPTIONS" and "Allow" in headers:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    answer = response(request, _translated(error.status_code))
+    answer.headers.update(headers)
     return answer
 
 

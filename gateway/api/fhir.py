@@ -4,12 +4,14 @@ Bundles are answered by it as well, and the CapabilityStatement says no more tha
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api import bundle as bundles
 from gateway.api import capability, history, interactions, patching, respond, search
 from gateway.api.api import PREFIX, Api
+from gateway.api.call import FORM as FORM_TEXT
 from gateway.api.call import Call, format_of, from_request
 from gateway.api.content import ANY, FORM, PATCH, RESOURCE
 from gateway.api.extended import operation_routes
@@ -63,12 +65,27 @@ ROUTES = (
 _ROUTES = Routes(ROUTES)
 
 
+class _Kind(Convertor[str]):
+    """What may be a resource type: in a compartment's path it stands where an operation could, whose 405 is its own."""
+
+    regex = "[A-Z][A-Za-z]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("kind", _Kind())
+
+
 def fhir_routes(api: Api) -> APIRouter:
     """One route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(
-            PREFIX + route.path,
+            PREFIX + route.path.replace("{owner_id}/{type}", "{owner_id}/{type:kind}"),
             _endpoint(api, route),
             methods=route.methods,
             summary=route.summary,
@@ -84,6 +101,7 @@ def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]
         offer = route.offer(request.method)
         call = from_request(request, api, {"type": route.type, **request.path_params})
         reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
-        return respond.http(reply, format_, head=request.method == "HEAD")
+        format_ = format_of(request) if FORM_TEXT in request.scope else format_
+        return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 
     return answer

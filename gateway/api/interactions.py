@@ -5,9 +5,10 @@ Each takes a `Call` and gives a `Reply`, or raises a GatewayError: handlers and 
 
 from collections.abc import Awaitable, Callable
 
-from gateway.api import conditions, respond
+from gateway.api import conditions, integrity, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
+from gateway.api.contexts import context_of
 from gateway.api.respond import Reply
 from gateway.api.subset import view
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
@@ -59,10 +60,12 @@ async def create(api: Api, call: Call) -> Reply:
 
 
 async def _create_once(api: Api, call: Call) -> Reply:
-    query = condition_query(call.type, create_condition(call))
+    query = await condition_query(api, call.base, call.type, create_condition(call))
     found = await matching(api, query)
     if found:
-        return reply(call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}")))
+        return await reply(
+            api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
+        )
     condition = Condition(query, ())
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
 
@@ -82,7 +85,7 @@ async def _update_one(api: Api, call: Call) -> Reply:
 
 async def _update_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cond-update"""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     id_ = updated_id(found, resource(call), api.new_id)
     write = Write(
@@ -120,7 +123,7 @@ async def delete(api: Api, call: Call) -> Reply:
 
 async def _delete_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cdelete, single mode."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     if not found:
         return respond.deleted(None, call.prefer.returns)
@@ -145,9 +148,9 @@ def create_condition(call: Call) -> Pairs:
     return call.query
 
 
-def condition_query(type_: str, parameters: Pairs) -> Query:
+async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
-    query = parse(type_, parameters)
+    query = parse(type_, parameters, context=await context_of(api, base, parameters))
     if not query.clauses or not all(value for _, value in parameters):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query
@@ -197,11 +200,11 @@ def restless() -> Busy:
 
 
 async def commit(api: Api, call: Call, write: Write) -> Reply:
-    [result] = await api.store.commit(write)
+    [result] = await integrity.commit(api, call.base, write)
     api.metrics.written(result.action)
     if result.action == "exists" and not call.if_none_exist:
         raise _exists(call, write)
-    return reply(call, result)
+    return await reply(api, call, result)
 
 
 def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
@@ -210,10 +213,11 @@ def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
     return Conflict(f"{write.type}/{write.id} exists, but does not match the query")
 
 
-def reply(call: Call, result: Result) -> Reply:
+async def reply(api: Api, call: Call, result: Result) -> Reply:
     """What a write answers (https://hl7.org/fhir/R4/http.html#create)."""
     stored = result.stored
     if stored is None or stored.deleted:
         return respond.deleted(stored, call.prefer.returns)
     location = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
-    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location)
+    told = await integrity.warnings(api, call.base, stored) if call.prefer.returns == "OperationOutcome" else ()
+    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location, told)

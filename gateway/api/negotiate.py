@@ -1,6 +1,7 @@
 """What the client sends and wants back: `_format`, Accept, Content-Type, `_pretty` and Prefer.
 
-JSON only (https://hl7.org/fhir/R4/http.html#mime-type): another format is 406 on the way out and 415 on the way in.
+JSON and XML (https://hl7.org/fhir/R4/http.html#mime-type); another format is 406 on the way out and 415 on the way in.
+R4 and R4B (`fhirVersion=4.0` and `4.3`) are taken for the same.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,19 @@ from functools import lru_cache
 from gateway.errors import NotAcceptable, UnsupportedMediaType
 
 FHIR_JSON = "application/fhir+json"
+FHIR_XML = "application/fhir+xml"
 PLAIN_JSON = "application/json"
+PLAIN_XML = "application/xml"
+TEXT_XML = "text/xml"
 FORM = "application/x-www-form-urlencoded"
-_FORMATS = {"json": FHIR_JSON, FHIR_JSON: FHIR_JSON, PLAIN_JSON: PLAIN_JSON, "text/json": PLAIN_JSON}
-_RANGES = {**_FORMATS, "*/*": FHIR_JSON, "application/*": FHIR_JSON}
-_VERSIONS = {"4.0", "4.0.0", "4.0.1", "r4"}
+FORMATS = ("json", "xml", FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML)
+"""What the CapabilityStatement lists."""
+JSON = frozenset({FHIR_JSON, PLAIN_JSON})
+XML = frozenset({FHIR_XML, PLAIN_XML, TEXT_XML})
+
+_NAMES = {"json": FHIR_JSON, "xml": FHIR_XML, "text/json": PLAIN_JSON} | {media: media for media in JSON | XML}
+_OFFERED = (FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML, TEXT_XML)  # by preference
+_VERSIONS = {"4.0": "4.0", "4.0.0": "4.0", "4.0.1": "4.0", "r4": "4.0", "4.3": "4.3", "4.3.0": "4.3", "r4b": "4.3"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,48 +39,125 @@ NO_PREFERENCE = Preference()
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a response is written: its media type, and whether it is indented for people."""
+    """How a response is written: media type, whether it is indented for people, and fhirVersion if one was asked for.
+
+    `native` is the Accept header of a client that reads a Binary and may want its content, not the resource.
+    """
 
     media: str = FHIR_JSON
     pretty: bool = False
+    version: str = ""
+    native: str | None = None
+
+    @property
+    def xml(self) -> bool:
+        return self.media in XML
+
+    @property
+    def content_type(self) -> str:
+        version = f"; fhirVersion={self.version}" if self.version else ""
+        return f"{self.media}{version}; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One part of an Accept header. `version` is None for a version of FHIR that is not spoken here."""
+
+    media: str
+    quality: float
+    version: str | None = ""
+
+    def names(self, media: str) -> int:
+        """How exactly `media` is meant: 3 by name, 2 by `application/*`, 1 by `*/*`, 0 not at all."""
+        if self.media == media:
+            return 3
+        return 2 if self.media == media.partition("/")[0] + "/*" else int(self.media == "*/*")
 
 
 @lru_cache(maxsize=256)
 def wanted(accept: str, format_: str, pretty: str) -> Format:
-    """`_format` beats Accept; the best JSON range by q wins. Raises NotAcceptable when no JSON would do."""
-    return Format(_media(accept, format_), pretty.lower() == "true")
+    """`_format` beats Accept; of JSON and XML that with the higher q wins, then what is named first.
+
+    Raises NotAcceptable when neither would do.
+    """
+    media, version = _named(format_) if format_ else _accepted(accept)
+    return Format(media, pretty.lower() == "true", version)
 
 
-def _media(accept: str, format_: str) -> str:
+@lru_cache(maxsize=256)
+def wanted_content(accept: str, format_: str, pretty: str) -> Format:
+    """The same for the content of a Binary, which may be of any type: only a bad `_format` is not acceptable."""
     if format_:
-        # In a query string an unescaped plus reads as a blank: `_format=application/fhir json` is meant well.
-        media, parameters = _media_type(format_.replace(" ", "+"))
-        if media not in _FORMATS or not _is_r4(parameters):
-            raise NotAcceptable(f"_format={format_} is not offered; use {FHIR_JSON}")
-        return _FORMATS[media]
-    ranges = [_media_type(part) for part in accept.split(",") if part.strip()]
-    if not ranges:
-        return FHIR_JSON
-    offered = [
-        (_quality(parameters), _RANGES[media])
-        for media, parameters in ranges
-        if media in _RANGES and _is_r4(parameters)
-    ]
-    quality, best = max(offered, key=lambda pair: pair[0], default=(0.0, ""))
-    if quality <= 0:
-        raise NotAcceptable(f"only {FHIR_JSON} (FHIR R4) is offered")
-    return best
+        return wanted(accept, format_, pretty)
+    try:
+        media, version = _accepted(accept)
+    except NotAcceptable:
+        media, version = FHIR_JSON, ""
+    return Format(media, pretty.lower() == "true", version, accept)
 
 
-def _is_r4(parameters: Mapping[str, str]) -> bool:
-    return parameters.get("fhirversion", "4.0").lower() in _VERSIONS
+def is_native(accept: str, content_type: str) -> bool:
+    """Whether a Binary of `content_type` is told as it is (https://hl7.org/fhir/R4/binary.html#rest).
+
+    "The intent is that unless specifically requested, the FHIR XML/JSON representation is not returned": that is by the
+    media types of FHIR. `application/json` may be what the content is, and `*/*` asks for nothing in particular.
+    """
+    given = ranges(accept)
+    fhir = [one.quality for one in given if one.media in (FHIR_JSON, FHIR_XML) and one.version is not None]
+    own = _media_type(content_type)[0]
+    meant = [(one.names(own), one.quality) for one in given if one.names(own)]
+    return not any(fhir) or max(meant, default=(0, 0.0))[1] > max(fhir)
+
+
+def ranges(accept: str) -> list[Range]:
+    return [_range(part) for part in accept.split(",") if part.strip()]
+
+
+def _range(text: str) -> Range:
+    media, parameters = _media_type(text)
+    return Range(_NAMES.get(media, media) if "/" in media else media, _quality(parameters), _version(parameters))
+
+
+def _named(format_: str) -> tuple[str, str]:
+    # In a query string an unescaped plus reads as a blank: `_format=application/fhir json` is meant well.
+    name, _, rest = format_.partition(";")
+    media, parameters = _media_type(f"{name.strip().replace(' ', '+')};{rest}")
+    version = _version(parameters)
+    if media not in _NAMES or version is None:
+        raise NotAcceptable(f"_format={format_[:80]} is not offered; use {FHIR_JSON} or {FHIR_XML}")
+    return _NAMES[media], version
+
+
+def _accepted(accept: str) -> tuple[str, str]:
+    """Media type and fhirVersion. What is said of a type by name outranks `*/*`, also a no (RFC 9110 12.5.1)."""
+    given = ranges(accept)
+    if not given:
+        return FHIR_JSON, ""
+    best, rank = Range("", 0.0), (0.0, 0, 0)
+    for media in _OFFERED:
+        meant = [(one.names(media), one.quality, -place, one) for place, one in enumerate(given) if one.names(media)]
+        meant = [each for each in meant if each[-1].version is not None]
+        if meant:
+            exactness, quality, place, one = max(meant, key=lambda each: each[:3])
+            if (quality, exactness, place) > rank and quality > 0:
+                best, rank = Range(media, quality, one.version), (quality, exactness, place)
+    if not best.media:
+        raise NotAcceptable(f"only {FHIR_JSON} and {FHIR_XML} (FHIR R4) are offered")
+    return best.media, best.version or ""
+
+
+def _version(parameters: Mapping[str, str]) -> str | None:
+    """As it is echoed, "" if absent, None if it is another one than R4 and R4B."""
+    given = parameters.get("fhirversion", "")
+    return _VERSIONS.get(given.lower()) if given else ""
 
 
 def _quality(parameters: Mapping[str, str]) -> float:
     try:
-        return float(parameters.get("q", "1"))
+        quality = float(parameters.get("q", "1"))
     except ValueError:
         return 0.0
+    return min(quality, 1.0) if quality > 0 else 0.0
 
 
 def _media_type(text: str) -> tuple[str, dict[str, str]]:
@@ -80,15 +166,22 @@ def _media_type(text: str) -> tuple[str, dict[str, str]]:
     return media.strip().lower(), {name.strip().lower(): value.strip().strip('"') for name, _, value in parameters}
 
 
-def require_json(content_type: str) -> None:
-    """A resource arrives as FHIR JSON in UTF-8, else UnsupportedMediaType."""
+def is_fhir(content_type: str) -> bool:
+    """Whether a body may be a resource at all."""
+    return _NAMES.get(_media_type(content_type)[0]) is not None
+
+
+@lru_cache(maxsize=256)
+def is_xml(content_type: str) -> bool:
+    """Whether a resource arrives as XML, else as JSON; both in UTF-8. Raises UnsupportedMediaType for anything else."""
     media, parameters = _media_type(content_type)
-    if media not in (FHIR_JSON, PLAIN_JSON):
-        raise UnsupportedMediaType(f"Content-Type must be {FHIR_JSON}")
+    if media not in JSON and media not in XML:
+        raise UnsupportedMediaType(f"Content-Type must be {FHIR_JSON} or {FHIR_XML}")
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise UnsupportedMediaType("FHIR JSON is written in UTF-8")
-    if not _is_r4(parameters):
-        raise UnsupportedMediaType("this server speaks FHIR R4 (fhirVersion=4.0)")
+        raise UnsupportedMediaType("FHIR JSON and XML are written in UTF-8")
+    if _version(parameters) is None:
+        raise UnsupportedMediaType("this server speaks FHIR R4 (fhirVersion=4.0, or 4.3)")
+    return media in XML
 
 
 def media(content_type: str) -> str:

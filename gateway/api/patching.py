@@ -13,7 +13,7 @@ from gateway.api.call import Call
 from gateway.api.interactions import ORIGIN, TRIES, commit, condition_query, expected, matching, restless
 from gateway.api.respond import Reply
 from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
-from gateway.fhir import json
+from gateway.fhir import json, xml
 from gateway.fhir.json import Resource
 from gateway.fhir.patch import APPLY, Change
 from gateway.fhir.validate import check
@@ -25,7 +25,7 @@ def change(content_type: str, body: bytes, max_depth: int) -> Change:
     media = negotiate.media(content_type)
     if media not in APPLY and media != negotiate.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
-    patch = json.value(body, max_depth=max_depth)
+    patch = (xml.parse if media == negotiate.FHIR_XML else json.value)(body, max_depth=max_depth)
     apply = APPLY[_media_of(patch) if media == negotiate.PLAIN_JSON else media]
     return lambda resource: apply(resource, patch)
 
@@ -73,7 +73,7 @@ async def found(api: Api, call: Call) -> Found:
     assert call.change is not None
     id_, condition = call.id, None
     if not id_:
-        query = condition_query(call.type, call.query)
+        query = await condition_query(api, call.base, call.type, call.query)
         id_ = await matching(api, query)
         if not id_:
             raise NotFound("the condition matches nothing that could be patched")

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gateway.api import conditions, interactions, patching
 from gateway.api.api import Api
-from gateway.api.call import Call, pairs
+from gateway.api.call import Call
 from gateway.api.interactions import ORIGIN, condition_query, matching, must_be_absent
+from gateway.api.own import Own, Resolved
 from gateway.errors import BadRequest, Conflict, GatewayError, Issue, PreconditionFailed
 from gateway.fhir import bundle, references
 from gateway.fhir.bundle import Entry
@@ -19,27 +19,6 @@ YIELD_EVERY = 20
 """Entries worked on before others get their turn: requests, and the transaction under way with its eight steps."""
 
 _URN = "urn:uuid:"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An entry with everything decided: the `id` it is about ("" for a delete that meets nothing) and its guards.
-
-    body: what is to be stored, its references as they came; None for a delete.
-    writes: False for a conditional create that found its resource, and for a delete that found none.
-    """
-
-    entry: Entry
-    call: Call
-    id: str
-    body: Resource | None = None
-    writes: bool = True
-    if_match: int | None = None
-    condition: Condition | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{self.call.type}/{self.id}"
 
 
 async def breathe(count: int) -> None:
@@ -88,7 +67,7 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
         return Resolved(entry, call, id_, call.resource)
-    query = condition_query(call.type, interactions.create_condition(call))
+    query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
     found = await matching(api, query)
     condition = None if found else Condition(query)
     return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
@@ -125,7 +104,7 @@ def _guard(call: Call, current: Stored | None) -> int | None:
 
 async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     """Conditional update or delete."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     condition = Condition(query, (found,) if found else ())
     if call.resource is None:
@@ -144,10 +123,10 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
     moved = bundle.moves((item.entry, item.key) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
-    found: dict[int, Write] = {}
+    own, found = Own(resolved), dict[int, Write]()
     for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):
         item = by_index[entry.index]
-        body = await _rewritten(api, item, item.body, moved) if item.body is not None else None
+        body = await _rewritten(api, item, item.body, moved, own) if item.body is not None else None
         found[entry.index] = Write(
             item.call.type,
             item.id,
@@ -161,7 +140,7 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     return found
 
 
-async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, str]) -> Resource:
+async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, str], own: Own) -> Resource:
     """`body` with its links following `moved`, to which the conditional references met here are added."""
     new = bundle.replacement(item.entry, moved)
     by_search = by_urn = False
@@ -177,7 +156,7 @@ async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, 
     resource = references.rewrite(body, replaced)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
-    if not by_search or not await _look_up(api, item.entry, resource, moved):
+    if not by_search or not await own.look_up(api, item.entry, resource, moved):
         return resource
     return references.rewrite(resource, moved.get)
 
@@ -189,21 +168,3 @@ def _refuse_dangling(entry: Entry, resource: Resource) -> None:
     issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in found]
     if issues:
         raise BadRequest(text, issues=issues)
-
-
-async def _look_up(api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
-    """Adds the target of each conditional reference to `moved`; whether there were any."""
-    wanted = [(path, text) for path, text in references.references(resource) if bundle.is_conditional(text)]
-    for path, reference in wanted:
-        if reference in moved:
-            continue
-        type_, _, query = reference.partition("?")
-        try:
-            found = await matching(api, condition_query(type_, pairs(query)))
-            if not found:
-                raise PreconditionFailed("the conditional reference matches nothing")
-        except GatewayError as error:
-            where = f"{entry.path}.resource.{path.partition('.')[2]}"
-            raise type(error)(error.text, expression=where) from None
-        moved[reference] = f"{type_}/{found}"
-    return bool(wanted)

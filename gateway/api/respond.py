@@ -3,7 +3,8 @@
 Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from gateway.api import conditions
+from gateway.api import binary, conditions
 from gateway.api.negotiate import Format
 from gateway.errors import GatewayError, Issue
-from gateway.fhir import json
+from gateway.fhir import json, xml
 from gateway.fhir.dates import format_instant
 from gateway.fhir.outcome import outcome
 from gateway.store.records import Stored
 
 _DONE = Issue("information", "informational", "done")
+_LARGE = 256 * 1024
+_MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
 
@@ -35,10 +38,11 @@ class Reply:
     issues: tuple[Issue, ...] = ()
 
 
-def written(status: int, stored: Stored, returns: str, location: str = "") -> Reply:
+def written(status: int, stored: Stored, returns: str, location: str = "", warnings: Sequence[Issue] = ()) -> Reply:
     """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
     if returns == "OperationOutcome":
-        return Reply(status, json.dump(outcome([_DONE])), stored, location, (_DONE,))
+        issues = (_DONE, *warnings)
+        return Reply(status, json.dump(outcome(issues)), stored, location, issues)
     return Reply(status, b"" if returns == "minimal" else stored.body, stored, location)
 
 
@@ -61,8 +65,8 @@ def failure(error: GatewayError) -> Reply:
 
 def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     """The HTTP response; a HEAD request gets the headers of the body, not the body."""
-    body = msgspec.json.format(reply.body, indent=2) if format_.pretty and reply.body else reply.body
-    response = Response(body, reply.status, media_type=f"{format_.media}; charset=utf-8" if body else None)
+    response = _native(reply, format_) or _resource(reply, format_)
+    response.headers["Vary"] = "Accept"
     if reply.stored is not None:
         response.headers["ETag"] = conditions.etag(reply.stored.version)
         response.headers["Last-Modified"] = conditions.http_date(reply.stored.updated)
@@ -75,6 +79,33 @@ def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     if head:
         response.body = b""
     return response
+
+
+def _native(reply: Reply, format_: Format) -> Response | None:
+    """The content of a Binary, for who reads one and does not ask for the resource."""
+    if format_.native is None or reply.stored is None or reply.status != HTTPStatus.OK:
+        return None
+    return binary.answer(reply.stored.body, format_.native)
+
+
+def _resource(reply: Reply, format_: Format) -> Response:
+    if not reply.body:
+        return Response(status_code=reply.status)
+    return Response(_written(reply.body, format_), reply.status, {"Content-Type": format_.content_type})
+
+
+def _written(body: bytes, format_: Format) -> bytes:
+    """`body`, which is JSON, in the format asked for; JSON that is not for people stays as it is stored."""
+    if format_.xml:
+        return xml.dump(json.parse(body, max_depth=_MAX_DEPTH), pretty=format_.pretty)
+    return msgspec.json.format(body, indent=2) if format_.pretty else body
+
+
+async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
+    """The same; what takes long is done beside other requests."""
+    if format_.xml and len(reply.body) > _LARGE:
+        return await asyncio.to_thread(http, reply, format_, head=head)
+    return http(reply, format_, head=head)
 
 
 def problem(status: int, title: str, issues: Iterable[Issue] = ()) -> Response:

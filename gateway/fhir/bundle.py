@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from gateway.errors import BadRequest, GatewayError, Issue, NotSupported
 from gateway.fhir import r4
+from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
@@ -114,6 +115,7 @@ def entry(index: int, raw: Any, base: str) -> Entry:
     except GatewayError as error:
         raise named(error, path) from None
     conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
+    _check_instant(conditions.get("ifModifiedSince", ""), f"{path}.request.ifModifiedSince")
     return Entry(
         index,
         method,
@@ -132,6 +134,13 @@ def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadRequest(f"{name} must be a string that is not empty", expression=f"{path}.{name}")
     return value
+
+
+def _check_instant(text: str, path: str) -> None:
+    try:
+        _ = text and parse_instant(text)
+    except ValueError:
+        raise BadRequest("ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
 
 
 def named(error: GatewayError, path: str) -> GatewayError:
@@ -204,8 +213,20 @@ def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
 
 
 def moves(entries: Iterable[tuple[Entry, str]]) -> dict[str, str]:
-    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other."""
-    return {item.full_url: key for item, key in entries if item.resource is not None and item.full_url}
+    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other.
+
+    A reference to the version that a created resource had where it comes from follows it as well
+    (https://hl7.org/fhir/R4/bundle.html#references).
+    """
+    found: dict[str, str] = {}
+    for item, key in entries:
+        if item.resource is None or not item.full_url:
+            continue
+        found[item.full_url] = key
+        meta = item.resource.get("meta") if item.creates else None
+        if isinstance(meta, dict) and isinstance(meta.get("versionId"), str):
+            found[f"{item.full_url}/_history/{meta['versionId']}"] = key
+    return found
 
 
 def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | None]:

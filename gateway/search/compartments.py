@@ -19,14 +19,16 @@ def compartment(owner: str, id_: str, types: Iterable[str], context: Context) ->
     defined = r4.compartments().get(owner)
     if defined is None:
         raise NotFound(f"R4 defines no compartment of a {owner}")
-    types = tuple(types)
-    within = {type_: _within(owner, f"{owner}/{id_}", type_, context) for type_ in types}
-    filters = {type_: filter_ for type_, filter_ in within.items() if filter_ != NOTHING}
-    if types and not filters:
-        raise NotFound(f"the compartment of a {owner} holds no {', '.join(types)}")
-    if len(types) == 1:
-        return Clause((filters[types[0]],), rank=2)
-    return Clause(tuple({"t": type_, **filter_} for type_, filter_ in filters.items()), rank=2)
+    within: dict[str, tuple[Filter, list[str]]] = {}
+    for type_ in types:
+        filter_ = _within(owner, f"{owner}/{id_}", type_, context)
+        within.setdefault(repr(filter_), (filter_, []))[1].append(type_)
+    alike = [(filter_, of) for filter_, of in within.values() if filter_ != NOTHING]
+    if within and not alike:
+        raise NotFound(f"the compartment of a {owner} holds nothing of this type")
+    if len(alike) == 1 and len(alike[0][1]) == 1:
+        return Clause((alike[0][0],), rank=2)
+    return Clause(tuple({"t": {"$in": of}, **filter_} for filter_, of in alike), rank=2)
 
 
 def members(owner: str) -> tuple[str, ...]:

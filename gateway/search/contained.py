@@ -3,6 +3,9 @@
 The stored document of the container keeps, in the array `n`, one entry for each resource that it contains: type `t`, id
 `i`, the parameters `r` of the container that refer to it, and the same index fields that a document has. So a filter
 for documents matches such an entry as it is.
+
+The first resource of a document or message, which `Bundle.composition` and `Bundle.message` lead to, is kept alike; it
+is marked `first`, for it is not contained.
 """
 
 from collections.abc import Sequence
@@ -39,8 +42,7 @@ def inside(types: Sequence[str], conditions: Sequence[Filter], referred: Sequenc
     """Containers of a resource of `types` that meets the conditions, and that `referred` parameters refer to."""
     outer = [one for one in conditions if any("u" in part for part in (one, *one.get("$or", ())))]
     entry: dict[str, Any] = {"t": {"$in": list(types)}} if types else {"t": {"$gt": ""}}
-    if referred:
-        entry["r"] = {"$in": list(referred)}
+    entry |= {"r": {"$in": list(referred)}} if referred else {"first": {"$exists": False}}
     inner = [_within(one) for one in conditions if one not in outer]
     entry |= {"$and": inner} if inner else {}
     both: Filter = {"n": {"$elemMatch": entry}}

@@ -50,6 +50,8 @@ def index(resource: Resource) -> dict[str, Any]:
     """The index fields of a resource. What is odd in it is left out; nothing raises."""
     own = _fields(resource)
     inner = _contained(resource) if "contained" in resource else []
+    if resource["resourceType"] == "Bundle":
+        inner += _first(resource)
     return {**own, "n": inner} if inner else own
 
 
@@ -74,6 +76,18 @@ def _contained(resource: Resource) -> list[dict[str, Any]]:
         for one in resource["contained"] or ()
         if isinstance(one, dict) and one.get("resourceType") in r4.resource_types() and isinstance(one.get("id"), str)
     ]
+
+
+def _first(bundle: Resource) -> list[dict[str, Any]]:
+    """What the parameters `composition` and `message` are about."""
+    first = next(iter(bundle.get("entry") or ()), None)
+    resource = first.get("resource") if isinstance(first, dict) else None
+    if bundle.get("type") not in ("document", "message") or not isinstance(resource, dict):
+        return []
+    type_ = resource.get("resourceType")
+    if type_ not in r4.resource_types():
+        return []
+    return [{"t": type_, "i": resource.get("id", ""), "r": ["composition", "message"], "first": 1, **_fields(resource)}]
 
 
 def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str, list[Any]]) -> None:

@@ -18,6 +18,7 @@ from gateway.store import (
     collections,
     connect,
     documents,
+    integrity,
     internal,
     labels,
     letters,
@@ -220,6 +221,11 @@ class Store:
     async def labels(self, types: Collection[str]) -> Mapping[str, list[tuple[str, str]]]:
         """The profiles, tags and security labels in use; see gateway.store.labels."""
         return await labels.labels(self.database, types)
+
+    @answering
+    async def loose_references(self) -> list[integrity.Loose]:
+        """Reads the whole database; see gateway.store.integrity.loose."""
+        return await integrity.loose(self.database)
 
     # --- reading internal documents
 

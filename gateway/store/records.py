@@ -78,6 +78,8 @@ class Write:
     condition: see Condition; differs -> ConditionChanged.
     link: stored in the same transaction together with the resulting local version, also when nothing else changes.
     by_put: whoever asks for it chose the id; history tells a create so.
+    needs: resources that must be there afterwards. unreferred: to be deleted only if nothing refers to it. See
+    gateway.store.integrity.
     """
 
     type: str
@@ -89,6 +91,8 @@ class Write:
     condition: Condition | None = None
     link: Link | None = None
     by_put: bool = False
+    needs: frozenset[Key] = frozenset()
+    unreferred: bool = False
 
     @property
     def key(self) -> Key:

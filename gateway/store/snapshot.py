@@ -46,14 +46,20 @@ class Snapshot:
         found: list[Document] = reply["firstBatch"]
         while reply["id"]:  # a reply holds 16 MB at most
             more = {"getMore": reply["id"], "collection": collection}
-            reply = (await self._database.command(more, session=self._session))["cursor"]
+            reply = (await self._command(more))["cursor"]
             found += reply["nextBatch"]
         return found
+
+    async def _command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Unlike a collection's methods a command takes no codec options from its database: times would be naive."""
+        options = self._database.codec_options
+        reply: dict[str, Any] = await self._database.command(command, session=self._session, codec_options=options)
+        return reply
 
     async def _first(self, command: dict[str, Any]) -> dict[str, Any]:
         for _ in range(_ATTEMPTS):
             try:
-                reply: dict[str, Any] = await self._database.command(command, session=self._session)
+                reply: dict[str, Any] = await self._command(command)
                 return reply
             except OperationFailure as error:
                 if error.code not in (_TOO_OLD, _UNAVAILABLE, _INVALID):

@@ -29,9 +29,11 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A search with everything found that it leads through. `late` are the filters that need `stages` to have run."""
+    """A search with everything found that it leads through. `conditions` are the criteria in `match`, `late` those that
+    need `stages` to have run."""
 
     match: Filter
+    conditions: Sequence[Filter] = ()
     stages: Sequence[Document] = ()
     late: Sequence[Filter] = ()
 
@@ -55,7 +57,8 @@ async def located(snapshot: Snapshot, plan: Plan) -> Located:
             early.append((clause, filter_))
     if late and plan.query.contained != "false":
         raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
-    return Located(plan.match(early), through.stages, late)
+    conditions = [filter_ for _, filter_ in (*plan.conditions, *early)]
+    return Located(plan.match(early), conditions, through.stages, late)
 
 
 class Through:
@@ -82,7 +85,8 @@ class Through:
         if len(alike) > 1:
             plans = [compiler.compile(Query(one.type, clauses=(one.clause,), base=self._base)) for one in alike]
             pipeline: list[Document] = [{"$match": {"$or": [plan.match() for plan in plans]}}, {"$project": {"_id": 1}}]
-            holding = [_holding(one, plan, type_) for one, plan in zip(alike, plans, strict=True)]
+            inner = [[filter_ for _, filter_ in plan.conditions] for plan in plans]
+            holding = [_holding(one, conditions, type_) for one, conditions in zip(alike, inner, strict=True)]
             ends, containers = await self._read(pipeline, MANY, {"$or": holding})
             if len(ends) <= MANY:
                 own = [one for one in chains if one not in alike]
@@ -95,7 +99,11 @@ class Through:
         inner = await located(self._snapshot, plan)
         fields = {"k": 1} if chain.reverse or chain.canonical else {"_id": 1}
         limit = _MOST if chain.canonical else MANY
-        holding = None if chain.reverse or plan.open else _holding(chain, plan, type_)
+        holding = (
+            None
+            if chain.reverse or inner.late or chain.clause.reads_words
+            else _holding(chain, inner.conditions, type_)
+        )
         ends, containers = await self._read([*inner.pipeline(), {"$project": fields}], limit, holding)
         if len(ends) > _MOST:
             raise BadRequest(f"More than {_MOST} {chain.type} match a chained parameter; narrow the search.")
@@ -195,9 +203,9 @@ class Through:
         return {pointer for pointer in local if pointer.startswith(f"{type_}/")}
 
 
-def _holding(chain: Chain, plan: Plan, type_: str | None) -> Filter:
+def _holding(chain: Chain, conditions: Sequence[Filter], type_: str | None) -> Filter:
     """Those that contain what the chain looks for and point to it."""
-    within = inside([chain.type], [filter_ for _, filter_ in plan.conditions], chain.names)
+    within = inside([chain.type], conditions, chain.names)
     return {**within, **({"t": type_} if type_ else {}), "x": False}
 
 

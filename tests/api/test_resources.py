@@ -164,10 +164,10 @@ async def test_prefer_decides_what_a_write_answers(client: httpx.AsyncClient, pa
 
 
 async def test_other_formats_are_refused_both_ways(client: httpx.AsyncClient, patient: Make) -> None:
-    outcome(await client.get("Patient/1", headers={"Accept": "application/fhir+xml"}), 406, "not-supported")
-    outcome(await client.get("Patient/1?_format=xml"), 406, "not-supported")
-    xml = {"Content-Type": "application/fhir+xml"}
-    outcome(await client.post("Patient", content=b"<Patient/>", headers=xml), 415, "not-supported")
+    outcome(await client.get("Patient/1", headers={"Accept": "text/turtle"}), 406, "not-supported")
+    outcome(await client.get("Patient/1?_format=ttl"), 406, "not-supported")
+    turtle = {"Content-Type": "text/turtle"}
+    outcome(await client.post("Patient", content=b"[] a fhir:Patient", headers=turtle), 415, "not-supported")
 
 
 async def test_pretty_indents_without_touching_a_value(client: httpx.AsyncClient, patient: Make) -> None:

@@ -10,6 +10,7 @@ from pymongo.monitoring import CommandStartedEvent
 from gateway.search.query import Query, parse
 from gateway.store import Condition, ConditionChanged, Store, Write
 from tests.store.resources import consistent, patient
+from tests.store.searching import HOSPITAL, observation, put
 
 
 def query(value: str) -> Query:

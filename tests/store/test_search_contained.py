@@ -69,3 +69,22 @@ async def test_which_of_the_contained_matched_is_told(ward: Store) -> None:
 async def test_pages_go_on(ward: Store) -> None:
     pages = await all_pages(ward, "Practitioner", "_contained=both&_count=1&_sort=_id")
     assert [one for page in pages for one in page] == ["order", "p"]
+
+
+async def test_a_document_is_found_by_its_composition(store: Store) -> None:
+    composition = {
+        "resourceType": "Composition",
+        "id": "c",
+        "status": "final",
+        "title": "Discharge letter",
+        "type": {"coding": [{"system": "http://loinc.org", "code": "18842-5"}]},
+        "subject": {"reference": "Patient/a"},
+    }
+    document = {"resourceType": "Bundle", "id": "d", "type": "document", "entry": [{"resource": composition}]}
+    other = {**composition, "id": "o", "subject": {"reference": "Patient/b"}}
+    collection = {**document, "id": "x", "type": "collection", "entry": [{"resource": other}]}
+    await put(store, document, collection, patient("a", name=[{"family": "Abel"}]))
+    for query in ("composition.type=18842-5", "composition=Composition/c", "composition.subject.family=abel"):
+        assert ids(await found(store, "Bundle", query)) == ["d"], query
+    assert ids(await found(store, "Bundle", "composition.type=1-1")) == []
+    assert ids(await found(store, "Composition", "_contained=both")) == []

@@ -22,7 +22,7 @@ _TOLD = ("_id", "fhir", "unmapped", "quality")
 
 
 class Precondition(NamedTuple):
-    """`versions`: the one that If-Match names, `*` for any; `absent`: there may be none."""
+    """`versions`: those that If-Match names, empty for `*`; `absent`: there may be none."""
 
     versions: frozenset[int] | None
     absent: bool

@@ -1,7 +1,7 @@
 """Patches as pure functions: a resource and a patch in, the patched copy out (https://hl7.org/fhir/R4/http.html#patch).
 
-`APPLY` maps the media type of a patch to its function `apply(resource, patch) -> Resource`, `patch` being the JSON of
-the body. All or nothing: an error leaves nothing half done, for the resource given is never changed.
+`APPLY` maps the media type of a patch to its function `apply(resource, patch) -> Resource`, `patch` being the
+body as JSON has it. All or nothing: an error leaves nothing half done, for the resource given is never changed.
 
 - BadRequest (400): the patch itself is malformed; names the operation.
 - Invalid (422): understood, but it cannot be applied to this resource, or would change resourceType or id.
@@ -27,4 +27,5 @@ APPLY: dict[str, Callable[[Resource, Any], Resource]] = {
     "application/json-patch+json": json_patch.apply,
     "application/merge-patch+json": merge_patch.apply,
     "application/fhir+json": path_patch.apply,
+    "application/fhir+xml": path_patch.apply,
 }

@@ -22,6 +22,8 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
         return uri.index(name, kind, value)
+    if kind in r4.resource_types():  # Bundle.composition is no reference but the resource itself
+        return [f"{name}|{kind}/{value['id']}"] if isinstance(value.get("id"), str) else []
     entries = []
     reference = value.get("reference")
     if isinstance(reference, str) and not reference.startswith("#"):

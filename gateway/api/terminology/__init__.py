@@ -1,0 +1,9 @@
+"""Terminology over HTTP (https://hl7.org/fhir/R4/terminology-service.html): the operations, and what search needs.
+
+inputs; known -> prefetch; asked -> expand, lookup, validate_code, subsumes, translate
+"""
+
+from gateway.api.terminology.known import terminology_for
+from gateway.api.terminology.prefetch import for_search
+
+__all__ = ["for_search", "terminology_for"]

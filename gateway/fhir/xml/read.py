@@ -1,0 +1,222 @@
+"""XML text -> the dict that the same resource in JSON would give. One pass through expat, driven by the definitions.
+
+Nothing outside the text is ever read: document types, entities and processing instructions are refused
+(https://hl7.org/fhir/R4/security.html#xml), so that there is nothing to expand and no address to fetch from.
+"""
+
+import re
+from typing import Any, NoReturn
+from xml.parsers import expat
+
+from gateway.errors import Malformed
+from gateway.fhir import json, r4
+from gateway.fhir.json import Resource
+from gateway.fhir.xml.frame import Frame
+from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
+from gateway.fhir.xml.narrative import Div, has_doctype
+
+_BOM = b"\xef\xbb\xbf"
+_BLANKS = " \t\r\n"
+_ENCODINGS = ("utf-8", "utf8", "us-ascii", "ascii")
+_MAX_NARRATIVE_DEPTH = 200
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
+_PLUS = re.compile(r"\+[1-9][0-9]*", re.ASCII)
+_NUMBERS = frozenset({"decimal", "integer", "positiveInt", "unsignedInt"})
+_PLUS_ALLOWED = frozenset({"integer", "positiveInt"})
+_BOOLEANS = {"true": True, "false": False}
+
+
+def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
+    """The resource in `data` (UTF-8, a byte order mark is accepted).
+
+    Raises Malformed, with the line, and the place as FHIRPath: for text that is not well-formed, not UTF-8, or has a
+    document type; for elements and attributes that R4 does not know there, repeats or has in another order; for
+    text between elements, empty attributes and elements, and for nesting deeper than `max_depth`.
+    """
+    data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    data = data.removeprefix(_BOM)
+    if not data.strip():
+        raise Malformed("The body is empty; expected a FHIR resource in XML.")
+    if b"\0" in data:  # expat would take it for UTF-16, whatever it is told
+        raise Malformed("Not acceptable: FHIR XML is written in UTF-8, and never holds a NUL.")
+    if has_doctype(data):
+        raise Malformed("Not acceptable: a document type declaration (DOCTYPE) has no place in FHIR XML.")
+    resource = _Reader(data, max_depth).read()
+    json.check_depth(resource, max_depth)
+    return resource
+
+
+def _primitive(code: str, text: str) -> Any:
+    """The JSON value; what cannot be one of this type stays text, for the validator to say what is wrong with it."""
+    if code == "boolean":
+        return _BOOLEANS.get(text, text)
+    if code in _NUMBERS:
+        if _NUMBER.fullmatch(text):
+            return json.value(f"[{text}]")[0]
+        if code in _PLUS_ALLOWED and _PLUS.fullmatch(text):
+            return json.value(f"[{text[1:]}]")[0]
+    return text
+
+
+class _Reader:
+    def __init__(self, data: bytes, max_depth: int) -> None:
+        self._data, self._max_depth = data, max_depth
+        self._stack: list[Frame] = []
+        self._root: Resource | None = None
+        self._div: Div | None = None
+        self._declared = False  # whether the element that comes next makes XHTML its default namespace
+        self._parser = parser = expat.ParserCreate("utf-8", " ")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.StartNamespaceDeclHandler = self._namespace
+        parser.XmlDeclHandler = self._declaration
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._doctype
+
+    def read(self) -> Resource:
+        try:
+            self._parser.Parse(self._data, True)
+        except expat.ExpatError as error:
+            self._refuse(f"not valid XML: {self._reason(error)}")
+        assert self._root is not None  # expat asks for an element
+        return self._root
+
+    def _reason(self, error: expat.ExpatError) -> str:
+        try:
+            self._data.decode()
+        except UnicodeDecodeError:
+            return "the text is not UTF-8"
+        return expat.ErrorString(error.code) or "not well-formed"
+
+    def _refuse(self, text: str, below: str = "") -> NoReturn:
+        line, column = self._parser.ErrorLineNumber, self._parser.ErrorColumnNumber + 1
+        text = text[0].upper() + text[1:]
+        raise Malformed(f"{text} at line {line}, column {column}.", expression=self._path() + below)
+
+    def _path(self) -> str:
+        return "".join(frame.step for frame in self._stack)
+
+    # --- what expat tells ------------------------------------------------------------------------------------------
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            self._refuse("FHIR XML is written in UTF-8, another encoding is declared")
+
+    def _instruction(self, target: str, data: str) -> None:
+        self._refuse("a processing instruction has no place in FHIR XML")
+
+    def _doctype(self, *_: Any) -> None:
+        self._refuse("a document type declaration has no place in FHIR XML")
+
+    def _namespace(self, prefix: str | None, uri: str | None) -> None:
+        if prefix is None:
+            self._declared = uri == XHTML
+
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        declared, self._declared = self._declared, False
+        if self._div is not None:
+            self._within(self._div, name, given)
+            return
+        if len(self._stack) >= self._max_depth:
+            self._refuse(f"nested deeper than {self._max_depth} levels")
+        namespace, _, local = name.rpartition(" ")
+        if not self._stack or self._stack[-1].kind == "resource":
+            self._resource(namespace, local, given)
+            return
+        field = self._field(self._stack[-1], namespace, local)
+        if field.kind == "xhtml":
+            self._div = Div(self._data, self._parser.CurrentByteIndex, own=declared)
+            self._within(self._div, name, given)
+        else:
+            self._element(field, given)
+
+    def _within(self, div: Div, name: str, given: dict[str, str]) -> None:
+        if fault := div.start(name, given):
+            self._refuse(fault, ".div")
+        if div.depth > _MAX_NARRATIVE_DEPTH:
+            self._refuse(f"a narrative nested deeper than {_MAX_NARRATIVE_DEPTH} levels", ".div")
+
+    def _characters(self, text: str) -> None:
+        if self._div is not None:
+            self._div.characters(text)
+        elif text.strip(_BLANKS):
+            self._refuse("text between the elements; a value stands in the attribute value")
+
+    def _end(self, name: str) -> None:
+        if self._div is not None:
+            self._div.end(name, self._parser.CurrentByteIndex)
+            if self._div.depth == 0:
+                self._stack[-1].value["div"] = self._div.text
+                self._div = None
+            return
+        frame = self._stack[-1]
+        if frame.is_empty:
+            self._refuse("an element must have a value or children")
+        self._stack.pop()
+        if self._stack:
+            self._stack[-1].take(frame)
+        else:
+            self._root = frame.finished()
+
+    # --- what it means ---------------------------------------------------------------------------------------------
+
+    def _resource(self, namespace: str, local: str, given: dict[str, str]) -> None:
+        if namespace != FHIR:
+            self._refuse(f"the element {_shown(local)} is not in the namespace {FHIR}")
+        if local not in r4.resource_types():
+            self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
+        if self._stack and self._stack[-1].value:
+            self._refuse("more than one resource in one element")
+        self._stack.append(Frame.of_resource(local, root=not self._stack))
+        self._attributes(given, ())
+
+    def _field(self, parent: Frame, namespace: str, local: str) -> Field:
+        field = parent.fields.get(local)
+        if field is None:
+            self._refuse(f"unknown element {_shown(local)} in {parent.type}", _step(local))
+        if namespace != (XHTML if field.kind == "xhtml" else FHIR):
+            wanted = XHTML if field.kind == "xhtml" else FHIR
+            self._refuse(f"the element {_shown(local)} is not in the namespace {wanted}", _step(local))
+        if field.place < parent.place:
+            self._refuse(f"{local} must come before {parent.last}: R4 fixes the order of elements", f".{field.path}")
+        if field.place == parent.place and field.key != parent.last:
+            self._refuse(f"found both {parent.last} and {local}, of which one may be there", f".{field.path}")
+        if field.place == parent.place and not field.many:
+            self._refuse(f"{local} may not be repeated", f".{field.path}")
+        parent.place, parent.last = field.place, field.key
+        return field
+
+    def _element(self, field: Field, given: dict[str, str]) -> None:
+        frame = Frame(field, self._stack[-1])
+        self._stack.append(frame)
+        if field.kind == "primitive":
+            self._attributes(given, ("id", "value"))
+            if (text := frame.value.pop("value", None)) is not None:
+                frame.plain = self._plain(field.type, text)
+        else:
+            self._attributes(given, attributes(field.type))
+
+    def _plain(self, code: str, text: str) -> Any:
+        try:
+            return _primitive(code, text)
+        except Malformed as error:
+            self._refuse(error.text.rstrip("."))
+
+    def _attributes(self, given: dict[str, str], allowed: tuple[str, ...]) -> None:
+        value = self._stack[-1].value
+        for name, text in given.items():
+            if name not in allowed:
+                self._refuse(f"unknown attribute {_shown(name.rpartition(' ')[2])}")
+            if not text.strip(_BLANKS):
+                self._refuse(f"the attribute {name} is empty")
+            value[name] = text
+
+
+def _shown(name: str) -> str:
+    return repr(name[:64])
+
+
+def _step(local: str) -> str:
+    return f".{local}" if local.isascii() and local.isalnum() and len(local) <= 64 else ""

@@ -1,0 +1,101 @@
+"""The dict of a resource -> XML text, its elements in the order of the definitions.
+
+What is valid R4 comes back from `read.parse` as it was. What is not, which a lenient gateway may hold, is left out
+where XML has no place for it: unknown elements, values of another kind, empty objects and texts.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.fhir.json import Resource
+from gateway.fhir.xml.layout import FHIR, Field, attributes, fields
+from gateway.fhir.xml.narrative import escaped, insertable
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def dump(resource: Resource, *, pretty: bool = False) -> bytes:
+    """UTF-8 XML; `pretty` for people. Raises KeyError when the resource has no type of R4."""
+    out = [_HEAD if pretty else _HEAD + "\n"]
+    _Writer(out, pretty).resource(resource, 0, f' xmlns="{FHIR}"')
+    return "".join(out).encode("utf-8", "replace")
+
+
+class _Writer:
+    def __init__(self, out: list[str], pretty: bool) -> None:
+        self._out, self._pretty = out, pretty
+
+    def _margin(self, level: int) -> str:
+        return "\n" + "  " * level if self._pretty else ""
+
+    def resource(self, value: Resource, level: int, given: str = "") -> None:
+        """A resource is written even when it is empty: its name says something."""
+        type_ = value["resourceType"]
+        self._element(type_, given, value, fields(type_), level, always=True)
+
+    def _element(
+        self, name: str, given: str, value: Resource, known: dict[str, Field], level: int, *, always: bool = False
+    ) -> None:
+        """`given` are the attributes. An element with neither attributes nor children is left out, unless `always`."""
+        start = len(self._out)
+        self._out.append("")
+        self._children(value, known, level + 1)
+        if len(self._out) > start + 1:
+            self._out[start] = f"{self._margin(level)}<{name}{given}>"
+            self._out.append(f"{self._margin(level)}</{name}>")
+        elif given or always:
+            self._out[start] = f"{self._margin(level)}<{name}{given}/>"
+        else:
+            self._out.pop()
+
+    def _children(self, value: Resource, known: dict[str, Field], level: int) -> None:
+        found = {field.key: field for key in value if (field := known.get(key.removeprefix("_"))) is not None}
+        for field in sorted(found.values(), key=_place):
+            plain, extra = value.get(field.key), value.get("_" + field.key)
+            if field.kind == "primitive":
+                self._primitives(field, plain, extra, level)
+                continue
+            for item in plain if isinstance(plain, list) else (plain,):
+                self._child(field, item, level)
+
+    def _child(self, field: Field, item: Any, level: int) -> None:
+        if field.kind == "xhtml":
+            if isinstance(item, str) and item.strip():
+                self._out.append(self._margin(level) + insertable(item))
+        elif not isinstance(item, dict):
+            return
+        elif field.kind == "object":
+            given = "".join(_attribute(name, item.get(name)) for name in attributes(field.type))
+            self._element(field.key, given, item, fields(field.type), level)
+        elif item.get("resourceType") in r4.resource_types():
+            self._out.append(f"{self._margin(level)}<{field.key}>")
+            self.resource(item, level + 1)
+            self._out.append(f"{self._margin(level)}</{field.key}>")
+
+    def _primitives(self, field: Field, plain: Any, extra: Any, level: int) -> None:
+        values = plain if isinstance(plain, list) else [plain]
+        extras = extra if isinstance(extra, list) else [extra]
+        known = fields("Element")
+        for index in range(max(len(values), len(extras))):
+            value = values[index] if index < len(values) else None
+            beside = extras[index] if index < len(extras) else None
+            beside = beside if isinstance(beside, dict) else {}
+            given = _attribute("id", beside.get("id")) + _attribute("value", value)
+            self._element(field.key, given, beside, known, level)
+
+
+def _place(field: Field) -> int:
+    return field.place
+
+
+def _attribute(name: str, value: Any) -> str:
+    """` name="value"`, or "" for what no attribute can hold."""
+    match value:
+        case str():
+            return f' {name}="{escaped(value)}"' if value else ""
+        case bool():
+            return f' {name}="{"true" if value else "false"}"'
+        case int() | Decimal():
+            return f' {name}="{value}"'
+    return ""
