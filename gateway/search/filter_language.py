@@ -8,6 +8,7 @@ Pure grammar: what the names mean is told by `gateway.search.filtered`.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.errors import BadRequest
@@ -67,6 +68,20 @@ def parse(text: str) -> Expression:
     if _depth(found) > _DEEPEST:
         raise BadRequest("Search parameter '_filter' is nested too deeply")
     return found
+
+
+def comparisons(expression: Expression) -> Iterator[Comparison]:
+    """All that an expression holds, those in brackets too."""
+    match expression:
+        case Joined(parts, _):
+            inner = parts
+        case Not(one):
+            inner = (one,)
+        case Comparison(path):
+            yield expression
+            inner = tuple(step.where for step in path if step.where)
+    for each in inner:
+        yield from comparisons(each)
 
 
 def _depth(expression: Expression) -> int:

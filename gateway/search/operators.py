@@ -58,14 +58,14 @@ def _where(modifier: str | None = None, prefix: str = "") -> Compare:
     """As the search parameter itself does it, with a modifier or a prefix."""
 
     def compare(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
-        return TYPES[parameter.type].where(name, parameter, modifier, prefix + _named(value), context)
+        return TYPES[parameter.type].where(name, parameter, modifier, prefix + in_full(value), context)
 
     return compare
 
 
-def _named(value: str) -> str:
+def in_full(value: str) -> str:
     """With the address of a system that goes by its short name: `loinc|1234-5`, `5|ucum|mg`."""
-    return "$".join(_SHORT.sub(_in_full, one) for one in value.split("$"))
+    return "$".join(_SHORT.sub(_long, one) for one in value.split("$"))
 
 
 def _unequal(equal: Compare) -> Compare:
@@ -85,7 +85,7 @@ def _unequal(equal: Compare) -> Compare:
     return compare
 
 
-def _in_full(short: re.Match[str]) -> str:
+def _long(short: re.Match[str]) -> str:
     return short[1] + _SYSTEMS[short[2]]
 
 
@@ -161,7 +161,7 @@ def _beginnings(name: str, folded: str, itself: bool = False) -> str:
 
 def _code(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
     """ "Values are never case sensitive": as written, and in the cases that codes are in."""
-    system, bar, code = _named(value).rpartition("|")
+    system, bar, code = in_full(value).rpartition("|")
     spellings = dict.fromkeys((code, code.lower(), code.upper(), code.capitalize()))
     found = [TYPES[parameter.type].where(name, parameter, None, f"{system}{bar}{one}", context) for one in spellings]
     return found[0] if len(found) == 1 else {"$or": found}
@@ -213,7 +213,7 @@ def _other_id(name: str, parameter: Parameter, value: str, context: Context) -> 
 
 
 def _other_combination(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
-    equal = TYPES["composite"].where(name, parameter, None, _named(value), context)
+    equal = TYPES["composite"].where(name, parameter, None, in_full(value), context)
     return {"$and": [TYPES["composite"].present(name, parameter), {"$nor": [equal]}]}
 
 

@@ -25,7 +25,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from gateway.search.index import INDEXES, SPARSE
-from gateway.search.types.near import FIELD as PLACES
+from gateway.search.types.near import INDEX as PLACES
 from gateway.search.wording import VERSION
 
 Document = dict[str, Any]

@@ -1,7 +1,7 @@
 """Where a location is: `near` (https://hl7.org/fhir/R4/location.html#search), `latitude|longitude|distance|units`.
 
-An entry is a GeoJSON point in the array `g`, which only locations with a position have. Distances are along the
-surface of a sphere, in kilometres unless a UCUM unit is given; without a distance they are _USUAL.
+An entry is `{at}`, a GeoJSON point, in the array `g`, which only locations with a position have. Distances are along
+the surface of a sphere, in kilometres unless a UCUM unit is given; without a distance they are _USUAL.
 """
 
 import math
@@ -16,7 +16,7 @@ from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter, starting
 from gateway.search.values import fields
 
-FIELD = "g"
+FIELD, INDEX = "g", "g.at"
 MODIFIERS: frozenset[str] = frozenset()
 _USUAL = Decimal(50_000)
 """Metres. "If the distance is omitted, then the server can use its own discretion" """
@@ -32,7 +32,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
     latitude, longitude = value.get("latitude"), value.get("longitude")
     if not (_is_degrees(latitude, 90) and _is_degrees(longitude, 180)):
         return []
-    return [{"type": "Point", "coordinates": [float(longitude), float(latitude)]}]
+    return [{"at": {"type": "Point", "coordinates": [float(longitude), float(latitude)]}}]
 
 
 def _is_degrees(value: Any, most: int) -> TypeGuard[int | Decimal]:
@@ -48,7 +48,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
         raise refuse(parameter.name, value, "a place: latitudes go from -90 to 90, longitudes from -180 to 180")
     distance, unit = (*written[2:], "", "")[:2]
     angle = min(float(_metres(parameter, value, distance, unit)) / _RADIUS, math.pi)
-    return {"g": {"$geoWithin": {"$centerSphere": [[float(longitude), float(latitude)], angle]}}}
+    return {INDEX: {"$geoWithin": {"$centerSphere": [[float(longitude), float(latitude)], angle]}}}
 
 
 def _metres(parameter: Parameter, value: str, distance: str, unit: str) -> Decimal:
