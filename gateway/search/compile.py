@@ -47,7 +47,7 @@ def compile(query: Query) -> Plan:  # noqa: A001
 
 def condition(clause: Clause) -> Filter:
     """What a criterion means that leads through no other resources."""
-    groups = [{"$and": [condition(one) for one in group]} for group in clause.groups]
+    groups = [{"$and": _driven([(one, condition(one)) for one in group])} for group in clause.groups]
     any_ = either([*clause.filters, *groups])
     return {"$nor": [any_]} if clause.negative else any_
 

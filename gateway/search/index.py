@@ -17,7 +17,7 @@ from gateway.fhir.json import Resource
 from gateway.search import contained
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
-from gateway.search.types import TYPES, reference
+from gateway.search.types import TYPES, UNSTORED, reference
 
 SPARSE: list[list[str]] = [contained.INDEX]
 INDEXES: list[list[str]] = [
@@ -58,7 +58,7 @@ def index(resource: Resource) -> dict[str, Any]:
 def _fields(resource: Resource) -> dict[str, Any]:
     kind = resource["resourceType"]
     found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
-    for extractor in _wanted(kind, tuple(resource)):
+    for extractor in wanted(kind, tuple(resource)):
         if values := extractor.values(resource):
             _enter(extractor, values, found)
     return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
@@ -66,7 +66,7 @@ def _fields(resource: Resource) -> dict[str, Any]:
 
 def _contained(resource: Resource) -> list[dict[str, Any]]:
     referring: dict[str, set[str]] = {}
-    for extractor in _wanted(resource["resourceType"], tuple(resource)):
+    for extractor in wanted(resource["resourceType"], tuple(resource)):
         if extractor.index is reference.index:
             for _, value in extractor.values(resource):
                 if isinstance(value, dict) and str(value.get("reference", "")).startswith("#"):
@@ -125,7 +125,7 @@ def _resolving(typed: Callable[..., list[tuple[str, Any]]]) -> Values:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
+def wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
     """What can have a value in a resource with these members: a few of the many, worked out once for all that have
     the same."""
     always, by_key = _extractors(kind)
@@ -144,7 +144,7 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
     always: list[Extractor] = []
     by_key: dict[str, dict[Extractor, None]] = {}
     for parameter in parameters(kind).values():
-        if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
+        if parameter.name not in parameter.stored or parameter.type in UNSTORED:
             continue
         type_ = TYPES[parameter.type]
         for part in parts(parameter.expression):
