@@ -46,8 +46,8 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class Clause:
     """One criterion: any of `filters`, `chains`, `branches`, `words` or `groups`, of which a group wants all its
-    clauses to hold; `negative`: none of them. `rank`: see Parameter. `dated`: it is on the main date, by which results
-    can come in order."""
+    clauses to hold; `negative`: none of them. `rank`: see Parameter. `since`: what matches has a main date that
+    ends at this moment or later, see `gateway.search.eras`."""
 
     filters: tuple[Filter, ...] = ()
     negative: bool = False
@@ -56,7 +56,7 @@ class Clause:
     words: tuple[Words, ...] = ()
     groups: tuple[tuple["Clause", ...], ...] = ()
     rank: int = 9
-    dated: bool = False
+    since: int | None = None
 
     @property
     def leads_elsewhere(self) -> bool:

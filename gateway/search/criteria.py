@@ -8,6 +8,7 @@ from gateway.search.context import NO_CONTEXT, Context
 from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
 from gateway.search.types import TYPES
+from gateway.search.types.date import earliest
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
@@ -72,12 +73,12 @@ def _plain(parameter: Parameter, written: str, modifier: str, value: str, contex
         raise NotSupported(f"Search parameter '{parameter.name}' does not support the modifier ':{modifier[:64]}'")
     if modifier == "text":
         return words.of_code(parameter, _alternatives(written, value))
+    values = _alternatives(written, value)
     filters = (
-        kind.where(name, parameter, modifier or None, one, context)
-        for one in _alternatives(written, value)
-        for name in parameter.stored
+        kind.where(name, parameter, modifier or None, one, context) for one in values for name in parameter.stored
     )
-    return Clause(tuple(filters), negative=modifier in _NEGATIVE, rank=parameter.rank, dated=parameter.at)
+    since = earliest(parameter.name, values) if parameter.at else None
+    return Clause(tuple(filters), negative=modifier in _NEGATIVE, rank=parameter.rank, since=since)
 
 
 def _alternatives(written: str, value: str) -> list[str]:

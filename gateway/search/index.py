@@ -15,6 +15,7 @@ from typing import Any
 from gateway.fhir import path, r4, references
 from gateway.fhir.json import Resource
 from gateway.search import contained
+from gateway.search.eras import lasting
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
 from gateway.search.types import TYPES, UNSTORED, reference
@@ -61,7 +62,9 @@ def _fields(resource: Resource) -> dict[str, Any]:
     for extractor in wanted(kind, tuple(resource)):
         if values := extractor.values(resource):
             _enter(extractor, values, found)
-    return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
+    main = [entry for entry in found["d"] if entry["p"] == main_date(kind)] if found["d"] else []
+    at = min((entry["lo"] for entry in main), default=NO_DATE)
+    return {**found, "k": [*dict.fromkeys(found["k"]), *lasting(at, main)], "at": at}
 
 
 def _contained(resource: Resource) -> list[dict[str, Any]]:
@@ -99,13 +102,6 @@ def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str,
         found.setdefault(field, []).extend(entries)
     elif field != "c":
         found["k"].append(f"{name}|")
-
-
-def _at(kind: str, dates: list[dict[str, Any]]) -> int:
-    if not dates:
-        return NO_DATE
-    name = main_date(kind)
-    return min((entry["lo"] for entry in dates if entry["p"] == name), default=NO_DATE)
 
 
 def _resolver(resource: Resource) -> Callable[[str], Resource | None]:

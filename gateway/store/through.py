@@ -32,21 +32,26 @@ _HOLDERS = 10_000
 @dataclass(frozen=True, slots=True)
 class Located:
     """A search with everything found that it leads through. `conditions` are the criteria in `match`, `late` those that
-    need `stages` to have run."""
+    need `stages` to have run. `others`: parts of the same search that `match` leaves out."""
 
     match: Filter
+    others: Sequence[Filter] = ()
     conditions: Sequence[Filter] = ()
     stages: Sequence[Document] = ()
     late: Sequence[Filter] = ()
 
-    def pipeline(self, *sorting: Document) -> list[Document]:
-        """The matches; `sorting` comes before what is dear."""
+    def pipeline(
+        self, *sorting: Document, ending: Sequence[Document] = (), rest: Filter | None = None
+    ) -> list[Document]:
+        """The matches of which `rest` is true. Each part has `sorting` before what is dear, and `ending` after it."""
         after = [*self.stages, {"$match": {"$and": [*self.late]}}] if self.late else []
-        return [{"$match": self.match}, *sorting, *after]
+        parts = [{"$and": [part, rest]} if rest else part for part in (self.match, *self.others)]
+        first, *others = [[{"$match": part}, *sorting, *after, *ending] for part in parts]
+        return [*first, *({"$unionWith": {"coll": RESOURCES, "pipeline": other}} for other in others)]
 
 
-async def located(snapshot: Snapshot, plan: Plan) -> Located:
-    """Raises BadRequest for what is too much."""
+async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Located:
+    """`apart`: also in several parts, if that is quicker. Raises BadRequest for what is too much."""
     through = Through(snapshot, plan.query.base, few=bool(plan.open) and await _are_few(snapshot, plan))
     early: list[Condition] = []
     late: list[Filter] = []
@@ -60,7 +65,8 @@ async def located(snapshot: Snapshot, plan: Plan) -> Located:
     if late and plan.query.contained != "false":
         raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
     conditions = [filter_ for _, filter_ in (*plan.conditions, *early)]
-    return Located(plan.match(early), conditions, through.stages, late)
+    match, *others = plan.eras(early) if apart else [plan.match(early)]
+    return Located(match, others, conditions, through.stages, late)
 
 
 async def _are_few(snapshot: Snapshot, plan: Plan) -> bool:
