@@ -127,6 +127,7 @@ def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: list[Awaitable[None]] = [
+        parts.store.keep_words(stop),
         schedule.keep_in_step(parts.store, parts.partners, stop),
         reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
     ]

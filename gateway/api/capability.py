@@ -24,7 +24,7 @@ from gateway.search.parameters import parameters
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
-_COLUMN_TYPES = {"identity": "token", "updated": "date"}
+_COLUMN_TYPES = {"identity": "token", "updated": "date", "words": "string", "phonetic": "string"}
 _BASE = "urn:base"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
@@ -114,4 +114,4 @@ def _search_parameters(type_: str | None) -> list[dict[str, Any]]:
     return [
         {"name": name, "type": _COLUMN_TYPES.get(parameter.type, parameter.type)}
         for name, parameter in sorted(parameters(type_).items())
-    ]
+    ] + [{"name": "_filter", "type": "special"}]

@@ -36,23 +36,39 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A criterion on the words of a resource, which are kept in a collection of their own: `filter` is for that, see
+    `gateway.search.words`."""
+
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
-    """One criterion: any of `filters`, `chains`, `branches` or `groups`, of which a group wants all its clauses to
-    hold; `negative`: none of them. `rank`: see Parameter. `dated`: it is on the main date, by which results can come in
-    order."""
+    """One criterion: any of `filters`, `chains`, `branches`, `words` or `groups`, of which a group wants all its
+    clauses to hold; `negative`: none of them. `rank`: see Parameter. `since`: what matches has a main date that
+    ends at this moment or later, see `gateway.search.eras`."""
 
     filters: tuple[Filter, ...] = ()
     negative: bool = False
     chains: tuple[Chain, ...] = ()
     branches: tuple[Branch, ...] = ()
+    words: tuple[Words, ...] = ()
     groups: tuple[tuple["Clause", ...], ...] = ()
     rank: int = 9
-    dated: bool = False
+    since: int | None = None
 
     @property
     def leads_elsewhere(self) -> bool:
         """Whether other resources must be found before it can be told what it means."""
-        return bool(self.chains or self.branches) or any(one.leads_elsewhere for group in self.groups for one in group)
+        here = bool(self.chains or self.branches or self.words)
+        return here or any(one.leads_elsewhere for group in self.groups for one in group)
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether the words of resources must be known, here or at the other end of a chain."""
+        nested = [one for group in self.groups for one in group] + [chain.clause for chain in self.chains]
+        return bool(self.words) or any(one.reads_words for one in nested)
 
     @property
     def searches(self) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.fhir import r4
+from gateway.search import eras
 from gateway.search.clauses import Clause
 from gateway.search.contained import searched
 from gateway.search.order import Key, order
@@ -18,6 +19,8 @@ from gateway.search.query import Query
 from gateway.search.tokens import Filter
 
 Condition = tuple[Clause, Filter]
+_SELECTIVE = 3
+"""The rank of what leaves few resources: identifiers, references, names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,22 @@ class Plan:
 
     def match(self, found: Iterable[Condition] = ()) -> Filter:
         """The filter, once all that was open is `found`."""
-        conditions = _driven([*self.conditions, *found])
+        return self._match(_driven([*self.conditions, *found]))
+
+    def eras(self, found: Iterable[Condition] = ()) -> list[Filter]:
+        """The same search in parts that have nothing in common and together read less: see `gateway.search.eras`. One
+        alone where that would not help, as where few resources are meant."""
+        all_ = [*self.conditions, *found]
+        moments = [clause.since for clause, _ in all_ if clause.since is not None and not clause.negative]
+        since = max(moments, default=None)
+        if since is None or self.query.contained != "false" or min(clause.rank for clause, _ in all_) <= _SELECTIVE:
+            return [self._match(_driven(all_))]
+        parts = [self._match([*_driven(all_), eras.recent(since)])]
+        for token, began in eras.older(since):
+            parts.append(self._match([*_driven([(Clause(rank=-1), token), *all_]), began]))
+        return parts
+
+    def _match(self, conditions: Sequence[Filter]) -> Filter:
         if self.query.contained != "false":
             return searched(self.query, conditions)
         both = {"$and": conditions} if conditions else {}
@@ -47,7 +65,7 @@ def compile(query: Query) -> Plan:  # noqa: A001
 
 def condition(clause: Clause) -> Filter:
     """What a criterion means that leads through no other resources."""
-    groups = [{"$and": [condition(one) for one in group]} for group in clause.groups]
+    groups = [{"$and": _driven([(one, condition(one)) for one in group])} for group in clause.groups]
     any_ = either([*clause.filters, *groups])
     return {"$nor": [any_]} if clause.negative else any_
 

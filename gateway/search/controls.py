@@ -84,7 +84,7 @@ def _sort_key(scope: Scope, key: str) -> Sort:
     types = (scope,) if isinstance(scope, str) else scope or (None,)
     parameter, *others = [parameters(None).get(name) or parameters(type_).get(name) for type_ in types]
     alike = all(one and parameter and (one.type, one.stored) == (parameter.type, parameter.stored) for one in others)
-    if parameter is None or parameter.components or parameter.type == "special" or not alike:
+    if parameter is None or parameter.components or parameter.type in ("special", "words") or not alike:
         raise NotSupported(f"Search parameter '_sort': '{name[:64]}' cannot be sorted by")
     return Sort(parameter, descending=key.startswith("-"))
 

@@ -2,18 +2,21 @@
 
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir import r4, references
+from gateway.search import filtered, words
 from gateway.search.clauses import Branch, Chain, Clause, on
 from gateway.search.context import NO_CONTEXT, Context
 from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
 from gateway.search.types import TYPES
+from gateway.search.types.date import earliest
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
+_EVERYWHERE = ("_has", "_list", "_filter")
 _DEEPEST = 40
 """Steps of a chain. No deployment has so many kinds of resources in a row; Python's stack has an end."""
 
-_WIDEST = 400
+WIDEST = 400
 """Searches that one chain may need, over all the types that its references may point to."""
 
 
@@ -29,6 +32,8 @@ def clause(type_: str | None, written: str, value: str, context: Context = NO_CO
         raise BadRequest(f"Search parameter '{written[:200]}' leads on and on")
     if written.startswith("_has:"):
         return _reverse(type_, written, value, context, depth)
+    if written == "_filter":
+        return filtered.filtered(type_, value, context)
     if written == "_list":
         return _listed(type_, value, context, depth)
     head, chained, rest = written.partition(".")
@@ -36,6 +41,8 @@ def clause(type_: str | None, written: str, value: str, context: Context = NO_CO
     parameter = known(type_, name)
     if chained:
         return _chain(parameter, modifier, rest, value, context, depth)
+    if parameter.type == "words":
+        return words.in_text(parameter, modifier, value)
     if modifier == "missing":
         return _missing(parameter, value)
     if modifier in ("above", "below") and parameter.type == "reference":
@@ -51,6 +58,8 @@ def on_types(types: tuple[str, ...], written: str, value: str, context: Context 
 
 
 def known(type_: str | None, name: str) -> Parameter:
+    if name == "_query":
+        raise NotSupported("Search parameter '_query': there are no named queries here")
     found = parameters(type_).get(name)
     if found is None:
         on_what = f"for {type_}" if type_ else "for searches on all types"
@@ -62,12 +71,14 @@ def _plain(parameter: Parameter, written: str, modifier: str, value: str, contex
     kind = TYPES[parameter.type]
     if modifier and modifier not in kind.MODIFIERS:
         raise NotSupported(f"Search parameter '{parameter.name}' does not support the modifier ':{modifier[:64]}'")
+    if modifier == "text":
+        return words.of_code(parameter, _alternatives(written, value))
+    values = _alternatives(written, value)
     filters = (
-        kind.where(name, parameter, modifier or None, one, context)
-        for one in _alternatives(written, value)
-        for name in parameter.stored
+        kind.where(name, parameter, modifier or None, one, context) for one in values for name in parameter.stored
     )
-    return Clause(tuple(filters), negative=modifier in _NEGATIVE, rank=parameter.rank, dated=parameter.at)
+    since = earliest(parameter.name, values) if parameter.at else None
+    return Clause(tuple(filters), negative=modifier in _NEGATIVE, rank=parameter.rank, since=since)
 
 
 def _alternatives(written: str, value: str) -> list[str]:
@@ -85,20 +96,25 @@ def _missing(parameter: Parameter, value: str) -> Clause:
 
 
 def _chain(parameter: Parameter, modifier: str, rest: str, value: str, context: Context, depth: int) -> Clause:
-    if parameter.type != "reference":
-        raise NotSupported(f"Search parameter '{parameter.name}' is no reference: '.{rest[:200]}' leads nowhere")
-    if modifier and modifier not in parameter.targets:
-        raise NotSupported(f"Search parameter '{parameter.name}' does not refer to '{modifier[:64]}'")
     name = rest.partition(".")[0].partition(":")[0]
-    targets = (modifier,) if modifier else parameter.targets
-    types = [target for target in targets if name in parameters(target) or name in ("_has", "_list")]
+    types = targets_of(parameter, modifier, name)
     if not types:
         raise NotSupported(f"Search parameter '{parameter.name}' refers to nothing that knows '{name[:200]}'")
     understood = _understood(types, rest, value, context, depth)
-    if sum(one.searches for _, one in understood) > _WIDEST:
+    if sum(one.searches for _, one in understood) > WIDEST:
         raise TooWide(f"Search parameter '{parameter.name}.{rest[:200]}' needs a type: '{parameter.name}:Patient.…'")
     chains = (Chain(parameter.stored, target, one, canonical=parameter.canonical) for target, one in understood)
     return Clause(chains=tuple(chains), rank=parameter.rank)
+
+
+def targets_of(parameter: Parameter, wanted: str, name: str) -> list[str]:
+    """The types that a reference may lead to, the `wanted` one if that is said, of which `name` can be asked."""
+    if parameter.type != "reference":
+        raise NotSupported(f"Search parameter '{parameter.name}' is no reference: '.{name[:200]}' leads nowhere")
+    if wanted and wanted not in parameter.targets:
+        raise NotSupported(f"Search parameter '{parameter.name}' does not refer to '{wanted[:64]}'")
+    targets = (wanted,) if wanted else parameter.targets
+    return [target for target in targets if name in _EVERYWHERE or name in parameters(target)]
 
 
 def _understood(types: list[str], rest: str, value: str, context: Context, depth: int) -> list[tuple[str, Clause]]:
@@ -118,6 +134,13 @@ def _understood(types: list[str], rest: str, value: str, context: Context, depth
 
 def _reverse(type_: str | None, written: str, value: str, context: Context, depth: int) -> Clause:
     """`_has:Observation:patient:code=…`: https://hl7.org/fhir/R4/search.html#has"""
+    source, reference, rest = reversed_(type_, written)
+    inner = clause(source, rest, value, context, depth + 1)
+    return Clause(chains=(Chain(reference.stored, source, inner, True, reference.canonical),), rank=0)
+
+
+def reversed_(type_: str | None, written: str) -> tuple[str, Parameter, str]:
+    """`_has:Observation:patient:code` -> the type, its reference parameter, and what is asked of it."""
     _, *parts = written.split(":", 3)
     if len(parts) < 3 or parts[0] not in r4.resource_types():
         raise BadRequest(f"'{written[:200]}' is not of the form _has:Type:reference:parameter")
@@ -127,8 +150,7 @@ def _reverse(type_: str | None, written: str, value: str, context: Context, dept
     reference = known(source, name)
     if reference.type != "reference" or type_ not in reference.targets:
         raise BadRequest(f"Search parameter '{name[:200]}' of {source} does not refer to {type_}")
-    inner = clause(source, rest, value, context, depth + 1)
-    return Clause(chains=(Chain(reference.stored, source, inner, True, reference.canonical),), rank=0)
+    return source, reference, rest
 
 
 def _listed(type_: str | None, value: str, context: Context, depth: int) -> Clause:

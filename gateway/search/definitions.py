@@ -48,8 +48,9 @@ class Parameter:
     components: tuple[Component, ...] = ()
 
 
-# These two are columns of the stored document, not entries of its index.
-_COLUMNS = {"_id": "identity", "_lastUpdated": "updated"}
+# The first two are columns of the stored document, not entries of its index.
+_KINDS = {"_id": "identity", "_lastUpdated": "updated", "phonetic": "phonetic"}
+"""Search types of our own, which the definitions call token, date and string."""
 
 
 def of_type(expression: str) -> str:
@@ -70,7 +71,7 @@ def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -
     expression = of_type(definition.expression or "")
     if type_ is not None:
         expression = re.sub(r"\b(Domain)?Resource\.", f"{type_}.", expression)
-    kind = _COLUMNS.get(name, definition.type)
+    kind = _KINDS.get(name, definition.type)
     targets = definition.targets or ((type_,) if type_ and kind == "identity" else ())
     elements = _elements(expression)
     single = bool(elements) and not any(e.many or "Timing" in e.types for e in elements)
@@ -119,7 +120,7 @@ def _rank(kind: str, elements: list[r4.Element]) -> int:
         if last.types == ("Identifier",):
             return 1
         return 6 if last.types[0] in ("code", "boolean") else 5 if last.many else 4
-    return {"identity": 0, "reference": 2, "string": 3, "uri": 3}.get(kind, 9)
+    return {"identity": 0, "reference": 2, "string": 3, "phonetic": 3, "uri": 3}.get(kind, 9)
 
 
 def _elements(expression: str) -> list[r4.Element]:

@@ -15,9 +15,10 @@ from typing import Any
 from gateway.fhir import path, r4, references
 from gateway.fhir.json import Resource
 from gateway.search import contained
+from gateway.search.eras import lasting
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
-from gateway.search.types import TYPES, reference
+from gateway.search.types import TYPES, UNSTORED, reference
 
 SPARSE: list[list[str]] = [contained.INDEX]
 INDEXES: list[list[str]] = [
@@ -58,15 +59,17 @@ def index(resource: Resource) -> dict[str, Any]:
 def _fields(resource: Resource) -> dict[str, Any]:
     kind = resource["resourceType"]
     found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
-    for extractor in _wanted(kind, tuple(resource)):
+    for extractor in wanted(kind, tuple(resource)):
         if values := extractor.values(resource):
             _enter(extractor, values, found)
-    return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
+    main = [entry for entry in found["d"] if entry["p"] == main_date(kind)] if found["d"] else []
+    at = min((entry["lo"] for entry in main), default=NO_DATE)
+    return {**found, "k": [*dict.fromkeys(found["k"]), *lasting(at, main)], "at": at}
 
 
 def _contained(resource: Resource) -> list[dict[str, Any]]:
     referring: dict[str, set[str]] = {}
-    for extractor in _wanted(resource["resourceType"], tuple(resource)):
+    for extractor in wanted(resource["resourceType"], tuple(resource)):
         if extractor.index is reference.index:
             for _, value in extractor.values(resource):
                 if isinstance(value, dict) and str(value.get("reference", "")).startswith("#"):
@@ -101,13 +104,6 @@ def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str,
         found["k"].append(f"{name}|")
 
 
-def _at(kind: str, dates: list[dict[str, Any]]) -> int:
-    if not dates:
-        return NO_DATE
-    name = main_date(kind)
-    return min((entry["lo"] for entry in dates if entry["p"] == name), default=NO_DATE)
-
-
 def _resolver(resource: Resource) -> Callable[[str], Resource | None]:
     """`resolve()` without looking anywhere: contained resources, else a stub of the type the reference names."""
 
@@ -125,7 +121,7 @@ def _resolving(typed: Callable[..., list[tuple[str, Any]]]) -> Values:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
+def wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
     """What can have a value in a resource with these members: a few of the many, worked out once for all that have
     the same."""
     always, by_key = _extractors(kind)
@@ -144,7 +140,7 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
     always: list[Extractor] = []
     by_key: dict[str, dict[Extractor, None]] = {}
     for parameter in parameters(kind).values():
-        if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
+        if parameter.name not in parameter.stored or parameter.type in UNSTORED:
             continue
         type_ = TYPES[parameter.type]
         for part in parts(parameter.expression):

@@ -8,7 +8,8 @@ from gateway.search.query import Query
 
 def matches(query: Query, tokens: Collection[str]) -> bool | None:
     """`tokens`: the array `k` of the resource, which is of the query's type. None: tokens alone do not tell."""
-    answers = [_clause(clause.filters, tokens, clause.negative) for clause in query.clauses if not clause.chains]
+    told = [clause for clause in query.clauses if not clause.leads_elsewhere and not clause.groups]
+    answers = [_clause(clause.filters, tokens, clause.negative) for clause in told]
     if False in answers:
         return False
     return None if None in answers or len(answers) < len(query.clauses) else True

@@ -56,6 +56,7 @@ from gateway.store.records import (
 )
 from gateway.store.refusal import answering
 from gateway.store.unit import Unit
+from gateway.store.words import Words
 
 if TYPE_CHECKING:
     from gateway.search.query import Query
@@ -87,6 +88,7 @@ class Store:
         self._feed = Feed(database)
         self._reads = read.Reads(database)
         self._matches = Matches(database)
+        self._words = Words(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
 
@@ -201,11 +203,13 @@ class Store:
 
     @answering
     async def search(self, query: "Query") -> "Page":
+        await self._words.ready(query)
         return await search.run(self, query)
 
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
+        await self._words.ready(query)
         return await self._matches.ids(query, limit)
 
     @answering
@@ -269,6 +273,10 @@ class Store:
     async def follow(self, name: str, handle: Handle, *, batch: int = 500, stop: asyncio.Event) -> None:
         """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
+
+    async def keep_words(self, stop: asyncio.Event) -> None:
+        """Prepares searches by words while there is nothing else to do, until `stop`; see gateway.store.words."""
+        await self._words.keep(stop)
 
     @answering
     async def position(self, follower: str) -> int:

@@ -9,6 +9,7 @@
     letters    {_id: "source key", source, key, reason, detail, payload, attempts, first, last}
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
     state      {_id: key, value}
+    words_1    {_id: "Observation/abc", t, w, n, c}                                the words of resources, see words
 
 t type, i id, v version, u updated, x deleted, b body, o origin, a action, p created by PUT, m collections with its
 internal documents.
@@ -24,6 +25,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
 from gateway.search.index import INDEXES, SPARSE
+from gateway.search.types.near import INDEX as PLACES
+from gateway.search.wording import VERSION
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]
@@ -31,8 +34,9 @@ Collection = AsyncCollection[Document]
 
 RESOURCES, VERSIONS, FEED, COUNTERS = "resources", "versions", "feed", "counters"
 FOLLOWERS, LETTERS, LINKS, STATE, WRITERS = "followers", "letters", "links", "state", "writers"
+WORDS = f"words_{VERSION}"
 _EXISTS = 48
-NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE, WRITERS)
+NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE, WRITERS, WORDS)
 
 VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
 """The projection that reads one version without its search fields."""
@@ -42,6 +46,7 @@ _INDEXES: dict[str, Sequence[Sequence[str]]] = {
     FEED: [["t", "i", "_id"], ["t", "_id"]],
     LINKS: [["partner", "t", "i"]],
     LETTERS: [["source", "last"]],
+    WORDS: [["t", "w"]],
 }
 
 
@@ -51,9 +56,17 @@ async def create(database: Database) -> None:
     for name, indexes in _INDEXES.items():
         await database[name].create_indexes([IndexModel([(field, 1) for field in fields]) for fields in indexes])
     sparse = [IndexModel([(field, 1) for field in fields], sparse=True) for fields in SPARSE]
-    await database[RESOURCES].create_indexes(sparse)
+    await database[RESOURCES].create_indexes([*sparse, IndexModel([(PLACES, "2dsphere")])])
+    await _forget_words(database)
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
+
+
+async def _forget_words(database: Database) -> None:
+    """Those that were made in another way than today's; they begin anew if an older gateway still asks for them."""
+    for name in await database.list_collection_names(filter={"name": {"$regex": r"^words_\d+$", "$ne": WORDS}}):
+        await database[FOLLOWERS].delete_one({"_id": name})
+        await database[name].drop()
 
 
 async def make(database: Database, names: Iterable[str]) -> None:

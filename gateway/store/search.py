@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -45,7 +45,7 @@ async def run(store: "Store", query: Query) -> Page:
     position = paging.decode(query.page, query, plan.order) if query.page else None
     async with store.database.client.start_session(causal_consistency=False) as session:
         snapshot = Snapshot(store.database, session, position.time if position else None)
-        found = await located(snapshot, plan)
+        found = await located(snapshot, plan, apart=True)
         if query.count == 0 or query.summary == "count":
             return Page((), total=await _counted(snapshot, found))
         return await _page(snapshot, plan, found, position)
@@ -115,13 +115,14 @@ def _pipeline(plan: Plan, matching: Located, position: Position | None) -> list[
     fields = {**VERSION_FIELDS, **{key.field: 1 for key in plan.order}}
     if query.includes or query.revincludes:
         fields["k"] = 1
-    if rest and not computed:
-        matching = replace(matching, match={"$and": [matching.match, rest]})
-    sorting: list[Document] = [{"$set": computed}, *([{"$match": rest}] if rest else [])] if computed else []
-    sorting.append({"$sort": {key.field: -1 if key.descending else 1 for key in plan.order}})
-    return [*matching.pipeline(*sorting), {"$limit": query.count + 1}, {"$project": fields}]
+    order: Document = {"$sort": {key.field: -1 if key.descending else 1 for key in plan.order}}
+    limit: Document = {"$limit": query.count + 1}
+    sorting = [{"$set": computed}, *([{"$match": rest}] if rest else [])] if computed else []
+    ending = [limit, {"$project": fields}]
+    pipeline = matching.pipeline(*sorting, order, ending=ending, rest=None if computed else rest)
+    return [*pipeline, order, limit] if matching.others else pipeline
 
 
 async def _counted(snapshot: Snapshot, matching: Located) -> int:
-    found = await snapshot.read([*matching.pipeline(), {"$count": "n"}], 2)
+    found = await snapshot.read([*matching.pipeline(ending=[{"$project": {"_id": 1}}]), {"$count": "n"}], 2)
     return int(found[0]["n"]) if found else 0

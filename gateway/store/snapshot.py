@@ -26,19 +26,26 @@ class Snapshot:
         self._database = database
         self._session = session
         self._fixed = time is not None
+        self.known: dict[str, Any] = {}
+        """What was worked out of it and is asked for again, by whatever name its maker gives it."""
 
-    async def read(self, pipeline: list[Document], size: int) -> list[Document]:
-        """All that the aggregation of `resources` gives; `size` is how much is expected. Raises Gone when too late."""
-        command: dict[str, Any] = {"aggregate": RESOURCES, "pipeline": pipeline, "cursor": {"batchSize": size}}
-        if not self._session.in_transaction:
+    @property
+    def in_transaction(self) -> bool:
+        """There some stages are not supported: $unionWith."""
+        return self._session.in_transaction
+
+    async def read(self, pipeline: list[Document], size: int, collection: str = RESOURCES) -> list[Document]:
+        """All that the aggregation of a collection gives; `size` is how much is expected. Raises Gone when too late."""
+        command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
+        if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
             command |= {"readConcern": {"level": "snapshot", **at}, "allowDiskUse": True}
         reply = (await self._first(command))["cursor"]
-        if not self._session.in_transaction:
+        if not self.in_transaction:
             self.time = reply["atClusterTime"]
         found: list[Document] = reply["firstBatch"]
         while reply["id"]:  # a reply holds 16 MB at most
-            more = {"getMore": reply["id"], "collection": RESOURCES}
+            more = {"getMore": reply["id"], "collection": collection}
             reply = (await self._command(more))["cursor"]
             found += reply["nextBatch"]
         return found

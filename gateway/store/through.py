@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.errors import BadRequest
+from gateway.fhir import r4
 from gateway.search import compile as compiler
-from gateway.search.clauses import Branch, Chain, Clause
+from gateway.search.clauses import Branch, Chain, Clause, Words
 from gateway.search.compile import Condition, Plan, either
 from gateway.search.contained import inside
 from gateway.search.query import Query
 from gateway.search.tokens import LAST, Filter
 from gateway.search.types.reference import pointing
-from gateway.store.collections import RESOURCES, Document
+from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
+from gateway.store.words import matching, recent
 
 FEW = 200
 """So few candidates have their pointers followed."""
@@ -30,21 +32,26 @@ _HOLDERS = 10_000
 @dataclass(frozen=True, slots=True)
 class Located:
     """A search with everything found that it leads through. `conditions` are the criteria in `match`, `late` those that
-    need `stages` to have run."""
+    need `stages` to have run. `others`: parts of the same search that `match` leaves out."""
 
     match: Filter
+    others: Sequence[Filter] = ()
     conditions: Sequence[Filter] = ()
     stages: Sequence[Document] = ()
     late: Sequence[Filter] = ()
 
-    def pipeline(self, *sorting: Document) -> list[Document]:
-        """The matches; `sorting` comes before what is dear."""
+    def pipeline(
+        self, *sorting: Document, ending: Sequence[Document] = (), rest: Filter | None = None
+    ) -> list[Document]:
+        """The matches of which `rest` is true. Each part has `sorting` before what is dear, and `ending` after it."""
         after = [*self.stages, {"$match": {"$and": [*self.late]}}] if self.late else []
-        return [{"$match": self.match}, *sorting, *after]
+        parts = [{"$and": [part, rest]} if rest else part for part in (self.match, *self.others)]
+        first, *others = [[{"$match": part}, *sorting, *after, *ending] for part in parts]
+        return [*first, *({"$unionWith": {"coll": RESOURCES, "pipeline": other}} for other in others)]
 
 
-async def located(snapshot: Snapshot, plan: Plan) -> Located:
-    """Raises BadRequest for what is too much."""
+async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Located:
+    """`apart`: also in several parts, if that is quicker. Raises BadRequest for what is too much."""
     through = Through(snapshot, plan.query.base, few=bool(plan.open) and await _are_few(snapshot, plan))
     early: list[Condition] = []
     late: list[Filter] = []
@@ -58,7 +65,8 @@ async def located(snapshot: Snapshot, plan: Plan) -> Located:
     if late and plan.query.contained != "false":
         raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
     conditions = [filter_ for _, filter_ in (*plan.conditions, *early)]
-    return Located(plan.match(early), conditions, through.stages, late)
+    match, *others = plan.eras(early) if apart else [plan.match(early)]
+    return Located(match, others, conditions, through.stages, late)
 
 
 async def _are_few(snapshot: Snapshot, plan: Plan) -> bool:
@@ -82,6 +90,7 @@ class Through:
             return compiler.condition(clause)
         found = [*clause.filters, *await self._chains(clause.chains, type_)]
         found += [await self._branch(branch) for branch in clause.branches]
+        found += [await self._words(words, type_) for words in clause.words]
         for group in clause.groups:
             found.append({"$and": [await self.filter(one, type_) for one in group]})
         any_ = either(found)
@@ -106,7 +115,8 @@ class Through:
         plan = compiler.compile(Query(chain.type, clauses=(chain.clause,), base=self._base))
         inner = await located(self._snapshot, plan)
         fields = {"k": 1} if chain.reverse or chain.canonical else {"_id": 1}
-        holding = None if chain.reverse or inner.late else _holding(chain, inner.conditions, type_)
+        holds = not (chain.reverse or inner.late or chain.clause.reads_words)
+        holding = _holding(chain, inner.conditions, type_) if holds else None
         limit = 0 if self._few and not chain.canonical else MANY
         ends, containers = await self._read([*inner.pipeline(), {"$project": fields}], limit, holding)
         if len(ends) > MANY and chain.canonical:
@@ -122,14 +132,13 @@ class Through:
         """What matches at the other end, one more than `limit` at most, and what contains such a resource: "A chained
         condition will be evaluated inside contained resources" (search.html#contained)."""
         pipeline = [*pipeline[:-1], {"$limit": limit + 1}, pipeline[-1]]
-        if holding:
-            marked: list[Document] = [
-                {"$match": holding},
-                {"$limit": _HOLDERS},
-                {"$project": {"holds": {"$literal": 1}}},
-            ]
+        mark = {"$project": {"holds": {"$literal": 1}}}
+        marked: list[Document] = [{"$match": holding}, {"$limit": _HOLDERS}, mark]
+        apart = holding is not None and self._snapshot.in_transaction
+        if holding is not None and not apart:
             pipeline.append({"$unionWith": {"coll": RESOURCES, "pipeline": marked}})
         found = await self._snapshot.read(pipeline, limit + 2)
+        found += await self._snapshot.read(marked, limit + 2) if apart else []
         ends = [one for one in found if "holds" not in one]
         return ends, [one["_id"] for one in found if "holds" in one]
 
@@ -165,6 +174,26 @@ class Through:
         }
         self.stages += [{"$set": {pointer: own}}, {"$lookup": lookup}]
         return {met: {"$ne": []}}
+
+    async def _words(self, words: Words, type_: str | None) -> Filter:
+        """What changed too recently to be among the words is told apart."""
+        latest = await recent(self._snapshot)
+        match = {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
+        new = await matching(self._snapshot, latest, match)
+        pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
+        found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
+        if len(found) <= MANY:
+            return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
+        met = f"_m{len(self.stages)}"
+        lookup = {
+            "from": WORDS,
+            "localField": "_id",
+            "foreignField": "_id",
+            "as": met,
+            "pipeline": [{"$match": match}, {"$project": {"_id": 1}}],
+        }
+        self.stages.append({"$lookup": lookup})
+        return {"$or": [{met: {"$ne": []}, "_id": {"$nin": [*latest.keys]}}, {"_id": {"$in": new}}]}
 
     async def _branch(self, branch: Branch) -> Filter:
         """https://hl7.org/fhir/R4/search.html#recursive. A circle ends where it began."""

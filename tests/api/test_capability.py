@@ -83,11 +83,11 @@ async def test_what_is_only_advertised_is_served_elsewhere(client: httpx.AsyncCl
 
 
 def test_the_search_parameters_and_includes_can_be_searched(rest: dict[str, Any]) -> None:
-    assert {one["name"] for one in rest["searchParam"]} == set(parameters(None))
+    assert {one["name"] for one in rest["searchParam"]} == {*parameters(None), "_filter"}
     assert {one["type"] for one in rest["resource"]} == TYPES
     for of_type in rest["resource"]:
         name = of_type["type"]
-        assert {one["name"] for one in of_type["searchParam"]} == set(parameters(name))
+        assert {one["name"] for one in of_type["searchParam"]} == {*parameters(name), "_filter"}
         assert {one["type"] for one in of_type["searchParam"]} <= {
             *("number", "date", "string", "token", "reference", "composite", "quantity", "uri", "special")
         }

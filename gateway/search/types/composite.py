@@ -47,7 +47,9 @@ def _any(parameter: Parameter, value: str, context: Context) -> Filter:
 
 
 def _part(number: str, parameter: Parameter, component: Component, value: str, context: Context) -> Filter:
-    part = Parameter(parameter.name, component.type, "")
+    alone = component.sibling or component.whole
+    targets, system = (alone.targets, alone.system) if alone else ((), None)
+    part = Parameter(parameter.name, component.type, "", targets, system=system)
     return SIMPLE[component.type].where(number, part, None, value, context)
 
 

@@ -6,13 +6,13 @@ from typing import Any, Protocol
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter
-from gateway.search.types import date, number, quantity, reference, string, token, uri
+from gateway.search.types import date, near, number, phonetic, quantity, reference, string, token, uri
 
 
 class SearchType(Protocol):
     @property
     def FIELD(self) -> str:
-        """The array of the stored document that holds the entries: k, d, q or c."""
+        """The array of the stored document that holds the entries: k, d, q, g or c."""
 
     @property
     def MODIFIERS(self) -> Set[str]:
@@ -31,8 +31,10 @@ class SearchType(Protocol):
 SIMPLE: dict[str, SearchType] = {
     "date": date,
     "number": number,
+    "phonetic": phonetic,
     "quantity": quantity,
     "reference": reference,
+    "special": near,
     "string": string,
     "token": token,
     "uri": uri,

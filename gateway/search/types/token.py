@@ -14,7 +14,7 @@ from gateway.search.tokens import NOTHING, Filter, escape, exact, literal, start
 from gateway.search.values import fields, unescape
 
 FIELD = "k"
-MODIFIERS = frozenset({"not", "in", "not-in", "above", "below", "of-type"})
+MODIFIERS = frozenset({"not", "text", "in", "not-in", "above", "below", "of-type"})
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
@@ -43,6 +43,18 @@ def _entry(name: str, holder: dict[str, Any], code: str, system: str | None) -> 
     if not isinstance(value, str) or not (value := value.strip()):
         return None
     return f"{name}|{escape(value)}|{holder.get(system) or ''}" if system else f"{name}|{escape(value)}|"
+
+
+def texts(kind: str, value: Any) -> list[str]:
+    """What `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text" (search.html#token)."""
+    if not isinstance(value, dict):
+        return []
+    if kind == "Identifier":
+        return texts("CodeableConcept", value.get("type"))
+    held = [value.get("text")] if kind == "CodeableConcept" else []
+    codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,) if kind == "Coding" else ()
+    held += [one.get("display") for one in codings or () if isinstance(one, dict)]
+    return [text for text in held if isinstance(text, str)]
 
 
 def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
