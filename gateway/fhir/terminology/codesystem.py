@@ -71,7 +71,6 @@ class CodeSystem:
     case_sensitive: bool = True
     meaning: str | None = None
     value_set: str | None = None
-    language: str | None = None
     kinds: dict[str, str] = field(default_factory=dict)
     concepts: dict[str, Concept] = field(default_factory=dict)
     parents: dict[str, dict[str, None]] = field(default_factory=dict)
@@ -135,7 +134,6 @@ def _read(resource: Row) -> CodeSystem:
         flag(resource, "caseSensitive") is not False,
         text(resource, "hierarchyMeaning"),
         text(resource, "valueSet"),
-        text(resource, "language"),
         {needed(one, "code"): text(one, "type") or "string" for one in declared},
     )
     standard = {needed(one, "code"): _standard(text(one, "uri")) for one in declared}
