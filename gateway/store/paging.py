@@ -27,15 +27,22 @@ _UTC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`values`: one for each key of the order. `total` is carried along if it was counted."""
+    """`values`: one for each key of the order. `total` is carried along if it was counted. `portion`: see Located."""
 
     time: Timestamp
     values: tuple[Any, ...]
     total: int | None = None
+    portion: int = 0
 
 
 def encode(position: Position, query: Query) -> str:
-    held = {"q": _digest(query), "t": position.time, "v": list(position.values), "n": position.total}
+    held = {
+        "q": _digest(query),
+        "t": position.time,
+        "v": list(position.values),
+        "n": position.total,
+        "p": position.portion,
+    }
     return urlsafe_b64encode(bson.encode(held)).decode().rstrip("=")
 
 
@@ -50,7 +57,13 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
         raise BadRequest("This link does not continue this search; start the search again.")
     if len(values) != len(order) or not all(isinstance(value, str | int | float | datetime) for value in values):
         raise BadRequest("This link does not continue this search; start the search again.")
-    return Position(time, tuple(values), total if isinstance(total, int) else None)
+    portion = held.get("p")
+    return Position(
+        time,
+        tuple(values),
+        total if isinstance(total, int) else None,
+        max(portion, 0) if isinstance(portion, int) else 0,
+    )
 
 
 def _digest(query: Query) -> bytes:

@@ -69,17 +69,32 @@ async def _ids(snapshot: Snapshot, query: Query, limit: int) -> list[str]:
 
 async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None) -> Page:
     query = plan.query
-    found = await snapshot.read(_pipeline(plan, matching, position), query.count + 2)
+    found, portions = await _found(snapshot, plan, matching, position)
     shown, more = found[: query.count], len(found) > query.count
     total = position.total if position else None
     if total is None and query.total in ("accurate", "estimate"):
         total = await _counted(snapshot, matching)
     added = await included(snapshot, query, shown) if query.includes or query.revincludes else []
-    following = _following(snapshot, plan, shown[-1], total) if more else None
+    following = _following(snapshot, plan, shown[-1], total, portions[len(shown) - 1]) if more else None
     if total is None and position is None and not more and query.total != "none":
         total = len(shown)
     inner = await _inner(snapshot, matching, shown) if _wants_inner(query) else None
     return Page([stored(one) for one in shown], [stored(one) for one in added], total, following, inner)
+
+
+async def _found(
+    snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None
+) -> tuple[list[Document], list[int]]:
+    """One more than the page holds, if there is so much, and from which portion each comes."""
+    found: list[Document] = []
+    portions: list[int] = []
+    number = position.portion if position else 0
+    while (asked := matching.portion(number)) is not None and len(found) <= plan.query.count:
+        count = plan.query.count + 1 - len(found)
+        new = await snapshot.read(_pipeline(plan, asked, position, count), count + 1)
+        found, portions = found + new, portions + [number] * len(new)
+        number, position = number + 1, None
+    return found, portions
 
 
 def _wants_inner(query: Query) -> bool:
@@ -101,14 +116,14 @@ async def _inner(snapshot: Snapshot, matching: Located, shown: Sequence[Document
     return found
 
 
-def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None) -> str | None:
+def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None, portion: int) -> str | None:
     if snapshot.time is None:
         return None
     values = tuple(last[key.field] for key in plan.order)
-    return paging.encode(Position(snapshot.time, values, total), plan.query)
+    return paging.encode(Position(snapshot.time, values, total, portion), plan.query)
 
 
-def _pipeline(plan: Plan, matching: Located, position: Position | None) -> list[Document]:
+def _pipeline(plan: Plan, matching: Located, position: Position | None, count: int) -> list[Document]:
     query = plan.query
     computed = {key.field: key.computed for key in plan.order if key.computed}
     rest = paging.after(plan.order, position.values) if position else {}
@@ -116,7 +131,7 @@ def _pipeline(plan: Plan, matching: Located, position: Position | None) -> list[
     if query.includes or query.revincludes:
         fields["k"] = 1
     order: Document = {"$sort": {key.field: -1 if key.descending else 1 for key in plan.order}}
-    limit: Document = {"$limit": query.count + 1}
+    limit: Document = {"$limit": count}
     sorting = [{"$set": computed}, *([{"$match": rest}] if rest else [])] if computed else []
     ending = [limit, {"$project": fields}]
     pipeline = matching.pipeline(*sorting, order, ending=ending, rest=None if computed else rest)

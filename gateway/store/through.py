@@ -6,6 +6,7 @@ is found, each candidate's own pointer is followed instead (`$lookup`): with man
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from gateway.errors import BadRequest
@@ -25,6 +26,8 @@ FEW = 200
 """So few candidates have their pointers followed."""
 MANY = 10_000
 """More resources at the other end do not become a filter."""
+_AT_ONCE, _PORTIONS = 100, 8
+"""Pointers that are asked for together, and how often; the last time it is all that are left."""
 _HOLDERS = 10_000
 """Resources whose contained ones are met by a chain, at most."""
 
@@ -32,13 +35,21 @@ _HOLDERS = 10_000
 @dataclass(frozen=True, slots=True)
 class Located:
     """A search with everything found that it leads through. `conditions` are the criteria in `match`, `late` those that
-    need `stages` to have run. `others`: parts of the same search that `match` leaves out."""
+    need `stages` to have run. `others`: parts of the same search that `match` leaves out. `portions`: the same as
+    `match`, divided into filters that can be asked one after the other, in this order."""
 
     match: Filter
     others: Sequence[Filter] = ()
     conditions: Sequence[Filter] = ()
     stages: Sequence[Document] = ()
     late: Sequence[Filter] = ()
+    portions: Sequence[Filter] = ()
+
+    def portion(self, number: int) -> "Located | None":
+        """What is to be asked first, second…; None after the last."""
+        if not self.portions:
+            return self if number == 0 else None
+        return replace(self, match=self.portions[number], portions=()) if number < len(self.portions) else None
 
     def pipeline(
         self, *sorting: Document, ending: Sequence[Document] = (), rest: Filter | None = None
@@ -66,7 +77,26 @@ async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Loc
         raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
     conditions = [filter_ for _, filter_ in (*plan.conditions, *early)]
     match, *others = plan.eras(early) if apart else [plan.match(early)]
-    return Located(match, others, conditions, through.stages, late)
+    portions = _portions(plan, early) if apart and not others else []
+    return Located(match, others, conditions, through.stages, late, portions)
+
+
+def _portions(plan: Plan, early: Sequence[Condition]) -> list[Filter]:
+    """Many pointers, where no order is asked for: MongoDB merges the results of a hundred in order as they come, but
+    would read and sort those of a thousand. Once a page is full the others need not be read."""
+    if len(early) != 1 or plan.query.sort or plan.query.contained != "false":
+        return []
+    clause, filter_ = early[0]
+    pointers = filter_["k"].get("$in", []) if filter_.keys() == {"k"} and isinstance(filter_["k"], dict) else []
+    if len(pointers) <= _AT_ONCE:
+        return []
+    ends = [*range(0, len(pointers), _AT_ONCE)[:_PORTIONS], len(pointers)]
+    portions = []
+    for start, end in pairwise(ends):
+        here: Filter = {"k": {"$in": pointers[start:end]}}
+        before = [{"$nor": [{"k": {"$in": pointers[:start]}}]}] if start else []
+        portions.append(plan.match([(clause, here), *((Clause(), one) for one in before)]))
+    return portions
 
 
 async def _are_few(snapshot: Snapshot, plan: Plan) -> bool:
@@ -146,7 +176,7 @@ class Through:
         if chain.canonical:
             addresses = {token.partition("|")[2] for one in ends for token in one["k"] if token.startswith("url|")}
             return pointing(chain.names, sorted(addresses), "")
-        return pointing(chain.names, [one["_id"] for one in ends], self._base)
+        return pointing(chain.names, sorted(one["_id"] for one in ends), self._base)
 
     def _pointed_to(self, chain: Chain, ends: Sequence[Document]) -> Filter:
         """All that the ends point to, of whatever type: the search knows which it is on."""

@@ -93,3 +93,23 @@ async def test_a_page_of_another_search_is_refused(hospital: Store) -> None:
 async def test_the_total_is_exact_or_absent(hospital: Store, query: str, entries: int, total: int | None) -> None:
     page = await found(hospital, "Patient", query)
     assert (len(page.entries), page.total) == (entries, total)
+
+
+async def test_a_chain_through_many_comes_in_portions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each once, also what points to several of them, and also when the last portion is all the rest."""
+    monkeypatch.setattr("gateway.store.through._AT_ONCE", 2)
+    monkeypatch.setattr("gateway.store.through._PORTIONS", 3)
+    await put(store, *(patient(f"p{n}", name=[{"family": "Same"}]) for n in range(9)))
+    await put(
+        store, *(observation(f"o{n}", f"Patient/p{n % 9}", effectiveDateTime=f"2024-01-{n + 1:02}") for n in range(20))
+    )
+    members = [{"entity": {"reference": f"Patient/p{n}"}} for n in (0, 3, 8)]
+    await put(store, {"resourceType": "Group", "id": "g", "type": "person", "actual": True, "member": members})
+    pages = await all_pages(store, "Observation", "patient.family=same&_count=3")
+    seen = [one for page in pages for one in page]
+    assert sorted(seen) == sorted({f"o{n}" for n in range(20)})
+    assert {len(page) for page in pages[:-1]} == {3}
+    groups = await all_pages(store, "Group", "member:Patient.family=same&_count=1")
+    assert [one for page in groups for one in page] == ["g"]
+    counted = await found(store, "Observation", "patient.family=same&_count=3&_total=accurate")
+    assert counted.total == 20
