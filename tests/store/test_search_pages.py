@@ -8,7 +8,7 @@ from gateway.search import compile as compiler
 from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.paging import Position, encode
-from tests.store.searching import all_pages, found, ids, patient, put
+from tests.store.searching import all_pages, found, ids, observation, patient, put
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,8 @@ async def test_a_chain_through_many_comes_in_portions(store: Store, monkeypatch:
     monkeypatch.setattr("gateway.store.through._AT_ONCE", 2)
     monkeypatch.setattr("gateway.store.through._PORTIONS", 3)
     await put(store, *(patient(f"p{n}", name=[{"family": "Same"}]) for n in range(9)))
-    await put(
-        store, *(observation(f"o{n}", f"Patient/p{n % 9}", effectiveDateTime=f"2024-01-{n + 1:02}") for n in range(20))
-    )
+    days = {n: f"2024-01-{n + 1:02}" for n in range(20)}
+    await put(store, *(observation(f"o{n}", f"Patient/p{n % 9}", effectiveDateTime=day) for n, day in days.items()))
     members = [{"entity": {"reference": f"Patient/p{n}"}} for n in (0, 3, 8)]
     await put(store, {"resourceType": "Group", "id": "g", "type": "person", "actual": True, "member": members})
     pages = await all_pages(store, "Observation", "patient.family=same&_count=3")
