@@ -152,7 +152,7 @@ async def test_deletes_come_before_creates_and_reads_come_last(client: httpx.Asy
         (entry("GET", "Patient/nobody/_history"), 404),
         (entry("GET", "Patient/here/$nothing"), 404),
         (entry("POST", "Patient/here/$meta-add", {"resourceType": "Parameters"}), 400),
-        (entry("POST", "ValueSet/$nothing", {"resourceType": "Parameters"}), 405),
+        (entry("POST", "ValueSet/$nothing", {"resourceType": "Parameters"}), 404),
         (entry("POST", "", {"resourceType": "Bundle", "type": "batch"}), 400),
     ],
 )
