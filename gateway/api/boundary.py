@@ -139,7 +139,7 @@ def _is_fhir(path: str) -> bool:
 
 def template(scope: MutableMapping[str, Any]) -> str:
     """`/fhir/{type}/{id}`; "none" when no route was found."""
-    return getattr(scope.get("route"), "path", "none") or "none"
+    return getattr(scope.get("route"), "path_format", "none") or "none"
 
 
 def _path(path: str) -> str:

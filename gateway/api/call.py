@@ -134,12 +134,9 @@ def _owner(path: Path) -> tuple[str, str] | None:
 
 
 def _type(path: Path) -> str:
-    type_, text = path.get("type", ""), ""
-    if type_.startswith("$") or path.get("id", "").startswith("$"):
-        text = "the path names no operation that is offered here"
-    elif type_ and type_ not in r4.resource_types():
+    type_ = path.get("type", "")
+    if type_ and type_ not in r4.resource_types():
         text = "the path names no R4 resource type"
-    if text:
         raise NotFound(text, issues=[Issue("error", "not-supported", text)])
     return type_
 

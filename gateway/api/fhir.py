@@ -65,10 +65,10 @@ ROUTES = (
 _ROUTES = Routes(ROUTES)
 
 
-class _Kind(Convertor[str]):
-    """What may be a resource type: in a compartment's path it stands where an operation could, whose 405 is its own."""
+class _Name(Convertor[str]):
+    """An id, which stands where an operation could: one that is not there is 404, the 405 of one that is is its own."""
 
-    regex = "[A-Z][A-Za-z]*"
+    regex = "[^/$][^/]*"
 
     def convert(self, value: str) -> str:
         return value
@@ -77,6 +77,13 @@ class _Kind(Convertor[str]):
         return value
 
 
+class _Kind(_Name):
+    """What may be a resource type, in a compartment's path."""
+
+    regex = "[A-Z][A-Za-z]*"
+
+
+register_url_convertor("name", _Name())
 register_url_convertor("kind", _Kind())
 
 
@@ -85,7 +92,7 @@ def fhir_routes(api: Api) -> APIRouter:
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(
-            PREFIX + route.path.replace("{owner_id}/{type}", "{owner_id}/{type:kind}"),
+            PREFIX + route.path.replace("{owner_id}/{type}", "{owner_id}/{type:kind}").replace("{id}", "{id:name}"),
             _endpoint(api, route),
             methods=route.methods,
             summary=route.summary,

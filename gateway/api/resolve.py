@@ -1,7 +1,8 @@
 """What the entries of a transaction are about: ids, matches of conditions, guards, and references rewritten."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.api import conditions, interactions, patching
 from gateway.api.api import Api
@@ -35,14 +36,27 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
     if faults:
         raise type(faults[0])(faults[0].text, issues=[issue for fault in faults for issue in fault.issues])
     met = {item.entry.index: item for item in resolved if isinstance(item, Resolved)}
-    every = [
+    every = _meeting(
         met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index], call.resource)
         for entry, call in calls
-    ]
+    )
     clashes = bundle.clashes((item.entry, item.key if item.writes else "") for item in every)
     if clashes:
         raise BadRequest("the transaction contradicts itself", issues=clashes)
     return every
+
+
+def _meeting(resolved: Iterable[Resolved]) -> list[Resolved]:
+    """Of several creates under one condition the first creates, and the others meet what it does."""
+    found: list[Resolved] = []
+    first: dict[tuple[str, str], str] = {}
+    for item in resolved:
+        call = item.call
+        if item.writes and item.entry.creates and call.if_none_exist:
+            id_ = first.setdefault((call.type, call.if_none_exist), item.id)
+            item = item if id_ == item.id else replace(item, id=id_, writes=False, condition=None)
+        found.append(item)
+    return found
 
 
 def _is_conditional(call: Call) -> bool:

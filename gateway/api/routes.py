@@ -56,10 +56,15 @@ class Routes:
         """The route of a path without slashes at its ends, and the path's variable parts. Raises NotFound."""
         given = _parts(path)
         for parts, route in self._by_length.get(len(given), ()):
-            if all(part[:1] == "{" or part == one for part, one in zip(parts, given, strict=True)):
+            if all(map(_fits, parts, given)):
                 variable = {part[1:-1]: one for part, one in zip(parts, given, strict=True) if part[:1] == "{"}
                 return route, {"type": route.type, **variable}
         raise NotFound("nothing is served at this url")
+
+
+def _fits(part: str, one: str) -> bool:
+    """No operation is taken for a type or an id."""
+    return one[:1] != "$" if part[:1] == "{" else part == one
 
 
 def _parts(path: str) -> list[str]:

@@ -103,7 +103,7 @@ async def _commit(
     async with api.turns.taken(turn for _, call in calls if (turn := _turn(call))) as leave:
         for _ in range(interactions.TRIES):
             resolved = await resolve.every(api, calls, ids)
-            leave(_turn(item.call) for item in resolved if not item.writes)
+            leave({_turn(one.call) for one in resolved} - {_turn(one.call) for one in resolved if one.writes})
             writes = await resolve.writes(api, resolved)
             await foresee(resolved)
             try:

@@ -197,17 +197,15 @@ def ordered(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
-    """Resources (`Type/id`, "" none) that two entries of a transaction would write, and what else may occur only once:
-    fullUrls, and conditions of creates, which neither of two could meet."""
+    """Resources (`Type/id`, "" none) that two entries of a transaction would write, and fullUrls that two share."""
     issues, written, urls = [], set[str](), set[str]()
     for item, key in entries:
-        once = {key, f"{item.target.type}?{item.if_none_exist}" if key and item.if_none_exist else ""} - {""}
-        if once & written:
+        if key in written:
             text = "a transaction may write a resource only once"
             issues.append(Issue("error", "invalid", text, f"{item.path}.request.url"))
         if item.resource is not None and item.full_url in urls:
             issues.append(Issue("error", "invalid", "two entries share this fullUrl", f"{item.path}.fullUrl"))
-        written |= once
+        written |= {key} - {""}
         urls |= {item.full_url} - {""} if item.resource is not None else set()
     return issues
 

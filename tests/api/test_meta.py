@@ -85,7 +85,7 @@ async def test_changing_labels_keeps_to_if_match(labelled: httpx.AsyncClient) ->
     outcome(await labelled.post("Patient/p1/$meta-add", json=given(tag=[{"code": "x"}]), headers=stale), 412)
     outcome(await labelled.post("Patient/nobody/$meta-add", json=given(tag=[{"code": "x"}])), 404)
     outcome(await labelled.get("Patient/p1/$meta-add"), 405)
-    outcome(await labelled.post("Patient/$meta-add", json=given()), 405)
+    outcome(await labelled.post("Patient/$meta-add", json=given()), 404)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,18 @@ async def test_what_is_no_meta_is_refused(labelled: httpx.AsyncClient, body: dic
     for operation in ("$meta-add", "$meta-delete"):
         outcome(await labelled.post(f"Patient/p1/{operation}", json=body), status)
     assert resource(await labelled.get("Patient/p1"))["meta"]["versionId"] == "2"
+
+
+async def test_an_operation_that_is_not_there_is_not_found(labelled: httpx.AsyncClient) -> None:
+    for path in (
+        "$nothing",
+        "Patient/$nothing",
+        "Patient/p1/$nothing",
+        "Patient/p1/_history/1/$nothing",
+        "Device/$lastn",
+    ):
+        for ask in (labelled.get, labelled.post, labelled.put):
+            outcome(await ask(path), 404)
 
 
 async def test_operations_are_reached_from_a_batch(labelled: httpx.AsyncClient, patient: Make) -> None:

@@ -80,6 +80,22 @@ async def test_a_conditional_create_that_finds_its_resource_gives_its_id_to_refe
     assert resource(await client.get(made["location"]))["subject"]["reference"] == f"Patient/{known['id']}"
 
 
+async def test_of_creates_under_one_condition_the_first_creates(client: httpx.AsyncClient, patient: Make) -> None:
+    condition = {"ifNoneExist": "identifier=http://a.example|1"}
+    sent = bundle(
+        entry("POST", "Patient", patient(identifier=ONE), "urn:uuid:p", **condition),
+        entry("POST", "Patient", patient(identifier=ONE, active=True), "urn:uuid:q", **condition),
+        entry("POST", "Observation", observation("urn:uuid:q")),
+    )
+    for expected in (["201 Created", "200 OK", "201 Created"], ["200 OK", "200 OK", "201 Created"]):
+        found = responses(await client.post("", json=sent))
+        assert [one["status"] for one in found] == expected
+        assert found[0]["location"] == found[1]["location"]
+        subject = resource(await client.get(found[2]["location"]))["subject"]["reference"]
+        assert f"/{subject}/_history/" in found[0]["location"]
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1
+
+
 async def test_one_bad_entry_stops_all(client: httpx.AsyncClient, patient: Make) -> None:
     sent = bundle(
         entry("POST", "Patient", patient()),
@@ -136,7 +152,7 @@ async def test_deletes_come_before_creates_and_reads_come_last(client: httpx.Asy
         (entry("GET", "Patient/nobody/_history"), 404),
         (entry("GET", "Patient/here/$nothing"), 404),
         (entry("POST", "Patient/here/$meta-add", {"resourceType": "Parameters"}), 400),
-        (entry("POST", "ValueSet/$nothing", {"resourceType": "Parameters"}), 405),
+        (entry("POST", "ValueSet/$nothing", {"resourceType": "Parameters"}), 404),
         (entry("POST", "", {"resourceType": "Bundle", "type": "batch"}), 400),
     ],
 )

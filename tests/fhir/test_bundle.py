@@ -161,15 +161,6 @@ def test_writing_one_resource_twice_is_a_clash() -> None:
     assert issue.expression == "Bundle.entry[1].request.url"
 
 
-def test_two_creates_under_one_condition_are_a_clash() -> None:
-    first, second = (
-        entry("POST", "Patient", {"resourceType": "Patient"}, index=index, ifNoneExist="identifier=1")
-        for index in (0, 1)
-    )
-    assert bundle.clashes([(first, "Patient/a"), (second, "Patient/b")])
-    assert not bundle.clashes([(first, "Patient/a")])
-
-
 def test_two_resources_under_one_full_url_are_a_clash() -> None:
     first, second = (
         entry("POST", "Patient", {"resourceType": "Patient"}, index=index, fullUrl="urn:uuid:1") for index in (0, 1)
