@@ -6,9 +6,9 @@ from typing import Any
 from xml.parsers import expat
 
 from gateway.fhir.xml.layout import XHTML
+from gateway.fhir.xml.prolog import has_doctype
 
 _XML = "http://www.w3.org/XML/1998/namespace"
-_PROLOG_WITH_DOCTYPE = re.compile(rb"(?:[ \t\r\n]++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<!DOCTYPE", re.DOTALL)
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")
 _SPECIAL = re.compile('[&<>"\t\n\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -17,12 +17,6 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;",
 def escaped(text: str) -> str:
     """`text` as it can stand in an attribute; what XML cannot hold at all is replaced by U+FFFD."""
     return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], "\ufffd"), text)
-
-
-def has_doctype(data: bytes) -> bool:
-    """A document type declaration can stand only before the first element. Found before anything is parsed, as the
-    entities that it declares would be expanded."""
-    return _PROLOG_WITH_DOCTYPE.match(data) is not None
 
 
 def end(data: bytes, at: int, empty: bool) -> int:
