@@ -175,7 +175,7 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame.of_resource(local))
+        self._stack.append(Frame(None, local))
         self._attributes(given, ())
 
     def _field(self, parent: Frame, namespace: str, local: str) -> Field:
@@ -195,7 +195,7 @@ class _Reader:
         return field
 
     def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field)
+        frame = Frame(field, field.type)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))
