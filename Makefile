@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test lint bench clean
+.PHONY: setup demo serve test lint bench bench-search clean
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo "make serve                         one gateway at http://127.0.0.1:8080"
 	@echo "make test                          ruff, mypy, import-linter, pytest"
 	@echo "make bench                         speed beside the raw limits of this machine"
+	@echo "make bench-search [PATIENTS=…] [EXPLAIN=1]  search at 1,000, 10,000 and 100,000 patients"
 
 setup: .venv/ready
 
@@ -36,6 +37,9 @@ test: lint
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+bench-search: setup
+	@$(BIN)/python -m benchmarks.search $(PATIENTS) $(if $(EXPLAIN),--explain)
 
 clean:
 	rm -rf .venv data build *.egg-info

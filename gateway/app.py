@@ -13,7 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import __version__, api, listening, reload
-from gateway.api import PREFIX, Api, bundle, pages
+from gateway.api import PREFIX, Api, fhir, pages
+from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -89,10 +90,12 @@ def web(parts: Gateway) -> FastAPI:
         proxies=settings.trusted_proxies,
         site=settings.site,
         strictness=settings.strictness,
+        references=settings.references,
         profiles=parts.profiles,
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
+        bodies=Budget(4 * settings.max_body),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)
@@ -101,12 +104,18 @@ def web(parts: Gateway) -> FastAPI:
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
-    strictness = parts.settings.strictness
-    given = Api(store=parts.store, version=__version__, strictness=strictness, profiles=parts.profiles)
+    settings = parts.settings
+    given = Api(
+        store=parts.store,
+        version=__version__,
+        strictness=settings.strictness,
+        references=settings.references,
+        profiles=parts.profiles,
+    )
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await bundle.answer(given, Call(parts.settings.url + PREFIX, resource=resource))
+            reply = await fhir.bundle(given, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return json.parse(reply.body)
@@ -118,6 +127,7 @@ def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: list[Awaitable[None]] = [
+        parts.store.keep_words(stop),
         schedule.keep_in_step(parts.store, parts.partners, stop),
         reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
     ]

@@ -81,8 +81,8 @@ class MethodNotAllowed(GatewayError):
 
     status, code = 405, "not-supported"
 
-    def __init__(self, text: str, *, allow: str = "") -> None:
-        super().__init__(text)
+    def __init__(self, text: str, *, allow: str = "", expression: str = "", issues: Sequence[Issue] = ()) -> None:
+        super().__init__(text, expression=expression, issues=issues)
         self.allow = allow
 
 

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """Bytes of a request body, after decompression."""
     strictness: Literal["strict", "lenient"] = "strict"
     """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
+    references: Literal["accept", "refuse"] = "accept"
+    """Whether API clients may store references to resources that are not here, and delete what others refer to."""
     scores: bool = True
     """Whether this process computes risk scores for what is stored."""
     log_level: str = "info"

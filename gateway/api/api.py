@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 from uuid import uuid4
 
+from gateway.api.budget import Budget
 from gateway.api.forwarded import Network
 from gateway.api.metrics import Metrics
+from gateway.api.models import Models
 from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
 from gateway.codes.files import Files
@@ -24,12 +27,14 @@ class Api:
     """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
 
     `strictness`: whether writes must be valid, or only of a kind that can be held.
+    `references`: whether those to resources of this server may lead nowhere; see api.integrity.
     `profiles`: those that resources are held to when they name them.
     `codes`: where accepted LOINC codes are written; without it there is no review queue.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
-    Limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience`
+    Limits: bytes of a body after inflation, entries of a batch or transaction, bytes of all bodies under way, levels
+    of JSON; `patience`
     is for how many seconds nothing may come of a body that is not complete.
     """
 
@@ -42,12 +47,15 @@ class Api:
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
+    bodies: Budget = field(default_factory=lambda: Budget(4 * 64 * 1024 * 1024))
     max_depth: int = 64
     patience: float = 60.0
     strictness: Strictness = "strict"
+    references: Literal["accept", "refuse"] = "accept"
     profiles: Profiles | None = None
     codes: Files | None = None
     new_id: Callable[[], str] = new_id
+    models: Models = field(default_factory=Models)
     metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=Turns)
     reloads: Reloads = field(default_factory=Reloads)

@@ -4,22 +4,25 @@ import zlib
 
 from starlette.requests import ClientDisconnect, Request
 
+from gateway.api.budget import SCOPE
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes after inflation. Raises TooLarge, UnsupportedMediaType, BadRequest."""
+    """The body, at most `limit` bytes after inflation. Raises TooLarge, UnsupportedMediaType, BadRequest, and Busy when
+    all requests together hold too much."""
     if int_or_zero(request.headers.get("content-length", "")) > limit:
         raise _too_large(limit)
     inflate = _inflater(request.headers.get("content-encoding", ""))
     chunks: list[bytes] = []
-    size = 0
+    size, share = 0, request.scope[SCOPE]
     try:
         async for chunk in request.stream():
             chunk = inflate(chunk, limit - size + 1) if inflate else chunk
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
+            share.take(len(chunk))
             chunks.append(chunk)
     except ClientDisconnect as gone:
         raise BadRequest("the client went away before the body was complete") from gone

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.api import auth, failures
 from gateway.api.api import PREFIX, Api
+from gateway.api.budget import SCOPE, Share
 from gateway.errors import GatewayError, Late
 
 log = structlog.get_logger()
@@ -47,6 +48,7 @@ class Boundary:
             return
         headers = Headers(scope=scope)
         path = scope["path"] = _path(scope["path"])
+        share = scope[SCOPE] = Share(self._api.bodies)
         method = scope["method"]
         head = method == "HEAD" and not _is_fhir(path)
         answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")), head=head)
@@ -62,6 +64,7 @@ class Boundary:
             if not answer.status:
                 await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
+            share.give_back()
             self._record(method, scope, answer, time.perf_counter() - started)
 
     def _record(self, method: str, scope: Scope, answer: "_Answer", seconds: float) -> None:
@@ -116,7 +119,9 @@ class _Answer:
             headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)
-        if self.status == HTTPStatus.REQUEST_TIMEOUT:
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = "1"
+        if self.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE):
             headers["Connection"] = "close"  # else the server would go on waiting for the rest
 
 

@@ -3,18 +3,20 @@
 from gateway.api import entries, respond, transaction
 from gateway.api.api import Api
 from gateway.api.call import Call
+from gateway.api.entries import Around
 from gateway.api.interactions import resource
 from gateway.api.respond import Reply
+from gateway.api.routes import Routes
 from gateway.errors import TooLarge
 from gateway.fhir.bundle import requests
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(api: Api, call: Call, routes: Routes) -> Reply:
     """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
     body = resource(call)
     raw = requests(body)
     if len(raw) > api.max_entries:
         raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
     run = entries.batch if body["type"] == "batch" else transaction.run
-    replies = await run(api, raw, call.base, call.prefer)
+    replies = await run(api, raw, Around(call.base, call.prefer, routes))
     return Reply(200, respond.bundle(f"{body['type']}-response", [respond.entry_of(reply) for reply in replies]))

@@ -1,6 +1,7 @@
 """One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -14,8 +15,11 @@ from gateway.errors import BadRequest, Issue, NotFound
 from gateway.fhir import json, r4, xml
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
+from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
+Path = Mapping[str, str]
+"""The variable parts of a path: `type`, `id`, `version`, and `owner` and `owner_id` of a compartment."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
 FORM = "gateway.form"
@@ -26,7 +30,9 @@ _LARGE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`base` is this server's FHIR address without a final slash. What is absent is "" or None."""
+    """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
+    patch asks for, `within` the owner (type, id) of the compartment that is searched, `misplaced` what is
+    wrong with the layout of an XML body that is only to be checked."""
 
     base: str
     type: str = ""
@@ -39,6 +45,9 @@ class Call:
     if_modified_since: str = ""
     if_none_exist: str = ""
     prefer: Preference = NO_PREFERENCE
+    change: Change | None = None
+    within: tuple[str, str] | None = None
+    misplaced: tuple[Issue, ...] = ()
 
     @property
     def name(self) -> str:
@@ -83,16 +92,12 @@ def base_of(request: Request, api: Api) -> str:
     return f"{direct.scheme}://{direct.host}{direct.prefix}{PREFIX}"
 
 
-def from_request(request: Request, api: Api) -> Call:
+def from_request(request: Request, api: Api, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
-    path, headers = request.path_params, request.headers
-    type_ = path.get("type", "")
-    if type_ and type_ not in r4.resource_types():
-        text = "the first part of the path names no R4 resource type"
-        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    headers = request.headers
     return Call(
         base_of(request, api),
-        type_,
+        _type(path),
         path.get("id", ""),
         path.get("version", ""),
         pairs(request.scope["query_string"].decode("latin-1")),
@@ -102,26 +107,41 @@ def from_request(request: Request, api: Api) -> Call:
         headers.get("if-modified-since", ""),
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),
+        within=_owner(path),
     )
 
 
-def from_entry(entry: Entry, base: str, prefer: Preference) -> Call:
+def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
     """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
-    target = entry.target
-    returns = prefer.returns or "minimal"
     return Call(
         base,
-        target.type,
-        target.id,
-        target.version,
-        pairs(target.query),
-        entry.resource,
+        _type(path),
+        path.get("id", ""),
+        path.get("version", ""),
+        pairs(entry.target.query),
+        None,
         entry.if_match,
         entry.if_none_match,
         entry.if_modified_since,
         entry.if_none_exist,
-        Preference(returns, prefer.lenient),
+        Preference(prefer.returns or "minimal", prefer.lenient),
+        within=_owner(path),
     )
+
+
+def _owner(path: Path) -> tuple[str, str] | None:
+    return (path["owner"], path["owner_id"]) if "owner" in path else None
+
+
+def _type(path: Path) -> str:
+    type_, text = path.get("type", ""), ""
+    if type_.startswith("$") or path.get("id", "").startswith("$"):
+        text = "the path names no operation that is offered here"
+    elif type_ and type_ not in r4.resource_types():
+        text = "the path names no R4 resource type"
+    if text:
+        raise NotFound(text, issues=[Issue("error", "not-supported", text)])
+    return type_
 
 
 async def resource_of(request: Request, api: Api) -> Resource:

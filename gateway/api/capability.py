@@ -1,4 +1,4 @@
-"""The CapabilityStatement, made from what is really there: the routes, the types and the search parameters.
+"""The CapabilityStatement, made from what is really there: the operations, the types and the search parameters.
 
 https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per process.
 """
@@ -12,8 +12,10 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from gateway.api.api import Api
 from gateway.api.call import Call
+from gateway.api.extended import OPERATIONS
 from gateway.api.negotiate import FORMATS
 from gateway.api.respond import Reply
+from gateway.api.terminology.statement import terminology_statement
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
 from gateway.fhir.patch import APPLY
@@ -22,34 +24,34 @@ from gateway.search.parameters import parameters
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
 _INSTANCE_LEVEL = ("read", "vread", "update", "patch", "delete", "history-instance")
-_COLUMN_TYPES = {"identity": "token", "updated": "date"}
+_COLUMN_TYPES = {"identity": "token", "updated": "date", "words": "string", "phonetic": "string"}
 _BASE = "urn:base"
-_RUN_VIEW = "http://sql-on-fhir.org/OperationDefinition/$viewdefinition-run"
-_VALIDATE = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+_COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 
 async def answer(api: Api, call: Call) -> Reply:
     modes = [value for name, value in call.query if name == "mode"]
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
+    if "terminology" in modes:
+        return Reply(200, await asyncio.to_thread(terminology_statement, api.version, call.base))
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
-    found = await asyncio.to_thread(statement, api.version, bool(api.tokens))
+    found = await asyncio.to_thread(statement, api.version, bool(api.tokens), api.references == "refuse")
     return Reply(200, found.replace(json.dump(_BASE), json.dump(call.base), 1))
 
 
 @cache
-def statement(version: str, secured: bool) -> bytes:
-    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us."""
+def statement(version: str, secured: bool, enforced: bool) -> bytes:
+    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us. `enforced`:
+    references must lead somewhere."""
     rest: dict[str, Any] = {
         "mode": "server",
         "security": _security(secured),
-        "resource": [_resource(type_) for type_ in sorted(r4.resource_types())],
+        "resource": [_resource(type_, enforced) for type_ in sorted(r4.resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),
-        "operation": [
-            {"name": "validate", "definition": _VALIDATE},
-            {"name": "viewdefinition-run", "definition": _RUN_VIEW},
-        ],
+        "operation": _operations(None),
+        "compartment": [_COMPARTMENT + name.lower() for name in sorted(r4.compartments())],
     }
     described: dict[str, Any] = {
         "status": "active",
@@ -71,7 +73,7 @@ def _security(secured: bool) -> dict[str, Any]:
     return {"description": "A bearer token in the Authorization header" if secured else "Open: for use on this machine"}
 
 
-def _resource(type_: str) -> dict[str, Any]:
+def _resource(type_: str, enforced: bool) -> dict[str, Any]:
     names = [
         f"{type_}:{name}" for name, parameter in sorted(parameters(type_).items()) if parameter.type == "reference"
     ]
@@ -85,15 +87,31 @@ def _resource(type_: str) -> dict[str, Any]:
         "conditionalRead": "full-support",
         "conditionalUpdate": True,
         "conditionalDelete": "single",
-        "referencePolicy": ["literal", "logical"],
+        "referencePolicy": ["literal", "logical", *(["enforced"] if enforced else [])],
         "searchInclude": [*names, "*"] if names else None,
+        "searchRevInclude": _referring().get(type_),
         "searchParam": _search_parameters(type_),
-        "operation": [{"name": "validate", "definition": _VALIDATE}],
+        "operation": _operations(type_),
     }
+
+
+@cache
+def _referring() -> dict[str, list[str]]:
+    """type -> what may refer to it: `Observation:subject`."""
+    found: dict[str, list[str]] = {}
+    for source in sorted(r4.resource_types()):
+        for name, parameter in sorted(parameters(source).items()):
+            for target in parameter.targets if parameter.type == "reference" else ():
+                found.setdefault(target, []).append(f"{source}:{name}")
+    return found
+
+
+def _operations(type_: str | None) -> list[dict[str, str]]:
+    return [{"name": one.name, "definition": one.definition} for one in OPERATIONS if one.on(type_)]
 
 
 def _search_parameters(type_: str | None) -> list[dict[str, Any]]:
     return [
         {"name": name, "type": _COLUMN_TYPES.get(parameter.type, parameter.type)}
         for name, parameter in sorted(parameters(type_).items())
-    ]
+    ] + [{"name": "_filter", "type": "special"}]

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 from gateway.errors import BadRequest
+from gateway.fhir.dates import parse_instant
 
 _ETAG = re.compile(r'\s*(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[A-Za-z0-9.\-]+))\s*')
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
-ANY = "*"
+ANY: frozenset[int] = frozenset()
+"""`*`: whichever version is current."""
 NEVER = -1  # a version no resource has
 
 
@@ -21,26 +23,34 @@ def version(text: str) -> int:
     return int(text) if _VERSION.fullmatch(text) else NEVER
 
 
-def if_match(header: str) -> int | str | None:
-    """`W/"3"`, `"3"` or `3` -> 3, `*` -> ANY, absent -> None. Raises BadRequest on anything else."""
+def if_match(header: str) -> frozenset[int] | None:
+    """`W/"3"`, `"3"` or `3` -> {3}, several as a list, `*` -> ANY, absent -> None. Raises BadRequest on anything else.
+
+    FHIR's ETags are weak and compared all the same (https://hl7.org/fhir/R4/http.html#concurrency).
+    """
     if not header.strip():
         return None
-    if header.strip() == ANY:
+    if header.strip() == "*":
         return ANY
-    found = _ETAG.fullmatch(header)
-    if found is None:
-        raise BadRequest('If-Match must be one ETag, such as W/"3"')
-    return version(found["quoted"] if found["quoted"] is not None else found["bare"])
+    tags = [_ETAG.fullmatch(part) for part in header.split(",")]
+    if not all(tags):
+        raise BadRequest('If-Match must be an ETag, such as W/"3", or several, or *')
+    return frozenset(version(tag["quoted"] if tag["quoted"] is not None else tag["bare"]) for tag in tags if tag)
 
 
 def none_match(header: str, current: int) -> bool:
     """Whether If-None-Match names the current version: the client already has it."""
     tags = [_ETAG.fullmatch(part) for part in header.split(",")]
-    return header.strip() == ANY or any(tag and (tag["quoted"] or tag["bare"]) == str(current) for tag in tags)
+    return header.strip() == "*" or any(tag and (tag["quoted"] or tag["bare"]) == str(current) for tag in tags)
 
 
 def unmodified(header: str, updated: datetime) -> bool:
-    """Whether nothing changed since If-Modified-Since (seconds); a date that is none is ignored (RFC 9110 13.1.3)."""
+    """Whether nothing changed since If-Modified-Since: an HTTP date (seconds), or the instant that Bundles have in its
+    place; a date that is none is ignored (RFC 9110 13.1.3)."""
+    try:
+        return updated <= parse_instant(header)
+    except ValueError:
+        pass
     try:
         since = parsedate_to_datetime(header)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -1,17 +1,19 @@
 """One entry of a Bundle, answered as the same request would be by HTTP; and batches, which are nothing more."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from gateway.api import capability, history, interactions, respond, search
+from gateway.api import respond
 from gateway.api.api import Api
 from gateway.api.call import Call, from_entry
 from gateway.api.negotiate import Preference
 from gateway.api.respond import Reply
-from gateway.errors import GatewayError, NotSupported
+from gateway.api.routes import Offer, Routes
+from gateway.errors import GatewayError
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 
@@ -20,46 +22,52 @@ AT_ONCE = 200
 """Entries of a batch under way together, so that the store commits them as groups."""
 
 
-async def batch(api: Api, raw: Sequence[Any], base: str, prefer: Preference) -> list[Reply]:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What all entries of a Bundle share: this server's address, what the client prefers, and what is offered."""
+
+    base: str
+    prefer: Preference
+    routes: Routes
+
+
+async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order; none depends on another."""
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(index: int, item: Any) -> Reply:
         async with turn:
             try:
-                return await answer(api, bundle.entry(index, item, base), base, prefer)
+                return await answer(api, bundle.entry(index, item, around.base), around)
             except GatewayError as error:
                 return respond.failure(error)
 
     return await asyncio.gather(*(one(index, item) for index, item in enumerate(raw)))
 
 
-async def answer(api: Api, entry: Entry, base: str, prefer: Preference) -> Reply:
-    """The reply to this entry alone; an error becomes its outcome, and only its own."""
+def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
+    """What the entry asks for. Raises NotFound, MethodNotAllowed, and what is wrong with its content."""
+    route, path = around.routes.find(entry.target.path)
+    offer = route.offer(entry.method)
+    return offer, offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
+
+
+async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
+    """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
-        return await _interaction(api, entry, from_entry(entry, base, prefer))
+        offer, call = asked(api, entry, around)
+        reply = await offer.interaction(api, call)
     except GatewayError as error:
-        return respond.failure(bundle.named(error, entry.path))
+        raise bundle.named(error, entry.path) from error
+    return respond.without_body(reply) if entry.method == "HEAD" else reply
+
+
+async def answer(api: Api, entry: Entry, around: Around) -> Reply:
+    """The same, but an error becomes its outcome, and only its own."""
+    try:
+        return await attempt(api, entry, around)
+    except GatewayError as error:
+        return respond.failure(error)
     except Exception as error:  # the other entries may be committed by now: they must be reported
         log.error("entry failed", error=type(error).__name__)
         return respond.failure(GatewayError("an internal error", expression=entry.path))
-
-
-def _interaction(api: Api, entry: Entry, call: Call) -> Awaitable[Reply]:
-    target = entry.target
-    match entry.method:
-        case "POST":
-            return interactions.create(api, call)
-        case "PUT":
-            return interactions.update(api, call)
-        case "DELETE":
-            return interactions.delete(api, call)
-    if target.operation == "metadata":
-        return capability.answer(api, call)
-    if target.operation:
-        raise NotSupported("operations are not offered inside a Bundle")
-    if target.version:
-        return interactions.vread(api, call)
-    if target.history:
-        return history.answer(api, call)
-    return interactions.read(api, call) if target.id else search.answer(api, call)

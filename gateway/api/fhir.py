@@ -1,136 +1,93 @@
-"""The routes below `/fhir`: which interaction answers which path and method. The table is the whole of it."""
+"""The routes below `/fhir`: which interaction answers which path and method. The table is the whole of it: entries of
+Bundles are answered by it as well, and the CapabilityStatement says no more than it has."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api import (
-    binary,
-    body,
-    bundle,
-    capability,
-    history,
-    interactions,
-    negotiate,
-    patching,
-    respond,
-    search,
-    validation,
-)
+from gateway.api import bundle as bundles
+from gateway.api import capability, history, interactions, patching, respond, search
 from gateway.api.api import PREFIX, Api
-from gateway.api.call import FORM, Call, check_type, format_of, from_request, pairs, resource_of
+from gateway.api.call import FORM as FORM_TEXT
+from gateway.api.call import Call, format_of, from_request
+from gateway.api.content import ANY, FORM, PATCH, RESOURCE
+from gateway.api.extended import operation_routes
 from gateway.api.respond import Reply
-from gateway.fhir.xml import Misplaced
-
-Interaction = Callable[[Api, Call], Awaitable[Reply]]
-Handler = Callable[[Api, Request], Awaitable[Reply]]
+from gateway.api.routes import Offer, Route, Routes
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    path: str
-    summary: str
-    handlers: Mapping[str, Handler]
-
-
-def plain(interaction: Interaction) -> Handler:
-    """An interaction that all of path, query and headers ask for."""
-
-    async def handle(api: Api, request: Request) -> Reply:
-        return await interaction(api, from_request(request, api))
-
-    return handle
-
-
-def with_resource(interaction: Interaction) -> Handler:
-    """An interaction with a resource of the path's type in the body."""
-
-    async def handle(api: Api, request: Request) -> Reply:
-        call = from_request(request, api)
-        resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, api)
-        check_type(resource, call.type)
-        return await interaction(api, replace(call, resource=resource))
-
-    return handle
-
-
-async def post_search(api: Api, request: Request) -> Reply:
-    """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
-    negotiate.require_form(request.headers.get("content-type", ""))
-    call = from_request(request, api)
-    form = request.scope[FORM] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
-    return await search.answer(api, replace(call, query=call.query + pairs(form)))
-
-
-async def post_bundle(api: Api, request: Request) -> Reply:
-    call = from_request(request, api)
-    return await bundle.answer(api, replace(call, resource=await resource_of(request, api)))
-
-
-async def patch(api: Api, request: Request) -> Reply:
-    call, media = from_request(request, api), request.headers.get("content-type", "")
-    wanted = patching.change(media, await body.read(request, api.max_body), api.max_depth)
-    return await patching.answer(api, call, wanted)
-
-
-async def post_validate(api: Api, request: Request) -> Reply:
-    """`$validate` looks at any resource, also one of another type than the path: that is then a finding."""
-    call = from_request(request, api)
-    try:
-        resource = await resource_of(request, api)
-    except Misplaced as error:
-        return validation.found(error.issues)
-    return await validation.answer(api, replace(call, resource=resource))
+async def bundle(api: Api, call: Call) -> Reply:
+    """A batch or transaction; its entries find what they ask for in the same table."""
+    return await bundles.answer(api, call, _ROUTES)
 
 
 ROUTES = (
-    Route("", "search all types; batch or transaction Bundle", {"GET": plain(search.answer), "POST": post_bundle}),
-    Route("/metadata", "what this server can do", {"GET": plain(capability.answer)}),
-    Route("/$validate", "check any resource without storing it", {"POST": post_validate}),
-    Route("/_history", "history of everything", {"GET": plain(history.answer)}),
-    Route("/_search", "search all types", {"POST": post_search}),
+    Route(
+        "", "search all types; batch or transaction Bundle", {"GET": Offer(search.answer), "POST": Offer(bundle, ANY)}
+    ),
+    Route("/metadata", "what this server can do", {"GET": Offer(capability.answer)}),
+    Route("/_history", "history of everything", {"GET": Offer(history.answer)}),
+    Route("/_search", "search all types", {"POST": Offer(search.answer, FORM)}),
+    *operation_routes(),
     Route(
         "/{type}",
         "search; create; update, patch or delete by condition",
         {
-            "GET": plain(search.answer),
-            "POST": with_resource(interactions.create),
-            "PUT": with_resource(interactions.update),
-            "PATCH": patch,
-            "DELETE": plain(interactions.delete),
+            "GET": Offer(search.answer),
+            "POST": Offer(interactions.create, RESOURCE),
+            "PUT": Offer(interactions.update, RESOURCE),
+            "PATCH": Offer(patching.answer, PATCH),
+            "DELETE": Offer(interactions.delete),
         },
     ),
-    Route("/{type}/_search", "search", {"POST": post_search}),
-    Route("/{type}/_history", "history of a type", {"GET": plain(history.answer)}),
-    Route("/{type}/$validate", "check a resource without storing it", {"POST": post_validate}),
+    Route("/{type}/_search", "search", {"POST": Offer(search.answer, FORM)}),
+    Route("/{type}/_history", "history of a type", {"GET": Offer(history.answer)}),
     Route(
         "/{type}/{id}",
         "read; update; patch; delete",
         {
-            "GET": plain(interactions.read),
-            "PUT": with_resource(interactions.update),
-            "PATCH": patch,
-            "DELETE": plain(interactions.delete),
+            "GET": Offer(interactions.read),
+            "PUT": Offer(interactions.update, RESOURCE),
+            "PATCH": Offer(patching.answer, PATCH),
+            "DELETE": Offer(interactions.delete),
         },
     ),
-    Route("/{type}/{id}/_history", "history of a resource", {"GET": plain(history.answer)}),
-    Route("/{type}/{id}/_history/{version}", "one version", {"GET": plain(interactions.vread)}),
-    Route("/{type}/{id}/$validate", "check a resource as an update", {"POST": post_validate}),
+    Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
+    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
+    Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/{type}/_search", "search in a compartment", {"POST": Offer(search.answer, FORM)}),
 )
+_ROUTES = Routes(ROUTES)
+
+
+class _Kind(Convertor[str]):
+    """What may be a resource type: in a compartment's path it stands where an operation could, whose 405 is its own."""
+
+    regex = "[A-Z][A-Za-z]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("kind", _Kind())
 
 
 def fhir_routes(api: Api) -> APIRouter:
     """One route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
-        methods = [*route.handlers, *(["HEAD"] if "GET" in route.handlers else [])]
         router.add_api_route(
-            PREFIX + route.path,
-            _endpoint(api, route.handlers),
-            methods=methods,
+            PREFIX + route.path.replace("{owner_id}/{type}", "{owner_id}/{type:kind}"),
+            _endpoint(api, route),
+            methods=route.methods,
             summary=route.summary,
             include_in_schema=False,
             response_model=None,
@@ -138,11 +95,13 @@ def fhir_routes(api: Api) -> APIRouter:
     return router
 
 
-def _endpoint(api: Api, handlers: Mapping[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        head = request.method == "HEAD"
         format_ = format_of(request)
-        reply = await handlers["GET" if head else request.method](api, request)
-        return await respond.http_in_turn(reply, format_of(request) if FORM in request.scope else format_, head=head)
+        offer = route.offer(request.method)
+        call = from_request(request, api, {"type": route.type, **request.path_params})
+        reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
+        format_ = format_of(request) if FORM_TEXT in request.scope else format_
+        return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 
     return answer

@@ -5,11 +5,12 @@ Each takes a `Call` and gives a `Reply`, or raises a GatewayError: handlers and 
 
 from collections.abc import Awaitable, Callable
 
-from gateway.api import conditions, respond
+from gateway.api import conditions, integrity, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
+from gateway.api.contexts import context_of
 from gateway.api.respond import Reply
-from gateway.api.subset import of_parameters
+from gateway.api.subset import view
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
 from gateway.fhir.bundle import check_id, is_id
 from gateway.fhir.json import Resource
@@ -48,21 +49,23 @@ def _fresh(stored: Stored, call: Call) -> Reply:
         unchanged = conditions.none_match(call.if_none_match, stored.version)
     else:
         unchanged = bool(call.if_modified_since) and conditions.unmodified(call.if_modified_since, stored.updated)
-    return Reply(304, stored=stored) if unchanged else Reply(200, of_parameters(stored.body, call.query), stored)
+    return Reply(304, stored=stored) if unchanged else Reply(200, view(dict(call.query)).of(stored.body), stored)
 
 
 async def create(api: Api, call: Call) -> Reply:
     check(resource(call), strictness=api.strictness, profiles=api.profiles)
-    if call.if_none_exist or call.query:
+    if call.if_none_exist or (call.query and call.type != "Binary"):  # of which clients tell the name of a file there
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
 
 
 async def _create_once(api: Api, call: Call) -> Reply:
-    query = condition_query(call.type, create_condition(call))
+    query = await condition_query(api, call.base, call.type, create_condition(call))
     found = await matching(api, query)
     if found:
-        return reply(call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}")))
+        return await reply(
+            api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
+        )
     condition = Condition(query, ())
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
 
@@ -76,13 +79,13 @@ async def update(api: Api, call: Call) -> Reply:
 
 async def _update_one(api: Api, call: Call) -> Reply:
     if_match, absent = await expected(api, call, call.id), must_be_absent(call)
-    write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent)
+    write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent, by_put=True)
     return await commit(api, call, write)
 
 
 async def _update_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cond-update"""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     id_ = updated_id(found, resource(call), api.new_id)
     write = Write(
@@ -93,6 +96,7 @@ async def _update_matching(api: Api, call: Call) -> Reply:
         if_match=await expected(api, call, id_),
         if_absent=not found or must_be_absent(call),
         condition=Condition(query, (found,) if found else ()),
+        by_put=True,
     )
     return await commit(api, call, write)
 
@@ -119,7 +123,7 @@ async def delete(api: Api, call: Call) -> Reply:
 
 async def _delete_matching(api: Api, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cdelete, single mode."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     if not found:
         return respond.deleted(None, call.prefer.returns)
@@ -135,18 +139,18 @@ def resource(call: Call) -> Resource:
 
 
 def create_condition(call: Call) -> Pairs:
-    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`.
+    """If-None-Exist is a query alone; the standard's examples and many clients write `Type?query`, HAPI's the URL.
 
     Some clients put the condition into the URL instead: not to see it there would make doubles.
     """
     if call.if_none_exist:
-        return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
+        return pairs(call.if_none_exist.removeprefix(f"{call.base}/").removeprefix(call.type).removeprefix("?"))
     return call.query
 
 
-def condition_query(type_: str, parameters: Pairs) -> Query:
+async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
-    query = parse(type_, parameters)
+    query = parse(type_, parameters, context=await context_of(api, base, parameters))
     if not query.clauses or not all(value for _, value in parameters):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query
@@ -161,19 +165,22 @@ async def matching(api: Api, query: Query) -> str:
 
 
 async def expected(api: Api, call: Call, id_: str) -> int | None:
-    """The version that If-Match asks for; `*` is whichever is current."""
+    """The version that If-Match asks for: of several the current one, with `*` whichever is. Raises
+    PreconditionFailed; the store judges again."""
     wanted = conditions.if_match(call.if_match)
-    if not isinstance(wanted, str):
-        return wanted
+    if wanted is None or len(wanted) == 1:
+        return None if wanted is None else min(wanted)
     stored = await api.store.read(call.type, id_)
     if stored is None or stored.deleted:
         raise PreconditionFailed(f"{call.type}/{id_} does not exist")
+    if wanted and stored.version not in wanted:
+        raise PreconditionFailed(f"{call.type}/{id_} is now at version {stored.version}; the request was for others")
     return stored.version
 
 
 def must_be_absent(call: Call) -> bool:
     """`If-None-Match: *` on a write: only create. A version there has no meaning for writes."""
-    if call.if_none_match.strip() not in ("", conditions.ANY):
+    if call.if_none_match.strip() not in ("", "*"):
         raise BadRequest("If-None-Match of an update can only be *")
     return bool(call.if_none_match)
 
@@ -193,11 +200,11 @@ def restless() -> Busy:
 
 
 async def commit(api: Api, call: Call, write: Write) -> Reply:
-    [result] = await api.store.commit(write)
+    [result] = await integrity.commit(api, call.base, write)
     api.metrics.written(result.action)
     if result.action == "exists" and not call.if_none_exist:
         raise _exists(call, write)
-    return reply(call, result)
+    return await reply(api, call, result)
 
 
 def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
@@ -206,10 +213,11 @@ def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
     return Conflict(f"{write.type}/{write.id} exists, but does not match the query")
 
 
-def reply(call: Call, result: Result) -> Reply:
+async def reply(api: Api, call: Call, result: Result) -> Reply:
     """What a write answers (https://hl7.org/fhir/R4/http.html#create)."""
     stored = result.stored
     if stored is None or stored.deleted:
         return respond.deleted(stored, call.prefer.returns)
     location = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
-    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location)
+    told = await integrity.warnings(api, call.base, stored) if call.prefer.returns == "OperationOutcome" else ()
+    return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location, told)

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#patch. Without If-Match the patch is applied t
 again if somebody else was faster.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.api import negotiate
@@ -15,11 +15,9 @@ from gateway.api.respond import Reply
 from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
 from gateway.fhir import json, xml
 from gateway.fhir.json import Resource
-from gateway.fhir.patch import APPLY
+from gateway.fhir.patch import APPLY, Change
 from gateway.fhir.validate import check
 from gateway.store.records import Condition, ConditionChanged, Write
-
-Change = Callable[[Resource], Resource]
 
 
 def change(content_type: str, body: bytes, max_depth: int) -> Change:
@@ -40,12 +38,12 @@ def _media_of(patch: Any) -> str:
     return negotiate.FHIR_JSON if parameters else "application/merge-patch+json"
 
 
-async def answer(api: Api, call: Call, wanted: Change) -> Reply:
+async def answer(api: Api, call: Call) -> Reply:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
     async with api.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
         for _ in range(TRIES):
             try:
-                return await _once(api, call, wanted)
+                return await _once(api, call)
             except MultipleMatches:
                 raise
             except (ConditionChanged, PreconditionFailed):
@@ -54,18 +52,36 @@ async def answer(api: Api, call: Call, wanted: Change) -> Reply:
     raise restless()
 
 
-async def _once(api: Api, call: Call, wanted: Change) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be patched, as it was in `version`, and what the patch makes of it; `condition`: what named it."""
+
+    id: str
+    version: int
+    patched: Resource
+    condition: Condition | None
+
+
+async def _once(api: Api, call: Call) -> Reply:
+    one = await found(api, call)
+    write = Write(call.type, one.id, one.patched, ORIGIN, if_match=one.version, condition=one.condition)
+    return await commit(api, call, write)
+
+
+async def found(api: Api, call: Call) -> Found:
+    """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
+    assert call.change is not None
     id_, condition = call.id, None
     if not id_:
-        query = condition_query(call.type, call.query)
+        query = await condition_query(api, call.base, call.type, call.query)
         id_ = await matching(api, query)
         if not id_:
             raise NotFound("the condition matches nothing that could be patched")
         condition = Condition(query, (id_,))
     version, current = await _current(api, call, id_)
-    patched = wanted(current)
+    patched = call.change(current)
     check(patched, strictness=api.strictness, profiles=api.profiles)
-    return await commit(api, call, Write(call.type, id_, patched, ORIGIN, if_match=version, condition=condition))
+    return Found(id_, version, patched, condition)
 
 
 async def _current(api: Api, call: Call, id_: str) -> tuple[int, Resource]:

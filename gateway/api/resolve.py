@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from gateway.api import conditions, interactions
+from gateway.api import conditions, interactions, patching
 from gateway.api.api import Api
-from gateway.api.call import Call, pairs
+from gateway.api.call import Call
 from gateway.api.interactions import ORIGIN, condition_query, matching, must_be_absent
+from gateway.api.own import Own, Resolved
 from gateway.errors import BadRequest, Conflict, GatewayError, Issue, PreconditionFailed
 from gateway.fhir import bundle, references
 from gateway.fhir.bundle import Entry
@@ -19,25 +19,6 @@ YIELD_EVERY = 20
 """Entries worked on before others get their turn: requests, and the transaction under way with its eight steps."""
 
 _URN = "urn:uuid:"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An entry with everything decided: the `id` it is about ("" for a delete that meets nothing) and its guards.
-
-    writes: False for a conditional create that found its resource, and for a delete that found none.
-    """
-
-    entry: Entry
-    call: Call
-    id: str
-    writes: bool = True
-    if_match: int | None = None
-    condition: Condition | None = None
-
-    @property
-    def key(self) -> str:
-        return f"{self.call.type}/{self.id}"
 
 
 async def breathe(count: int) -> None:
@@ -54,7 +35,10 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
     if faults:
         raise type(faults[0])(faults[0].text, issues=[issue for fault in faults for issue in fault.issues])
     met = {item.entry.index: item for item in resolved if isinstance(item, Resolved)}
-    every = [met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index]) for entry, call in calls]
+    every = [
+        met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index], call.resource)
+        for entry, call in calls
+    ]
     clashes = bundle.clashes((item.entry, item.key if item.writes else "") for item in every)
     if clashes:
         raise BadRequest("the transaction contradicts itself", issues=clashes)
@@ -62,13 +46,17 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
 
 
 def _is_conditional(call: Call) -> bool:
-    return bool(call.if_none_exist or call.if_match or call.if_none_match or (not call.id and call.query))
+    """Whether it depends on what is there."""
+    condition = call.if_none_exist or call.if_match or call.if_none_match or (not call.id and call.query)
+    return bool(condition or call.change)
 
 
 async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str]) -> Resolved | GatewayError:
     try:
         if entry.creates:
             return await _create(api, entry, call, ids[entry.index])
+        if call.change is not None:
+            return await _patched(api, entry, call)
         if call.id:
             return await _known(api, entry, call)
         return await _matched(api, entry, call, ids.get(entry.index, ""))
@@ -78,21 +66,29 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
 
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
-        return Resolved(entry, call, id_)
-    query = condition_query(call.type, interactions.create_condition(call))
+        return Resolved(entry, call, id_, call.resource)
+    query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
     found = await matching(api, query)
-    return Resolved(entry, call, found or id_, not found, condition=None if found else Condition(query))
+    condition = None if found else Condition(query)
+    return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
+
+
+async def _patched(api: Api, entry: Entry, call: Call) -> Resolved:
+    """The current version with the patch applied; the commit takes it only if that version is still the current one."""
+    found = await patching.found(api, call)
+    return Resolved(entry, call, found.id, found.patched, if_match=found.version, condition=found.condition)
 
 
 async def _known(api: Api, entry: Entry, call: Call) -> Resolved:
     """Update or delete by id. The guards are judged here to name the entry, and again inside the commit."""
     current = await api.store.read(call.type, call.id)
     if_match = _guard(call, current)
-    if not (entry.resource is not None and must_be_absent(call)):
-        return Resolved(entry, call, call.id, if_match=if_match)
+    if not (call.resource is not None and must_be_absent(call)):
+        return Resolved(entry, call, call.id, call.resource, if_match=if_match)
     if current is not None and not current.deleted:
         raise PreconditionFailed(f"{call.name} exists")
-    return Resolved(entry, call, call.id, condition=Condition(parse(call.type, (("_id", call.id),))))
+    condition = Condition(parse(call.type, (("_id", call.id),)))
+    return Resolved(entry, call, call.id, call.resource, condition=condition)
 
 
 def _guard(call: Call, current: Stored | None) -> int | None:
@@ -101,46 +97,51 @@ def _guard(call: Call, current: Stored | None) -> int | None:
     if wanted is None:
         return None
     version = current.version if current is not None and not current.deleted else None
-    if version is None or wanted not in (conditions.ANY, version):
+    if version is None or (wanted and version not in wanted):
         raise PreconditionFailed("ifMatch does not name the current version")
     return version
 
 
 async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     """Conditional update or delete."""
-    query = condition_query(call.type, call.query)
+    query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
     condition = Condition(query, (found,) if found else ())
-    if entry.resource is None:
+    if call.resource is None:
         current = await api.store.read(call.type, found) if found and call.if_match else None
-        return Resolved(entry, call, found, bool(found), _guard(call, current), condition)
+        return Resolved(entry, call, found, None, bool(found), _guard(call, current), condition)
     if must_be_absent(call) and found:
         raise PreconditionFailed(f"{call.type}/{found} exists")
-    target = interactions.updated_id(found, entry.resource, lambda: id_)
+    target = interactions.updated_id(found, call.resource, lambda: id_)
     current = await api.store.read(call.type, target)
     if not found and current is not None and not current.deleted:
         raise Conflict(f"{call.type}/{target} exists, but does not match the query")
-    return Resolved(entry, call, target, True, _guard(call, current), condition)
+    return Resolved(entry, call, target, call.resource, True, _guard(call, current), condition)
 
 
 async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
     moved = bundle.moves((item.entry, item.key) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
-    found: dict[int, Write] = {}
+    own, found = Own(resolved), dict[int, Write]()
     for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):
         item = by_index[entry.index]
-        body = await _rewritten(api, item, moved) if entry.resource is not None else None
+        body = await _rewritten(api, item, item.body, moved, own) if item.body is not None else None
         found[entry.index] = Write(
-            item.call.type, item.id, body, ORIGIN, if_match=item.if_match, condition=item.condition
+            item.call.type,
+            item.id,
+            body,
+            ORIGIN,
+            if_match=item.if_match,
+            condition=item.condition,
+            by_put=not entry.creates,
         )
         await breathe(count)
     return found
 
 
-async def _rewritten(api: Api, item: Resolved, moved: dict[str, str]) -> Resource:
-    """The resource with its links following `moved`, to which the conditional references met here are added."""
-    assert item.entry.resource is not None
+async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, str], own: Own) -> Resource:
+    """`body` with its links following `moved`, to which the conditional references met here are added."""
     new = bundle.replacement(item.entry, moved)
     by_search = by_urn = False
 
@@ -152,10 +153,10 @@ async def _rewritten(api: Api, item: Resolved, moved: dict[str, str]) -> Resourc
             by_urn = by_urn or reference.startswith(_URN)
         return found
 
-    resource = references.rewrite(item.entry.resource, replaced)
+    resource = references.rewrite(body, replaced)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
-    if not by_search or not await _look_up(api, item.entry, resource, moved):
+    if not by_search or not await own.look_up(api, item.entry, resource, moved):
         return resource
     return references.rewrite(resource, moved.get)
 
@@ -167,21 +168,3 @@ def _refuse_dangling(entry: Entry, resource: Resource) -> None:
     issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in found]
     if issues:
         raise BadRequest(text, issues=issues)
-
-
-async def _look_up(api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
-    """Adds the target of each conditional reference to `moved`; whether there were any."""
-    wanted = [(path, text) for path, text in references.references(resource) if bundle.is_conditional(text)]
-    for path, reference in wanted:
-        if reference in moved:
-            continue
-        type_, _, query = reference.partition("?")
-        try:
-            found = await matching(api, condition_query(type_, pairs(query)))
-            if not found:
-                raise PreconditionFailed("the conditional reference matches nothing")
-        except GatewayError as error:
-            where = f"{entry.path}.resource.{path.partition('.')[2]}"
-            raise type(error)(error.text, expression=where) from None
-        moved[reference] = f"{type_}/{found}"
-    return bool(wanted)

@@ -4,8 +4,8 @@ Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -38,10 +38,11 @@ class Reply:
     issues: tuple[Issue, ...] = ()
 
 
-def written(status: int, stored: Stored, returns: str, location: str = "") -> Reply:
+def written(status: int, stored: Stored, returns: str, location: str = "", warnings: Sequence[Issue] = ()) -> Reply:
     """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
     if returns == "OperationOutcome":
-        return Reply(status, json.dump(outcome([_DONE])), stored, location, (_DONE,))
+        issues = (_DONE, *warnings)
+        return Reply(status, json.dump(outcome(issues)), stored, location, issues)
     return Reply(status, b"" if returns == "minimal" else stored.body, stored, location)
 
 
@@ -51,6 +52,11 @@ def deleted(tombstone: Stored | None, returns: str) -> Reply:
         return Reply(204, stored=tombstone)
     issue = _DONE if tombstone else _NOTHING
     return Reply(200, json.dump(outcome([issue])), tombstone, issues=(issue,))
+
+
+def without_body(reply: Reply) -> Reply:
+    """The reply to HEAD."""
+    return replace(reply, body=b"") if not reply.issues else reply
 
 
 def failure(error: GatewayError) -> Reply:

@@ -1,48 +1,38 @@
-"""Search by GET and POST: the searchset (https://hl7.org/fhir/R4/http.html#search), joined from stored bytes."""
+"""Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
 
-from collections.abc import Iterable, Iterator
-from urllib.parse import urlencode
-
-from gateway.api import respond
+from gateway.api import searchset
 from gateway.api.api import Api
-from gateway.api.call import Call, Pairs
+from gateway.api.call import Call
+from gateway.api.contexts import context_of
 from gateway.api.respond import Reply
-from gateway.api.subset import subset
-from gateway.fhir import json
-from gateway.fhir.outcome import outcome
-from gateway.search.query import Query, parse
-from gateway.store.records import Stored
+from gateway.errors import NotFound
+from gateway.search.clauses import Clause
+from gateway.search.compartments import compartment, members
+from gateway.search.context import Context
+from gateway.search.controls import types_of
+from gateway.search.query import parse
 
 
 async def answer(api: Api, call: Call) -> Reply:
-    """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up."""
-    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, base=call.base)
-    page = await api.store.search(query)
-    links = [_link(call, "self", query.used + ((("_page", query.page),) if query.page else ()))]
-    if page.next is not None:
-        links.append(_link(call, "next", (*query.used, ("_page", page.next))))
-    entries = [*_entries(page.entries, "match", call, query), *_entries(page.included, "include", call, query)]
-    entries += _warnings(query)
-    return Reply(200, respond.bundle("searchset", entries, total=page.total, link=links))
+    """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up; NotFound for
+    a compartment that R4 does not define."""
+    context = await context_of(api, call.base, call.query)
+    within = _within(call, context)
+    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
+    return searchset.reply(await api.store.search(query), query, call.base, _path(call))
 
 
-def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
-    path = f"{call.base}/{call.type}" if call.type else call.base
-    return {"relation": relation, "url": f"{path}?{urlencode(query, safe=':,/')}" if query else path}
+def _within(call: Call, context: Context) -> tuple[Clause, ...]:
+    if call.within is None:
+        return ()
+    owner, id_ = call.within
+    types = (call.type,) if call.type else types_of(None, call.query) or members(owner)
+    if call.type and call.type not in members(owner):
+        raise NotFound(f"the compartment of a {owner} holds no {call.type}")
+    return (compartment(owner, id_, types, context),)
 
 
-def _entries(found: Iterable[Stored], mode: str, call: Call, query: Query) -> Iterator[bytes]:
-    if query.summary == "count":
-        return
-    search = b'"search":{"mode":"%s"}}' % mode.encode()
-    for stored in found:
-        body = subset(stored.body, query.summary, query.elements)
-        url = json.dump(f"{call.base}/{stored.type}/{stored.id}")
-        yield b'{"fullUrl":' + url + b',"resource":' + body + b"," + search
-
-
-def _warnings(query: Query) -> list[bytes]:
-    if not query.warnings:
-        return []
-    warned = json.dump(outcome(query.warnings))
-    return [respond.entry("", warned, search={"mode": "outcome"})]
+def _path(call: Call) -> str:
+    if call.within is None:
+        return call.type
+    return "/".join((*call.within, call.type or "*"))

@@ -3,10 +3,12 @@
 The one case in which stored bytes are opened on the way out; what is left carries the tag SUBSETTED.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gateway.errors import BadRequest
 from gateway.fhir import json, r4
 from gateway.fhir.json import Resource
 
@@ -27,11 +29,25 @@ def subset(body: bytes, summary: str | None, elements: Sequence[str]) -> bytes:
     return json.dump({**kept, "meta": {**meta, "tag": [*meta.get("tag", []), _TAG]}})
 
 
-def of_parameters(body: bytes, parameters: Iterable[tuple[str, str]]) -> bytes:
-    """The subset that the parameters of a read ask for; others are none of its business."""
-    given = dict(parameters)
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is to be seen of each resource; `counts`: nothing, only how many there are."""
+
+    summary: str | None = None
+    elements: tuple[str, ...] = ()
+    counts: bool = False
+
+    def of(self, body: bytes) -> bytes:
+        return subset(body, self.summary, self.elements)
+
+
+def view(given: Mapping[str, str]) -> View:
+    """As `_summary` and `_elements` say; other parameters are none of its business. Raises BadRequest."""
+    summary = given.get("_summary") or "false"
+    if summary not in ("true", "false", "text", "data", "count"):
+        raise BadRequest("_summary is one of true, false, text, data, count")
     elements = [name.strip() for name in given.get("_elements", "").split(",") if name.strip()]
-    return subset(body, given.get("_summary"), elements)
+    return View(None if summary in ("false", "count") else summary, tuple(elements), summary == "count")
 
 
 def _wanted(summary: str | None, elements: Sequence[str]) -> Wanted | None:

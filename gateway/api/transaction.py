@@ -4,30 +4,66 @@ https://hl7.org/fhir/R4/http.html#transaction. Conditions are resolved before th
 one no longer holds, all of it is resolved and tried again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gateway.api import entries as single
-from gateway.api import interactions, resolve
+from gateway.api import integrity, interactions, resolve
 from gateway.api.api import Api
-from gateway.api.call import Call, from_entry
-from gateway.api.negotiate import Preference
-from gateway.api.resolve import Resolved, breathe
+from gateway.api.call import Call
+from gateway.api.entries import Around
+from gateway.api.own import Resolved
+from gateway.api.resolve import breathe
 from gateway.api.respond import Reply
-from gateway.errors import BadRequest, GatewayError, Invalid, Issue
+from gateway.errors import BadRequest, GatewayError, Gone, Invalid, Issue, NotSupported, PreconditionFailed
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
 from gateway.store.records import ConditionChanged, Result
 
+Foresee = Callable[[Sequence[Resolved]], Awaitable[None]]
 
-async def run(api: Api, raw: Sequence[Any], base: str, prefer: Preference) -> list[Reply]:
+
+async def run(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
-    entries = await _entries(raw, base)
-    await _validate(api, entries)
-    written = await _commit(api, entries, base, prefer)
-    return [written.get(entry.index) or await single.answer(api, entry, base, prefer) for entry in entries]
+    entries = await _entries(raw, around.base)
+    await _validate(api, [entry for entry in entries if entry.stores])
+    calls = _calls(api, entries, around)
+    reads = [entry for entry in entries if not entry.writes]
+    if not calls:
+        return [await single.attempt(api, entry, around) for entry in reads]
+    written = await _commit(api, entries, calls, partial(_foresee, api, reads, around))
+    return [written.get(entry.index) or await single.answer(api, entry, around) for entry in entries]
+
+
+async def _foresee(api: Api, reads: Sequence[Entry], around: Around, resolved: Sequence[Resolved]) -> None:
+    """A transaction succeeds with all its entries or not at all, and those that only read come last: whatever would be
+    refused must be known before the writes. What is asked about a resource that is written here is up to the write."""
+    after = {item.key: item.body is not None for item in resolved if item.writes}
+    for entry in reads:
+        target = entry.target
+        there = after.get(f"{target.type}/{target.id}") if target.id else None
+        if there is None:
+            await single.attempt(api, entry, around)
+        elif not there and not target.beyond:
+            raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
+
+
+def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tuple[Entry, Call]]:
+    """What writes, as calls. Raises a GatewayError for an entry that could not be answered, whatever it asks for."""
+    calls = []
+    for entry in entries:
+        try:
+            offer, call = single.asked(api, entry, around)
+            if offer.changes:
+                raise NotSupported("an operation that writes is not offered in a transaction; a batch takes it")
+        except GatewayError as error:
+            raise bundle.named(error, entry.path) from None
+        if entry.writes:
+            calls.append((entry, call))
+    return calls
 
 
 async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
@@ -48,11 +84,10 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
     """All findings of all entries at once, unless they are a flood."""
     issues: list[Issue] = []
     for count, entry in enumerate(entries):
-        if entry.resource is not None:
-            try:
-                check(entry.resource, strictness=api.strictness, profiles=api.profiles)
-            except Invalid as error:
-                issues += [bundle.within(issue, entry.path) for issue in error.issues]
+        try:
+            check(entry.resource or {}, strictness=api.strictness, profiles=api.profiles)
+        except Invalid as error:
+            issues += [bundle.within(issue, entry.path) for issue in error.issues]
         if len(issues) >= MOST:
             break
         await breathe(count)
@@ -60,25 +95,36 @@ async def _validate(api: Api, entries: Iterable[Entry]) -> None:
         raise Invalid("the transaction holds invalid resources", issues=issues)
 
 
-async def _commit(api: Api, entries: Sequence[Entry], base: str, prefer: Preference) -> dict[int, Reply]:
-    """Resolve and commit the writes; when a condition changed in between, again."""
-    ids = {entry.index: api.new_id() for entry in entries if entry.resource is not None and not entry.target.id}
-    calls = [(entry, from_entry(entry, base, prefer)) for entry in entries if entry.method not in ("GET", "HEAD")]
-    async with api.turns.taken(condition for _, call in calls if (condition := _condition(call))) as leave:
+async def _commit(
+    api: Api, entries: Sequence[Entry], calls: Sequence[tuple[Entry, Call]], foresee: Foresee
+) -> dict[int, Reply]:
+    """Resolve and commit the writes; when a condition, or what is patched, changed in between, again."""
+    ids = {entry.index: api.new_id() for entry in entries if entry.stores and not entry.target.id}
+    async with api.turns.taken(turn for _, call in calls if (turn := _turn(call))) as leave:
         for _ in range(interactions.TRIES):
             resolved = await resolve.every(api, calls, ids)
-            leave(_condition(item.call) for item in resolved if not item.writes)
+            leave(_turn(item.call) for item in resolved if not item.writes)
             writes = await resolve.writes(api, resolved)
+            await foresee(resolved)
             try:
-                results = await api.store.commit(*writes.values()) if writes else []
+                results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
                 continue
+            except integrity.Refused as error:
+                entry = f"Bundle.entry[{list(writes)[error.number]}]"
+                raise bundle.named(Invalid(error.text, issues=error.issues), entry) from None
+            except PreconditionFailed:
+                if not any(call.change for _, call in calls):
+                    raise
+                continue  # what is patched may be another version by now; a stale ifMatch is told when resolved again
             return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
     raise interactions.restless()
 
 
-def _condition(call: Call) -> str:
-    """What decides whether the call creates, as written; "" where nothing does."""
+def _turn(call: Call) -> str:
+    """What decides whether the call creates, as written, or what it patches; "" where nothing is to be waited for."""
+    if call.change:
+        return call.name if call.id else ""
     return f"{call.type}?{call.if_none_exist}" if call.if_none_exist else ""
 
 
@@ -88,5 +134,5 @@ async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int,
     for item in resolved:
         result = results.get(item.entry.index) or Result("exists", kept.get((item.call.type, item.id)))
         api.metrics.written(result.action)
-        replies[item.entry.index] = interactions.reply(item.call, result)
+        replies[item.entry.index] = await interactions.reply(api, item.call, result)
     return replies

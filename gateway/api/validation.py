@@ -1,5 +1,6 @@
 """`$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,12 +8,14 @@ from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
 from gateway.api.respond import Reply
+from gateway.api.terminology import terminology_for
 from gateway.errors import BadRequest, Issue
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
-from gateway.fhir.validate import Profiles, validate
+from gateway.fhir.validate import Profiles, codings, validate
 
+_UNSOUND = frozenset({"structure", "too-costly"})
 MODES = ("create", "update", "delete", "profile")
 
 
@@ -30,6 +33,8 @@ async def answer(api: Api, call: Call) -> Reply:
 
     Raises BadRequest for a call with nothing to validate, NotFound or Gone for a stored resource that is not there.
     """
+    if call.misplaced:
+        return found(call.misplaced)
     asked = _asked(call)
     if asked.mode == "delete" or asked.resource is None:
         if not call.id:
@@ -38,7 +43,21 @@ async def answer(api: Api, call: Call) -> Reply:
         if asked.mode == "delete":
             return found([Issue("information", "informational", f"{call.name} could be deleted")])
         asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
-    return found(_issues(api, call, asked))
+    issues = _issues(api, call, asked)
+    return found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
+
+
+async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
+    """What the terminology says, once the resource is sound enough to be asked about."""
+    if any(issue.code in _UNSOUND and issue.severity == "error" for issue in issues):
+        return []
+    coded = codings.spots(resource)
+    try:
+        known = await terminology_for(api, codings.wanted(coded))
+    except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
+        return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
+    found = await asyncio.to_thread(codings.findings, coded, known)
+    return [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
 
 
 def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:

@@ -1,6 +1,7 @@
 """`gateway doctor`."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from gateway import app
 from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, out, run
 from gateway.settings import Settings
 from gateway.store.audit import Audit
+from gateway.store.integrity import Loose
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,17 @@ def doctor(
     data_dir: DataDir = None,
     partners: Partners = None,
     as_json: AsJson = False,
+    references: Annotated[
+        bool, typer.Option("--references", help="Also list references to resources that are not here")
+    ] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Do not read through the whole database")] = False,
 ) -> None:
     """Check configuration and database, and prove that resources, history, feed and documents agree.
 
     Exit code 1 if anything is wrong.
     """
-    findings = run(_examine(configured("warning", data_dir=data_dir, partners=partners), quick))
+    settings = configured("warning", data_dir=data_dir, partners=partners)
+    findings = run(_examine(settings, quick, references))
     if as_json:
         out.print_json(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -42,7 +48,7 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-async def _examine(settings: Settings, quick: bool) -> list[Finding]:
+async def _examine(settings: Settings, quick: bool, references: bool) -> list[Finding]:
     async with app.gateway(settings, attach=True) as parts:
         store = parts.store
         head, cursors = await store.head(), await store.cursors()
@@ -56,7 +62,21 @@ async def _examine(settings: Settings, quick: bool) -> list[Finding]:
         findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
         if not quick:
             findings.append(_agreement(await store.audit()))
+        if references:
+            findings += _loose(await store.loose_references(), settings)
         return findings
+
+
+def _loose(found: Sequence[Loose], settings: Settings) -> list[Finding]:
+    """They are wrong only where they are refused: elsewhere most real data has them."""
+    good = settings.references == "accept"
+    rows = [
+        Finding(
+            f"{one.type} to {one.target}", good, f"{one.count:,} by {one.parameter} lead nowhere, as in {one.example}"
+        )
+        for one in found
+    ]
+    return rows or [Finding("references", True, "all that search parameters know lead to a resource that is here")]
 
 
 def _agreement(audit: Audit) -> Finding:

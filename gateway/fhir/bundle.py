@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from gateway.errors import BadRequest, GatewayError, Issue, NotSupported
 from gateway.fhir import r4
+from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
@@ -23,14 +24,20 @@ _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL below the server's base: `Type/id/_history/version?query`; each part may be "". `query` is raw."""
+    """A URL below the server's base: `type/id/beyond?query`; what is absent is "". `path` is all but the query, decoded
+    and without slashes at its ends; `query` is raw."""
 
+    path: str = ""
     type: str = ""
     id: str = ""
-    history: bool = False
-    version: str = ""
-    operation: str = ""
+    beyond: tuple[str, ...] = ()
     query: str = ""
+
+    @property
+    def operation(self) -> str:
+        """`$meta`, `_search`, `metadata` of a URL that ends so."""
+        last = self.beyond[-1] if self.beyond else ""
+        return last if last.startswith("$") or last in ("_search", "metadata") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,16 @@ class Entry:
         return f"Bundle.entry[{self.index}]"
 
     @property
+    def writes(self) -> bool:
+        """Whether it creates, updates, patches or deletes: operations are called, whatever their method."""
+        return self.method not in ("GET", "HEAD") and not self.target.operation
+
+    @property
+    def stores(self) -> bool:
+        """Whether its resource is what is to be stored, as it is."""
+        return self.method in ("POST", "PUT") and self.writes
+
+    @property
     def creates(self) -> bool:
         return self.method == "POST"
 
@@ -62,23 +79,12 @@ def target(url: str, base: str = "") -> Target:
     if "://" in path:
         raise BadRequest("request.url is not on this server")
     parts = [unquote(part) for part in path.rstrip("/").split("/")] if path else []
-    operation = parts.pop() if parts and parts[-1].startswith("$") else ""
-    type_ = parts.pop(0) if parts and not parts[0].startswith("_") and parts[0] != "metadata" else ""
-    id_ = parts.pop(0) if type_ and parts and not parts[0].startswith("_") else ""
-    match parts:
-        case []:
-            found = Target(type_, id_, operation=operation, query=query)
-        case ["_history"]:
-            found = Target(type_, id_, history=True, operation=operation, query=query)
-        case ["_history", version] if id_:
-            found = Target(type_, id_, history=True, version=version, operation=operation, query=query)
-        case [("metadata" | "_search") as word]:
-            found = Target(type_, id_, operation=word, query=query)
-        case _:
-            raise BadRequest("request.url has no meaning on a FHIR server")
+    path = "/".join(parts)
+    type_ = parts.pop(0) if parts and parts[0][:1] not in ("_", "$") and parts[0] != "metadata" else ""
+    id_ = parts.pop(0) if type_ and parts and parts[0][:1] not in ("_", "$") else ""
     if type_ and type_ not in r4.resource_types():
         raise NotSupported("request.url names no R4 resource type")
-    return found
+    return Target(path, type_, id_, tuple(parts), query)
 
 
 def requests(bundle: Resource) -> Sequence[Any]:
@@ -102,8 +108,6 @@ def entry(index: int, raw: Any, base: str) -> Entry:
     method = _text(request, "method", f"{path}.request")
     if method not in METHODS:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
-    if method == "PATCH":
-        raise NotSupported("PATCH is not offered", expression=f"{path}.request.method")
     url = _text(request, "url", f"{path}.request")
     try:
         found = target(url, base)
@@ -111,11 +115,12 @@ def entry(index: int, raw: Any, base: str) -> Entry:
     except GatewayError as error:
         raise named(error, path) from None
     conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
+    _check_instant(conditions.get("ifModifiedSince", ""), f"{path}.request.ifModifiedSince")
     return Entry(
         index,
         method,
         found,
-        raw.get("resource") if method in ("POST", "PUT") else None,
+        raw.get("resource") if method in ("POST", "PUT", "PATCH") else None,
         _text(raw, "fullUrl", path) if "fullUrl" in raw else "",
         conditions.get("ifMatch", ""),
         conditions.get("ifNoneMatch", ""),
@@ -131,6 +136,13 @@ def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
     return value
 
 
+def _check_instant(text: str, path: str) -> None:
+    try:
+        _ = text and parse_instant(text)
+    except ValueError:
+        raise BadRequest("ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
+
+
 def named(error: GatewayError, path: str) -> GatewayError:
     """The same error, its issues below the entry at `path`."""
     return type(error)(error.text, issues=[within(issue, path) for issue in error.issues])
@@ -144,10 +156,12 @@ def within(issue: Issue, path: str) -> Issue:
 
 
 def _check(method: str, found: Target, resource: Any) -> None:
-    """The shape of url and resource that each method wants."""
-    if method in ("GET", "HEAD"):
+    """The shape of url and resource that each method wants; what operations want is theirs to judge."""
+    if resource is not None and not isinstance(resource, dict):
+        raise BadRequest("resource must be an object", expression="resource")
+    if method in ("GET", "HEAD") or found.operation:
         return
-    if found.operation or found.history or not found.type:
+    if found.beyond or not found.type:
         raise NotSupported(f"{method} is not offered for this url")
     if method == "POST" and (found.id or found.query):
         raise BadRequest("POST creates: the url is the resource type alone")
@@ -155,8 +169,10 @@ def _check(method: str, found: Target, resource: Any) -> None:
         raise BadRequest(f"{method} needs an id or a query in the url")
     if method == "DELETE":
         return
-    if not isinstance(resource, dict):
+    if resource is None:
         raise BadRequest(f"{method} needs a resource", expression="resource")
+    if method == "PATCH":
+        return
     if resource.get("resourceType") != found.type:
         raise BadRequest("the url names another type than the resource", expression="resource.resourceType")
     if method == "PUT" and found.id:
@@ -197,8 +213,20 @@ def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
 
 
 def moves(entries: Iterable[tuple[Entry, str]]) -> dict[str, str]:
-    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other."""
-    return {item.full_url: key for item, key in entries if item.resource is not None and item.full_url}
+    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other.
+
+    A reference to the version that a created resource had where it comes from follows it as well
+    (https://hl7.org/fhir/R4/bundle.html#references).
+    """
+    found: dict[str, str] = {}
+    for item, key in entries:
+        if item.resource is None or not item.full_url:
+            continue
+        found[item.full_url] = key
+        meta = item.resource.get("meta") if item.creates else None
+        if isinstance(meta, dict) and isinstance(meta.get("versionId"), str):
+            found[f"{item.full_url}/_history/{meta['versionId']}"] = key
+    return found
 
 
 def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | None]:

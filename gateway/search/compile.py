@@ -1,4 +1,7 @@
-"""From a query to what MongoDB is asked for: a filter, an order, and the searches that must run before it.
+"""From a query to what MongoDB is asked for: a filter and an order.
+
+What a criterion means that leads through other resources is known only when those are found (`gateway.store.through`);
+until then its filter is missing, and `match` is given it.
 
 Several criteria on the array `k` are joined by `$and`, each for itself: as keys
 of one document they would overwrite each other.
@@ -6,38 +9,68 @@ of one document they would overwrite each other.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.fhir import r4
+from gateway.search import eras
+from gateway.search.clauses import Clause
+from gateway.search.contained import searched
 from gateway.search.order import Key, order
-from gateway.search.query import Chain, Clause, Query
+from gateway.search.query import Query
 from gateway.search.tokens import Filter
+
+Condition = tuple[Clause, Filter]
+_SELECTIVE = 3
+"""The rank of what leaves few resources: identifiers, references, names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`conditions` are criteria as filters, `chains` those that need the searches at their other end to run first;
-    `filter` takes a filter for each of these."""
+    """`conditions` are criteria as filters, `open` those that lead through other resources."""
 
     query: Query
-    conditions: tuple[tuple[Clause, Filter], ...]
-    chains: tuple[Clause, ...]
+    conditions: tuple[Condition, ...]
+    open: tuple[Clause, ...]
     order: tuple[Key, ...]
 
-    def filter(self, found: Sequence[Filter] = ()) -> Filter:
-        conditions = _driven([*self.conditions, *zip(self.chains, found, strict=True)])
+    def match(self, found: Iterable[Condition] = ()) -> Filter:
+        """The filter, once all that was open is `found`."""
+        return self._match(_driven([*self.conditions, *found]))
+
+    def eras(self, found: Iterable[Condition] = ()) -> list[Filter]:
+        """The same search in parts that have nothing in common and together read less: see `gateway.search.eras`. One
+        alone where that would not help, as where few resources are meant."""
+        all_ = [*self.conditions, *found]
+        moments = [clause.since for clause, _ in all_ if clause.since is not None and not clause.negative]
+        since = max(moments, default=None)
+        if since is None or self.query.contained != "false" or min(clause.rank for clause, _ in all_) <= _SELECTIVE:
+            return [self._match(_driven(all_))]
+        parts = [self._match([*_driven(all_), eras.recent(since)])]
+        for token, began in eras.older(since):
+            parts.append(self._match([*_driven([(Clause(rank=-1), token), *all_]), began]))
+        return parts
+
+    def _match(self, conditions: Sequence[Filter]) -> Filter:
+        if self.query.contained != "false":
+            return searched(self.query, conditions)
         both = {"$and": conditions} if conditions else {}
         return {**_scope(self.query, anything=not conditions), "x": False, **both}
 
 
 def compile(query: Query) -> Plan:  # noqa: A001
     """Pure: the same query gives the same plan."""
-    conditions = tuple((clause, _condition(clause)) for clause in query.clauses if not clause.chains)
-    chains = tuple(clause for clause in query.clauses if clause.chains)
-    return Plan(query, conditions, chains, order(query.sort, _by_date(conditions, chains)))
+    conditions = tuple((clause, condition(clause)) for clause in query.clauses if not clause.leads_elsewhere)
+    open_ = tuple(clause for clause in query.clauses if clause.leads_elsewhere)
+    return Plan(query, conditions, open_, order(query.sort, narrowed=bool(query.clauses)))
 
 
-def _driven(conditions: Sequence[tuple[Clause, Filter]]) -> list[Filter]:
+def condition(clause: Clause) -> Filter:
+    """What a criterion means that leads through no other resources."""
+    groups = [{"$and": _driven([(one, condition(one)) for one in group])} for group in clause.groups]
+    any_ = either([*clause.filters, *groups])
+    return {"$nor": [any_]} if clause.negative else any_
+
+
+def _driven(conditions: Sequence[Condition]) -> list[Filter]:
     """The conditions in the order of their rank; of those on tokens only the first may choose the range of the index.
 
     MongoDB takes any one of several for that, and is right only by chance. A double negation means the same, but no
@@ -53,18 +86,6 @@ def _on_tokens(filter_: Filter) -> bool:
     return all("k" in one for one in alternatives)
 
 
-def subplan(chain: Chain) -> Plan:
-    """The search for the resources at the other end of a chain."""
-    return compile(Query(chain.type, clauses=(chain.clause,)))
-
-
-def criterion(chain: Chain, of: str | None, found: Iterable[str]) -> Filter:
-    """What `chain` demands of a resource of type `of` once the ids at its other end are known."""
-    if chain.reverse:
-        return {"_id": {"$in": [f"{of}/{one}" for one in found]}}
-    return {"k": {"$in": [f"{name}|{chain.type}/{one}" for one in found for name in chain.names]}}
-
-
 def either(filters: Sequence[Filter]) -> Filter:
     """Any of `filters`. Exact values of one field become one `$in`, which an index answers in order."""
     exact: dict[str, list[str]] = {}
@@ -76,7 +97,7 @@ def either(filters: Sequence[Filter]) -> Filter:
         else:
             exact.setdefault(next(iter(one)), []).extend(values)
     merged = [{field: values[0] if len(values) == 1 else {"$in": values}} for field, values in exact.items()] + others
-    return merged[0] if len(merged) == 1 else {"$or": merged}
+    return merged[0] if len(merged) == 1 else {"$or": merged} if merged else {"k": {"$in": []}}
 
 
 def _exact_values(one: Filter) -> list[str] | None:
@@ -88,11 +109,6 @@ def _exact_values(one: Filter) -> list[str] | None:
     return matcher["$in"] if isinstance(matcher, dict) and list(matcher) == ["$in"] else None
 
 
-def _condition(clause: Clause) -> Filter:
-    any_ = either(clause.filters)
-    return {"$nor": [any_]} if clause.negative else any_
-
-
 def _scope(query: Query, anything: bool) -> Filter:
     """The types. One type without a criterion is a range of `_id`, which comes in order."""
     if query.type is not None:
@@ -101,21 +117,3 @@ def _scope(query: Query, anything: bool) -> Filter:
     if query.types or not anything:
         return {"t": {"$in": list(query.types) or sorted(r4.resource_types())}}
     return {}
-
-
-def _by_date(conditions: Sequence[tuple[Clause, Filter]], chains: Sequence[Clause]) -> bool:
-    """Whether an index yields the matches by `at`: if exact tokens choose its range, or else the main date does."""
-    ranked = sorted(((clause.rank, filter_) for clause, filter_ in conditions if _on_tokens(filter_)), key=_rank)
-    if chains and not (ranked and ranked[0][0] < min(clause.rank for clause in chains)):
-        return True
-    if ranked:
-        return "k" in ranked[0][1] and not _is_range(ranked[0][1]["k"])
-    return any(clause.dated for clause, _ in conditions)
-
-
-def _rank(ranked: tuple[int, Filter]) -> int:
-    return ranked[0]
-
-
-def _is_range(matcher: Any) -> bool:
-    return isinstance(matcher, dict) and "$elemMatch" in matcher

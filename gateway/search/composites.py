@@ -14,7 +14,7 @@ from gateway.search.definitions import Component, Parameter, of_type, parts
 WHOLE = ""
 """The `stored` name of a composite on the resource itself."""
 
-_PARTS = {"token", "string", "date", "number", "quantity", "uri"}
+_PARTS = {"token", "string", "date", "number", "quantity", "reference", "uri"}
 
 
 def composites(type_: str, found: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -33,13 +33,24 @@ def composites(type_: str, found: Mapping[str, Parameter]) -> dict[str, Paramete
 
 def _composite(type_: str, name: str, definition: r4.SearchParameter, found: Mapping[str, Parameter]) -> Parameter:
     components = tuple(
-        Component(one.type, of_type(one.expression), found.get(one.code), _whole(type_, one, found.values()))
+        Component(
+            one.type, _expression(one, definition, found), found.get(one.code), _whole(type_, one, found.values())
+        )
         for one in definition.components
     )
     contexts = parts(definition.expression or "")
     inner = " | ".join(context for context in contexts if context != type_)
     stored = (*((WHOLE,) if type_ in contexts else ()), *((name,) if inner else ()))
     return Parameter(name, "composite", inner, stored=stored, rank=3, components=components)
+
+
+def _expression(component: r4.Component, definition: r4.SearchParameter, found: Mapping[str, Parameter]) -> str:
+    """Where the parts of a composite have each other's expression, as in DocumentReference's `relationship`, the
+    parameter that a part names says what is meant."""
+    sibling = found.get(component.code)
+    named = sibling.expression.removeprefix(f"{definition.expression}.") if sibling else ""
+    others = {one.expression for one in definition.components if one is not component}
+    return of_type(named if named in others else component.expression)
 
 
 def _whole(type_: str, component: r4.Component, found: Iterable[Parameter]) -> Parameter | None:

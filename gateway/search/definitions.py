@@ -7,6 +7,7 @@ Many parameters say the same thing twice: Observation's `combo-code` is `code` o
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 
 from gateway.fhir import r4
 
@@ -30,7 +31,8 @@ class Parameter:
     """`type` is a key of `gateway.search.types.TYPES`; `stored` are the names its index entries carry; `system` is the
     one code system of a plain `code` element; `restricted`: only references to `targets` count among the entries. The
     target of `_id` is the type itself. `at`: the main date, whose earliest moment the stored document keeps beside its
-    index; `single`: at most one value. `rank`: how few resources a value is likely to leave, the fewest first."""
+    index; `single`: at most one value; `canonical`: it names its targets by their `url`. `rank`: how few resources a
+    value is likely to leave, the fewest first."""
 
     name: str
     type: str
@@ -41,12 +43,14 @@ class Parameter:
     restricted: bool = False
     at: bool = False
     single: bool = False
+    canonical: bool = False
     rank: int = 9
     components: tuple[Component, ...] = ()
 
 
-# These two are columns of the stored document, not entries of its index.
-_COLUMNS = {"_id": "identity", "_lastUpdated": "updated"}
+# The first two are columns of the stored document, not entries of its index.
+_KINDS = {"_id": "identity", "_lastUpdated": "updated", "phonetic": "phonetic"}
+"""Search types of our own, which the definitions call token, date and string."""
 
 
 def of_type(expression: str) -> str:
@@ -67,12 +71,45 @@ def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -
     expression = of_type(definition.expression or "")
     if type_ is not None:
         expression = re.sub(r"\b(Domain)?Resource\.", f"{type_}.", expression)
-    kind = _COLUMNS.get(name, definition.type)
+    kind = _KINDS.get(name, definition.type)
     targets = definition.targets or ((type_,) if type_ and kind == "identity" else ())
     elements = _elements(expression)
     single = bool(elements) and not any(e.many or "Timing" in e.types for e in elements)
+    canonical = kind == "reference" and _is_canonical(type_, expression)
     rank = _rank(kind, _elements(parts(expression)[0]))
-    return Parameter(name, kind, expression, targets, (name,), _implied_system(elements), single=single, rank=rank)
+    return Parameter(
+        name,
+        kind,
+        expression,
+        targets,
+        (name,),
+        _implied_system(elements),
+        single=single,
+        canonical=canonical,
+        rank=rank,
+    )
+
+
+def _is_canonical(type_: str | None, expression: str) -> bool:
+    """`QuestionnaireResponse.questionnaire`, or a choice of it such as `PlanDefinition.library | …`."""
+    found = [_elements(re.sub(r"\.where\([^)]*\)", "", part)) for part in parts(expression)]
+    return any(elements and {"canonical", "uri"} & set(elements[-1].types) for elements in found) or (
+        ".as(canonical)" in expression or ".ofType(canonical)" in expression
+    )
+
+
+_UPWARDS = re.compile(r"\.(partOf|parent|isPartOf)$")
+
+
+@cache
+def hierarchy(type_: str) -> tuple[str, ...]:
+    """The parameters by which resources of a type refer to the one of the same type above them: `Location.partOf`."""
+    defined = r4.search_parameters().get(type_, {})
+    return tuple(
+        name
+        for name, one in defined.items()
+        if one.type == "reference" and type_ in one.targets and _UPWARDS.search(one.expression or "")
+    )
 
 
 def _rank(kind: str, elements: list[r4.Element]) -> int:
@@ -83,7 +120,7 @@ def _rank(kind: str, elements: list[r4.Element]) -> int:
         if last.types == ("Identifier",):
             return 1
         return 6 if last.types[0] in ("code", "boolean") else 5 if last.many else 4
-    return {"identity": 0, "reference": 2, "string": 3, "uri": 3}.get(kind, 9)
+    return {"identity": 0, "reference": 2, "string": 3, "phonetic": 3, "uri": 3}.get(kind, 9)
 
 
 def _elements(expression: str) -> list[r4.Element]:

@@ -3,6 +3,7 @@
 k   tokens, see `gateway.search.tokens`;  c   elements for composite parameters, absent if there are none
 d   dates, `{p, lo, hi}` in microseconds;  q   numbers and quantities, `{p, lo, hi, …}`
 at  the earliest moment of the type's main date (`main_date`), NO_DATE if there is none: the order of result lists
+n   the resources it contains, see `gateway.search.contained`; absent if there are none
 """
 
 import re
@@ -13,10 +14,13 @@ from typing import Any
 
 from gateway.fhir import path, r4, references
 from gateway.fhir.json import Resource
+from gateway.search import contained
+from gateway.search.eras import lasting
 from gateway.search.order import NO_DATE
 from gateway.search.parameters import Parameter, main_date, parameters, parts
-from gateway.search.types import TYPES
+from gateway.search.types import TYPES, UNSTORED, reference
 
+SPARSE: list[list[str]] = [contained.INDEX]
 INDEXES: list[list[str]] = [
     ["t", "k", "at", "_id"],
     ["t", "at", "_id"],
@@ -24,7 +28,8 @@ INDEXES: list[list[str]] = [
     ["t", "d.p", "d.lo", "d.hi"],
     ["t", "q.p", "q.lo", "q.hi"],
 ]
-"""The indexes on `resources`, all ascending, that keep a search from reading the whole collection."""
+"""The indexes on `resources`, all ascending, that keep a search from reading the whole collection; SPARSE ones hold
+only the documents that have their fields."""
 
 _PLAIN = re.compile(r"(\w+)\.(\w+)(?:\.ofType\((\w+)\))?")
 
@@ -44,12 +49,48 @@ class Extractor:
 
 def index(resource: Resource) -> dict[str, Any]:
     """The index fields of a resource. What is odd in it is left out; nothing raises."""
+    own = _fields(resource)
+    inner = _contained(resource) if "contained" in resource else []
+    if resource["resourceType"] == "Bundle":
+        inner += _first(resource)
+    return {**own, "n": inner} if inner else own
+
+
+def _fields(resource: Resource) -> dict[str, Any]:
     kind = resource["resourceType"]
     found: dict[str, list[Any]] = {"k": [], "d": [], "q": []}
-    for extractor in _wanted(kind, tuple(resource)):
+    for extractor in wanted(kind, tuple(resource)):
         if values := extractor.values(resource):
             _enter(extractor, values, found)
-    return {**found, "k": list(dict.fromkeys(found["k"])), "at": _at(kind, found["d"])}
+    main = [entry for entry in found["d"] if entry["p"] == main_date(kind)] if found["d"] else []
+    at = min((entry["lo"] for entry in main), default=NO_DATE)
+    return {**found, "k": [*dict.fromkeys(found["k"]), *lasting(at, main)], "at": at}
+
+
+def _contained(resource: Resource) -> list[dict[str, Any]]:
+    referring: dict[str, set[str]] = {}
+    for extractor in wanted(resource["resourceType"], tuple(resource)):
+        if extractor.index is reference.index:
+            for _, value in extractor.values(resource):
+                if isinstance(value, dict) and str(value.get("reference", "")).startswith("#"):
+                    referring.setdefault(value["reference"][1:], set()).add(extractor.name)
+    return [
+        {"t": one["resourceType"], "i": one["id"], "r": sorted(referring.get(one["id"], ())), **_fields(one)}
+        for one in resource["contained"] or ()
+        if isinstance(one, dict) and one.get("resourceType") in r4.resource_types() and isinstance(one.get("id"), str)
+    ]
+
+
+def _first(bundle: Resource) -> list[dict[str, Any]]:
+    """What the parameters `composition` and `message` are about."""
+    first = next(iter(bundle.get("entry") or ()), None)
+    resource = first.get("resource") if isinstance(first, dict) else None
+    if bundle.get("type") not in ("document", "message") or not isinstance(resource, dict):
+        return []
+    type_ = resource.get("resourceType")
+    if type_ not in r4.resource_types():
+        return []
+    return [{"t": type_, "i": resource.get("id", ""), "r": ["composition", "message"], "first": 1, **_fields(resource)}]
 
 
 def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str, list[Any]]) -> None:
@@ -61,13 +102,6 @@ def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str,
         found.setdefault(field, []).extend(entries)
     elif field != "c":
         found["k"].append(f"{name}|")
-
-
-def _at(kind: str, dates: list[dict[str, Any]]) -> int:
-    if not dates:
-        return NO_DATE
-    name = main_date(kind)
-    return min((entry["lo"] for entry in dates if entry["p"] == name), default=NO_DATE)
 
 
 def _resolver(resource: Resource) -> Callable[[str], Resource | None]:
@@ -87,7 +121,7 @@ def _resolving(typed: Callable[..., list[tuple[str, Any]]]) -> Values:
 
 
 @lru_cache(maxsize=4096)
-def _wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
+def wanted(kind: str, keys: tuple[str, ...]) -> tuple[Extractor, ...]:
     """What can have a value in a resource with these members: a few of the many, worked out once for all that have
     the same."""
     always, by_key = _extractors(kind)
@@ -106,7 +140,7 @@ def _extractors(kind: str) -> tuple[tuple[Extractor, ...], dict[str, dict[Extrac
     always: list[Extractor] = []
     by_key: dict[str, dict[Extractor, None]] = {}
     for parameter in parameters(kind).values():
-        if parameter.name not in parameter.stored or parameter.type in ("identity", "updated"):
+        if parameter.name not in parameter.stored or parameter.type in UNSTORED:
             continue
         type_ = TYPES[parameter.type]
         for part in parts(parameter.expression):

@@ -29,11 +29,17 @@ def parameters(type_: str | None) -> dict[str, Parameter]:
         name: parameter_of(type_, name, definition)
         for base in bases
         for name, definition in defined.get(base, {}).items()
-        if definition.expression and definition.type not in ("composite", "special")
+        if definition.expression and definition.type != "composite"
     }
     main = next((name for name in _MAIN_DATES if name in found), None)
     single = {name: replace(answered_by(one, found), at=name == main) for name, one in found.items()}
+    single |= {name: Parameter(name, "words", "", stored=(name,), rank=3) for name in _words(type_)}
     return single | composites(type_, single) if type_ else single
+
+
+def _words(type_: str | None) -> tuple[str, ...]:
+    """What searches the words of a resource has no expression. Few types have no narrative."""
+    return ("_content",) if type_ and r4.types()[type_].base != "DomainResource" else ("_content", "_text")
 
 
 @cache

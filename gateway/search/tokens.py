@@ -23,6 +23,10 @@ def escape(value: str) -> str:
     return value.replace("|", _PIPE) if "|" in value else value
 
 
+def unescape(value: str) -> str:
+    return value.replace(_PIPE, "|")
+
+
 def exact(*tokens: str) -> Filter:
     return {"k": tokens[0]} if len(tokens) == 1 else {"k": {"$in": list(tokens)}}
 

@@ -6,6 +6,7 @@ https://hl7.org/fhir/R4/search.html#escaping
 import re
 import unicodedata
 
+_SPECIAL = re.compile(r"([,|$\\])")
 _ESCAPED = re.compile(r"\\([,|$\\])")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
@@ -19,6 +20,11 @@ def split(value: str, separator: str) -> list[str]:
 
 def unescape(value: str) -> str:
     return _ESCAPED.sub(r"\1", value) if "\\" in value else value
+
+
+def escape(text: str) -> str:
+    """`text` as a search value that means it literally."""
+    return _SPECIAL.sub(r"\\\1", text)
 
 
 def fields(value: str) -> list[str]:

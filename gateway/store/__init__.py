@@ -5,7 +5,7 @@ database does not answer they wait for it a while, then raise Busy.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -14,7 +14,21 @@ from typing import TYPE_CHECKING, Any, Self
 from gateway import errors
 from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
-from gateway.store import collections, connect, documents, internal, letters, links, mapped, read, remap, search, state
+from gateway.store import (
+    collections,
+    connect,
+    documents,
+    integrity,
+    internal,
+    labels,
+    letters,
+    links,
+    mapped,
+    read,
+    remap,
+    search,
+    state,
+)
 from gateway.store import diff as differing
 from gateway.store import quality as counting
 from gateway.store.collections import Database, Document
@@ -24,7 +38,7 @@ from gateway.store.decide import prepare
 from gateway.store.feed import Feed
 from gateway.store.follow import Follower, Handle, cursors
 from gateway.store.group import GroupCommit
-from gateway.store.history import history
+from gateway.store.history import Span, history
 from gateway.store.records import (
     Change,
     Condition,
@@ -42,6 +56,7 @@ from gateway.store.records import (
 )
 from gateway.store.refusal import answering
 from gateway.store.unit import Unit
+from gateway.store.words import Words
 
 if TYPE_CHECKING:
     from gateway.search.query import Query
@@ -73,6 +88,7 @@ class Store:
         self._feed = Feed(database)
         self._reads = read.Reads(database)
         self._matches = Matches(database)
+        self._words = Words(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
 
@@ -174,26 +190,42 @@ class Store:
         id_: str | None,
         *,
         since: datetime | None = None,
-        at: tuple[datetime, datetime] | None = None,
+        at: Sequence[Span] = (),
+        keys: Collection[Key] | None = None,
         count: int = 50,
         before: int | None = None,
+        total: int | None = None,
     ) -> HistoryPage:
         """See gateway.store.history.history."""
-        return await history(self.database, type_, id_, since=since, at=at, count=count, before=before)
+        return await history(
+            self.database, type_, id_, since=since, at=at, keys=keys, count=count, before=before, total=total
+        )
 
     @answering
     async def search(self, query: "Query") -> "Page":
+        await self._words.ready(query)
         return await search.run(self, query)
 
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
+        await self._words.ready(query)
         return await self._matches.ids(query, limit)
 
     @answering
     async def counts(self) -> dict[str, int]:
         """How many live resources there are of each type."""
         return await read.counts(self.database)
+
+    @answering
+    async def labels(self, types: Collection[str]) -> Mapping[str, list[tuple[str, str]]]:
+        """The profiles, tags and security labels in use; see gateway.store.labels."""
+        return await labels.labels(self.database, types)
+
+    @answering
+    async def loose_references(self) -> list[integrity.Loose]:
+        """Reads the whole database; see gateway.store.integrity.loose."""
+        return await integrity.loose(self.database)
 
     # --- reading internal documents
 
@@ -241,6 +273,10 @@ class Store:
     async def follow(self, name: str, handle: Handle, *, batch: int = 500, stop: asyncio.Event) -> None:
         """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
+
+    async def keep_words(self, stop: asyncio.Event) -> None:
+        """Prepares searches by words while there is nothing else to do, until `stop`; see gateway.store.words."""
+        await self._words.keep(stop)
 
     @answering
     async def position(self, follower: str) -> int:

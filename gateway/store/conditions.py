@@ -32,7 +32,7 @@ def exact(query: Query) -> frozenset[str] | None:
     if query.type is None or len(query.clauses) != 1:
         return None
     (clause,) = query.clauses
-    if clause.negative or clause.chains:
+    if clause.negative or clause.leads_elsewhere or clause.groups:
         return None
     tokens = [one["k"] for one in clause.filters if one.keys() == {"k"} and isinstance(one["k"], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None

@@ -1,17 +1,22 @@
 """What one Write does to one resource, given what is there. Pure: no database, no clock."""
 
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from gateway import errors
 from gateway.fhir import json
+from gateway.fhir.validate import validate
 from gateway.search.index import index
 from gateway.store.body import Template, template
 from gateway.store.collections import Document
 from gateway.store.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
 
+log = structlog.get_logger()
 Project = Callable[[Stored], Sequence[Projection]]
 """What the mappings make of a new version."""
 
@@ -49,8 +54,8 @@ class Decided:
 def prepare(write: Write, mappings: Mappings) -> Prepared:
     """Serialises, indexes and maps: the costly part, done outside the transaction.
 
-    Raises Invalid for a resource whose structure is so wrong that it cannot be indexed or mapped. Validated ones never
-    are, but what lenient sources send is stored with its faults as far as possible.
+    Raises Invalid for a resource whose structure is so wrong that it cannot be indexed or mapped: what lenient sources
+    send is stored with its faults as far as possible. Of a valid resource that would be a fault of ours, and is one.
     """
     key = f"{write.type}/{write.id}"
     if write.resource is None:
@@ -59,8 +64,17 @@ def prepare(write: Write, mappings: Mappings) -> Prepared:
     try:
         return Prepared(write, key, template(resource, write.id), index(resource), _project(resource, mappings))
     except (AttributeError, TypeError, LookupError, ValueError) as error:
-        kind = type(error).__name__  # its text may quote the resource
-        raise errors.Invalid(f"The structure of this {write.type} cannot be indexed ({kind}).") from error
+        raise _unindexable(resource, error) from error
+
+
+def _unindexable(resource: Resource, error: Exception) -> errors.GatewayError:
+    """Neither tells the text of the error, which may quote the resource."""
+    kind, type_ = type(error).__name__, resource.get("resourceType")
+    if any(issue.severity == "error" for issue in validate(resource)):
+        return errors.Invalid(f"The structure of this {type_} cannot be indexed ({kind}).")
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("valid but not indexed", type=type_, error=kind, at=f"{frame.filename}:{frame.lineno}")
+    return errors.GatewayError(f"This {type_} cannot be indexed ({kind}), though it is valid: an internal error.")
 
 
 def _project(resource: Resource, mappings: Mappings) -> Project:
@@ -84,7 +98,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
         return _kept("exists", prepared, current)
     if prepared.template is None:
         return _changed("delete", prepared, current, at) if live else _kept("unchanged", prepared, current)
-    if live and current and prepared.template.at(current["v"], current["u"]) == current["b"]:
+    if live and current and json.same(prepared.template.at(current["v"], current["u"]), current["b"]):
         return _kept("unchanged", prepared, current)
     return _changed("update" if live else "create", prepared, current, at)
 
@@ -144,7 +158,7 @@ def internal_document(projection: Projection, of: Stored) -> Document:
 def feed_document(decided: Decided, seq: int) -> Document:
     new = decided.result.stored
     assert new is not None
-    return {
+    change = {
         "_id": seq,
         "t": new.type,
         "i": new.id,
@@ -153,6 +167,7 @@ def feed_document(decided: Decided, seq: int) -> Document:
         "u": new.updated,
         "o": new.origin,
     }
+    return {**change, "p": True} if decided.prepared.write.by_put and decided.change == "create" else change
 
 
 def version_fields(new: Stored) -> dict[str, Any]:

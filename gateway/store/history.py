@@ -1,13 +1,22 @@
 """The history interactions, read from the feed. https://hl7.org/fhir/R4/http.html#history"""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from gateway.errors import BadRequest
 from gateway.store import read
 from gateway.store.collections import FEED, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
-from gateway.store.records import HistoryEntry, HistoryPage, Stored
+from gateway.store.records import HistoryEntry, HistoryPage, Key, Stored
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+Span = tuple[datetime, datetime]
+"""From the first moment up to, but without, the second."""
+
+MOST_STANDING = 100_000
+"""How many versions that were current when a span began one history may tell of."""
 
 
 async def history(
@@ -16,27 +25,31 @@ async def history(
     id_: str | None,
     *,
     since: datetime | None = None,
-    at: tuple[datetime, datetime] | None = None,
+    at: Sequence[Span] = (),
+    keys: Collection[Key] | None = None,
     count: int = 50,
     before: int | None = None,
+    total: int | None = None,
 ) -> HistoryPage:
     """Changes of one resource, one type or everything, newest first.
 
-    since: versions made at or after it. at: versions that were current at some moment of [start, end).
-    before: the `next` of the page before. The feed only grows at its other end, so pages never shift.
+    since: versions made at or after it. at: versions that were current at some moment of one of the spans.
+    keys: only of these resources. before, total: the `next` and the `total` of the page before. The feed only grows at
+    its other end, so pages never shift. Raises BadRequest when `at` asks for too much.
     """
-    wanted = _filter(type_, id_, since)
+    wanted = _filter(type_, id_, since, keys)
     if at:
-        wanted = {"$and": [wanted, await _current_during(database, wanted, *at)]}
-    total = await database[FEED].count_documents(wanted)
+        wanted = {"$and": [wanted, {"$or": [await _current_during(database, wanted, *span) for span in at]}]}
+    if total is None:
+        total = await database[FEED].count_documents(wanted)
     page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
     entries = await database[FEED].find(page).sort("_id", -1).limit(count + 1).to_list()
     found, shown = await _versions(database, entries[:count]), entries[:count]
-    listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)]) for e in shown]
+    listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)], e.get("p", False)) for e in shown]
     return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > count and shown else None)
 
 
-def _filter(type_: str | None, id_: str | None, since: datetime | None) -> Document:
+def _filter(type_: str | None, id_: str | None, since: datetime | None, keys: Collection[Key] | None) -> Document:
     wanted: Document = {}
     if type_:
         wanted["t"] = type_
@@ -44,17 +57,31 @@ def _filter(type_: str | None, id_: str | None, since: datetime | None) -> Docum
         wanted["i"] = id_
     if since:
         wanted["u"] = {"$gte": since}
+    if keys is not None:
+        ids: dict[str, list[str]] = defaultdict(list)
+        for type_of, id_of in keys:
+            ids[type_of].append(id_of)
+        wanted["$or"] = [{"t": of, "i": {"$in": those}} for of, those in ids.items()] or [{"_id": {"$in": []}}]
     return wanted
 
 
 async def _current_during(database: Database, wanted: Document, start: datetime, end: datetime) -> Document:
-    """What began within the period, and of each resource what was current when the period began."""
+    """What began within the span, and of each resource what was current when it began: a deletion was not."""
+    began: Document = {"u": {"$gte": start, "$lt": end}}
+    if start <= EARLIEST:
+        return began
     standing: list[dict[str, Any]] = [
         {"$match": {"$and": [wanted, {"u": {"$lte": start}}]}},
         {"$group": {"_id": {"t": "$t", "i": "$i"}, "seq": {"$max": "$_id"}}},
+        {"$limit": MOST_STANDING + 1},
     ]
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
-    return {"$or": [{"u": {"$gte": start, "$lt": end}}, {"_id": {"$in": [one["seq"] async for one in cursor]}}]}
+    seqs = [one["seq"] async for one in cursor]
+    if len(seqs) > MOST_STANDING:
+        raise BadRequest(
+            f"_at: more than {MOST_STANDING} resources were there; ask for the history of one type or resource"
+        )
+    return {"$or": [began, {"_id": {"$in": seqs}, "a": {"$ne": "delete"}}]}
 
 
 async def _versions(database: Database, entries: Sequence[Document]) -> dict[str, Stored]:

@@ -1,16 +1,19 @@
 """What `_include` and `_revinclude` add to a page: https://hl7.org/fhir/R4/search.html#include"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from gateway.errors import BadRequest
+from gateway.fhir import r4
 from gateway.search.controls import Include
+from gateway.search.parameters import parameters
 from gateway.search.query import Query
+from gateway.search.types.reference import pointers
 from gateway.store.collections import VERSION_FIELDS, Document
 from gateway.store.snapshot import Snapshot
 
 _MOST = 5_000
-_ROUNDS = 5
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}")
 FIELDS = {**VERSION_FIELDS, "k": 1}
 
@@ -20,29 +23,26 @@ async def included(snapshot: Snapshot, query: Query, matched: Sequence[Document]
     seen = {document["_id"] for document in matched}
     found: list[Document] = []
     forward, backward, latest = query.includes, query.revincludes, list(matched)
-    for _ in range(_ROUNDS):
-        latest = await _one_round(snapshot, forward, backward, latest, seen)
+    while latest and (forward or backward):
+        latest = await _one_round(snapshot, query.base, forward, backward, latest, seen)
         found += latest
         forward = tuple(one for one in forward if one.iterate)
         backward = tuple(one for one in backward if one.iterate)
-        if not latest or not (forward or backward):
-            break
     return found
 
 
 async def _one_round(
     snapshot: Snapshot,
+    base: str,
     forward: Iterable[Include],
     backward: Iterable[Include],
     documents: list[Document],
     seen: set[str],
 ) -> list[Document]:
     """What `documents` lead to and was not `seen`; marks it as seen."""
-    conditions: list[Document] = []
-    targets = {key for one in forward for document in documents for key in _targets(one, document)} - seen
-    if targets:
-        conditions.append({"_id": {"$in": sorted(targets)}})
-    conditions += [filter_ for one in backward if (filter_ := _pointing(one, documents))]
+    aims = {aim for one in forward for document in documents for aim in _aims(one, document, base)}
+    conditions = [*_aimed_at(aims, seen)]
+    conditions += [filter_ for one in backward for filter_ in _pointing(one, documents, base)]
     added: list[Document] = []
     for condition in conditions:
         room = _MOST - len(seen)
@@ -59,20 +59,70 @@ async def _one_round(
     return added
 
 
-def _targets(include: Include, document: Document) -> Iterable[str]:
-    """The keys of the resources that a document refers to."""
-    if document["t"] != include.source:
+def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Document]:
+    """Filters for what is pointed at: by (None, `Type/id`), and by (type, canonical address)."""
+    keys = {key for type_, key in aims if type_ is None} - seen
+    if keys:
+        yield {"_id": {"$in": sorted(keys)}}
+    addresses = {(type_, f"url|{address}") for type_, address in aims if type_}
+    for target in sorted({type_ for type_, _ in addresses}):
+        yield {"t": target, "k": {"$in": sorted(token for type_, token in addresses if type_ == target)}}
+
+
+def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:
+    for one in _of(include, document["t"]):
+        prefixes = tuple(f"{name}|" for name in one.names)
+        for token in document.get("k", ()):
+            if not token.startswith(prefixes):
+                continue
+            pointer = token.partition("|")[2].removeprefix(f"{base}/" if base else "")
+            found = _RELATIVE.fullmatch(pointer)
+            if found and one.target in (None, found[1]):
+                yield None, pointer
+            elif one.canonical and ":" in pointer:
+                yield from ((target, pointer) for target in _canonical_targets(one))
+
+
+def _pointing(include: Include, documents: Sequence[Document], base: str) -> Iterator[Document]:
+    """The filters for resources that refer to one of `documents`."""
+    if include.source is None:
+        each = [one for type_ in sorted(r4.resource_types()) for one in _of(include, type_)]
+        filters = [filter_ for one in each for filter_ in _pointing(one, documents, base)]
+        if filters:
+            yield {"$or": filters}
         return
-    prefixes = tuple(f"{name}|" for name in include.names)
-    for token in document.get("k", ()):
-        if token.startswith(prefixes):
-            found = _RELATIVE.fullmatch(token.partition("|")[2])
-            if found and include.target in (None, found[1]):
-                yield found[0]
+    aimed = [document for document in documents if include.target in (None, document["t"])]
+    tokens = pointers(include.names, [one["_id"] for one in aimed], base)
+    if include.canonical:
+        addresses = [token for one in aimed for token in one.get("k", ()) if token.startswith("url|")]
+        tokens += [f"{name}|{address.partition('|')[2]}" for name in include.names for address in addresses]
+    if tokens:
+        yield {"t": include.source, "k": {"$in": tokens}}
 
 
-def _pointing(include: Include, documents: Iterable[Document]) -> Document | None:
-    """The filter for resources that refer to one of `documents`."""
-    keys = [document["_id"] for document in documents if include.target in (None, document["t"])]
-    tokens = [f"{name}|{key}" for name in include.names for key in keys]
-    return {"t": include.source, "k": {"$in": tokens}} if tokens else None
+def _canonical_targets(include: Include) -> tuple[str, ...]:
+    return (include.target,) if include.target else _targets(include.source or "", include.names)
+
+
+@cache
+def _targets(source: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The types whose resources have an address of their own, among those that the parameters refer to."""
+    known = parameters(source)
+    targets = {target for name in names for target in known[name].targets}
+    return tuple(sorted(target for target in targets if "url" in parameters(target)))
+
+
+def _of(include: Include, type_: str) -> tuple[Include, ...]:
+    """What an include says of resources of one type."""
+    if include.source is None:
+        return _every(type_)
+    return (include,) if include.source == type_ else ()
+
+
+@cache
+def _every(type_: str) -> tuple[Include, ...]:
+    return tuple(
+        Include(type_, (name,), canonical=one.canonical)
+        for name, one in parameters(type_).items()
+        if one.type == "reference" and one.stored == (name,)
+    )

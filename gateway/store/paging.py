@@ -54,7 +54,7 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
 
 
 def _digest(query: Query) -> bytes:
-    return blake2b(repr((query.type, query.used)).encode(), digest_size=8).digest()
+    return blake2b(repr((query.type, query.used, query.within)).encode(), digest_size=8).digest()
 
 
 def after(order: Sequence[Key], values: Sequence[Any]) -> Document:

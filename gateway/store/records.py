@@ -77,6 +77,9 @@ class Write:
     if_absent: a live resource is left alone and reported as "exists", without error.
     condition: see Condition; differs -> ConditionChanged.
     link: stored in the same transaction together with the resulting local version, also when nothing else changes.
+    by_put: whoever asks for it chose the id; history tells a create so.
+    needs: resources that must be there afterwards. unreferred: to be deleted only if nothing refers to it. See
+    gateway.store.integrity.
     """
 
     type: str
@@ -87,6 +90,9 @@ class Write:
     if_absent: bool = False
     condition: Condition | None = None
     link: Link | None = None
+    by_put: bool = False
+    needs: frozenset[Key] = frozenset()
+    unreferred: bool = False
 
     @property
     def key(self) -> Key:
@@ -117,9 +123,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
+    """`by_put`: a create under an id that its client chose."""
+
     seq: int
     action: ChangeAction
     stored: Stored
+    by_put: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,16 @@
 `total` is known without counting when the first page holds everything; else only `_total=accurate` counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from gateway.errors import BadRequest
 from gateway.search import compile as compiler
-from gateway.search.compile import Plan, criterion, subplan
-from gateway.search.query import Chain, Clause, Query
-from gateway.search.tokens import NOTHING, Filter
+from gateway.search.compile import Plan
+from gateway.search.contained import entries
+from gateway.search.query import Query
 from gateway.store import paging
 from gateway.store.collections import VERSION_FIELDS, Database, Document
 from gateway.store.decide import stored
@@ -21,23 +20,23 @@ from gateway.store.included import included
 from gateway.store.paging import Position
 from gateway.store.records import Stored
 from gateway.store.snapshot import Snapshot
+from gateway.store.through import Located, located
 
 if TYPE_CHECKING:
     from gateway.store import Store
-
-LONGEST_CHAIN = 10_000
-"""How many resources the inner search of a chain may find."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """`included` are not matches; `total` counts the matches on all pages, None if unknown; `next` is the `_page` of
-    the following one, None on the last."""
+    the following one, None on the last. `contained`: where it is resources within the entries that match, their ids by
+    the entry's `Type/id`."""
 
     entries: Sequence[Stored]
     included: Sequence[Stored] = ()
     total: int | None = None
     next: str | None = None
+    contained: Mapping[str, Sequence[str]] | None = None
 
 
 async def run(store: "Store", query: Query) -> Page:
@@ -46,10 +45,10 @@ async def run(store: "Store", query: Query) -> Page:
     position = paging.decode(query.page, query, plan.order) if query.page else None
     async with store.database.client.start_session(causal_consistency=False) as session:
         snapshot = Snapshot(store.database, session, position.time if position else None)
-        filter_ = plan.filter(await _chained(snapshot, plan))
+        found = await located(snapshot, plan, apart=True)
         if query.count == 0 or query.summary == "count":
-            return Page((), total=await _counted(snapshot, filter_))
-        return await _page(snapshot, plan, filter_, position)
+            return Page((), total=await _counted(snapshot, found))
+        return await _page(snapshot, plan, found, position)
 
 
 async def matches(
@@ -63,24 +62,43 @@ async def matches(
 
 
 async def _ids(snapshot: Snapshot, query: Query, limit: int) -> list[str]:
-    plan = compiler.compile(query)
-    filter_ = plan.filter(await _chained(snapshot, plan))
-    pipeline: list[Document] = [{"$match": filter_}, {"$limit": limit}, {"$project": {"i": 1}}]
+    found = await located(snapshot, compiler.compile(query))
+    pipeline: list[Document] = [*found.pipeline(), {"$limit": limit}, {"$project": {"i": 1}}]
     return [document["i"] for document in await snapshot.read(pipeline, limit + 1)]
 
 
-async def _page(snapshot: Snapshot, plan: Plan, filter_: Filter, position: Position | None) -> Page:
+async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None) -> Page:
     query = plan.query
-    found = await snapshot.read(_pipeline(plan, filter_, position), query.count + 2)
+    found = await snapshot.read(_pipeline(plan, matching, position), query.count + 2)
     shown, more = found[: query.count], len(found) > query.count
     total = position.total if position else None
     if total is None and query.total in ("accurate", "estimate"):
-        total = await _counted(snapshot, filter_)
+        total = await _counted(snapshot, matching)
     added = await included(snapshot, query, shown) if query.includes or query.revincludes else []
     following = _following(snapshot, plan, shown[-1], total) if more else None
     if total is None and position is None and not more and query.total != "none":
         total = len(shown)
-    return Page([stored(one) for one in shown], [stored(one) for one in added], total, following)
+    inner = await _inner(snapshot, matching, shown) if _wants_inner(query) else None
+    return Page([stored(one) for one in shown], [stored(one) for one in added], total, following, inner)
+
+
+def _wants_inner(query: Query) -> bool:
+    return query.contained != "false" and query.contained_type == "contained"
+
+
+async def _inner(snapshot: Snapshot, matching: Located, shown: Sequence[Document]) -> dict[str, list[str]]:
+    """The ids of the resources within `shown` that match."""
+    pipeline: list[Document] = [
+        {"$match": {"_id": {"$in": [one["_id"] for one in shown]}}},
+        {"$unwind": "$n"},
+        {"$replaceWith": {"$mergeObjects": ["$n", {"of": "$_id"}]}},
+        {"$match": entries(matching.match)},
+        {"$project": {"of": 1, "i": 1}},
+    ]
+    found: dict[str, list[str]] = {}
+    for one in await snapshot.read(pipeline, len(shown) + 1):
+        found.setdefault(one["of"], []).append(one["i"])
+    return found
 
 
 def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None) -> str | None:
@@ -90,50 +108,21 @@ def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None
     return paging.encode(Position(snapshot.time, values, total), plan.query)
 
 
-def _pipeline(plan: Plan, filter_: Filter, position: Position | None) -> list[Document]:
+def _pipeline(plan: Plan, matching: Located, position: Position | None) -> list[Document]:
     query = plan.query
     computed = {key.field: key.computed for key in plan.order if key.computed}
     rest = paging.after(plan.order, position.values) if position else {}
     fields = {**VERSION_FIELDS, **{key.field: 1 for key in plan.order}}
     if query.includes or query.revincludes:
         fields["k"] = 1
-    return [
-        {"$match": filter_ if computed or not rest else {"$and": [filter_, rest]}},
-        *([{"$set": computed}, {"$match": rest}] if computed else []),
-        {"$sort": {key.field: -1 if key.descending else 1 for key in plan.order}},
-        {"$limit": query.count + 1},
-        {"$project": fields},
-    ]
+    order: Document = {"$sort": {key.field: -1 if key.descending else 1 for key in plan.order}}
+    limit: Document = {"$limit": query.count + 1}
+    sorting = [{"$set": computed}, *([{"$match": rest}] if rest else [])] if computed else []
+    ending = [limit, {"$project": fields}]
+    pipeline = matching.pipeline(*sorting, order, ending=ending, rest=None if computed else rest)
+    return [*pipeline, order, limit] if matching.others else pipeline
 
 
-async def _counted(snapshot: Snapshot, filter_: Filter) -> int:
-    found = await snapshot.read([{"$match": filter_}, {"$count": "n"}], 2)
+async def _counted(snapshot: Snapshot, matching: Located) -> int:
+    found = await snapshot.read([*matching.pipeline(ending=[{"$project": {"_id": 1}}]), {"$count": "n"}], 2)
     return int(found[0]["n"]) if found else 0
-
-
-async def _chained(snapshot: Snapshot, plan: Plan) -> list[Filter]:
-    """One filter for each criterion that leads through other resources."""
-    return [await _through(snapshot, clause, plan.query.type) for clause in plan.chains]
-
-
-async def _through(snapshot: Snapshot, clause: Clause, type_: str | None) -> Filter:
-    found = [criterion(chain, type_, await _ends(snapshot, chain, type_)) for chain in clause.chains]
-    if not found:
-        return NOTHING
-    return found[0] if len(found) == 1 else {"$or": found}
-
-
-async def _ends(snapshot: Snapshot, chain: Chain, type_: str | None) -> list[str]:
-    """Forward: the ids of what matches. Reverse: the ids, of type `type_`, of what those that match refer to."""
-    plan = subplan(chain)
-    filter_ = plan.filter(await _chained(snapshot, plan))
-    fields = {"k": 1} if chain.reverse else {"i": 1}
-    pipeline: list[Document] = [{"$match": filter_}, {"$limit": LONGEST_CHAIN + 1}, {"$project": {"_id": 0, **fields}}]
-    found = await snapshot.read(pipeline, LONGEST_CHAIN + 2)
-    if len(found) > LONGEST_CHAIN:
-        raise BadRequest(f"More than {LONGEST_CHAIN} {chain.type} match a chained parameter; narrow the search.")
-    if not chain.reverse:
-        return [one["i"] for one in found]
-    prefixes = [f"{name}|{type_}/" for name in chain.names]
-    ends = {token.removeprefix(p) for one in found for token in one["k"] for p in prefixes if token.startswith(p)}
-    return sorted(end for end in ends if "/" not in end)

@@ -26,27 +26,40 @@ class Snapshot:
         self._database = database
         self._session = session
         self._fixed = time is not None
+        self.known: dict[str, Any] = {}
+        """What was worked out of it and is asked for again, by whatever name its maker gives it."""
 
-    async def read(self, pipeline: list[Document], size: int) -> list[Document]:
-        """All that the aggregation of `resources` gives; `size` is how much is expected. Raises Gone when too late."""
-        command: dict[str, Any] = {"aggregate": RESOURCES, "pipeline": pipeline, "cursor": {"batchSize": size}}
-        if not self._session.in_transaction:
+    @property
+    def in_transaction(self) -> bool:
+        """There some stages are not supported: $unionWith."""
+        return self._session.in_transaction
+
+    async def read(self, pipeline: list[Document], size: int, collection: str = RESOURCES) -> list[Document]:
+        """All that the aggregation of a collection gives; `size` is how much is expected. Raises Gone when too late."""
+        command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
+        if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
             command |= {"readConcern": {"level": "snapshot", **at}, "allowDiskUse": True}
         reply = (await self._first(command))["cursor"]
-        if not self._session.in_transaction:
+        if not self.in_transaction:
             self.time = reply["atClusterTime"]
         found: list[Document] = reply["firstBatch"]
         while reply["id"]:  # a reply holds 16 MB at most
-            more = {"getMore": reply["id"], "collection": RESOURCES}
-            reply = (await self._database.command(more, session=self._session))["cursor"]
+            more = {"getMore": reply["id"], "collection": collection}
+            reply = (await self._command(more))["cursor"]
             found += reply["nextBatch"]
         return found
+
+    async def _command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Unlike a collection's methods a command takes no codec options from its database: times would be naive."""
+        options = self._database.codec_options
+        reply: dict[str, Any] = await self._database.command(command, session=self._session, codec_options=options)
+        return reply
 
     async def _first(self, command: dict[str, Any]) -> dict[str, Any]:
         for _ in range(_ATTEMPTS):
             try:
-                reply: dict[str, Any] = await self._database.command(command, session=self._session)
+                reply: dict[str, Any] = await self._command(command)
                 return reply
             except OperationFailure as error:
                 if error.code not in (_TOO_OLD, _UNAVAILABLE, _INVALID):

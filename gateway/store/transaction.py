@@ -13,6 +13,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway import errors
 from gateway.errors import GatewayError
+from gateway.store import integrity
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.decide import decide
@@ -79,8 +80,11 @@ class Transaction:
         self, wave: Sequence[int], units: Sequence[Unit], outcomes: dict[int, Outcome], batch: Batch
     ) -> None:
         failed = await self._failed(wave, units)
+        broken = await self._broken(wave, units)
         for number in wave:
             try:
+                if number in broken:
+                    raise broken[number]
                 if number in failed:
                     raise ConditionChanged("What the condition matches has changed in the meantime; try again.")
                 decided = [decide(one, self.current.get(one.key), self.at) for one in units[number].prepared]
@@ -97,3 +101,11 @@ class Transaction:
         if not conditions:
             return set()
         return {conditions[n][0] for n in await self.check([condition for _, condition in conditions], self.session)}
+
+    async def _broken(self, wave: Sequence[int], units: Sequence[Unit]) -> dict[int, GatewayError]:
+        """The units of the wave whose references, or those to what they delete, would lead nowhere."""
+        judged = [number for number in wave if units[number].refers]
+        if not judged:
+            return {}
+        found = await integrity.broken(self.database, [units[number] for number in judged], self.session)
+        return {judged[position]: error for position, error in found.items()}

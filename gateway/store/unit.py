@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.store.decide import Prepared
-from gateway.store.records import Condition
+from gateway.store.records import Condition, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,26 @@ class Unit:
     @property
     def conditions(self) -> list[Condition]:
         return [one.write.condition for one in self.prepared if one.write.condition]
+
+    @property
+    def refers(self) -> bool:
+        """Whether references are to be judged."""
+        return any(one.write.needs or one.write.unreferred for one in self.prepared)
+
+    @property
+    def needs(self) -> frozenset[Key]:
+        """What must be there, less what it writes itself."""
+        wanted = frozenset[Key]().union(*(one.write.needs for one in self.prepared if one.write.needs))
+        return wanted - {one.write.key for one in self.prepared if one.template} if wanted else wanted
+
+    @property
+    def deletes(self) -> set[Key]:
+        return {one.write.key for one in self.prepared if one.template is None}
+
+    @property
+    def unreferred(self) -> list[str]:
+        """What it deletes only if nothing refers to it."""
+        return [one.key for one in self.prepared if one.write.unreferred]
 
     @property
     def size(self) -> int:

@@ -35,14 +35,16 @@ class Wave:
 
 
 def waves(units: Sequence[Unit]) -> list[list[int]]:
-    """The units' numbers: those without conditions first, then each as early as its conditions allow."""
-    plain = [number for number, unit in enumerate(units) if not unit.conditions]
+    """The units' numbers: those without conditions first, then each as early as its conditions allow; each that deletes
+    only what nothing refers to by itself, when all others have said what they refer to."""
+    last = [number for number, unit in enumerate(units) if unit.unreferred]
+    plain = [number for number, unit in enumerate(units) if not unit.conditions and number not in last]
     found, wave = [plain], Wave()
     for number, unit in enumerate(units):
-        if not unit.conditions:
+        if not unit.conditions or number in last:
             continue
         if any(wave.disturbs(condition) for condition in unit.conditions):
             found.append(wave.numbers)
             wave = Wave()
         wave.add(number, unit)
-    return [*found, wave.numbers]
+    return [*found, wave.numbers, *([number] for number in last)]

@@ -116,14 +116,115 @@ async def test_deletes_come_before_creates_and_reads_come_last(client: httpx.Asy
         entry("GET", "Patient?identifier=http://a.example|1"),
         entry("PUT", "Patient/new", patient(id="new", identifier=ONE)),
         entry("DELETE", "Patient?identifier=http://a.example|1"),
-        entry("GET", "Patient/nobody"),
+        entry("HEAD", "Patient/new/_history/1"),
     )
     body = resource(await client.post("", json=sent))
     statuses = [item["response"]["status"] for item in body["entry"]]
-    assert statuses == ["200 OK", "200 OK", "201 Created", "204 No Content", "404 Not Found"]
+    assert statuses == ["200 OK", "200 OK", "201 Created", "204 No Content", "200 OK"]
     assert body["entry"][0]["resource"]["id"] == "new"
     assert [e["resource"]["id"] for e in body["entry"][1]["resource"]["entry"]] == ["new"]
-    assert body["entry"][4]["response"]["outcome"]["issue"][0]["code"] == "not-found"
+    assert "resource" not in body["entry"][4]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (entry("GET", "Patient/nobody"), 404),
+        (entry("GET", "Patient/old"), 410),
+        (entry("GET", "Patient?foo=bar"), 400),
+        (entry("GET", "Patient/here/_history/7"), 404),
+        (entry("GET", "Patient/nobody/_history"), 404),
+        (entry("GET", "Patient/here/$nothing"), 404),
+        (entry("POST", "Patient/here/$meta-add", {"resourceType": "Parameters"}), 400),
+        (entry("POST", "ValueSet/$nothing", {"resourceType": "Parameters"}), 405),
+        (entry("POST", "", {"resourceType": "Bundle", "type": "batch"}), 400),
+    ],
+)
+async def test_what_cannot_be_answered_stops_all_before_anything_is_written(
+    client: httpx.AsyncClient, patient: Make, asked: dict[str, Any], status: int
+) -> None:
+    for name in ("old", "here"):
+        await client.put(f"Patient/{name}", json=patient(id=name))
+    sent = bundle(entry("POST", "Patient", patient()), entry("DELETE", "Patient/old"), asked)
+    [issue] = outcome(await client.post("", json=sent), status)
+    assert issue["expression"][0].startswith("Bundle.entry[2].")
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 2
+
+
+async def test_conditional_references_see_what_the_transaction_does(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/old", json=patient(id="old", identifier=ONE))
+    sent = bundle(
+        entry("POST", "Observation", observation("Patient?identifier=http://a.example|1")),
+        entry("PUT", "Patient/new", patient(id="new", identifier=ONE, name=[{"family": "Neu"}])),
+        entry("POST", "Observation", observation("Patient?family=neu&identifier=http://a.example|1")),
+        entry("DELETE", "Patient/old"),
+    )
+    first, _, third, _ = responses(await client.post("", json=sent))
+    for made in (first, third):
+        assert resource(await client.get(made["location"]))["subject"]["reference"] == "Patient/new"
+    gone = bundle(
+        entry("DELETE", "Patient/new"),
+        entry("POST", "Observation", observation("Patient?identifier=http://a.example|1")),
+    )
+    outcome(await client.post("", json=gone), 412)
+    doubled = bundle(
+        entry("POST", "Patient", patient(identifier=ONE)),
+        entry("POST", "Observation", observation("Patient?identifier=http://a.example|1")),
+    )
+    outcome(await client.post("", json=doubled), 412, "multiple-matches")
+
+
+async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Make) -> None:
+    """https://hl7.org/fhir/R4/http.html#trules"""
+    oid, uuid = "urn:oid:1.2.3.4", "urn:uuid:00000000-0000-4000-8000-000000000007"
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{uuid}">p</a><img src="{oid}" alt="o"/></div>'
+    urls = [("valueUri", uuid), ("valueUrl", uuid), ("valueUuid", uuid), ("valueOid", oid)]
+    other = [("valueCanonical", uuid), ("valueString", uuid)]
+    holder = observation(
+        uuid,
+        text={"status": "generated", "div": div},
+        extension=[{"url": f"http://a/{n}", kind: text} for n, (kind, text) in enumerate(urls + other)],
+        performer=[{"reference": "http://else.example/fhir/Practitioner/1/_history/3"}],
+        contained=[
+            {
+                "resourceType": "Encounter",
+                "id": "c",
+                "status": "planned",
+                "class": {"code": "AMB"},
+                "subject": {"reference": uuid},
+            }
+        ],
+        encounter={"reference": "#c"},
+    )
+    sent = bundle(
+        entry("POST", "Observation", holder, "urn:uuid:00000000-0000-4000-8000-000000000008"),
+        entry("POST", "Patient", patient(link=[{"other": {"reference": uuid}, "type": "seealso"}]), uuid),
+        entry("POST", "Device", {"resourceType": "Device"}, oid),
+        entry(
+            "POST",
+            "Practitioner",
+            {"resourceType": "Practitioner", "meta": {"versionId": "3"}},
+            "http://else.example/fhir/Practitioner/1",
+        ),
+    )
+    made = [
+        item["location"].split("/_history")[0].removeprefix("http://gateway/fhir/")
+        for item in responses(await client.post("", json=sent))
+    ]
+    held = resource(await client.get(made[0]))
+    assert held["subject"]["reference"] == held["contained"][0]["subject"]["reference"] == made[1]
+    values = [next(value for key, value in one.items() if key != "url") for one in held["extension"]]
+    assert values == [made[1]] * 3 + [made[2]] + [uuid] * 2
+    assert f'href="{made[1]}"' in held["text"]["div"] and f'src="{made[2]}"' in held["text"]["div"]
+    assert held["performer"][0]["reference"] == made[3]
+    assert resource(await client.get(made[1]))["link"][0]["other"]["reference"] == made[1]
+
+
+async def test_an_id_of_a_created_resource_is_ignored_inside_too(client: httpx.AsyncClient, patient: Make) -> None:
+    for kind in ("batch", "transaction"):
+        [made] = responses(await client.post("", json=bundle(entry("POST", "Patient", patient(id="mine")), kind=kind)))
+        assert made["status"] == "201 Created" and "/mine/" not in made["location"]
+    outcome(await client.get("Patient/mine"), 404)
 
 
 async def test_conditional_updates_meet_or_make_their_resource(client: httpx.AsyncClient, patient: Make) -> None:
@@ -142,7 +243,8 @@ async def test_conditional_updates_meet_or_make_their_resource(client: httpx.Asy
     "entries",
     [
         [entry("DELETE", "Patient/1"), entry("DELETE", "Patient/1")],
-        [entry("PATCH", "Patient/1", {"resourceType": "Parameters"})],
+        [entry("PATCH", "Patient/1", {"resourceType": "Patient"})],
+        [entry("PUT", "Patient/1/_history/2", {"resourceType": "Patient"})],
         [entry("POST", "Observation", {"resourceType": "Patient"})],
         [entry("GET", "http://elsewhere/fhir/Patient/1")],
         ["text"],

@@ -43,9 +43,20 @@ def test_import_score_and_doctor_tell_one_story(gateway: Terminal) -> None:
     assert examined.exit_code == 1 and "1 wait for a person" in examined.output
     assert "resources" in examined.output and "agree" in examined.output
 
+    loose = gateway("doctor", "--references", "--quick")
+    assert "all that search parameters know lead to a resource" in loose.output.replace("\n", " ")
+
     again = gateway("import", "--again")
     assert "stored 0, refused 1" in again.output
     assert len(json.loads(gateway("sync", "letters", "--json").output)) == 1
+
+
+def test_the_doctor_lists_references_that_lead_nowhere(gateway: Terminal) -> None:
+    gateway("import", gateway.file("b.json", quantity("w", "29463-7", 80, "kg")))
+    examined = gateway("doctor", "--references", "--json")
+    findings = {one["what"]: one["detail"] for one in json.loads(examined.output)}
+    assert findings["Observation to Patient"] == "1 by subject lead nowhere, as in Observation/w"
+    assert examined.exit_code == 0
 
 
 def test_an_unknown_patient_is_said_to_be_unknown(gateway: Terminal) -> None:

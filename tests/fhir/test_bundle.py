@@ -27,26 +27,32 @@ def entry(method: str, url: str, resource: Any = None, index: int = 0, **more: s
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("Patient", Target("Patient")),
-        ("/Patient/", Target("Patient")),
-        ("Patient/1", Target("Patient", "1")),
-        ("Patient?name=x&active=true", Target("Patient", query="name=x&active=true")),
-        ("Patient/1/_history", Target("Patient", "1", history=True)),
-        ("Patient/1/_history/2", Target("Patient", "1", history=True, version="2")),
-        ("Patient/_history?_count=1", Target("Patient", history=True, query="_count=1")),
-        ("_history", Target(history=True)),
+        ("Patient", Target("Patient", "Patient")),
+        ("/Patient/", Target("Patient", "Patient")),
+        ("Patient/1", Target("Patient/1", "Patient", "1")),
+        ("Patient?name=x&active=true", Target("Patient", "Patient", query="name=x&active=true")),
+        ("Patient/1/_history", Target("Patient/1/_history", "Patient", "1", ("_history",))),
+        ("Patient/1/_history/2", Target("Patient/1/_history/2", "Patient", "1", ("_history", "2"))),
+        ("Patient/_history?_count=1", Target("Patient/_history", "Patient", "", ("_history",), "_count=1")),
+        ("_history", Target("_history", beyond=("_history",))),
         ("?_lastUpdated=gt2020", Target(query="_lastUpdated=gt2020")),
-        ("metadata", Target(operation="metadata")),
-        ("Patient/_search?name=x", Target("Patient", operation="_search", query="name=x")),
-        ("Patient/1/$everything", Target("Patient", "1", operation="$everything")),
-        (f"{BASE}/Patient/1", Target("Patient", "1")),
+        ("metadata", Target("metadata", beyond=("metadata",))),
+        ("Patient/_search?name=x", Target("Patient/_search", "Patient", "", ("_search",), "name=x")),
+        ("Patient/1/$everything", Target("Patient/1/$everything", "Patient", "1", ("$everything",))),
+        (f"{BASE}/Patient/1", Target("Patient/1", "Patient", "1")),
     ],
 )
 def test_a_url_is_taken_apart(url: str, expected: Target) -> None:
     assert bundle.target(url, BASE) == expected
 
 
-@pytest.mark.parametrize("url", ["http://elsewhere/fhir/Patient/1", "Patient/1/2/3", "Patient/1/_history/2/3", "Foo/1"])
+def test_operations_are_told_by_their_last_part() -> None:
+    called = ("Patient/1/$everything", "$meta", "Patient/_search", "metadata", "Patient/1/_history/2/$meta")
+    assert all(bundle.target(url).operation for url in called)
+    assert not any(bundle.target(url).operation for url in ("Patient", "Patient/1", "Patient/1/_history", ""))
+
+
+@pytest.mark.parametrize("url", ["http://elsewhere/fhir/Patient/1", "Foo/1", "Foo"])
 def test_a_url_that_means_nothing_here_is_refused(url: str) -> None:
     with pytest.raises(BadRequest):
         bundle.target(url, BASE)
@@ -79,7 +85,9 @@ def test_an_entry_keeps_its_conditions() -> None:
         (request("GET", ""), "Bundle.entry[4].request.url"),
         (request("TRACE", "Patient"), "Bundle.entry[4].request.method"),
         ({"request": {"method": {}, "url": "Patient"}}, "Bundle.entry[4].request.method"),
-        (request("PATCH", "Patient/1", {"resourceType": "Binary"}), "Bundle.entry[4].request.method"),
+        (request("PATCH", "Patient/1"), "Bundle.entry[4].resource"),
+        (request("PATCH", "Patient", {"resourceType": "Parameters"}), "Bundle.entry[4].request.url"),
+        (request("PATCH", "Patient/1/_history/2", {"resourceType": "Parameters"}), "Bundle.entry[4].request.url"),
         (request("POST", "Patient"), "Bundle.entry[4].resource"),
         (request("POST", "Patient", {"resourceType": "Observation"}), "Bundle.entry[4].resource.resourceType"),
         (request("PUT", "Patient/1", {"resourceType": "Patient", "id": "2"}), "Bundle.entry[4].resource.id"),

@@ -20,14 +20,14 @@ def conditions(type_: str, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def test_criteria_on_one_array_do_not_overwrite_each_other() -> None:
-    filter_ = plan("Observation", ("category", "s|b"), ("code", "s|a")).filter()
+    filter_ = plan("Observation", ("category", "s|b"), ("code", "s|a")).match()
     rest = {"$nor": [{"$nor": [{"k": "category|b|s"}]}]}
     assert filter_ == {"t": "Observation", "x": False, "$and": [{"k": "code|a|s"}, rest]}
 
 
 @pytest.mark.parametrize("pairs", list(permutations([("status", "final"), ("code", "s|a"), ("patient", "1")])))
 def test_the_patient_chooses_the_range_of_the_index_however_it_is_asked(pairs: Any) -> None:
-    first, *others = plan("Observation", *pairs).filter()["$and"]
+    first, *others = plan("Observation", *pairs).match()["$and"]
     assert first == {"k": "subject|Patient/1"}
     assert all("$nor" in other for other in others)
 
@@ -69,8 +69,8 @@ def test_the_main_date_bounds_the_token_index_where_that_is_implied() -> None:
 
 
 def test_a_search_without_criteria_is_a_range_of_keys() -> None:
-    assert plan("Patient").filter() == {"t": "Patient", "_id": {"$gt": "Patient/", "$lt": "Patient0"}, "x": False}
-    assert plan(None).filter() == {"x": False}
+    assert plan("Patient").match() == {"t": "Patient", "_id": {"$gt": "Patient/", "$lt": "Patient0"}, "x": False}
+    assert plan(None).match() == {"x": False}
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,9 @@ def test_a_search_without_criteria_is_a_range_of_keys() -> None:
     [
         ((), [("_id", False)]),
         ((("code", "s|a"),), [("at", True), ("_id", True)]),
-        ((("code", "a"),), [("_id", False)]),
         ((("code", "a"), ("patient", "1")), [("at", True), ("_id", True)]),
         ((("date", "2020"),), [("at", True), ("_id", True)]),
-        ((("date", "2020"), ("value-string", "a")), [("_id", False)]),
+        ((("value-string", "a"),), [("at", True), ("_id", True)]),
         ((("_sort", "date"),), [("at", False), ("_id", False)]),
         ((("_sort", "-_lastUpdated"),), [("u", True), ("_id", True)]),
         (

@@ -10,6 +10,7 @@ from pymongo.monitoring import CommandStartedEvent
 from gateway.search.query import Query, parse
 from gateway.store import Condition, ConditionChanged, Store, Write
 from tests.store.resources import consistent, patient
+from tests.store.searching import HOSPITAL, observation, put
 
 
 def query(value: str) -> Query:
@@ -84,3 +85,17 @@ async def test_identifiers_looked_up_at_once_share_one_read(store: Store, monkey
     assert [len(one) for one in found] == [1, 1, 0, 2, 0, 2, 1]
     assert (found[0], found[1], sorted(found[5])) == (["p0"], ["p1"], ["p1", "p2"])
     assert commands.count == 1
+
+
+async def test_a_condition_through_other_resources_is_judged_like_any_other(store: Store) -> None:
+    await put(store, *HOSPITAL)
+    for type_, query in (
+        ("Observation", [("patient.name", "abel")]),
+        ("Observation", [("subject:Patient.organization.name", "ward")]),
+        ("Patient", [("_has:Observation:patient:code", "8480-6")]),
+        ("Patient", [("_filter", "family eq abel")]),
+    ):
+        condition = Condition(parse(type_, query), ())
+        new = {"Patient": patient("new"), "Observation": observation("new", "Patient/a")}[type_]
+        with pytest.raises(ConditionChanged):
+            await store.commit(Write(type_, "new", new, "api", condition=condition))

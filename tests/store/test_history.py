@@ -49,6 +49,26 @@ async def test_since_and_at(store: Store) -> None:
     tick = timedelta(milliseconds=1)
     assert [e.seq for e in (await store.history("Patient", "a", since=second)).entries] == [3, 2]
     assert [e.seq for e in (await store.history("Patient", "a", since=second + tick)).entries] == [3]
-    during = await store.history("Patient", "a", at=(third - tick, third))
+    during = await store.history("Patient", "a", at=[(third - tick, third)])
     assert [e.seq for e in during.entries] == [2]
-    assert [e.seq for e in (await store.history(None, None, at=(second, third + tick))).entries] == [3, 2]
+    assert [e.seq for e in (await store.history(None, None, at=[(second, third + tick)])).entries] == [3, 2]
+
+
+async def test_what_was_deleted_before_a_span_was_not_current_in_it(store: Store) -> None:
+    await store.commit(write("a"))
+    await store.commit(Write("Patient", "a", None, "api"))
+    await asyncio.sleep(0.005)
+    await store.commit(write("b"))
+    _, gone, last = [change.at for change in await store.after(0, 9)]
+    tick = timedelta(milliseconds=1)
+    assert [e.seq for e in (await store.history(None, None, at=[(gone + tick, last + tick)])).entries] == [3]
+    assert [e.seq for e in (await store.history(None, None, at=[(gone, last)])).entries] == [2]
+    both = [(gone - tick, gone), (last, last + tick)]
+    assert [e.seq for e in (await store.history(None, None, at=both)).entries] == [3, 1]
+
+
+async def test_a_history_can_be_of_some_resources_only(store: Store) -> None:
+    await store.commit(write("a"), write("b"), write("c"))
+    keys = [("Patient", "a"), ("Patient", "c"), ("Basic", "b")]
+    assert [e.stored.id for e in (await store.history(None, None, keys=keys)).entries] == ["c", "a"]
+    assert (await store.history(None, None, keys=[])).total == 0

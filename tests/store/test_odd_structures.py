@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import Invalid
-from gateway.store import Store, Write
+from gateway.errors import GatewayError, Invalid
+from gateway.store import Store, Write, decide
 
 ODD: list[dict[str, Any]] = [
     {"resourceType": "Observation", "code": {"coding": ["x"]}},
@@ -21,3 +21,17 @@ async def test_a_structure_that_cannot_be_indexed_is_refused_alone(store: Store,
     refused, stored = await asyncio.gather(store.commit(odd), store.commit(good), return_exceptions=True)
     assert isinstance(refused, Invalid) and isinstance(stored, list)
     assert await store.counts() == {"Patient": 1}
+
+
+async def test_a_valid_resource_that_cannot_be_indexed_is_a_fault_of_ours(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(resource: dict[str, Any]) -> dict[str, Any]:
+        raise AttributeError("secret")
+
+    monkeypatch.setattr(decide, "index", fails)
+    with pytest.raises(GatewayError) as caught:
+        await store.commit(Write("Patient", "a", {"resourceType": "Patient"}, "api"))
+    assert caught.value.status == 500 and "secret" not in caught.value.text
+    with pytest.raises(Invalid):
+        await store.commit(Write("Patient", "a", {"resourceType": "Patient", "gender": 3}, "api"))

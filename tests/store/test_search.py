@@ -37,10 +37,27 @@ async def test_has_finds_what_others_refer_to(hospital: Store) -> None:
     assert ids(await found(hospital, "Patient", "_has:Observation:patient:code=1-1")) == []
 
 
-async def test_chains_that_match_too_much_are_refused(hospital: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.search.LONGEST_CHAIN", 1)
-    with pytest.raises(errors.BadRequest, match="narrow"):
-        await found(hospital, "Observation", "patient.name:contains=bel")
+@pytest.mark.parametrize(
+    ("type_", "query", "expected"),
+    [
+        ("Observation", "patient.name:contains=bel", ["1", "2", "3"]),
+        ("Observation", "patient.name:contains=bel&_sort=-date&_count=2", ["2", "3"]),
+        ("Observation", "patient.organization.name=ward", ["1", "2"]),
+        ("Observation", "subject:Patient._has:Observation:patient:code=8480-6", ["1", "2", "3"]),
+        ("Patient", "_has:Observation:patient:code=8480-6", ["a", "b"]),
+        ("Organization", "_has:Patient:organization:_has:Observation:subject:code=8480-6", ["ward"]),
+    ],
+)
+async def test_chains_through_many_resources_find_the_same(
+    hospital: Store, monkeypatch: pytest.MonkeyPatch, type_: str, query: str, expected: list[str]
+) -> None:
+    sorted_ = query if "_sort" in query else f"{query}&_sort=_id"
+    for many in (10_000, 0):  # 0: the pointers of all candidates are followed
+        monkeypatch.setattr("gateway.store.through.MANY", many)
+        assert ids(await found(hospital, type_, sorted_)) == expected
+        assert (await found(hospital, type_, f"{query}&_summary=count")).total == (
+            3 if "_count" in query else len(expected)
+        )
 
 
 async def test_last_updated_sorts_and_filters(store: Store) -> None:

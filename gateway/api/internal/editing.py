@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api import conditions
+from gateway.api import conditions, integrity
 from gateway.api.api import Api
 from gateway.api.call import base_of
 from gateway.api.interactions import TRIES
@@ -108,7 +108,7 @@ async def delete(api: Api, request: Request) -> Response:
     wanted.check(current.version)
     if_match = current.version if wanted.given else None
     write = Write(target.mapping.resource, target.id, None, ORIGIN, if_match=if_match)
-    [result] = await api.store.commit(write)
+    [result] = await integrity.commit(api, target.base, write)
     api.metrics.written(result.action)
     return Response(status_code=204)
 
@@ -133,7 +133,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     check_edit(before, resource, strictness=api.strictness, profiles=api.profiles)
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
-    [result] = await api.store.commit(write)
+    [result] = await integrity.commit(api, target.base, write)
     api.metrics.written(result.action)
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")

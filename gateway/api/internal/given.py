@@ -22,29 +22,29 @@ _TOLD = ("_id", "fhir", "unmapped", "quality")
 
 
 class Precondition(NamedTuple):
-    """`version`: the one that If-Match names, `*` for any; `absent`: there may be none."""
+    """`versions`: those that If-Match names, empty for `*`; `absent`: there may be none."""
 
-    version: int | str | None
+    versions: frozenset[int] | None
     absent: bool
 
     @property
     def given(self) -> bool:
-        return self.version is not None or self.absent
+        return self.versions is not None or self.absent
 
     def check(self, current: int | None) -> None:
         """`current` is the live version, None where there is none. Raises PreconditionFailed."""
         if self.absent and current is not None:
             raise PreconditionFailed("there is such a document already")
-        if self.version is not None and current is None:
+        if self.versions is not None and current is None:
             raise PreconditionFailed("there is no such document")
-        if isinstance(self.version, int) and self.version != current:
+        if self.versions and current not in self.versions:
             raise PreconditionFailed(f"the document is now at version {current}; the request was for another")
 
 
 def precondition(request: Request) -> Precondition:
     """Raises BadRequest for headers that say something else."""
     absent = request.headers.get("if-none-match", "").strip()
-    if absent not in ("", conditions.ANY):
+    if absent not in ("", "*"):
         raise BadRequest("If-None-Match of a write can only be *")
     return Precondition(conditions.if_match(request.headers.get("if-match", "")), bool(absent))
 

@@ -18,7 +18,10 @@ from typing import Any
 from gateway.fhir.json import Resource
 from gateway.fhir.patch import json_patch, merge_patch, path_patch
 
-__all__ = ["APPLY"]
+__all__ = ["APPLY", "Change"]
+
+Change = Callable[[Resource], Resource]
+"""One patch, ready to be applied to whichever version is current."""
 
 APPLY: dict[str, Callable[[Resource, Any], Resource]] = {
     "application/json-patch+json": json_patch.apply,

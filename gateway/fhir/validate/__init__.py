@@ -1,6 +1,6 @@
 """Is this JSON object a valid R4 resource? (https://hl7.org/fhir/R4/validation.html)
 
-    findings -> primitives, narrative, syntax, bindings, targets, slots, contexts -> shape, extensions, bundles
+    findings -> primitives, narrative, bindings, targets, slots, contexts -> shape, extensions, bundles
              -> native -> elements, invariants -> profiles -> validate
 
 `elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,

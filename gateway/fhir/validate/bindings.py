@@ -7,8 +7,8 @@ the others are not checked.
 from typing import Any
 
 from gateway.fhir import r4
+from gateway.fhir.terminology.syntax import FORMS
 from gateway.fhir.validate.findings import Check, Finding, shown
-from gateway.fhir.validate.syntax import FORMS
 
 _NAMED = 12
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.fhir.references import split
+from gateway.fhir.terminology.syntax import is_ucum
 from gateway.fhir.validate import bundles
 from gateway.fhir.validate.findings import Finding, shown
-from gateway.fhir.validate.syntax import is_ucum
 from gateway.fhir.validate.targets import FRAGMENT, named_type
 
 KEYS = bundles.KEYS | frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})

@@ -7,6 +7,7 @@ called "0", the second "1". What matches a document by its index matches such an
 from typing import Any
 
 from gateway.search.composites import WHOLE
+from gateway.search.context import Context
 from gateway.search.parameters import Component, Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter
@@ -28,25 +29,28 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
     return [entry]
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     written = split(value, "$")
     if len(written) != len(parameter.components) or not all(written):
         raise refuse(parameter.name, value, f"{len(parameter.components)} values joined by $")
     pairs = list(zip(parameter.components, written, strict=True))
     if name == WHOLE:
-        return {"$and": [_any(component.whole, part) for component, part in pairs if component.whole]}
-    inner = [_part(str(number), parameter, *pair) for number, pair in enumerate(pairs)]
-    narrowed = [_any(component.sibling, part) for component, part in pairs[:1] if component.sibling]
+        return {"$and": [_any(component.whole, part, context) for component, part in pairs if component.whole]}
+    inner = [_part(str(number), parameter, *pair, context) for number, pair in enumerate(pairs)]
+    narrowed = [_any(component.sibling, part, context) for component, part in pairs[:1] if component.sibling]
     return {"$and": [*narrowed, {"c": {"$elemMatch": {"p": name, "$and": inner}}}]}
 
 
-def _any(parameter: Parameter, value: str) -> Filter:
+def _any(parameter: Parameter, value: str, context: Context) -> Filter:
     kind = SIMPLE[parameter.type]
-    return {"$or": [kind.where(name, parameter, None, value) for name in parameter.stored]}
+    return {"$or": [kind.where(name, parameter, None, value, context) for name in parameter.stored]}
 
 
-def _part(number: str, parameter: Parameter, component: Component, value: str) -> Filter:
-    return SIMPLE[component.type].where(number, Parameter(parameter.name, component.type, ""), None, value)
+def _part(number: str, parameter: Parameter, component: Component, value: str, context: Context) -> Filter:
+    alone = component.sibling or component.whole
+    targets, system = (alone.targets, alone.system) if alone else ((), None)
+    part = Parameter(parameter.name, component.type, "", targets, system=system)
+    return SIMPLE[component.type].where(number, part, None, value, context)
 
 
 def present(name: str, parameter: Parameter) -> Filter:

@@ -4,9 +4,11 @@ Entries are `{p, lo, hi}` in microseconds since 1970 UTC, both ends included; an
 `ap` widens the written range by its own width on both sides: 2020 means 2019 to 2021, a day the day before and after.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.fhir import dates
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import COMPARISONS, prefixed, refuse
 from gateway.search.tokens import Filter, starting
@@ -49,7 +51,7 @@ def _timing(value: dict[str, Any]) -> list[tuple[int, int] | None]:
     return events or ([_period(bounds)] if bounds else [])
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     prefix, lo, hi = parse(parameter.name, value)
     matching: Filter = {"d": {"$elemMatch": {"p": name, **COMPARISONS[prefix](lo, hi)}}}
     bounds = _bounds(prefix, lo, hi, parameter.single) if parameter.at else {}
@@ -62,6 +64,17 @@ def _bounds(prefix: str, lo: int, hi: int, single: bool) -> Filter:
     if single and prefix in ("eq", "sa"):
         bounds["$gte"] = lo
     return bounds
+
+
+def earliest(name: str, values: Sequence[str]) -> int | None:
+    """The moment at which, or after which, every range ends that matches one of the values; None if there is none."""
+    ends = []
+    for value in values:
+        prefix, lo, hi = parse(name, value)
+        if prefix not in ("eq", "ge", "gt", "sa", "ap"):
+            return None
+        ends.append(hi if prefix in ("gt", "sa") else lo)
+    return min(ends)
 
 
 def parse(name: str, value: str) -> tuple[str, int, int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway.fhir import r4
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter
@@ -16,7 +17,7 @@ def index(name: str, kind: str, value: Any) -> list[Any]:
     return []
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     written = fields(value)
     if len(written) != 1 or not written[0]:
         raise refuse(parameter.name, value, "an id")

@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import COMPARISONS, prefixed, refuse
 from gateway.search.tokens import Filter, starting
@@ -31,7 +32,7 @@ def double(value: int | Decimal) -> float:
     return float(Decimal(value))
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     prefix, lo, hi = parse(parameter.name, unescape(value))
     return {"q": {"$elemMatch": {"p": name, **comparison(prefix, lo, hi)}}}
 

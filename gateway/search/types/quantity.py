@@ -10,6 +10,7 @@ from math import inf
 from typing import Any
 
 from gateway.fhir import quantities
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter
@@ -75,7 +76,7 @@ def _scale(code: str) -> tuple[Decimal, Decimal, str] | None:
     return (zero[0], one[0] - zero[0], zero[1]) if zero and one else None
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     written = fields(value)
     if len(written) not in (1, 3):
         raise refuse(parameter.name, value, "a number or number|system|code")

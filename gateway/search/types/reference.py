@@ -1,11 +1,14 @@
 """References between resources: https://hl7.org/fhir/R4/search.html#reference
 
-Stored as sent: relative ones as `subject|Patient/1`, others in full, and both without their version too.
+Stored as sent: relative ones as `subject|Patient/1`, others in full, and both without their version too. An address on
+this very server means the same as the relative one, and is looked for in both forms.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from gateway.fhir import r4, references
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import NOTHING, Filter, exact, starting
@@ -19,6 +22,8 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
         return uri.index(name, kind, value)
+    if kind in r4.resource_types():  # Bundle.composition is no reference but the resource itself
+        return [f"{name}|{kind}/{value['id']}"] if isinstance(value.get("id"), str) else []
     entries = []
     reference = value.get("reference")
     if isinstance(reference, str) and not reference.startswith("#"):
@@ -31,18 +36,32 @@ def index(name: str, kind: str, value: Any) -> list[str]:
     return entries
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     if modifier == "identifier":
-        return token.where(f"{name}:identifier", parameter, None, value)
+        return token.where(f"{name}:identifier", parameter, None, value, context)
     reference = unescape(value).strip()
+    if context.base:
+        reference = reference.removeprefix(f"{context.base}/")
     allowed = parameter.targets if modifier is None else (modifier,)
     if not reference or reference.startswith("#"):
         raise refuse(parameter.name, value, "a reference")
     if ":" in reference or "/" in reference:
         written = references.split(reference)
         limited = parameter.restricted or modifier is not None
-        return NOTHING if limited and written and written.type not in allowed else exact(f"{name}|{reference}")
-    return exact(*(f"{name}|{target}/{reference}" for target in allowed))
+        if limited and written and written.type not in allowed:
+            return NOTHING
+        return pointing((name,), [reference], context.base if written else "")
+    return pointing((name,), [f"{target}/{reference}" for target in allowed], context.base)
+
+
+def pointing(names: Sequence[str], keys: Sequence[str], base: str) -> Filter:
+    """Those whose entries called one of `names` refer to one of `keys`, also by an address below `base`."""
+    return exact(*pointers(names, keys, base))
+
+
+def pointers(names: Sequence[str], keys: Sequence[str], base: str) -> list[str]:
+    roots = ("", f"{base}/") if base else ("",)
+    return [f"{name}|{root}{key}" for root in roots for name in names for key in keys if not root or ":" not in key]
 
 
 def present(name: str, parameter: Parameter) -> Filter:

@@ -5,6 +5,7 @@ An entry is `name|folded|as written`. Both are cut at 256 characters; longer tex
 
 from typing import Any
 
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter, escape, exact, literal, starting
@@ -34,7 +35,7 @@ def _entry(name: str, text: str) -> str:
     return f"{name}|{escape(fold(text))}|{text}"
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     text = unescape(value)[:_LONGEST]
     folded = escape(fold(text))
     if not folded:

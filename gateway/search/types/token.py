@@ -3,15 +3,18 @@
 Matching is case-sensitive: a conditional update must never take identifier "a1" for "A1".
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from gateway.errors import BadRequest
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter, escape, exact, literal, starting
-from gateway.search.values import fields
+from gateway.search.tokens import NOTHING, Filter, escape, exact, literal, starting
+from gateway.search.values import fields, unescape
 
 FIELD = "k"
-MODIFIERS = frozenset({"not"})
+MODIFIERS = frozenset({"not", "text", "in", "not-in", "above", "below", "of-type"})
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
@@ -20,7 +23,8 @@ def index(name: str, kind: str, value: Any) -> list[str]:
         if coded is None:
             return []
         holders = value.get("coding", ()) if kind == "CodeableConcept" else (value,)
-        return [entry for holder in holders if (entry := _entry(name, holder, *coded))]
+        entries = [entry for holder in holders if (entry := _entry(name, holder, *coded))]
+        return entries + _typed(name, value) if kind == "Identifier" and "type" in value else entries
     if isinstance(value, bool):
         value = "true" if value else "false"
     return [f"{name}|{escape(str(value).strip())}|"]
@@ -41,8 +45,34 @@ def _entry(name: str, holder: dict[str, Any], code: str, system: str | None) -> 
     return f"{name}|{escape(value)}|{holder.get(system) or ''}" if system else f"{name}|{escape(value)}|"
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def texts(kind: str, value: Any) -> list[str]:
+    """What `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text" (search.html#token)."""
+    if not isinstance(value, dict):
+        return []
+    if kind == "Identifier":
+        return texts("CodeableConcept", value.get("type"))
+    held = [value.get("text")] if kind == "CodeableConcept" else []
+    codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,) if kind == "Coding" else ()
+    held += [one.get("display") for one in codings or () if isinstance(one, dict)]
+    return [text for text in held if isinstance(text, str)]
+
+
+def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
+    """For `:of-type`: the codes of an identifier's type, each together with its value."""
+    value, type_ = identifier.get("value"), identifier["type"]
+    codings = type_.get("coding", ()) if isinstance(type_, dict) else ()
+    if not isinstance(value, str):
+        return []
+    found = (_entry(f"{name}:of-type|{escape(value.strip())}", one, "code", "system") for one in codings)
+    return [entry for entry in found if entry]
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    if modifier in _BY_TERMS:
+        return _BY_TERMS[modifier](name, parameter, value, context)
     written = fields(value)
+    if modifier == "of-type":
+        return _of_type(name, parameter, value, written)
     if len(written) > 2 or not any(written):
         raise refuse(parameter.name, value, "code, system|code, |code or system|")
     code = escape(written[-1])
@@ -51,9 +81,50 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> 
     system = written[0]
     if not code:
         return starting(f"{name}|", rf"^[^|]*\|[^|]+\|{literal(system)}$")
-    if system == parameter.system:
-        return exact(f"{name}|{code}|{system}", f"{name}|{code}|")
-    return exact(f"{name}|{code}|{system}")
+    return _exactly(name, parameter, [(system, code)])
+
+
+def _exactly(name: str, parameter: Parameter, codes: Iterable[tuple[str, str]]) -> Filter:
+    """Any of these (system, escaped code). A plain `code` element does not write the system that it implies."""
+    tokens: list[str] = []
+    for system, code in codes:
+        tokens.append(f"{name}|{code}|{system}")
+        if system and system == parameter.system:
+            tokens.append(f"{name}|{code}|")
+    return exact(*tokens) if tokens else NOTHING
+
+
+def _of_type(name: str, parameter: Parameter, value: str, written: list[str]) -> Filter:
+    """https://hl7.org/fhir/R4/search.html#token: "[parameter]:of-type=[system|code|value]", none may be empty."""
+    if len(written) != 3 or not all(written):
+        raise refuse(parameter.name, value, "system|code|value")
+    system, code, number = written
+    return exact(f"{name}:of-type|{escape(number)}|{escape(code)}|{system}")
+
+
+def _in(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
+    members = context.terms.members(unescape(value).strip())
+    return _exactly(name, parameter, ((system, escape(code)) for system, code in members))
+
+
+def _by_hierarchy(direction: str) -> Callable[[str, Parameter, str, Context], Filter]:
+    def related(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
+        *system, code = fields(value)
+        system = system or [parameter.system or ""]
+        if len(system) != 1 or not system[0] or not code:
+            raise BadRequest(f"Search parameter '{parameter.name}:{direction}' needs a value like system|code")
+        codes = getattr(context.terms, direction)(system[0], code)
+        return _exactly(name, parameter, ((system[0], escape(one)) for one in codes))
+
+    return related
+
+
+_BY_TERMS: dict[str | None, Callable[[str, Parameter, str, Context], Filter]] = {
+    "in": _in,
+    "not-in": _in,
+    "above": _by_hierarchy("above"),
+    "below": _by_hierarchy("below"),
+}
 
 
 def present(name: str, parameter: Parameter) -> Filter:

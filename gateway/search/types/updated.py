@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter
 from gateway.search.types import date
@@ -28,7 +29,7 @@ def index(name: str, kind: str, value: Any) -> list[Any]:
     return []
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     prefix, lo, hi = date.parse(parameter.name, value)
     ends = {"lo": _moment(lo), "hi": _moment(hi)}
     if prefix == "ne":

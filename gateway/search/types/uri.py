@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter, exact, starting
 from gateway.search.values import unescape
@@ -17,7 +18,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
     return [f"{name}|{value}", f"{name}|{bare}"] if version else [f"{name}|{value}"]
 
 
-def where(name: str, parameter: Parameter, modifier: str | None, value: str) -> Filter:
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     address = unescape(value)
     if modifier == "below":
         return {"$or": [exact(f"{name}|{address}"), starting(f"{name}|{address.rstrip('/')}/")]}

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from gateway.errors import Invalid
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
+from gateway.fhir.terminology import base
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.profiles import checks
 from gateway.fhir.validate.profiles.context import context
@@ -39,13 +40,15 @@ class Profiles:
     """Profiles by address, with the value sets and code systems they need.
 
     `definitions` are StructureDefinitions, ValueSets and CodeSystems; others are passed over. Raises Invalid for a
-    profile that cannot be read. Nothing changes afterwards: one instance serves all threads.
+    profile that cannot be read. Nothing changes afterwards: one instance serves all threads. `terminology` knows the
+    value sets and code systems, and those of R4.
     """
 
     def __init__(self, definitions: Iterable[Resource] = ()) -> None:
         given = [one for one in definitions if isinstance(one, dict)]
         self._definitions = {one["url"]: one for one in given if _is_profile(one)}
-        self._value_sets = ValueSets(one for one in given if one.get("resourceType") in ("ValueSet", "CodeSystem"))
+        self.terminology = base().extended(given)
+        self._value_sets = ValueSets(self.terminology)
         self._trees = {url: self._tree(url, one) for url, one in self._definitions.items()}
         extending = ((url, one) for url, one in self._definitions.items() if one["type"] == "Extension")
         self._extensions = {url: context(one) for url, one in extending}

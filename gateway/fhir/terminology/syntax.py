@@ -26,7 +26,7 @@ _SPECIAL = re.compile(
 )
 
 
-def _is_mime_type(text: str) -> bool:
+def is_mime_type(text: str) -> bool:
     """The short names are those of CapabilityStatement.format."""
     return text in ("xml", "json", "ttl") or _mime_type(text) is not None
 
@@ -35,7 +35,7 @@ def _is_currency(text: str) -> bool:
     return _currency(text) is not None
 
 
-def _is_language(text: str) -> bool:
+def is_language(text: str) -> bool:
     return len(text) <= _LONGEST and _language(text) is not None
 
 
@@ -44,9 +44,9 @@ def is_ucum(code: str) -> bool:
 
 
 FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "http://hl7.org/fhir/ValueSet/mimetypes": ("a MIME type such as text/plain", _is_mime_type),
-    "http://www.rfc-editor.org/bcp/bcp13.txt": ("a MIME type such as text/plain", _is_mime_type),
+    "http://hl7.org/fhir/ValueSet/mimetypes": ("a MIME type such as text/plain", is_mime_type),
+    "http://www.rfc-editor.org/bcp/bcp13.txt": ("a MIME type such as text/plain", is_mime_type),
     "http://hl7.org/fhir/ValueSet/currencies": ("a currency of ISO 4217 such as EUR", _is_currency),
-    "http://hl7.org/fhir/ValueSet/all-languages": ("a language tag of BCP 47 such as en-US", _is_language),
+    "http://hl7.org/fhir/ValueSet/all-languages": ("a language tag of BCP 47 such as en-US", is_language),
 }
 """Value set -> what its codes are, and whether a text has the form of one."""

@@ -1,0 +1,64 @@
+"""The population straight into `resources`, in the shape in which `store.commit` leaves it there.
+
+Each process makes a share of it, so that the documents of a million resources cost minutes, not hours; indexes are made
+afterwards. Nothing is written to the feed: what follows it has no part in searching.
+"""
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from pymongo import AsyncMongoClient, MongoClient
+
+from benchmarks.feed_order import NoMappings
+from benchmarks.search import population
+from gateway.store import collections
+from gateway.store.decide import decide, prepare, resource_document
+from gateway.store.records import Write
+
+Document = dict[str, Any]
+DATABASE = "gateway"
+_AT_ONCE = 1_000
+
+
+def load(uri: str, patients: int) -> int:
+    """Resources loaded. The collection's indexes are taken away and made anew."""
+    processes = os.cpu_count() or 1
+    with MongoClient[Document](uri) as client:
+        client[DATABASE].resources.drop_indexes()
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        shares = [(uri, first, patients, processes) for first in range(processes)]
+        loaded = sum(pool.starmap(_share, shares))
+    asyncio.run(_indexed(uri))
+    return loaded
+
+
+async def _indexed(uri: str) -> None:
+    async with AsyncMongoClient[Document](uri) as client:
+        await collections.create(client[DATABASE])
+        await client.admin.command("fsync")
+
+
+def _share(uri: str, first: int, patients: int, step: int) -> int:
+    loaded = 0
+    with MongoClient[Document](uri) as client:
+        rest = documents(range(first, patients, step))
+        while several := list(islice(rest, _AT_ONCE)):
+            client[DATABASE].resources.insert_many(several, ordered=False)
+            loaded += len(several)
+    return loaded
+
+
+def documents(numbers: range) -> Iterator[Document]:
+    for number in numbers:
+        for resource, at in population.resources(number):
+            yield _document(resource, at)
+
+
+def _document(resource: population.Resource, at: datetime) -> Document:
+    prepared = prepare(Write(resource["resourceType"], resource["id"], resource, "api"), NoMappings())
+    return resource_document(decide(prepared, None, at.replace(microsecond=0)))

@@ -1,0 +1,106 @@
+"""What comes with a request, and how: as the body of an HTTP request, or as the resource of a Bundle entry.
+
+Each kind holds both halves, so that an interaction does not know which of the two it answers.
+"""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+
+from gateway.api import binary, body, negotiate
+from gateway.api.api import Api
+from gateway.api.call import FORM as FORM_TEXT
+from gateway.api.call import Call, check_type, pairs, resource_of
+from gateway.api.patching import change
+from gateway.errors import BadRequest
+from gateway.fhir import json
+from gateway.fhir.bundle import Entry
+from gateway.fhir.xml import Misplaced
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Both give the call with what came. Raise UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
+
+    of_request: Callable[[Api, Request, Call], Awaitable[Call]]
+    of_entry: Callable[[Api, Entry, Call], Call]
+
+
+async def _no_body(api: Api, request: Request, call: Call) -> Call:
+    return call
+
+
+async def _typed_body(api: Api, request: Request, call: Call) -> Call:
+    resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, api)
+    check_type(resource, call.type)
+    return replace(call, resource=resource)
+
+
+async def _any_body(api: Api, request: Request, call: Call) -> Call:
+    return replace(call, resource=await resource_of(request, api))
+
+
+async def _body_to_check(api: Api, request: Request, call: Call) -> Call:
+    """What is wrong with the layout of XML is a finding here, no failure."""
+    try:
+        return await _any_body(api, request, call)
+    except Misplaced as error:
+        return replace(call, misplaced=tuple(error.issues))
+
+
+async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
+    headers = request.headers
+    empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    return call if empty else await _any_body(api, request, call)
+
+
+async def _form_body(api: Api, request: Request, call: Call) -> Call:
+    """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
+    negotiate.require_form(request.headers.get("content-type", ""))
+    form = request.scope[FORM_TEXT] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
+    return replace(call, query=call.query + pairs(form))
+
+
+async def _patch_body(api: Api, request: Request, call: Call) -> Call:
+    media = request.headers.get("content-type", "")
+    return replace(call, change=change(media, await body.read(request, api.max_body), api.max_depth))
+
+
+def _nothing(api: Api, entry: Entry, call: Call) -> Call:
+    return call
+
+
+def _resource(api: Api, entry: Entry, call: Call) -> Call:
+    return replace(call, resource=entry.resource)
+
+
+def _patch(api: Api, entry: Entry, call: Call) -> Call:
+    """A FHIRPath patch is a resource; any other comes as a Binary with its media type
+    (https://hl7.org/fhir/R4/http.html#patch)."""
+    patch = entry.resource or {}
+    if patch.get("resourceType") == "Parameters":
+        return replace(call, change=change(negotiate.FHIR_JSON, json.dump(patch), api.max_depth))
+    if patch.get("resourceType") != "Binary":
+        raise BadRequest("a patch in a Bundle is a Parameters or a Binary", expression="resource")
+    media, data = patch.get("contentType"), patch.get("data")
+    if not isinstance(media, str) or not isinstance(data, str):
+        raise BadRequest("the Binary of a patch needs contentType and data", expression="resource")
+    try:
+        raw = b64decode("".join(data.split()), validate=True)
+    except (NotBase64, ValueError):
+        raise BadRequest("the data of a Binary is base64", expression="resource.data") from None
+    return replace(call, change=change(media, raw, api.max_depth))
+
+
+NOTHING = Content(_no_body, _nothing)
+RESOURCE = Content(_typed_body, _resource)
+"""A resource of the type in the path (Bundle entries were checked when they were read)."""
+ANY = Content(_any_body, _resource)
+TO_CHECK = Content(_body_to_check, _resource)
+OPTIONAL = Content(_body_if_any, _resource)
+"""Any resource, Parameters most often, or nothing."""
+FORM = Content(_form_body, _nothing)
+PATCH = Content(_patch_body, _patch)

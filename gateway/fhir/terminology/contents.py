@@ -1,0 +1,60 @@
+"""What an include of a value set takes from a code system; shared by expansion and membership."""
+
+from typing import TYPE_CHECKING
+
+from gateway.errors import NotSupported
+from gateway.fhir.terminology.canonical import join
+from gateway.fhir.terminology.codesystem import CodeSystem, Concept
+from gateway.fhir.terminology.filters import Passes, passes
+from gateway.fhir.terminology.valueset import Include, Listed, Member
+from gateway.fhir.terminology.versions import Versions
+
+if TYPE_CHECKING:
+    from gateway.fhir.terminology.terminology import Terminology
+
+_ALL_VERSIONS = "*"
+
+
+def system_of(terminology: "Terminology", versions: Versions, include: Include) -> CodeSystem | None:
+    """The code system of an include in the version that is to be taken; None where it is not known."""
+    system = include.system or ""
+    version = versions.of(system, include.version)
+    return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
+
+
+def whole(system: CodeSystem | None, include: Include) -> CodeSystem:
+    """`system`, when all its codes are known, else raises NotSupported: a part of them would look like all."""
+    if system is None or not system.complete:
+        name = join(include.system or "", include.version)
+        reason = "is not known here" if system is None else f"is known as {system.content} only"
+        raise NotSupported(f"cannot be expanded: {name} {reason}")
+    return system
+
+
+def test_of(system: CodeSystem, include: Include) -> Passes:
+    """Whether a concept passes all filters. Raises NotSupported for one that is not offered."""
+    tests = [passes(system, one) for one in include.filters]
+    return lambda concept: all(test(concept) for test in tests)
+
+
+def member(system: CodeSystem, concept: Concept) -> Member:
+    return Member(
+        system.url,
+        concept.code,
+        system.version,
+        concept.display,
+        concept.designations,
+        concept.abstract,
+        concept.inactive,
+    )
+
+
+def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member:
+    """A concept that the value set names: what it is called there goes before what the code system says."""
+    concept = system.get(named.code) if system else None
+    if system is None or concept is None:
+        url = system.url if system else include.system or ""
+        return Member(url, named.code, include.version, named.display, named.designations)
+    designations = (*named.designations, *concept.designations)
+    display = named.display or concept.display
+    return Member(system.url, named.code, system.version, display, designations, concept.abstract, concept.inactive)

@@ -1,0 +1,36 @@
+"""Code systems whose codes nobody can list, but which have a grammar: whether a code is one of theirs can be told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.fhir.terminology.codesystem import GRAMMAR, CodeSystem, Concept
+from gateway.fhir.terminology.syntax import is_language, is_mime_type, is_ucum
+
+
+def _nothing(code: str) -> bool:
+    return False
+
+
+@dataclass(slots=True)
+class Grammar(CodeSystem):
+    """`accepts` tells the codes, which have no displays and stand in no hierarchy."""
+
+    accepts: Callable[[str], bool] = _nothing
+
+    def get(self, code: str) -> Concept | None:
+        return Concept(code) if self.accepts(code) else None
+
+
+def _grammar(url: str, name: str, accepts: Callable[[str], bool]) -> Grammar:
+    return Grammar(url, None, name, None, GRAMMAR, accepts=accepts)
+
+
+GRAMMARS = {
+    one.url: one
+    for one in (
+        _grammar("http://unitsofmeasure.org", "UCUM", is_ucum),
+        _grammar("urn:ietf:bcp:13", "MimeTypes", is_mime_type),
+        _grammar("urn:ietf:bcp:47", "Languages", is_language),
+    )
+}
+"""By address (https://hl7.org/fhir/R4/terminologies-systems.html)."""

@@ -1,0 +1,91 @@
+"""Is a code in a value set? Told without expanding it, so that also value sets on systems that are not known here have
+members: the codes that they name."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gateway.errors import NotSupported
+from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
+from gateway.fhir.terminology.nesting import Nesting
+from gateway.fhir.terminology.valueset import Include, Member, ValueSet
+from gateway.fhir.terminology.versions import Versions
+
+if TYPE_CHECKING:
+    from gateway.fhir.terminology.codesystem import CodeSystem
+    from gateway.fhir.terminology.terminology import Terminology
+
+
+class Membership:
+    """One question: each instance is asked for one code."""
+
+    def __init__(self, terminology: "Terminology", versions: Versions) -> None:
+        self.versions = versions
+        self._nesting: Nesting[Member | None] = Nesting(terminology)
+
+    def of(self, value_set: ValueSet, system: str, code: str) -> Member | None:
+        """Raises NotSupported where it cannot be told, BadRequest for value sets that include themselves."""
+        with self._nesting.inside(value_set):
+            try:
+                return self._composed(value_set, system, code)
+            except NotSupported:
+                if value_set.expansion is None:
+                    raise
+                return next((one for one in value_set.expansion if one.key == (system, code)), None)
+
+    def _composed(self, value_set: ValueSet, system: str, code: str) -> Member | None:
+        if not value_set.includes:
+            raise NotSupported(f"{value_set.canonical} does not say what it includes")
+        found = self._any(value_set.includes, system, code)
+        if found is None or (found.inactive and value_set.inactive is False):
+            return None
+        if any(exclude.is_all_of(system) for exclude in value_set.excludes):
+            return None
+        return None if value_set.excludes and self._any(value_set.excludes, system, code) else found
+
+    def _any(self, parts: Iterable[Include], system: str, code: str) -> Member | None:
+        """One that has it settles the matter; else all must be known not to have it."""
+        untold: NotSupported | None = None
+        for part in parts:
+            try:
+                found = self._part(part, system, code)
+            except NotSupported as error:
+                untold = error
+            else:
+                if found is not None:
+                    return found
+        if untold is not None:
+            raise untold
+        return None
+
+    def _part(self, include: Include, system: str, code: str) -> Member | None:
+        found: Member | None = None
+        if include.system is not None:
+            found = self._own(include, system, code)
+            if found is None:
+                return None
+        for url in include.value_sets:
+            other = self._nesting.other(url, lambda value_set: self.of(value_set, system, code))
+            if other is None:
+                return None
+            found = found or other
+        return found
+
+    def _own(self, include: Include, system: str, code: str) -> Member | None:
+        if include.system != system and not (include.system or "").startswith("#"):
+            return None
+        known = system_of(self._nesting.terminology, self.versions, include)
+        if include.system != system and (known is None or known.url != system):
+            return None
+        if include.concepts:
+            same = [one for one in include.concepts if _same(known, one.code, code)]
+            return listed(known, include, same[0]) if same else None
+        concept = known.get(code) if known else None
+        if known is None or concept is None:
+            if known is None or not known.closed:
+                whole(known, include)
+            return None
+        return member(known, concept) if test_of(known, include)(concept) else None
+
+
+def _same(system: "CodeSystem | None", named: str, code: str) -> bool:
+    return named == code or (system is not None and not system.case_sensitive and named.casefold() == code.casefold())

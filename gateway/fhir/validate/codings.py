@@ -1,0 +1,140 @@
+"""What is said of codes beyond required bindings: by `$validate` only, for it takes a terminology and is no error.
+
+A Coding whose code its code system does not have, or calls otherwise; codes that should (extensible) or may (preferred)
+come from a value set (https://hl7.org/fhir/R4/terminologies.html#strength). All of it are warnings at most: the code
+systems that are part of R4 have grown since, and what is stored is not refused for it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+from gateway.errors import BadRequest
+from gateway.fhir import r4
+from gateway.fhir.json import Resource
+from gateway.fhir.terminology import Terminology
+from gateway.fhir.terminology.table import bindings
+from gateway.fhir.terminology.verdicts import Coded, is_called
+from gateway.fhir.validate.findings import MOST, Finding, no_further, shown
+from gateway.fhir.validate.shape import members
+
+_CODED = ("Coding", "CodeableConcept")
+
+
+class Spot(NamedTuple):
+    """A Coding or CodeableConcept: its place, its codings, and the value set it is bound to, not by requirement."""
+
+    path: str
+    type: str
+    codings: tuple[Coded, ...]
+    strength: str = ""
+    value_set: str = ""
+
+
+class _Slot(NamedTuple):
+    path: str
+    type: str
+    many: bool
+    strength: str = ""
+    value_set: str = ""
+
+
+def spots(resource: Resource) -> list[Spot]:
+    """All of a resource that is structurally sound, those in resources within it as well; paths begin below it."""
+    return list(_within(resource["resourceType"], resource, ""))
+
+
+def wanted(found: Iterable[Spot]) -> Iterator[tuple[Literal["CodeSystem", "ValueSet"], str]]:
+    """(resource type, address) of what has to be known to judge them."""
+    for spot in found:
+        yield from (("CodeSystem", one.system) for one in spot.codings if one.system)
+        if spot.value_set:
+            yield "ValueSet", spot.value_set
+
+
+def findings(found: Iterable[Spot], terminology: Terminology) -> list[Finding]:
+    judged: dict[tuple[str, tuple[Coded, ...]], bool] = {}
+    said: list[Finding] = []
+    for spot in found:
+        key = (spot.value_set, spot.codings)
+        if spot.value_set and key not in judged:
+            judged[key] = _is_in(spot.codings, spot.value_set, terminology)
+        said += _codes(spot, terminology)
+        said += _bound(spot) if spot.value_set and not judged[key] else ()
+        if len(said) >= MOST:
+            return [*said, no_further("")]
+    return said
+
+
+def _within(type_: str, value: dict[str, Any], path: str) -> Iterator[Spot]:
+    slots = _slots(type_)
+    for key, child in value.items():
+        slot = slots.get(key)
+        if slot is None:
+            continue
+        items = enumerate(child) if slot.many and isinstance(child, list) else [(-1, child)]
+        for index, item in items:
+            if isinstance(item, dict):
+                place = f"{path}{slot.path}[{index}]" if index >= 0 else path + slot.path
+                yield from _at(slot, item, place)
+
+
+def _at(slot: _Slot, value: dict[str, Any], path: str) -> Iterator[Spot]:
+    if slot.type in _CODED:
+        codings = value.get("coding", []) if slot.type == "CodeableConcept" else [value]
+        yield Spot(path, slot.type, tuple(Coded.of(one) for one in codings), slot.strength, slot.value_set)
+    type_ = value.get("resourceType") if slot.type == "Resource" else slot.type
+    if isinstance(type_, str) and type_ in r4.types() and slot.type not in _CODED:
+        yield from _within(type_, value, path)
+
+
+@cache
+def _slots(type_: str) -> dict[str, _Slot]:
+    """By the name in JSON, the elements that are codes or may hold some."""
+    found = {}
+    for name, element in r4.types()[type_].elements.items():
+        strength, value_set = bindings().get(f"{type_}.{name}", ("", "")) if element.required is None else ("", "")
+        for key, code in members(name, element):
+            if r4.types()[code].kind != "primitive":
+                path = f".{name}.ofType({code})" if element.choice else f".{name}"
+                found[key] = _Slot(path, code, element.many, strength, value_set)
+    return found
+
+
+def _codes(spot: Spot, terminology: Terminology) -> Iterator[Finding]:
+    for index, coded in enumerate(spot.codings):
+        path = f"{spot.path}.coding[{index}]" if spot.type == "CodeableConcept" else spot.path
+        try:
+            system = terminology.code_system(coded.system, coded.version) if coded.system else None
+        except BadRequest:
+            continue  # stored although it is not of the shape of a code system
+        concept = system.get(coded.code) if system and coded.code else None
+        if system is None or not coded.code or not (concept or system.closed):
+            continue
+        if concept is None:
+            text = f"the code system {system.url} does not have the code {shown(coded.code)}"
+            yield Finding(f"{path}.code", "code-invalid", text, "warning")
+        elif coded.display and not is_called(coded.display, concept.display, concept.designations):
+            text = f"{shown(coded.code)} of {system.url} is called {shown(concept.display)}, not {shown(coded.display)}"
+            yield Finding(f"{path}.display", "invalid", text, "warning")
+
+
+def _bound(spot: Spot) -> Iterator[Finding]:
+    """On codes that are not of the value set."""
+    if spot.strength == "extensible":
+        text = f"no code of the value set {spot.value_set}; there should be one, unless none of it fits"
+        yield Finding(spot.path, "code-invalid", text, "warning")
+    elif any(one.code for one in spot.codings):
+        text = f"no code of the value set {spot.value_set}, which is preferred"
+        yield Finding(spot.path, "code-invalid", text, "information")
+
+
+def _is_in(codings: Sequence[Coded], value_set: str, terminology: Terminology) -> bool:
+    """Also where that cannot be told."""
+    try:
+        known = terminology.needed(value_set)
+        if not codings:
+            terminology.expand(known)  # none of a value set that cannot be told either
+        return any(one.code and one.system and terminology.find(known, one.system, one.code) for one in codings)
+    except BadRequest:
+        return True

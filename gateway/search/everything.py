@@ -1,0 +1,40 @@
+"""$everything as a search: https://hl7.org/fhir/R4/operation-patient-everything.html"""
+
+from collections.abc import Iterable
+from functools import cache
+
+from gateway.errors import BadRequest
+from gateway.fhir import dates, r4
+from gateway.search.clauses import Clause
+from gateway.search.order import NO_DATE
+from gateway.search.parameters import main_date
+from gateway.search.types.date import EARLIEST, LATEST
+
+_NO_CARE = frozenset({"birthdate"})
+"""Main dates that do not tell when somebody was cared for."""
+
+
+def cared_for(types: Iterable[str], start: str, end: str) -> Clause:
+    """Care that took place at some moment of the range, by the main date of each resource; what has none is kept: who
+    cared, and where, has no date. Raises BadRequest."""
+    lo, hi = _bound("start", start)[0] if start else EARLIEST, _bound("end", end)[1] if end else LATEST
+    undated = tuple(one for one in types if _care_date(one) is None)
+    within = {"d": {"$elemMatch": {"p": {"$in": _care_dates()}, "lo": {"$lte": hi}, "hi": {"$gte": lo}}}}
+    return Clause(({"t": {"$in": list(undated)}}, {"at": NO_DATE}, within), rank=8)
+
+
+def _bound(name: str, written: str) -> tuple[int, int]:
+    try:
+        return dates.period(written)
+    except ValueError:
+        raise BadRequest(f"{name}: '{written[:64]}' is not a date", expression=name) from None
+
+
+def _care_date(type_: str) -> str | None:
+    name = main_date(type_)
+    return None if name in _NO_CARE else name
+
+
+@cache
+def _care_dates() -> list[str]:
+    return sorted({name for type_ in r4.resource_types() if (name := _care_date(type_))})

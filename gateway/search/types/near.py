@@ -1,0 +1,68 @@
+"""Where a location is: `near` (https://hl7.org/fhir/R4/location.html#search), `latitude|longitude|distance|units`.
+
+An entry is `{at}`, a GeoJSON point, in the array `g`, which only locations with a position have. Distances are along
+the surface of a sphere, in kilometres unless a UCUM unit is given; without a distance they are _USUAL.
+"""
+
+import math
+import re
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+from gateway.fhir import quantities
+from gateway.search.context import Context
+from gateway.search.parameters import Parameter
+from gateway.search.ranges import refuse
+from gateway.search.tokens import Filter, starting
+from gateway.search.values import fields
+
+FIELD, INDEX = "g", "g.at"
+MODIFIERS: frozenset[str] = frozenset()
+_USUAL = Decimal(50_000)
+"""Metres. "If the distance is omitted, then the server can use its own discretion" """
+_RADIUS = 6_378_100.0
+"""Of the earth, in metres, as MongoDB has it."""
+_NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?", re.ASCII)
+_EXPECTED = "latitude|longitude|distance|units, such as 46.95|7.45|10|km"
+
+
+def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, dict):
+        return []
+    latitude, longitude = value.get("latitude"), value.get("longitude")
+    if not (_is_degrees(latitude, 90) and _is_degrees(longitude, 180)):
+        return []
+    return [{"at": {"type": "Point", "coordinates": [float(longitude), float(latitude)]}}]
+
+
+def _is_degrees(value: Any, most: int) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and -most <= value <= most
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    written = fields(value)
+    if not 2 <= len(written) <= 4 or not all(_NUMBER.fullmatch(one) for one in written[:2]):
+        raise refuse(parameter.name, value, _EXPECTED)
+    latitude, longitude = (Decimal(one) for one in written[:2])
+    if not _is_degrees(latitude, 90) or not _is_degrees(longitude, 180):
+        raise refuse(parameter.name, value, "a place: latitudes go from -90 to 90, longitudes from -180 to 180")
+    distance, unit = (*written[2:], "", "")[:2]
+    angle = min(float(_metres(parameter, value, distance, unit)) / _RADIUS, math.pi)
+    return {INDEX: {"$geoWithin": {"$centerSphere": [[float(longitude), float(latitude)], angle]}}}
+
+
+def _metres(parameter: Parameter, value: str, distance: str, unit: str) -> Decimal:
+    """Units without the brackets that UCUM has around some are understood too: `mi_us`."""
+    if not distance:
+        return _USUAL
+    if not _NUMBER.fullmatch(distance) or Decimal(distance) < 0:
+        raise refuse(parameter.name, value, _EXPECTED)
+    each = (quantities.convert(Decimal(distance), code, "m") for code in (unit or "km", f"[{unit}]"))
+    metres = next((one for one in each if one is not None), None)
+    if metres is None:
+        raise refuse(parameter.name, value, "a distance with a UCUM unit of length, such as km, m or [mi_us]")
+    return metres
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return {"$or": [{"g": {"$exists": True}}, starting(f"{name}|")]}

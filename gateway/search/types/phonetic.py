@@ -1,0 +1,49 @@
+"""Names that sound alike: `phonetic` (https://hl7.org/fhir/R4/patient.html#search).
+
+An entry is `phonetic|463000`, one for each sound of each word of a name. Words in other scripts than Latin are kept as
+they are: `phonetic|~山田`.
+"""
+
+import re
+from typing import Any
+
+from gateway.search.context import Context
+from gateway.search.parameters import Parameter
+from gateway.search.phonetic import codes
+from gateway.search.ranges import refuse
+from gateway.search.tokens import Filter, escape, exact, starting
+from gateway.search.values import fold, unescape
+
+FIELD = "k"
+MODIFIERS: frozenset[str] = frozenset()
+_PARTS = ("family", "given", "text")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def index(name: str, kind: str, value: Any) -> list[str]:
+    if not isinstance(value, dict):
+        return []
+    held = [value.get(part) for part in _PARTS]
+    texts = [text for one in held for text in (one if isinstance(one, list) else [one]) if isinstance(text, str)]
+    return [f"{name}|{sound}" for text in texts for word in _words(text) for sound in _sounds(word)]
+
+
+def _words(text: str) -> list[str]:
+    """What an apostrophe joins is one word: O'Brien."""
+    return _WORD.findall(fold(text[:256]).replace("'", "").replace("’", ""))
+
+
+def _sounds(word: str) -> list[str]:
+    return list(codes(word)) or [f"~{escape(word)}"]
+
+
+def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    words = _words(unescape(value))
+    if not words:
+        raise refuse(parameter.name, value, "a name")
+    each = [exact(*(f"{name}|{sound}" for sound in _sounds(word))) for word in words]
+    return each[0] if len(each) == 1 else {"$and": each}
+
+
+def present(name: str, parameter: Parameter) -> Filter:
+    return starting(f"{name}|")

@@ -1,0 +1,183 @@
+"""The collection of words, which searches by text read, following the feed without any haste.
+
+Writing a resource does nothing for it. When the feed is quiet it catches up by itself; a search that needs it has it
+catch up first, to NEAR before the head of the feed. The cursor moves in the transaction that writes the words, so in
+every snapshot of the database the words are those of the cursor, and what changed after it is known from the feed: the
+words of those resources are made by the search itself (`recent`). So each page of a search sees its own moment, and
+what was written is found at once.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+from pymongo import DeleteOne, ReplaceOne
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from gateway.errors import Busy, NotSupported
+from gateway.fhir import json
+from gateway.search.tokens import Filter
+from gateway.search.wording import wording
+from gateway.store.collections import FEED, FOLLOWERS, RESOURCES, WORDS, Database, Document
+from gateway.store.feed import Feed
+from gateway.store.follow import Lease, LeaseLost
+from gateway.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gateway.search.query import Query
+
+log = structlog.get_logger()
+
+PATIENCE = 20.0
+"""Seconds that a search waits for the words."""
+NEAR, MOST = 100, 2_000
+"""Changes that a search rather reads itself, and how many it can."""
+QUIET_SECONDS, QUIET = 3.0, 30
+"""The feed is quiet when it grows by less than QUIET changes in that time."""
+_BATCH, _PER_TURN = 500, 10
+_FIELDS = {"t": 1, "x": 1, "b": 1}
+
+
+class Words:
+    def __init__(self, database: Database, feed: Feed) -> None:
+        self._database, self._feed = database, feed
+        self._lease = Lease(database, WORDS)
+        self._turn = asyncio.Lock()
+
+    async def ready(self, query: "Query") -> None:
+        """Catches up if the query asks for words and is not on its way already. Raises Busy if that takes too long."""
+        if query.page or not any(clause.reads_words for clause in query.clauses):
+            return
+        if query.contained != "false":
+            raise NotSupported("Search parameter '_contained' does not go with a search by words")
+        target, deadline = await self._feed.head() - NEAR, time.monotonic() + PATIENCE
+        while (behind := target - await self._cursor()) > 0:
+            if time.monotonic() > deadline:
+                raise Busy(f"Searching by words is {behind + NEAR} changes behind what was written; try again later.")
+            if self._turn.locked() or not await self._on(deadline, target):
+                await asyncio.sleep(0.05)
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Catches up whenever the feed is quiet, until `stop`. Raises nothing but cancellation."""
+        before = 0
+        while not stop.is_set():
+            try:
+                head = await self._feed.head()
+                if head - before < QUIET and head > await self._cursor():
+                    await self._on(time.monotonic() + QUIET_SECONDS, head)
+                    head = await self._feed.head()
+                before = head
+            except PyMongoError as error:
+                log.warning("words interrupted", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), QUIET_SECONDS)
+
+    async def _cursor(self) -> int:
+        found = await self._database[FOLLOWERS].find_one({"_id": WORDS}, {"seq": 1})
+        return int(found.get("seq", 0)) if found else 0
+
+    async def _on(self, deadline: float, target: int) -> bool:
+        """Goes on until `target` is reached or the time is up; False if another process is at it."""
+        async with self._turn:
+            seq = await self._lease.acquire()
+            if seq is None:
+                return False
+            try:
+                while seq < target and time.monotonic() < deadline:
+                    seq = await self._step(seq)
+                    await self._lease.renew()
+            except LeaseLost:
+                return False
+            except OperationFailure as error:  # another process wrote the same
+                if not error.has_error_label("TransientTransactionError"):
+                    raise
+                return False
+            finally:
+                with contextlib.suppress(PyMongoError):
+                    await self._lease.release()
+            return True
+
+    async def _step(self, seq: int) -> int:
+        """Handles the changes that follow `seq`; returns the place it has come to."""
+        changes = await self._feed.after(seq, _BATCH)
+        if not changes:
+            return seq
+        keys = list(dict.fromkeys(f"{one.type}/{one.id}" for one in changes))
+        documents = await self._database[RESOURCES].find({"_id": {"$in": keys}}, _FIELDS).to_list()
+        made = {one["_id"]: one for one in await _made(documents)}
+        writes: list[ReplaceOne[Document] | DeleteOne] = [
+            ReplaceOne({"_id": key}, made[key], upsert=True) if key in made else DeleteOne({"_id": key}) for key in keys
+        ]
+        ours = {"_id": WORDS, "owner": self._lease.owner, "seq": seq if seq else {"$in": [0, None]}}
+        async with (
+            self._database.client.start_session() as session,
+            await session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority")),
+        ):
+            moved = await self._database[FOLLOWERS].update_one(
+                ours, {"$set": {"seq": changes[-1].seq}}, session=session
+            )
+            if not moved.matched_count:
+                raise LeaseLost(WORDS)
+            await self._database[WORDS].bulk_write(writes, ordered=False, session=session)
+        return changes[-1].seq
+
+
+async def _made(documents: Sequence[Document]) -> list[Document]:
+    """The documents of words for those resources that are not deleted."""
+    made = []
+    for number, one in enumerate(documents, 1):
+        if not one["x"]:
+            made.append({"_id": one["_id"], "t": one["t"], **wording(json.parse(bytes(one["b"])))})
+        if number % _PER_TURN == 0:
+            await asyncio.sleep(0)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What changed after the words were caught up: the `keys` of those resources, the words of those still there."""
+
+    keys: Sequence[str]
+    documents: Sequence[Document]
+
+
+async def recent(snapshot: Snapshot) -> Recent:
+    """As of the snapshot. Raises Busy if it is too much."""
+    if WORDS not in snapshot.known:
+        snapshot.known[WORDS] = await _recent(snapshot)
+    found: Recent = snapshot.known[WORDS]
+    return found
+
+
+async def _recent(snapshot: Snapshot) -> Recent:
+    cursor = await snapshot.read([{"$match": {"_id": WORDS}}], 1, FOLLOWERS)
+    seq = cursor[0].get("seq", 0) if cursor else 0
+    after: list[Document] = [{"$match": {"_id": {"$gt": seq}}}, {"$limit": MOST + 1}, {"$project": {"t": 1, "i": 1}}]
+    changes = await snapshot.read(after, NEAR, FEED)
+    if len(changes) > MOST:
+        raise Busy(f"Searching by words is more than {MOST} changes behind what was written; try again later.")
+    keys = list(dict.fromkeys(f"{one['t']}/{one['i']}" for one in changes))
+    if not keys:
+        return Recent((), ())
+    documents = await snapshot.read([{"$match": {"_id": {"$in": keys}}}, {"$project": _FIELDS}], len(keys) + 1)
+    return Recent(keys, await _made(documents))
+
+
+async def matching(snapshot: Snapshot, found: Recent, filter_: Filter) -> list[str]:
+    """The keys of the recent that the filter holds for: the database itself is asked, as for all others."""
+    if not found.documents:
+        return []
+    given: list[Document] = [
+        {"$limit": 1},  # one change, whichever, to hang them on: in a transaction there is no other way to give any
+        {"$project": {"given": {"$literal": [*found.documents]}}},
+        {"$unwind": "$given"},
+        {"$replaceRoot": {"newRoot": "$given"}},
+    ]
+    pipeline = [*given, {"$match": filter_}, {"$project": {"_id": 1}}]
+    return [one["_id"] for one in await snapshot.read(pipeline, len(found.documents) + 1, FEED)]

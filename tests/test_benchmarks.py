@@ -1,0 +1,28 @@
+"""What `make bench-search` asks, and of whom, stays possible."""
+
+import random
+
+import pytest
+
+from benchmarks.search import load, mix, population
+from gateway.fhir.validate import validate
+from gateway.search.compile import compile as plan
+from gateway.search.query import parse
+
+
+def test_the_population_is_valid_and_the_same_each_time() -> None:
+    some = [resource for number in range(5) for resource, _ in population.resources(number)]
+    assert [finding for resource in some for finding in validate(resource)] == []
+    assert {one["resourceType"] for one in some} == {"Patient", "Encounter", "Condition", "Observation"}
+    assert some == [resource for number in range(5) for resource, _ in population.resources(number)]
+
+
+def test_its_documents_are_those_of_the_store() -> None:
+    document = next(load.documents(range(1)))
+    assert {"_id", "t", "i", "v", "u", "x", "o", "b", "k", "d", "q", "at"} <= set(document)
+
+
+@pytest.mark.parametrize("kind", mix.KINDS)
+def test_each_question_is_one(kind: str) -> None:
+    type_, pairs = mix.question(kind, mix.Sample(random.Random(1), 10))
+    assert plan(parse(type_, pairs)).query.count == 20
