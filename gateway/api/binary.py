@@ -12,14 +12,13 @@ from gateway.api.api import Api
 from gateway.errors import UnsupportedMediaType
 from gateway.fhir import json
 from gateway.fhir.json import Resource
+from gateway.fhir.xml.prolog import root
 
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?: *;[\x20-\x7e]*)?")
 _UNKNOWN = "application/octet-stream"
 _JSON = re.compile(rb'"resourceType"\s*:\s*"Binary"')
-_XML = re.compile(
-    rb"\A[^<]*+(?:<\?(?:(?!\?>).)*+\?>[^<]*+|<!--(?:(?!-->).)*+-->[^<]*+)*+<(?:[\w.-]+:)?Binary[\s/>]", re.DOTALL
-)
+_XML = re.compile(rb"<(?:[\w.-]+:)?Binary[\s/>]")
 _SAFE = {
     # Who opens a stored page in a browser must not run what it holds in the name of this server.
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -45,7 +44,7 @@ async def resource_of(request: Request, api: Api) -> Resource:
 async def _binary(data: bytes, content_type: str, api: Api) -> Resource | None:
     """The resource, if it is a Binary; one that is broken raises Malformed."""
     is_xml = negotiate.is_xml(content_type)
-    if data and not (_XML if is_xml else _JSON).search(data):
+    if data and not (_XML.match(data, root(data)) if is_xml else _JSON.search(data)):
         return None
     found = await call.parsed(data, is_xml, api.max_depth)
     return found if found.get("resourceType") == "Binary" else None

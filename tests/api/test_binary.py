@@ -104,7 +104,7 @@ async def test_a_binary_in_fhir_is_the_resource(client: httpx.AsyncClient) -> No
         assert (await upload(client, json.dumps(binary).encode(), media))["data"] == "eA=="
     body = b'<Binary xmlns="http://hl7.org/fhir"><contentType value="text/plain"/><data value="eA=="/></Binary>'
     for media in ("application/fhir+xml", "application/xml", "text/xml"):
-        made = await upload(client, b"<?xml version='1.0'?><!-- <x> -->" + body, media)
+        made = await upload(client, b"\xef\xbb\xbf<?xml version='1.0'?><!-- <x> -->" + body, media)
         assert (made["contentType"], made["data"]) == ("text/plain", "eA==")
         assert (await client.get(f"Binary/{made['id']}")).content == b"x"
     broken = json.dumps(binary)[:-1].encode()

@@ -26,7 +26,11 @@ def test_it_says_where_it_is_once_it_answers_and_leaves_nothing_running(tmp_path
         assert running.stderr is not None
         said = running.stderr.readline()
         assert said.startswith("gateway at http://127.0.0.1:"), said
-        assert httpx.get(said.split()[2] + "readyz").status_code == 200
+        url = said.split()[2]
+        assert httpx.get(url + "readyz").status_code == 200
+        forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "evil.example"}
+        links = httpx.get(url + "fhir/Patient", headers=forged).json()["link"]
+        assert all(link["url"].startswith(url) for link in links)  # this machine is not trusted unless it is told to be
         mongod = json.loads((tmp_path / "mongod.json").read_text())["pid"]
         os.kill(mongod, 0)
         running.send_signal(signal.SIGTERM)

@@ -1,6 +1,6 @@
 """FHIR XML ⇄ the plain values that `gateway.fhir.json` gives (https://hl7.org/fhir/R4/xml.html).
 
-    layout, narrative -> read, write
+    layout, prolog -> frame, narrative -> read, write
 
 `parse` is strict: what the schema of R4 forbids is refused, with line and FHIRPath. What a value means is not looked
 at: a `birthDate` of "soon" is for the validator. `dump` writes what it is given in the order of the definitions.

@@ -16,24 +16,15 @@ class Frame:
 
     __slots__ = ("_null", "field", "fields", "kind", "last", "place", "plain", "type", "value")
 
-    def __init__(self, field: Field) -> None:
-        self.field: Field | None = field
-        self.kind, self.type = field.kind, field.type
-        self.fields = (
-            fields("Element" if self.kind == "primitive" else field.type) if self.kind != "resource" else _NONE
-        )
-        self.value: dict[str, Any] = {}
+    def __init__(self, field: Field | None, type_: str) -> None:
+        """`field` is None for a resource, which has no name of its own."""
+        self.field, self.type = field, type_
+        self.kind = field.kind if field else "object"
+        self.fields = _NONE if self.kind == "resource" else fields("Element" if self.kind == "primitive" else type_)
+        self.value: dict[str, Any] = {} if field else {"resourceType": type_}
         self.plain: Any = None
         self.place, self.last = -1, ""
         self._null: set[str] | None = None
-
-    @classmethod
-    def of_resource(cls, type_: str) -> "Frame":
-        frame = cls.__new__(cls)
-        frame.field, frame.kind, frame.type = None, "object", type_
-        frame.fields, frame.value, frame.plain = fields(type_), {"resourceType": type_}, None
-        frame.place, frame.last, frame._null = -1, "", None
-        return frame
 
     def step(self, parent: "Frame | None") -> str:
         """The FHIRPath step that leads here from the element around it, of which this is not yet a member."""

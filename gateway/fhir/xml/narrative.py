@@ -6,9 +6,10 @@ from typing import Any
 from xml.parsers import expat
 
 from gateway.fhir.xml.layout import XHTML
+from gateway.fhir.xml.prolog import has_doctype
 
 _XML = "http://www.w3.org/XML/1998/namespace"
-_PROLOG_WITH_DOCTYPE = re.compile(rb"(?:[ \t\r\n]++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->)*+<!DOCTYPE", re.DOTALL)
+_VOID = frozenset({"br", "col", "hr", "img"})
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")
 _SPECIAL = re.compile('[&<>"\t\n\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -17,12 +18,6 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;",
 def escaped(text: str) -> str:
     """`text` as it can stand in an attribute; what XML cannot hold at all is replaced by U+FFFD."""
     return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], "\ufffd"), text)
-
-
-def has_doctype(data: bytes) -> bool:
-    """A document type declaration can stand only before the first element. Found before anything is parsed, as the
-    entities that it declares would be expanded."""
-    return _PROLOG_WITH_DOCTYPE.match(data) is not None
 
 
 def end(data: bytes, at: int, empty: bool) -> int:
@@ -38,7 +33,7 @@ class Div:
     """
 
     def __init__(self, data: bytes, at: int, *, own: bool) -> None:
-        self._data, self._at, self.depth, self._empty = data, at, 0, True
+        self._data, self._at, self.depth, self._empty, self._open = data, at, 0, True, False
         self._parts: list[str] | None = None if own and data[at : at + 4] == b"<div" else []
 
     def start(self, name: str, attributes: dict[str, str]) -> str:
@@ -54,19 +49,24 @@ class Div:
         declared = f' xmlns="{XHTML}"' if self.depth == 1 else ""
         given = "".join(f' {key.replace(f"{_XML} ", "xml:")}="{escaped(value)}"' for key, value in attributes.items())
         self._parts.append(f"<{local}{declared}{given}>")
+        self._open = True
         return ""
 
     def characters(self, text: str) -> None:
-        self._empty = False
+        self._empty = self._open = False
         if self._parts is not None:
             self._parts.append(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
     def end(self, name: str, at: int) -> None:
         self.depth -= 1
-        if self._parts is not None:
-            self._parts.append(f"</{name.rpartition(' ')[2]}>")
+        local = name.rpartition(" ")[2]
+        if self._parts is not None and self._open and local in _VOID:  # <br></br> would be two to a browser
+            self._parts[-1] = self._parts[-1][:-1] + "/>"
+        elif self._parts is not None:
+            self._parts.append(f"</{local}>")
         elif self.depth == 0:
             self._end = end(self._data, at, self._empty)
+        self._open = False
 
     @property
     def text(self) -> str:
@@ -87,33 +87,42 @@ def insertable(text: str) -> str:
 def _root(text: str) -> str | None:
     """The `div` in `text` without what is around it; None if it is not well-formed, or something else."""
     data = text.encode("utf-8", "replace")
-    return None if has_doctype(data) else _Alone(data).div()
+    if b"\0" in data or has_doctype(data):
+        return None
+    alone = _Alone(data)
+    if not alone.is_read():
+        return None
+    if alone.name == "div":  # without a namespace
+        return _root(f'<div xmlns="{XHTML}"{alone.text[4:]}')
+    return alone.text if alone.name == f"{XHTML} div" else None
 
 
 class _Alone:
     """Reads a text that should be one `div`."""
 
     def __init__(self, data: bytes) -> None:
-        self._data, self._depth, self._empty, self._from, self._to, self._name = data, 0, True, 0, 0, ""
+        self._data, self._depth, self._empty, self._from, self._to, self.name = data, 0, True, 0, 0, ""
         self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._stop
         self._parser.CharacterDataHandler = self._characters
 
-    def div(self) -> str | None:
+    def is_read(self) -> bool:
+        """Whether it is well-formed; `name`, with the namespace, and `text` are then those of its one element."""
         try:
             self._parser.Parse(self._data, True)
         except (expat.ExpatError, ValueError):
-            return None
-        found = self._data[self._from : self._to].decode()
-        if self._name == f"{XHTML} div":
-            return found
-        return f'<div xmlns="{XHTML}"{found[4:]}' if self._name == "div" else None
+            return False
+        return True
+
+    @property
+    def text(self) -> str:
+        return self._data[self._from : self._to].decode()
 
     def _start(self, name: str, _: Any) -> None:
         self._empty = self._depth == 0
         if self._depth == 0:
-            self._name, self._from = name, self._parser.CurrentByteIndex
+            self.name, self._from = name, self._parser.CurrentByteIndex
         self._depth += 1
 
     def _characters(self, _: str) -> None:

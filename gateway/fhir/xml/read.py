@@ -13,9 +13,9 @@ from gateway.fhir import json, r4
 from gateway.fhir.json import Resource
 from gateway.fhir.xml.frame import Frame
 from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
-from gateway.fhir.xml.narrative import Div, has_doctype
+from gateway.fhir.xml.narrative import Div
+from gateway.fhir.xml.prolog import BOM, has_doctype
 
-_BOM = b"\xef\xbb\xbf"
 _BLANKS = " \t\r\n"
 _ENCODINGS = ("utf-8", "utf8", "us-ascii", "ascii")
 _MAX_NARRATIVE_DEPTH = 200
@@ -38,7 +38,7 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
     text between elements, empty attributes and elements, and for nesting deeper than `max_depth`.
     """
     data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM)
     if not data.strip():
         raise Malformed("The body is empty; expected a FHIR resource in XML.")
     if b"\0" in data:  # expat would take it for UTF-16, whatever it is told
@@ -175,7 +175,7 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame.of_resource(local))
+        self._stack.append(Frame(None, local))
         self._attributes(given, ())
 
     def _field(self, parent: Frame, namespace: str, local: str) -> Field:
@@ -195,7 +195,7 @@ class _Reader:
         return field
 
     def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field)
+        frame = Frame(field, field.type)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))

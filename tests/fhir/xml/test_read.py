@@ -118,7 +118,7 @@ def test_a_narrative_with_a_prefix_is_written_with_its_own_namespace() -> None:
     found = parse(
         f'<Patient xmlns="http://hl7.org/fhir" xmlns:h="http://www.w3.org/1999/xhtml"><text>{div}</text></Patient>'
     )
-    assert found["text"]["div"] == f'{DIV}<p title="&quot;&lt;" xml:lang="de">a &lt; b<br></br></p></div>'
+    assert found["text"]["div"] == f'{DIV}<p title="&quot;&lt;" xml:lang="de">a &lt; b<br/></p></div>'
 
 
 def test_prefixes_are_the_senders_choice() -> None:

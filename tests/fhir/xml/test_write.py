@@ -70,6 +70,10 @@ def test_members_become_elements_in_their_order(members: dict[str, Any], xml: st
         f'<!DOCTYPE div [<!ENTITY a "b">]>{DIV}&a;</div>',
         f"{DIV}\0</div>",
         f"{DIV}&foo;</div>",
+        '<div xmlns="">a</div>',
+        "\ufeff<div>a</div>",
+        "<div>a</div>".encode("utf-16-le").decode(),
+        "<h:div xmlns:h='http://www.w3.org/1999/xhtml'>a</h:div>",
     ],
 )
 def test_what_is_no_narrative_cannot_break_out(div: str) -> None:
@@ -77,6 +81,7 @@ def test_what_is_no_narrative_cannot_break_out(div: str) -> None:
     found = parse(dump({"resourceType": "Patient", **members}))
     assert found.keys() == {"resourceType", "text", "birthDate"}
     assert found["text"]["div"].startswith(DIV)
+    ElementTree.fromstring(found["text"]["div"])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,28 @@
+"""What stands before the first element of an XML document, found without parsing it."""
+
+import re
+
+BOM = b"\xef\xbb\xbf"
+_blanks = re.compile(rb"[ \t\r\n]*+").match
+_TO_SKIP = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
+
+
+def root(data: bytes) -> int:
+    """Where byte order mark, declaration, comments and blanks end; the end of `data` if one of them does not."""
+    at = len(BOM) if data.startswith(BOM) else 0
+    while True:
+        found = _blanks(data, at)
+        at = found.end() if found else at
+        closing = next((closing for opening, closing in _TO_SKIP if data.startswith(opening, at)), None)
+        if closing is None:
+            return at
+        end = data.find(closing, at + 4)
+        if end < 0:
+            return len(data)
+        at = end + len(closing)
+
+
+def has_doctype(data: bytes) -> bool:
+    """A document type declaration can stand only before the first element. It is looked for before anything is parsed,
+    as the entities that it declares would be expanded; expat is told to refuse it, too."""
+    return data.startswith(b"<!DOCTYPE", root(data))
