@@ -20,7 +20,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from gateway.errors import Busy, NotSupported
+from gateway.errors import Busy, GatewayError, NotSupported
 from gateway.fhir import json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
@@ -133,10 +133,19 @@ async def _made(documents: Sequence[Document]) -> list[Document]:
     made = []
     for number, one in enumerate(documents, 1):
         if not one["x"]:
-            made.append({"_id": one["_id"], "t": one["t"], **wording(json.parse(bytes(one["b"])))})
+            made.append({"_id": one["_id"], "t": one["t"], **_wording(one)})
         if number % _PER_TURN == 0:
             await asyncio.sleep(0)
     return made
+
+
+def _wording(document: Document) -> Document:
+    """One resource must not keep all others from being found: without words, if it is too odd to have any."""
+    try:
+        return wording(json.parse(bytes(document["b"])))
+    except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it
+        log.warning("no words", type=document["t"], error=type(error).__name__)
+        return {"w": []}
 
 
 @dataclass(frozen=True, slots=True)
