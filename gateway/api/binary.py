@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from gateway.api import body, call, negotiate
 from gateway.api.api import Api
@@ -63,24 +62,22 @@ def _around(data: bytes, content_type: str, request: Request) -> Resource:
     return resource
 
 
-def answer(stored: bytes, accept: str) -> Response | None:
-    """The content of a Binary; None where `accept` asks for the resource."""
+def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
+    """The content of a Binary and the headers about it; None where `accept` asks for the resource."""
     resource = json.parse(stored)
     named = resource.get("contentType")
     content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
     if not negotiate.is_native(accept, content_type):
         return None
-    response = Response(_content(resource))
-    response.headers["Content-Type"] = content_type
-    response.headers.update(_SAFE)
+    headers = {"Content-Type": content_type, **_SAFE}
     context = resource.get("securityContext")
     reference = context.get("reference") if isinstance(context, dict) else None
     if isinstance(reference, str) and _HEADER.fullmatch(reference):
-        response.headers["X-Security-Context"] = reference
-    return response
+        headers["X-Security-Context"] = reference
+    return _data(resource), headers
 
 
-def _content(resource: Resource) -> bytes:
+def _data(resource: Resource) -> bytes:
     """What is no base64, which a lenient gateway may hold, gives as much as can be read of it."""
     data = resource.get("data", "")
     try:

@@ -49,7 +49,10 @@ class Boundary:
         headers = Headers(scope=scope)
         path = scope["path"] = _path(scope["path"])
         share = scope[SCOPE] = Share(self._api.bodies)
-        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")))
+        method = scope["method"]
+        head = method == "HEAD" and not _is_fhir(path)
+        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")), head=head)
+        scope = {**scope, "method": "GET"} if head else scope  # FHIR routes answer HEAD themselves
         started = time.perf_counter()
         try:
             if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
@@ -62,10 +65,10 @@ class Boundary:
                 await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
             share.give_back()
-            self._record(scope, answer, time.perf_counter() - started)
+            self._record(method, scope, answer, time.perf_counter() - started)
 
-    def _record(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+    def _record(self, method: str, scope: Scope, answer: "_Answer", seconds: float) -> None:
+        method = method if method in _METHODS else "other"
         route = template(scope)
         self._api.metrics.answered(route, method, answer.status, seconds)
         log.info(
@@ -96,15 +99,17 @@ class _Body:
 
 
 class _Answer:
-    """`send`, with the common headers put on and the status noted (0: no response was begun)."""
+    """`send`, with the common headers put on and the status noted (0: no response was begun); for `head` no body."""
 
-    def __init__(self, send: Send, path: str, request_id: str) -> None:
-        self._send, self._path, self.request_id, self.status = send, path, request_id, 0
+    def __init__(self, send: Send, path: str, request_id: str, *, head: bool) -> None:
+        self._send, self._path, self.request_id, self.status, self._head = send, path, request_id, 0, head
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._complete(MutableHeaders(scope=message))
+        elif self._head:
+            message = {**message, "body": b""}
         await self._send(message)
 
     def _complete(self, headers: MutableHeaders) -> None:
@@ -125,7 +130,11 @@ def _caching(path: str) -> str:
     clients may keep what they were given, and ask by its ETag whether it still holds."""
     if path.startswith("/static/"):
         return ""
-    return "private" if path == PREFIX or path.startswith(f"{PREFIX}/") else "no-store"
+    return "private" if _is_fhir(path) else "no-store"
+
+
+def _is_fhir(path: str) -> bool:
+    return path == PREFIX or path.startswith(f"{PREFIX}/")
 
 
 def template(scope: MutableMapping[str, Any]) -> str:

@@ -31,7 +31,8 @@ _LARGE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class Call:
     """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for, `within` the owner (type, id) of the compartment that is searched."""
+    patch asks for, `within` the owner (type, id) of the compartment that is searched, `misplaced` what is
+    wrong with the layout of an XML body that is only to be checked."""
 
     base: str
     type: str = ""
@@ -46,6 +47,7 @@ class Call:
     prefer: Preference = NO_PREFERENCE
     change: Change | None = None
     within: tuple[str, str] | None = None
+    misplaced: tuple[Issue, ...] = ()
 
     @property
     def name(self) -> str:
@@ -67,7 +69,8 @@ def pairs(query: str) -> Pairs:
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
-    query = {**QueryParams(request.scope.get(FORM, "")), **request.query_params}
+    form = request.scope.get(FORM)
+    query = {**QueryParams(form), **request.query_params} if form else request.query_params
     reads_content = path.get("type") == "Binary" and "id" in path and request.method in ("GET", "HEAD")
     find = negotiate.wanted_content if reads_content else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))

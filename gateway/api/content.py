@@ -18,6 +18,7 @@ from gateway.api.patching import change
 from gateway.errors import BadRequest
 from gateway.fhir import json
 from gateway.fhir.bundle import Entry
+from gateway.fhir.xml import Misplaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ async def _typed_body(api: Api, request: Request, call: Call) -> Call:
 
 async def _any_body(api: Api, request: Request, call: Call) -> Call:
     return replace(call, resource=await resource_of(request, api))
+
+
+async def _body_to_check(api: Api, request: Request, call: Call) -> Call:
+    """What is wrong with the layout of XML is a finding here, no failure."""
+    try:
+        return await _any_body(api, request, call)
+    except Misplaced as error:
+        return replace(call, misplaced=tuple(error.issues))
 
 
 async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
@@ -90,6 +99,7 @@ NOTHING = Content(_no_body, _nothing)
 RESOURCE = Content(_typed_body, _resource)
 """A resource of the type in the path (Bundle entries were checked when they were read)."""
 ANY = Content(_any_body, _resource)
+TO_CHECK = Content(_body_to_check, _resource)
 OPTIONAL = Content(_body_if_any, _resource)
 """Any resource, Parameters most often, or nothing."""
 FORM = Content(_form_body, _nothing)

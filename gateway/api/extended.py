@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.api import everything, lastn, meta, validation
-from gateway.api.content import ANY, NOTHING, OPTIONAL
+from gateway.api.content import ANY, NOTHING, OPTIONAL, TO_CHECK
 from gateway.api.routes import Interaction, Offer, Route
 from gateway.api.terminology import expand, lookup, subsumes, translate, validate_code
 
@@ -58,7 +58,7 @@ def _terminology(type_: str, name: str, interaction: Interaction, summary: str, 
 
 
 _META, _EVERYTHING = _asked(meta.answer), _asked(everything.answer)
-_CHECK = {"POST": Offer(validation.answer, ANY)}
+_CHECK = {"POST": Offer(validation.answer, TO_CHECK)}
 
 OPERATIONS = (
     Operation(

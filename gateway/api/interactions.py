@@ -54,7 +54,7 @@ def _fresh(stored: Stored, call: Call) -> Reply:
 
 async def create(api: Api, call: Call) -> Reply:
     check(resource(call), strictness=api.strictness, profiles=api.profiles)
-    if call.if_none_exist or call.query:
+    if call.if_none_exist or (call.query and call.type != "Binary"):  # of which clients tell the name of a file there
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
 
@@ -139,12 +139,12 @@ def resource(call: Call) -> Resource:
 
 
 def create_condition(call: Call) -> Pairs:
-    """If-None-Exist is a query alone; the standard's own examples and many clients write `Type?query`.
+    """If-None-Exist is a query alone; the standard's examples and many clients write `Type?query`, HAPI's the URL.
 
     Some clients put the condition into the URL instead: not to see it there would make doubles.
     """
     if call.if_none_exist:
-        return pairs(call.if_none_exist.removeprefix(call.type).removeprefix("?"))
+        return pairs(call.if_none_exist.removeprefix(f"{call.base}/").removeprefix(call.type).removeprefix("?"))
     return call.query
 
 

@@ -21,7 +21,9 @@ FORMATS = ("json", "xml", FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML)
 JSON = frozenset({FHIR_JSON, PLAIN_JSON})
 XML = frozenset({FHIR_XML, PLAIN_XML, TEXT_XML})
 
+_MAX_RANGES = 100
 _NAMES = {"json": FHIR_JSON, "xml": FHIR_XML, "text/json": PLAIN_JSON} | {media: media for media in JSON | XML}
+_NAMES |= {"application/json+fhir": FHIR_JSON, "application/xml+fhir": FHIR_XML}  # of DSTU2; "encouraged" still
 _OFFERED = (FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML, TEXT_XML)  # by preference
 _VERSIONS = {"4.0": "4.0", "4.0.0": "4.0", "4.0.1": "4.0", "r4": "4.0", "4.3": "4.3", "4.3.0": "4.3", "r4b": "4.3"}
 
@@ -86,12 +88,14 @@ def wanted(accept: str, format_: str, pretty: str) -> Format:
 
 @lru_cache(maxsize=256)
 def wanted_content(accept: str, format_: str, pretty: str) -> Format:
-    """The same for the content of a Binary, which may be of any type: only a bad `_format` is not acceptable."""
+    """The same for the content of a Binary, which may be of any type: all is acceptable but another version of FHIR."""
     if format_:
         return wanted(accept, format_, pretty)
     try:
         media, version = _accepted(accept)
     except NotAcceptable:
+        if any(one.version is None for one in ranges(accept)):
+            raise
         media, version = FHIR_JSON, ""
     return Format(media, pretty.lower() == "true", version, accept)
 
@@ -110,7 +114,7 @@ def is_native(accept: str, content_type: str) -> bool:
 
 
 def ranges(accept: str) -> list[Range]:
-    return [_range(part) for part in accept.split(",") if part.strip()]
+    return [_range(part) for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES] if part.strip()]
 
 
 def _range(text: str) -> Range:
@@ -168,14 +172,16 @@ def _media_type(text: str) -> tuple[str, dict[str, str]]:
 
 def is_fhir(content_type: str) -> bool:
     """Whether a body may be a resource at all."""
-    return _NAMES.get(_media_type(content_type)[0]) is not None
+    media = _media_type(content_type)[0]
+    return "/" in media and media in _NAMES
 
 
 @lru_cache(maxsize=256)
 def is_xml(content_type: str) -> bool:
     """Whether a resource arrives as XML, else as JSON; both in UTF-8. Raises UnsupportedMediaType for anything else."""
-    media, parameters = _media_type(content_type)
-    if media not in JSON and media not in XML:
+    name, parameters = _media_type(content_type)
+    media = _NAMES.get(name, "") if "/" in name else ""
+    if not media:
         raise UnsupportedMediaType(f"Content-Type must be {FHIR_JSON} or {FHIR_XML}")
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
         raise UnsupportedMediaType("FHIR JSON and XML are written in UTF-8")

@@ -65,33 +65,39 @@ def failure(error: GatewayError) -> Reply:
 
 def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     """The HTTP response; a HEAD request gets the headers of the body, not the body."""
-    response = _native(reply, format_) or _resource(reply, format_)
-    response.headers["Vary"] = "Accept"
-    if reply.stored is not None:
-        response.headers["ETag"] = conditions.etag(reply.stored.version)
-        response.headers["Last-Modified"] = conditions.http_date(reply.stored.updated)
-    if reply.location:
-        response.headers["Location"] = reply.location
-    if reply.status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
-    if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        response.headers["Connection"] = "close"  # else the server would go on reading what is still to come
+    headers = _headers(reply)
+    body, about = _native(reply, format_) or _resource(reply, format_)
+    response = Response(body, reply.status, headers | about)
     if head:
         response.body = b""
     return response
 
 
-def _native(reply: Reply, format_: Format) -> Response | None:
+def _headers(reply: Reply) -> dict[str, str]:
+    headers = {"Vary": "Accept"}
+    if reply.stored is not None:
+        headers["ETag"] = conditions.etag(reply.stored.version)
+        headers["Last-Modified"] = conditions.http_date(reply.stored.updated)
+    if reply.location:
+        headers["Location"] = reply.location
+    if reply.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="fhir"'
+    if reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers["Connection"] = "close"  # else the server would go on reading what is still to come
+    return headers
+
+
+def _native(reply: Reply, format_: Format) -> tuple[bytes, dict[str, str]] | None:
     """The content of a Binary, for who reads one and does not ask for the resource."""
     if format_.native is None or reply.stored is None or reply.status != HTTPStatus.OK:
         return None
-    return binary.answer(reply.stored.body, format_.native)
+    return binary.content(reply.stored.body, format_.native)
 
 
-def _resource(reply: Reply, format_: Format) -> Response:
+def _resource(reply: Reply, format_: Format) -> tuple[bytes, dict[str, str]]:
     if not reply.body:
-        return Response(status_code=reply.status)
-    return Response(_written(reply.body, format_), reply.status, {"Content-Type": format_.content_type})
+        return b"", {}
+    return _written(reply.body, format_), {"Content-Type": format_.content_type}
 
 
 def _written(body: bytes, format_: Format) -> bytes:

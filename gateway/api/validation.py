@@ -33,16 +33,18 @@ async def answer(api: Api, call: Call) -> Reply:
 
     Raises BadRequest for a call with nothing to validate, NotFound or Gone for a stored resource that is not there.
     """
+    if call.misplaced:
+        return found(call.misplaced)
     asked = _asked(call)
     if asked.mode == "delete" or asked.resource is None:
         if not call.id:
             raise BadRequest("a resource is needed", expression="Parameters.parameter")
         stored = await read(api, call)
         if asked.mode == "delete":
-            return _found([Issue("information", "informational", f"{call.name} could be deleted")])
+            return found([Issue("information", "informational", f"{call.name} could be deleted")])
         asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
     issues = _issues(api, call, asked)
-    return _found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
+    return found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
 
 
 async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
@@ -68,7 +70,7 @@ def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:
     return issues
 
 
-def _found(issues: Sequence[Issue]) -> Reply:
+def found(issues: Sequence[Issue]) -> Reply:
     return Reply(200, json.dump(outcome(issues)))
 
 

@@ -9,7 +9,6 @@ of one document they would overwrite each other.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.fhir import r4
 from gateway.search.clauses import Clause
@@ -43,7 +42,7 @@ def compile(query: Query) -> Plan:  # noqa: A001
     """Pure: the same query gives the same plan."""
     conditions = tuple((clause, condition(clause)) for clause in query.clauses if not clause.leads_elsewhere)
     open_ = tuple(clause for clause in query.clauses if clause.leads_elsewhere)
-    return Plan(query, conditions, open_, order(query.sort, _by_date(conditions, open_)))
+    return Plan(query, conditions, open_, order(query.sort, narrowed=bool(query.clauses)))
 
 
 def condition(clause: Clause) -> Filter:
@@ -100,21 +99,3 @@ def _scope(query: Query, anything: bool) -> Filter:
     if query.types or not anything:
         return {"t": {"$in": list(query.types) or sorted(r4.resource_types())}}
     return {}
-
-
-def _by_date(conditions: Sequence[Condition], open_: Sequence[Clause]) -> bool:
-    """Whether an index yields the matches by `at`: if exact tokens choose its range, or else the main date does."""
-    ranked = sorted(((clause.rank, filter_) for clause, filter_ in conditions if _on_tokens(filter_)), key=_rank)
-    if open_ and not (ranked and ranked[0][0] < min(clause.rank for clause in open_)):
-        return True
-    if ranked:
-        return "k" in ranked[0][1] and not _is_range(ranked[0][1]["k"])
-    return any(clause.dated for clause, _ in conditions)
-
-
-def _rank(ranked: tuple[int, Filter]) -> int:
-    return ranked[0]
-
-
-def _is_range(matcher: Any) -> bool:
-    return isinstance(matcher, dict) and "$elemMatch" in matcher

@@ -24,12 +24,12 @@ class Key:
     computed: dict[str, Any] | None = None
 
 
-def order(sort: Sequence[Sort], by_date: bool) -> tuple[Key, ...]:
-    """As asked for, always ending with `_id`. If nothing is asked for: what the index gives without sorting, which is
-    the newest first or, where neither tokens nor the main date are searched, by `_id`."""
+def order(sort: Sequence[Sort], *, narrowed: bool) -> tuple[Key, ...]:
+    """As asked for, always ending with `_id`. If nothing is asked for: the newest first, in which order an index yields
+    both what exact tokens find and the whole type; `_id` where there is no criterion."""
     first = {one.parameter.name: one for one in reversed(sort)}  # what is named twice counts where it is named first
     keys = tuple(_key(number, one) for number, one in enumerate(sort) if first[one.parameter.name] is one)
-    if not keys and by_date:
+    if not keys and narrowed:
         keys = (Key("at", descending=True),)
     if any(key.field == "_id" for key in keys):
         return keys

@@ -98,7 +98,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
         return _kept("exists", prepared, current)
     if prepared.template is None:
         return _changed("delete", prepared, current, at) if live else _kept("unchanged", prepared, current)
-    if live and current and prepared.template.at(current["v"], current["u"]) == current["b"]:
+    if live and current and json.same(prepared.template.at(current["v"], current["u"]), current["b"]):
         return _kept("unchanged", prepared, current)
     return _changed("update" if live else "create", prepared, current, at)
 

@@ -1,11 +1,11 @@
 """Criteria that lead through other resources: what is at their other end is looked for first.
 
-A few resources there become a filter on the pointers to them. Many do not: then each candidate's own pointer is
-followed instead (`$lookup`), which with many to meet finds a page full of matches soon.
+What is found there becomes a filter on the pointers to it. Where the other criteria leave few candidates, or too much
+is found, each candidate's own pointer is followed instead (`$lookup`): with many to meet a page is soon full.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.errors import BadRequest
@@ -21,10 +21,12 @@ from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
 from gateway.store.words import matching, recent
 
-MANY = 1_000
-"""So many resources at the other end are pointed at; from there on it is the candidates' pointers that are followed."""
-_MOST = 10_000
-"""Where pointers cannot be followed."""
+FEW = 200
+"""So few candidates have their pointers followed."""
+MANY = 10_000
+"""More resources at the other end do not become a filter."""
+_HOLDERS = 10_000
+"""Resources whose contained ones are met by a chain, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Located:
 
 async def located(snapshot: Snapshot, plan: Plan) -> Located:
     """Raises BadRequest for what is too much."""
-    through = Through(snapshot, plan.query.base)
+    through = Through(snapshot, plan.query.base, few=bool(plan.open) and await _are_few(snapshot, plan))
     early: list[Condition] = []
     late: list[Filter] = []
     for clause in plan.open:
@@ -61,12 +63,21 @@ async def located(snapshot: Snapshot, plan: Plan) -> Located:
     return Located(plan.match(early), conditions, through.stages, late)
 
 
-class Through:
-    """Makes the filters of what was open in one search. `stages`: the lookups that those filters need."""
+async def _are_few(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether the criteria that lead nowhere leave few candidates."""
+    if not plan.conditions or plan.query.contained != "false":
+        return False
+    counted = await snapshot.read([{"$match": plan.match()}, {"$limit": FEW + 1}, {"$count": "n"}], 2)
+    return not counted or int(counted[0]["n"]) <= FEW
 
-    def __init__(self, snapshot: Snapshot, base: str) -> None:
+
+class Through:
+    """Makes the filters of what was open in one search. `stages`: the lookups that those filters need. `few`: there are
+    few candidates."""
+
+    def __init__(self, snapshot: Snapshot, base: str, *, few: bool = False) -> None:
         self.stages: list[Document] = []
-        self._snapshot, self._base = snapshot, base
+        self._snapshot, self._base, self._few = snapshot, base, few
 
     async def filter(self, clause: Clause, type_: str | None) -> Filter:
         if not clause.leads_elsewhere:
@@ -82,7 +93,7 @@ class Through:
     async def _chains(self, chains: Sequence[Chain], type_: str | None) -> list[Filter]:
         """One read for all the types that a reference may point to, unless much is found or each needs its own."""
         alike = [one for one in chains if not (one.reverse or one.canonical or one.clause.leads_elsewhere)]
-        if len(alike) > 1:
+        if len(alike) > 1 and not self._few:
             plans = [compiler.compile(Query(one.type, clauses=(one.clause,), base=self._base)) for one in alike]
             pipeline: list[Document] = [{"$match": {"$or": [plan.match() for plan in plans]}}, {"$project": {"_id": 1}}]
             inner = [[filter_ for _, filter_ in plan.conditions] for plan in plans]
@@ -98,16 +109,13 @@ class Through:
         plan = compiler.compile(Query(chain.type, clauses=(chain.clause,), base=self._base))
         inner = await located(self._snapshot, plan)
         fields = {"k": 1} if chain.reverse or chain.canonical else {"_id": 1}
-        limit = _MOST if chain.canonical else MANY
-        holding = (
-            None
-            if chain.reverse or inner.late or chain.clause.reads_words
-            else _holding(chain, inner.conditions, type_)
-        )
+        apart = chain.reverse or inner.late or chain.clause.reads_words
+        holding = None if apart else _holding(chain, inner.conditions, type_)
+        limit = 0 if self._few and not chain.canonical else MANY
         ends, containers = await self._read([*inner.pipeline(), {"$project": fields}], limit, holding)
-        if len(ends) > _MOST:
-            raise BadRequest(f"More than {_MOST} {chain.type} match a chained parameter; narrow the search.")
-        if len(ends) > MANY and not chain.canonical:
+        if len(ends) > MANY and chain.canonical:
+            raise BadRequest(f"More than {MANY} {chain.type} match a chained parameter; narrow the search.")
+        if len(ends) > limit:
             return _either(self._followed(chain, inner), containers)
         pointers = self._pointed_to(chain, ends) if chain.reverse else self._pointing_to(chain, ends)
         return _either(pointers, containers)
@@ -118,7 +126,7 @@ class Through:
         """What matches at the other end, one more than `limit` at most, and what contains such a resource: "A chained
         condition will be evaluated inside contained resources" (search.html#contained)."""
         pipeline = [*pipeline[:-1], {"$limit": limit + 1}, pipeline[-1]]
-        marked: list[Document] = [{"$match": holding}, {"$limit": _MOST}, {"$project": {"holds": {"$literal": 1}}}]
+        marked: list[Document] = [{"$match": holding}, {"$limit": _HOLDERS}, {"$project": {"holds": {"$literal": 1}}}]
         apart = holding is not None and self._snapshot.in_transaction
         if holding is not None and not apart:
             pipeline.append({"$unionWith": {"coll": RESOURCES, "pipeline": marked}})
@@ -155,7 +163,7 @@ class Through:
             "localField": pointer,
             "foreignField": "k" if chain.reverse else "_id",
             "as": met,
-            "pipeline": [*inner.pipeline(), {"$limit": 1}, {"$project": {"_id": 1}}],
+            "pipeline": [*_undriven(inner).pipeline(), {"$limit": 1}, {"$project": {"_id": 1}}],
         }
         self.stages += [{"$set": {pointer: own}}, {"$lookup": lookup}]
         return {met: {"$ne": []}}
@@ -165,10 +173,11 @@ class Through:
         latest = await recent(self._snapshot)
         match = {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
         new = await matching(self._snapshot, latest, match)
-        pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
-        found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
-        if len(found) <= MANY:
-            return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
+        if not self._few:
+            pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
+            found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
+            if len(found) <= MANY:
+                return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
         met = f"_m{len(self.stages)}"
         lookup = {
             "from": WORDS,
@@ -186,21 +195,29 @@ class Through:
         while latest:
             latest = await self._neighbours(branch, sorted(latest)) - known
             known |= latest
-            if len(known) > _MOST:
-                raise BadRequest(f"More than {_MOST} resources are in this hierarchy; ask for a smaller part of it.")
+            if len(known) > MANY:
+                raise BadRequest(f"More than {MANY} resources are in this hierarchy; ask for a smaller part of it.")
         return pointing(branch.names, sorted(known), self._base)
 
     async def _neighbours(self, branch: Branch, keys: list[str]) -> set[str]:
         type_ = branch.key.partition("/")[0]
         if not branch.above:
             match = {"t": type_, "x": False, **pointing(branch.steps, keys, self._base)}
-            found = await self._snapshot.read([{"$match": match}, {"$project": {"_id": 1}}], _MOST)
+            found = await self._snapshot.read([{"$match": match}, {"$project": {"_id": 1}}], MANY)
             return {one["_id"] for one in found}
         found = await self._snapshot.read([{"$match": {"_id": {"$in": keys}}}, {"$project": {"k": 1}}], len(keys) + 1)
         starts = tuple(f"{name}|" for name in branch.steps)
         pointers = (token.partition("|")[2] for one in found for token in one.get("k", ()) if token.startswith(starts))
         local = {pointer.removeprefix(f"{self._base}/") for pointer in pointers}
         return {pointer for pointer in local if pointer.startswith(f"{type_}/")}
+
+
+def _undriven(inner: Located) -> Located:
+    """The pointer alone is to choose what is read, not the criteria (see `gateway.search.compile`)."""
+    if not inner.conditions:
+        return inner
+    scope = {name: value for name, value in inner.match.items() if name in ("t", "x")}
+    return replace(inner, match={**scope, "$nor": [{"$nor": [{"$and": [*inner.conditions]}]}]})
 
 
 def _holding(chain: Chain, conditions: Sequence[Filter], type_: str | None) -> Filter:

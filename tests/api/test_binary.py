@@ -152,6 +152,7 @@ async def test_conditions_and_absence_are_told_as_ever(client: httpx.AsyncClient
     assert head.headers["content-length"] == str(len(PNG))
     outcome(await client.get("Binary/none", headers={"Accept": "image/png"}), 404, "not-found")
     outcome(await client.get(f"Binary/{id_}?_format=ttl", headers={"Accept": "image/png"}), 406)
+    outcome(await client.get(f"Binary/{id_}", headers={"Accept": "application/fhir+json; fhirVersion=5.0"}), 406)
     assert (await client.get(f"Binary/{id_}?_summary=true", headers={"Accept": "image/png"})).content == PNG
     await client.delete(f"Binary/{id_}")
     outcome(await client.get(f"Binary/{id_}", headers={"Accept": "image/png"}), 410, "deleted")

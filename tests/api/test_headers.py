@@ -38,6 +38,13 @@ async def test_no_answer_may_be_taken_for_another_kind(browser: httpx.AsyncClien
     assert (await browser.get(path)).headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS, "/metrics"])
+async def test_head_has_the_headers_of_get_and_no_body(browser: httpx.AsyncClient, path: str) -> None:
+    got, head = await browser.get(path), await browser.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_pages_load_nothing_foreign_and_tell_nobody_their_address(browser: httpx.AsyncClient, path: str) -> None:
     page = await browser.get(path)

@@ -51,6 +51,8 @@ def test_json_is_served_to_all_who_take_it(accept: str, format_: str, media: str
         (FHIR, "application/fhir xml", XML),
         (FHIR, "application/xml", "application/xml"),
         ("", "text/xml", "text/xml"),
+        ("application/xml+fhir", "", XML),
+        ("", "application/xml+fhir", XML),
     ],
 )
 def test_xml_is_served_to_who_prefers_it(accept: str, format_: str, media: str) -> None:
@@ -135,6 +137,8 @@ def test_any_wish_is_understood_or_refused(accept: str, format_: str, pretty: st
         (XML, True),
         ("application/xml; charset=utf-8", True),
         ("text/xml", True),
+        ("application/xml+fhir", True),
+        ("application/json+fhir", False),
     ],
 )
 def test_a_resource_comes_as_json_or_xml_in_utf8(content_type: str, xml: bool) -> None:
@@ -143,7 +147,16 @@ def test_a_resource_comes_as_json_or_xml_in_utf8(content_type: str, xml: bool) -
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", f"{FHIR}; charset=latin-1", f"{XML}; charset=utf-16", f"{FHIR};fhirVersion=5.0", "text/turtle"],
+    [
+        "",
+        "xml",
+        "json",
+        "text/plain",
+        f"{FHIR}; charset=latin-1",
+        f"{XML}; charset=utf-16",
+        f"{FHIR};fhirVersion=5.0",
+        "text/turtle",
+    ],
 )
 def test_another_content_type_is_refused(content_type: str) -> None:
     with pytest.raises(UnsupportedMediaType):

@@ -52,6 +52,48 @@ async def test_an_identical_update_makes_no_version(client: httpx.AsyncClient, p
     assert (again.status_code, again.headers["etag"]) == (200, 'W/"1"')
 
 
+async def test_the_order_of_elements_makes_no_version_but_a_digit_does(client: httpx.AsyncClient) -> None:
+    body = b'{"resourceType":"Observation","id":"o","status":"final","code":{"text":"x"},"valueQuantity":{"value":%s}}'
+    turned = (
+        b'{"valueQuantity":{"value":1.0},"code":{"text":"x"},"status":"final","id":"o","resourceType":"Observation"}'
+    )
+    seen = [
+        (await client.put("Observation/o", content=content)).headers["etag"]
+        for content in (body % b"1.0", turned, body % b"0.1", body % b"0.10", turned)
+    ]
+    assert seen == ['W/"1"', 'W/"1"', 'W/"2"', 'W/"3"', 'W/"4"']
+
+
+async def test_what_clients_say_of_version_and_time_is_ignored(client: httpx.AsyncClient, patient: Make) -> None:
+    claimed = {"versionId": "77", "lastUpdated": "2000-01-01T00:00:00Z", "source": "urn:x"}
+    for answer in (
+        await client.post("Patient", json=patient(meta=claimed)),
+        await client.put("Patient/p1", json=patient(id="p1", meta=claimed)),
+    ):
+        meta = resource(answer, 201)["meta"]
+        assert (meta["versionId"], meta["source"]) == ("1", "urn:x") and meta["lastUpdated"] > "2020"
+
+
+async def test_a_bundle_can_be_stored_like_any_resource(client: httpx.AsyncClient) -> None:
+    for kind in ("collection", "transaction"):
+        stored = resource(await client.post("Bundle", json={"resourceType": "Bundle", "type": kind}), 201)
+        assert resource(await client.get(f"Bundle/{stored['id']}"))["type"] == kind
+
+
+async def test_every_write_says_where_and_which_version_it_is(client: httpx.AsyncClient, patient: Make) -> None:
+    """https://hl7.org/fhir/R4/http.html#create and #update, whatever Prefer says."""
+    for returns in ("minimal", "representation", "OperationOutcome"):
+        prefer, id_ = {"Prefer": f"return={returns}"}, returns.lower()
+        made = await client.put(f"Patient/{id_}", json=patient(id=id_), headers=prefer)
+        changed = await client.put(f"Patient/{id_}", json=patient(id=id_, active=True), headers=prefer)
+        for answer, status, version in ((made, 201, 1), (changed, 200, 2)):
+            assert (answer.status_code, answer.headers["etag"]) == (status, f'W/"{version}"')
+            assert answer.headers["location"] == f"http://gateway/fhir/Patient/{id_}/_history/{version}"
+            assert answer.headers["last-modified"].endswith(" GMT")
+        deleted = await client.delete(f"Patient/{id_}", headers=prefer)
+        assert (deleted.status_code, deleted.headers["etag"]) == (204 if returns == "minimal" else 200, 'W/"3"')
+
+
 async def test_a_deleted_resource_is_gone_and_can_come_back(client: httpx.AsyncClient, patient: Make) -> None:
     await client.put("Patient/p1", json=patient(id="p1"))
     deleted = await client.delete("Patient/p1")

@@ -96,7 +96,7 @@ async def test_all_pages_of_what_is_stored_are_read(client: httpx.AsyncClient) -
         (parameters(("group", {"valueReference": {}})), "", 400, "not-supported", "Parameters.parameter[1]"),
         (parameters(("_limit", {"valueString": "1"})), "", 400, "invalid", "Parameters.parameter"),
         (parameters(), "?_limit=-1", 400, "invalid", "_limit"),
-        (parameters(), "?_format=yaml", 400, "not-supported", "_format"),
+        (parameters(), "?_format=avro", 400, "not-supported", "_format"),
         (parameters(("patient", {"valueReference": {"reference": "Patient/zz"}})), "", 404, "not-found", None),
         (parameters(("patient", {"valueReference": {"reference": "x"}})), "", 400, "invalid", "Parameters.parameter"),
         (parameters(view={**VIEW, "select": []}), "", 422, "processing", "ViewDefinition.select"),

@@ -8,6 +8,7 @@ import pytest
 from gateway.api import Api
 from gateway.api.terminology import for_search, terminology_for
 from gateway.errors import NotSupported
+from gateway.fhir import xml
 from gateway.fhir.validate import validate
 from tests.api.expect import outcome, resource
 from tests.fhir.terminology.made import ANIMALS, animals, concept, filtered, include, system, value_set
@@ -385,6 +386,8 @@ class TestValidateCodeInCodeSystem:
         assert (await asked({"system": ANIMALS, "code": "dog"}, url=ANIMALS))["result"] is True
         assert (await asked({"system": GENDER, "code": "male"}, url=ANIMALS))["result"] is False
         assert (await asked({"system": GENDER, "code": "male"}))["result"] is True
+        other = parameters(coding=("Coding", {"system": ANIMALS, "code": "dog", "version": "9"}), url=ANIMALS)
+        outcome(await zoo.post("CodeSystem/$validate-code", json=other), 404, "not-found")
         sent = system(concept("rose"), url=PLANTS)
         assert (await asked({"system": PLANTS, "code": "rose"}, codeSystem=sent))["result"] is True
 
@@ -576,3 +579,14 @@ class TestForSearch:
         codes_ = "http://hl7.org/fhir/ValueSet/observation-codes"
         known = await for_search(api, [("code:in", codes_)])
         assert known.members(codes_) == [("http://loinc.org", "1-8")]
+
+
+async def test_in_xml_as_well(zoo: httpx.AsyncClient) -> None:
+    asked = xml.dump(parameters(coding=("Coding", {"system": ANIMALS, "code": "dog"})))
+    headers = {"Content-Type": "application/fhir+xml", "Accept": "application/fhir+xml"}
+    answer = await zoo.post("CodeSystem/$lookup", content=asked, headers=headers)
+    plain = await zoo.get("CodeSystem/$lookup", params={"system": ANIMALS, "code": "dog"})
+    assert xml.parse(answer.content) == plain.json()
+    expanded = xml.parse((await zoo.get("ValueSet/s/$expand?count=2", headers=headers)).content)
+    assert validate(expanded) == []
+    assert [one["code"] for one in expanded["expansion"]["contains"]] == ["animal", "mammal"]

@@ -6,6 +6,9 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.api import Api, create
 from gateway.fhir import xml
@@ -133,6 +136,23 @@ async def test_operations_take_parameters_in_xml(client: httpx.AsyncClient) -> N
     wrong = PATIENT.replace("</Patient>", '<birthDate value="soon"/></Patient>')
     [issue] = read(await client.post("Patient/$validate", content=wrong, headers=BOTH))["issue"]
     assert issue["expression"] == ["Patient.birthDate"]
+    for inner, expression in (
+        ("<nme/>", "Patient.nme"),
+        ('<name><given value=""/></name>', "Patient.name[0].given[0]"),
+    ):
+        [issue] = read(await client.post("$validate", content=f"<Patient {NS}>{inner}</Patient>", headers=BOTH))[
+            "issue"
+        ]
+        assert (issue["severity"], issue["expression"]) == ("error", [expression])
+    refused(await client.post("$validate", content=f"<Patient {NS}>", headers=BOTH), 400, "structure")
+
+
+async def test_a_batch_tells_the_outcome_of_each_entry(client: httpx.AsyncClient) -> None:
+    entry = '<entry><request><method value="GET"/><url value="Patient/{}"/></request></entry>'
+    body = f'<Bundle {NS}><type value="batch"/>{entry.format("none")}{entry.format("?_count=1")}</Bundle>'
+    missing, found = read(await client.post("", content=body.replace("/?", "?"), headers=BOTH))["entry"]
+    assert missing["response"]["outcome"]["issue"][0]["code"] == "not-found"
+    assert found["resource"]["type"] == "searchset"
 
 
 async def test_a_fhirpath_patch_may_be_xml(client: httpx.AsyncClient, patient: Make) -> None:
@@ -278,3 +298,24 @@ async def test_the_root_is_answered_with_and_without_a_slash(client: httpx.Async
         wrong = await client.delete(url)
         outcome(wrong, 405)
         assert "POST" in wrong.headers["allow"]
+
+
+PIECES = st.sampled_from(
+    ["<name>", "</name>", '<given value="x"/>', "<!--", "-->", "&lt;", "&x;", "\x00", "é", "<?p?>", '"']
+)
+PATHS = st.sampled_from(
+    ["Patient", "Patient/p1", "", "$validate", "Patient/$validate", "Binary", "Patient?_format=xml"]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PATHS, st.sampled_from(["POST", "PUT", "PATCH"]), st.integers(0, len(PATIENT)), st.integers(0, 9), PIECES)
+async def test_whatever_arrives_the_answer_is_never_a_500(
+    app: FastAPI, path: str, method: str, at: int, cut: int, piece: str
+) -> None:
+    body = PATIENT[:at] + piece + PATIENT[at + cut :]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/") as client:
+        told = await client.request(method, path, content=body.encode(), headers=BOTH)
+    assert told.status_code < 500
+    if told.content:
+        xml.parse(told.content)

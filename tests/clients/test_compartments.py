@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import pytest
 from fhirclient.client import FHIRClient
 from fhirclient.models.bundle import Bundle
 from fhirpy import AsyncFHIRClient
 
-pytestmark = pytest.mark.xfail(reason="compartments and $everything to come")
 Person = dict[str, Any]
 
 

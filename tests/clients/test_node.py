@@ -58,21 +58,10 @@ def _install(folder: Path) -> None:
         pytest.skip(f"the packages of Node cannot be had: {told.splitlines()[0]}")
 
 
-def _to_come(script: str, what: str) -> object:
-    """Says so when what it waits for is there."""
-    return pytest.param(script, marks=pytest.mark.xfail(reason=f"{what} to come"))
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.test.mjs"))
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "fhir-kit-client.test.mjs",
-        "medplum.test.mjs",
-        _to_come("compartments.test.mjs", "compartments and $everything"),
-        _to_come("binary.test.mjs", "files as they are"),
-        _to_come("terminology.test.mjs", "terminology operations"),
-    ],
-)
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_client_on_node(script: str, folder: Path, server: str) -> None:
     environment = {**os.environ, "FHIR_BASE": server, "NO_COLOR": "1"}
     command = ["node", "--test", "--test-reporter=spec", script]

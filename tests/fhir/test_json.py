@@ -159,3 +159,17 @@ def test_a_negative_zero_stays_one(text: str) -> None:
 
 def test_what_merely_looks_like_a_negative_zero_costs_nothing() -> None:
     assert json.parse('{"a": "x -0, y", "b": 0, "c": "2026-01-02"}') == {"a": "x -0, y", "b": 0, "c": "2026-01-02"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (b'{"a":1,"b":[{"c":2,"d":1.0}]}', b'{"b":[{"d":1.0,"c":2}],"a":1}', True),
+        (b'{"a":[1,2]}', b'{"a":[2,1]}', False),
+        (b'{"a":1.10,"b":1.0}', b'{"a":1.0,"b":1.10}', False),
+        (b'{"a":1.0}', b'{"a":1.00}', False),
+        (b'{"a":"12"}', b'{"a":"21"}', False),
+    ],
+)
+def test_the_order_of_members_means_nothing(one: bytes, other: bytes, expected: bool) -> None:
+    assert json.same(one, other) is expected

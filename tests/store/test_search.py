@@ -52,7 +52,7 @@ async def test_chains_through_many_resources_find_the_same(
     hospital: Store, monkeypatch: pytest.MonkeyPatch, type_: str, query: str, expected: list[str]
 ) -> None:
     sorted_ = query if "_sort" in query else f"{query}&_sort=_id"
-    for many in (1_000, 0):  # 0: the pointers of all candidates are followed
+    for many in (10_000, 0):  # 0: the pointers of all candidates are followed
         monkeypatch.setattr("gateway.store.through.MANY", many)
         assert ids(await found(hospital, type_, sorted_)) == expected
         assert (await found(hospital, type_, f"{query}&_summary=count")).total == (

@@ -6,7 +6,7 @@ from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
 from gateway.api.models import Model
-from gateway.api.terminology.inputs import Inputs, missing
+from gateway.api.terminology.inputs import Inputs
 from gateway.api.terminology.known import Kind, terminology_for
 from gateway.errors import NotFound, NotSupported
 from gateway.fhir.terminology import CodeSystem, Terminology, ValueSet
@@ -25,7 +25,9 @@ async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tup
         return await terminology_for(api, others, [given], call.base), given
     if "context" in inputs and "url" not in inputs:
         raise NotSupported("the parameter 'context' is not offered: name the value set by 'url'")
-    canonical = _canonical(inputs, "valueSetVersion")
+    canonical = inputs.needed("url")
+    if "|" not in canonical:
+        canonical = join(canonical, inputs.text("valueSetVersion"))
     known = await terminology_for(api, [("ValueSet", canonical), *others], base_url=call.base)
     found = known.value_set(canonical)
     if found is None:
@@ -33,15 +35,18 @@ async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tup
     return known, found
 
 
-async def code_system(api: Api, call: Call, inputs: Inputs, url: str | None = None) -> CodeSystem:
-    """By `url` where the operation names the parameter otherwise. Raises NotFound, Gone, BadRequest like the above."""
+async def code_system(
+    api: Api, call: Call, inputs: Inputs, url: str | None = None, version: str | None = None
+) -> CodeSystem:
+    """By `url` where the operation names the parameter otherwise; in `version` where no parameter asks for one. Raises
+    NotFound, Gone, BadRequest like the above."""
     given: Model | None = await _stored(api, call)
     if given is None and (inline := inputs.resource("codeSystem", "CodeSystem")) is not None:
         given = CodeSystem.of(inline)
     if isinstance(given, CodeSystem):
         return given
-    canonical = url or _canonical(inputs, "version")
-    version = inputs.text("version") if url else None
+    canonical = url or inputs.needed("url")
+    version = inputs.text("version") or version
     return await named_system(api, canonical if "|" in canonical else join(canonical, version))
 
 
@@ -52,13 +57,6 @@ async def named_system(api: Api, canonical: str) -> CodeSystem:
     if found is None:
         raise NotFound(f"the code system {canonical[:500]} is not known here")
     return found
-
-
-def _canonical(inputs: Inputs, version: str) -> str:
-    url = inputs.text("url")
-    if url is None:
-        raise missing("url")
-    return url if "|" in url else join(url, inputs.text(version))
 
 
 async def _stored(api: Api, call: Call) -> Model | None:

@@ -93,4 +93,4 @@ def _described(value_set: Resource, inputs: Inputs) -> Resource:
     full = inputs.flag("includeDefinition") is True
     left_out = _NOT_DESCRIBING - {"compose", "contained"} if full else _NOT_DESCRIBING
     kept = {name: value for name, value in value_set.items() if name not in left_out}
-    return {"resourceType": "ValueSet", "status": "unknown", **kept}
+    return {"resourceType": "ValueSet", **kept} if "status" in kept else {**kept, "status": "unknown"}

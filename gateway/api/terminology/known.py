@@ -3,6 +3,7 @@
 What is needed is found by its address, level by level: the value sets that are asked for, what they include, and so on.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal, NamedTuple
@@ -20,6 +21,7 @@ KINDS: tuple[Kind, ...] = ("CodeSystem", "ValueSet")
 
 _PER_SEARCH = 50
 _MOST = 2_000
+_DEEPEST = 66
 _IMPLICIT = "?fhir_vs"
 
 
@@ -41,12 +43,15 @@ async def terminology_for(
     under, own = api.profiles.terminology if api.profiles else base(), list(given)
     seen: set[Wanted] = set()
     stored: list[Model] = []
+    levels = 0
     waiting = {need for kind, url in wanted for need in _plain(Wanted(kind, url))} | _needs(own)
     while waiting := waiting - seen:
         seen |= waiting
-        if len(seen) > _MOST:
-            raise BadRequest(f"the value set depends on more than {_MOST} others and code systems")
-        found = [model for kind in KINDS for model in await _stored(api, kind, waiting, base_url)]
+        levels += 1
+        if len(seen) > _MOST or levels > _DEEPEST:
+            raise BadRequest(f"more than {_MOST} value sets and code systems are needed, or {_DEEPEST} levels of them")
+        both = await asyncio.gather(*(_stored(api, kind, waiting, base_url) for kind in KINDS))
+        found = [model for models in both for model in models]
         stored += found
         defined = (under.value_set(one.canonical) for one in waiting if one.kind == "ValueSet")
         waiting = _needs([*found, *(one for one in defined if one is not None)])

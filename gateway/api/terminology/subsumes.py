@@ -21,7 +21,8 @@ async def answer(api: Api, call: Call) -> Reply:
     if not named and not call.id:
         raise missing("system")
     url = next(iter(named), None)
-    system = await asked.code_system(api, call, inputs, url)
+    version = next((one.version for one in given if one.version), None)
+    system = await asked.code_system(api, call, inputs, url, version)
     if url and system.url != url.partition("|")[0]:
         raise BadRequest(f"the codes are not of the code system {system.url}", expression="Parameters.parameter")
     outcome = _outcome(system, *(_known(system, coded, side) for coded, side in zip(given, "AB", strict=True)))

@@ -35,7 +35,8 @@ async def in_system(api: Api, call: Call) -> Reply:
     inputs = Inputs(call, "codeSystem")
     codings = _codings(inputs, "version")
     own = next((one.system for one in codings if one.system), None) if "url" not in inputs else None
-    system = await asked.code_system(api, call, inputs, own)
+    version = next((one.version for one in codings if one.version), None)
+    system = await asked.code_system(api, call, inputs, own, version)
     how = _how(inputs)
     return _answered(any_of(codings, lambda one: in_code_system(system, one, how)))
 

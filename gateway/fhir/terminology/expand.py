@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import BadRequest, Issue, NotSupported
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
+from gateway.fhir.terminology.nesting import Nesting
 from gateway.fhir.terminology.valueset import Include, Member, ValueSet
 from gateway.fhir.terminology.versions import Versions
 
@@ -24,25 +25,20 @@ class Expander:
     """One expansion, with what it has met: `used` holds the code systems as (url, version)."""
 
     def __init__(self, terminology: "Terminology", versions: Versions) -> None:
-        self.terminology, self.versions = terminology, versions
+        self.versions = versions
         self.used: dict[tuple[str, str | None], None] = {}
-        self._known: dict[str, tuple[Member, ...]] = {}
-        self._open: list[str] = []
+        self._nesting: Nesting[tuple[Member, ...]] = Nesting(terminology)
         self._left = _MOST_LOOKED_AT
 
     def of(self, value_set: ValueSet) -> tuple[Member, ...]:
         """Raises NotSupported for what cannot be told, BadRequest for what is wrong or too much."""
-        outer = self.terminology
-        if value_set.contained:
-            self.terminology = outer.extended(value_set.contained, contained=True)
-        try:
-            return self._composed(value_set)
-        except NotSupported:
-            if value_set.expansion is None:
-                raise
-            return value_set.expansion
-        finally:
-            self.terminology = outer
+        with self._nesting.inside(value_set):
+            try:
+                return self._composed(value_set)
+            except NotSupported:
+                if value_set.expansion is None:
+                    raise
+                return value_set.expansion
 
     def _composed(self, value_set: ValueSet) -> tuple[Member, ...]:
         if not value_set.includes:
@@ -57,7 +53,7 @@ class Expander:
         return tuple(one for one in found.values() if not (one.inactive and value_set.inactive is False))
 
     def _part(self, include: Include) -> _Members:
-        others = [{one.key: one for one in self._other(url)} for url in include.value_sets]
+        others = [{one.key: one for one in self._nesting.other(url, self.of)} for url in include.value_sets]
         if include.system is None:
             first, *others = others
         else:
@@ -66,7 +62,7 @@ class Expander:
         return {key: one for key, one in first.items() if all(key in other for other in others)}
 
     def _own(self, include: Include) -> Iterable[Member]:
-        system = system_of(self.terminology, self.versions, include)
+        system = system_of(self._nesting.terminology, self.versions, include)
         if system is not None:
             self.used[system.url, system.version] = None
         if include.concepts:
@@ -75,21 +71,6 @@ class Expander:
         self._spend(len(known.concepts) * len(include.filters))
         test = test_of(known, include)
         return [member(known, one) for one in known.concepts.values() if test(one)]
-
-    def _other(self, canonical: str) -> tuple[Member, ...]:
-        if canonical in self._open:
-            raise BadRequest(f"the value set {canonical[:500]} includes itself")
-        if canonical not in self._known:
-            value_set = self.terminology.needed(canonical)
-            self._open.append(canonical)
-            try:
-                found = self.of(value_set)
-            finally:
-                self._open.pop()
-            if canonical.startswith("#"):
-                return found  # elsewhere the name of another resource
-            self._known[canonical] = found
-        return self._known[canonical]
 
     def _spend(self, codes: int) -> None:
         self._left -= codes

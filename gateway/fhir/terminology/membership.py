@@ -4,8 +4,9 @@ members: the codes that they name."""
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import NotSupported
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
+from gateway.fhir.terminology.nesting import Nesting
 from gateway.fhir.terminology.valueset import Include, Member, ValueSet
 from gateway.fhir.terminology.versions import Versions
 
@@ -15,23 +16,21 @@ if TYPE_CHECKING:
 
 
 class Membership:
+    """One question: each instance is asked for one code."""
+
     def __init__(self, terminology: "Terminology", versions: Versions) -> None:
-        self.terminology, self.versions = terminology, versions
-        self._open: list[str] = []
+        self.versions = versions
+        self._nesting: Nesting[Member | None] = Nesting(terminology)
 
     def of(self, value_set: ValueSet, system: str, code: str) -> Member | None:
         """Raises NotSupported where it cannot be told, BadRequest for value sets that include themselves."""
-        outer = self.terminology
-        if value_set.contained:
-            self.terminology = outer.extended(value_set.contained, contained=True)
-        try:
-            return self._composed(value_set, system, code)
-        except NotSupported:
-            if value_set.expansion is None:
-                raise
-            return next((one for one in value_set.expansion if one.key == (system, code)), None)
-        finally:
-            self.terminology = outer
+        with self._nesting.inside(value_set):
+            try:
+                return self._composed(value_set, system, code)
+            except NotSupported:
+                if value_set.expansion is None:
+                    raise
+                return next((one for one in value_set.expansion if one.key == (system, code)), None)
 
     def _composed(self, value_set: ValueSet, system: str, code: str) -> Member | None:
         if not value_set.includes:
@@ -63,7 +62,7 @@ class Membership:
             if found is None:
                 return None
         for url in include.value_sets:
-            other = self._other(url, system, code)
+            other = self._nesting.other(url, lambda value_set: self.of(value_set, system, code))
             if other is None:
                 return None
             found = found or other
@@ -72,7 +71,7 @@ class Membership:
     def _own(self, include: Include, system: str, code: str) -> Member | None:
         if include.system != system and not (include.system or "").startswith("#"):
             return None
-        known = system_of(self.terminology, self.versions, include)
+        known = system_of(self._nesting.terminology, self.versions, include)
         if include.system != system and (known is None or known.url != system):
             return None
         if include.concepts:
@@ -84,15 +83,6 @@ class Membership:
                 whole(known, include)
             return None
         return member(known, concept) if test_of(known, include)(concept) else None
-
-    def _other(self, canonical: str, system: str, code: str) -> Member | None:
-        if canonical in self._open:
-            raise BadRequest(f"the value set {canonical[:500]} includes itself")
-        self._open.append(canonical)
-        try:
-            return self.of(self.terminology.needed(canonical), system, code)
-        finally:
-            self._open.pop()
 
 
 def _same(system: "CodeSystem | None", named: str, code: str) -> bool:

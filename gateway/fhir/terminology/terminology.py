@@ -68,6 +68,9 @@ class Terminology:
                 return ValueSet(url, None, (Include(system),), resource=_described(url))
         system, found, code = url.partition(_IS_A)
         if found:
+            known = self.code_system(system)
+            if known is not None and known.closed and known.get(code) is None:
+                return None
             return ValueSet(url, None, (_is_a(system, code),), resource=_described(url))
         if url.endswith(_IMPLICIT) and self.code_system(url.removesuffix(_IMPLICIT)):
             return ValueSet(url, None, (Include(url.removesuffix(_IMPLICIT)),), resource=_described(url))
@@ -126,15 +129,27 @@ def base() -> Terminology:
     return Terminology((Layer(_base_systems, _base_sets, table.of_all_codes),))
 
 
-@cache
 def _base_systems(url: str) -> Sequence[CodeSystem]:
-    defined = [CodeSystem.of(json.parse(line)) for line in table.lines("CodeSystem").get(url, ())]
-    return [*defined, *([GRAMMARS[url]] if url in GRAMMARS else ())]
+    if url in GRAMMARS:
+        return [GRAMMARS[url]]
+    return _defined_systems(url) if url in table.lines("CodeSystem") else ()
+
+
+def _base_sets(url: str) -> Sequence[ValueSet]:
+    return _defined_sets(url) if url in table.lines("ValueSet") else ()
+
+
+# Only what is there is remembered: what is asked for comes from clients, and could be anything.
 
 
 @cache
-def _base_sets(url: str) -> Sequence[ValueSet]:
-    return [ValueSet.of(json.parse(line)) for line in table.lines("ValueSet").get(url, ())]
+def _defined_systems(url: str) -> Sequence[CodeSystem]:
+    return [CodeSystem.of(json.parse(line)) for line in table.lines("CodeSystem")[url]]
+
+
+@cache
+def _defined_sets(url: str) -> Sequence[ValueSet]:
+    return [ValueSet.of(json.parse(line)) for line in table.lines("ValueSet")[url]]
 
 
 def _is_a(system: str, code: str) -> Include:

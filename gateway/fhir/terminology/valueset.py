@@ -100,10 +100,10 @@ def _read(resource: Row) -> ValueSet:
 def _include(row: Row) -> Include:
     filters = [Filter(needed(one, "property"), needed(one, "op"), needed(one, "value")) for one in rows(row, "filter")]
     listed = [Listed(needed(one, "code"), text(one, "display"), _designations(one)) for one in rows(row, "concept")]
-    sets = tuple(texts(row, "valueSet"))
-    if "system" not in row and (listed or filters or not sets):
+    sets, system = tuple(texts(row, "valueSet")), text(row, "system") or None
+    if system is None and (listed or filters or not sets):
         raise KeyError("system")
-    return Include(text(row, "system"), text(row, "version"), tuple(listed), tuple(filters), sets)
+    return Include(system, text(row, "version"), tuple(listed), tuple(filters), sets)
 
 
 def _expansion(row: Row) -> tuple[Member, ...] | None:

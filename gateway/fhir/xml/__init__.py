@@ -6,7 +6,7 @@
 at: a `birthDate` of "soon" is for the validator. `dump` writes what it is given in the order of the definitions.
 """
 
-from gateway.fhir.xml.read import parse
+from gateway.fhir.xml.read import Misplaced, parse
 from gateway.fhir.xml.write import dump
 
-__all__ = ["dump", "parse"]
+__all__ = ["Misplaced", "dump", "parse"]

@@ -11,15 +11,14 @@ _NONE: dict[str, Field] = {}
 class Frame:
     """`value` is the object; of a primitive it is what JSON has in `_name`, and `plain` its value.
 
-    `place` and `last` are the place and name of the latest child, `step` the FHIRPath step from the element around it.
+    `place` and `last` are the place and name of the latest child.
     """
 
-    __slots__ = ("_null", "field", "fields", "kind", "last", "place", "plain", "step", "type", "value")
+    __slots__ = ("_null", "field", "fields", "kind", "last", "place", "plain", "type", "value")
 
-    def __init__(self, field: Field, parent: "Frame") -> None:
+    def __init__(self, field: Field) -> None:
         self.field: Field | None = field
         self.kind, self.type = field.kind, field.type
-        self.step = f".{field.path}[{parent.count(field)}]" if field.many else f".{field.path}"
         self.fields = (
             fields("Element" if self.kind == "primitive" else field.type) if self.kind != "resource" else _NONE
         )
@@ -29,16 +28,19 @@ class Frame:
         self._null: set[str] | None = None
 
     @classmethod
-    def of_resource(cls, type_: str, *, root: bool) -> "Frame":
+    def of_resource(cls, type_: str) -> "Frame":
         frame = cls.__new__(cls)
-        frame.field, frame.kind, frame.type, frame.step = None, "object", type_, type_ if root else ""
+        frame.field, frame.kind, frame.type = None, "object", type_
         frame.fields, frame.value, frame.plain = fields(type_), {"resourceType": type_}, None
         frame.place, frame.last, frame._null = -1, "", None
         return frame
 
-    def count(self, field: Field) -> int:
-        """How many of a list are there."""
-        return len(self.value.get(field.key, ()))
+    def step(self, parent: "Frame | None") -> str:
+        """The FHIRPath step that leads here from the element around it, of which this is not yet a member."""
+        if self.field is None:
+            return "" if parent else self.type
+        many = f"[{len(parent.value.get(self.field.key, ()))}]" if parent and self.field.many else ""
+        return f".{self.field.path}{many}"
 
     @property
     def is_empty(self) -> bool:

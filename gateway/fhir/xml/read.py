@@ -26,11 +26,15 @@ _PLUS_ALLOWED = frozenset({"integer", "positiveInt"})
 _BOOLEANS = {"true": True, "false": False}
 
 
+class Misplaced(Malformed):
+    """Well-formed XML that is not laid out as R4 demands: a finding, as unknown members of JSON are."""
+
+
 def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
     """The resource in `data` (UTF-8, a byte order mark is accepted).
 
-    Raises Malformed, with the line, and the place as FHIRPath: for text that is not well-formed, not UTF-8, or has a
-    document type; for elements and attributes that R4 does not know there, repeats or has in another order; for
+    Raises Malformed for text that is not well-formed, not UTF-8, or has a document type; with the line, and the place
+    as FHIRPath, Misplaced for elements and attributes that R4 does not know there, repeats or has in another order, for
     text between elements, empty attributes and elements, and for nesting deeper than `max_depth`.
     """
     data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
@@ -79,7 +83,7 @@ class _Reader:
         try:
             self._parser.Parse(self._data, True)
         except expat.ExpatError as error:
-            self._refuse(f"not valid XML: {self._reason(error)}")
+            raise Malformed(self._at(f"Not valid XML: {self._reason(error)}"), expression=self._path()) from None
         assert self._root is not None  # expat asks for an element
         return self._root
 
@@ -91,12 +95,14 @@ class _Reader:
         return expat.ErrorString(error.code) or "not well-formed"
 
     def _refuse(self, text: str, below: str = "") -> NoReturn:
-        line, column = self._parser.ErrorLineNumber, self._parser.ErrorColumnNumber + 1
-        text = text[0].upper() + text[1:]
-        raise Malformed(f"{text} at line {line}, column {column}.", expression=self._path() + below)
+        raise Misplaced(self._at(text[0].upper() + text[1:]), expression=self._path() + below)
+
+    def _at(self, text: str) -> str:
+        return f"{text} at line {self._parser.ErrorLineNumber}, column {self._parser.ErrorColumnNumber + 1}."
 
     def _path(self) -> str:
-        return "".join(frame.step for frame in self._stack)
+        around = [None, *self._stack]
+        return "".join(frame.step(parent) for parent, frame in zip(around, self._stack, strict=False))
 
     # --- what expat tells ------------------------------------------------------------------------------------------
 
@@ -169,7 +175,7 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame.of_resource(local, root=not self._stack))
+        self._stack.append(Frame.of_resource(local))
         self._attributes(given, ())
 
     def _field(self, parent: Frame, namespace: str, local: str) -> Field:
@@ -189,7 +195,7 @@ class _Reader:
         return field
 
     def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field, self._stack[-1])
+        frame = Frame(field)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))

@@ -109,7 +109,7 @@ def _fails_as_path_error(expression: str, **values: Any) -> None:
         assert error.status == 400, expression
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(st.sampled_from(_CALLS), _COLLECTIONS, _COLLECTIONS, _COLLECTIONS, _COLLECTIONS)
 def test_a_function_of_anything_gives_results_or_a_path_error(
     call: tuple[str, int], on: Any, a: Any, b: Any, c: Any
@@ -119,7 +119,7 @@ def test_a_function_of_anything_gives_results_or_a_path_error(
     _fails_as_path_error(f"%on.{name}({', '.join(arguments)})", on=on, a=a, b=b, c=c)
 
 
-@settings(max_examples=800)
+@settings(max_examples=800, deadline=None)
 @given(st.sampled_from(sorted([*BINARY, "and", "or", "implies"])), _COLLECTIONS, _COLLECTIONS)
 @example("~", [("decimal", Decimal("1E+40"))], [("decimal", Decimal("1.5"))])
 def test_an_operator_on_anything_gives_results_or_a_path_error(operator: str, left: Any, right: Any) -> None:

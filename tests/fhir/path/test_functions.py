@@ -167,6 +167,22 @@ def test_a_code_subsumes_itself_and_of_others_nothing_is_known() -> None:
             expression({}, left=("Coding", one), right=("Coding", other))
 
 
+def test_the_hierarchies_of_r4_are_known() -> None:
+    system = "http://terminology.hl7.org/CodeSystem/v3-ActMood"
+    upper, lower = ({"system": system, "code": code} for code in ("_ActMoodPredicate", "GOL"))
+    for function, expected in (("subsumes", True), ("subsumedBy", False)):
+        expression = path.compile(f"%upper.{function}(%lower)")
+        assert expression({}, upper=("Coding", upper), lower=("Coding", lower)) == [expected]
+    predicates = path.compile("$this.memberOf('http://hl7.org/fhir/ValueSet/inactive')", "Coding")
+    assert (predicates(lower), predicates(upper)) == ([True], [False])
+    assert (
+        path.compile("$this.memberOf('http://hl7.org/fhir/ValueSet/body-site')", "Coding")(
+            {"system": "http://snomed.info/sct", "code": "1"}
+        )
+        == []
+    )
+
+
 _CODE = {"system": "http://x", "code": "a"}
 
 

@@ -1,5 +1,6 @@
 """What a value set has: all of it (members) and one code (find) must say the same."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -167,6 +168,7 @@ def test_a_filter_that_is_not_understood_is_refused(property_: str, op: str, val
         {"include": [{"concept": [{"code": "x"}]}]},
         {"include": [{}]},
         {"include": [{"valueSet": "x"}]},
+        {"include": [{"system": None}]},
         {"include": [{"system": "x", "filter": [{"property": "concept", "op": "="}]}]},
     ],
 )
@@ -184,3 +186,31 @@ def test_systems_with_a_grammar_have_members_but_no_list() -> None:
     languages = base().needed("http://hl7.org/fhir/ValueSet/all-languages")
     assert base().find(languages, "urn:ietf:bcp:47", "de-CH")
     assert base().find(languages, "urn:ietf:bcp:47", "not a language") is None
+
+
+def test_value_sets_that_all_include_the_next_twice_are_looked_at_once_each() -> None:
+    names = [f"n{number}" for number in range(60)]
+    address = "http://example.org/ValueSet/"
+    chain = [
+        value_set(*[{"valueSet": [address + below, address + below]}] * 2, name=name)
+        for name, below in itertools.pairwise(names)
+    ]
+    terminology = base().extended([*chain, value_set(include(), name=names[-1]), animals()])
+    first = terminology.needed(address + names[0])
+    assert len(terminology.expand(first)) == len(ALL)
+    assert terminology.find(first, ANIMALS, "dog")
+    assert terminology.find(first, ANIMALS, "unicorn") is None
+
+
+def test_value_sets_are_not_followed_endlessly() -> None:
+    names = [f"n{number}" for number in range(2_000)]
+    chain = [
+        value_set({"valueSet": [f"http://example.org/ValueSet/{below}"]}, name=name)
+        for name, below in itertools.pairwise(names)
+    ]
+    terminology = base().extended(chain)
+    first = terminology.needed("http://example.org/ValueSet/n0")
+    with pytest.raises(BadRequest, match="levels deep"):
+        terminology.expand(first)
+    with pytest.raises(BadRequest, match="levels deep"):
+        terminology.find(first, ANIMALS, "dog")

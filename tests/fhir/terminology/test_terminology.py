@@ -5,6 +5,7 @@ import pytest
 from gateway.errors import NotSupported
 from gateway.fhir import r4
 from gateway.fhir.terminology import MOST, Terminology, base
+from gateway.fhir.terminology.terminology import _defined_sets, _defined_systems
 from tests.fhir.terminology.made import ANIMALS, animals, concept, has, include, system, value_set
 
 ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
@@ -38,7 +39,8 @@ def test_a_code_system_implies_the_set_of_its_codes(zoo: Terminology) -> None:
     named = base().extended([animals(valueSet="http://example.org/all-animals")])
     assert len(named.members("http://example.org/all-animals")) == 9
     assert len(base().members("http://hl7.org/fhir/administrative-gender?fhir_vs")) == 4
-    for unknown in ("http://snomed.info/sct?fhir_vs=isa/73211009", "http://example.org/none?fhir_vs"):
+    snomed, none = "http://snomed.info/sct?fhir_vs=isa/73211009", "http://example.org/none?fhir_vs"
+    for unknown in (snomed, none, f"{ANIMALS}?fhir_vs=isa/unicorn"):
         with pytest.raises(NotSupported):
             zoo.members(unknown)
 
@@ -74,6 +76,14 @@ def test_what_is_given_wins_and_the_latest_version_is_meant_where_none_is_asked_
     own["url"] = "http://hl7.org/fhir/ValueSet/administrative-gender"
     assert base().extended([own]).members(own["url"]) == [(GENDER, "male")]
     assert len(base().extended([own]).members(f"{own['url']}|4.0.1")) == 4
+
+
+def test_what_is_not_known_is_not_remembered() -> None:
+    before = _defined_systems.cache_info().currsize, _defined_sets.cache_info().currsize
+    for number in range(100):
+        assert base().code_system(f"http://example.org/{number}") is None
+        assert base().value_set(f"http://example.org/{number}") is None
+    assert (_defined_systems.cache_info().currsize, _defined_sets.cache_info().currsize) == before
 
 
 def test_too_many_codes_for_a_search_are_refused() -> None:
