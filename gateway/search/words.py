@@ -37,7 +37,14 @@ def in_text(parameter: Parameter, modifier: str, value: str) -> Clause:
     if modifier:
         raise NotSupported(f"Search parameter '{parameter.name}' does not support the modifier ':{modifier[:64]}'")
     reader = _Reader(parameter.name, FIELDS[parameter.name], value.replace("\\,", " "))
-    return Clause(words=(Words(reader.read()),), rank=3)
+    found = reader.read()
+    return Clause(words=(Words(found, _is_broad(found)),), rank=3)
+
+
+def _is_broad(filter_: Filter) -> bool:
+    if "$or" in filter_:
+        return any(map(_is_broad, filter_["$or"]))
+    return "$nor" in filter_ or ("$and" in filter_ and all(map(_is_broad, filter_["$and"])))
 
 
 def of_code(parameter: Parameter, written: list[str]) -> Clause:
