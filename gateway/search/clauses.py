@@ -38,9 +38,10 @@ class Branch:
 @dataclass(frozen=True, slots=True)
 class Words:
     """A criterion on the words of a resource, which are kept in a collection of their own: `filter` is for that, see
-    `gateway.search.words`."""
+    `gateway.search.words`. `broad`: it says what is not there, to which no index leads."""
 
     filter: Filter
+    broad: bool = False
 
 
 @dataclass(frozen=True, slots=True)

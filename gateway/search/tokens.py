@@ -42,4 +42,5 @@ def starting(prefix: str, pattern: str | None = None) -> Filter:
 
 def literal(text: str) -> str:
     r"""`text` as a regular expression that means just that. Not `re.escape`, which is made for Python's dialect."""
-    return "".join(c if c.isalnum() or c in "_:/ " or not c.isascii() else f"\\{c}" for c in text)
+    bare = "".join(c if c.isalnum() or c in "_:/ " or not c.isascii() else f"\\{c}" for c in text)
+    return bare.replace("\\\0", r"\x00")  # MongoDB takes no pattern with a NUL in it

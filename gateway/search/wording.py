@@ -9,6 +9,7 @@ n   the narrative's words in their order, between blanks; c all words, text by t
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from gateway.fhir.json import Resource
@@ -21,7 +22,8 @@ VERSION = 1
 
 _LONGEST = 1_000_000
 """Characters of one resource that are searched."""
-_MOST_BEGINNINGS = 32
+_MOST_BEGINNINGS, _MOST_OF_CODES = 32, 5_000
+"""Words from which one text can be found on, and such beginnings in one resource."""
 
 # What stands within a line of text, so that `<b>bo</b>ne` is one word; any other tag separates.
 _INLINE = re.compile(r"</?(?:a|abbr|b|big|bdo|code|em|font|i|q|s|small|span|strike|strong|sub|sup|tt|u)\b[^>]*>", re.I)
@@ -36,7 +38,7 @@ def wording(resource: Resource) -> dict[str, Any]:
     texts = [words(text) for text in _texts(resource)]
     entries = {f"{NARRATIVE}|{word}" for word in narrative}
     entries.update(f"{ALL}|{word}" for text in texts for word in text)
-    entries.update(_of_codes(resource))
+    entries.update(islice(_of_codes(resource), _MOST_OF_CODES))
     running = {NARRATIVE: _running([narrative]), ALL: _running(texts)}
     return {"w": sorted(entries), **{RUNNING[field]: text for field, text in running.items() if text}}
 

@@ -37,7 +37,14 @@ def in_text(parameter: Parameter, modifier: str, value: str) -> Clause:
     if modifier:
         raise NotSupported(f"Search parameter '{parameter.name}' does not support the modifier ':{modifier[:64]}'")
     reader = _Reader(parameter.name, FIELDS[parameter.name], value.replace("\\,", " "))
-    return Clause(words=(Words(reader.read()),), rank=3)
+    found = reader.read()
+    return Clause(words=(Words(found, _is_broad(found)),), rank=3)
+
+
+def _is_broad(filter_: Filter) -> bool:
+    if "$or" in filter_:
+        return any(map(_is_broad, filter_["$or"]))
+    return "$nor" in filter_ or ("$and" in filter_ and all(map(_is_broad, filter_["$and"])))
 
 
 def of_code(parameter: Parameter, written: list[str]) -> Clause:
@@ -88,7 +95,7 @@ class _Reader:
         found = [self._one(depth)]
         while self._take("and") or self._next() not in ("", ")", ",", "or"):
             found.append(self._one(depth))
-        return found[0] if len(found) == 1 else {"$and": found}
+        return found[0] if len(found) == 1 else {"$and": sorted(found, key=_likely)}
 
     def _one(self, depth: int) -> Filter:
         if self._take("not"):
@@ -113,7 +120,12 @@ class _Reader:
             each[-1] = _beginning(f"{self._field}|{found[-1]}")
         if len(found) == 1:
             return each[0]
-        return {"$and": [*each, {RUNNING[self._field]: {"$regex": f" {' '.join(found)}{'' if begins else ' '}"}}]}
+        return {
+            "$and": [
+                *sorted(each, key=_likely),
+                {RUNNING[self._field]: {"$regex": f" {' '.join(found)}{'' if begins else ' '}"}},
+            ]
+        }
 
     def _next(self) -> str:
         return self._lexemes[self._at].lower() if self._at < len(self._lexemes) else ""
@@ -122,6 +134,12 @@ class _Reader:
         there = self._next() == sign
         self._at += there
         return there
+
+
+def _likely(filter_: Filter) -> int:
+    """Long words are rare; the index is read for the first."""
+    word = filter_.get("w")
+    return -len(word) if isinstance(word, str) else 0
 
 
 def _lexemes(text: str) -> list[str]:

@@ -210,10 +210,11 @@ class Through:
         latest = await recent(self._snapshot)
         match = {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
         new = await matching(self._snapshot, latest, match)
-        pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
-        found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
-        if len(found) <= MANY:
-            return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
+        if not self._few and not words.broad:
+            pipeline: list[Document] = [{"$match": match}, {"$limit": MANY + 1}, {"$project": {"_id": 1}}]
+            found = {one["_id"] for one in await self._snapshot.read(pipeline, MANY + 2, WORDS)}
+            if len(found) <= MANY:
+                return {"_id": {"$in": sorted((found - {*latest.keys}) | {*new})}}
         met = f"_m{len(self.stages)}"
         lookup = {
             "from": WORDS,

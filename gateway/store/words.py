@@ -10,23 +10,26 @@ what was written is found at once.
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import bson
 import structlog
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from gateway.errors import Busy, NotSupported
+from gateway.errors import Busy, GatewayError, NotSupported
 from gateway.fhir import json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
 from gateway.store.collections import FEED, FOLLOWERS, RESOURCES, WORDS, Database, Document
 from gateway.store.feed import Feed
 from gateway.store.follow import Lease, LeaseLost
+from gateway.store.records import Change
 from gateway.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -41,7 +44,10 @@ NEAR, MOST = 100, 2_000
 QUIET_SECONDS, QUIET = 3.0, 30
 """The feed is quiet when it grows by less than QUIET changes in that time."""
 _BATCH, _PER_TURN = 500, 10
+_ROOM, _ROOM_IN_COMMAND = 32_000_000, 3_000_000
+"""Bytes of resources that are read together, and of their words that are given in one command."""
 _FIELDS = {"t": 1, "x": 1, "b": 1}
+_SIZE = {"size": {"$binarySize": {"$ifNull": ["$b", ""]}}}
 
 
 class Words:
@@ -105,10 +111,10 @@ class Words:
 
     async def _step(self, seq: int) -> int:
         """Handles the changes that follow `seq`; returns the place it has come to."""
-        changes = await self._feed.after(seq, _BATCH)
+        changes = await self._few(await self._feed.after(seq, _BATCH))
         if not changes:
             return seq
-        keys = list(dict.fromkeys(f"{one.type}/{one.id}" for one in changes))
+        keys = list(dict.fromkeys(_key(one) for one in changes))
         documents = await self._database[RESOURCES].find({"_id": {"$in": keys}}, _FIELDS).to_list()
         made = {one["_id"]: one for one in await _made(documents)}
         writes: list[ReplaceOne[Document] | DeleteOne] = [
@@ -127,16 +133,37 @@ class Words:
             await self._database[WORDS].bulk_write(writes, ordered=False, session=session)
         return changes[-1].seq
 
+    async def _few(self, changes: list[Change]) -> list[Change]:
+        """The first of them, as many as have room in memory and in one transaction."""
+        keys = list({_key(one) for one in changes})
+        found = self._database[RESOURCES].find({"_id": {"$in": keys}}, _SIZE)
+        sizes = {one["_id"]: _size(one) async for one in found}
+        reached = accumulate(sizes.get(_key(one), 0) for one in changes)
+        return [one for one, bytes_ in zip(changes, reached, strict=True) if bytes_ <= _ROOM] or changes[:1]
+
+
+def _key(change: Change) -> str:
+    return f"{change.type}/{change.id}"
+
 
 async def _made(documents: Sequence[Document]) -> list[Document]:
     """The documents of words for those resources that are not deleted."""
     made = []
     for number, one in enumerate(documents, 1):
         if not one["x"]:
-            made.append({"_id": one["_id"], "t": one["t"], **wording(json.parse(bytes(one["b"])))})
+            made.append({"_id": one["_id"], "t": one["t"], **_wording(one)})
         if number % _PER_TURN == 0:
             await asyncio.sleep(0)
     return made
+
+
+def _wording(document: Document) -> Document:
+    """One resource must not keep all others from being found: without words, if it is too odd to have any."""
+    try:
+        return wording(json.parse(bytes(document["b"])))
+    except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it
+        log.warning("no words", type=document["t"], error=type(error).__name__)
+        return {"w": []}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +192,46 @@ async def _recent(snapshot: Snapshot) -> Recent:
     keys = list(dict.fromkeys(f"{one['t']}/{one['i']}" for one in changes))
     if not keys:
         return Recent((), ())
-    documents = await snapshot.read([{"$match": {"_id": {"$in": keys}}}, {"$project": _FIELDS}], len(keys) + 1)
-    return Recent(keys, await _made(documents))
+    sized: list[Document] = [{"$match": {"_id": {"$in": keys}}}, {"$project": _SIZE}]
+    made = []
+    for some in _portions(await snapshot.read(sized, len(keys) + 1), _ROOM, _size):
+        ids = {"$match": {"_id": {"$in": [one["_id"] for one in some]}}}
+        made += await _made(await snapshot.read([ids, {"$project": _FIELDS}], len(some) + 1))
+    return Recent(keys, made)
 
 
 async def matching(snapshot: Snapshot, found: Recent, filter_: Filter) -> list[str]:
     """The keys of the recent that the filter holds for: the database itself is asked, as for all others."""
-    if not found.documents:
-        return []
-    given: list[Document] = [
-        {"$limit": 1},  # one change, whichever, to hang them on: in a transaction there is no other way to give any
-        {"$project": {"given": {"$literal": [*found.documents]}}},
-        {"$unwind": "$given"},
-        {"$replaceRoot": {"newRoot": "$given"}},
-    ]
-    pipeline = [*given, {"$match": filter_}, {"$project": {"_id": 1}}]
-    return [one["_id"] for one in await snapshot.read(pipeline, len(found.documents) + 1, FEED)]
+    keys: list[str] = []
+    for some in _portions(found.documents, _ROOM_IN_COMMAND, _encoded):
+        given: list[Document] = [
+            {"$limit": 1},  # one change, whichever, to hang them on: in a transaction there is no other way to give any
+            {"$project": {"given": {"$literal": some}}},
+            {"$unwind": "$given"},
+            {"$replaceRoot": {"newRoot": "$given"}},
+        ]
+        pipeline = [*given, {"$match": filter_}, {"$project": {"_id": 1}}]
+        keys += [one["_id"] for one in await snapshot.read(pipeline, len(some) + 1, FEED)]
+    return keys
+
+
+def _portions(documents: Sequence[Document], room: int, weigh: Callable[[Document], int]) -> Iterator[list[Document]]:
+    """Parts that have room each."""
+    some, taken = list[Document](), 0
+    for one in documents:
+        weight = weigh(one)
+        if some and taken + weight > room:
+            yield some
+            some, taken = [], 0
+        some.append(one)
+        taken += weight
+    if some:
+        yield some
+
+
+def _size(document: Document) -> int:
+    return int(document["size"])
+
+
+def _encoded(document: Document) -> int:
+    return len(bson.encode(document))

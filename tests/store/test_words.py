@@ -286,3 +286,13 @@ async def test_odd_and_large_resources_have_words_too(store: Store) -> None:
         assert await those(store, "Binary", "_content=plain") == ["b"]
         await caught_up(store)
     assert (await all_pages(store, "Observation", "_content=word")) == [["1"]]
+
+
+async def test_what_is_large_is_read_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(store, *(told(f"b{number}", "bone " * 200) for number in range(20)), told("c", "liver"))
+    monkeypatch.setattr(words, "_ROOM", 3_000)
+    monkeypatch.setattr(words, "_ROOM_IN_COMMAND", 3_000)
+    for _ in range(2):
+        assert len(await those(store, "Observation", "_text=bone&_count=100")) == 20
+        assert await those(store, "Observation", "_text=liver") == ["c"]
+        await caught_up(store)
