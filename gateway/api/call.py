@@ -71,9 +71,15 @@ def format_of(request: Request) -> Format:
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
     form = request.scope.get(FORM)
     query = {**QueryParams(form), **request.query_params} if form else request.query_params
-    reads_content = path.get("type") == "Binary" and "id" in path and request.method in ("GET", "HEAD")
-    find = negotiate.wanted_content if reads_content else negotiate.wanted
+    find = negotiate.wanted_content if _reads_content(request, path) else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))
+
+
+def _reads_content(request: Request, path: Path) -> bool:
+    """Whether this is read or vread of a Binary; its history and operations are resources as all others are."""
+    if path.get("type") != "Binary" or request.method not in ("GET", "HEAD"):
+        return False
+    return "version" in path or ("id" in path and request.scope["path"].endswith(f"/Binary/{path['id']}"))
 
 
 def base_of(request: Request, api: Api) -> str:

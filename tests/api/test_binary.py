@@ -56,6 +56,14 @@ async def test_who_asks_for_fhir_gets_the_resource(client: httpx.AsyncClient) ->
     assert found["entry"][0]["resource"]["contentType"] == "image/png"
 
 
+async def test_only_read_and_vread_give_the_content(client: httpx.AsyncClient) -> None:
+    id_ = (await upload(client, PNG, "image/png"))["id"]
+    assert resource(await client.get(f"Binary/{id_}/$meta"))["resourceType"] == "Parameters"
+    assert resource(await client.get(f"Binary/{id_}/_history"))["resourceType"] == "Bundle"
+    for path in (f"Binary/{id_}/$meta", f"Binary/{id_}/_history", "Binary"):
+        outcome(await client.get(path, headers={"Accept": "image/png"}), 406)
+
+
 async def test_content_is_put_under_an_id_and_replaced(client: httpx.AsyncClient) -> None:
     text = {"Content-Type": "text/plain; charset=utf-8"}
     made = await client.put("Binary/b1", content="é".encode(), headers=text)
