@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway.errors import BadRequest, GatewayError, Issue, NotSupported
+from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
@@ -74,7 +74,8 @@ class Entry:
 
 
 def target(url: str, base: str = "") -> Target:
-    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other."""
+    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
+    NotFound for one of an unknown type, as HTTP answers it."""
     path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
     if "://" in path:
         raise BadRequest("request.url is not on this server")
@@ -83,7 +84,8 @@ def target(url: str, base: str = "") -> Target:
     type_ = parts.pop(0) if parts and parts[0][:1] not in ("_", "$") and parts[0] != "metadata" else ""
     id_ = parts.pop(0) if type_ and parts and parts[0][:1] not in ("_", "$") else ""
     if type_ and type_ not in r4.resource_types():
-        raise NotSupported("request.url names no R4 resource type")
+        text = "request.url names no R4 resource type"
+        raise NotFound(text, issues=[Issue("error", "not-supported", text, "request.url")])
     return Target(path, type_, id_, tuple(parts), query)
 
 
@@ -100,7 +102,7 @@ def requests(bundle: Resource) -> Sequence[Any]:
 
 
 def entry(index: int, raw: Any, base: str) -> Entry:
-    """Reads one raw entry. Raises BadRequest or NotSupported that name the element."""
+    """Reads one raw entry. Raises BadRequest, NotFound or NotSupported that name the element."""
     path = f"Bundle.entry[{index}]"
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):

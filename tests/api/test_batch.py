@@ -18,10 +18,11 @@ async def test_a_failed_entry_leaves_the_others_alone(client: httpx.AsyncClient,
         entry("GET", "Patient/nobody"),
         {"nonsense": True},
         entry("PUT", "Patient/p1", patient(id="p1")),
+        entry("GET", "Nothing/p1"),
         kind="batch",
     )
     found = responses(await client.post("", json=sent))
-    assert [item["status"][:3] for item in found] == ["201", "422", "404", "400", "201"]
+    assert [item["status"][:3] for item in found] == ["201", "422", "404", "400", "201", "404"]
     assert found[1]["outcome"]["issue"][0]["expression"] == ["Bundle.entry[1].resource.gender"]
     assert found[3]["outcome"]["issue"][0]["expression"] == ["Bundle.entry[3].request"]
     assert resource(await client.get("Patient?_summary=count"))["total"] == 2
