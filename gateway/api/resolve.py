@@ -135,7 +135,7 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
 
 async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
-    moved = bundle.moves((item.entry, item.key) for item in resolved)
+    moved = bundle.moves((item.entry, item.key, item.writes) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
     own, found = Own(resolved), dict[int, Write]()
     for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):

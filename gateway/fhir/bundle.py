@@ -18,6 +18,7 @@ METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
 
@@ -198,6 +199,20 @@ def ordered(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: METHODS.index(entry.method))
 
 
+def kinds(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """The same order for a batch: deletes, creates, updates with patches, operations that are posted, and reads."""
+    found: list[list[Entry]] = [[] for _ in range(5)]
+    for entry in entries:
+        found[_kind(entry)].append(entry)
+    return [kind for kind in found if kind]
+
+
+def _kind(entry: Entry) -> int:
+    if not entry.writes:
+        return 4 if entry.method in ("GET", "HEAD") else 3
+    return ("DELETE", "POST").index(entry.method) if entry.method in ("DELETE", "POST") else 2
+
+
 def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
     """Resources (`Type/id`, "" none) that two entries of a transaction would write, and fullUrls that two share."""
     issues, written, urls = [], set[str](), set[str]()
@@ -212,20 +227,20 @@ def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
     return issues
 
 
-def moves(entries: Iterable[tuple[Entry, str]]) -> dict[str, str]:
-    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other.
+def moves(entries: Iterable[tuple[Entry, str, bool]]) -> dict[str, str]:
+    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other. The flag
+    says that it is created here.
 
-    A reference to the version that a created resource had where it comes from follows it as well
-    (https://hl7.org/fhir/R4/bundle.html#references).
+    A reference to a version of a posted resource, whichever it names, becomes one to the version that is created
+    (https://hl7.org/fhir/R4/http.html#trules); where the resource was here already, to the resource.
     """
     found: dict[str, str] = {}
-    for item, key in entries:
+    for item, key, created in entries:
         if item.resource is None or not item.full_url:
             continue
         found[item.full_url] = key
-        meta = item.resource.get("meta") if item.creates else None
-        if isinstance(meta, dict) and isinstance(meta.get("versionId"), str):
-            found[f"{item.full_url}/_history/{meta['versionId']}"] = key
+        if item.creates:
+            found[item.full_url + _VERSION] = f"{key}{_VERSION}1" if created else key
     return found
 
 
@@ -242,6 +257,8 @@ def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | 
         found = moved.get(url)
         if found is None and root and not url.startswith("http"):
             found = moved.get(root + url)
+        if found is None and _VERSION in url:
+            found = new("".join(url.partition(_VERSION)[:2])) if not url.endswith(_VERSION) else None
         return None if found is None else found + hash_ + fragment
 
     return new

@@ -53,6 +53,26 @@ async def test_a_read_under_its_own_condition_is_not_modified(client: httpx.Asyn
     assert responses(await client.post("", json=sent))[0]["status"] == "304 Not Modified"
 
 
+async def test_reads_see_what_is_written_beside_them(client: httpx.AsyncClient, patient: Make) -> None:
+    """ "…the same order as that specified below for transactions": https://hl7.org/fhir/R4/http.html#brules"""
+    label = {"name": "meta", "valueMeta": {"tag": [{"system": "http://a.example", "code": "b"}]}}
+    sent = bundle(
+        entry("GET", "Patient/p1"),
+        entry("POST", "Patient/p1/$meta-add", {"resourceType": "Parameters", "parameter": [label]}),
+        entry("PATCH", "Patient/p2", {"resourceType": "Parameters"}),
+        entry("GET", "Patient/old"),
+        entry("PUT", "Patient/p1", patient(id="p1")),
+        entry("DELETE", "Patient/old"),
+        kind="batch",
+    )
+    for id_ in ("p2", "old"):
+        await client.put(f"Patient/{id_}", json=patient(id=id_))
+    answer = resource(await client.post("", json=sent))
+    statuses = [item["response"]["status"][:3] for item in answer["entry"]]
+    assert statuses == ["200", "200", "200", "410", "201", "204"]
+    assert answer["entry"][0]["resource"]["meta"]["tag"] == label["valueMeta"]["tag"]
+
+
 async def test_many_writes_are_answered_in_request_order(client: httpx.AsyncClient, patient: Make) -> None:
     entries = [entry("PUT", f"Patient/p{n}", patient(id=f"p{n}")) for n in range(300)]
     found = responses(await client.post("", json=bundle(*entries, kind="batch")))

@@ -232,7 +232,7 @@ async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Ma
     values = [next(value for key, value in one.items() if key != "url") for one in held["extension"]]
     assert values == [made[1]] * 3 + [made[2]] + [uuid] * 2
     assert f'href="{made[1]}"' in held["text"]["div"] and f'src="{made[2]}"' in held["text"]["div"]
-    assert held["performer"][0]["reference"] == made[3]
+    assert held["performer"][0]["reference"] == f"{made[3]}/_history/1"
     assert resource(await client.get(made[1]))["link"][0]["other"]["reference"] == made[1]
 
 
