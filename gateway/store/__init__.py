@@ -21,13 +21,10 @@ from gateway.store import (
     integrity,
     internal,
     labels,
-    letters,
-    links,
     mapped,
     read,
     remap,
     search,
-    state,
 )
 from gateway.store import diff as differing
 from gateway.store import quality as counting
