@@ -103,7 +103,10 @@ def _chain(parameter: Parameter, modifier: str, rest: str, value: str, context: 
     understood = _understood(types, rest, value, context, depth)
     if sum(one.searches for _, one in understood) > WIDEST:
         raise TooWide(f"Search parameter '{parameter.name}.{rest[:200]}' needs a type: '{parameter.name}:Patient.…'")
-    chains = (Chain(parameter.stored, target, one, canonical=parameter.canonical) for target, one in understood)
+    chains = (
+        Chain(parameter.stored, target, one, canonical=parameter.canonical, single=parameter.single)
+        for target, one in understood
+    )
     return Clause(chains=tuple(chains), rank=parameter.rank)
 
 
