@@ -59,6 +59,8 @@ def _table(plan: Plan, summary: Summary) -> Table:
         ("Pushed to the partner", f"{summary.pushed:,}", f"{partner}/patients"),
         ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),
         ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
+        ("Patients, systolic over 140", f"{summary.high_pressure:,}", f"{ours}/fhir/Patient"),
+        ("In the record of one of them", f"{summary.one_record:,}", f"{ours}/fhir/metadata"),
         ("Seconds in all", f"{summary.seconds:,.1f}", f"{ours}/"),
         ("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),
     ]

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from gateway import app, intake, settings
+from gateway.demo.ask import Answers, ask
 from gateway.demo.edit import edit, seen
 from gateway.demo.hospital import bundles
 from gateway.demo.post import Posted, post, submit
@@ -59,6 +60,8 @@ class Summary:
     pushed: int
     dead_letters: int
     risk_assessments: int
+    high_pressure: int
+    one_record: int
     seconds: float
     resources_per_second: float
 
@@ -81,8 +84,8 @@ async def told(plan: Plan, console: Console) -> AsyncIterator[Summary]:
         moved = await synchronise(ours)
         async with attached(ours) as store:
             await scored(store, console)
-            edits = await seen(partner)
-            summary = await summarise(store, moved, posted, edits, time.perf_counter() - started)
+            edits, answers = await seen(partner), await ask(ours)
+            summary = await summarise(store, moved, posted, edits, answers, time.perf_counter() - started)
         yield summary
 
 
@@ -181,7 +184,9 @@ async def scored(store: Store, console: Console, *, seconds: float = 600) -> Non
     raise DemoFailed("The scores were not complete in time")
 
 
-async def summarise(store: Store, moved: Moved, posted: Posted, edits: int, seconds: float) -> Summary:
+async def summarise(
+    store: Store, moved: Moved, posted: Posted, edits: int, answers: Answers, seconds: float
+) -> Summary:
     counts = await store.counts()
     collections = [*store.mappings.collections]
     documents = [await store.count_documents(name) for name in collections]
@@ -196,6 +201,8 @@ async def summarise(store: Store, moved: Moved, posted: Posted, edits: int, seco
         pushed=moved.pushed,
         dead_letters=await store.count_letters(),
         risk_assessments=counts.get("RiskAssessment", 0),
+        high_pressure=answers.high,
+        one_record=answers.everything,
         seconds=round(seconds, 1),
         resources_per_second=round(posted.rate, 1),
     )

@@ -52,15 +52,24 @@ class Plan:
     def _match(self, conditions: Sequence[Filter]) -> Filter:
         if self.query.contained != "false":
             return searched(self.query, conditions)
-        both = {"$and": conditions} if conditions else {}
-        return {**_scope(self.query, anything=not conditions), "x": False, **both}
+        both = {"$and": [*conditions]} if conditions else {}
+        alive = {} if any(map(_on_tokens, conditions)) else {"x": False}
+        return {**_scope(self.query, anything=not conditions), **alive, **both}
 
 
 def compile(query: Query) -> Plan:  # noqa: A001
     """Pure: the same query gives the same plan."""
     conditions = tuple((clause, condition(clause)) for clause in query.clauses if not clause.leads_elsewhere)
     open_ = tuple(clause for clause in query.clauses if clause.leads_elsewhere)
-    return Plan(query, conditions, open_, order(query.sort, narrowed=bool(query.clauses)))
+    return Plan(query, conditions, open_, order(query.sort, _usual(query, conditions)))
+
+
+def _usual(query: Query, conditions: Sequence[Condition]) -> str:
+    """The order in which an index yields the results: by the main date both what exact tokens find and the whole type,
+    by the last update what was updated lately; by id where there is no criterion."""
+    if conditions and len(conditions) == len(query.clauses) and all("u" in filter_ for _, filter_ in conditions):
+        return "u"
+    return "at" if query.clauses else "_id"
 
 
 def condition(clause: Clause) -> Filter:
@@ -82,6 +91,9 @@ def _driven(conditions: Sequence[Condition]) -> list[Filter]:
 
 
 def _on_tokens(filter_: Filter) -> bool:
+    """Whether it can be answered from the tokens. What was deleted has none."""
+    if filter_.keys() == {"$and"}:
+        return any(map(_on_tokens, filter_["$and"]))
     alternatives = filter_.get("$or", (filter_,))
     return all("k" in one for one in alternatives)
 

@@ -31,7 +31,8 @@ class Parameter:
     """`type` is a key of `gateway.search.types.TYPES`; `stored` are the names its index entries carry; `system` is the
     one code system of a plain `code` element; `restricted`: only references to `targets` count among the entries. The
     target of `_id` is the type itself. `at`: the main date, whose earliest moment the stored document keeps beside its
-    index; `single`: at most one value; `canonical`: it names its targets by their `url`. `rank`: how few resources a
+    index; `single`: at most one value; `canonical`: it names its targets by their `url`; `uncoded`: its
+    values are codes without a system of their own. `rank`: how few resources a
     value is likely to leave, the fewest first."""
 
     name: str
@@ -44,6 +45,7 @@ class Parameter:
     at: bool = False
     single: bool = False
     canonical: bool = False
+    uncoded: bool = False
     rank: int = 9
     components: tuple[Component, ...] = ()
 
@@ -51,6 +53,9 @@ class Parameter:
 # The first two are columns of the stored document, not entries of its index.
 _KINDS = {"_id": "identity", "_lastUpdated": "updated", "phonetic": "phonetic"}
 """Search types of our own, which the definitions call token, date and string."""
+
+
+_UNCODED = frozenset({"code", "boolean", "id", "string", "uri"})
 
 
 def of_type(expression: str) -> str:
@@ -84,6 +89,7 @@ def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -
         targets,
         (name,),
         _implied_system(elements),
+        uncoded=bool(elements) and {*elements[-1].types} <= _UNCODED,
         single=single,
         canonical=canonical,
         rank=rank,

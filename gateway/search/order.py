@@ -24,13 +24,13 @@ class Key:
     computed: dict[str, Any] | None = None
 
 
-def order(sort: Sequence[Sort], *, narrowed: bool) -> tuple[Key, ...]:
-    """As asked for, always ending with `_id`. If nothing is asked for: the newest first, in which order an index yields
-    both what exact tokens find and the whole type; `_id` where there is no criterion."""
+def order(sort: Sequence[Sort], usual: str) -> tuple[Key, ...]:
+    """As asked for, always ending with `_id`. If nothing is asked for: by the field `usual`, the newest first; "_id" is
+    in order of ids."""
     first = {one.parameter.name: one for one in reversed(sort)}  # what is named twice counts where it is named first
     keys = tuple(_key(number, one) for number, one in enumerate(sort) if first[one.parameter.name] is one)
-    if not keys and narrowed:
-        keys = (Key("at", descending=True),)
+    if not keys and usual != "_id":
+        keys = (Key(usual, descending=True),)
     if any(key.field == "_id" for key in keys):
         return keys
     return (*keys, Key("_id", descending=bool(keys) and keys[-1].descending))

@@ -43,7 +43,8 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 def _any(parameter: Parameter, value: str, context: Context) -> Filter:
     kind = SIMPLE[parameter.type]
-    return {"$or": [kind.where(name, parameter, None, value, context) for name in parameter.stored]}
+    filters = [kind.where(name, parameter, None, value, context) for name in parameter.stored]
+    return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
 def _part(number: str, parameter: Parameter, component: Component, value: str, context: Context) -> Filter:

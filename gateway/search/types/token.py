@@ -76,6 +76,8 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
     if len(written) > 2 or not any(written):
         raise refuse(parameter.name, value, "code, system|code, |code or system|")
     code = escape(written[-1])
+    if len(written) == 1 and parameter.uncoded:
+        return exact(f"{name}|{code}|")
     if len(written) == 1:
         return starting(f"{name}|{code}|")
     system = written[0]
