@@ -12,7 +12,7 @@ from gateway.search.types.date import earliest
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
-_EVERYWHERE = ("_has", "_list", "_filter")
+_EVERYWHERE = ("_has", "_list")
 _DEEPEST = 40
 """Steps of a chain. No deployment has so many kinds of resources in a row; Python's stack has an end."""
 
