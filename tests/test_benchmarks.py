@@ -18,7 +18,7 @@ def test_the_population_is_valid_and_the_same_each_time() -> None:
 
 
 def test_its_documents_are_those_of_the_store() -> None:
-    document = next(load.documents(range(1)))
+    document, _ = next(load.documents(range(1)))
     assert {"_id", "t", "i", "v", "u", "x", "o", "b", "k", "d", "q", "at"} <= set(document)
 
 

@@ -1,4 +1,4 @@
-"""The population straight into `resources`, in the shape in which `store.commit` leaves it there.
+"""The population straight into `resources`, in the shape in which `store.commit` leaves it there, and its words.
 
 Each process makes a share of it, so that the documents of a million resources cost minutes, not hours; indexes are made
 afterwards. Nothing is written to the feed: what follows it has no part in searching.
@@ -16,6 +16,7 @@ from pymongo import AsyncMongoClient, MongoClient
 
 from benchmarks.feed_order import NoMappings
 from benchmarks.search import population
+from gateway.search.wording import wording
 from gateway.store import collections
 from gateway.store.decide import decide, prepare, resource_document
 from gateway.store.records import Write
@@ -30,6 +31,7 @@ def load(uri: str, patients: int) -> int:
     processes = os.cpu_count() or 1
     with MongoClient[Document](uri) as client:
         client[DATABASE].resources.drop_indexes()
+        client[DATABASE][collections.WORDS].drop_indexes()
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         shares = [(uri, first, patients, processes) for first in range(processes)]
         loaded = sum(pool.starmap(_share, shares))
@@ -48,15 +50,17 @@ def _share(uri: str, first: int, patients: int, step: int) -> int:
     with MongoClient[Document](uri) as client:
         rest = documents(range(first, patients, step))
         while several := list(islice(rest, _AT_ONCE)):
-            client[DATABASE].resources.insert_many(several, ordered=False)
+            client[DATABASE].resources.insert_many([one for one, _ in several], ordered=False)
+            client[DATABASE][collections.WORDS].insert_many([words for _, words in several], ordered=False)
             loaded += len(several)
     return loaded
 
 
-def documents(numbers: range) -> Iterator[Document]:
+def documents(numbers: range) -> Iterator[tuple[Document, Document]]:
     for number in numbers:
         for resource, at in population.resources(number):
-            yield _document(resource, at)
+            document = _document(resource, at)
+            yield document, {"_id": document["_id"], "t": document["t"], **wording(resource)}
 
 
 def _document(resource: population.Resource, at: datetime) -> Document:

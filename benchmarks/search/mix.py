@@ -38,6 +38,11 @@ class Sample:
         return self.of.choices(codes.CONDITIONS, cum_weights=codes.CONDITION_WEIGHTS)[0][0]
 
     @property
+    def words(self) -> str:
+        """What the name of a condition begins with."""
+        return self.of.choices(codes.CONDITIONS, cum_weights=codes.CONDITION_WEIGHTS)[0][1].partition(" ")[0]
+
+    @property
     def mrn(self) -> str:
         return f"{MRN}|{self.patient['identifier'][0]['value']}"
 
@@ -151,6 +156,9 @@ KINDS: dict[str, tuple[str, Ask]] = {
         "Patient",
         lambda s: [("_has:Observation:patient:code-value-quantity", f"{LOINC}|{codes.MEASURES[2].code}$gt38.5")],
     ),
+    "_content, a family": ("Patient", lambda s: [("_content", s.patient["name"][0]["family"])]),
+    "code:text": ("Condition", lambda s: [("code:text", s.words)]),
+    "patient, code:text": ("Observation", lambda s: [("patient", s.reference), ("code:text", s.measure.display[:6])]),
     "_include": (
         "Observation",
         lambda s: [("code", f"{LOINC}|{s.measure.code}"), ("_sort", "-date"), ("_include", "Observation:patient")],

@@ -14,7 +14,7 @@ class Chain:
 
     Forward (`subject:Patient.name`): we point to one of them by one of the parameters `names`. Reverse
     (`_has:Observation:patient:code`): one of them points to us by `names`. `canonical`: the pointer is the other's
-    `url`, not its address on a server.
+    `url`, not its address on a server; `single`: there is one pointer at most.
     """
 
     names: tuple[str, ...]
@@ -22,6 +22,7 @@ class Chain:
     clause: "Clause"
     reverse: bool = False
     canonical: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ class Clause:
     groups: tuple[tuple["Clause", ...], ...] = ()
     rank: int = 9
     since: int | None = None
+
+    @property
+    def parts(self) -> tuple["Clause", ...]:
+        """The criteria that it joins, if it is nothing but these."""
+        others = self.filters or self.chains or self.branches or self.words or self.negative
+        return self.groups[0] if len(self.groups) == 1 and not others else (self,)
 
     @property
     def leads_elsewhere(self) -> bool:

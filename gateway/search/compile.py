@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.fhir import r4
 from gateway.search import eras
+from gateway.search.chains import joined
 from gateway.search.clauses import Clause
 from gateway.search.contained import searched
 from gateway.search.order import Key, order
@@ -60,7 +61,7 @@ class Plan:
 def compile(query: Query) -> Plan:  # noqa: A001
     """Pure: the same query gives the same plan."""
     conditions = tuple((clause, condition(clause)) for clause in query.clauses if not clause.leads_elsewhere)
-    open_ = tuple(clause for clause in query.clauses if clause.leads_elsewhere)
+    open_ = joined(clause for clause in query.clauses if clause.leads_elsewhere)
     return Plan(query, conditions, open_, order(query.sort, _usual(query, conditions)))
 
 
@@ -85,9 +86,17 @@ def _driven(conditions: Sequence[Condition]) -> list[Filter]:
     MongoDB takes any one of several for that, and is right only by chance. A double negation means the same, but no
     index can serve it.
     """
-    ranked = [filter_ for _, filter_ in sorted(conditions, key=lambda pair: pair[0].rank)]
+    ranked = [filter_ for _, filter_ in sorted(conditions, key=lambda pair: (pair[0].rank, _width(pair[1])))]
     first = next((one for one in ranked if _on_tokens(one)), None)
     return [{"$nor": [{"$nor": [one]}]} if one is not first and _on_tokens(one) else one for one in ranked]
+
+
+def _width(filter_: Filter) -> int:
+    """How many tokens are looked for."""
+    return max(
+        (len(one["$in"]) for one in (filter_.get("k"), filter_.get("_id")) if isinstance(one, dict) and "$in" in one),
+        default=1,
+    )
 
 
 def _on_tokens(filter_: Filter) -> bool:

@@ -78,7 +78,7 @@ def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -
         expression = re.sub(r"\b(Domain)?Resource\.", f"{type_}.", expression)
     kind = _KINDS.get(name, definition.type)
     targets = definition.targets or ((type_,) if type_ and kind == "identity" else ())
-    elements = _elements(expression)
+    elements = _elements(_RESOLVED.sub("", expression))
     single = bool(elements) and not any(e.many or "Timing" in e.types for e in elements)
     canonical = kind == "reference" and _is_canonical(type_, expression)
     rank = _rank(kind, _elements(parts(expression)[0]))

@@ -21,13 +21,10 @@ from gateway.store import (
     integrity,
     internal,
     labels,
-    letters,
-    links,
     mapped,
     read,
     remap,
     search,
-    state,
 )
 from gateway.store import diff as differing
 from gateway.store import quality as counting
@@ -55,6 +52,7 @@ from gateway.store.records import (
     Write,
 )
 from gateway.store.refusal import answering
+from gateway.store.small import SmallRecords
 from gateway.store.unit import Unit
 from gateway.store.words import Words
 
@@ -80,7 +78,7 @@ __all__ = [
 _PREPARED_PER_TURN = 10
 
 
-class Store:
+class Store(SmallRecords):
     """One open database. Make it with `open`; it is also an async context manager that closes itself."""
 
     def __init__(self, client: connect.Client, database: Database, mappings: Mappings) -> None:
@@ -287,58 +285,6 @@ class Store:
     async def cursors(self) -> dict[str, int]:
         """How far each follower has come."""
         return await cursors(self.database)
-
-    # --- small records
-
-    @answering
-    async def add_letter(self, letter: Letter) -> None:
-        await letters.add(self.database, letter)
-
-    @answering
-    async def list_letters(self, source: str | None = None, limit: int = 100) -> list[Letter]:
-        return await letters.listed(self.database, source, limit)
-
-    @answering
-    async def count_letters(self, source: str | None = None) -> int:
-        return await letters.count(self.database, source)
-
-    @answering
-    async def remove_letter(self, source: str, key: str) -> bool:
-        return await letters.remove(self.database, source, key)
-
-    @answering
-    async def find_links(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
-        """By the partner's (type, id)."""
-        return await links.by_remote(self.database, partner, remote)
-
-    @answering
-    async def find_links_of(self, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
-        """By our (type, id)."""
-        return await links.by_local(self.database, partner, local)
-
-    @answering
-    async def put_links(self, linked: Iterable[Linked]) -> None:
-        await links.put(self.database, linked)
-
-    @answering
-    async def remove_link(self, link: Link) -> None:
-        await links.remove(self.database, link)
-
-    @answering
-    async def get_state(self, key: str) -> Any:
-        return await state.get(self.database, key)
-
-    @answering
-    async def put_state(self, key: str, value: Any) -> None:
-        await state.put(self.database, key, value)
-
-    @answering
-    async def remove_state(self, key: str) -> None:
-        await state.remove(self.database, key)
-
-    @answering
-    async def list_state(self, prefix: str, limit: int = 1000) -> dict[str, Any]:
-        return await state.starting_with(self.database, prefix, limit)
 
     @answering
     async def audit(self) -> auditing.Audit:

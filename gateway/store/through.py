@@ -82,19 +82,20 @@ async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Loc
 
 
 def _portions(plan: Plan, early: Sequence[Condition]) -> list[Filter]:
-    """Many pointers, where no order is asked for: MongoDB merges the results of a hundred in order as they come, but
-    would read and sort those of a thousand. Once a page is full the others need not be read."""
-    if len(early) != 1 or plan.query.sort or plan.query.contained != "false":
+    """Many pointers or ids, where no order is asked for: MongoDB merges the results of a hundred in order as they come,
+    but would read and sort those of a thousand. Once a page is full the others need not be read."""
+    if len(early) != 1 or plan.query.sort or plan.query.contained != "false" or len(early[0][1]) != 1:
         return []
     clause, filter_ = early[0]
-    pointers = filter_["k"].get("$in", []) if filter_.keys() == {"k"} and isinstance(filter_["k"], dict) else []
-    if len(pointers) <= _AT_ONCE:
+    [(field, matcher)] = filter_.items()
+    listed = matcher.get("$in", []) if field in ("k", "_id") and isinstance(matcher, dict) else []
+    if len(listed) <= _AT_ONCE:
         return []
-    ends = [*range(0, len(pointers), _AT_ONCE)[:_PORTIONS], len(pointers)]
+    ends = [*range(0, len(listed), _AT_ONCE)[:_PORTIONS], len(listed)]
     portions = []
     for start, end in pairwise(ends):
-        here: Filter = {"k": {"$in": pointers[start:end]}}
-        before = [{"$nor": [{"k": {"$in": pointers[:start]}}]}] if start else []
+        here: Filter = {field: {"$in": listed[start:end]}}
+        before = [{"$nor": [{field: {"$in": listed[:start]}}]}] if start and field == "k" else []
         portions.append(plan.match([(clause, here), *((Clause(), one) for one in before)]))
     return portions
 
@@ -130,7 +131,7 @@ class Through:
         """One read for all the types that a reference may point to, unless much is found or each needs its own."""
         alike = [one for one in chains if not (one.reverse or one.canonical or one.clause.leads_elsewhere)]
         if len(alike) > 1 and not self._few:
-            plans = [compiler.compile(Query(one.type, clauses=(one.clause,), base=self._base)) for one in alike]
+            plans = [compiler.compile(Query(one.type, clauses=one.clause.parts, base=self._base)) for one in alike]
             pipeline: list[Document] = [{"$match": {"$or": [plan.match() for plan in plans]}}, {"$project": {"_id": 1}}]
             inner = [[filter_ for _, filter_ in plan.conditions] for plan in plans]
             holding = [_holding(one, conditions, type_) for one, conditions in zip(alike, inner, strict=True)]
@@ -142,9 +143,9 @@ class Through:
         return [await self._chain(chain, type_) for chain in chains]
 
     async def _chain(self, chain: Chain, type_: str | None) -> Filter:
-        plan = compiler.compile(Query(chain.type, clauses=(chain.clause,), base=self._base))
+        plan = compiler.compile(Query(chain.type, clauses=chain.clause.parts, base=self._base))
         inner = await located(self._snapshot, plan)
-        fields = {"k": 1} if chain.reverse or chain.canonical else {"_id": 1}
+        fields = _pointers(chain) if chain.reverse else {"k": 1} if chain.canonical else {"_id": 1}
         holds = not (chain.reverse or inner.late or chain.clause.reads_words)
         holding = _holding(chain, inner.conditions, type_) if holds else None
         limit = 0 if self._few and not chain.canonical else MANY
@@ -180,7 +181,7 @@ class Through:
 
     def _pointed_to(self, chain: Chain, ends: Sequence[Document]) -> Filter:
         """All that the ends point to, of whatever type: the search knows which it is on."""
-        pointers = {token.partition("|")[2] for one in ends for token in one["k"] if token.startswith(_starts(chain))}
+        pointers = {token.partition("|")[2] for one in ends for token in one["k"]}
         if chain.canonical:
             return {"k": {"$in": [f"url|{one}" for one in sorted(pointers)]}}
         return {"_id": {"$in": sorted(one.removeprefix(f"{self._base}/") for one in pointers)}}
@@ -267,13 +268,18 @@ def _either(pointers: Filter, containers: Sequence[str]) -> Filter:
     return {"$or": [pointers, {"_id": {"$in": [*containers]}}]} if containers else pointers
 
 
-def _starts(chain: Chain) -> tuple[str, ...]:
-    return tuple(f"{name}|" for name in chain.names)
+def _pointers(chain: Chain) -> Document:
+    """Of the tokens of an end only those that point to us: most of what there is to read."""
+    ours = [_between(f"{name}|") for name in chain.names]
+    return {"k": {"$filter": {"input": "$k", "as": "one", "cond": {"$or": ours}}}}
+
+
+def _between(start: str) -> Document:
+    return {"$and": [{"$gte": ["$$one", start]}, {"$lt": ["$$one", start + LAST]}]}
 
 
 def _keys(start: str, type_: str) -> Document:
     """The keys `Type/id` of the tokens that begin with `start` and go on with the type."""
     first = f"{start}{type_}/"
-    of_type = {"$and": [{"$gte": ["$$one", first]}, {"$lt": ["$$one", first + LAST]}]}
-    chosen = {"$filter": {"input": "$k", "as": "one", "cond": of_type}}
+    chosen = {"$filter": {"input": "$k", "as": "one", "cond": _between(first)}}
     return {"$map": {"input": chosen, "as": "one", "in": {"$substrBytes": ["$$one", len(start.encode()), -1]}}}

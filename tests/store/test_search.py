@@ -7,7 +7,7 @@ import pytest
 from gateway import errors
 from gateway.search.query import parse
 from gateway.store import Store, Write
-from tests.store.searching import HOSPITAL, found, ids, patient, put
+from tests.store.searching import HOSPITAL, found, ids, observation, patient, put
 
 
 async def test_a_deleted_resource_is_not_found(store: Store) -> None:
@@ -144,3 +144,20 @@ async def test_text_that_looks_like_an_operator_is_only_text(hospital: Store, pa
 )
 async def test_what_is_not_there_can_be_asked_for(hospital: Store, query: str, expected: list[str]) -> None:
     assert ids(await found(hospital, "Patient", query)) == expected
+
+
+async def test_chains_over_one_reference_ask_for_one_resource(store: Store) -> None:
+    await put(
+        store,
+        patient("xf", name=[{"family": "X"}], gender="female"),
+        patient("xm", name=[{"family": "X"}], gender="male"),
+    )
+    await put(store, patient("yf", name=[{"family": "Y"}], gender="female"))
+    await put(store, *(observation(f"o-{one}", f"Patient/{one}") for one in ("xf", "xm", "yf")))
+    both = "patient.family=x&patient.gender=female"
+    assert ids(await found(store, "Observation", both)) == ["o-xf"]
+    assert ids(await found(store, "Observation", f"{both}&subject:Patient.gender:not=female")) == []
+    members = [{"entity": {"reference": f"Patient/{one}"}} for one in ("xm", "yf")]
+    await put(store, {"resourceType": "Group", "id": "g", "type": "person", "actual": True, "member": members})
+    either = "member:Patient.family=x&member:Patient.gender=female"
+    assert ids(await found(store, "Group", either)) == ["g"]  # one member is an X, another female
