@@ -59,7 +59,7 @@ def _wanted(summary: str | None, elements: Sequence[str]) -> Wanted | None:
         case "true":
             return lambda name, element: element.summary or element.min > 0 or element.modifier
         case "text":
-            return lambda name, element: name == "text" or element.min > 0 or element.modifier
+            return lambda name, element: name == "text" or element.min > 0
         case "data":
             return lambda name, element: name != "text"
     return None

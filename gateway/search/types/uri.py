@@ -1,10 +1,12 @@
-"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well."""
+"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well.
+
+What a resource is called has its version in another element: `url=http://…|1.0` asks for both."""
 
 from typing import Any
 
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
-from gateway.search.tokens import Filter, exact, starting
+from gateway.search.tokens import Filter, escape, exact, starting
 from gateway.search.values import unescape
 
 FIELD = "k"
@@ -19,11 +21,15 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """ "The :above and :below modifiers only apply to URLs, and not URNs": those are compared as a whole."""
     address = unescape(value)
-    if modifier == "below":
-        return {"$or": [exact(f"{name}|{address}"), starting(f"{name}|{address.rstrip('/')}/")]}
-    if modifier == "above":
+    if "://" in address and modifier == "below":
+        return starting(f"{name}|{address}")
+    if "://" in address and modifier == "above":
         return exact(f"{name}|{address}", *(f"{name}|{above}" for above in _above(address)))
+    bare, _, version = address.partition("|")
+    if name == "url" and version:
+        return {"$and": [exact(f"{name}|{bare}"), exact(f"version|{escape(version).casefold()}|")]}
     return exact(f"{name}|{address}")
 
 
