@@ -1,5 +1,4 @@
-"""The population straight into `resources`, in the shape in which `store.commit` leaves it there, and its words, as what
-follows the feed makes them.
+"""The population straight into `resources`, in the shape in which `store.commit` leaves it there, and its words.
 
 Each process makes a share of it, so that the documents of a million resources cost minutes, not hours; indexes are made
 afterwards. Nothing is written to the feed: what follows it has no part in searching.

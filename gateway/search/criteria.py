@@ -2,8 +2,8 @@
 
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir import r4, references
-from gateway.search import filtered, words
-from gateway.search.clauses import Branch, Chain, Clause, on
+from gateway.search import words
+from gateway.search.clauses import Branch, Chain, Clause
 from gateway.search.context import NO_CONTEXT, Context
 from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
@@ -13,7 +13,7 @@ from gateway.search.types.reference import any_version
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
-_EVERYWHERE = ("_has", "_list", "_filter")
+_EVERYWHERE = ("_has", "_list")
 _DEEPEST = 40
 """Steps of a chain. No deployment has so many kinds of resources in a row; Python's stack has an end."""
 
@@ -33,8 +33,6 @@ def clause(type_: str | None, written: str, value: str, context: Context = NO_CO
         raise BadRequest(f"Search parameter '{written[:200]}' leads on and on")
     if written.startswith("_has:"):
         return _reverse(type_, written, value, context, depth)
-    if written == "_filter":
-        return filtered.filtered(type_, value, context)
     if written == "_list":
         return _listed(type_, value, context, depth)
     head, chained, rest = written.partition(".")
@@ -49,13 +47,6 @@ def clause(type_: str | None, written: str, value: str, context: Context = NO_CO
     if modifier in ("above", "below") and parameter.type == "reference":
         return _branch(parameter, modifier, value, context)
     return _plain(parameter, written, modifier, value, context)
-
-
-def on_types(types: tuple[str, ...], written: str, value: str, context: Context = NO_CONTEXT) -> Clause:
-    """A criterion on several types, each of which must know the parameter. It may mean another thing on each."""
-    each = [clause(type_, written, value, context) for type_ in types]
-    groups = tuple((on(type_), one) for type_, one in zip(types, each, strict=True))
-    return Clause(groups=groups, rank=max(one.rank for one in each))
 
 
 def known(type_: str | None, name: str) -> Parameter:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from gateway.errors import BadRequest, Issue, NotSupported
 from gateway.fhir import r4
 from gateway.search import controls
-from gateway.search.clauses import Clause
+from gateway.search.clauses import Clause, on
 from gateway.search.context import NO_CONTEXT, Context
 from gateway.search.controls import Include, Sort
-from gateway.search.criteria import clause, on_types
+from gateway.search.criteria import clause
+from gateway.search.filtered import filtered
 from gateway.search.parameters import parameters
 
 __all__ = ["Clause", "Query", "parse"]
@@ -98,7 +99,16 @@ def _is_modified(type_: str | None, written: str) -> bool:
 
 
 def _criterion(type_: str | None, types: tuple[str, ...], name: str, value: str, context: Context) -> Clause:
-    """On several types a parameter may be used that all of these know, though others do not."""
-    if type_ is None and types and name.partition(":")[0] not in parameters(None):
-        return clause(types[0], name, value, context) if len(types) == 1 else on_types(types, name, value, context)
+    """On several types a parameter may be used that all of these know, though others do not. It may mean another thing
+    on each."""
+    if type_ is not None or not types or name.partition(":")[0] in parameters(None):
+        return _read(type_, name, value, context)
+    each = [_read(one, name, value, context) for one in types]
+    groups = tuple((on(one), meant) for one, meant in zip(types, each, strict=True))
+    return each[0] if len(types) == 1 else Clause(groups=groups, rank=max(one.rank for one in each))
+
+
+def _read(type_: str | None, name: str, value: str, context: Context) -> Clause:
+    if name == "_filter" and value:
+        return filtered(type_, value, context)
     return clause(type_, name, value, context)

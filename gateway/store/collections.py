@@ -46,7 +46,7 @@ _INDEXES: dict[str, Sequence[Sequence[str]]] = {
     FEED: [["t", "i", "_id"], ["t", "_id"]],
     LINKS: [["partner", "t", "i"]],
     LETTERS: [["source", "last"]],
-    WORDS: [["t", "w"]],
+    WORDS: [["t", "w", "_id"]],
 }
 
 

@@ -82,19 +82,20 @@ async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Loc
 
 
 def _portions(plan: Plan, early: Sequence[Condition]) -> list[Filter]:
-    """Many pointers, where no order is asked for: MongoDB merges the results of a hundred in order as they come, but
-    would read and sort those of a thousand. Once a page is full the others need not be read."""
-    if len(early) != 1 or plan.query.sort or plan.query.contained != "false":
+    """Many pointers or ids, where no order is asked for: MongoDB merges the results of a hundred in order as they come,
+    but would read and sort those of a thousand. Once a page is full the others need not be read."""
+    if len(early) != 1 or plan.query.sort or plan.query.contained != "false" or len(early[0][1]) != 1:
         return []
     clause, filter_ = early[0]
-    pointers = filter_["k"].get("$in", []) if filter_.keys() == {"k"} and isinstance(filter_["k"], dict) else []
-    if len(pointers) <= _AT_ONCE:
+    [(field, matcher)] = filter_.items()
+    listed = matcher.get("$in", []) if field in ("k", "_id") and isinstance(matcher, dict) else []
+    if len(listed) <= _AT_ONCE:
         return []
-    ends = [*range(0, len(pointers), _AT_ONCE)[:_PORTIONS], len(pointers)]
+    ends = [*range(0, len(listed), _AT_ONCE)[:_PORTIONS], len(listed)]
     portions = []
     for start, end in pairwise(ends):
-        here: Filter = {"k": {"$in": pointers[start:end]}}
-        before = [{"$nor": [{"k": {"$in": pointers[:start]}}]}] if start else []
+        here: Filter = {field: {"$in": listed[start:end]}}
+        before = [{"$nor": [{field: {"$in": listed[:start]}}]}] if start and field == "k" else []
         portions.append(plan.match([(clause, here), *((Clause(), one) for one in before)]))
     return portions
 

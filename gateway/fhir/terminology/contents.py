@@ -1,21 +1,17 @@
 """What an include of a value set takes from a code system; shared by expansion and membership."""
 
-from typing import TYPE_CHECKING
-
 from gateway.errors import NotSupported
 from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.codesystem import CodeSystem, Concept
 from gateway.fhir.terminology.filters import Passes, passes
+from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.valueset import Include, Listed, Member
 from gateway.fhir.terminology.versions import Versions
-
-if TYPE_CHECKING:
-    from gateway.fhir.terminology.terminology import Terminology
 
 _ALL_VERSIONS = "*"
 
 
-def system_of(terminology: "Terminology", versions: Versions, include: Include) -> CodeSystem | None:
+def system_of(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem | None:
     """The code system of an include in the version that is to be taken; None where it is not known."""
     system = include.system or ""
     version = versions.of(system, include.version)

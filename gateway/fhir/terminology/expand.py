@@ -4,16 +4,13 @@ Includes add up; within one, all that it says must hold; what is excluded is nev
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from gateway.errors import BadRequest, Issue, NotSupported
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
+from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.nesting import Nesting
 from gateway.fhir.terminology.valueset import Include, Member, ValueSet
 from gateway.fhir.terminology.versions import Versions
-
-if TYPE_CHECKING:
-    from gateway.fhir.terminology.terminology import Terminology
 
 _Members = dict[tuple[str, str], Member]
 
@@ -24,7 +21,7 @@ _MOST_LOOKED_AT = 500_000
 class Expander:
     """One expansion, with what it has met: `used` holds the code systems as (url, version)."""
 
-    def __init__(self, terminology: "Terminology", versions: Versions) -> None:
+    def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
         self.used: dict[tuple[str, str | None], None] = {}
         self._nesting: Nesting[tuple[Member, ...]] = Nesting(terminology)

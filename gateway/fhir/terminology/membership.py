@@ -2,23 +2,20 @@
 members: the codes that they name."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from gateway.errors import NotSupported
+from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
+from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.nesting import Nesting
 from gateway.fhir.terminology.valueset import Include, Member, ValueSet
 from gateway.fhir.terminology.versions import Versions
-
-if TYPE_CHECKING:
-    from gateway.fhir.terminology.codesystem import CodeSystem
-    from gateway.fhir.terminology.terminology import Terminology
 
 
 class Membership:
     """One question: each instance is asked for one code."""
 
-    def __init__(self, terminology: "Terminology", versions: Versions) -> None:
+    def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
         self._nesting: Nesting[Member | None] = Nesting(terminology)
 

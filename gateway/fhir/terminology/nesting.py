@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from gateway.errors import BadRequest, NotSupported
+from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.valueset import ValueSet
-
-if TYPE_CHECKING:
-    from gateway.fhir.terminology.terminology import Terminology
 
 _DEEPEST = 64
 _Found = TypeVar("_Found")
@@ -17,11 +15,11 @@ _Found = TypeVar("_Found")
 class Nesting(Generic[_Found]):
     """What was found in each value set of one question; `terminology` is what is known where one is looking."""
 
-    def __init__(self, terminology: "Terminology") -> None:
+    def __init__(self, terminology: Knowledge) -> None:
         self.terminology = terminology
         self._open: list[str] = []
         self._found: dict[tuple[int, str], _Found | NotSupported] = {}
-        self._scopes: list[Terminology] = []  # kept, as their ids are keys
+        self._scopes: list[Knowledge] = []  # kept, as their ids are keys
 
     @contextmanager
     def inside(self, value_set: ValueSet) -> Iterator[None]:

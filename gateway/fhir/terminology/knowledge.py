@@ -1,0 +1,80 @@
+"""What is known of code systems and value sets, by their addresses.
+
+They lie in layers: those of R4 at the bottom, on top of them what packages brought, then what users stored, then what
+a request itself carries. An address is answered by the uppermost layer that has it; within one, the latest version is
+meant where none is asked for.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.errors import NotSupported
+from gateway.fhir.terminology.canonical import split
+from gateway.fhir.terminology.codesystem import CodeSystem
+from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
+from gateway.fhir.terminology.reading import Row
+from gateway.fhir.terminology.valueset import Filter, Include, ValueSet
+
+_IMPLICIT = "?fhir_vs"
+_IS_A = "?fhir_vs=isa/"
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    layers: tuple[Layer, ...]
+
+    def extended(self, resources: Iterable[Known], *, contained: bool = False) -> Self:
+        """One that also knows these, which win over those of the same address; other resources are passed over.
+        `contained`: they are so in one resource, where `#id` is an address as well.
+
+        One that has not the shape of its type raises BadRequest when it is asked for.
+        """
+        return type(self)((layer_of(resources, contained=contained), *self.layers))
+
+    def code_system(self, url: str, version: str | None = None) -> CodeSystem | None:
+        """None where it, or that version of it, is not known; supplements are no code systems of their own."""
+        for layer in self.layers:
+            found = of_version([one for one in layer.systems(url) if one.content != "supplement"], version)
+            if found is not None:
+                return found
+        return None
+
+    def value_set(self, canonical: str) -> ValueSet | None:
+        """By `url` or `url|version`; also one of all codes that a code system implies. None where it is not known."""
+        url, version = split(canonical)
+        for layer in self.layers:
+            found = of_version(layer.sets(url), version)
+            if found is not None:
+                return found
+        return None if version else self._implied(url)
+
+    def _implied(self, url: str) -> ValueSet | None:
+        """`CodeSystem.valueSet`; the `?fhir_vs` of https://hl7.org/fhir/R4/snomedct.html#implicit for any system."""
+        for layer in self.layers:
+            if system := layer.of_all().get(url):
+                return ValueSet(url, None, (Include(system),), resource=_described(url))
+        system, found, code = url.partition(_IS_A)
+        if found:
+            known = self.code_system(system)
+            if known is not None and known.closed and known.get(code) is None:
+                return None
+            return ValueSet(url, None, (_is_a(system, code),), resource=_described(url))
+        if url.endswith(_IMPLICIT) and self.code_system(url.removesuffix(_IMPLICIT)):
+            return ValueSet(url, None, (Include(url.removesuffix(_IMPLICIT)),), resource=_described(url))
+        return None
+
+    def needed(self, canonical: str) -> ValueSet:
+        """The value set; raises NotSupported where it is not known."""
+        found = self.value_set(canonical)
+        if found is None:
+            raise NotSupported(f"the value set {canonical[:500]} is not known here")
+        return found
+
+
+def _is_a(system: str, code: str) -> Include:
+    return Include(system, filters=(Filter("concept", "is-a", code),))
+
+
+def _described(url: str) -> Row:
+    return {"resourceType": "ValueSet", "url": url, "status": "active"}
