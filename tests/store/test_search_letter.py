@@ -140,3 +140,22 @@ async def test_a_contained_patient_is_a_patient(store: Store) -> None:
     await put(store, {**observation("2", "#g"), "contained": contained[1:]})
     assert ids(await found(store, "Observation", "patient:missing=false")) == ["1"]
     assert ids(await found(store, "Observation", "patient:missing=true")) == ["2"]
+
+
+async def test_a_canonical_reference_means_the_version_it_names(store: Store) -> None:
+    for id_, version in (("a", "1"), ("b", "2-X")):
+        await put(store, {"resourceType": "Questionnaire", "id": id_, "url": "http://a/q", "version": version})
+    for id_, pointer in (("1", "http://a/q|1"), ("2", "http://a/q|2-X"), ("any", "http://a/q"), ("9", "http://a/q|9")):
+        await put(store, {"resourceType": "QuestionnaireResponse", "id": id_, "questionnaire": pointer})
+    kind, include = "QuestionnaireResponse", "_include=QuestionnaireResponse:questionnaire"
+    for id_, names in (("1", ["a"]), ("2", ["b"]), ("any", ["a", "b"]), ("9", [])):
+        page = await found(store, kind, f"_id={id_}&{include}")
+        assert sorted(one.id for one in page.included) == names, id_
+    for id_, pointing in (("a", ["1", "any"]), ("b", ["2", "any"])):
+        page = await found(store, "Questionnaire", f"_id={id_}&_revinclude=QuestionnaireResponse:questionnaire")
+        assert sorted(one.id for one in page.included) == pointing
+        chained = await found(store, kind, f"questionnaire:Questionnaire._id={id_}")
+        assert sorted(ids(chained)) == pointing
+    for id_, names in (("1", ["a"]), ("any", ["a", "b"]), ("9", [])):
+        page = await found(store, "Questionnaire", f"_has:QuestionnaireResponse:questionnaire:_id={id_}")
+        assert sorted(ids(page)) == names, id_

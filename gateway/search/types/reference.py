@@ -22,7 +22,8 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
-        return uri.index(name, kind, value)
+        entries = uri.index(name, kind, value)
+        return [*entries, f"{entries[0]}|"] if len(entries) == 1 else entries
     if kind in r4.resource_types():  # Bundle.composition is no reference but the resource itself
         return [f"{name}|{kind}/{value['id']}"] if isinstance(value.get("id"), str) else []
     entries = []

@@ -30,7 +30,8 @@ def index(name: str, kind: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         value = "true" if value else "false"
     text = escape(str(value).strip())
-    return [f"{name}|{text.casefold() if kind == 'string' else text}|"]
+    spellings = dict.fromkeys((text.casefold(), text)) if kind == "string" else (text,)
+    return [f"{name}|{one}|" for one in spellings]
 
 
 _CODED = {

@@ -4,9 +4,10 @@ What a resource is called has its version in another element: `url=http://…|1.
 
 from typing import Any
 
+from gateway.search.canonicals import version_of
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
-from gateway.search.tokens import Filter, escape, exact, starting
+from gateway.search.tokens import Filter, exact, starting
 from gateway.search.values import unescape
 
 FIELD = "k"
@@ -29,7 +30,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
         return exact(f"{name}|{address}", *(f"{name}|{above}" for above in _above(address)))
     bare, _, version = address.partition("|")
     if name == "url" and version:
-        return {"$and": [exact(f"{name}|{bare}"), exact(f"version|{escape(version).casefold()}|")]}
+        return version_of(bare, version)
     return exact(f"{name}|{address}")
 
 
