@@ -60,7 +60,12 @@ def _half_a_digit(number: Decimal) -> Decimal:
 
 def comparison(prefix: str, lo: Decimal, hi: Decimal) -> Filter:
     """`hi`, where it is not included, becomes the double below it."""
-    return COMPARISONS[prefix](float(lo), math.nextafter(float(hi), -math.inf) if prefix in _ROUNDED else float(hi))
+    if prefix not in _ROUNDED:
+        return COMPARISONS[prefix](float(lo), float(hi))
+    # Half of a 17th digit is less than what doubles can tell: the number written is always among those it finds.
+    written = float((lo + hi) / 2)
+    below, above = math.nextafter(written, -math.inf), math.nextafter(written, math.inf)
+    return COMPARISONS[prefix](min(float(lo), below), max(math.nextafter(float(hi), -math.inf), above))
 
 
 def present(name: str, parameter: Parameter) -> Filter:
