@@ -1,7 +1,7 @@
 """From a query to a filter and an order."""
 
-from itertools import permutations
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -23,7 +23,10 @@ def conditions(type_: str, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
 def test_criteria_on_one_array_do_not_overwrite_each_other() -> None:
     filter_ = plan("Observation", ("category", "s|b"), ("code", "s|a")).match()
     rest = {"$nor": [{"$nor": [{"k": "category|b|s"}]}]}
-    assert filter_ == {"t": "Observation", "$and": [{"k": "code|a|s"}, rest]}  # and alive: what was deleted has no tokens
+    assert filter_ == {
+        "t": "Observation",
+        "$and": [{"k": "code|a|s"}, rest],
+    }  # and alive: what was deleted has no tokens
 
 
 @pytest.mark.parametrize("pairs", list(permutations([("status", "final"), ("code", "s|a"), ("patient", "1")])))
