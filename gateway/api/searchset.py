@@ -1,6 +1,6 @@
 """The Bundle that answers a search (https://hl7.org/fhir/R4/bundle.html#searchset), joined from stored bytes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode
 
 from gateway.api import respond
@@ -31,18 +31,20 @@ def _link(base: str, path: str, relation: str, query: Pairs) -> dict[str, str]:
 def _entries(page: Page, query: Query, base: str) -> Iterator[bytes]:
     if query.summary != "count":
         if page.contained is None:
-            yield from _found(page.entries, "match", query, base)
+            yield from _found(page.entries, "match", query, base, query.elements)
         else:
             yield from _contained(page, query, base)
-        yield from _found(page.included, "include", query, base)
+        yield from _found(page.included, "include", query, base)  # "elements […] does not apply to included resources"
     if query.warnings:
         yield respond.entry("", json.dump(outcome(query.warnings)), search={"mode": "outcome"})
 
 
-def _found(found: Iterable[Stored], mode: str, query: Query, base: str) -> Iterator[bytes]:
+def _found(
+    found: Iterable[Stored], mode: str, query: Query, base: str, elements: Sequence[str] = ()
+) -> Iterator[bytes]:
     search = b'"search":{"mode":"%s"}}' % mode.encode()
     for stored in found:
-        body = subset(stored.body, query.summary, query.elements)
+        body = subset(stored.body, query.summary, elements)
         url = json.dump(f"{base}/{stored.type}/{stored.id}")
         yield b'{"fullUrl":' + url + b',"resource":' + body + b"," + search
 
@@ -53,7 +55,7 @@ def _contained(page: Page, query: Query, base: str) -> Iterator[bytes]:
     for stored in page.entries:
         ids = (page.contained or {}).get(f"{stored.type}/{stored.id}", ())
         if not ids:
-            yield from _found([stored], "match", query, base)
+            yield from _found([stored], "match", query, base, query.elements)
             continue
         for inner in json.parse(stored.body)["contained"]:
             if inner.get("id") in ids:

@@ -51,15 +51,16 @@ def view(given: Mapping[str, str]) -> View:
 
 
 def _wanted(summary: str | None, elements: Sequence[str]) -> Wanted | None:
-    """Which elements stay; mandatory ones always do, and modifiers, without which the rest would be misread."""
+    """Which elements stay. "Only elements that are listed are to be returned", and mandatory ones; clients list those
+    that modify the meaning of others, and the tag warns them."""
     if elements:
         names = {name.rpartition(".")[2] for name in elements}
-        return lambda name, element: name in names or element.min > 0 or element.modifier
+        return lambda name, element: name in names or element.min > 0
     match summary:
         case "true":
             return lambda name, element: element.summary or element.min > 0 or element.modifier
         case "text":
-            return lambda name, element: name == "text" or element.min > 0 or element.modifier
+            return lambda name, element: name == "text" or element.min > 0
         case "data":
             return lambda name, element: name != "text"
     return None

@@ -161,3 +161,4 @@ _CONTROLS: dict[str, tuple[str, Callable[[Scope, str, str], Any]]] = {
     "_totalMethod": ("total", _total_method),
     PAGE: ("page", _text),
 }
+NAMES = frozenset(_CONTROLS)

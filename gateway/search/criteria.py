@@ -9,6 +9,7 @@ from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
 from gateway.search.types import TYPES
 from gateway.search.types.date import earliest
+from gateway.search.types.reference import any_version
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
@@ -156,6 +157,10 @@ def _listed(type_: str | None, value: str, context: Context, depth: int) -> Clau
 
 def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -> Clause:
     """https://hl7.org/fhir/R4/search.html#recursive: `location:below=42` and `location:below=Location/42`"""
+    if parameter.canonical and modifier == "below":
+        values = _alternatives(parameter.name, value)
+        found = (any_version(name, one) for one in values for name in parameter.stored)
+        return Clause(tuple(found), rank=parameter.rank)
     branches = []
     for written in _alternatives(parameter.name, value):
         reference = unescape(written).strip().removeprefix(f"{context.base}/" if context.base else "")

@@ -32,8 +32,8 @@ class Parameter:
     one code system of a plain `code` element; `restricted`: only references to `targets` count among the entries. The
     target of `_id` is the type itself. `at`: the main date, whose earliest moment the stored document keeps beside its
     index; `single`: at most one value; `canonical`: it names its targets by their `url`; `uncoded`: its
-    values are codes without a system of their own. `rank`: how few resources a
-    value is likely to leave, the fewest first."""
+    values are codes without a system of their own; `caseless`: they are strings, whose case does not count. `rank`: how
+    few resources a value is likely to leave, the fewest first."""
 
     name: str
     type: str
@@ -46,6 +46,7 @@ class Parameter:
     single: bool = False
     canonical: bool = False
     uncoded: bool = False
+    caseless: bool = False
     rank: int = 9
     components: tuple[Component, ...] = ()
 
@@ -54,6 +55,9 @@ class Parameter:
 _KINDS = {"_id": "identity", "_lastUpdated": "updated", "phonetic": "phonetic"}
 """Search types of our own, which the definitions call token, date and string."""
 
+
+MIME, _MIME_TYPES = "urn:ietf:bcp:13", "http://hl7.org/fhir/ValueSet/mimetypes"
+"""The system of MIME types, and the value set that stands for it."""
 
 _UNCODED = frozenset({"code", "boolean", "id", "string", "uri"})
 
@@ -90,10 +94,16 @@ def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -
         (name,),
         _implied_system(elements),
         uncoded=bool(elements) and {*elements[-1].types} <= _UNCODED,
+        caseless=kind == "token" and all(_is_string(part) for part in parts(expression)),
         single=single,
         canonical=canonical,
         rank=rank,
     )
+
+
+def _is_string(part: str) -> bool:
+    elements = _elements(part)
+    return bool(elements) and elements[-1].types == ("string",)
 
 
 def _is_canonical(type_: str | None, expression: str) -> bool:
@@ -144,8 +154,12 @@ def _elements(expression: str) -> list[r4.Element]:
 
 def _implied_system(elements: list[r4.Element]) -> str | None:
     """The system behind a plain code: `Patient.gender` -> http://hl7.org/fhir/administrative-gender."""
-    if not elements or elements[-1].types != ("code",):
+    if not elements or elements[-1].types not in (("code",), ("boolean",)):
         return None
+    if elements[-1].types == ("boolean",):
+        return "http://hl7.org/fhir/special-values"
+    if (elements[-1].required or "").startswith(_MIME_TYPES):
+        return MIME
     systems = r4.codes().get(elements[-1].required or "") or {}
     return next(iter(systems)) if len(systems) == 1 else None
 

@@ -100,8 +100,13 @@ def _enter(extractor: Extractor, values: list[tuple[str, Any]], found: dict[str,
         entries += make(name, kind, value)
     if entries:
         found.setdefault(field, []).extend(entries)
-    elif field != "c":
+    elif field != "c" and any(_says_something(value) for _, value in values):
         found["k"].append(f"{name}|")
+
+
+def _says_something(value: Any) -> bool:
+    """Not only by an extension, such as why there is nothing to say."""
+    return not isinstance(value, dict) or bool(value.keys() - {"extension", "id"})
 
 
 def _resolver(resource: Resource) -> Callable[[str], Resource | None]:

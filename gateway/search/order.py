@@ -12,6 +12,9 @@ from gateway.search.types import TYPES
 NO_DATE = -(2**63)
 """`at` of a resource without its main date."""
 
+_VALUE = {"$arrayElemAt": [{"$split": ["$$one", "|"]}, 1]}
+"""What a token is sorted by: its value, not its name, nor what follows: behind `smith|` comes `smithson|`."""
+
 _COLUMNS = {"identity": "_id", "updated": "u"}
 
 
@@ -49,9 +52,12 @@ def _computed(parameter: Parameter, descending: bool) -> dict[str, Any]:
     best = "$max" if descending else "$min"
     field = TYPES[parameter.type].FIELD
     if field == "k":
-        return {"$ifNull": [{best: _chosen("k", {"$or": [_named(name) for name in parameter.stored]})}, ""]}
+        chosen = _chosen("k", {"$or": [_named(name) for name in parameter.stored]})
+        values = {"$map": {"input": chosen, "as": "one", "in": _VALUE}}
+        return {"$ifNull": [{best: values}, ""]}
     chosen = _chosen(field, {"$in": ["$$one.p", list(parameter.stored)]})
-    ends = {"$map": {"input": chosen, "as": "one", "in": f"$$one.{'hi' if descending else 'lo'}"}}
+    end = "hi" if descending and field != "d" else "lo"  # dates go by their beginning, as `at` does
+    ends = {"$map": {"input": chosen, "as": "one", "in": f"$$one.{end}"}}
     return {"$ifNull": [{best: ends}, NO_DATE if field == "d" else float("-inf")]}
 
 

@@ -71,11 +71,13 @@ def parse(
             if not settings.take(name, value):
                 clauses.append(_criterion(type_, settings.types, name, value, context))
         except NotSupported as error:
-            if not lenient:
+            if not lenient or _is_modified(type_, name):
                 raise
             warnings.append(Issue("warning", error.code, f"{error.text}; it was left out"))
         else:
             used.append((name, value))
+    if settings.found.get("summary") == "text" and settings.found.keys() & {"includes", "revincludes"}:
+        raise BadRequest("Search parameter '_summary=text' cannot be mixed with _include and _revinclude")
     kept = tuple((name, value) for name, value in used if name != controls.PAGE)
     return Query(
         type_,
@@ -87,6 +89,13 @@ def parse(
         warnings=tuple(warnings),
         **settings.found,
     )
+
+
+def _is_modified(type_: str | None, written: str) -> bool:
+    """ "Server SHALL reject any search request that contains [...] a modifier that the server does not support for that
+    parameter" (search.html#modifiers); only what it does not know at all may be left out."""
+    name, modified, _ = written.partition(".")[0].partition(":")
+    return bool(modified) and (name in controls.NAMES or name in parameters(type_))
 
 
 def _criterion(type_: str | None, types: tuple[str, ...], name: str, value: str, context: Context) -> Clause:

@@ -6,6 +6,7 @@ from functools import cache
 
 from gateway.errors import BadRequest
 from gateway.fhir import r4
+from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.controls import Include
 from gateway.search.parameters import parameters
 from gateway.search.query import Query
@@ -64,9 +65,8 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
     keys = {key for type_, key in aims if type_ is None} - seen
     if keys:
         yield {"_id": {"$in": sorted(keys)}}
-    addresses = {(type_, f"url|{address}") for type_, address in aims if type_}
-    for target in sorted({type_ for type_, _ in addresses}):
-        yield {"t": target, "k": {"$in": sorted(token for type_, token in addresses if type_ == target)}}
+    for target in sorted({type_ for type_, _ in aims if type_}):
+        yield {"t": target, "$or": named_by(address for type_, address in aims if type_ == target)}
 
 
 def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:
@@ -79,7 +79,7 @@ def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str
             found = _RELATIVE.fullmatch(pointer)
             if found and one.target in (None, found[1]):
                 yield None, pointer
-            elif one.canonical and ":" in pointer:
+            elif one.canonical and ":" in pointer and "|" in pointer:
                 yield from ((target, pointer) for target in _canonical_targets(one))
 
 
@@ -94,8 +94,7 @@ def _pointing(include: Include, documents: Sequence[Document], base: str) -> Ite
     aimed = [document for document in documents if include.target in (None, document["t"])]
     tokens = pointers(include.names, [one["_id"] for one in aimed], base)
     if include.canonical:
-        addresses = [token for one in aimed for token in one.get("k", ()) if token.startswith("url|")]
-        tokens += [f"{name}|{address.partition('|')[2]}" for name in include.names for address in addresses]
+        tokens += tokens_to(include.names, (one.get("k", ()) for one in aimed))
     if tokens:
         yield {"t": include.source, "k": {"$in": tokens}}
 

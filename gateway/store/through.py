@@ -12,11 +12,12 @@ from typing import Any
 from gateway.errors import BadRequest
 from gateway.fhir import r4
 from gateway.search import compile as compiler
+from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.clauses import Branch, Chain, Clause, Words
 from gateway.search.compile import Condition, Plan, either
 from gateway.search.contained import inside
 from gateway.search.query import Query
-from gateway.search.tokens import LAST, Filter
+from gateway.search.tokens import LAST, NOTHING, Filter
 from gateway.search.types.reference import pointing
 from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
@@ -175,15 +176,14 @@ class Through:
 
     def _pointing_to(self, chain: Chain, ends: Sequence[Document]) -> Filter:
         if chain.canonical:
-            addresses = {token.partition("|")[2] for one in ends for token in one["k"] if token.startswith("url|")}
-            return pointing(chain.names, sorted(addresses), "")
+            return {"k": {"$in": tokens_to(chain.names, (one["k"] for one in ends))}}
         return pointing(chain.names, sorted(one["_id"] for one in ends), self._base)
 
     def _pointed_to(self, chain: Chain, ends: Sequence[Document]) -> Filter:
         """All that the ends point to, of whatever type: the search knows which it is on."""
         pointers = {token.partition("|")[2] for one in ends for token in one["k"]}
         if chain.canonical:
-            return {"k": {"$in": [f"url|{one}" for one in sorted(pointers)]}}
+            return {"$or": named_by(one for one in pointers if "|" in one) or [NOTHING]}
         return {"_id": {"$in": sorted(one.removeprefix(f"{self._base}/") for one in pointers)}}
 
     def _followed(self, chain: Chain, inner: Located) -> Filter:

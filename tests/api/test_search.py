@@ -98,3 +98,31 @@ async def test_an_own_address_finds_what_refers_to_it_relatively(client: httpx.A
     made = resource(await client.post("Basic", json=sent), 201)
     assert ids(resource(await client.get("Basic?subject=http://gateway/fhir/Patient/1"))) == [made["id"]]
     assert ids(resource(await client.get("Basic?subject=http://other/fhir/Patient/1"))) == []
+
+
+async def test_elements_are_those_of_the_matches(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+    seen = {"resourceType": "Observation", "id": "o1", "status": "final", "code": {"text": "x"}}
+    await client.put("Observation/o1", json={**seen, "subject": {"reference": "Patient/p1"}, "valueInteger": 1})
+    found = resource(await client.get("Observation?_elements=code&_include=Observation:subject"))
+    match, included = (entry["resource"] for entry in found["entry"])
+    assert "valueInteger" not in match
+    assert included["name"] == patient()["name"] and "tag" not in included["meta"]
+
+
+async def test_a_summary_of_texts_has_no_includes(client: httpx.AsyncClient) -> None:
+    for name in ("_include=Observation:subject", "_revinclude=Provenance:target"):
+        (told, *_) = outcome(await client.get(f"Observation?_summary=text&{name}"), 400, "invalid")
+        assert "_summary" in told["diagnostics"]
+
+
+async def test_a_summary_of_texts_has_no_other_optional_elements(client: httpx.AsyncClient, patient: Make) -> None:
+    await client.put("Patient/p1", json=patient(id="p1", active=True, text={"status": "empty", "div": "<div>x</div>"}))
+    [entry] = resource(await client.get("Patient?_summary=text"))["entry"]
+    assert entry["resource"].keys() <= {"resourceType", "id", "meta", "text"}
+
+
+async def test_lenient_or_not_an_unsupported_modifier_is_refused(client: httpx.AsyncClient) -> None:
+    lenient = {"Prefer": "handling=lenient"}
+    outcome(await client.get("Patient?birthdate:exact=2000", headers=lenient), 400, "not-supported")
+    resource(await client.get("Patient?unknown:exact=2000", headers=lenient))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Malformed
-from gateway.fhir import json, r4
+from gateway.fhir import dates, json, r4
 from gateway.search.index import index
 from gateway.search.order import NO_DATE
 
@@ -128,11 +128,14 @@ def test_a_period_with_an_open_end_is_endless(period: Any, lo: int, hi: int) -> 
     assert index({"resourceType": "Encounter", "period": period})["d"] == [{"p": "date", "lo": lo, "hi": hi}]
 
 
-def test_a_timing_is_found_by_its_events_or_its_bounds() -> None:
-    timing = {"event": ["2020-01-01", "2020-02-01"]}
-    assert len(index({"resourceType": "ServiceRequest", "occurrenceTiming": timing})["d"]) == 2
+def test_of_a_timing_only_the_outer_limits_matter() -> None:
+    events = {"event": ["2020-02-01", "2020-01-01"], "repeat": {"frequency": 3}}
+    (entry,) = index({"resourceType": "ServiceRequest", "occurrenceTiming": events})["d"]
+    assert (entry["lo"], entry["hi"]) == (dates.period("2020-01-01")[0], dates.period("2020-02-01")[1])
     bounds = {"repeat": {"boundsPeriod": {"start": "2020"}}}
-    assert len(index({"resourceType": "ServiceRequest", "occurrenceTiming": bounds})["d"]) == 1
+    (entry,) = index({"resourceType": "ServiceRequest", "occurrenceTiming": bounds})["d"]
+    assert (entry["lo"], entry["hi"]) == (dates.period("2020")[0], 2**63 - 1)
+    assert not index({"resourceType": "ServiceRequest", "occurrenceTiming": {"repeat": {"frequency": 3}}})["d"]
 
 
 def test_a_comparator_opens_the_range_of_a_quantity() -> None:

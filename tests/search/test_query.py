@@ -82,10 +82,13 @@ def test_what_cannot_be_read_is_refused_by_name(text: str, named: str) -> None:
 
 
 def test_lenient_leaves_out_the_unknown_and_says_so() -> None:
-    found = query("nonsense=1&code=x&code:below=s|y", lenient=True)
+    found = query("nonsense=1&code=x&nonsense:exact=y", lenient=True)
     assert found.used == (("code", "x"),)
     assert len(found.clauses) == 1
     assert [issue.severity for issue in found.warnings] == ["warning", "warning"]
+    for modified in ("code:exact=x", "code:below=s|y", "date:exact=2020", "subject:Foo.name=x", "_sort:desc=date"):
+        with pytest.raises(NotSupported):
+            query(modified, lenient=True)
     with pytest.raises(BadRequest):
         query("date=abc", lenient=True)
 

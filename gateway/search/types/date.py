@@ -25,7 +25,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
     elif kind == "Period":
         moments = [_period(value)]
     elif kind == "Timing":
-        moments = _timing(value)
+        moments = [_timing(value)]
     else:
         moments = []
     return [{"p": name, "lo": moment[0], "hi": moment[1]} for moment in moments if moment]
@@ -44,11 +44,12 @@ def _period(value: dict[str, Any]) -> tuple[int, int] | None:
     return _written(start, end) if start or end else None
 
 
-def _timing(value: dict[str, Any]) -> list[tuple[int, int] | None]:
-    """Its events; without any, the bounds it repeats within."""
-    events = [_written(event, event) for event in value.get("event", ()) if event]
+def _timing(value: dict[str, Any]) -> tuple[int, int] | None:
+    """ "The specified scheduling details are ignored and only the outer limits matter." """
+    moments = [_written(event, event) for event in value.get("event", ()) if event]
     bounds = value.get("repeat", {}).get("boundsPeriod")
-    return events or ([_period(bounds)] if bounds else [])
+    known = [moment for moment in (*moments, _period(bounds) if bounds else None) if moment]
+    return (min(lo for lo, _ in known), max(hi for _, hi in known)) if known else None
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:

@@ -59,8 +59,12 @@ def _half_a_digit(number: Decimal) -> Decimal:
 
 
 def comparison(prefix: str, lo: Decimal, hi: Decimal) -> Filter:
-    """`hi`, where it is not included, becomes the double below it."""
-    return COMPARISONS[prefix](float(lo), math.nextafter(float(hi), -math.inf) if prefix in _ROUNDED else float(hi))
+    """`hi`, where it is not included, becomes the double below it. A number of so many digits that no double lies next
+    to it is still equal to itself."""
+    if prefix not in _ROUNDED:
+        return COMPARISONS[prefix](float(lo), float(hi))
+    itself = float((lo + hi) / 2)
+    return COMPARISONS[prefix](min(float(lo), itself), max(math.nextafter(float(hi), -math.inf), itself))
 
 
 def present(name: str, parameter: Parameter) -> Filter:

@@ -7,6 +7,7 @@ this very server means the same as the relative one, and is looked for in both f
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.errors import BadRequest
 from gateway.fhir import r4, references
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
@@ -21,7 +22,8 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
-        return uri.index(name, kind, value)
+        entries = uri.index(name, kind, value)
+        return [*entries, f"{entries[0]}|"] if len(entries) == 1 else entries
     if kind in r4.resource_types():  # Bundle.composition is no reference but the resource itself
         return [f"{name}|{kind}/{value['id']}"] if isinstance(value.get("id"), str) else []
     entries = []
@@ -54,6 +56,16 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
     return pointing((name,), [f"{target}/{reference}" for target in allowed], context.base)
 
 
+def any_version(name: str, value: str) -> Filter:
+    """What points to a canonical address in whatever version, or in one that begins so: `…|1` means 1, 1.0, 1.1…
+    (https://hl7.org/fhir/R4/search.html#versions)."""
+    address = unescape(value).strip()
+    if not address:
+        raise BadRequest(f"Search parameter '{name}:below' has no address")
+    longer = starting(f"{name}|{address}{'.' if '|' in address else '|'}")
+    return {"$or": [exact(f"{name}|{address}"), longer]}
+
+
 def pointing(names: Sequence[str], keys: Sequence[str], base: str) -> Filter:
     """Those whose entries called one of `names` refer to one of `keys`, also by an address below `base`."""
     return exact(*pointers(names, keys, base))
@@ -67,7 +79,8 @@ def pointers(names: Sequence[str], keys: Sequence[str], base: str) -> list[str]:
 def present(name: str, parameter: Parameter) -> Filter:
     if not parameter.restricted:
         return {"$or": [starting(f"{name}|"), starting(f"{name}:identifier|")]}
-    return {"$or": [_of_type(name, target) for target in parameter.targets]}
+    contained: Filter = {"n": {"$elemMatch": {"t": {"$in": list(parameter.targets)}, "r": name}}}
+    return {"$or": [*(_of_type(name, target) for target in parameter.targets), contained]}
 
 
 def _of_type(name: str, target: str) -> Filter:

@@ -1,6 +1,7 @@
 """Codes, identifiers, flags: https://hl7.org/fhir/R4/search.html#token
 
-Matching is case-sensitive: a conditional update must never take identifier "a1" for "A1".
+Matching is case-sensitive: a conditional update must never take identifier "a1" for "A1". But "if the underlying data
+type is string then the search is not case sensitive".
 """
 
 from collections.abc import Callable, Iterable
@@ -8,6 +9,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.search.context import Context
+from gateway.search.definitions import MIME
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import NOTHING, Filter, escape, exact, literal, starting
@@ -27,7 +29,9 @@ def index(name: str, kind: str, value: Any) -> list[str]:
         return entries + _typed(name, value) if kind == "Identifier" and "type" in value else entries
     if isinstance(value, bool):
         value = "true" if value else "false"
-    return [f"{name}|{escape(str(value).strip())}|"]
+    text = escape(str(value).strip())
+    spellings = dict.fromkeys((text.casefold(), text)) if kind == "string" else (text,)
+    return [f"{name}|{one}|" for one in spellings]
 
 
 _CODED = {
@@ -75,12 +79,14 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
         return _of_type(name, parameter, value, written)
     if len(written) > 2 or not any(written):
         raise refuse(parameter.name, value, "code, system|code, |code or system|")
-    code = escape(written[-1])
+    code = escape(written[-1].casefold() if parameter.caseless else written[-1])
     if len(written) == 1 and parameter.uncoded:
         return exact(f"{name}|{code}|")
     if len(written) == 1:
         return starting(f"{name}|{code}|")
     system = written[0]
+    if not code and system == parameter.system:
+        return starting(f"{name}|")
     if not code:
         return starting(f"{name}|", rf"^[^|]*\|[^|]+\|{literal(system)}$")
     return _exactly(name, parameter, [(system, code)])
@@ -112,6 +118,8 @@ def _in(name: str, parameter: Parameter, value: str, context: Context) -> Filter
 def _by_hierarchy(direction: str) -> Callable[[str, Parameter, str, Context], Filter]:
     def related(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
         *system, code = fields(value)
+        if direction == "below" and parameter.system == MIME and system in ([], [MIME]) and code:
+            return starting(f"{name}|{escape(code)}", rf"^{literal(name)}\|{literal(escape(code))}[ ;|]")
         system = system or [parameter.system or ""]
         if len(system) != 1 or not system[0] or not code:
             raise BadRequest(f"Search parameter '{parameter.name}:{direction}' needs a value like system|code")

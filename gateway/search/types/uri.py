@@ -1,7 +1,10 @@
-"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well."""
+"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well.
+
+What a resource is called has its version in another element: `url=http://…|1.0` asks for both."""
 
 from typing import Any
 
+from gateway.search.canonicals import version_of
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter, exact, starting
@@ -19,11 +22,15 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """ "The :above and :below modifiers only apply to URLs, and not URNs": those are compared as a whole."""
     address = unescape(value)
-    if modifier == "below":
-        return {"$or": [exact(f"{name}|{address}"), starting(f"{name}|{address.rstrip('/')}/")]}
-    if modifier == "above":
+    if "://" in address and modifier == "below":
+        return starting(f"{name}|{address}")
+    if "://" in address and modifier == "above":
         return exact(f"{name}|{address}", *(f"{name}|{above}" for above in _above(address)))
+    bare, _, version = address.partition("|")
+    if name == "url" and version:
+        return version_of(bare, version)
     return exact(f"{name}|{address}")
 
 
