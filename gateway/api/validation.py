@@ -50,7 +50,7 @@ async def answer(api: Api, call: Call) -> Reply:
         profiles = await profiles_for(api, claimed) if claimed else api.profiles
     except Invalid as error:  # a profile that is stored, and cannot be read
         return found(error.issues)
-    issues = _issues(call, asked, profiles)
+    issues = await asyncio.to_thread(_issues, call, asked, profiles) if claimed else _issues(call, asked, profiles)
     return found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
 
 
