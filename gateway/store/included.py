@@ -105,17 +105,30 @@ def _pointers(include: Include, document: Document, base: str) -> list[str]:
 def _pointing(include: Include, documents: Sequence[Document], base: str) -> Iterator[Document]:
     """The filters for resources that refer to one of `documents`."""
     if include.source is None:
-        each = [one for type_ in sorted(r4.resource_types()) for one in _of(include, type_)]
-        filters = [filter_ for one in each for filter_ in _pointing(one, documents, base)]
+        each = {type_: _all_to(type_, documents, base) for type_ in sorted(r4.resource_types())}
+        filters = [{"t": type_, "k": {"$in": tokens}} for type_, tokens in each.items() if tokens]
         if filters:
             yield {"$or": filters}
-        return
+    elif tokens := _tokens(include, documents, base):
+        yield {"t": include.source, "k": {"$in": tokens}}
+
+
+def _all_to(type_: str, documents: Sequence[Document], base: str) -> list[str]:
+    """The tokens of all parameters of a type, as far as those may refer to what the documents are."""
+    known = parameters(type_)
+    found = list[str]()
+    for one in _every(type_):
+        aimed = [document for document in documents if document["t"] in known[one.names[0]].targets]
+        found += _tokens(one, aimed, base)
+    return found
+
+
+def _tokens(include: Include, documents: Sequence[Document], base: str) -> list[str]:
     aimed = [document for document in documents if include.target in (None, document["t"])]
     tokens = pointers(include.names, [one["_id"] for one in aimed], base)
     if include.canonical:
         tokens += tokens_to(include.names, (one.get("k", ()) for one in aimed))
-    if tokens:
-        yield {"t": include.source, "k": {"$in": tokens}}
+    return tokens
 
 
 def _canonical_targets(include: Include) -> tuple[str, ...]:
