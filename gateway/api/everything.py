@@ -38,7 +38,7 @@ async def answer(api: Api, call: Call) -> Reply:
         included=[one for one in page.included if _fits(one, wanted, since)],
         total=None if wanted else page.total,
     )
-    return searchset.reply(kept, _query(call, asked, wanted), call.base, f"{call.name}/$everything")
+    return searchset.reply(kept, _query(call, asked, wanted), call.base, f"{call.name}/$everything", call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:
