@@ -6,15 +6,18 @@ https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.
 import asyncio
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
+from gateway.api import conditions
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.extended import OPERATIONS
 from gateway.api.negotiate import FORMATS
 from gateway.api.respond import Reply
+from gateway.api.subset import view
 from gateway.api.terminology.statement import terminology_statement
 from gateway.errors import BadRequest
 from gateway.fhir import json, r4
@@ -30,14 +33,23 @@ _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 
 async def answer(api: Api, call: Call) -> Reply:
+    """With an ETag, so that a client may ask whether it still holds (https://hl7.org/fhir/R4/http.html#capabilities)."""
+    body = view(dict(call.query)).of(await _statement(api, call))
+    tag = blake2b(body, digest_size=8).hexdigest()
+    if call.if_none_match and conditions.none_match(call.if_none_match, tag):
+        return Reply(304, etag=conditions.etag(tag))
+    return Reply(200, body, etag=conditions.etag(tag))
+
+
+async def _statement(api: Api, call: Call) -> bytes:
     modes = [value for name, value in call.query if name == "mode"]
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
     if "terminology" in modes:
-        return Reply(200, await asyncio.to_thread(terminology_statement, api.version, call.base))
+        return await asyncio.to_thread(terminology_statement, api.version, call.base)
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
     found = await asyncio.to_thread(statement, api.version, bool(api.tokens), api.references == "refuse")
-    return Reply(200, found.replace(json.dump(_BASE), json.dump(call.base), 1))
+    return found.replace(json.dump(_BASE), json.dump(call.base), 1)
 
 
 @cache

@@ -14,7 +14,7 @@ ANY: frozenset[int] = frozenset()
 NEVER = -1  # a version no resource has
 
 
-def etag(version: int) -> str:
+def etag(version: int | str) -> str:
     return f'W/"{version}"'
 
 
@@ -38,8 +38,8 @@ def if_match(header: str) -> frozenset[int] | None:
     return frozenset(version(tag["quoted"] if tag["quoted"] is not None else tag["bare"]) for tag in tags if tag)
 
 
-def none_match(header: str, current: int) -> bool:
-    """Whether If-None-Match names the current version: the client already has it."""
+def none_match(header: str, current: int | str) -> bool:
+    """Whether If-None-Match names the current version, or what is in its ETag's place: the client already has it."""
     tags = [_ETAG.fullmatch(part) for part in header.split(",")]
     return header.strip() == "*" or any(tag and (tag["quoted"] or tag["bare"]) == str(current) for tag in tags)
 

@@ -32,17 +32,30 @@ class Around:
 
 
 async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
-    """One reply per entry, in request order; none depends on another."""
+    """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
+    transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def one(index: int, item: Any) -> Reply:
+    async def one(entry: Entry) -> tuple[int, Reply]:
         async with turn:
-            try:
-                return await answer(api, bundle.entry(index, item, around.base), around)
-            except GatewayError as error:
-                return respond.failure(error)
+            return entry.index, await answer(api, entry, around)
 
-    return await asyncio.gather(*(one(index, item) for index, item in enumerate(raw)))
+    entries, replies = _read(raw, around.base)
+    for kind in bundle.kinds(entries):
+        replies |= dict(await asyncio.gather(*map(one, kind)))
+    return [replies[index] for index in range(len(raw))]
+
+
+def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
+    """What can be read of a batch, and the replies to the rest of it."""
+    entries: list[Entry] = []
+    refused: dict[int, Reply] = {}
+    for index, item in enumerate(raw):
+        try:
+            entries.append(bundle.entry(index, item, base))
+        except GatewayError as error:
+            refused[index] = respond.failure(error)
+    return entries, refused
 
 
 def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:

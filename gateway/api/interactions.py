@@ -54,9 +54,14 @@ def _fresh(stored: Stored, call: Call) -> Reply:
 
 async def create(api: Api, call: Call) -> Reply:
     check(resource(call), strictness=api.strictness, profiles=api.profiles)
-    if call.if_none_exist or (call.query and call.type != "Binary"):  # of which clients tell the name of a file there
+    if call.if_none_exist or _has_condition(call):
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
+
+
+def _has_condition(call: Call) -> bool:
+    """`_summary` and `_elements` may come with every interaction; of a Binary clients tell the name of a file there."""
+    return call.type != "Binary" and any(name not in ("_summary", "_elements") for name, _ in call.query)
 
 
 async def _create_once(api: Api, call: Call) -> Reply:

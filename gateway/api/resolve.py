@@ -1,7 +1,7 @@
 """What the entries of a transaction are about: ids, matches of conditions, guards, and references rewritten."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gateway.api import conditions, interactions, patching
@@ -36,14 +36,45 @@ async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int,
     if faults:
         raise type(faults[0])(faults[0].text, issues=[issue for fault in faults for issue in fault.issues])
     met = {item.entry.index: item for item in resolved if isinstance(item, Resolved)}
-    every = _meeting(
+    every = [
         met.get(entry.index) or Resolved(entry, call, call.id or ids[entry.index], call.resource)
         for entry, call in calls
-    )
-    clashes = bundle.clashes((item.entry, item.key if item.writes else "") for item in every)
+    ]
+    every = _meeting(_outliving(every, ids))
+    clashes = bundle.clashes((item.entry, item.key if item.writes else "") for item in every) + _repeated(every)
     if clashes:
         raise BadRequest("the transaction contradicts itself", issues=clashes)
     return every
+
+
+def _outliving(resolved: Sequence[Resolved], ids: Mapping[int, str]) -> Iterator[Resolved]:
+    """A create under a condition does not meet what the transaction deletes, for deletes come first."""
+    gone = {item.key for item in resolved if item.entry.method == "DELETE" and item.writes}
+    for item in resolved:
+        lost = item.entry.creates and not item.writes and item.key in gone
+        yield replace(item, id=ids[item.entry.index], writes=True) if lost else item
+
+
+def _repeated(resolved: Sequence[Resolved]) -> list[Issue]:
+    """Conditional updates that would meet what is created here under the same condition: that is one resource, written
+    twice."""
+    text = "another entry creates what this condition would then match"
+    known = {(item.call.type, interactions.create_condition(item.call)) for item in resolved if _makes(item, "POST")}
+    issues = []
+    for item in resolved:
+        if _makes(item, "PUT"):
+            key = (item.call.type, item.call.query)
+            if key in known:
+                issues.append(Issue("error", "invalid", text, f"{item.entry.path}.request.url"))
+            known.add(key)
+    return issues
+
+
+def _makes(item: Resolved, method: str) -> bool:
+    """Whether it creates because its condition matched nothing."""
+    by_query = item.call.if_none_exist if method == "POST" else not item.call.id
+    found = item.condition is None or item.condition.expected
+    return bool(item.entry.method == method and by_query and item.writes and not found)
 
 
 def _meeting(resolved: Iterable[Resolved]) -> list[Resolved]:
@@ -83,7 +114,7 @@ async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
         return Resolved(entry, call, id_, call.resource)
     query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
     found = await matching(api, query)
-    condition = None if found else Condition(query)
+    condition = Condition(query, (found,) if found else ())
     return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
 
 
@@ -135,7 +166,7 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
 
 async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
-    moved = bundle.moves((item.entry, item.key) for item in resolved)
+    moved = bundle.moves((item.entry, item.key, item.writes) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
     own, found = Own(resolved), dict[int, Write]()
     for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):

@@ -29,13 +29,14 @@ _NOTHING = Issue("information", "informational", "there was nothing to delete")
 @dataclass(frozen=True, slots=True)
 class Reply:
     """`body` is a complete FHIR resource or b""; with `issues` it is their OperationOutcome. `stored` gives ETag and
-    Last-Modified; `location` is absolute."""
+    Last-Modified, `etag` is that of what is not stored; `location` is absolute."""
 
     status: int
     body: bytes = b""
     stored: Stored | None = None
     location: str = ""
     issues: tuple[Issue, ...] = ()
+    etag: str = ""
 
 
 def written(status: int, stored: Stored, returns: str, location: str = "", warnings: Sequence[Issue] = ()) -> Reply:
@@ -78,6 +79,8 @@ def _headers(reply: Reply) -> dict[str, str]:
     if reply.stored is not None:
         headers["ETag"] = conditions.etag(reply.stored.version)
         headers["Last-Modified"] = conditions.http_date(reply.stored.updated)
+    if reply.etag:
+        headers["ETag"] = reply.etag
     if reply.location:
         headers["Location"] = reply.location
     if reply.status == HTTPStatus.UNAUTHORIZED:

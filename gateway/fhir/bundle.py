@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway.errors import BadRequest, GatewayError, Issue, NotSupported
+from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
@@ -18,6 +18,7 @@ METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
 
@@ -74,7 +75,8 @@ class Entry:
 
 
 def target(url: str, base: str = "") -> Target:
-    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other."""
+    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
+    NotFound for one of an unknown type, as HTTP answers it."""
     path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
     if "://" in path:
         raise BadRequest("request.url is not on this server")
@@ -83,7 +85,8 @@ def target(url: str, base: str = "") -> Target:
     type_ = parts.pop(0) if parts and parts[0][:1] not in ("_", "$") and parts[0] != "metadata" else ""
     id_ = parts.pop(0) if type_ and parts and parts[0][:1] not in ("_", "$") else ""
     if type_ and type_ not in r4.resource_types():
-        raise NotSupported("request.url names no R4 resource type")
+        text = "request.url names no R4 resource type"
+        raise NotFound(text, issues=[Issue("error", "not-supported", text, "request.url")])
     return Target(path, type_, id_, tuple(parts), query)
 
 
@@ -100,7 +103,7 @@ def requests(bundle: Resource) -> Sequence[Any]:
 
 
 def entry(index: int, raw: Any, base: str) -> Entry:
-    """Reads one raw entry. Raises BadRequest or NotSupported that name the element."""
+    """Reads one raw entry. Raises BadRequest, NotFound or NotSupported that name the element."""
     path = f"Bundle.entry[{index}]"
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):
@@ -196,6 +199,20 @@ def ordered(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: METHODS.index(entry.method))
 
 
+def kinds(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """The same order for a batch: deletes, creates, updates with patches, operations that are posted, and reads."""
+    found: list[list[Entry]] = [[] for _ in range(5)]
+    for entry in entries:
+        found[_kind(entry)].append(entry)
+    return [kind for kind in found if kind]
+
+
+def _kind(entry: Entry) -> int:
+    if not entry.writes:
+        return 4 if entry.method in ("GET", "HEAD") else 3
+    return ("DELETE", "POST").index(entry.method) if entry.method in ("DELETE", "POST") else 2
+
+
 def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
     """Resources (`Type/id`, "" none) that two entries of a transaction would write, and fullUrls that two share."""
     issues, written, urls = [], set[str](), set[str]()
@@ -210,20 +227,20 @@ def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
     return issues
 
 
-def moves(entries: Iterable[tuple[Entry, str]]) -> dict[str, str]:
-    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other.
+def moves(entries: Iterable[tuple[Entry, str, bool]]) -> dict[str, str]:
+    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other. The flag
+    says that it is created here.
 
-    A reference to the version that a created resource had where it comes from follows it as well
-    (https://hl7.org/fhir/R4/bundle.html#references).
+    A reference to a version of a posted resource, whichever it names, becomes one to the version that is created
+    (https://hl7.org/fhir/R4/http.html#trules); where the resource was here already, to the resource.
     """
     found: dict[str, str] = {}
-    for item, key in entries:
+    for item, key, created in entries:
         if item.resource is None or not item.full_url:
             continue
         found[item.full_url] = key
-        meta = item.resource.get("meta") if item.creates else None
-        if isinstance(meta, dict) and isinstance(meta.get("versionId"), str):
-            found[f"{item.full_url}/_history/{meta['versionId']}"] = key
+        if item.creates:
+            found[item.full_url + _VERSION] = f"{key}{_VERSION}1" if created else key
     return found
 
 
@@ -240,6 +257,8 @@ def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | 
         found = moved.get(url)
         if found is None and root and not url.startswith("http"):
             found = moved.get(root + url)
+        if found is None and _VERSION in url:
+            found = new("".join(url.partition(_VERSION)[:2])) if not url.endswith(_VERSION) else None
         return None if found is None else found + hash_ + fragment
 
     return new

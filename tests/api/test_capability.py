@@ -124,6 +124,19 @@ async def test_the_statement_is_valid(client: httpx.AsyncClient) -> None:
     CapabilityStatement.model_validate(found)
 
 
+async def test_it_can_be_asked_for_in_part_and_whether_it_still_holds(client: httpx.AsyncClient) -> None:
+    whole = await client.get("metadata")
+    held = {"If-None-Match": whole.headers["etag"]}
+    assert (await client.get("metadata", headers=held)).status_code == 304
+    assert (await client.get("metadata?mode=terminology", headers=held)).status_code == 200
+    part = await client.get("metadata?_elements=fhirVersion", headers=held)
+    assert part.headers["etag"] != whole.headers["etag"]
+    assert {"fhirVersion", "status"} <= resource(part).keys() and "rest" not in resource(part)
+    summary = resource(await client.get("metadata?_summary=true"))
+    assert summary["rest"] and summary["meta"]["tag"][0]["code"] == "SUBSETTED"
+    outcome(await client.get("metadata?_summary=other"), 400, "invalid")
+
+
 async def test_its_modes_are_known(client: httpx.AsyncClient) -> None:
     assert (await client.get("metadata?mode=full")).status_code == 200
     outcome(await client.get("metadata?mode=other"), 400, "invalid")

@@ -85,6 +85,12 @@ async def test_a_condition_in_the_url_of_a_create_is_one(client: httpx.AsyncClie
     assert (await client.post("Patient?_format=json", json=patient())).status_code == 201
 
 
+async def test_how_the_answer_is_shown_is_no_condition(client: httpx.AsyncClient, patient: Make) -> None:
+    """`_summary` and `_elements` may come with every interaction (https://hl7.org/fhir/R4/http.html#parameters)."""
+    for query in ("_summary=true", "_elements=gender&_pretty=true"):
+        assert (await client.post(f"Patient?{query}", json=patient())).status_code == 201
+
+
 async def test_a_condition_without_a_value_is_refused(client: httpx.AsyncClient, patient: Make) -> None:
     empty = {"If-None-Exist": f"{QUERY}&name="}
     outcome(await client.post("Patient", json=patient(), headers=empty), 400, "invalid")

@@ -190,6 +190,40 @@ async def test_conditional_references_see_what_the_transaction_does(client: http
     outcome(await client.post("", json=doubled), 412, "multiple-matches")
 
 
+@pytest.mark.parametrize("url", ["Patient/old", "Patient?identifier=http://a.example|1"])
+async def test_a_create_does_not_meet_what_is_deleted(client: httpx.AsyncClient, patient: Make, url: str) -> None:
+    """Deletes come first, wherever they stand."""
+    known = patient(identifier=[{"system": "http://a.example", "value": "1"}])
+    await client.put("Patient/old", json=known | {"id": "old"})
+    condition = "identifier=http://a.example|1"
+    sent = bundle(
+        entry("POST", "Patient", known, "urn:uuid:1", ifNoneExist=condition),
+        entry("POST", "Patient", known, ifNoneExist=condition),
+        entry("POST", "Observation", observation("urn:uuid:1")),
+        entry("DELETE", url),
+    )
+    first, second, third, last = responses(await client.post("", json=sent))
+    assert [one["status"][:3] for one in (first, second, third, last)] == ["201", "200", "201", "204"]
+    assert first["location"] == second["location"]
+    [kept] = resource(await client.get(f"Patient?{condition}"))["entry"]
+    assert kept["resource"]["id"] in first["location"] and kept["resource"]["id"] != "old"
+    seen = resource(await client.get(third["location"]))
+    assert seen["subject"]["reference"] == f"Patient/{kept['resource']['id']}"
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_one_condition_creates_one_resource(client: httpx.AsyncClient, patient: Make, method: str) -> None:
+    """ "If any resource identities (including resolved identities from conditional update/delete) overlap in steps 1-3,
+    then the transaction SHALL fail": https://hl7.org/fhir/R4/http.html#trules"""
+    known = patient(identifier=[{"system": "http://a.example", "value": "1"}])
+    condition = "identifier=http://a.example|1"
+    update = entry("PUT", f"Patient?{condition}", known)
+    first = update if method == "PUT" else entry("POST", "Patient", known, ifNoneExist=condition)
+    [issue] = outcome(await client.post("", json=bundle(update, first)), 400, "invalid")
+    assert issue["expression"][0].endswith(".request.url")
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 0
+
+
 async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Make) -> None:
     """https://hl7.org/fhir/R4/http.html#trules"""
     oid, uuid = "urn:oid:1.2.3.4", "urn:uuid:00000000-0000-4000-8000-000000000007"
@@ -232,7 +266,7 @@ async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Ma
     values = [next(value for key, value in one.items() if key != "url") for one in held["extension"]]
     assert values == [made[1]] * 3 + [made[2]] + [uuid] * 2
     assert f'href="{made[1]}"' in held["text"]["div"] and f'src="{made[2]}"' in held["text"]["div"]
-    assert held["performer"][0]["reference"] == made[3]
+    assert held["performer"][0]["reference"] == f"{made[3]}/_history/1"
     assert resource(await client.get(made[1]))["link"][0]["other"]["reference"] == made[1]
 
 

@@ -52,15 +52,20 @@ def test_operations_are_told_by_their_last_part() -> None:
     assert not any(bundle.target(url).operation for url in ("Patient", "Patient/1", "Patient/1/_history", ""))
 
 
-@pytest.mark.parametrize("url", ["http://elsewhere/fhir/Patient/1", "Foo/1", "Foo"])
-def test_a_url_that_means_nothing_here_is_refused(url: str) -> None:
+def test_a_url_that_means_nothing_here_is_refused() -> None:
     with pytest.raises(BadRequest):
+        bundle.target("http://elsewhere/fhir/Patient/1", BASE)
+
+
+@pytest.mark.parametrize("url", ["Foo/1", "Foo"])
+def test_an_unknown_type_is_not_found(url: str) -> None:
+    with pytest.raises(NotFound):
         bundle.target(url, BASE)
 
 
 @given(st.text())
 def test_any_url_is_read_or_refused(url: str) -> None:
-    with contextlib.suppress(BadRequest):
+    with contextlib.suppress(BadRequest, NotFound):
         assert isinstance(bundle.target(url, BASE), Target)
 
 
@@ -102,7 +107,7 @@ def test_an_entry_keeps_its_conditions() -> None:
     ],
 )
 def test_a_broken_entry_is_refused_by_the_name_of_its_element(raw: Any, expression: str) -> None:
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises((BadRequest, NotFound)) as caught:
         bundle.entry(4, raw, BASE)
     assert [issue.expression for issue in caught.value.issues] == [expression]
 
@@ -142,15 +147,26 @@ def test_entries_are_processed_in_the_order_that_the_standard_sets() -> None:
 
 def test_a_reference_follows_the_full_url_to_the_new_id() -> None:
     patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="urn:uuid:1")
-    new = bundle.replacement(patient, bundle.moves([(patient, "Patient/new")]))
+    new = bundle.replacement(patient, bundle.moves([(patient, "Patient/new", True)]))
     assert (new("urn:uuid:1"), new("urn:uuid:1#part"), new("urn:uuid:2")) == ("Patient/new", "Patient/new#part", None)
+
+
+def test_a_reference_to_a_version_is_one_to_the_version_that_is_created() -> None:
+    patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="http://a.example/r4/Patient/1")
+    there = entry("PUT", "Patient/2", {"resourceType": "Patient", "id": "2"}, fullUrl="http://a.example/r4/Patient/2")
+    moved = bundle.moves([(patient, "Patient/new", True), (there, "Patient/2", True)])
+    new = bundle.replacement(patient, moved)
+    assert new("http://a.example/r4/Patient/1/_history/7") == new("Patient/1/_history/7") == "Patient/new/_history/1"
+    assert new("Patient/2/_history/7") is None
+    met = bundle.replacement(patient, bundle.moves([(patient, "Patient/old", False)]))
+    assert met("http://a.example/r4/Patient/1/_history/7") == "Patient/old"
 
 
 def test_a_relative_reference_counts_from_the_root_of_its_own_entry() -> None:
     patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="http://a.example/r4/Patient/1")
     here = entry("POST", "Observation", {"resourceType": "Observation"}, fullUrl="http://a.example/r4/Observation/7")
     there = entry("POST", "Observation", {"resourceType": "Observation"}, fullUrl="http://b.example/Observation/7")
-    moved = bundle.moves([(patient, "Patient/new")])
+    moved = bundle.moves([(patient, "Patient/new", True)])
     assert bundle.replacement(here, moved)("Patient/1") == "Patient/new"
     assert bundle.replacement(there, moved)("Patient/1") is None
 

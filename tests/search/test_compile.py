@@ -1,5 +1,6 @@
 """From a query to a filter and an order."""
 
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -113,6 +114,13 @@ def test_a_number_means_what_its_digits_leave_open(written: str, lo: str, hi: st
     """The examples of https://hl7.org/fhir/R4/search.html#number"""
     _, low, high = number.parse("x", written)
     assert (f"{low.normalize():f}", f"{high.normalize():f}") == (lo, hi)
+
+
+@pytest.mark.parametrize("written", ["184.34043378700804", "27.901085378370308", "0.1", "-196.07372903948422", "1e40"])
+def test_a_number_is_found_as_it_is_written_whatever_a_double_can_tell(written: str) -> None:
+    stored = number.double(Decimal(written))
+    bounds = number.comparison(*number.parse("x", written))
+    assert bounds["lo"]["$gte"] <= stored <= bounds["hi"]["$lte"]
 
 
 def test_a_plus_lost_in_the_url_is_understood() -> None:

@@ -61,6 +61,26 @@ async def test_within_one_transaction_and_one_group_too(store: Store) -> None:
     assert sum(name.startswith("g") for name in await found(store)) == 4
 
 
+async def test_of_many_alike_each_is_compared_with_few(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction of thousands of the same costs what they are, not the square of their number."""
+    compared = 0
+
+    def leads(id_: str, to: str, told: Any, judge: Any = duplicates._leads) -> bool:
+        nonlocal compared
+        compared += 1
+        return bool(judge(id_, to, told))
+
+    monkeypatch.setattr(duplicates, "_leads", leads)
+    await store.commit(*(write(f"a{number:03}", f"n/e{number % 2}") for number in range(40)))
+    told = await found(store)
+    assert told.pop("a001") == [("duplicate.near", "a000")]
+    assert {before for [(_, before)] in told.values()} == {"a000", "a001"}
+    assert compared < 100
+    await store.commit(write("a000", "n/e0", more={"x": 1}), write("b", "n/e0"))
+    assert (await found(store))["b"] == [("duplicate.exact", "a002")]
+    assert compared < 200
+
+
 async def test_an_update_is_no_duplicate_of_itself(store: Store) -> None:
     await store.commit(write("a", "n/e"))
     await store.commit(write("a", "n/e", more={"x": 1}))
