@@ -188,3 +188,12 @@ def test_indexing_a_vital_sign_is_fast() -> None:
             index(VITAL)
         best = min(best, (time.process_time() - start) / 50)
     assert best < 250e-6
+
+
+def test_a_plan_told_in_words_has_no_date() -> None:
+    """CarePlan's activity-date is about `scheduled[x]`, which may be a string."""
+    detail = {"status": "completed", "scheduledString": "2011-06-27"}
+    fields = index({"resourceType": "CarePlan", "activity": [{"detail": detail}]})
+    assert fields["d"] == [] and "activity-date|" in fields["k"]
+    detail = {"status": "completed", "scheduledPeriod": {"start": "2011-06-27"}}
+    assert len(index({"resourceType": "CarePlan", "activity": [{"detail": detail}]})["d"]) == 1
