@@ -76,10 +76,18 @@ def presentation(query: str) -> Pairs:
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
+    if accept.strip() in ("", "*/*") and _sends_xml(request, path):
+        accept = negotiate.FHIR_XML
     form = request.scope.get(FORM)
     query = {**QueryParams(form), **request.query_params} if form else request.query_params
     find = negotiate.wanted_content if _reads_content(request, path) else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))
+
+
+def _sends_xml(request: Request, path: Path) -> bool:
+    """Whether a resource comes as XML: who has no preference is answered in the format that it speaks itself."""
+    sent = negotiate.media(request.headers.get("content-type", ""))
+    return request.method in ("POST", "PUT", "PATCH") and sent in negotiate.XML and path.get("type") != "Binary"
 
 
 def _reads_content(request: Request, path: Path) -> bool:
