@@ -31,8 +31,9 @@ _LARGE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class Call:
     """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for, `within` the owner (type, id) of the compartment that is searched, `misplaced` what is
-    wrong with the layout of an XML body that is only to be checked."""
+    patch asks for, `presentation` what links repeat beside the query: `_format` and `_pretty`, `within` the owner
+    (type, id) of the compartment that is searched, `misplaced` what is wrong with the layout of an XML body that is
+    only to be checked."""
 
     base: str
     type: str = ""
@@ -47,6 +48,7 @@ class Call:
     prefer: Preference = NO_PREFERENCE
     change: Change | None = None
     within: tuple[str, str] | None = None
+    presentation: Pairs = ()
     misplaced: tuple[Issue, ...] = ()
 
     @property
@@ -64,6 +66,11 @@ def pairs(query: str) -> Pairs:
     if any("\0" in name or "\0" in value for name, value in found):
         raise BadRequest("a parameter holds the character NUL")
     return tuple((name, value) for name, value in found if name not in _PRESENTATION)
+
+
+def presentation(query: str) -> Pairs:
+    """`_format` and `_pretty`, as a client wrote them."""
+    return tuple((name, value) for name, value in parse_qsl(query) if name in _PRESENTATION)
 
 
 def format_of(request: Request) -> Format:
@@ -109,12 +116,13 @@ def base_of(request: Request, api: Api) -> str:
 def from_request(request: Request, api: Api, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
     headers = request.headers
+    query = request.scope["query_string"].decode("latin-1")
     return Call(
         base_of(request, api),
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
-        pairs(request.scope["query_string"].decode("latin-1")),
+        pairs(query),
         None,
         ",".join(headers.getlist("if-match")),  # a list may come in several lines (RFC 9110 5.3)
         ",".join(headers.getlist("if-none-match")),
@@ -122,6 +130,7 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),
         within=_owner(path),
+        presentation=presentation(query),
     )
 
 

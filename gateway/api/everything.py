@@ -22,7 +22,9 @@ from gateway.search.everything import cared_for
 from gateway.search.query import Query, parse
 from gateway.store.records import Stored
 
-_OWN = ("start", "end", "_since", "_type", "_count", PAGE)
+_VIEW = ("_summary", "_elements")
+"""They may come with every interaction: https://hl7.org/fhir/R4/http.html#parameters"""
+_OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 
 
 async def answer(api: Api, call: Call) -> Reply:
@@ -38,7 +40,7 @@ async def answer(api: Api, call: Call) -> Reply:
         included=[one for one in page.included if _fits(one, wanted, since)],
         total=None if wanted else page.total,
     )
-    return searchset.reply(kept, _query(call, asked, wanted), call.base, f"{call.name}/$everything")
+    return searchset.reply(kept, _query(call, asked, wanted), call.base, f"{call.name}/$everything", call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:
@@ -67,6 +69,7 @@ def _query(call: Call, asked: Pairs, wanted: frozenset[str]) -> Query:
         within.append(cared_for(types, values.get("start", ""), values.get("end", "")))
     pairs = [("_lastUpdated", f"ge{values['_since']}")] if "_since" in values else []
     pairs += [("_count", values.get("_count", str(LARGEST_COUNT))), (PAGE, values.get(PAGE, ""))]
+    pairs += [(name, value) for name, value in asked if name in _VIEW]
     query = parse(None, pairs, context=context, within=tuple(within))
     used = tuple((name, value) for name, value in asked if name != PAGE)
     return replace(query, includes=(Include(None),), used=used)

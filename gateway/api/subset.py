@@ -67,31 +67,39 @@ def _wanted(summary: str | None, elements: Sequence[str]) -> Wanted | None:
 
 
 def _kept(value: Resource, type_: str, wanted: Wanted, *, nested: bool) -> Resource:
-    keys = _keys(type_)
+    keys, always = _keys(type_), _ALWAYS | _extending(type_)
     kept: Resource = {}
     for key, child in value.items():
-        name, element = keys.get(key.removeprefix("_"), ("", None))
-        if key in _ALWAYS or (element is not None and wanted(name, element)):
-            kept[key] = _below(child, element, wanted) if nested and element is not None else child
+        name, code, element = keys.get(key.removeprefix("_"), ("", "", None))
+        if key in always:
+            kept[key] = child
+        elif element is not None and wanted(name, element):
+            left = _below(child, code, wanted) if nested else child
+            # An element may not be empty: https://hl7.org/fhir/R4/json.html
+            if left not in ({}, []) or element.min:
+                kept[key] = child if left in ({}, []) else left
     return kept
 
 
-def _below(child: Any, element: r4.Element, wanted: Wanted) -> Any:
-    """Backbones are cut down themselves, data types stay whole."""
-    backbone = next((type_ for type_ in element.types if "." in type_), None)
-    if backbone is None:
-        return child
+def _below(child: Any, type_: str, wanted: Wanted) -> Any:
+    """Backbones and data types are cut down themselves: what is no part of a summary is mostly base64."""
     if isinstance(child, list):
-        return [_below(item, element, wanted) for item in child]
-    return _kept(child, backbone, wanted, nested=True) if isinstance(child, dict) else child
+        return [left for item in child if (left := _below(item, type_, wanted)) != {}]
+    if not isinstance(child, dict) or r4.types()[type_].kind not in ("backbone", "complex"):
+        return child
+    return _kept(child, type_, wanted, nested=True)
+
+
+def _extending(type_: str) -> frozenset[str]:
+    """Extensions of a value in a data type belong to it: they may say why there is none."""
+    return frozenset({"extension"} if r4.types()[type_].kind == "complex" else ())
 
 
 @cache
-def _keys(type_: str) -> dict[str, tuple[str, r4.Element]]:
-    """JSON name -> (element name, element)."""
-    definition = r4.types()[type_]
-    return {key: (name, element) for name, element in definition.elements.items() for key in _json_names(name, element)}
-
-
-def _json_names(name: str, element: r4.Element) -> list[str]:
-    return [name + code[0].upper() + code[1:] for code in element.types] if element.choice else [name]
+def _keys(type_: str) -> dict[str, tuple[str, str, r4.Element]]:
+    """JSON name -> (element name, type, element)."""
+    return {
+        name + code[0].upper() + code[1:] if element.choice else name: (name, code, element)
+        for name, element in r4.types()[type_].elements.items()
+        for code in element.types
+    }

@@ -97,6 +97,17 @@ async def test_everything_comes_in_pages(ward: httpx.AsyncClient) -> None:
     assert sorted(seen) == await found(ward, "Patient/p/$everything", "match")
 
 
+async def test_everything_may_be_seen_in_part(ward: httpx.AsyncClient) -> None:
+    bundle = resource(await ward.get("Patient/p/$everything?_elements=status&_type=Encounter"))
+    assert [sorted(one["resource"]) for one in bundle["entry"]] == [
+        ["class", "id", "meta", "resourceType", "status"]
+    ] * 2
+    assert "entry" not in resource(await ward.get("Patient/p/$everything?_summary=count"))
+    short = resource(await ward.get("Patient/p/$everything?_summary=true"))["entry"]
+    assert all(one["resource"]["meta"]["tag"][-1]["code"] == "SUBSETTED" for one in short)
+    outcome(await ward.get("Patient/p/$everything?_summary=some"), 400, "invalid")
+
+
 async def test_everything_of_nobody(ward: httpx.AsyncClient) -> None:
     outcome(await ward.get("Patient/nobody/$everything"), 404, "not-found")
     outcome(await ward.get("Patient/p/$everything?start=soon"), 400, "invalid")

@@ -227,6 +227,30 @@ async def test_part_of_a_resource_is_marked_as_such(client: httpx.AsyncClient, p
     assert part["meta"]["tag"][-1]["code"] == "SUBSETTED"
 
 
+async def test_a_summary_leaves_out_what_is_no_part_of_it_within_data_types(client: httpx.AsyncClient) -> None:
+    """Attachment.data is not marked as summary (https://hl7.org/fhir/R4/datatypes-definitions.html#Attachment.data)."""
+    absent = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}
+    scan = {"contentType": "image/png", "data": "AAAA", "title": "Scan", "extension": [absent]}
+    document = {
+        "resourceType": "DocumentReference",
+        "id": "d1",
+        "status": "current",
+        "_docStatus": {"extension": [absent]},
+    }
+    document |= {
+        "subject": {"extension": [absent]},
+        "content": [{"attachment": scan}],
+    }
+    document |= {"context": {"practiceSetting": {"text": "Ward"}}}
+    resource(await client.put("DocumentReference/d1", json=document), 201)
+    summary = resource(await client.get("DocumentReference/d1?_summary=true"))
+    assert summary["content"] == [{"attachment": {key: value for key, value in scan.items() if key != "data"}}]
+    assert "context" not in summary, "an element may not be empty"
+    assert (summary["subject"], summary["_docStatus"]) == (document["subject"], document["_docStatus"])
+    whole = resource(await client.get("DocumentReference/d1?_summary=data"))
+    assert whole["content"] == document["content"]
+
+
 async def test_a_slash_at_the_end_changes_nothing(client: httpx.AsyncClient, patient: Make) -> None:
     made = resource(await client.post("Patient/", json=patient()), 201)
     assert (await client.get(f"Patient/{made['id']}/")).status_code == 200

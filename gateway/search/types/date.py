@@ -20,7 +20,7 @@ EARLIEST, LATEST = -(2**63), 2**63 - 1
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, str):
+    if isinstance(value, str) and kind != "string":  # what is planned may be told in words, which have no order
         moments = [_written(value, value)]
     elif kind == "Period":
         moments = [_period(value)]
