@@ -186,7 +186,9 @@ class _Reader:
             wanted = XHTML if field.kind == "xhtml" else FHIR
             self._refuse(f"the element {_shown(local)} is not in the namespace {wanted}", _step(local))
         if field.place < parent.place:
-            self._refuse(f"{local} must come before {parent.last}: R4 fixes the order of elements", f".{field.path}")
+            self._refuse(
+                f"element {local} must come before {parent.last}: R4 fixes the order of elements", f".{field.path}"
+            )
         if field.place == parent.place and field.key != parent.last:
             self._refuse(f"found both {parent.last} and {local}, of which one may be there", f".{field.path}")
         if field.place == parent.place and not field.many:

@@ -68,7 +68,7 @@ class _Writer:
         elif field.kind == "object":
             given = "".join(_attribute(name, item.get(name)) for name in attributes(field.type))
             self._element(field.key, given, item, fields(field.type), level)
-        elif item.get("resourceType") in r4.resource_types():
+        elif isinstance(type_ := item.get("resourceType"), str) and type_ in r4.resource_types():
             self._out.append(f"{self._margin(level)}<{field.key}>")
             self.resource(item, level + 1)
             self._out.append(f"{self._margin(level)}</{field.key}>")

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import Malformed
@@ -238,5 +238,6 @@ JUNK = st.recursive(
 
 
 @given(JUNK.filter(lambda value: isinstance(value, dict)))
+@example({"contained": {"resourceType": []}})
 def test_any_object_is_written_as_well_formed_xml(value: dict[str, Any]) -> None:
     ElementTree.fromstring(dump({**value, "resourceType": "Patient"}))
