@@ -87,6 +87,7 @@ def web(parts: Gateway) -> FastAPI:
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
         tokens=tuple(token.get_secret_value() for token in settings.tokens),
         hosts=settings.hosts,
+        origins=settings.cors_origins,
         proxies=settings.trusted_proxies,
         site=settings.site,
         strictness=settings.strictness,

@@ -1,5 +1,6 @@
 """Configuration: read once from the environment (`GATEWAY_…`) and the command line, frozen, handed down."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from gateway.api.auth import is_loopback
 from gateway.api.forwarded import Network
 from gateway.errors import ConfigurationError
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 REPOSITORY = Path(__file__).parent.parent
 
 
@@ -30,6 +32,9 @@ class Settings(BaseSettings):
     asked for, as they tell it in Forwarded or X-Forwarded-*, goes into links, unless base_url is given."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Bearer tokens, comma-separated in the environment; any of them opens every route."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins (`https://app.example`), comma-separated in the environment, of web pages whose scripts may use /fhir;
+    `*` any, which needs tokens."""
     mongo_uri: SecretStr | None = None
     database: str = Field("gateway", pattern=r"^[A-Za-z0-9_-]{1,60}$")
     data_dir: Path = Path("data")
@@ -45,7 +50,7 @@ class Settings(BaseSettings):
     """Whether this process computes risk scores for what is stored."""
     log_level: str = "info"
 
-    @field_validator("tokens", "trusted_proxies", mode="before")
+    @field_validator("tokens", "trusted_proxies", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(filter(None, (t.strip() for t in value.split(",")))) if isinstance(value, str) else value
@@ -56,6 +61,13 @@ class Settings(BaseSettings):
         parts = urlsplit(value or "http://localhost")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be an address like https://hospital.example")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(origin == "*" or _ORIGIN.fullmatch(origin) for origin in value):
+            raise ValueError("must be origins like https://app.example, without a path, or *")
         return value
 
     @property
@@ -91,4 +103,6 @@ def read(**options: Any) -> Settings:
             f"Refusing to listen on {settings.host} without authentication: "
             "set GATEWAY_TOKENS (comma-separated bearer tokens), or stay on 127.0.0.1"
         )
+    if "*" in settings.cors_origins and not settings.tokens:
+        raise ConfigurationError("GATEWAY_CORS_ORIGINS: without GATEWAY_TOKENS any web page could read what is stored")
     return settings

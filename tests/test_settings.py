@@ -36,6 +36,21 @@ def test_a_proxy_that_is_no_address_is_refused(monkeypatch: pytest.MonkeyPatch, 
         settings.read()
 
 
+@pytest.mark.parametrize("given", ["app.example", "https://app.example/", "https://app.example/x", "null", "https://*"])
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("GATEWAY_CORS_ORIGINS", f"https://good.example:8443,{given}")
+    with pytest.raises(ConfigurationError, match="GATEWAY_CORS_ORIGINS"):
+        settings.read()
+
+
+def test_any_origin_is_for_those_with_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_CORS_ORIGINS", "https://a.example, *")
+    with pytest.raises(ConfigurationError, match="GATEWAY_CORS_ORIGINS"):
+        settings.read()
+    monkeypatch.setenv("GATEWAY_TOKENS", "secret")
+    assert settings.read().cors_origins == ("https://a.example", "*")
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_every_loopback_address_is_loopback(host: str) -> None:
     assert settings.read(host=host).loopback

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from gateway.api.api import PREFIX, Api
 from gateway.api.boundary import Boundary
 from gateway.api.codes import code_routes
+from gateway.api.cors import Cors
 from gateway.api.failures import install_errors
 from gateway.api.fhir import fhir_routes
 from gateway.api.internal import internal_routes
@@ -25,4 +26,6 @@ def create(api: Api) -> FastAPI:
         app.include_router(router)
     install_errors(app)
     app.add_middleware(Boundary, api=api)
+    if api.origins:
+        app.add_middleware(Cors, origins=api.origins)
     return app

@@ -33,6 +33,7 @@ class Api:
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
     `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
+    `origins`: those of web pages that may use the FHIR interface; `*` any.
     Limits: bytes of a body after inflation, entries of a batch or transaction, bytes of all bodies under way, levels
     of JSON; `patience`
     is for how many seconds nothing may come of a body that is not complete.
@@ -43,6 +44,7 @@ class Api:
     base_url: str | None = None
     tokens: tuple[str, ...] = field(default=(), repr=False)
     hosts: frozenset[str] | None = None
+    origins: tuple[str, ...] = ()
     proxies: tuple[Network, ...] = ()
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024

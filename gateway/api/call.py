@@ -31,8 +31,9 @@ _LARGE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class Call:
     """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for, `within` the owner (type, id) of the compartment that is searched, `misplaced` what is
-    wrong with the layout of an XML body that is only to be checked."""
+    patch asks for, `presentation` what links repeat beside the query: `_format` and `_pretty`, `within` the owner
+    (type, id) of the compartment that is searched, `misplaced` what is wrong with the layout of an XML body that is
+    only to be checked."""
 
     base: str
     type: str = ""
@@ -47,6 +48,7 @@ class Call:
     prefer: Preference = NO_PREFERENCE
     change: Change | None = None
     within: tuple[str, str] | None = None
+    presentation: Pairs = ()
     misplaced: tuple[Issue, ...] = ()
 
     @property
@@ -66,13 +68,26 @@ def pairs(query: str) -> Pairs:
     return tuple((name, value) for name, value in found if name not in _PRESENTATION)
 
 
+def presentation(query: str) -> Pairs:
+    """`_format` and `_pretty`, as a client wrote them."""
+    return tuple((name, value) for name, value in parse_qsl(query) if name in _PRESENTATION)
+
+
 def format_of(request: Request) -> Format:
     """Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
+    if accept.strip() in ("", "*/*") and _sends_xml(request, path):
+        accept = negotiate.FHIR_XML
     form = request.scope.get(FORM)
     query = {**QueryParams(form), **request.query_params} if form else request.query_params
     find = negotiate.wanted_content if _reads_content(request, path) else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))
+
+
+def _sends_xml(request: Request, path: Path) -> bool:
+    """Whether a resource comes as XML: who has no preference is answered in the format that it speaks itself."""
+    sent = negotiate.media(request.headers.get("content-type", ""))
+    return request.method in ("POST", "PUT", "PATCH") and sent in negotiate.XML and path.get("type") != "Binary"
 
 
 def _reads_content(request: Request, path: Path) -> bool:
@@ -101,12 +116,13 @@ def base_of(request: Request, api: Api) -> str:
 def from_request(request: Request, api: Api, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
     headers = request.headers
+    query = request.scope["query_string"].decode("latin-1")
     return Call(
         base_of(request, api),
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
-        pairs(request.scope["query_string"].decode("latin-1")),
+        pairs(query),
         None,
         headers.get("if-match", ""),
         headers.get("if-none-match", ""),
@@ -114,6 +130,7 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),
         within=_owner(path),
+        presentation=presentation(query),
     )
 
 

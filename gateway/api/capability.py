@@ -48,17 +48,18 @@ async def _statement(api: Api, call: Call) -> bytes:
     if "terminology" in modes:
         return await asyncio.to_thread(terminology_statement, api.version, call.base)
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
-    found = await asyncio.to_thread(statement, api.version, bool(api.tokens), api.references == "refuse")
+    given = (api.version, bool(api.tokens), api.references == "refuse", bool(api.origins))
+    found = await asyncio.to_thread(statement, *given)
     return found.replace(json.dump(_BASE), json.dump(call.base), 1)
 
 
 @cache
-def statement(version: str, secured: bool, enforced: bool) -> bytes:
+def statement(version: str, secured: bool, enforced: bool, shared: bool = False) -> bytes:
     """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us. `enforced`:
-    references must lead somewhere."""
+    references must lead somewhere, `shared`: with web pages of other origins."""
     rest: dict[str, Any] = {
         "mode": "server",
-        "security": _security(secured),
+        "security": {"cors": shared, **_security(secured)},
         "resource": [_resource(type_, enforced) for type_ in sorted(r4.resource_types())],
         "interaction": [{"code": code} for code in ("transaction", "batch", "search-system", "history-system")],
         "searchParam": _search_parameters(None),

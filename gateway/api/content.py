@@ -13,7 +13,7 @@ from starlette.requests import Request
 from gateway.api import binary, body, negotiate
 from gateway.api.api import Api
 from gateway.api.call import FORM as FORM_TEXT
-from gateway.api.call import Call, check_type, pairs, resource_of
+from gateway.api.call import Call, check_type, pairs, presentation, resource_of
 from gateway.api.patching import change
 from gateway.errors import BadRequest
 from gateway.fhir import json
@@ -61,7 +61,8 @@ async def _form_body(api: Api, request: Request, call: Call) -> Call:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiate.require_form(request.headers.get("content-type", ""))
     form = request.scope[FORM_TEXT] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
-    return replace(call, query=call.query + pairs(form))
+    shown = call.presentation + presentation(form)
+    return replace(call, query=call.query + pairs(form), presentation=shown)
 
 
 async def _patch_body(api: Api, request: Request, call: Call) -> Call:

@@ -41,9 +41,8 @@ async def answer(api: Api, call: Call) -> Reply:
         included=[one for one in page.included if _fits(one, wanted, since)],
         total=None if wanted else page.total,
     )
-    return searchset.reply(
-        kept, _query(call, asked, wanted), call.base, f"{call.name if call.id else call.type}/$everything"
-    )
+    path = f"{call.name if call.id else call.type}/$everything"
+    return searchset.reply(kept, _query(call, asked, wanted), call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:

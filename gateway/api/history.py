@@ -159,6 +159,7 @@ async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
 
 def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
     path = "/".join(part for part in (call.base, call.type, call.id, "_history") if part)
+    query = (*query, *call.presentation)
     return {"relation": relation, "url": f"{path}?{urlencode(query)}" if query else path}
 
 

@@ -32,7 +32,7 @@ async def answer(api: Api, call: Call) -> Reply:
     dated = sorted(map(_dated, await _all(api, query)), key=lambda one: -one.at)
     chosen = last(dated, most)
     page = Page(chosen, total=len(chosen))
-    return searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn")
+    return searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)
 
 
 def _most(asked: Pairs) -> int:

@@ -1,6 +1,7 @@
 """The Bundle that answers a search (https://hl7.org/fhir/R4/bundle.html#searchset), joined from stored bytes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from gateway.api import respond
@@ -14,8 +15,10 @@ from gateway.store.records import Stored
 from gateway.store.search import Page
 
 
-def reply(page: Page, query: Query, base: str, path: str) -> Reply:
-    """`path`: what was searched, below `base`; "" is everything."""
+def reply(page: Page, query: Query, base: str, path: str, presentation: Pairs = ()) -> Reply:
+    """`path`: what was searched, below `base`; "" is everything. `presentation`: what else links repeat, so that
+    following pages come in the same format."""
+    query = replace(query, used=query.used + presentation)
     here = query.used + ((("_page", query.page),) if query.page else ())
     links = [_link(base, path, "self", here)]
     if page.next is not None:

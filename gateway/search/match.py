@@ -22,6 +22,8 @@ def _clause(filters: Collection[dict[str, Any]], tokens: Collection[str], negati
 
 
 def _filter(one: dict[str, Any], tokens: Collection[str]) -> bool | None:
+    if one.keys() == {"$or"}:
+        return _clause(one["$or"], tokens, negative=False)
     wanted = one.get("k") if one.keys() == {"k"} else None
     if isinstance(wanted, str):
         return wanted in tokens

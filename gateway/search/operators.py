@@ -13,7 +13,7 @@ from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import LAST, Filter, escape, literal, starting
 from gateway.search.types import TYPES, date
-from gateway.search.values import fold
+from gateway.search.values import bare
 from gateway.search.words import in_text
 
 Compare = Callable[[str, Parameter, str, Context], Filter]
@@ -99,7 +99,7 @@ def _but(*ranges: Filter) -> str:
 
 
 def _folded(parameter: Parameter, value: str) -> str:
-    folded = escape(fold(value[:256]))
+    folded = escape(bare(value[:256]))
     if not folded:
         raise BadRequest(f"Search parameter '_filter': '{parameter.name}' is compared with no text")
     return folded

@@ -8,6 +8,8 @@ import unicodedata
 
 _SPECIAL = re.compile(r"([,|$\\])")
 _ESCAPED = re.compile(r"\\([,|$\\])")
+_SIGNS = (chr(code) for block in (range(0x3100), range(0xFE10, 0xFF66)) for code in block)
+_PUNCTUATION = re.compile(f"[{re.escape(''.join(c for c in _SIGNS if unicodedata.category(c)[0] == 'P'))}]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
@@ -30,6 +32,12 @@ def escape(text: str) -> str:
 def fields(value: str) -> list[str]:
     """The parts between `|`, unescaped and without blanks around them."""
     return [unescape(part).strip() for part in split(value, "|")]
+
+
+def bare(text: str) -> str:
+    """`text` folded and without punctuation, which "should also be ignored" (search.html#string): "O'Brien" and
+    "obrien" become the same. What is nothing but punctuation is kept."""
+    return fold(_PUNCTUATION.sub("", text)) or fold(text)
 
 
 def fold(text: str) -> str:

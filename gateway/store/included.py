@@ -11,11 +11,12 @@ from gateway.search.controls import Include
 from gateway.search.parameters import parameters
 from gateway.search.query import Query
 from gateway.search.types.reference import pointers
-from gateway.store.collections import VERSION_FIELDS, Document
+from gateway.store.collections import VERSION_FIELDS, VERSIONS, Document
 from gateway.store.snapshot import Snapshot
 
 _MOST = 5_000
-_RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}")
+_RELATIVE = re.compile(r"(([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?", re.ASCII)
+_PAST = "_history"
 FIELDS = {**VERSION_FIELDS, "k": 1}
 
 
@@ -42,9 +43,11 @@ async def _one_round(
 ) -> list[Document]:
     """What `documents` lead to and was not `seen`; marks it as seen."""
     aims = {aim for one in forward for document in documents for aim in _aims(one, document, base)}
+    added, current = await _versions(snapshot, {key for kind, key in aims if kind == _PAST} - seen)
+    seen.update(document["_id"] for document in added)
+    aims = {(kind, key) for kind, key in aims if kind != _PAST} | {(None, key) for key in current}
     conditions = [*_aimed_at(aims, seen)]
     conditions += [filter_ for one in backward for filter_ in _pointing(one, documents, base)]
-    added: list[Document] = []
     for condition in conditions:
         room = _MOST - len(seen)
         pipeline: list[Document] = [
@@ -60,6 +63,16 @@ async def _one_round(
     return added
 
 
+async def _versions(snapshot: Snapshot, keys: set[str]) -> tuple[list[Document], set[str]]:
+    """ "If a resource has a reference that is versioned and _include is performed, the specified version SHOULD be
+    provided." Of `Type/id/version` those that are superseded, and of the others what is to be given as it is now."""
+    if not keys:
+        return [], set()
+    match: Document = {"$match": {"_id": {"$in": sorted(keys)}, "x": False}}
+    found = await snapshot.read([match, {"$project": VERSION_FIELDS}], len(keys) + 1, VERSIONS)
+    return found, {key.rpartition("/")[0] for key in keys - {document["_id"] for document in found}}
+
+
 def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Document]:
     """Filters for what is pointed at: by (None, `Type/id`), and by (type, canonical address)."""
     keys = {key for type_, key in aims if type_ is None} - seen
@@ -71,32 +84,51 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
 
 def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:
     for one in _of(include, document["t"]):
-        prefixes = tuple(f"{name}|" for name in one.names)
-        for token in document.get("k", ()):
-            if not token.startswith(prefixes):
-                continue
-            pointer = token.partition("|")[2].removeprefix(f"{base}/" if base else "")
+        pointers = _pointers(one, document, base)
+        for pointer in pointers:
             found = _RELATIVE.fullmatch(pointer)
-            if found and one.target in (None, found[1]):
-                yield None, pointer
+            if found and one.target in (None, found[2]):
+                yield (_PAST, f"{found[1]}/{found[3]}") if found[3] else (None, pointer)
             elif one.canonical and ":" in pointer and "|" in pointer:
                 yield from ((target, pointer) for target in _canonical_targets(one))
+
+
+def _pointers(include: Include, document: Document, base: str) -> list[str]:
+    """What a document refers to. With a version it is among the tokens without one as well, which is not meant here."""
+    prefixes = tuple(f"{name}|" for name in include.names)
+    tokens = [token for token in document.get("k", ()) if token.startswith(prefixes)]
+    pointers = [token.partition("|")[2].removeprefix(f"{base}/" if base else "") for token in tokens]
+    versioned = {pointer.partition("/_history/")[0] for pointer in pointers if "/_history/" in pointer}
+    return [pointer for pointer in pointers if pointer not in versioned]
 
 
 def _pointing(include: Include, documents: Sequence[Document], base: str) -> Iterator[Document]:
     """The filters for resources that refer to one of `documents`."""
     if include.source is None:
-        each = [one for type_ in sorted(r4.resource_types()) for one in _of(include, type_)]
-        filters = [filter_ for one in each for filter_ in _pointing(one, documents, base)]
+        each = {type_: _all_to(type_, documents, base) for type_ in sorted(r4.resource_types())}
+        filters = [{"t": type_, "k": {"$in": tokens}} for type_, tokens in each.items() if tokens]
         if filters:
             yield {"$or": filters}
-        return
+    elif tokens := _tokens(include, documents, base):
+        yield {"t": include.source, "k": {"$in": tokens}}
+
+
+def _all_to(type_: str, documents: Sequence[Document], base: str) -> list[str]:
+    """The tokens of all parameters of a type, as far as those may refer to what the documents are."""
+    known = parameters(type_)
+    found = list[str]()
+    for one in _every(type_):
+        aimed = [document for document in documents if document["t"] in known[one.names[0]].targets]
+        found += _tokens(one, aimed, base)
+    return found
+
+
+def _tokens(include: Include, documents: Sequence[Document], base: str) -> list[str]:
     aimed = [document for document in documents if include.target in (None, document["t"])]
     tokens = pointers(include.names, [one["_id"] for one in aimed], base)
     if include.canonical:
         tokens += tokens_to(include.names, (one.get("k", ()) for one in aimed))
-    if tokens:
-        yield {"t": include.source, "k": {"$in": tokens}}
+    return tokens
 
 
 def _canonical_targets(include: Include) -> tuple[str, ...]:

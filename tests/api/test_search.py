@@ -1,5 +1,6 @@
 """Search over HTTP: the searchset, its links, its warnings."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -126,3 +127,17 @@ async def test_lenient_or_not_an_unsupported_modifier_is_refused(client: httpx.A
     lenient = {"Prefer": "handling=lenient"}
     outcome(await client.get("Patient?birthdate:exact=2000", headers=lenient), 400, "not-supported")
     resource(await client.get("Patient?unknown:exact=2000", headers=lenient))
+
+
+async def test_following_pages_come_in_the_format_of_the_first(client: httpx.AsyncClient, patient: Make) -> None:
+    for number in range(3):
+        await client.put(f"Patient/p{number}", json=patient(id=f"p{number}"))
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    pages = await client.get("Patient?_count=1&_format=xml"), await client.get("Patient/p1/_history?_format=xml")
+    posted = await client.post("Patient/_search", content="_count=1&_format=xml", headers=form)
+    for page in (*pages, posted):
+        assert "_format=xml" in page.text
+    url = re.findall(r'relation value="next"/><url value="([^"]+)', pages[0].text)[0].replace("&amp;", "&")
+    following = await client.get(url)
+    assert following.headers["content-type"].startswith("application/fhir+xml")
+    assert len(re.findall("<Patient>", following.text)) == 1

@@ -65,7 +65,7 @@ async def test_what_comes_as_json_is_told_as_xml_and_the_other_way_round(
     await client.put("Patient/p1", json=patient(id="p1"), headers={"Accept": "application/fhir+json"})
     assert read(await client.get("Patient/p1?_format=xml"))["name"] == patient()["name"]
     body = f'<Patient {NS}><id value="p1"/><active value="true"/></Patient>'
-    told = await client.put("Patient/p1", content=body, headers=SENDS)
+    told = await client.put("Patient/p1", content=body, headers=SENDS | {"Accept": "application/fhir+json"})
     assert resource(told)["active"] is True
     assert told.headers["content-type"] == "application/fhir+json; charset=utf-8"
     assert told.headers["etag"] == 'W/"2"'
@@ -75,7 +75,7 @@ async def test_the_same_in_another_format_is_no_change(client: httpx.AsyncClient
     await client.put("Patient/p1", json=patient(id="p1"))
     current = await client.get("Patient/p1", headers=TAKES)
     again = await client.put("Patient/p1", content=current.content, headers=SENDS)
-    assert resource(again)["meta"]["versionId"] == "1"
+    assert read(again)["meta"]["versionId"] == "1"
 
 
 @pytest.mark.parametrize("media", ["application/fhir+xml", "application/xml", "text/xml"])
@@ -197,6 +197,19 @@ async def test_head_says_what_get_would(client: httpx.AsyncClient, patient: Make
             assert head.headers.get("etag") == got.headers.get("etag")
     missing = await client.head("Patient/none", headers=TAKES)
     assert (missing.status_code, missing.content) == (404, b"")
+
+
+@pytest.mark.parametrize("accept", ["*/*", ""])
+async def test_who_speaks_xml_and_has_no_preference_is_answered_in_xml(client: httpx.AsyncClient, accept: str) -> None:
+    headers = {"Content-Type": XML, "Accept": accept}
+    made = await client.post("Patient", content=b'<Patient xmlns="http://hl7.org/fhir"/>', headers=headers)
+    assert made.status_code == 201 and made.headers["content-type"].startswith(XML)
+    bad = b'<Patient xmlns="http://hl7.org/fhir"><active value="x"/></Patient>'
+    refused(await client.post("Patient", content=bad, headers=headers), 422, "structure")
+    asked = await client.get(f"{made.headers['location']}?_format=json", headers=headers)
+    assert resource(asked)["resourceType"] == "Patient"
+    plain = await client.get("Patient", headers=headers)
+    assert plain.headers["content-type"].startswith("application/fhir+json")
 
 
 async def test_errors_come_in_the_format_asked_for(client: httpx.AsyncClient, api: Api) -> None:

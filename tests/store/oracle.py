@@ -12,6 +12,7 @@ PREFIXES = ["", "eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"]
 
 
 def plain(text: str) -> str:
+    text = "".join(c for c in text if unicodedata.category(c)[0] != "P") or text
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not "\u0300" <= c <= "\u036f")
     return unicodedata.normalize("NFC", bare)
 

@@ -159,3 +159,45 @@ async def test_a_canonical_reference_means_the_version_it_names(store: Store) ->
     for id_, names in (("1", ["a"]), ("any", ["a", "b"]), ("9", [])):
         page = await found(store, "Questionnaire", f"_has:QuestionnaireResponse:questionnaire:_id={id_}")
         assert sorted(ids(page)) == names, id_
+
+
+async def test_of_a_versioned_reference_that_version_is_included(store: Store) -> None:
+    for family in ("Before", "Now"):
+        await put(store, {"resourceType": "Practitioner", "id": "d", "name": [{"family": family}]})
+    for id_, version in (("1", "/_history/1"), ("2", "/_history/2"), ("3", "/_history/77"), ("4", "")):
+        await put(store, patient(id_, generalPractitioner=[{"reference": f"Practitioner/d{version}"}]))
+    for id_, names in (("1", [1]), ("2", [2]), ("3", [2]), ("4", [2]), ("1,4", [1, 2])):
+        page = await found(store, "Patient", f"_id={id_}&_include=Patient:general-practitioner")
+        assert sorted(one.version for one in page.included) == names, id_
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("family=carreno", ["1"]),
+        ("family=quinones", ["1"]),
+        ("name=Quiñones", ["1"]),
+        ("name=quino", ["1"]),
+        ("family:exact=Quinones", []),
+        ("family=de heuvel", ["2"]),
+        ("family=jones", ["3"]),
+        ("family=smithjones", ["3"]),
+        ("family=obrien", ["4"]),
+        ("family=O’Brien", ["4"]),
+        ("family:contains=hjon", ["3"]),
+        ("family:exact=O'Brien", ["4"]),
+        ("family:exact=OBrien", []),
+        ("given=anna-maria", ["4"]),
+        ("given=annamaria", ["4"]),
+        ("given=maria", []),
+        ("family=?", ["5"]),
+        ("_filter=family eq quinones", []),
+    ],
+)
+async def test_punctuation_is_ignored_and_family_names_have_parts(
+    store: Store, query: str, expected: list[str]
+) -> None:
+    for id_, family in (("1", "Carreno Quinones"), ("2", "van de Heuvel"), ("3", "Smith-Jones"), ("5", "?")):
+        await put(store, patient(id_, name=[{"family": family}]))
+    await put(store, patient("4", name=[{"family": "O'Brien", "given": ["Anna-Maria"]}]))
+    assert ids(await found(store, "Patient", query)) == expected

@@ -1,19 +1,26 @@
 """Text, names, addresses: https://hl7.org/fhir/R4/search.html#string
 
-An entry is `name|folded|as written`. Both are cut at 256 characters; longer texts are alike when those are.
+An entry is `name|bare|as written`. Both are cut at 256 characters; longer texts are alike when those are. "For robust
+search, servers should search the parts of a family name independently": `family:part|quinones` is what comes after
+the first word of Carreno Quinones.
 """
 
+import re
 from typing import Any
 
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
 from gateway.search.tokens import Filter, escape, exact, literal, starting
-from gateway.search.values import fold, unescape
+from gateway.search.values import bare, unescape
 
 FIELD = "k"
 MODIFIERS = frozenset({"exact", "contains"})
 _LONGEST = 256
+_MOST_PARTS = 8
+_GAPS = re.compile(r"[\s\-\u2010-\u2015]+")
+_PARTED = frozenset({"name", "family"})
+"""The parameters that search family names."""
 _PARTS = {
     "HumanName": ("family", "given", "prefix", "suffix", "text"),
     "Address": ("line", "city", "district", "state", "postalCode", "country", "text"),
@@ -22,29 +29,41 @@ _PARTS = {
 
 def index(name: str, kind: str, value: Any) -> list[str]:
     if isinstance(value, str):
-        return [_entry(name, value)] if value.strip() else []
+        return [_entry(name, value), *_later(name, value, name)] if value.strip() else []
     texts: list[str] = []
     for part in _PARTS.get(kind, ()):
         held = value.get(part, ())
         texts.extend((held,) if isinstance(held, str) else (text for text in held if isinstance(text, str)))
-    return [_entry(name, text) for text in texts if text.strip()]
+    entries = [_entry(name, text) for text in texts if text.strip()]
+    family = value.get("family") if kind == "HumanName" else None
+    return entries + _later(name, family, "family") if isinstance(family, str) else entries
 
 
 def _entry(name: str, text: str) -> str:
     text = text[:_LONGEST]
-    return f"{name}|{escape(fold(text))}|{text}"
+    return f"{name}|{escape(bare(text))}|{text}"
+
+
+def _later(name: str, text: str, element: str) -> list[str]:
+    """What a family name is found by beside its beginning."""
+    if element != "family":
+        return []
+    text = text[:_LONGEST].strip()
+    rests = (bare(text[gap.end() :]) for gap in _GAPS.finditer(text))
+    return [f"{name}:part|{escape(rest)}|" for rest in rests if rest][:_MOST_PARTS]
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     text = unescape(value)[:_LONGEST]
-    folded = escape(fold(text))
+    folded = escape(bare(text))
     if not folded:
         raise refuse(parameter.name, value, "a text to search for")
     if modifier == "exact":
         return exact(_entry(name, text))
     if modifier == "contains":
         return starting(f"{name}|", rf"^[^|]*\|[^|]*{literal(folded)}")
-    return starting(f"{name}|{folded}")
+    whole = starting(f"{name}|{folded}")
+    return {"$or": [whole, starting(f"{name}:part|{folded}")]} if name in _PARTED else whole
 
 
 def present(name: str, parameter: Parameter) -> Filter:
