@@ -124,8 +124,8 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
         path.get("version", ""),
         pairs(query),
         None,
-        headers.get("if-match", ""),
-        headers.get("if-none-match", ""),
+        ",".join(headers.getlist("if-match")),  # a list may come in several lines (RFC 9110 5.3)
+        ",".join(headers.getlist("if-none-match")),
         headers.get("if-modified-since", ""),
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),

@@ -78,7 +78,7 @@ class _Name(Convertor[str]):
 
 
 class _Kind(_Name):
-    """What may be a resource type, in a compartment's path."""
+    """What may be a resource type: `PUT /metadata` is not allowed, and names none."""
 
     regex = "[A-Z][A-Za-z]*"
 
@@ -92,7 +92,7 @@ def fhir_routes(api: Api) -> APIRouter:
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(
-            PREFIX + route.path.replace("{owner_id}/{type}", "{owner_id}/{type:kind}").replace("{id}", "{id:name}"),
+            PREFIX + route.path.replace("{type}", "{type:kind}").replace("{id}", "{id:name}"),
             _endpoint(api, route),
             methods=route.methods,
             summary=route.summary,

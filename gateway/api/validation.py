@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
+from gateway.api.nominated import profiles_for, unknown
 from gateway.api.respond import Reply
 from gateway.api.terminology import terminology_for
-from gateway.errors import BadRequest, Issue
+from gateway.errors import BadRequest, Invalid, Issue
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.validate import Profiles, codings, validate
+from gateway.fhir.validate.profiles import claims
 
 _UNSOUND = frozenset({"structure", "too-costly"})
 MODES = ("create", "update", "delete", "profile")
@@ -43,7 +45,12 @@ async def answer(api: Api, call: Call) -> Reply:
         if asked.mode == "delete":
             return found([Issue("information", "informational", f"{call.name} could be deleted")])
         asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
-    issues = _issues(api, call, asked)
+    claimed = [*asked.profiles, *claims(asked.resource or {})]
+    try:
+        profiles = await profiles_for(api, claimed) if claimed else api.profiles
+    except Invalid as error:  # a profile that is stored, and cannot be read
+        return found(error.issues)
+    issues = await asyncio.to_thread(_issues, call, asked, profiles) if claimed else _issues(call, asked, profiles)
     return found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
 
 
@@ -60,10 +67,11 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
     return [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
 
 
-def _issues(api: Api, call: Call, asked: Asked) -> list[Issue]:
+def _issues(call: Call, asked: Asked, profiles: Profiles | None) -> list[Issue]:
     resource = asked.resource or {}
-    profiles = api.profiles or (Profiles() if asked.profiles else None)
-    issues = validate(resource, type=call.type or None, profiles=profiles, claimed=asked.profiles)
+    nominated = [url for url in asked.profiles if profiles is not None and profiles.holds(url)]
+    issues = validate(resource, type=call.type or None, profiles=profiles, claimed=nominated)
+    issues += unknown(profiles, asked.profiles) if profiles is not None else ()
     if asked.mode == "update" and call.id and resource.get("id") != call.id:
         expression = f"{resource.get('resourceType', 'Resource')}.id"
         issues.append(Issue("error", "value", f"an update of {call.name} needs this id", expression))

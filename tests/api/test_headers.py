@@ -79,3 +79,12 @@ async def test_fhir_answers_are_for_the_client_alone_and_can_be_asked_for_again(
 async def test_the_style_sheet_may_be_kept(browser: httpx.AsyncClient) -> None:
     sheet = await browser.get("/static/gateway.css")
     assert sheet.status_code == 200 and "cache-control" not in sheet.headers
+
+
+async def test_a_list_may_come_in_several_lines(browser: httpx.AsyncClient, patient: Make) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-5.3"""
+    known = [("If-None-Match", 'W/"7"'), ("If-None-Match", 'W/"1"')]
+    assert (await browser.get("/fhir/Patient/p1", headers=known)).status_code == 304
+    wanted = [("Content-Type", "application/fhir+json"), ("If-Match", 'W/"7"'), ("If-Match", 'W/"1"')]
+    changed = await browser.put("/fhir/Patient/p1", json=patient(id="p1", active=True), headers=wanted)
+    assert changed.status_code == 200

@@ -271,3 +271,20 @@ async def test_a_stale_version_is_refused_with_the_current_one(client: httpx.Asy
         changed = patient(id="p1", active=True)
         [issue] = outcome(await client.put("Patient/p1", json=changed, headers={"If-Match": stale}), 412, "conflict")
         assert issue["diagnostics"] == "Patient/p1 is now at version 1; the request was for another"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "metadata", "GET"),
+        ("DELETE", "metadata", "GET"),
+        ("DELETE", "_history", "GET"),
+        ("PUT", "$meta", "POST"),
+    ],
+)
+async def test_what_is_no_type_is_not_taken_for_one(
+    client: httpx.AsyncClient, method: str, path: str, allowed: str
+) -> None:
+    answer = await client.request(method, path, json={"resourceType": "Patient"})
+    outcome(answer, 405, "not-supported")
+    assert allowed in answer.headers["allow"]

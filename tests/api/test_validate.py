@@ -92,3 +92,46 @@ async def test_a_profile_is_applied_when_asked_for_and_on_writes_when_named(api:
         named = patient(meta={"profile": [URL]})
         assert (await client.post("Patient", json=named)).status_code == 422
         assert (await client.post("Patient", json={**named, "birthDate": "1970"})).status_code == 201
+
+
+async def test_a_profile_that_is_stored_is_applied(client: httpx.AsyncClient, patient: Make) -> None:
+    """With its base, a value set that is stored too, and in the version that is asked for."""
+    genders = {"system": "http://hl7.org/fhir/administrative-gender", "concept": [{"code": "female"}]}
+    value_set = {"resourceType": "ValueSet", "url": "http://example.org/vs", "status": "active"}
+    binding = {"strength": "required", "valueSet": "http://example.org/vs"}
+    derived = {
+        **PROFILE,
+        "url": "http://example.org/StructureDefinition/narrower",
+        "version": "2",
+        "baseDefinition": URL,
+        "differential": {"element": [{"id": "Patient.gender", "path": "Patient.gender", "binding": binding}]},
+    }
+    for one in (PROFILE, derived, {**value_set, "compose": {"include": [genders]}}):
+        assert (await client.post(one["resourceType"], json=one)).status_code == 201
+    sent = patient(gender="male")
+    for url in (derived["url"], f"{derived['url']}|2"):
+        asked = parameters(resource=sent, profile=url)
+        assert sorted(errors(await client.post("Patient/$validate", json=asked))) == [
+            "Patient.birthDate",
+            "Patient.gender",
+        ]
+    claims = {**sent, "meta": {"profile": [URL]}}
+    assert errors(await client.post("Patient/$validate", json=claims)) == ["Patient.birthDate"]
+    assert (await client.post("Patient", json=claims)).status_code == 201  # writes are held to what is loaded
+
+
+@pytest.mark.parametrize("url", ["http://example.org/none", f"{URL}|9"])
+async def test_a_profile_that_is_not_known_is_an_error_when_it_is_nominated(
+    client: httpx.AsyncClient, patient: Make, url: str
+) -> None:
+    """https://hl7.org/fhir/R4/resource-operation-validate.html: "it SHALL return an error\"."""
+    await client.post("StructureDefinition", json=PROFILE)
+    for asked in (
+        await client.post("Patient/$validate", json=parameters(resource=patient(), profile=url)),
+        await client.post("Patient/$validate", params={"profile": url}, json=patient()),
+    ):
+        assert asked.status_code == 200
+        [issue] = asked.json()["issue"]
+        assert (issue["severity"], issue["code"]) == ("error", "not-found") and url in issue["diagnostics"]
+    named = (await client.post("Patient/$validate", json=patient(meta={"profile": [url]}))).json()["issue"]
+    assert named[0]["severity"] == "information" and url in named[0]["diagnostics"]

@@ -45,7 +45,7 @@ class Profiles:
     """
 
     def __init__(self, definitions: Iterable[Resource] = ()) -> None:
-        given = [one for one in definitions if isinstance(one, dict)]
+        self._all = given = [one for one in definitions if isinstance(one, dict)]
         self._definitions = {one["url"]: one for one in given if _is_profile(one)}
         self.terminology = base().extended(given)
         self._value_sets = ValueSets(self.terminology)
@@ -59,6 +59,17 @@ class Profiles:
     def __contains__(self, url: str) -> bool:
         return url.partition("|")[0] in self._trees
 
+    def holds(self, url: str) -> bool:
+        """Whether a resource can be validated against `url`, in the version that it names."""
+        plain, _, version = url.partition("|")
+        if plain.removeprefix(STRUCTURE) in r4.types():
+            return True
+        return plain in self._trees and version in ("", self._definitions[plain].get("version", ""))
+
+    def extended(self, definitions: Iterable[Resource]) -> "Profiles":
+        """With more of them, which go before those that are here."""
+        return Profiles([*self._all, *definitions])
+
     def urls(self) -> list[str]:
         return sorted(self._trees)
 
@@ -67,7 +78,7 @@ class Profiles:
         itself also those `claimed`. Paths begin below the resource. The base type is not checked here."""
         found: list[Finding] = []
         for path, one, root in resources(resource):
-            for url in dict.fromkeys([*(claimed if one is resource else ()), *_claims(one)]):
+            for url in dict.fromkeys([*(claimed if one is resource else ()), *claims(one)]):
                 found += self._against(url, path, one, root)
             if self._extensions:
                 found += self._extended(path, one, root)
@@ -139,7 +150,8 @@ def _is_profile(one: dict[str, Any]) -> bool:
     )
 
 
-def _claims(resource: Resource) -> list[str]:
+def claims(resource: Resource) -> list[str]:
+    """The profiles in its meta.profile."""
     meta = resource.get("meta")
     named = meta.get("profile") if isinstance(meta, dict) else None
     return [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
