@@ -1,4 +1,4 @@
-"""$everything of a patient or an encounter: what is in the compartment, and what that refers to.
+"""$everything of a patient, all patients or an encounter: what is in the compartment, and what that refers to.
 
 https://hl7.org/fhir/R4/operation-patient-everything.html
 """
@@ -30,7 +30,8 @@ _OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 async def answer(api: Api, call: Call) -> Reply:
     """Pages of at most `_count` of the compartment, 1,000 unless fewer are asked for. Raises NotFound and Gone for a
     patient or encounter that is not there, BadRequest for parameters."""
-    await read(api, Call(call.base, call.type, call.id))
+    if call.id:
+        await read(api, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     wanted, since = frozenset(types_of(None, asked)), _since(asked)
     page = await api.store.search(_query(call, asked, wanted))
@@ -40,7 +41,8 @@ async def answer(api: Api, call: Call) -> Reply:
         included=[one for one in page.included if _fits(one, wanted, since)],
         total=None if wanted else page.total,
     )
-    return searchset.reply(kept, _query(call, asked, wanted), call.base, f"{call.name}/$everything", call.presentation)
+    path = f"{call.name if call.id else call.type}/$everything"
+    return searchset.reply(kept, _query(call, asked, wanted), call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:
@@ -64,7 +66,7 @@ def _query(call: Call, asked: Pairs, wanted: frozenset[str]) -> Query:
     values, context = dict(asked), Context(call.base)
     belong = members(call.type)
     types = tuple(one for one in belong if one in wanted) if wanted and wanted <= {*belong} else belong
-    within = [compartment(call.type, call.id, types, context)]
+    within = [compartment(call.type, call.id or None, types, context)]
     if "start" in values or "end" in values:
         within.append(cared_for(types, values.get("start", ""), values.get("end", "")))
     pairs = [("_lastUpdated", f"ge{values['_since']}")] if "_since" in values else []

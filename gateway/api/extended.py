@@ -92,8 +92,8 @@ OPERATIONS = (
     Operation(
         "everything",
         f"{_HL7}/Patient-everything",
-        "all that is known about a patient",
-        {"instance": _EVERYTHING},
+        "all that is known about a patient, or about all",
+        {"type": _EVERYTHING, "instance": _EVERYTHING},
         ("Patient",),
     ),
     Operation(

@@ -11,6 +11,12 @@ from gateway.mapping.view import ViewMapping
 _STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "state", "writers")
 OWN = frozenset((*_STORE, "codes", "mappings", "quality"))
 """Names of collections that no mapping may have: the store's own, and those that mean something else in the API."""
+_WORDS = "words_"
+"""The store's collections of words begin so, whatever their version."""
+
+
+def is_own(collection: str) -> bool:
+    return collection in OWN or collection.startswith(_WORDS)
 
 
 def conflicts(found: Iterable[ResourceMapping | ViewMapping], texts: Mapping[str, bytes]) -> Iterator[str]:
@@ -18,7 +24,7 @@ def conflicts(found: Iterable[ResourceMapping | ViewMapping], texts: Mapping[str
     folder holds."""
     owners: dict[tuple[str, str], str] = {}
     for one in found:
-        if one.collection in OWN:
+        if is_own(one.collection):
             yield f"{_place(one, 'collection', texts)}: the collection {one.collection} belongs to the gateway itself"
         claims = [("resource", one.resource)] if one.writable else []
         claims.append(("collection", one.collection))

@@ -108,6 +108,19 @@ async def test_everything_may_be_seen_in_part(ward: httpx.AsyncClient) -> None:
     outcome(await ward.get("Patient/p/$everything?_summary=some"), 400, "invalid")
 
 
+async def test_everything_of_all_patients(ward: httpx.AsyncClient) -> None:
+    everything = await found(ward, "Patient/$everything")
+    assert {"Patient/p", "Patient/q", "Observation/o4", "Observation/other", "Encounter/e2"} <= {*everything}
+    assert await found(ward, "Patient/$everything?_type=Patient", "match") == ["Patient/p", "Patient/q"]
+    both = await found(ward, "Patient/p/$everything", "match") + await found(ward, "Patient/q/$everything", "match")
+    assert await found(ward, "Patient/$everything", "match") == sorted(both)
+    first = resource(await ward.get("Patient/$everything?_count=2"))
+    assert len(names(first, "match")) == 2
+    second = resource(await ward.get(first["link"][1]["url"]))
+    assert not {*names(first, "match")} & {*names(second, "match")}
+    outcome(await ward.get("Encounter/$everything"), 404)
+
+
 async def test_everything_of_nobody(ward: httpx.AsyncClient) -> None:
     outcome(await ward.get("Patient/nobody/$everything"), 404, "not-found")
     outcome(await ward.get("Patient/p/$everything?start=soon"), 400, "invalid")
