@@ -7,7 +7,9 @@ import httpx
 
 from gateway.demo.processes import DemoFailed, Site
 
-HIGH = "_has:Observation:patient:combo-code-value-quantity=http://loinc.org|8480-6$gt140|http://unitsofmeasure.org|mm[Hg]"
+HIGH = (
+    "_has:Observation:patient:combo-code-value-quantity=http://loinc.org|8480-6$gt140|http://unitsofmeasure.org|mm[Hg]"
+)
 _FHIR = "{http://hl7.org/fhir}"
 
 
