@@ -58,6 +58,11 @@ async def create(database: Database) -> None:
     sparse = [IndexModel([(field, 1) for field in fields], sparse=True) for fields in SPARSE]
     await database[RESOURCES].create_indexes([*sparse, IndexModel([(PLACES, "2dsphere")])])
     await _forget_words(database)
+    await begin(database)
+
+
+async def begin(database: Database) -> None:
+    """The feed of a new database, whose next change is its first."""
     origin = {"seq": 0, "at": datetime(1970, 1, 1, tzinfo=UTC)}
     await database[COUNTERS].update_one({"_id": FEED}, {"$setOnInsert": origin}, upsert=True)
 

@@ -1,5 +1,6 @@
 """The application on a real store, spoken to over ASGI."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ async def opened(mongo: str) -> AsyncIterator[Store]:
 @pytest.fixture
 async def store(opened: Store) -> Store:
     """Empty."""
-    for name in await opened.database.list_collection_names():
-        await opened.database[name].delete_many({})
-    await collections.create(opened.database)  # the feed begins anew
+    names = await opened.database.list_collection_names()
+    await asyncio.gather(*(opened.database[name].delete_many({}) for name in names))
+    await collections.begin(opened.database)
     return opened
 
 

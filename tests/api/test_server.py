@@ -45,20 +45,19 @@ async def test_a_round_trip_over_a_socket(server: tuple[str, int], patient: Make
 
 
 async def test_an_endless_body_is_cut_off(server: tuple[str, int]) -> None:
+    """As soon as it is too large. No more than that is sent here: an answer that meets what is still on its way may be
+    lost (RFC 9112 9.6)."""
     reader, writer = await asyncio.open_connection(*server)
     writer.write(b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\n")
     writer.write(b"Transfer-Encoding: chunked\r\n\r\n")
-
-    async def send_for_ever() -> None:
-        while True:
-            writer.write(b"186a0\r\n" + b" " * 100_000 + b"\r\n")
-            await writer.drain()
-
-    sending = asyncio.create_task(send_for_ever())
+    for _ in range(10):
+        writer.write(b"186a0\r\n" + b" " * 100_000 + b"\r\n")
+        await writer.drain()
+    writer.write(b"1\r\n \r\n")
     answer = await reader.readuntil(b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413")
-    [ended] = await asyncio.gather(sending, return_exceptions=True)
-    assert isinstance(ended, ConnectionError)
+    assert b"413" not in await reader.read()  # which ends: the connection is closed
+    writer.close()
 
 
 async def test_a_body_shorter_than_announced_stores_nothing(server: tuple[str, int], patient: Make) -> None:
