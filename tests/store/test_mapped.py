@@ -1,12 +1,21 @@
 """Collections and indexes follow the mappings; what is not ours stays."""
 
+import uuid
 from pathlib import Path
+
+import pytest
 
 from gateway.mapping import Mappings
 from gateway.store import Store
 
 HEAD = "resource: Patient\ncollection: people\n"
 FIELDS = "fields:\n  born: {path: birthDate, type: date}\n  sex: {path: gender, type: code}\n"
+
+
+@pytest.fixture
+def database() -> str:
+    """Its indexes are what is tested."""
+    return f"test_{uuid.uuid4().hex[:12]}"
 
 
 def mappings(folder: Path, *indexes: str) -> Mappings:
