@@ -11,7 +11,7 @@ import re
 from gateway.errors import BadRequest, NotSupported
 from gateway.search.clauses import Clause, Words
 from gateway.search.parameters import Parameter
-from gateway.search.tokens import LAST, Filter
+from gateway.search.tokens import Filter, literal
 from gateway.search.values import fold, unescape
 
 NARRATIVE, ALL = "text", "content"
@@ -59,7 +59,8 @@ def of_code(parameter: Parameter, written: list[str]) -> Clause:
 
 
 def _beginning(entry: str) -> Filter:
-    return {"w": {"$elemMatch": {"$gte": entry, "$lt": entry + LAST}}}
+    """A pattern, not a range: as long as ids alone are wanted, it is answered by the index without the documents."""
+    return {"w": {"$regex": f"^{literal(entry)}"}}
 
 
 class _Reader:
