@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test lint bench bench-search clean
+.PHONY: setup demo serve test one-half other-half lint bench bench-search clean
 .DEFAULT_GOAL := help
 
 help:
@@ -32,8 +32,17 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# In two halves beside each other: one core each, and a MongoDB of its own.
+ONE_HALF := tests/api tests/clients tests/store tests/sync
+
 test: lint
-	$(BIN)/pytest
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target one-half other-half
+
+one-half:
+	$(BIN)/pytest $(ONE_HALF)
+
+other-half:
+	$(BIN)/pytest $(addprefix --ignore=,$(ONE_HALF))
 
 bench: setup
 	@$(BIN)/python -m benchmarks
