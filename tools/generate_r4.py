@@ -3,7 +3,8 @@
     python tools/generate_r4.py DEFINITIONS_FOLDER [OUTPUT_FOLDER]
 
 DEFINITIONS_FOLDER holds the FHIR R4 (4.0.1) bundles `profiles-types.json.gz`, `profiles-resources.json.gz`,
-`search-parameters.json.gz`, `valuesets.json.gz`, `v3-codesystems.json.gz`, `extension-definitions.json.gz`.
+`search-parameters.json.gz`, `extension-definitions.json.gz`. Value sets are expanded by the tables that
+tools/generate_terminology.py makes, which is to run before.
 The output is deterministic, one definition a line, so that a change of the definitions is a readable diff.
 """
 
@@ -11,9 +12,12 @@ import gzip
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from gateway.errors import NotSupported
+from gateway.fhir import terminology
 
 Json = dict[str, Any]
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
@@ -197,76 +201,21 @@ def required_set(element: Json) -> str | None:
 # --- value sets with a required binding ----------------------------------------------------------------------
 
 
-class Terminology:
-    """Expands the value sets that the definitions can expand by themselves."""
-
-    def __init__(self, folder: Path) -> None:
-        self.sets: dict[str, Json] = {}
-        self.systems: dict[str, Json] = {}
-        for name in ("valuesets", "v3-codesystems"):
-            for resource in bundle(folder, name):
-                kept = self.sets if resource["resourceType"] == "ValueSet" else self.systems
-                kept[resource["url"]] = resource
-
-    def expand(self, url: str) -> dict[str, list[str]] | None:
-        """system -> codes; None when a code system is not part of the definitions (MIME types, languages…)."""
-        url = url.split("|")[0]
-        if url not in self.sets:
-            return None
-        found: dict[str, list[str]] = {}
-        compose = self.sets[url].get("compose", {})
-        for include in compose.get("include", ()):
-            if not self._add(found, include):
-                return None
-        for exclude in compose.get("exclude", ()):
-            gone: dict[str, list[str]] = {}
-            if not self._add(gone, exclude):
-                return None
-            for system, codes in gone.items():
-                found[system] = [c for c in found.get(system, []) if c not in codes]
-        return found or None
-
-    def _add(self, found: dict[str, list[str]], include: Json) -> bool:
-        for other in include.get("valueSet", ()):
-            expansion = self.expand(other)
-            if expansion is None:
-                return False
-            for system, members in expansion.items():
-                found.setdefault(system, []).extend(members)
-        if "system" not in include:
-            return True
-        codes = self._codes(include)
-        if codes is None:
-            return False
-        found.setdefault(include["system"], []).extend(codes)
-        return True
-
-    def _codes(self, include: Json) -> list[str] | None:
-        if "concept" in include:
-            return [concept["code"] for concept in include["concept"]]
-        system = self.systems.get(include["system"])
-        if system is None or system.get("content") != "complete":
-            return None
-        if "filter" in include:
-            return None  # no required binding of R4 has one on a system that the definitions hold
-        return list(flatten(system.get("concept", ())))
+def expanded(url: str) -> dict[str, list[str]] | None:
+    """system -> codes; None when a code system is not part of the definitions (MIME types, languages…)."""
+    known = terminology.base()
+    value_set = known.value_set(url)
+    try:
+        keys = [one.key for one in known.expand(value_set)] if value_set else []
+    except NotSupported:
+        return None
+    return {system: sorted(code for one, code in set(keys) if one == system) for system in sorted(dict(keys))} or None
 
 
-def flatten(concepts: Iterable[Json]) -> Iterator[str]:
-    for concept in concepts:
-        yield concept["code"]
-        yield from flatten(concept.get("concept", ()))
-
-
-def codes(folder: Path, table: dict[str, Json], extended: dict[str, Json]) -> dict[str, Json | None]:
+def codes(table: dict[str, Json], extended: dict[str, Json]) -> dict[str, Json | None]:
     bound = {e["required"] for t in table.values() for e in t["elements"].values() if "required" in e}
     bound |= {e["required"] for e in extended.values() if "required" in e}
-    terminology = Terminology(folder)
-    expanded: dict[str, Json | None] = {}
-    for url in sorted(bound):
-        expansion = terminology.expand(url)
-        expanded[url] = expansion and {s: sorted(set(c)) for s, c in sorted(expansion.items())}
-    return expanded
+    return {url: expanded(url) for url in sorted(bound)}
 
 
 # --- search parameters and compartments ----------------------------------------------------------------------
@@ -335,7 +284,7 @@ def generate(folder: Path, output: Path) -> None:
     write(output / "types.json", table)
     extended = extensions(folder)
     write(output / "extensions.json", extended)
-    write(output / "codes.json", codes(folder, table, extended))
+    write(output / "codes.json", codes(table, extended))
     write(output / "search.json", search(folder))
     write(output / "compartments.json", compartments(folder))
 

@@ -59,7 +59,7 @@ class Boundary:
                 await failures.response(Request(scope), refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
-        except Exception as error:
+        except Exception as error:  # the last resort: a client is owed an answer, and the log the place
             log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
             if not answer.status:
                 await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)

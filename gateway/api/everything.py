@@ -34,7 +34,8 @@ async def answer(api: Api, call: Call) -> Reply:
         await read(api, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     wanted, since = frozenset(types_of(None, asked)), _since(asked)
-    page = await api.store.search(_query(call, asked, wanted))
+    query = _query(call, asked, wanted)
+    page = await api.store.search(query)
     kept = replace(
         page,
         entries=[one for one in page.entries if _fits(one, wanted, None)],
@@ -42,7 +43,7 @@ async def answer(api: Api, call: Call) -> Reply:
         total=None if wanted else page.total,
     )
     path = f"{call.name if call.id else call.type}/$everything"
-    return searchset.reply(kept, _query(call, asked, wanted), call.base, path, call.presentation)
+    return searchset.reply(kept, query, call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:

@@ -9,18 +9,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gateway.api.api import Api
+from gateway.api.canonicals import stored
 from gateway.errors import BadRequest, Issue
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import Profiles
-from gateway.search.query import parse
-from gateway.search.values import escape
 
 Need = tuple[str, str]
 """Resource type and canonical address, without version."""
 
 _MOST = 300
-_PER_SEARCH = 50
 
 
 async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
@@ -34,7 +32,10 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
         seen |= waiting
         if len(seen) > _MOST:
             raise BadRequest(f"the profiles need more than {_MOST} definitions")
-        new = [one for type_ in sorted({type_ for type_, _ in waiting}) for one in await _stored(api, type_, waiting)]
+        new = []
+        for type_ in sorted({type_ for type_, _ in waiting}):
+            urls = {url for kind, url in waiting if kind == type_ and url}
+            new += [json.parse(one.body) for one in await stored(api, type_, urls)]
         found |= {(one["resourceType"], one["url"]): one for one in new}
         waiting = {need for one in new for need in _needs(one) if not loaded.holds(need[1])}
     return await asyncio.to_thread(loaded.extended, found.values()) if found else loaded
@@ -45,17 +46,6 @@ def unknown(profiles: Profiles, urls: Iterable[str]) -> Iterator[Issue]:
         if not profiles.holds(url):
             text = f"the profile {url} is not known here: the resource cannot be validated against it"
             yield Issue("error", "not-found", text)
-
-
-async def _stored(api: Api, type_: str, wanted: Iterable[Need]) -> list[Resource]:
-    """The latest written last, so that it counts."""
-    urls = sorted(url for kind, url in wanted if kind == type_ and url)
-    found: list[Resource] = []
-    for start in range(0, len(urls), _PER_SEARCH):
-        some = ",".join(escape(url) for url in urls[start : start + _PER_SEARCH])
-        page = await api.store.search(parse(type_, [("url", some), ("_sort", "_lastUpdated"), ("_count", "1000")]))
-        found += [json.parse(one.body) for one in page.entries]
-    return found
 
 
 def _needs(definition: Resource) -> Iterator[Need]:

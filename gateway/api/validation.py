@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.api.api import Api
 from gateway.api.call import Call
+from gateway.api.given import Stated, parameters
 from gateway.api.interactions import read
 from gateway.api.nominated import profiles_for, unknown
 from gateway.api.respond import Reply
@@ -86,26 +87,19 @@ def _asked(call: Call) -> Asked:
     """From a bare resource or a Parameters body; `mode` and `profile` also from the query. Raises BadRequest."""
     body, query = call.resource or {}, call.query
     wrapped = body.get("resourceType") == "Parameters" and call.type != "Parameters"
-    parameters = _parameters(body) if wrapped else []
-    modes = [value for name, value in query if name == "mode"] + _values(parameters, "mode", "valueCode")
+    stated = list(parameters(body)) if wrapped else []
+    modes = [value for name, value in query if name == "mode"] + _values(stated, "mode", "valueCode")
     profiles = [value for name, value in query if name == "profile"]
-    profiles += _values(parameters, "profile", "valueUri") + _values(parameters, "profile", "valueCanonical")
+    profiles += _values(stated, "profile", "valueUri") + _values(stated, "profile", "valueCanonical")
     mode = modes[0] if modes else ""
     if mode not in ("", *MODES):
         raise BadRequest(f"mode must be one of {', '.join(MODES)}")
-    given = [one["resource"] for one in parameters if one.get("name") == "resource" and "resource" in one]
+    given = [value for name, (held, value) in stated if (name, held) == ("resource", "resource")]
     if any(not isinstance(one, dict) for one in given) or len(given) > 1:
         raise BadRequest("the parameter resource must be one resource", expression="Parameters.parameter")
     resource = (given[0] if given else None) if wrapped else body or None
     return Asked(resource, mode, tuple(profiles))
 
 
-def _parameters(body: Resource) -> list[Resource]:
-    parameters = body.get("parameter", [])
-    if not isinstance(parameters, list) or not all(isinstance(one, dict) for one in parameters):
-        raise BadRequest("parameter must be a list of objects", expression="Parameters.parameter")
-    return parameters
-
-
-def _values(parameters: list[Resource], name: str, element: str) -> list[str]:
-    return [str(one[element]) for one in parameters if one.get("name") == name and element in one]
+def _values(stated: Stated, name: str, element: str) -> list[str]:
+    return [str(value) for one, (held, value) in stated if (one, held) == (name, element)]

@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
-from gateway.mapping import advice, codes, indexes, quick, reach, recurring
-from gateway.mapping.defaults import default
+from gateway.mapping import advice, codes, indexes, options, quick, reach, recurring
 from gateway.mapping.field import WHOLE, Field, Record
-from gateway.mapping.functions import FUNCTIONS, Function
+from gateway.mapping.functions import Function
 from gateway.mapping.mapping import Mapping as ResourceMapping
+from gateway.mapping.options import Words
 from gateway.mapping.place import Place
 from gateway.mapping.place import place as place_of
 from gateway.mapping.quick import Quick
@@ -29,8 +29,6 @@ RESERVED = ("id", "pk", "fhir", "objects", "unmapped", "quality")  # filled in b
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
-
-Words = dict[str, Source]
 
 
 def load(source: Source, stamp: str = "") -> ResourceMapping:
@@ -99,7 +97,7 @@ def _object(place: Source, name: str, words: Words, context: str, dotted: str, m
     inner = _fields(words["fields"], below, dotted + ".")
     record = Record(inner)
     lens = _object_lens(record)
-    read_only = _read_only(words) or all(field.read_only for field in inner)
+    read_only = options.read_only(words) or all(field.read_only for field in inner)
     recurs = all(field.recurs or field.type in recurring.WITHIN for field in inner)
     return Field(
         name,
@@ -167,11 +165,11 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     path, expression, reached = _path(words["path"], context)
     if reached is not None and not reached <= type_.lenses.keys():
         words["type"].refuse(advice.unreadable(type_, path, context, reached))
-    lenses, read_only = _lenses(place, type_, words), _read_only(words)
+    lenses, read_only = _lenses(place, type_, words), options.read_only(words)
     possible = {name: lens for name, lens in lenses.items() if reached is None or name in reached}
     if not read_only and all(lens.put is None for lens in possible.values()):
         words["type"].refuse(f"type {type_.name} can only be read: say `read-only: true`")
-    readers, function = {name: lens.get for name, lens in lenses.items()}, _function(words, type_, many)
+    readers, function = {name: lens.get for name, lens in lenses.items()}, options.function(words, type_, many)
     lens = united(possible.values())
     recurs = type_.name in recurring.TYPES
     as_read = "codes" not in words or type_.lenses_by is not None
@@ -187,9 +185,9 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
         lenses.get,
         _place(words["path"], path, context, read_only),
         many=many,
-        codes=_codes(words, type_),
+        codes=options.codes(words, type_),
         function=function,
-        default=_default(words, type_, many),
+        default=options.default(words, type_, many),
         read_only=read_only,
         recurs=recurs,
         quick=_quick(path, context, lenses.get, function, many=many, recurs=recurs) if as_read else None,
@@ -254,45 +252,6 @@ def _lenses(place: Source, type_: Type, words: Words) -> Mapping[str, Lens]:
     if target not in r4.resource_types():
         words["to"].refuse(_no_resource(target))
     return type_.lenses_to(target)
-
-
-def _codes(words: Words, type_: Type) -> codes.CodeMap | None:
-    if "codes" not in words or type_.lenses_by is not None:
-        if "uncovered" in words:
-            words["uncovered"].refuse("`uncovered` goes with `codes`, and types code and text")
-        return None
-    if type_.name not in ("code", "text"):
-        words["codes"].refuse(f"`codes` goes with type code or text, not {type_.name}")
-    return codes.load(words["codes"], words.get("uncovered"), has_default="default" in words)
-
-
-def _function(words: Words, type_: Type, many: bool) -> Function | None:
-    if "function" not in words:
-        return None
-    source = words["function"]
-    function = FUNCTIONS.get(source.text())
-    if function is None:
-        near = advice.nearest(source.text(), FUNCTIONS)
-        source.refuse(f"unknown function {source.text()!r}{near}; known are {', '.join(FUNCTIONS)}")
-    if function.takes and type_.name not in function.takes:
-        source.refuse(f"function {function.name} takes {', '.join(sorted(function.takes))}, not {type_.name}")
-    if function.many != many:
-        source.refuse(f"function {function.name} gives {'a list' if function.many else 'one value'}")
-    if not _read_only(words):
-        source.refuse(f"function {function.name} has no way back to FHIR: say `read-only: true`")
-    return function
-
-
-def _default(words: Words, type_: Type, many: bool) -> object:
-    if "default" not in words:
-        return None
-    if many:
-        words["default"].refuse("a list has no default")
-    return default(words["default"], type_.name)
-
-
-def _read_only(words: Words) -> bool:
-    return "read-only" in words and words["read-only"].flag()
 
 
 T = TypeVar("T")

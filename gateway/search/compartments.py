@@ -8,7 +8,7 @@ from gateway.search.clauses import Clause
 from gateway.search.context import Context
 from gateway.search.parameters import parameters
 from gateway.search.tokens import NOTHING, Filter, starting
-from gateway.search.types.reference import pointing
+from gateway.search.types.reference import pointing, roots
 
 _ITSELF = "{def}"
 
@@ -50,8 +50,7 @@ def _within(owner: str, key: str, type_: str, context: Context) -> Filter:
 def _within_any(owner: str, type_: str, context: Context) -> Filter:
     if type_ == owner:
         return {}
-    roots = ("", f"{context.base}/") if context.base else ("",)
-    pointed = [starting(f"{name}|{root}{owner}/") for name in _names(owner, type_) for root in roots]
+    pointed = [starting(f"{name}|{root}{owner}/") for name in _names(owner, type_) for root in roots(context.base)]
     return {"$or": pointed} if pointed else NOTHING
 
 

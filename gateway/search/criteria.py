@@ -9,7 +9,7 @@ from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
 from gateway.search.types import TYPES
 from gateway.search.types.date import earliest
-from gateway.search.types.reference import any_version
+from gateway.search.types.reference import any_version, local
 from gateway.search.values import split, unescape
 
 _NEGATIVE = frozenset({"not", "not-in"})
@@ -163,7 +163,7 @@ def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -
         return Clause(tuple(found), rank=parameter.rank)
     branches = []
     for written in _alternatives(parameter.name, value):
-        reference = unescape(written).strip().removeprefix(f"{context.base}/" if context.base else "")
+        reference = local(unescape(written).strip(), context.base)
         split_ = references.split(reference)
         types = (split_.type,) if split_ else parameter.targets
         keys = [f"{split_.type}/{split_.id}"] if split_ else [f"{one}/{reference}" for one in types]

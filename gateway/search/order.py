@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.search.controls import Sort
 from gateway.search.parameters import Parameter
-from gateway.search.tokens import LAST
+from gateway.search.tokens import chosen
 from gateway.search.types import TYPES
 
 NO_DATE = -(2**63)
@@ -52,18 +52,10 @@ def _computed(parameter: Parameter, descending: bool) -> dict[str, Any]:
     best = "$max" if descending else "$min"
     field = TYPES[parameter.type].FIELD
     if field == "k":
-        chosen = _chosen("k", {"$or": [_named(name) for name in parameter.stored]})
-        values = {"$map": {"input": chosen, "as": "one", "in": _VALUE}}
+        named = chosen(*(f"{name}|" for name in parameter.stored))
+        values = {"$map": {"input": named, "as": "one", "in": _VALUE}}
         return {"$ifNull": [{best: values}, ""]}
-    chosen = _chosen(field, {"$in": ["$$one.p", list(parameter.stored)]})
+    named = {"$filter": {"input": f"${field}", "as": "one", "cond": {"$in": ["$$one.p", list(parameter.stored)]}}}
     end = "hi" if descending and field != "d" else "lo"  # dates go by their beginning, as `at` does
-    ends = {"$map": {"input": chosen, "as": "one", "in": f"$$one.{end}"}}
+    ends = {"$map": {"input": named, "as": "one", "in": f"$$one.{end}"}}
     return {"$ifNull": [{best: ends}, NO_DATE if field == "d" else float("-inf")]}
-
-
-def _named(name: str) -> dict[str, Any]:
-    return {"$and": [{"$gt": ["$$one", f"{name}|"]}, {"$lt": ["$$one", f"{name}|{LAST}"]}]}
-
-
-def _chosen(array: str, condition: dict[str, Any]) -> dict[str, Any]:
-    return {"$filter": {"input": f"${array}", "as": "one", "cond": condition}}

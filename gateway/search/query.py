@@ -5,7 +5,7 @@ joined by and, the values of one by or.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.errors import BadRequest, Issue, NotSupported
 from gateway.fhir import r4
@@ -16,8 +16,6 @@ from gateway.search.controls import Include, Sort
 from gateway.search.criteria import clause
 from gateway.search.filtered import filtered
 from gateway.search.parameters import parameters
-
-__all__ = ["Clause", "Query", "parse"]
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -64,9 +62,8 @@ def parse(
         raise BadRequest(f"'{type_[:64]}' is not an R4 resource type")
     clauses, used, warnings = [*within], list[tuple[str, str]](), list[Issue]()
     settings = controls.Settings(type_, controls.types_of(type_, pairs))
-    for name, value in pairs:
-        if not value:
-            continue  # "Empty parameters are not an error - they are just ignored" (search.html#errors)
+    # "Empty parameters are not an error - they are just ignored" (search.html#errors)
+    for name, value in filter(_has_value, pairs):
         try:
             if not settings.take(name, value):
                 clauses.append(_criterion(type_, settings.types, name, value, context))
@@ -79,16 +76,12 @@ def parse(
     if settings.found.get("summary") == "text" and settings.found.keys() & {"includes", "revincludes"}:
         raise BadRequest("Search parameter '_summary=text' cannot be mixed with _include and _revinclude")
     kept = tuple((name, value) for name, value in used if name != controls.PAGE)
-    return Query(
-        type_,
-        settings.types,
-        tuple(clauses),
-        base=context.base,
-        within=within,
-        used=kept,
-        warnings=tuple(warnings),
-        **settings.found,
-    )
+    meant = Query(type_, settings.types, tuple(clauses), base=context.base, within=within, **settings.found)
+    return replace(meant, used=kept, warnings=tuple(warnings))
+
+
+def _has_value(pair: tuple[str, str]) -> bool:
+    return bool(pair[1])
 
 
 def _is_modified(type_: str | None, written: str) -> bool:

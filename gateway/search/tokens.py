@@ -40,6 +40,12 @@ def starting(prefix: str, pattern: str | None = None) -> Filter:
     return {"k": {"$elemMatch": bounds if pattern is None else {**bounds, "$regex": pattern}}}
 
 
+def chosen(*starts: str) -> dict[str, Any]:
+    """Of a document, as a MongoDB expression: the tokens that begin with any of `starts`."""
+    begins = [{"$and": [{"$gte": ["$$one", start]}, {"$lt": ["$$one", start + LAST]}]} for start in starts]
+    return {"$filter": {"input": "$k", "as": "one", "cond": {"$or": begins}}}
+
+
 def literal(text: str) -> str:
     r"""`text` as a regular expression that means just that. Not `re.escape`, which is made for Python's dialect."""
     bare = "".join(c if c.isalnum() or c in "_:/ " or not c.isascii() else f"\\{c}" for c in text)

@@ -10,7 +10,7 @@ from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.controls import Include
 from gateway.search.parameters import parameters
 from gateway.search.query import Query
-from gateway.search.types.reference import pointers
+from gateway.search.types.reference import local, pointers
 from gateway.store.collections import VERSION_FIELDS, VERSIONS, Document
 from gateway.store.snapshot import Snapshot
 
@@ -97,7 +97,7 @@ def _pointers(include: Include, document: Document, base: str) -> list[str]:
     """What a document refers to. With a version it is among the tokens without one as well, which is not meant here."""
     prefixes = tuple(f"{name}|" for name in include.names)
     tokens = [token for token in document.get("k", ()) if token.startswith(prefixes)]
-    pointers = [token.partition("|")[2].removeprefix(f"{base}/" if base else "") for token in tokens]
+    pointers = [local(token.partition("|")[2], base) for token in tokens]
     versioned = {pointer.partition("/_history/")[0] for pointer in pointers if "/_history/" in pointer}
     return [pointer for pointer in pointers if pointer not in versioned]
 

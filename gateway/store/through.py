@@ -17,8 +17,8 @@ from gateway.search.clauses import Branch, Chain, Clause, Words
 from gateway.search.compile import Condition, Plan, either
 from gateway.search.contained import inside
 from gateway.search.query import Query
-from gateway.search.tokens import LAST, NOTHING, Filter
-from gateway.search.types.reference import pointing
+from gateway.search.tokens import NOTHING, Filter, chosen
+from gateway.search.types.reference import local, pointing, roots
 from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
 from gateway.store.words import matching, recent
@@ -184,17 +184,16 @@ class Through:
         pointers = {token.partition("|")[2] for one in ends for token in one["k"]}
         if chain.canonical:
             return {"$or": named_by(one for one in pointers if "|" in one) or [NOTHING]}
-        return {"_id": {"$in": sorted(one.removeprefix(f"{self._base}/") for one in pointers)}}
+        return {"_id": {"$in": sorted(local(one, self._base) for one in pointers)}}
 
     def _followed(self, chain: Chain, inner: Located) -> Filter:
         """Looks up, for each candidate, one resource at the other end."""
         number = len(self.stages)
         pointer, met = f"_p{number}", f"_m{number}"
-        roots = ("", f"{self._base}/") if self._base else ("",)
         if chain.reverse:
-            own: Any = [{"$concat": [f"{name}|{root}", "$_id"]} for name in chain.names for root in roots]
+            own: Any = [{"$concat": [f"{name}|{root}", "$_id"]} for name in chain.names for root in roots(self._base)]
         else:
-            starts = [f"{name}|{root}" for name in chain.names for root in roots]
+            starts = [f"{name}|{root}" for name in chain.names for root in roots(self._base)]
             own = {"$concatArrays": [_keys(start, chain.type) for start in starts]}
         lookup = {
             "from": RESOURCES,
@@ -246,8 +245,7 @@ class Through:
         found = await self._snapshot.read([{"$match": {"_id": {"$in": keys}}}, {"$project": {"k": 1}}], len(keys) + 1)
         starts = tuple(f"{name}|" for name in branch.steps)
         pointers = (token.partition("|")[2] for one in found for token in one.get("k", ()) if token.startswith(starts))
-        local = {pointer.removeprefix(f"{self._base}/") for pointer in pointers}
-        return {pointer for pointer in local if pointer.startswith(f"{type_}/")}
+        return {key for pointer in pointers if (key := local(pointer, self._base)).startswith(f"{type_}/")}
 
 
 def _undriven(inner: Located) -> Located:
@@ -270,16 +268,10 @@ def _either(pointers: Filter, containers: Sequence[str]) -> Filter:
 
 def _pointers(chain: Chain) -> Document:
     """Of the tokens of an end only those that point to us: most of what there is to read."""
-    ours = [_between(f"{name}|") for name in chain.names]
-    return {"k": {"$filter": {"input": "$k", "as": "one", "cond": {"$or": ours}}}}
-
-
-def _between(start: str) -> Document:
-    return {"$and": [{"$gte": ["$$one", start]}, {"$lt": ["$$one", start + LAST]}]}
+    return {"k": chosen(*(f"{name}|" for name in chain.names))}
 
 
 def _keys(start: str, type_: str) -> Document:
     """The keys `Type/id` of the tokens that begin with `start` and go on with the type."""
-    first = f"{start}{type_}/"
-    chosen = {"$filter": {"input": "$k", "as": "one", "cond": _between(first)}}
-    return {"$map": {"input": chosen, "as": "one", "in": {"$substrBytes": ["$$one", len(start.encode()), -1]}}}
+    cut = {"$substrBytes": ["$$one", len(start.encode()), -1]}
+    return {"$map": {"input": chosen(f"{start}{type_}/"), "as": "one", "in": cut}}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gateway.api.call import Call
+from gateway.api.given import parameters
 from gateway.errors import BadRequest
 from gateway.fhir.json import Resource
 from gateway.fhir.terminology.conceptmap import Also
@@ -32,7 +33,7 @@ class Inputs:
         if body is None:
             return
         if body.get("resourceType") == "Parameters":
-            for name, found in _read(body):
+            for name, found in parameters(body):
                 self._given.setdefault(name, []).append(found)
         elif resource and body.get("resourceType") == resource[0].upper() + resource[1:]:
             self._given.setdefault(resource, []).append(("resource", body))
@@ -155,18 +156,3 @@ def _wrong(name: str, what: str) -> BadRequest:
 
 def _at(name: str) -> str:
     return f"Parameters.parameter.where(name = '{name}')"
-
-
-def _read(body: Resource) -> Iterator[tuple[str, tuple[str, Any]]]:
-    given = body.get("parameter", [])
-    if not isinstance(given, list):
-        raise BadRequest("parameter must be a list of objects", expression="Parameters.parameter")
-    for index, one in enumerate(given):
-        at = f"Parameters.parameter[{index}]"
-        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-            raise BadRequest("a parameter must be an object with a name", expression=at)
-        values = [key for key in one if key in ("resource", "part") or (key.startswith("value") and key != "value")]
-        if len(values) == 1:
-            yield one["name"], (values[0], one[values[0]])
-        elif len(values) > 1:
-            raise BadRequest("a parameter has one value", expression=at)

@@ -9,17 +9,15 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from gateway.api.api import Api
+from gateway.api.canonicals import stored
 from gateway.api.models import Model
 from gateway.errors import BadRequest
 from gateway.fhir.bundle import is_id
 from gateway.fhir.terminology import Terminology, ValueSet, base
-from gateway.search.query import parse
-from gateway.search.values import escape
 
 Kind = Literal["CodeSystem", "ValueSet"]
 KINDS: tuple[Kind, ...] = ("CodeSystem", "ValueSet")
 
-_PER_SEARCH = 50
 _MOST = 2_000
 _DEEPEST = 66
 _IMPLICIT = "?fhir_vs"
@@ -42,7 +40,7 @@ async def terminology_for(
     """
     under, own = api.profiles.terminology if api.profiles else base(), list(given)
     seen: set[Wanted] = set()
-    stored: list[Model] = []
+    fetched: list[Model] = []
     levels = 0
     waiting = {need for kind, url in wanted for need in _plain(Wanted(kind, url))} | _needs(own)
     while waiting := _with_defined(waiting, under) - seen:
@@ -52,9 +50,9 @@ async def terminology_for(
             raise BadRequest(f"more than {_MOST} value sets and code systems are needed, or {_DEEPEST} levels of them")
         both = await asyncio.gather(*(_stored(api, kind, waiting, base_url) for kind in KINDS))
         found = [model for models in both for model in models]
-        stored += found
+        fetched += found
         waiting = _needs(found)
-    known = under.extended(stored) if stored else under
+    known = under.extended(fetched) if fetched else under
     return known.extended(own) if own else known
 
 
@@ -94,14 +92,7 @@ def _plain(wanted: Wanted) -> Iterator[Wanted]:
 async def _stored(api: Api, kind: Kind, wanted: Iterable[Wanted], base_url: str) -> list[Model]:
     urls = sorted(one.canonical for one in wanted if one.kind == kind and one.canonical)
     ids = {url: id_ for url in urls if (id_ := _local(url, base_url)) and kind == "ValueSet"}
-    addressed = [url for url in urls if url not in ids]
-    found: list[Model] = []
-    for start in range(0, len(addressed), _PER_SEARCH):
-        some = ",".join(escape(url) for url in addressed[start : start + _PER_SEARCH])
-        page = await api.store.search(parse(kind, [("url", some), ("_count", "1000")]))
-        if page.next is not None:
-            raise BadRequest("there are too many versions of the code systems and value sets that are needed")
-        found += [await api.models.of(one) for one in page.entries]
+    found = [await api.models.of(one) for one in await stored(api, kind, {*urls} - ids.keys())]
     for url, id_ in ids.items():
         one = await api.store.read("ValueSet", id_)
         if one is not None and not one.deleted:

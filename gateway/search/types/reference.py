@@ -41,9 +41,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     if modifier == "identifier":
         return token.where(f"{name}:identifier", parameter, None, value, context)
-    reference = unescape(value).strip()
-    if context.base:
-        reference = reference.removeprefix(f"{context.base}/")
+    reference = local(unescape(value).strip(), context.base)
     allowed = parameter.targets if modifier is None else (modifier,)
     if not reference or reference.startswith("#"):
         raise refuse(parameter.name, value, "a reference")
@@ -72,8 +70,19 @@ def pointing(names: Sequence[str], keys: Sequence[str], base: str) -> Filter:
 
 
 def pointers(names: Sequence[str], keys: Sequence[str], base: str) -> list[str]:
-    roots = ("", f"{base}/") if base else ("",)
-    return [f"{name}|{root}{key}" for root in roots for name in names for key in keys if not root or ":" not in key]
+    return [
+        f"{name}|{root}{key}" for root in roots(base) for name in names for key in keys if not root or ":" not in key
+    ]
+
+
+def roots(base: str) -> tuple[str, ...]:
+    """What may stand before `Type/id` in a reference to a resource of this server."""
+    return ("", f"{base}/") if base else ("",)
+
+
+def local(reference: str, base: str) -> str:
+    """`reference` without the address of this server."""
+    return reference.removeprefix(f"{base}/") if base else reference
 
 
 def present(name: str, parameter: Parameter) -> Filter:
