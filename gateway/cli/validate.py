@@ -73,7 +73,7 @@ def validate(
 def _rules(data_dir: Path, claimed: tuple[str, ...]) -> _Rules:
     profiles = definitions.load(data_dir)
     for url in claimed:
-        if url not in profiles:
+        if not profiles.holds(url):
             raise BadRequest(f"the profile {url} is not loaded: gateway profiles add")
     return _Rules(profiles if len(profiles) else None, claimed)
 

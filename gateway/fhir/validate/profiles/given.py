@@ -1,20 +1,28 @@
 """What the checks of a profile need beside the item they look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.items import Item
-from gateway.fhir.validate.profiles.valuesets import Systems
-
-STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
+from gateway.fhir.validate.profiles.valuesets import Verdict
 
 
 class Given(NamedTuple):
-    """The profiles and value sets at hand, the resource an item is in (%resource) and the one around it."""
+    """The profiles and value sets at hand, and where an item stands.
+
+    root_of: canonical address -> the tree of that profile, None if it is not known.
+    why_missing: canonical address -> why `root_of` gives None.
+    judge: (value set, item) -> whether the item is in the value set.
+    sound: whether an item meets a node, None where that cannot be decided.
+    extensions: the addresses of the extensions whose definitions are known.
+    resource, root: the resource the item is in (%resource), and the one around that (%rootResource).
+    """
 
     root_of: Callable[[str], Node | None]
-    expand: Callable[[str], Systems | None]
-    sound: Callable[[Node, Item, "Given"], bool]
+    why_missing: Callable[[str], str]
+    judge: Callable[[str, Item], Verdict]
+    sound: Callable[[Node, Item, "Given"], bool | None]
+    extensions: Collection[str]
     resource: dict[str, Any]
     root: dict[str, Any]
