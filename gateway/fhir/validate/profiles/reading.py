@@ -20,6 +20,7 @@ from gateway.fhir.validate.profiles.definition import Binding, Expected, Limit, 
 from gateway.fhir.validate.profiles.registry import STRUCTURE
 from gateway.fhir.validate.profiles.steps import exists
 
+_SIMPLE_QUANTITY = "sqty-1"
 _MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 
 Elements = dict[str, dict[str, Any]]
@@ -203,13 +204,13 @@ def _is_base_rule(rule: "_Rule") -> bool:
 
 @cache
 def _base_rules() -> dict[str, set[str]]:
-    """Key -> the expressions of the rules of R4 with that key."""
+    """Key -> the expressions of the rules of R4 with that key. Those of SimpleQuantity hold only where R4 names it."""
     found: dict[str, set[str]] = {}
     for type_ in r4.types().values():
         for rules in (type_.rules, *(one.rules for one in type_.elements.values())):
             for rule in rules:
                 found.setdefault(rule.key, set()).add(rule.expression)
-    return found
+    return {key: expressions for key, expressions in found.items() if key != _SIMPLE_QUANTITY}
 
 
 # The part of ElementDefinition that is read here; what is not of this shape is refused.
