@@ -55,7 +55,7 @@ def test_bases_reach_up_through_several_versions() -> None:
 @pytest.mark.parametrize(
     ("base", "text"),
     [
-        ("base|2", "only in 1.9.0"),
+        ("base|2", "only in version 1.9.0"),
         ("nowhere", "not known here"),
         ("derived", "derives from itself"),
         ("circle", "derives from itself"),
@@ -137,7 +137,7 @@ def test_a_profile_of_a_type_that_is_not_known_is_told_where_it_matters() -> Non
     assert paths(judged([derived, name], resource={**PATIENT, "name": [{"text": "x"}]})) == ["Patient.name[0].family"]
     other = {**name, "version": "2"}
     (told,) = judged([derived, other], resource={**PATIENT, "name": [{"text": "x"}]})
-    assert told.code == "not-found" and "only in 2" in told.text
+    assert told.code == "not-found" and "only in version 2" in told.text
 
 
 def test_an_extension_whose_profile_is_not_known_is_told() -> None:

@@ -61,8 +61,9 @@ class Registry:
         """Say why `find` returns nothing for `canonical`."""
         url, version = split(canonical)
         if url in self._profiles:
-            known = ", ".join(sorted(one or "(none)" for one in self._profiles[url]))
-            return f"the profile {canonical} is not known here in this version, only in {known}"
+            known = ", ".join(sorted((one for one in self._profiles[url] if one), key=rank))
+            only = f"only in version {known}" if known else "only without a version"
+            return f"the profile {canonical} is not known here in this version, {only}"
         if url in self._others:
             return f"{canonical} is known here, but is no constraint on a type of R4"
         if version and core_type(url):

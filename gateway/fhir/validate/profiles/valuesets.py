@@ -120,10 +120,10 @@ class ValueSets:
         url, version = split(canonical)
         other = self._terminology.value_set(url) if version else None
         if other is None:
-            return f"the value set {canonical} is not known here"
+            return self._terminology.no_value_set(canonical)
         member = self.judge(url, item).member
-        there = "" if member is None else f", where it {'is' if member else 'is not'} a member"
-        return f"it is not known here in this version, only {other.version or 'without one'}{there}"
+        there = "" if member is None else f"; in {other.canonical} it {'is' if member else 'is not'} a member"
+        return self._terminology.no_value_set(canonical) + there
 
 
 def _codes(item: Item) -> list[_Code] | None:
