@@ -18,6 +18,7 @@ from gateway.store import (
     collections,
     connect,
     documents,
+    everything,
     integrity,
     internal,
     labels,
@@ -57,6 +58,7 @@ from gateway.store.unit import Unit
 from gateway.store.words import Words
 
 if TYPE_CHECKING:
+    from gateway.search.everything import Extent
     from gateway.search.query import Query
     from gateway.store.search import Page
 
@@ -203,6 +205,11 @@ class Store(SmallRecords):
     async def search(self, query: "Query") -> "Page":
         await self._words.ready(query)
         return await search.run(self, query)
+
+    @answering
+    async def everything(self, extent: "Extent") -> "Page":
+        """See gateway.store.everything.run."""
+        return await everything.run(self, extent)
 
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
