@@ -10,7 +10,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from gateway.cli.run import configured, err, out, run
+from gateway.cli.console import err, out
+from gateway.cli.run import configured, run
 from gateway.demo import story
 from gateway.demo.story import Plan, Summary
 
