@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.run import FAILED, err, fail
+from gateway.cli.console import err
+from gateway.cli.run import FAILED, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json, path
 from gateway.fhir.json import Resource

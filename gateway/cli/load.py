@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
 from gateway import app, intake
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
 from gateway.settings import Settings
 
 
@@ -41,7 +41,7 @@ def load(
 async def _load(settings: Settings, paths: list[Path]) -> intake.Report:
     groups = intake.by_folder(intake.find(paths))
     async with app.gateway(settings, attach=True) as parts:
-        with Progress(console=err, transient=True) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("importing", total=None)
             return await intake.load(
                 map(intake.bundled, groups),

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.run import FAILED, AsJson, configured, err, fail
+from gateway.cli.console import err
+from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping.lint import lint

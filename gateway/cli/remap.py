@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gateway import app as gateway
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import err, out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
 from gateway.fhir import json
 from gateway.mapping import Mappings
 from gateway.settings import Settings
@@ -72,7 +73,7 @@ def _lines(found: Difference) -> Iterator[str | Table]:
 
 def _short(value: object) -> str:
     text = "nothing" if value is None else json.dump(value).decode()
-    return text if len(text) <= 60 else text[:59] + "…"
+    return out.shorten(text, 60)
 
 
 def apply(mappings: _Mappings = None, data_dir: DataDir = None) -> None:
@@ -100,13 +101,13 @@ async def _apply(settings: Settings) -> Applied:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, else now and then a line."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with progress_bar(*columns) as bar:
         task, told = bar.add_task("resources"), time.monotonic()
 
         def tell(done: int, total: int) -> None:
             nonlocal told
             bar.update(task, completed=done, total=total)
-            if not err.is_terminal and time.monotonic() - told > _EVERY:
+            if not err.at_terminal and time.monotonic() - told > _EVERY:
                 told = time.monotonic()
                 err.print(f"{done:,} of {total:,} resources", highlight=False)
 

@@ -17,7 +17,7 @@ from gateway.store import audit as auditing
 from gateway.store import (
     collections,
     connect,
-    documents,
+    document_classes,
     everything,
     integrity,
     internal,
@@ -97,7 +97,7 @@ class Store(SmallRecords):
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
-        connect.bind(client, handle)
+        document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
         return store
@@ -109,7 +109,7 @@ class Store(SmallRecords):
         await counting.index(self.database, mappings.collections)
         self.mappings = mappings
         if isinstance(mappings, LoadedMappings):
-            documents.use(mappings)
+            document_classes.binding().use(mappings)
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
         """Brings all internal documents in line with the mappings; see gateway.store.remap."""
@@ -129,7 +129,7 @@ class Store(SmallRecords):
         await self._group.close()
         await self._commits.close()
         await self._feed.close()
-        connect.unbind(self.client)
+        document_classes.binding().unbind(self.client)
         await self.client.close()
 
     async def __aenter__(self) -> Self:

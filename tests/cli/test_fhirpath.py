@@ -48,4 +48,4 @@ def test_a_line_that_is_no_json_is_named_and_fails_the_command(file: Path) -> No
     file.write_text(f"{TEXT}\n{{\n")
     result = invoke("Patient.name.given", file)
     assert result.exit_code == 1
-    assert "patients.ndjson:2" in result.stderr.replace("\n", "") and '"Eva"' in result.stdout
+    assert "patients.ndjson:2" in result.stderr and '"Eva"' in result.stdout

@@ -54,7 +54,7 @@ def test_a_folder_with_a_fault_is_told_before_anything_is_done(gateway: Terminal
     (folder / "patient.yaml").write_text(SEX.replace("gender", "gendr"), "utf-8")
     for command in ("diff", "apply"):
         result = gateway("map", command, "--mappings", str(folder))
-        assert result.exit_code == 2 and "patient.yaml:4" in result.output.replace("\n", "")
+        assert result.exit_code == 2 and "patient.yaml:4" in result.output
     assert not (gateway.folder / "data").exists()
 
 

@@ -31,7 +31,7 @@ class Parquet:
             pyarrow: Any = import_module("pyarrow")
             parquet: Any = import_module("pyarrow.parquet")
         except ImportError:
-            raise ConfigurationError("Parquet needs pyarrow: pip install 'gateway[parquet]'") from None
+            raise ConfigurationError("Parquet needs pyarrow: pip install 'fhir-interop-gateway[parquet]'") from None
         self._columns = columns
         self._table = pyarrow.Table.from_pydict
         self._schema = pyarrow.schema([(column.name, _arrow(pyarrow, column)) for column in columns])
