@@ -23,7 +23,7 @@ def fhirpath(
 
     An expression that can find nothing in any type of resource of the file gets a note on stderr that says why.
     """
-    failed = False
+    failed = yielded = False
     faults: dict[str, str] = {}
     for read in resources(file):
         if read.resource is None:
@@ -32,13 +32,14 @@ def fhirpath(
             continue
         try:
             for type_, value in _results(expression, read.resource, strict):
+                yielded = True
                 typer.echo((f"{type_} " if types else "") + json.dump(value).decode())
         except GatewayError as error:
             fail(error)
         type_ = str(read.resource.get("resourceType"))
         if type_ not in faults:
             faults[type_] = _fault(expression, type_)
-    if all(faults.values()):
+    if not yielded and all(faults.values()):
         for type_, fault in faults.items():
             err.print(f"note: in a {type_} this finds nothing: {fault}", markup=False, highlight=False, soft_wrap=True)
     if failed:
