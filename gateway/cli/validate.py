@@ -74,7 +74,7 @@ def _rules(data_dir: Path, claimed: tuple[str, ...]) -> _Rules:
     for url in claimed:
         if not profiles.holds(url):
             raise BadRequest(f"the profile {url} is not loaded: gateway profiles add")
-    return _Rules(profiles if len(profiles) else None, claimed)
+    return _Rules(profiles if len(profiles) or claimed else None, claimed)
 
 
 def _line(row: dict[str, Any]) -> str:

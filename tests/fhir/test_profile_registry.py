@@ -212,6 +212,38 @@ def test_what_refers_to_an_element_is_asked_the_same() -> None:
     ]
 
 
+def test_a_profile_that_names_itself_and_resources_that_refer_to_each_other_come_to_an_end() -> None:
+    itself = profile("derived", "Patient", element("Patient.gender", min=1))
+    itself["differential"]["element"][0]["type"] = [{"code": "Patient", "profile": [itself["url"]]}]
+    assert paths(judged([itself])) == ["Patient.gender"]
+
+    of = [{"code": "Reference", "targetProfile": [EXAMPLE + "derived"]}]
+    member = profile(
+        "derived",
+        "Observation",
+        element("Observation.hasMember", slicing={"discriminator": [{"type": "profile", "path": "resolve()"}]}),
+        element("Observation.hasMember:ours", type=of, max="1"),
+    )
+
+    def observation(id_: str, *members: str) -> Resource:
+        refers = [{"reference": f"#{one}"} for one in members]
+        return {"resourceType": "Observation", "id": id_, "status": "final", "code": {"text": "x"}, "hasMember": refers}
+
+    inner = [observation("a", "b"), observation("b", "a")]
+    (issue,) = [
+        one
+        for one in judged([member], resource={**observation("o", "a", "b"), "contained": inner})
+        if one.severity == "error"
+    ]
+    assert (issue.code, issue.expression) == ("structure", "Observation.hasMember[1]")
+
+
+def test_a_long_line_of_bases_is_cut_with_a_word() -> None:
+    line = [needs(f"p{number}", "gender", base=f"p{number + 1}") for number in range(1_000)]
+    (told, *_) = judged(line, "p0")
+    assert (told.severity, told.code) == ("error", "not-found") and "more than 64" in told.text
+
+
 def test_an_element_without_a_value_has_not_the_fixed_one() -> None:
     derived = profile("derived", "Patient", element("Patient.gender", fixedCode="male"))
     absent = {"extension": [{"url": STRUCTURE + "data-absent-reason", "valueCode": "unknown"}]}

@@ -28,6 +28,8 @@ from gateway.fhir.validate.profiles.within import extensions, resources
 
 __all__ = ["Profiles", "Support"]
 
+_DEEPEST = 64
+"""Profiles that derive from each other."""
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _NOT_EVALUATED = frozenset({"not-found", "not-supported"})
 
@@ -196,6 +198,8 @@ class Profiles:
             return f"the base of the profile {url} is missing, so that only a part is checked: {why}"
         if id(base_) in (*above, id(definition)):
             return f"the profile {url} derives from itself, by way of {canonical}"
+        if len(above) > _DEEPEST:
+            return f"the profile {url} derives from more than {_DEEPEST} others, of which the rest is left out"
         return "" if base_["type"] in family(of) else f"the base {canonical} of the profile {url} is not for {of}"
 
 

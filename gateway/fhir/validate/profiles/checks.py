@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway import budget
 from gateway.fhir import path, r4
 from gateway.fhir.validate.findings import Finding, shown
 from gateway.fhir.validate.profiles import limits
@@ -40,13 +41,19 @@ def _count(node: Node, found: Sequence[Item], place: str, *, possible: int) -> I
 
 
 def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
-    """The findings in one item."""
+    """The findings in one item. Raises TooCostly when the request has no time left."""
+    budget.check()
+    within = given.inside(node, item)
+    if within is None:
+        return
+    given = within
     if node.types and not is_a(item.type, {one.code for one in node.types}):
         allowed = " or ".join(one.code for one in node.types)
         yield Finding(item.path, "structure", f"{node.name} must be {allowed} here, not {item.type}")
         return
     if r4.types()[item.type].kind == "resource" and item.value is not given.resource:
-        inside = item.path.rpartition(".")[2].startswith("contained")
+        contained = given.root.get("contained")
+        inside = isinstance(contained, list) and any(one is item.value for one in contained)
         given = given._replace(resource=item.value, root=given.root if inside else item.value)
     yield from (gap._replace(path=item.path) for gap in node.gaps)
     if item.value is not None:

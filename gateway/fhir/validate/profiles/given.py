@@ -17,6 +17,7 @@ class Given(NamedTuple):
     sound: whether an item meets a node, None where that cannot be decided.
     extensions: the addresses of the extensions whose definitions are known.
     resource, root: the resource the item is in (%resource), and the one around that (%rootResource).
+    open: the values that are being held to the root of a profile further out.
     """
 
     root_of: Callable[[str], Node | None]
@@ -26,3 +27,12 @@ class Given(NamedTuple):
     extensions: Collection[str]
     resource: dict[str, Any]
     root: dict[str, Any]
+    open: frozenset[tuple[int, int | str]] = frozenset()
+
+    def inside(self, node: Node, item: Item) -> "Given | None":
+        """Return what holds while `item` is checked against `node`; None if that is already under way further out, as
+        where a profile names itself, or resources that refer to each other are held to it."""
+        if "." in node.id:
+            return self
+        key = id(node), id(item.value) if type(item.value) is dict else item.path
+        return None if key in self.open else self._replace(open=self.open | {key})

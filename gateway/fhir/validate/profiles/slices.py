@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from gateway import budget
 from gateway.fhir import path, r4
 from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
 from gateway.fhir.validate.profiles.given import Given
@@ -55,6 +56,7 @@ def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
 def _place(tests: dict[str, list[_Test]], item: Item) -> tuple[str | None, frozenset[str]]:
     undecided = set()
     for name, of in tests.items():
+        budget.check()
         match = all_of(test(item) for test in of)
         if match:
             return name, frozenset()
