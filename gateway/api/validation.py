@@ -71,7 +71,9 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
     except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
     found = await asyncio.to_thread(codings.findings, coded, known)
-    return [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
+    told = {(issue.code, issue.expression) for issue in issues}  # a profile may repeat a binding of R4
+    rows = [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
+    return [one for one in rows if (one.code, one.expression) not in told]
 
 
 def reply(issues: Sequence[Issue]) -> Reply:

@@ -172,7 +172,7 @@ def _addresses(slice_: Node) -> set[str]:
     """The url of an extension's slice: fixed there, or that of the profile it names."""
     url = slice_.children.get("url")
     if url is not None and url.expected is not None:
-        return {url.expected.value}
+        return {str(url.expected.value)}
     return {profile.partition("|")[0] for type_ in slice_.types for profile in type_.profiles}
 
 
