@@ -69,7 +69,9 @@ async def _one_round(
     return added
 
 
-async def part(snapshot: Snapshot, query: Query, matched: Document, after: str) -> tuple[list[Document], str | None]:
+async def included_part(
+    snapshot: Snapshot, query: Query, matched: Document, after: str
+) -> tuple[list[Document], str | None]:
     """Of what one match includes the next part, in the order of keys, and the key that the following part comes after;
     None where nothing is left. Raises BadRequest for :iterate, which needs all of it at once."""
     if any(one.iterate for one in (*query.includes, *query.revincludes)):

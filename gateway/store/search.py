@@ -16,7 +16,7 @@ from gateway.search.query import Query
 from gateway.store import paging
 from gateway.store.collections import VERSION_FIELDS, Database, Document
 from gateway.store.decide import stored
-from gateway.store.included import FIELDS, TooManyIncluded, included, part
+from gateway.store.included import FIELDS, TooManyIncluded, included, included_part
 from gateway.store.paging import Position
 from gateway.store.records import Stored
 from gateway.store.snapshot import Snapshot
@@ -124,7 +124,7 @@ async def _with_includes(
             return shown, await included(snapshot, query, shown), None
         except TooManyIncluded:
             if len(shown) == 1:
-                added, rest = await part(snapshot, query, shown[0], "")
+                added, rest = await included_part(snapshot, query, shown[0], "")
                 return shown, added, rest
             shown = shown[: len(shown) // 2]
 
@@ -133,7 +133,7 @@ async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, 
     """A page of nothing but more of what the last match of the page before includes."""
     [*_, key] = position.values
     document = await snapshot.read([{"$match": {"_id": key}}, {"$project": FIELDS}], 1)
-    added, rest = await part(snapshot, plan.query, document[0], after)
+    added, rest = await included_part(snapshot, plan.query, document[0], after)
     following: Position | None = replace(position, included=rest)
     if rest is None:
         following = None if position.last else replace(position, included=None)

@@ -41,7 +41,7 @@ def _formed(value_set: str, check: Check) -> Check:
     return formed_check
 
 
-def some_of(systems: Mapping[str, frozenset[str]]) -> str:
+def first_codes(systems: Mapping[str, frozenset[str]]) -> str:
     """Name the first few codes, for the text of a finding."""
     first = dict.fromkeys(nsmallest(_NAMED + 1, chain.from_iterable(systems.values())))
     return ", ".join([*first][:_NAMED]) + (", …" if len(first) > _NAMED else "")
@@ -85,5 +85,5 @@ def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Ch
 
 
 def _outside(given: str, value_set: str, systems: dict[str, frozenset[str]]) -> Finding:
-    text = f"{given} is not in the required value set {value_set}: {some_of(systems)}"
+    text = f"{given} is not in the required value set {value_set}: {first_codes(systems)}"
     return Finding("", "code-invalid", text)

@@ -1,27 +1,27 @@
 """Profiles: what meta.profile promises, checked (https://hl7.org/fhir/R4/profiling.html).
 
-    registry, definition, items -> steps, core, matching, valuesets, limits -> reading, given -> slices, typed -> checks
-             -> Profiles
+    registry, definition, items -> element_paths, core, matching, valuesets, limits -> reading, given -> slices, types
+             -> checks -> Profiles
 
 Types, cardinality, fixed values and patterns, slices, bindings, limits and constraints. Must-support is no fault of a
 resource: `Profiles.supported` tells what of it is there.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from gateway.errors import Invalid
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
-from gateway.fhir.terminology import base
+from gateway.fhir.terminology import Terminology, base
 from gateway.fhir.validate.findings import MOST, Finding, no_further
 from gateway.fhir.validate.profiles import checks, core
 from gateway.fhir.validate.profiles.context import context
 from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.given import Given
 from gateway.fhir.validate.profiles.items import Item, family, items
-from gateway.fhir.validate.profiles.reading import Elements, laid_over, listed, tree
+from gateway.fhir.validate.profiles.reading import Elements, over_base, snapshot_elements, tree
 from gateway.fhir.validate.profiles.registry import Registry, core_type
 from gateway.fhir.validate.profiles.valuesets import ValueSets
 from gateway.fhir.validate.profiles.within import extensions, resources
@@ -47,13 +47,16 @@ class Profiles:
 
     `definitions` are StructureDefinitions, ValueSets and CodeSystems; others are passed over. Raises Invalid for a
     profile that cannot be read; with `lazy` only when that profile is used. Nothing changes afterwards but what is
-    remembered: one instance serves all threads. `terminology` knows the value sets and code systems, and those of R4.
+    remembered: one instance serves all threads. `terminology` knows the value sets and code systems; unless it is
+    given, it is that of R4 and of `definitions`.
     """
 
-    def __init__(self, definitions: Iterable[Resource] = (), *, lazy: bool = False) -> None:
+    def __init__(
+        self, definitions: Iterable[Resource] = (), *, lazy: bool = False, terminology: Terminology | None = None
+    ) -> None:
         self._all = given = [one for one in definitions if isinstance(one, dict)]
         self._registry = Registry([*core.PROFILES, *given])
-        self.terminology = base().extended(given)
+        self.terminology = base().extended(given) if terminology is None else terminology
         self._value_sets = ValueSets(self.terminology)
         self._trees: dict[int, Node] = {}
         if not lazy:
@@ -74,8 +77,9 @@ class Profiles:
         return core_type(canonical) is not None or self._registry.find(canonical) is not None
 
     def extended(self, definitions: Iterable[Resource]) -> "Profiles":
-        """With more of them; of two with the same address and version the one among them counts."""
-        return Profiles([*self._all, *definitions], lazy=True)
+        """With more of them, which go before those of the same address and version that are here."""
+        more = list(definitions)
+        return Profiles([*self._all, *more], lazy=True, terminology=self.terminology.extended(more))
 
     def findings(self, resource: Resource, claimed: Iterable[str] = ()) -> list[Finding]:
         """What `resource`, and each resource within, has against the profiles in its meta.profile; of the resource
@@ -83,20 +87,23 @@ class Profiles:
 
         Raises Invalid for a profile that cannot be read, if that was not looked at before.
         """
-        found = list(islice(_once(self._all_findings(resource, tuple(dict.fromkeys(claimed)))), MOST + 1))
+        wanted = tuple(dict.fromkeys(claimed))
+        each = (
+            _once(self._of_one(path, one, root, wanted if one is resource else ()))
+            for path, one, root in resources(resource)
+        )
+        found = list(islice(chain(self.unknown(wanted), chain.from_iterable(each)), MOST + 1))
         return [*found[:MOST], no_further("")] if len(found) > MOST else found
 
-    def _all_findings(self, resource: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
-        yield from self.unknown(claimed)
-        for path, one, root in resources(resource):
-            nominated = [url for url in claimed if self.holds(url)] if one is resource else []
-            for url in nominated:
-                yield from self._against(url, path, one, root, nominated=True)
-            for url in dict.fromkeys(claims(one)):
-                if url not in nominated:
-                    yield from self._against(url, path, one, root, nominated=False)
-            if self._extensions:
-                yield from self._extended(path, one, root)
+    def _of_one(self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
+        nominated = [url for url in claimed if self.holds(url)]
+        for url in nominated:
+            yield from self._against(url, path, resource, root, nominated=True)
+        for url in dict.fromkeys(claims(resource)):
+            if url not in nominated:
+                yield from self._against(url, path, resource, root, nominated=False)
+        if self._extensions:
+            yield from self._extended(path, resource, root)
 
     def unknown(self, claimed: Iterable[str]) -> Iterator[Finding]:
         """Say which of the profiles that a resource is to be validated against are not known. "If a profile is
@@ -176,14 +183,14 @@ class Profiles:
 
     def _elements(self, definition: Resource, above: tuple[int, ...]) -> tuple[Elements, list[str]]:
         """The elements of a profile, and what of its bases is not known. `above`: the profiles that derive from it."""
-        if (complete := listed(definition)) is not None:
+        if (complete := snapshot_elements(definition)) is not None:
             return complete, []
         canonical = definition.get("baseDefinition", "")
         base_, fault = self._registry.find(canonical), self._fault(definition, canonical, above)
         if base_ is None or fault:
-            return laid_over(definition, {}), [fault] if fault else []
+            return over_base(definition, {}), [fault] if fault else []
         elements, missing = self._elements(base_, (*above, id(definition)))
-        return laid_over(definition, elements), missing
+        return over_base(definition, elements), missing
 
     def _fault(self, definition: Resource, canonical: str, above: tuple[int, ...]) -> str:
         """Say why the base of a profile cannot be used; "" if it can."""
@@ -209,7 +216,7 @@ def _as_error(finding: Finding) -> Finding:
 
 
 def _once(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Each finding once; of what is not evaluated, each thing once, at the first element that it concerns."""
+    """Each finding of a resource once; of what is not evaluated, each thing once, at the first element it concerns."""
     seen = set()
     for one in found:
         key = ("", one.text) if one.code in _NOT_EVALUATED else (one.path, one.text)

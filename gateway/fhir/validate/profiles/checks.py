@@ -12,7 +12,7 @@ from gateway.fhir.validate.profiles.given import Given
 from gateway.fhir.validate.profiles.items import Item, is_a, items
 from gateway.fhir.validate.profiles.matching import meets
 from gateway.fhir.validate.profiles.slices import sliced
-from gateway.fhir.validate.profiles.typed import typed
+from gateway.fhir.validate.profiles.types import check_type
 
 _UNDECIDED = frozenset({"not-found", "not-supported"})
 
@@ -63,7 +63,7 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
     yield from members(node, item, given)
     for type_ in node.types:
         if is_a(item.type, {type_.code}):
-            yield from typed(type_, item, given, one)
+            yield from check_type(type_, item, given, one)
 
 
 def sound(node: Node, item: Item, given: Given) -> bool | None:
@@ -116,6 +116,7 @@ def _ruled(rule: r4.Rule, item: Item, given: Given) -> Iterator[Finding]:
 def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator[Finding]:
     """A slice asks of its own items what a node asks; the slicing, what comes in which order and what else."""
     assigned, undecided = sliced(node, found, given)
+    by = " and ".join(f"{kind} {where}" for kind, where in node.slicing.discriminators) if node.slicing else ""
     for name, slice_ in node.slices.items():
         own = [item for item, to in zip(found, assigned, strict=True) if to == name]
         open_ = [item for item, names in zip(found, undecided, strict=True) if name in names]
@@ -123,8 +124,8 @@ def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator
         for item in own:
             yield from one(slice_, item, given)
         for item in open_:
-            text = f"it cannot be told whether this is in the slice {name} of {node.name}, so it is not held to it"
-            yield Finding(item.path, "not-supported", text, "warning")
+            text = f"it cannot be told by {by or 'anything'} whether this is in the slice {name} of {node.name}"
+            yield Finding(item.path, "not-supported", f"{text}, so it is not held to it", "warning")
     if node.slicing is not None:
         yield from _order(node, node.slicing, found, assigned, any(undecided))
 

@@ -17,8 +17,8 @@ from gateway.fhir.validate import native
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.invariants import SKIPPED
 from gateway.fhir.validate.profiles.definition import Binding, Expected, Limit, Node, Slicing, TypeOf
+from gateway.fhir.validate.profiles.element_paths import exists
 from gateway.fhir.validate.profiles.registry import STRUCTURE
-from gateway.fhir.validate.profiles.steps import exists
 
 _SIMPLE_QUANTITY = "sqty-1"
 _MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
@@ -27,13 +27,13 @@ Elements = dict[str, dict[str, Any]]
 """Element id -> ElementDefinition, in the order of the definition."""
 
 
-def listed(definition: Resource) -> Elements | None:
+def snapshot_elements(definition: Resource) -> Elements | None:
     """Return the elements of the snapshot; None where there is none, so that the base has to be read as well."""
     snapshot = definition.get("snapshot", {}).get("element")
     return dict(_identified(definition["type"], snapshot)) if snapshot else None
 
 
-def laid_over(definition: Resource, base: Elements) -> Elements:
+def over_base(definition: Resource, base: Elements) -> Elements:
     """Lay the differential over `base`, the elements of the profile that it derives from. Constraints add up; of all
     else the differential says what holds."""
     found = dict(base)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gateway.errors import BadRequest
 from gateway.fhir.terminology import Terminology, ValueSet
 from gateway.fhir.terminology.canonical import split
-from gateway.fhir.validate.bindings import some_of
+from gateway.fhir.validate.bindings import first_codes
 from gateway.fhir.validate.findings import shown
 from gateway.fhir.validate.profiles.items import Item, family
 
@@ -153,4 +153,4 @@ def _has(systems: Systems, code: _Code) -> bool:
 
 
 def _outside(text: str, systems: Systems | None) -> str:
-    return f"{text} is not in it" if systems is None else f"{text} is not in it: {some_of(systems)}"
+    return f"{text} is not in it" if systems is None else f"{text} is not in it: {first_codes(systems)}"

@@ -15,7 +15,7 @@ from gateway.fhir.validate.targets import named_type
 Check = Callable[[Node, Item, Given], Iterator[Finding]]
 
 
-def typed(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
+def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
     """The findings of a value against an allowed type; `check` holds the value to the root of a profile."""
     if type_.profiles and type_.code == "Extension":
         yield from _extension(type_, item, given)
