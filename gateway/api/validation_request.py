@@ -66,7 +66,7 @@ def _text(parameter: Parameter) -> tuple[str, str]:
 
 
 def _unknown(texts: Pairs, *, lenient: bool) -> list[Issue]:
-    unknown = list(dict.fromkeys(name for name, _ in texts if name not in _NAMES))
+    unknown = list(dict.fromkeys(name for name, _ in texts if name not in ("mode", "profile")))
     if unknown and not lenient:
         raise NotSupported(f"$validate has no parameter '{unknown[0][:64]}', only resource, mode and profile")
     return [

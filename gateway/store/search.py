@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -115,18 +116,19 @@ async def _with_includes(
     """The matches that a page holds with what they include: fewer where all of it would be too much. What a single
     match includes may go on, on further pages, after the key that comes with it.
 
-    Raises BadRequest for a single match that includes too much by :iterate.
+    Raises TooCostly for a single match that includes too much by :iterate.
     """
     if not (query.includes or query.revincludes):
         return shown, [], None
-    while True:
-        try:
+    with suppress(TooManyIncluded):
+        return shown, await included(snapshot, query, shown), None
+    while len(shown) > 1:
+        shown = shown[: len(shown) // 2]
+        with suppress(TooManyIncluded):
+            await included(snapshot, query, shown, bodies=False)
             return shown, await included(snapshot, query, shown), None
-        except TooManyIncluded:
-            if len(shown) == 1:
-                added, rest = await included_part(snapshot, query, shown[0], "")
-                return shown, added, rest
-            shown = shown[: len(shown) // 2]
+    added, rest = await included_part(snapshot, query, shown[0], "")
+    return shown, added, rest
 
 
 async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, after: str) -> Page:
