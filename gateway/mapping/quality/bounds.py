@@ -72,6 +72,8 @@ def _lower(a: Amount, b: Amount, or_equal: bool) -> bool:
 def sent(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
     """The one range that applies whoever the patient is, None when there is none, or more than one, or none that can be
     compared; and whether the sender gave any normal range at all, so that no other may take its place."""
+    if ranges.__class__ is dict:  # one range where a list is due is an everyday slip
+        ranges = [ranges]
     if ranges.__class__ is not list:
         return None, False
     given = [raw for raw in ranges if raw.__class__ is dict and _says(raw) and _normal(raw.get("type"))]

@@ -9,6 +9,7 @@ from gateway.mapping.quality.facts import Fact, facts
 from gateway.mapping.quality.interpretation import interpreted
 from gateway.mapping.quality.limits import Limit
 from gateway.mapping.quality.measure import Amount, Observed, Value
+from gateway.mapping.quality.population import excluded
 from gateway.mapping.quality.scale import Scale
 
 _MOST_VIEWS = 16  # of one reading: what ranges the same number of the same code is sent with
@@ -22,19 +23,21 @@ def label(of: Observed) -> dict[str, Any] | None:
 
     A number with a comparator has a label only when all that it leaves open falls on one side.
     """
-    if "interpretation" in of.node:
-        return _labelled(of)
+    other = excluded(of.node)
+    if other or "interpretation" in of.node:
+        return _labelled(of, adult=not other)
     ranges, views = of.node.get("referenceRange"), of.reading.views
     key = b"" if ranges is None else recurring.told(ranges, "referenceRange", of.seen)
     if key in views:
         return views[key]  # type: ignore[no-any-return]
-    made = _labelled(of)
+    made = _labelled(of, adult=True)
     if len(views) < _MOST_VIEWS and len(key) <= recurring.LONGEST:
         views[key] = made
     return made
 
 
-def _labelled(of: Observed) -> dict[str, Any] | None:
+def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
+    """`adult`: whether the limits of adults may judge the value."""
     node, read = of.node, of.values
     found = read[0].single if len(read) == 1 else None  # of two pressures in one text none speaks for both
     if found is None:
@@ -42,7 +45,7 @@ def _labelled(of: Observed) -> dict[str, Any] | None:
     value = read[0]
     if value.plausible is False:
         return None
-    fact = _fact(value, found)
+    fact = _fact(value, found) if adult else None
     if "referenceRange" not in node or found.scale.unit is None:
         return _interpreted(node, fact, found) or _default(fact, found)
     bounds, given = sent(node["referenceRange"], value, found)
