@@ -28,7 +28,7 @@ def amount(number: Decimal, comparator: str | None = None) -> Amount:
 def test_all_that_a_comparator_leaves_open_lies_beyond_the_end_or_it_does_not(
     comparator: str | None, outside: bool
 ) -> None:
-    """`<3` is below 3, whether 3 itself is normal or not. Whole numbers are sent, and are ends; the halves lie between."""
+    """`<3` is below 3, whether 3 itself is normal or not. What is sent and the ends are whole; halves lie between."""
     for sent in GRID[2:-2:2]:
         meant = [number for number in GRID if MEANS[comparator](number, sent)]
         for end in GRID[2:-2:2]:
