@@ -45,18 +45,29 @@ def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
     value = read[0]
     if value.plausible is False:
         return None
-    fact = _fact(value, found) if adult else None
+    fact = _fact(value, found)
+    judging = fact if adult else None
     if "referenceRange" not in node or found.scale.unit is None:
-        return _interpreted(node, fact, found) or _default(fact, found)
+        return _interpreted(node) or _default(judging, found)
     bounds, given = sent(node["referenceRange"], value, found)
-    labelled = _own(node, fact, found, bounds) if bounds is not None else None
-    return labelled or _interpreted(node, fact, found) or (None if given else _default(fact, found))
+    if bounds is not None and fact is not None and _is_scale(bounds, fact):
+        bounds, given = None, False
+    labelled = _own(node, judging, found, bounds) if bounds is not None else None
+    return labelled or _interpreted(node) or (None if given else _default(judging, found))
 
 
 def _fact(value: Value, found: Amount) -> Fact | None:
     """What is known of the code, if the number is in its unit."""
     fact = value.code.fact if value.code else None
     return fact if fact is not None and fact.unit is not None and found.scale.unit == fact.unit else None
+
+
+def _is_scale(bounds: Bounds, fact: Fact) -> bool:
+    """Whether a range is all that the code can have (3 to 15 of a Glasgow coma score), not what is normal."""
+    least, most = (None if end is None else Amount(end, Scale(fact.unit, power=0)) for end in (fact.least, fact.most))
+    if bounds.low is None or bounds.high is None or least is None or most is None:
+        return False
+    return not less(least, bounds.low.amount) and not less(bounds.high.amount, most)
 
 
 def _level(found: Amount, bounds: Bounds) -> str | None:
@@ -103,14 +114,9 @@ def _side(level: str, bounds: Bounds) -> Edge | None:
     return bounds.low if level == "low" else bounds.high
 
 
-def _interpreted(node: dict[str, Any], fact: Fact | None = None, found: Amount | None = None) -> dict[str, Any] | None:
-    """By the sender's judgement; low and high are critical beyond the critical limit of the code."""
+def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
     level = interpreted(node) if "interpretation" in node else None
-    if level is None:
-        return None
-    if level not in _CRITICAL or found is None or not _is_critical(fact, level, found):
-        return {"level": level, "by": "interpretation"}
-    return {"level": _CRITICAL[level], "by": "interpretation", "for": "adults"}
+    return None if level is None else {"level": level, "by": "interpretation"}
 
 
 def _default(fact: Fact | None, found: Amount) -> dict[str, Any] | None:

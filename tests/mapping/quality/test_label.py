@@ -168,12 +168,23 @@ def test_a_critical_limit_at_the_end_of_the_range_of_the_sender_counts_beyond_it
     assert label(observation("8480-6", number, "mm[Hg]", referenceRange=ranges))["level"] == level
 
 
-def test_what_the_sender_calls_high_is_critical_beyond_the_critical_limit() -> None:
+@pytest.mark.parametrize(("number", "level"), [("15", "normal"), ("13", "low"), ("3", "critical-low")])
+def test_a_range_that_is_the_whole_scale_is_no_normal_range(number: str, level: str) -> None:
+    """3 of 3 to 15 is a deep coma; what of it is mild or severe is no normal range either."""
+    whole = between("3", "15", "{score}")
+    grades = between(None, "8", "{score}", type={"text": "severe"}) + between(
+        "13", None, "{score}", type={"text": "mild"}
+    )
+    for ranges in (whole, grades, []):
+        found = label(observation("9269-2", number, "{score}", referenceRange=ranges))
+        assert (found["level"], found["by"], found["low"]) == (level, "default range", 15)
+    assert label(observation("72514-3", "10", "{score}", referenceRange=between("0", "10", "{score}"))) is None
+
+
+def test_what_the_sender_says_without_a_range_stays_as_it_was_said() -> None:
+    """6.5 is beyond the critical limit of adults, and the sender does not call it critical."""
     high = observation("2823-3", "6.5", "mmol/L", interpretation=said("H"))
-    assert label(high) == {"level": "critical-high", "by": "interpretation", "for": "adults"}
-    other_side = observation("2823-3", "6.5", "mmol/L", interpretation=said("L"))
-    assert label(other_side) == {"level": "low", "by": "interpretation"}
-    assert label(observation("2823-3", "6.1", "mmol/L", interpretation=said("H")))["level"] == "high"
+    assert label(high) == {"level": "high", "by": "interpretation"}
 
 
 @pytest.mark.parametrize(("number", "level"), [("484", "critical-high"), ("46", "critical-low"), ("200", None)])
