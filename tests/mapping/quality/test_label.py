@@ -170,7 +170,7 @@ def test_a_critical_limit_at_the_end_of_the_range_of_the_sender_counts_beyond_it
 
 @pytest.mark.parametrize(("number", "level"), [("15", "normal"), ("13", "low"), ("3", "critical-low")])
 def test_a_range_that_is_the_whole_scale_is_no_normal_range(number: str, level: str) -> None:
-    """3 of 3 to 15 is a deep coma; what of it is mild or severe is no normal range either."""
+    """3 of 3 to 15 is a deep coma; what of it is severe is no normal range either."""
     whole = between("3", "15", "{score}")
     grades = between(None, "8", "{score}", type={"text": "severe"}) + between(
         "13", None, "{score}", type={"text": "mild"}
