@@ -26,14 +26,14 @@ class Bounds(NamedTuple):
 
 
 def less(a: Amount, b: Amount) -> bool:
-    """Compared as sent where the units are the same, exactly where they are not: never after rounding."""
+    """Compare as sent where the units are the same, exactly where they are not: never after rounding."""
     if a.scale is b.scale or (a.scale.power == 0 and b.scale.power == 0):
         return a.sent < b.sent
     return a.scale.exactly(a.sent) < b.scale.exactly(b.sent)
 
 
 def below(found: Amount, edge: Edge) -> bool:
-    """Whether every number that `found` may stand for (`<5` for many) is abnormally low."""
+    """Return whether every number that `found` may stand for (`<5` for many) is abnormally low."""
     end, outside = edge
     if found.comparator == "<":
         return not less(end, found)
@@ -41,7 +41,7 @@ def below(found: Amount, edge: Edge) -> bool:
 
 
 def above(found: Amount, edge: Edge) -> bool:
-    """Whether every number that `found` may stand for is abnormally high."""
+    """Return whether every number that `found` may stand for is abnormally high."""
     end, outside = edge
     if found.comparator == ">":
         return not less(found, end)
@@ -49,7 +49,7 @@ def above(found: Amount, edge: Edge) -> bool:
 
 
 def within(found: Amount, bounds: Bounds) -> bool:
-    """Whether every number that `found` may stand for is normal."""
+    """Return whether every number that `found` may stand for is normal."""
     return (bounds.low is None or _from(found, bounds.low)) and (bounds.high is None or _up_to(found, bounds.high))
 
 
@@ -69,9 +69,9 @@ def _lower(a: Amount, b: Amount, or_equal: bool) -> bool:
     return not less(b, a) if or_equal else less(a, b)
 
 
-def sent(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
-    """The one range that applies whoever the patient is, None when there is none, or more than one, or none that can be
-    compared; and whether the sender gave any normal range at all, so that no other may take its place."""
+def normal_range(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
+    """Return the one normal range that applies to every patient, None unless there is exactly one that can be compared;
+    and whether the sender gave any normal range at all, so that no other may take its place."""
     if ranges.__class__ is dict:  # one range where a list is due is an everyday slip
         ranges = [ranges]
     if ranges.__class__ is not list:

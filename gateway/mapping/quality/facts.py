@@ -52,7 +52,7 @@ def _number(text: str) -> Decimal | None:
 
 @cache
 def facts() -> dict[str, Fact]:
-    """By LOINC code."""
+    """Return the facts by LOINC code."""
     seen = {row["code"]: Fact(row["code"], row["unit"]) for row in rows("seen.csv")}
     return seen | {row["code"]: _fact(row) for row in rows("loinc.csv")}
 

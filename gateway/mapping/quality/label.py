@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from gateway.mapping import recurring
-from gateway.mapping.quality.bounds import Bounds, Edge, above, below, less, sent, within
+from gateway.mapping.quality.bounds import Bounds, Edge, above, below, less, normal_range, within
 from gateway.mapping.quality.facts import Fact, facts
 from gateway.mapping.quality.interpretation import interpreted
 from gateway.mapping.quality.limits import Limit
@@ -37,7 +37,7 @@ def label(of: Observed) -> dict[str, Any] | None:
 
 
 def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
-    """`adult`: whether the limits of adults may judge the value."""
+    """Judge by the first that can; the limits of the table count only if `adult`."""
     node, read = of.node, of.values
     found = read[0].single if len(read) == 1 else None  # of two pressures in one text none speaks for both
     if found is None:
@@ -49,7 +49,7 @@ def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
     judging = fact if adult else None
     if "referenceRange" not in node or found.scale.unit is None:
         return _interpreted(node) or _default(judging, found)
-    bounds, given = sent(node["referenceRange"], value, found)
+    bounds, given = normal_range(node["referenceRange"], value, found)
     if bounds is not None and fact is not None and _is_scale(bounds, fact):
         bounds, given = None, False
     labelled = _own(node, judging, found, bounds) if bounds is not None else None
@@ -57,13 +57,13 @@ def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
 
 
 def _fact(value: Value, found: Amount) -> Fact | None:
-    """What is known of the code, if the number is in its unit."""
+    """Return what is known of the code, if the number is in its unit."""
     fact = value.code.fact if value.code else None
     return fact if fact is not None and fact.unit is not None and found.scale.unit == fact.unit else None
 
 
 def _is_scale(bounds: Bounds, fact: Fact) -> bool:
-    """Whether a range is all that the code can have (3 to 15 of a Glasgow coma score), not what is normal."""
+    """Return whether a range is all that the code can have (3 to 15 of a Glasgow coma score), not what is normal."""
     least, most = (None if end is None else Amount(end, Scale(fact.unit, power=0)) for end in (fact.least, fact.most))
     if bounds.low is None or bounds.high is None or least is None or most is None:
         return False
@@ -79,7 +79,7 @@ def _level(found: Amount, bounds: Bounds) -> str | None:
 
 
 def _own(node: dict[str, Any], fact: Fact | None, found: Amount, bounds: Bounds) -> dict[str, Any] | None:
-    """By the range of the resource, and by the critical limit of the code where that lies beyond this range.
+    """Judge by the range of the resource, and by the critical limit of the code where that lies beyond this range.
 
     A critical limit within the range (131 for a newborn with 100 to 160) is not meant for this patient.
     """
@@ -95,13 +95,13 @@ def _own(node: dict[str, Any], fact: Fact | None, found: Amount, bounds: Bounds)
 
 
 def _is_critical(fact: Fact | None, level: str, found: Amount) -> bool:
-    """Whether the number is beyond the critical limit of its code on this side."""
+    """Return whether the number is beyond the critical limit of its code on this side."""
     edge = None if fact is None else _side(level, _critical(fact.code))
     return edge is not None and _BEYOND[level](found, edge)
 
 
 def _within_range(fact: Fact | None, level: str, bounds: Bounds) -> bool:
-    """Whether the sender's own range reaches further than the critical limit."""
+    """Return whether the sender's own range reaches further than the critical limit."""
     end = _side(level, bounds)
     limit = None if fact is None else fact.critical_low if level == "low" else fact.critical_high
     if end is None or fact is None or limit is None:
@@ -120,8 +120,8 @@ def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _default(fact: Fact | None, found: Amount) -> dict[str, Any] | None:
-    """By the range of adults; where there is none (glucose, of which nobody knows after which meal), by the critical
-    limits alone."""
+    """Judge by the range of adults; where there is none (glucose, of which nobody knows after which meal), by the
+    critical limits alone."""
     if fact is None:
         return None
     for level, critical in _CRITICAL.items():
@@ -134,14 +134,14 @@ def _default(fact: Fact | None, found: Amount) -> dict[str, Any] | None:
 
 @cache
 def _adults(loinc: str) -> Bounds:
-    """The default range of a code."""
+    """Return the default range of a code."""
     fact = facts()[loinc]
     return Bounds(_edge(fact, fact.low), _edge(fact, fact.high))
 
 
 @cache
 def _critical(loinc: str) -> Bounds:
-    """The critical limits of a code."""
+    """Return the critical limits of a code."""
     fact = facts()[loinc]
     return Bounds(_edge(fact, fact.critical_low), _edge(fact, fact.critical_high))
 
@@ -152,7 +152,7 @@ def _edge(fact: Fact, limit: Limit | None) -> Edge | None:
 
 @cache
 def _by_default(loinc: str, level: str) -> dict[str, Any]:
-    """Shared between documents: nobody may change it."""
+    """Write the label of a level by the table; it is shared between documents, so nobody may change it."""
     fact, by = facts()[loinc], "default range"
     limits = fact.low, fact.high
     if limits == (None, None):

@@ -17,10 +17,11 @@ SIDES = {"least": "", "most": "", "low": "<", "high": ">", "critical_low": "<", 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`judges`: limits of this source may judge values; the others only tell what is implausible.
+    """Where limits come from: `place` says where in the source they stand.
 
-    `charted`: the source is a chart of rounded numbers, so a value is rounded half up to the digits of the limit
-    before it is compared.
+    `judges`: its limits may judge values; those of other sources only tell what is implausible.
+    `charted`: it is a chart of rounded numbers, so a value is rounded half up to the digits of the limit before it is
+    compared.
     """
 
     letter: str
@@ -49,7 +50,7 @@ class Limit:
 
 @cache
 def sources() -> dict[str, Source]:
-    """By letter."""
+    """Return the sources by letter."""
     return {row["letter"]: _source(**row) for row in rows("sources.csv")}
 
 

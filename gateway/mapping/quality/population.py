@@ -16,8 +16,11 @@ _TIMES = ("effectiveDateTime", "effectiveInstant", "issued")
 
 
 def excluded(observation: dict[str, Any]) -> bool:
-    """Return whether the value is certainly not that of an adult human: about somebody or something else than the
-    patient (`focus`), of a group, device or location, of an animal, or of a contained Patient below 18 at the time."""
+    """Return whether the value is certainly not that of an adult human.
+
+    It is not if it is about somebody or something else than the patient (`focus`), of a group, device or location, of
+    an animal, or of a contained Patient below 18 at the time.
+    """
     if observation.get("focus"):
         return True
     subject = observation.get("subject")
@@ -48,7 +51,7 @@ def _animal(patient: dict[str, Any]) -> bool:
 
 
 def _minor(patient: dict[str, Any], observation: dict[str, Any]) -> bool:
-    """Whether the patient was below 18 for certain: a birth date of a year alone leaves two ages open."""
+    """Return whether the patient was below 18 for certain; a birth date of a year alone leaves two ages open."""
     born, measured = patient.get("birthDate"), _measured(observation)
     if born.__class__ is not str or measured is None:
         return False
