@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from gateway.mapping import Mappings
 from gateway.mapping.quality.facts import facts
 from gateway.mapping.quality.interpretation import INTERPRETATIONS
 from gateway.mapping.quality.scale import scale
@@ -82,3 +83,18 @@ def test_another_unit_changes_no_label(line: dict[str, str]) -> None:
             continue
         for number, expected in pairs(line):
             assert letter(line["code"], str(Decimal(number).scaleb(power)), other) == expected, (number, other)
+
+
+def test_the_shipped_mapping_stores_the_labels_of_an_observation_and_its_components() -> None:
+    mappings = Mappings.load(Path(__file__).parents[3] / "mappings")
+    parts = [observation("8480-6", "139.5", "mm[Hg]"), observation("8462-4", "90", "mm[Hg]")]
+    [pressure] = mappings.get({**observation("85354-9", "1"), "component": parts})
+    assert [part["label"]["level"] for part in pressure.document["components"]] == ["normal", "high"]
+    [coma] = mappings.get(observation("9269-2", "3", "{score}"))
+    assert coma.document["label"] == {
+        "level": "critical-low",
+        "by": "default range",
+        "for": "adults",
+        "low": Decimal(15),
+        "unit": "{score}",
+    }
