@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.fhir.ucum import Unit, unit
-from gateway.mapping.quality.facts import Fact, facts, rows
+from gateway.mapping.quality.facts import Fact, facts
+from gateway.mapping.quality.tables import rows
 
 UCUM = frozenset(
     {
