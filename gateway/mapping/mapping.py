@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
+from gateway.mapping import judgement
 from gateway.mapping.field import Record
 from gateway.mapping.indexes import Index
 from gateway.mapping.quick import UNSURE
-from gateway.mapping.retracted import is_judgement, is_retracted, without_judgement
 from gateway.mapping.types.edits import plain, tidied
 from gateway.mapping.types.shape import Notes, Seen, Unwritable
 from gateway.mapping.writing import written
@@ -74,9 +74,9 @@ class Mapping:
             if notes:
                 noted += [(field, *note) for note in notes]
                 notes.clear()
-        if is_retracted(resource):
-            document = without_judgement(self.record.fields, document)
-            noted = [(field, *note) for field, *note in noted if not is_judgement(tuple(note))]
+        document = judgement.settled(self.record.fields, resource, document)
+        if noted and judgement.is_retracted(resource):
+            noted = [(field, *note) for field, *note in noted if not judgement.is_judgement(tuple(note))]
         if noted:
             _report(noted, document)
         return Projection(self.collection, document, self.stamp)

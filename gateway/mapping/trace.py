@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Field
+from gateway.mapping.judgement import COMPUTED, is_retracted
 from gateway.mapping.mapping import Mapping
-from gateway.mapping.retracted import COMPUTED, is_retracted
 from gateway.mapping.types.shape import Notes
 
 

@@ -1,4 +1,4 @@
-"""What is computed from a result that does not count: nothing."""
+"""What the resource as a whole takes from the judgements of its parts."""
 
 from typing import Any
 
@@ -55,3 +55,24 @@ def test_the_trace_shows_what_the_document_holds() -> None:
 @pytest.mark.parametrize("status", [7, ["cancelled"], None])
 def test_a_status_that_is_no_text_is_no_status(status: Any) -> None:
     assert document(status)["measured"]["number"] == 250
+
+
+CHILD = {
+    "contained": [{"resourceType": "Patient", "id": "c", "birthDate": "2020-01-01"}],
+    "subject": {"reference": "#c"},
+    "effectiveDateTime": "2026-01-01",
+}
+
+
+def test_the_limits_of_adults_judge_no_component_of_a_child() -> None:
+    adult, child = document("final"), document("final", **CHILD)
+    assert adult["components"][0]["label"]["for"] == "adults"
+    assert "label" not in child and "label" not in child["components"][0]
+    assert child["components"][0]["measured"]["number"] == 250
+
+
+def test_the_range_of_the_laboratory_judges_the_component_of_a_child() -> None:
+    part = {**resource("final")["component"][0], "referenceRange": [{"low": {"value": 80}, "high": {"value": 120}}]}
+    adult, child = (document("final", component=[part], **more)["components"][0]["label"] for more in ({}, CHILD))
+    assert (adult["level"], child["level"], child["high"]) == ("critical-high", "high", 120)
+    assert "for" not in child and child["by"] == "reference range"
