@@ -59,6 +59,11 @@ def progress_bar(*columns: str | ProgressColumn) -> Progress:
     return Progress(*columns, console=err, transient=True, disable=not err.at_terminal, redirect_stdout=out.at_terminal)
 
 
+def counted(count: int, noun: str) -> str:
+    """Return `1 error`, `2 errors`, `1,000 errors`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def for_people() -> bool:
     """Return whether help and usage errors go to a terminal."""
     return sys.stdout.isatty() and sys.stderr.isatty()

@@ -38,7 +38,7 @@ def diff(
     found = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
     seconds = time.monotonic() - started
     if as_json:
-        told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds)}
+        told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds, 1)}
         typer.echo(json.dump(told))  # one line, however long, for programs
         return
     for line in _lines(found):
@@ -59,7 +59,11 @@ async def _diff(settings: Settings, samples: int) -> Difference:
 
 
 def _lines(found: Difference) -> Iterator[str | Table]:
-    for name, changes in found.collections.items():
+    """What changes, by collection; a collection that stays as it is is not shown."""
+    changed = {name: one for name, one in found.collections.items() if one.changed or one.added or one.removed}
+    if not changed:
+        yield "nothing changes"
+    for name, changes in changed.items():
         counts = {"same": changes.same, "changed": changes.changed, "new": changes.added, "gone": changes.removed}
         yield f"[bold]{name}[/]: " + ", ".join(f"{count:,} {what}" for what, count in counts.items())
         if changes.fields:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
+from gateway.mapping import judgement
 from gateway.mapping.field import Record
 from gateway.mapping.indexes import Index
 from gateway.mapping.quick import UNSURE
@@ -73,6 +74,9 @@ class Mapping:
             if notes:
                 noted += [(field, *note) for note in notes]
                 notes.clear()
+        document = judgement.settled(self.record.fields, resource, document)
+        if noted and judgement.is_retracted(resource):
+            noted = [(field, *note) for field, *note in noted if not judgement.is_judgement(tuple(note))]
         if noted:
             _report(noted, document)
         return Projection(self.collection, document, self.stamp)

@@ -258,6 +258,12 @@ class Store(SmallRecords):
         return await internal.count_of(self.database, collection, filter_)
 
     @answering
+    async def stale_documents(self) -> dict[str, int | None]:
+        """Count the documents that wait for `apply`, by collection; see gateway.store.internal.stale."""
+        stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
+        return await internal.stale(self.database, stamps)
+
+    @answering
     async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
         """See gateway.store.quality.summary."""
         return await counting.summary(self.database, collections, by, chosen)

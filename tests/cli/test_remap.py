@@ -48,6 +48,7 @@ def test_diff_shows_what_would_change_and_apply_changes_it(gateway: Terminal, fo
     (folder / "patient.yaml").write_text(SEX, "utf-8")
     shown = json.loads(gateway("map", "diff", "--json", *where).output)["collections"]["people"]
     assert (shown["same"], shown["fields"]) == (3, {})  # nothing was written
+    assert gateway("map", "diff", *where).output.splitlines()[0] == "nothing changes"
 
 
 def test_a_folder_with_a_fault_is_told_before_anything_is_done(gateway: Terminal, folder: Path) -> None:
