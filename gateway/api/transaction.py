@@ -112,15 +112,21 @@ async def _commit(
                 results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
                 continue
-            except integrity.Refused as error:
-                entry = f"Bundle.entry[{list(writes)[error.number]}]"
-                raise bundle.named(Invalid(error.text, issues=error.issues), entry) from None
-            except PreconditionFailed:
-                if not any(call.change for _, call in calls):
-                    raise
-                continue  # what is patched may be another version by now; a stale ifMatch is told when resolved again
+            except GatewayError as error:
+                # what is patched may be another version by now; a stale ifMatch is told when resolved again
+                if isinstance(error, PreconditionFailed) and any(call.change for _, call in calls):
+                    continue
+                raise _named(error, entries, list(writes)) from None
             return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
     raise interactions.restless()
+
+
+def _named(error: GatewayError, entries: Sequence[Entry], written: Sequence[int]) -> GatewayError:
+    """The error below the entry whose write is at fault; `written`: the index of the entry of each write."""
+    if error.write is None:
+        return error
+    entry = next(one for one in entries if one.index == written[error.write])
+    return bundle.named(error, entry.path, entry.about)
 
 
 def _changed(resolved: Sequence[Resolved], writes: Mapping[int, Write]) -> Iterator[tuple[str, Resource]]:

@@ -17,7 +17,9 @@ from gateway.fhir.json import Resource
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
+ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
+
 _VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
 _CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
@@ -72,6 +74,11 @@ class Entry:
     @property
     def creates(self) -> bool:
         return self.method == "POST"
+
+    @property
+    def about(self) -> str:
+        """The element that an error without a place of its own is about: where the condition stands, else the url."""
+        return "request.ifNoneExist" if self.creates and self.if_none_exist else "request.url"
 
 
 def target(url: str, base: str = "") -> Target:
@@ -146,15 +153,15 @@ def _check_instant(text: str, path: str) -> None:
         raise BadRequest("ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
 
 
-def named(error: GatewayError, path: str) -> GatewayError:
-    """The same error, its issues below the entry at `path`."""
-    return type(error)(error.text, issues=[within(issue, path) for issue in error.issues])
+def named(error: GatewayError, path: str, about: str = "request.url") -> GatewayError:
+    """The same error, its issues below the entry at `path`, those without an expression at its element `about`."""
+    return type(error)(error.text, issues=[within(issue, path, about) for issue in error.issues])
 
 
-def within(issue: Issue, path: str) -> Issue:
-    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, the request."""
+def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
+    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, `about`."""
     head, dot, rest = issue.expression.partition(".")
-    below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or "request.url"
+    below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or about
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
@@ -185,12 +192,14 @@ def _check(method: str, found: Target, resource: Any) -> None:
 def check_id(type_: str, id_: str, own: Any) -> None:
     """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
     if not is_id(id_):
-        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .")
+        raise BadRequest(ID_TEXT)
     if own != id_:
         raise BadRequest("the resource's id must be there and equal to the id in the url", expression=f"{type_}.id")
 
 
 def is_id(text: Any) -> bool:
+    """Tell whether `text` can be the id of a resource here: `.` and `..` cannot, for they mean other addresses in a
+    URL (RFC 3986 5.2.4)."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
