@@ -22,7 +22,7 @@ ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
 
 _VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
-_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
+_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

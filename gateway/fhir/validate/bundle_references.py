@@ -73,7 +73,7 @@ def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], targe
     if allowed and target not in allowed:
         text = f"a reference to {shown(target)} is not allowed here, only to {' or '.join(sorted(allowed))}"
         yield Finding(path, "structure", text)
-    elif "type" in reference and named_type(reference) != target:
+    elif (named := named_type(reference)) is not None and named != target:
         yield Finding(f"{path}.type", "value", f"the reference leads to {shown(target)}, not to this type")
 
 
