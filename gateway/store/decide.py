@@ -10,6 +10,7 @@ import structlog
 
 from gateway import errors
 from gateway.fhir import json
+from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.index import index
 from gateway.store import admission
@@ -106,7 +107,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
     admission.check_condition(write, prepared.fields or {})
     if live and current:
         admission.check_complete(write, current)
-    if live and current and json.same(prepared.template.at(current["v"], current["u"]), current["b"]):
+    if live and current and same_content(prepared.template.at(current["v"], current["u"]), current["b"]):
         return _kept("unchanged", prepared, current)
     return _changed("update" if live else "create", prepared, current, at)
 
