@@ -115,6 +115,8 @@ def entry(index: int, raw: Any, base: str) -> Entry:
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):
         raise BadRequest("an entry needs a request", expression=f"{path}.request")
+    if "resource" in raw and raw["resource"] is None:
+        raise BadRequest("resource is null: leave it out, or send an object", expression=f"{path}.resource")
     method = _text(request, "method", f"{path}.request")
     if method not in METHODS:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.errors import Busy, GatewayError, Invalid, Malformed, PreconditionFailed
 from gateway.fhir import json, references
+from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
 from gateway.fhir.subsetted import is_subsetted
 from gateway.fhir.validate import check
@@ -83,7 +84,7 @@ class Arrivals:
                 return None
             if named != type_:
                 raise Malformed("no resourceType")
-            if not identity.valid_id(resource.get("id")):
+            if not is_id(resource.get("id")):
                 raise Malformed("no usable id")
         except GatewayError as error:
             digest = hashlib.sha256(body).hexdigest()[:16]
