@@ -35,7 +35,7 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
     delete of what others refer to."""
     for number, write in enumerate(writes):
         with about_write(number):
-            _refuse_conditional(write.resource)
+            await _refuse_searches(api, write)
     if api.references == "accept":
         return await api.store.commit(*writes)
     try:
@@ -48,15 +48,23 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
         raise
 
 
-def _refuse_conditional(resource: Resource | None) -> None:
+async def _refuse_searches(api: Api, write: Write) -> None:
     """Raise Invalid for references by search, which nobody could follow once they are stored: only a transaction
-    resolves them (https://hl7.org/fhir/R4/http.html#trules). Those in a Bundle are for who processes it."""
-    if resource is None or resource.get("resourceType") == "Bundle" or b"?" not in json.dump(resource):
+    resolves them (https://hl7.org/fhir/R4/http.html#trules). Those in a Bundle are for who processes it, and those
+    that are stored already, as a partner sent them, must not keep anybody from writing the rest."""
+    resource = write.resource
+    if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
         return
+    searches = [(path, text) for path, text in references.references(resource) if is_conditional(text)]
+    if not searches:
+        return
+    current = await api.store.read(write.type, write.id)
+    stored = json.parse(current.body) if current is not None and not current.deleted else {}
+    known = {text for _, text in references.references(stored)} if stored else set()
     text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
-    paths = [path for path, reference in references.references(resource) if is_conditional(reference)]
-    if paths:
-        raise Invalid(text, issues=[Issue("error", "not-supported", text, path) for path in paths])
+    issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in known]
+    if issues:
+        raise Invalid(text, issues=issues)
 
 
 def _guarded(write: Write, base: str) -> Write:

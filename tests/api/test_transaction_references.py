@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gateway.fhir import r4
 from gateway.store import Store
+from gateway.store.records import Write
 from tests.api.expect import outcome, resource
 
 NUMBERS = itertools.count()
@@ -191,6 +192,18 @@ async def test_a_reference_by_search_is_refused_outside_of_a_transaction(
     assert issue["expression"] == ["Bundle.entry[0].resource.subject.reference"]
     [kept] = resource(await client.get("Observation"))["entry"]
     assert "subject" not in kept["resource"] and kept["resource"]["meta"]["versionId"] == "1"
+
+
+async def test_one_that_a_partner_sent_keeps_nobody_from_writing_the_rest(
+    client: httpx.AsyncClient, store: Store
+) -> None:
+    held = {**OBSERVATION, "id": "o", "subject": {"reference": SEARCH}}
+    await store.commit(Write("Observation", "o", held, "partner:ehr"))
+    changed = {**held, "status": "amended", "subject": {"reference": SEARCH, "display": "Eva"}}
+    assert resource(await client.put("Observation/o", json=changed))["status"] == "amended"
+    other = {**changed, "performer": [{"reference": "Practitioner?identifier=1"}]}
+    [issue] = outcome(await client.put("Observation/o", json=other), 422, "not-supported")
+    assert issue["expression"] == ["Observation.performer[0].reference"]
 
 
 async def test_a_question_mark_elsewhere_is_no_search(client: httpx.AsyncClient) -> None:
