@@ -43,10 +43,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`query` must still match exactly the resources with the ids `expected`, judged inside the transaction."""
+    """`query` must still match exactly the resources with the ids `expected`, judged inside the transaction.
+
+    met_by_resource: the resource that is written must match it too, else Invalid: the request would not find what it
+    wrote, and create another one each time.
+    """
 
     query: "Query"
     expected: tuple[str, ...] = ()
+    met_by_resource: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from gateway.api.internal.reply import document_answer
 from gateway.api.internal.validity import check_edit
 from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
 from gateway.fhir import json
-from gateway.fhir.bundle import is_id
+from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.fhir.json import Resource
 from gateway.mapping import Mapping
 from gateway.mapping.types.edits import plain
@@ -79,7 +79,7 @@ async def update(api: Api, request: Request) -> Response:
     target, wanted = _target(api, request), given.precondition(request)
     document = await given.document(request, api)
     if not is_id(target.id) or document.get("_id", target.id) != target.id:
-        raise BadRequest("_id is 1 to 64 of A-Z, a-z, 0-9, - and ., and that of the address", expression="_id")
+        raise BadRequest(f"{ID_TEXT}; _id must be that of the address", expression="_id")
 
     async def attempt() -> Result:
         current = await target.current()
