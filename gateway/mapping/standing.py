@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import fields
+from gateway.mapping.attached.tables import is_husk
 from gateway.mapping.place import Step
 from gateway.mapping.types.shape import Origins, Unwritable
 from gateway.mapping.types.structures import set_or_drop
@@ -187,15 +188,23 @@ def _distributed(
 def _inner_replaced(
     item: Item, step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
 ) -> Item | None:
-    """The item with other values inside; None when nothing is left of it but what made it one of those meant."""
+    """The item with other values inside; None when nothing is left of it but what said which item it is."""
     inner = replaced(_inside(item), rest, pairs, origins)
     if item.key.primitive:
         return item._replace(beside=inner or None) if inner or item.raw is not None else None
-    bare = not inner or (not pairs and inner == step.criteria.new())
-    if bare:
+    if not inner or (not pairs and _says_nothing(item, inner, step)):
         return None
     origins.record(item.raw, inner)
     return item._replace(raw=inner)
+
+
+def _says_nothing(item: Item, inner: Node, step: Step) -> bool:
+    """Whether an item that lost its values has nothing left but elements of its criteria, or that described the values.
+
+    An element of the criteria counts with all it holds: the display beside the code that was asked for says no more.
+    """
+    said = {key for key, _ in step.criteria.skeleton} | {"id"}
+    return {key.removeprefix("_") for key in inner} <= said or is_husk(item.key.type, item.raw, inner)
 
 
 def _new_items(groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step], origins: Origins) -> list[Item]:

@@ -91,8 +91,6 @@ def test_another_reference_keeps_the_order_of_members_and_takes_its_display_alon
     }
     subject = edited(resource, subject={"reference": "Group/g1", "display": "Ada"})["subject"]
     assert [*subject.items()] == [("type", "Group"), ("reference", "Group/g1")]
-    renamed = edited(resource, subject={"reference": "Group/g1", "display": "The group"})["subject"]
-    assert [*renamed.items()] == [("type", "Group"), ("display", "The group"), ("reference", "Group/g1")]
 
 
 def test_what_is_not_edited_may_be_of_any_shape() -> None:

@@ -4,7 +4,7 @@ Objects are compared with all that stood at the same element, so nothing here de
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
@@ -28,9 +28,13 @@ def contradictions(before: Resource, after: Resource) -> Iterator[tuple[str, str
     stood = defaultdict[str, list[_Object]](list)
     for old in _objects(before):
         stood[old.element].append(old)
+    standing = defaultdict[str, list[_Object]](list)
     for new in _objects(after):
-        yield from _stale_elements(new, stood[new.element])
-        yield from _stale_extensions(new, stood[new.element])
+        standing[new.element].append(new)
+    for element, news in standing.items():
+        yield from _stale_elements(news, stood[element])
+        for new in news:
+            yield from _stale_extensions(new, stood[element])
 
 
 def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
@@ -49,7 +53,7 @@ def _is_husk(rule: Rule, one: _Object, stood: Iterable[_Object]) -> bool:
     if any(name in one.node for name in rule.value) or not one.node.keys() <= {*rule.dependents, "id"}:
         return False
     owners = [old.node for old in stood if _within(one.node, old.node)]
-    return bool(owners) and one.node not in owners
+    return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
 
 
 def _within(part: Node, whole: Node) -> bool:
@@ -77,15 +81,21 @@ def _each(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _stale_elements(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[str, str]]:
-    for rule in rules(new.type):
-        for name in rule.dependents if rule.then != "told" else ():
-            now = members(new.node, new.type, name)
-            if now is None or name in ("id", UNLISTED) or _excused(new, name, rule):
-                continue
-            owners = [old for old in stood if members(old.node, old.type, name) == now]
-            if owners and all(applies(rule, old.type, old.node, new.node) for old in owners):
-                yield f"{new.element}.{name}", "stays beside another value than it described"
+def _stale_elements(news: Sequence[_Object], stood: Sequence[_Object]) -> Iterator[tuple[str, str]]:
+    for new in news:
+        for rule in rules(new.type):
+            for name in rule.dependents if rule.then != "told" else ():
+                now = members(new.node, new.type, name)
+                if now is None or name in ("id", UNLISTED) or _excused(new, name, rule):
+                    continue
+                owners = _holding(stood, name, now)
+                written_anew = len(_holding(news, name, now)) > len(owners)
+                if not written_anew and all(applies(rule, old.type, old.node, new.node) for old in owners):
+                    yield f"{new.element}.{name}", "stays beside another value than it described"
+
+
+def _holding(objects: Sequence[_Object], name: str, value: Any) -> list[_Object]:
+    return [one for one in objects if members(one.node, one.type, name) == value]
 
 
 def _excused(one: _Object, name: str, rule: Rule) -> bool:

@@ -131,9 +131,10 @@ def _extensions(node: Node) -> list[Node]:
 
 
 def _changed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    names = [*(members(before, type_, "*") or ())] if rule.value == ("*",) else rule.value
     return any(
         (old := members(before, type_, name)) is not None and not same(type_, name, old, members(after, type_, name))
-        for name in rule.value
+        for name in names
     )
 
 
@@ -178,6 +179,14 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
 - removed: the value had a part, and has none
 - replaced: a coding of a concept gave way to one of another code
 """
+
+
+def is_husk(type_: str, before: Node, after: Node) -> bool:
+    """Return whether `after` has lost its value, and what is left of it only described that value."""
+    return any(
+        rule.when == "removed" and _removed(rule, type_, before, after) and after.keys() <= {*rule.dependents, "id"}
+        for rule in rules(type_)
+    )
 
 
 def applies(rule: Rule, type_: str, before: Node, after: Node) -> bool:
