@@ -92,8 +92,8 @@ def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item], 
     readable = [value for value in values if value is not None]
     if len(readable) > 1:
         raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
-    if wanted is not None and not readable and len(found) == 1:
-        return [(0, lambda item: put(wanted, item))]  # what stands there cannot be read: it gives way
+    if wanted is not None and len(found) == 1:
+        return [(0, lambda item: put(wanted, item))]  # one value is the same element, whatever it says now
     return pairs(values, [] if wanted is None else [wanted], field.lens, put)
 
 
