@@ -12,7 +12,7 @@ from gateway.fhir.json import Resource
 from gateway.fhir.path.types import fields
 from gateway.mapping.attached.identity import still_true
 from gateway.mapping.attached.settle import written_by_people
-from gateway.mapping.attached.tables import UNLISTED, Node, Rule, applies, extensions, members, rules
+from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, extensions, members, rules
 
 
 class _Object(NamedTuple):
@@ -44,7 +44,7 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
         stood[old.element].append(old)
     for new in _objects(after):
         for rule in rules(new.type):
-            if rule.when == "removed" and _is_husk(rule, new, stood[new.element]):
+            if rule.when == REMOVAL and _is_husk(rule, new, stood[new.element]):
                 yield new.element, "is left without its value"
 
 
@@ -84,9 +84,9 @@ def _each(value: Any) -> list[Any]:
 def _stale_elements(news: Sequence[_Object], stood: Sequence[_Object]) -> Iterator[tuple[str, str]]:
     for new in news:
         for rule in rules(new.type):
-            for name in rule.dependents if rule.then != "told" else ():
+            for name in rule.dependents if rule.then != "told" and rule.when != REMOVAL else ():
                 now = members(new.node, new.type, name)
-                if now is None or name in ("id", UNLISTED) or _excused(new, name, rule):
+                if now is None or name in ("id", UNLISTED) or _excused(new, name):
                     continue
                 owners = _holding(stood, name, now)
                 written_anew = len(_holding(news, name, now)) > len(owners)
@@ -98,9 +98,8 @@ def _holding(objects: Sequence[_Object], name: str, value: Any) -> list[_Object]
     return [one for one in objects if members(one.node, one.type, name) == value]
 
 
-def _excused(one: _Object, name: str, rule: Rule) -> bool:
-    true = rule.when != "removed" and still_true(one.type, name, one.node)
-    return true or written_by_people(one.type, name, one.node)
+def _excused(one: _Object, name: str) -> bool:
+    return still_true(one.type, name, one.node) or written_by_people(one.type, name, one.node)
 
 
 def _stale_extensions(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[str, str]]:

@@ -15,10 +15,11 @@ from gateway.fhir.json import Resource
 from gateway.fhir.path.types import Field, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree
-from gateway.mapping.attached.tables import UNLISTED, Node, Rule, applies, members, rules, without
+from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, is_husk, members, rules, without
 from gateway.mapping.types.shape import Origins
 
 REMOVED = "described the value before the edit, and was removed with it"
+EMPTIED = "was left without its value, and was removed"
 ORPHANED = "was referred to by nothing but what the edit took out, and was removed with it"
 KEPT = "stays as it was beside a value that changed: check that it still says the same"
 
@@ -69,13 +70,17 @@ class _Walk:
     def object(self, type_: str, before: Node | None, after: Node, path: str) -> Node:
         """Return `after` without what describes the values that `before` had; empty where nothing is left."""
         new = self._inside(type_, before, after, path)
+        ruled = f"extension({after.get('url')})" if type_ == "Extension" else type_
         if before is not None:
-            ruled = f"extension({after.get('url')})" if type_ == "Extension" else type_
             new, unlisted = self._beside_elements(ruled, before, after, new, path)
             new = self._extensions(type_, before, new, path, unlisted=unlisted)
         if "Quantity" in ancestors(type_):
             self._unit(before, new, path)
-        return {} if before is not None and new.keys() <= {"id"} else new
+        if before is None or (not new.keys() <= {"id"} and not _is_husk(ruled, before, new)):
+            return new
+        if not new.keys() <= {"id"}:
+            self.warnings.append(EditWarning(path, EMPTIED))
+        return {}
 
     def _inside(self, type_: str, before: Node | None, after: Node, path: str) -> Node:
         new: Node = {}
@@ -107,7 +112,7 @@ class _Walk:
             raise _refusal(f"{path}.coding[{left[0]}]", "coding")
         unlisted = False
         for rule in rules(type_):
-            if not applies(rule, type_, before, after):
+            if rule.when == REMOVAL or not applies(rule, type_, before, after):
                 continue
             for name in rule.dependents:
                 if name == UNLISTED:
@@ -124,7 +129,7 @@ class _Walk:
             if any(members(after, type_, value) is not None for value in rule.value):
                 self.warnings.append(EditWarning(at, KEPT))
             return new
-        if members(new, type_, name) is None or (rule.when != "removed" and still_true(type_, name, after)):
+        if members(new, type_, name) is None or still_true(type_, name, after):
             return new
         self.warnings.append(EditWarning(at, REMOVED))
         return without(new, type_, name)
@@ -147,6 +152,11 @@ class _Walk:
         alone = before is not None and "unit" in new and "code" in new and before.get("code") == new["code"]
         if agree is False or (agree is None and alone):
             self.warnings.append(EditWarning(f"{path}.unit", "stands beside a code: check that both name one unit"))
+
+
+def _is_husk(type_: str, before: Node, after: Node) -> bool:
+    """Whether nothing is left but what described a value that is gone, all of it as it was."""
+    return is_husk(type_, before, after) and all(before.get(key) == part for key, part in after.items())
 
 
 def written_by_people(type_: str, name: str, after: Node) -> bool:

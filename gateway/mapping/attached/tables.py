@@ -33,6 +33,9 @@ _ELEMENT = frozenset({"id", "extension"})
 """What a value of a data type is not made of."""
 
 UNLISTED = "extension"
+REMOVAL = "removed"
+"""When a rule is about objects that lost their value: its dependents go where nothing else is left."""
+
 _PLAIN = frozenset({"Meta", "Extension", "Narrative", "Element"})
 """Data types whose unlisted extensions say nothing of a single value."""
 
@@ -167,7 +170,7 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
     "exchanged": _exchanged,
     "altered": _altered,
     "written": _written,
-    "removed": _removed,
+    REMOVAL: _removed,
     "replaced": _replaced,
 }
 """When a rule applies.
@@ -184,7 +187,7 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
 def is_husk(type_: str, before: Node, after: Node) -> bool:
     """Return whether `after` has lost its value, and what is left of it only described that value."""
     return any(
-        rule.when == "removed" and _removed(rule, type_, before, after) and after.keys() <= {*rule.dependents, "id"}
+        rule.when == REMOVAL and _removed(rule, type_, before, after) and after.keys() <= {*rule.dependents, "id"}
         for rule in rules(type_)
     )
 
