@@ -1,10 +1,10 @@
 """Extensions of a value that an edit changes: which go with the old value, and which may stay."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.errors import Invalid
-from gateway.mapping.attached.tables import ExtensionRule, Node, is_data_type, members
+from gateway.mapping.attached.tables import ExtensionRule, Node, members, value_of
 from gateway.mapping.attached.tables import extensions as table
 
 _LISTED = "described the value before the edit, and was removed with it"
@@ -32,6 +32,18 @@ def beside_primitives(paths: Mapping[str, str], before: Node, after: Node) -> tu
         elif isinstance(beside, dict):
             _set(new, "_" + key, _single(path, before, after, key, gone))
     return new, gone
+
+
+def of_another_type(choices: Mapping[str, Sequence[str]], before: Node, after: Node) -> Gone:
+    """Return the extensions that went because a choice is of another type now; `choices`: path -> JSON keys."""
+    gone = Gone()
+    for path, keys in choices.items():
+        old = [key for key in keys if key in before or "_" + key in before]
+        new = [key for key in keys if key in after]
+        for key in old if new and new != old else ():
+            lost = [*_of(before.get("_" + key)), *_of(before.get(key))]
+            gone += [_told(path, one, table().get(_url(one))) for one in lost]
+    return gone
 
 
 def _set(node: Node, key: str, value: Any) -> None:
@@ -75,8 +87,8 @@ def _even(values: Any, beside: Any) -> tuple[list[Any], list[Any]]:
 
 def _kept(beside: Node, left: list[Any], value: Any, at: str, gone: Gone, *, changed: bool) -> Node | None:
     """Return what may stay beside `value`; `left`: the extensions that were there before the edit."""
-    kept = []
-    for one in _of(beside):
+    kept, found = [], _of(beside)
+    for one in found:
         rule = table().get(_url(one))
         if one not in left:
             _refuse_reason(rule, at, contradicts=value is not None)
@@ -85,6 +97,8 @@ def _kept(beside: Node, left: list[Any], value: Any, at: str, gone: Gone, *, cha
             kept.append(one)
         else:
             gone.append(_told(at, one, rule))
+    if len(kept) == len(found) and (found or value is not None or not changed):
+        return beside
     rest = {key: part for key, part in beside.items() if key != "extension"}
     if kept:
         return {**beside, "extension": kept}
@@ -100,7 +114,7 @@ def _stays(rule: ExtensionRule | None, value: Any) -> bool:
 def of_object(type_: str, path: str, before: Node, after: Node, *, unlisted: bool) -> tuple[Node, Gone]:
     """Return `after`, an object of a FHIR type, without its own extensions that describe what `before` was.
 
-    `unlisted`: whether those of unknown meaning go.
+    `unlisted`: whether those go that describe all of it, or that nobody knows.
     """
     old, now, gone, kept = _of(before), _of(after), Gone(), []
     for one in now:
@@ -119,17 +133,19 @@ def of_object(type_: str, path: str, before: Node, after: Node, *, unlisted: boo
 
 
 def _goes(rule: ExtensionRule | None, type_: str, before: Node, after: Node, *, unlisted: bool) -> bool:
-    if rule is None:
+    if rule is None or (rule.then == "goes" and not rule.describes):
         return unlisted
     if rule.then == "reason":
-        return _has_value(type_, after)
-    if rule.then == "stays" or not (rule.describes or is_data_type(type_)):
-        return False
-    return any(members(before, type_, name) != members(after, type_, name) for name in rule.describes or ("*",))
+        return _has_value(type_, after) and _changed(value_of(type_), type_, before, after)
+    return rule.then == "goes" and _changed(rule.describes, type_, before, after)
+
+
+def _changed(names: Iterable[str], type_: str, before: Node, after: Node) -> bool:
+    return any(members(before, type_, name) != members(after, type_, name) for name in names)
 
 
 def _has_value(type_: str, node: Node) -> bool:
-    return is_data_type(type_) and members(node, type_, "*") is not None
+    return any(members(node, type_, name) is not None for name in value_of(type_))
 
 
 def _refuse_reason(rule: ExtensionRule | None, at: str, *, contradicts: bool) -> None:

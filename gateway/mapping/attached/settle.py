@@ -60,6 +60,15 @@ def _fields_of(type_: str) -> dict[str, tuple[str, Field]]:
     return {key.key: (name, key) for name in names for key in fields(type_, name)}
 
 
+@cache
+def _choices(type_: str) -> dict[str, list[str]]:
+    """Element that can be of several types -> its JSON keys."""
+    found: dict[str, list[str]] = {}
+    for key, (name, _) in _fields_of(type_).items():
+        found.setdefault(name, []).append(key)
+    return {name: keys for name, keys in found.items() if len(keys) > 1}
+
+
 @dataclass
 class _Walk:
     """Visits each object that was written, from the inside out; `warnings` in that order."""
@@ -122,7 +131,7 @@ class _Walk:
         return new, unlisted
 
     def _dependent(self, rule: Rule, name: str, type_: str, after: Node, new: Node, path: str) -> Node:
-        at = f"{path}.{name.removesuffix('[x]')}"
+        at = f"{path}.{_as_path(name)}"
         if rule.then == "refused":
             raise _refusal(at, " or ".join(rule.value))
         if rule.then == "told" or written_by_people(type_, name, after):
@@ -136,9 +145,11 @@ class _Walk:
 
     def _extensions(self, type_: str, before: Node, new: Node, path: str, *, unlisted: bool) -> Node:
         paths = {key: f"{path}.{name}" for key, (name, place) in _fields_of(type_).items() if place.primitive}
+        choices = {f"{path}.{name}": keys for name, keys in _choices(type_).items()}
+        gone = extensions.of_another_type(choices, before, new)
         new, beside = extensions.beside_primitives(paths, before, new)
         new, own = extensions.of_object(type_, path, before, new, unlisted=unlisted)
-        self.warnings += [EditWarning(at, text) for at, text in [*beside, *own]]
+        self.warnings += [EditWarning(at, text) for at, text in [*gone, *beside, *own]]
         return new
 
     def _unit(self, before: Node | None, new: Node, path: str) -> None:
@@ -157,6 +168,11 @@ class _Walk:
 def _is_husk(type_: str, before: Node, after: Node) -> bool:
     """Whether nothing is left but what described a value that is gone, all of it as it was."""
     return is_husk(type_, before, after) and all(before.get(key) == part for key, part in after.items())
+
+
+def _as_path(name: str) -> str:
+    """A name of the tables in FHIRPath."""
+    return f"extension('{name[10:-1]}')" if name.startswith("extension(") else name.removesuffix("[x]")
 
 
 def written_by_people(type_: str, name: str, after: Node) -> bool:

@@ -102,6 +102,14 @@ def is_data_type(type_: str) -> bool:
     return complex_ and type_ not in _PLAIN
 
 
+@cache
+def value_of(type_: str) -> tuple[str, ...]:
+    """Return the elements that are the value of a data type, as opposed to what describes it; none for other types."""
+    if not is_data_type(type_):
+        return ()
+    return next((rule.value for rule in rules(type_) if rule.when == REMOVAL), ("*",))
+
+
 def members(node: Node, type_: str, name: str) -> Any:
     """Return what `node` holds under a name of the tables, None for nothing; of a choice, by JSON key."""
     if name == "*":

@@ -190,3 +190,30 @@ def test_an_item_that_goes_takes_what_stood_beside_it() -> None:
     name = {"given": ["A", "B"], "_given": [{"extension": [UNKNOWN]}, {"id": "b"}]}
     patient = {"resourceType": "Patient", "id": "p1", "name": [name]}
     assert edit(patient, names=[{"given": ["B"]}]).resource["name"] == [{"given": ["B"], "_given": [{"id": "b"}]}]
+
+
+def test_extensions_of_a_value_that_gives_way_to_one_of_another_type_are_told() -> None:
+    flag = {
+        "resourceType": "Patient",
+        "id": "p1",
+        "deceasedBoolean": True,
+        "_deceasedBoolean": {"extension": [UNKNOWN]},
+    }
+    resource, warnings = edit(flag, deceased_flag=None, deceased_at={"text": "2020"})
+    assert resource == {"resourceType": "Patient", "id": "p1", "deceasedDateTime": "2020"}
+    assert [one.path for one in warnings] == ["Patient.deceased.extension('urn:vendor:colour')"]
+
+
+def test_what_a_lenient_source_left_wrong_is_no_matter_of_the_edit() -> None:
+    wrong = {"resourceType": "Patient", "id": "p1", "gender": "male", "_gender": "x", "_birthDate": {"extension": "y"}}
+    assert edit(wrong, sex="female").resource == {**wrong, "gender": "female"}
+    odd = {"resourceType": "Patient", "id": "p1", "gender": "male", "_gender": {"extension": [7, None, {"url": 3}]}}
+    assert edit(odd, sex="female").resource == {"resourceType": "Patient", "id": "p1", "gender": "female"}
+
+
+def test_the_reason_why_a_name_is_missing_stays_until_there_is_one() -> None:
+    patient = {"resourceType": "Patient", "id": "p1", "name": [{"extension": [absent("masked")], "use": "official"}]}
+    [dated] = edit(patient, names=[{"use": "official", "period": {"start_text": "2020"}}]).resource["name"]
+    assert dated["extension"] == [absent("masked")]
+    [written] = edit(patient, names=[{"use": "official", "family": "King"}]).resource["name"]
+    assert written == {"use": "official", "family": "King"}
