@@ -20,6 +20,7 @@ KEPT_WHOLE = ("document", "message")
 SKIPPED = ("Parameters", "OperationOutcome", "CapabilityStatement")
 """Answers of servers, not records: they come along in captured traffic."""
 
+DUPLICATE = "duplicate"
 INVALID_ID = "an id that is not valid was replaced"
 
 
@@ -179,9 +180,9 @@ def _distinct(result: Content) -> list[Draft]:
         if draft.name in shared and draft.full_url and not draft.base:
             draft = replace(draft, name=_by_url(draft, result.origin))
         before = first.setdefault(draft.name, draft)
-        if before.version.digest != draft.version.digest and not _are_versions(before, draft):
+        if before.version.digest != draft.version.digest and not are_versions(before.version, draft.version):
             text = f"{before.label} gives the same id to something else"
-            result.fault(draft.label, "duplicate", text, draft.resource)
+            result.fault(draft.label, DUPLICATE, text, draft.resource)
         else:
             kept.append(draft)
     return kept
@@ -192,10 +193,11 @@ def _by_url(draft: Draft, origin: Origin) -> Name:
     return origin.uuid(draft.name.type, uuid) if uuid else origin.local(draft.name.type, draft.full_url)
 
 
-def _are_versions(one: Draft, other: Draft) -> bool:
+def are_versions(one: Version, other: Version) -> bool:
     """Return whether they say which of them is the newer."""
-    a, b = one.version, other.version
-    return (None not in (a.updated, b.updated) and a.updated != b.updated) or ("" != a.number != b.number != "")
+    if one.updated is not None and other.updated is not None and one.updated != other.updated:
+        return True
+    return bool(one.number and other.number and one.number != other.number)
 
 
 def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:

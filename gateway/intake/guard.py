@@ -12,8 +12,8 @@ def obstacle(step: Step, record: Imported | None) -> str:
     """Return why the version is left out, "" if it is to be stored.
 
     A version is compared by meta.lastUpdated, then by a numeric meta.versionId. Where they say nothing, a history tells
-    by content which of its versions is here already; and what was read at the same place before, and has given way to
-    what another file says, is not stored again. Otherwise the same version is stored again: it changes nothing, or
+    by content which of its versions is here already; and what was stored from the same place before, and has given way
+    to what another file says, is not stored again. Otherwise the same version is stored again: it changes nothing, or
     brings back what was changed here.
     """
     before = record.stored if record is not None else None
@@ -26,8 +26,8 @@ def obstacle(step: Step, record: Imported | None) -> str:
         return REPEATED if step.history.get(key_of(before), -1) >= step.place else ""
     if before.deleted:
         return DELETED if step.resource is not None else ""
-    was_read = record.seen.get(step.place_in_file) == step.version.digest
-    return REPEATED if was_read and before.digest != step.version.digest else ""
+    was_stored = record.seen.get(step.place_in_file) == step.version.digest
+    return REPEATED if was_stored and record.place != step.place_in_file else ""
 
 
 def key_of(version: Version) -> str:

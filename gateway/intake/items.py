@@ -1,8 +1,8 @@
 """What an import sends: requests as a file has them, and steps, each of which stores or deletes one version."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from gateway.fhir.json import Resource
 from gateway.intake.names import digest
 from gateway.store.records import Key, Version
 
+_WRITING = ("PUT", "PATCH", "DELETE")
 _ENTRY = "#Bundle.entry["
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,11 +53,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """A batch or transaction, its entries in the places that they have in the file."""
+    """A batch or transaction.
+
+    source: what the file comes from: it may write over resources of this source and over those of no import.
+    places: of the entries in the file, where some of them are left out; empty if none is.
+    """
 
     label: str
     path: str
     bundle: Resource
+    source: str
+    places: Sequence[int] = ()
 
     @property
     def entries(self) -> list[Any]:
@@ -65,13 +72,35 @@ class Requests:
 
     def label_of(self, number: int) -> str:
         """Return the place of an entry; `label` itself is that of the only entry where a letter keeps one."""
-        return self.label if _ENTRY in self.label else f"{self.label}{_ENTRY}{number}]"
+        place = self.places[number] if self.places else number
+        return self.label if _ENTRY in self.label else f"{self.label}{_ENTRY}{place}]"
+
+    def payload(self, entries: Sequence[Any]) -> bytes:
+        """Return a Bundle of some of the entries that says where it comes from, as `requests_of` reads it again."""
+        meta = self.bundle.get("meta")
+        told = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
+        return json.dump({**self.bundle, "meta": told, "entry": list(entries)})
+
+    def without(self, numbers: Collection[int]) -> "Requests":
+        """Return the Bundle without some entries."""
+        kept = [number for number in range(len(self.entries)) if number not in numbers]
+        return replace(self, bundle={**self.bundle, "entry": [self.entries[n] for n in kept]}, places=kept)
+
+    def key_of(self, number: int) -> Key | None:
+        """Return the resource that an entry writes, None if it does not name one."""
+        entry = self.entries[number]
+        request = entry.get("request") if isinstance(entry, dict) else None
+        url = request.get("url") if isinstance(request, dict) else None
+        if not isinstance(url, str) or "?" in url or request is None or request.get("method") not in _WRITING:
+            return None
+        type_, _, id_ = url.strip("/").partition("/")
+        return (type_, id_) if id_ else None
 
     @property
     def keys(self) -> set[Key]:
-        """Return the resources that it names as its own; those that its conditions find are not among them."""
-        urls = [_url(entry) for entry in self.entries]
-        return {(type_, id_) for type_, _, id_ in (url.strip("/").partition("/") for url in urls) if id_}
+        """Return the resources that it writes by their ids; those that its conditions find are not among them."""
+        keys = {self.key_of(number) for number in range(len(self.entries))}
+        return {key for key in keys if key is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +129,12 @@ def payload(step: Step) -> bytes:
     return json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
 
 
+def requests_of(label: str, path: str, bundle: Resource) -> Requests:
+    """Read what `Requests.payload` wrote."""
+    meta = bundle.get("meta")
+    return Requests(label, path, bundle, str(meta.get("source", "")) if isinstance(meta, dict) else "")
+
+
 def step_of(label: str, path: str, bundle: Resource) -> Step:
     """Read what `payload` wrote."""
     (entry,) = bundle["entry"]
@@ -113,9 +148,3 @@ def step_of(label: str, path: str, bundle: Resource) -> Step:
         resource is None,
     )
     return Step(label, path, (type_, id_), resource, version, entry["fullUrl"])
-
-
-def _url(entry: Any) -> str:
-    request = entry.get("request") if isinstance(entry, dict) else None
-    url = request.get("url") if isinstance(request, dict) else None
-    return url.partition("?")[0] if isinstance(url, str) and "?" not in url else ""

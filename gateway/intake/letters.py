@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from gateway.errors import GatewayError
 from gateway.fhir import json
-from gateway.intake.items import Item, Refused, Requests, Step, step_of
+from gateway.intake.items import Item, Refused, Requests, Step, requests_of, step_of
 from gateway.intake.load import SOURCE, Progress, Sending, Submit
 from gateway.intake.report import Report
 from gateway.store import Store
@@ -54,7 +54,7 @@ def _item(letter: Letter) -> Requests | Refused | Step:
     except GatewayError:
         return unreadable
     if bundle.get("resourceType") == "Bundle" and bundle.get("type") in ("transaction", "batch"):
-        return Requests(letter.key, path, bundle)
+        return requests_of(letter.key, path, bundle)
     try:
         return step_of(letter.key, path, bundle)
     except (LookupError, ValueError, TypeError, AttributeError):

@@ -1,7 +1,7 @@
 """References of a file -> the names of what they refer to (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.fhir import references
 from gateway.fhir.json import Resource
@@ -88,7 +88,10 @@ class Links:
         if text in self.by_url and text not in self.addresses:
             return Target(self.by_url[text])
         literal = names.literal(text) if "Binary/" in text else None
-        return self.target(text, literal.base) if literal is not None and literal.type == "Binary" else None
+        if literal is None or literal.type != "Binary":
+            return None
+        target = self.target(text, literal.base)
+        return replace(target, is_certain=False) if target is not None and literal.base else target
 
 
 def targets(draft: Draft, links: Links) -> dict[str, Target]:

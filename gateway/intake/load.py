@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import Issue
 from gateway.fhir import json
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
+from gateway.fhir.outcome import outcome
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import guard
 from gateway.intake.items import Item, Refused, Requests, Step, payload
+from gateway.intake.names import UUIDS
 from gateway.intake.plan import Plan
 from gateway.intake.report import Refusal, Report
 from gateway.store import Store
@@ -137,27 +140,44 @@ class Sending:
     # --- batches and transactions of files
 
     async def _send_requests(self, item: Requests) -> list[Failure]:
+        self.progress(len(item.entries))
+        foreign = await self._foreign(item)
+        if foreign and item.bundle["type"] == "transaction":
+            return [(item, outcome([Issue("error", "conflict", text, _path(n)) for n, text in foreign.items()]))]
+        for number, text in foreign.items():
+            refusal = Refusal(item.label_of(number), "conflict", text)
+            await self._refuse(item.path, refusal, item.payload([item.entries[number]]))
         started = datetime.now(UTC)
+        item = item.without(foreign) if foreign else item
         answer = await self.submit(item.bundle)
         if answer.get("resourceType") != "Bundle":
             return [(item, answer)]
-        await self._forget([item.label])
+        got_through = [item.label]
         for number, response in enumerate(_responses(answer)):
             label, entry = item.label_of(number), item.entries[number]
             if _is_ok(response):
                 self._count(item.path, entry, response, started)
-                await self._forget([label])
+                got_through.append(label)
             else:
                 refusal = _refusal(label, response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
-                alone = {"resourceType": "Bundle", "type": item.bundle["type"], "entry": [entry]}
-                await self._refuse(item.path, refusal, json.dump(alone))
-        self.progress(len(item.entries))
+                await self._refuse(item.path, refusal, item.payload([entry]))
+        await self._forget(got_through)
         return []
+
+    async def _foreign(self, item: Requests) -> dict[int, str]:
+        """Return why entries may not be sent: they would write over what came from another source."""
+        records = await self.store.find_imports(item.keys)
+        found = {}
+        for number in range(len(item.entries)):
+            record = records.get(item.key_of(number) or ("", ""))
+            if record is not None and record.stored is not None and record.source not in (item.source, UUIDS):
+                found[number] = f"{record.type}/{record.id} came from another source, {record.source}"
+        return found
 
     async def refuse_whole(self, item: Requests, answer: Resource) -> None:
         """Keep a Bundle that failed as a whole, as a whole."""
         refusal = _refusal(item.label, answer, "", None)
-        await self._refuse(item.path, refusal, json.dump(item.bundle), entries=max(len(item.entries), 1))
+        await self._refuse(item.path, refusal, item.payload(item.entries), entries=max(len(item.entries), 1))
 
     # --- steps
 
@@ -231,6 +251,10 @@ def _is_ok(response: dict[str, Any]) -> bool:
 
 def _responses(answer: Resource) -> list[dict[str, Any]]:
     return [entry.get("response", {}) for entry in answer.get("entry", [])]
+
+
+def _path(number: int) -> str:
+    return f"Bundle.entry[{number}].request.url"
 
 
 def _keys(item: Item) -> set[Key]:

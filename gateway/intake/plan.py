@@ -23,7 +23,7 @@ from gateway.intake.names import Name
 from gateway.intake.origin import Origin
 from gateway.intake.report import Report
 from gateway.store import Store
-from gateway.store.records import Key
+from gateway.store.records import Key, Version
 
 BATCH = 200
 NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"
@@ -105,6 +105,7 @@ class Plan:
         self._store, self._chosen, self._report = store, chosen, report
         self._claims = Claims(store)
         self._shortened: list[Step] = []
+        self._path, self._lines = "", dict[int, tuple[Version, str]]()
 
     async def items(self, files: Sequence[Path]) -> AsyncIterator[Item]:
         """Yield what the files of one folder ask for; shortened resources are kept for `shortened`."""
@@ -167,7 +168,7 @@ class Plan:
             return Refused(read.label, read.path, reason, "", read.raw)
         origin_ = await self._origin(read)
         if resource["resourceType"] == "Bundle" and resource.get("type") in ("transaction", "batch"):
-            return _Part.of_requests(Requests(read.label, read.path, resource), origin_)
+            return _Part.of_requests(Requests(read.label, read.path, resource, origin_.source), origin_)
         return _Part.of(read.path, drafts.content(read, self._chosen, origin_))
 
     async def _origin(self, read: Read) -> Origin:
@@ -194,10 +195,25 @@ class Plan:
             self._report.skip(part.path, ANSWER, part.content.skipped)
             found += [_refused(fault, part.path) for fault in part.content.faults]
             steps = [self._step(part, number) for number in range(len(part.targets))]
-            for step in _history(steps) if part.content.is_history else steps:
+            for step in _history(steps) if part.content.is_history else self._once(steps):
                 is_shortened = isinstance(step, Step) and is_subsetted(step.resource or {})
                 (self._shortened if is_shortened else found).append(step)  # type: ignore[arg-type]
         return found
+
+    def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
+        """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
+        for step in steps:
+            if isinstance(step, Refused) or step.label == step.path:
+                yield step
+                continue
+            if step.path != self._path:
+                self._path, self._lines = step.path, {}
+            before, label = self._lines.setdefault(hash(step.key), (step.version, step.label))
+            if before.digest == step.version.digest or drafts.are_versions(before, step.version):
+                yield step
+            else:
+                detail = f"{label} gives the same id to something else"
+                yield _refused(Fault(step.label, drafts.DUPLICATE, detail, step.resource), step.path)
 
     def _repeatable(self, part: _Part, asked: Requests) -> Requests:
         ids = {}

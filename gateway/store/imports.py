@@ -1,6 +1,6 @@
 """Which resource here is which resource of an import's source, and which version of it was stored last.
 
-    {_id: "Patient/p1", t, i, source, name, file, digest, marks, contested, stored: {…}, seen: {place: digest}}
+    {_id: "Patient/p1", t, i, source, name, file, digest, marks, contested, stored: {…}, place, seen: {…}}
 
 `name` is the id that the source uses. A claim is written before the resource, and the first one stays: two imports at
 the same time cannot both take an id.
@@ -69,7 +69,10 @@ async def record(database: Database, versions: Mapping[Key, tuple[Version, str]]
     await _write(
         database,
         [
-            UpdateOne({"_id": _id(key)}, {"$set": {"stored": _row(version), f"seen.{place}": version.digest}})
+            UpdateOne(
+                {"_id": _id(key)},
+                {"$set": {"stored": _row(version), "place": place, f"seen.{place}": version.digest}},
+            )
             for key, (version, place) in versions.items()
         ],
     )
@@ -104,5 +107,6 @@ def _imported(row: Document) -> Imported:
         tuple(row.get("marks", ())),
         row.get("contested", False),
         Version(**row["stored"]) if "stored" in row else None,
+        row.get("place", ""),
         row.get("seen", {}),
     )

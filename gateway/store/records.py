@@ -93,7 +93,8 @@ class Imported:
     marks: what tells resources apart that share a UUID: who the person is.
     contested: another file of the same source gave the same id to something else.
     stored: the version that was stored last; None before that.
-    seen: place in a file -> digest of what was stored from there last.
+    place: where in which file that version stood.
+    seen: place -> digest of what was stored from there last.
     """
 
     type: str
@@ -105,6 +106,7 @@ class Imported:
     marks: tuple[str, ...] = ()
     contested: bool = False
     stored: Version | None = None
+    place: str = ""
     seen: Mapping[str, str] = field(default_factory=dict)
 
     @property
