@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from gateway.errors import GatewayError
 from gateway.fhir import json
@@ -13,6 +14,7 @@ from gateway.store.records import Letter
 
 SUPERSEDED = "the resource was written since"
 _MOST = 100_000
+_ENTRY = re.compile(r"(.*#Bundle\.entry\[)(\d+)\]")
 _LABEL = re.compile(r"(.*?)(?::\d+)?(?:#Bundle\.entry\[\d+\])?")
 
 
@@ -62,8 +64,16 @@ def _item(letter: Letter) -> Requests | Refused | Step:
 
 
 async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
-    """Return whether something was stored after the refusal and does not say whether it is older."""
+    """Return whether something newer is here, for a version that does not say when it was made: something was stored
+    after the refusal, or what is here stood before this version in the same history, which lists the newest first."""
     if letter.last is None or step.version.updated is not None:
         return False
     current = await store.read(*step.key)
-    return current is not None and current.updated > letter.last
+    if current is not None and current.updated > letter.last:
+        return True
+    record = (await store.find_imports([step.key])).get(step.key)
+    match = _ENTRY.fullmatch(step.label)
+    if record is None or match is None:
+        return False
+    newer = (replace(step, label=f"{match[1]}{place}]") for place in range(int(match[2])))
+    return record.place in {one.place_in_file for one in newer}

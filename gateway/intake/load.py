@@ -161,7 +161,7 @@ class Sending:
             else:
                 refusal = _refusal(label, response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
                 await self._refuse(item.path, refusal, item.payload([entry]))
-        await self._forget(got_through)
+        await self._forget([label for label in got_through if label not in self.refused])
         return []
 
     async def _foreign(self, item: Requests) -> dict[int, str]:
