@@ -93,8 +93,8 @@ def _tell(found: list[Imported], where: str, *, as_json: bool) -> None:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    counts = {"stored": report.stored, "unchanged": report.unchanged, "refused": report.refused}
-    extra = {"deleted": report.deleted, "skipped": report.skipped}
+    counts = {"stored": report.stored, "refused": report.refused}
+    extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
     counts |= {name: count for name, count in extra.items() if count}
     yield ", ".join(f"{name} {count}" for name, count in counts.items())
     yield from _files(report)
