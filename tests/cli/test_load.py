@@ -1,8 +1,12 @@
 """`gateway import` at a terminal."""
 
 import re
+import textwrap
+
+import pytest
 
 from gateway.fhir import json
+from gateway.settings import REPOSITORY
 from tests.cli.conftest import Terminal
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Ann"}]}
@@ -47,3 +51,16 @@ def test_contradicting_options_are_refused(gateway: Terminal) -> None:
     for words in ([], ["x.json", "--again"], ["--again", "--where", "Patient/1"], ["--again", "--source", "x"]):
         assert gateway("import", *words).exit_code == 2
     assert "no such file or folder" in gateway("import", "/nowhere").output
+
+
+def test_the_example_of_the_documentation_is_what_is_printed(
+    gateway: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (REPOSITORY / "docs" / "import.md").read_text()
+    (example,) = re.findall(r"    \$ gateway import export/\n((?:    .*\n)+)", text)
+    (gateway.folder / "export").mkdir()
+    observation = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"}}
+    gateway.file("export/Observation.ndjson", {**observation, "subject": {"reference": "Patient/p1"}})
+    gateway.file("export/Patient.ndjson", json.dump(PATIENT) + b"\n" + json.dump({**PATIENT, "id": "p2"}))
+    monkeypatch.chdir(gateway.folder)
+    assert gateway("import", "export/").stdout == textwrap.dedent(example)
