@@ -194,6 +194,27 @@ def test_a_rule_with_the_key_of_one_of_r4_is_evaluated() -> None:
     assert (issue.code, issue.expression) == ("invariant", "Patient.contact[0]")
 
 
+@pytest.mark.parametrize(
+    ("expression", "broken"),
+    [
+        ("extension('urn:x').exists()", [False, False, True]),
+        ("hasValue()", [False, True, False]),
+        ("$this >= @1950", [False, False, False]),
+        ("$this >= @2000", [True, False, True]),
+    ],
+)
+def test_a_rule_on_a_primitive_sees_its_value_and_its_extensions(expression: str, broken: list[bool]) -> None:
+    rule = {"key": "k", "severity": "error", "human": "x", "expression": expression}
+    derived = profile("derived", "Patient", element("Patient.birthDate", constraint=[rule]))
+    marked = {"extension": [{"url": "urn:x", "valueCode": "y"}]}
+    resources = [
+        {**PATIENT, "birthDate": "1970", "_birthDate": marked},
+        {**PATIENT, "_birthDate": marked},
+        {**PATIENT, "birthDate": "1970"},
+    ]
+    assert [bool(judged([derived], resource=one)) for one in resources] == broken
+
+
 def test_what_refers_to_an_element_is_asked_the_same() -> None:
     asked = [
         element("Questionnaire.item.text", min=1),

@@ -60,6 +60,8 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
         yield from _value(node, item, given)
     elif node.expected is not None:
         yield Finding(item.path, "value", f"{node.name} must be {shown(node.expected.value)}, and has no value")
+    for rule in node.rules:
+        yield from _ruled(rule, item, given)
     yield from members(node, item, given)
     for type_ in node.types:
         if is_a(item.type, {type_.code}):
@@ -83,8 +85,6 @@ def _value(node: Node, item: Item, given: Given) -> Iterator[Finding]:
     for binding in node.bindings:
         yield from _bound(binding, item, given)
     yield from limits.findings(node, item)
-    for rule in node.rules:
-        yield from _ruled(rule, item, given)
 
 
 def _bound(binding: Binding, item: Item, given: Given) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _ruled(rule: r4.Rule, item: Item, given: Given) -> Iterator[Finding]:
     severity: Any = rule.severity
     try:
         found = path.compile(rule.expression)(
-            item.value, type=item.type, resource=given.resource, rootResource=given.root
+            item.value, type=item.type, _extra=item.extra, resource=given.resource, rootResource=given.root
         )
     except path.PathError as error:
         yield Finding(item.path, "not-supported", f"{rule.key} is not evaluated: {error.text}", "warning")
