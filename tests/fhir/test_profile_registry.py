@@ -265,6 +265,19 @@ def test_a_long_line_of_bases_is_cut_with_a_word() -> None:
     assert (told.severity, told.code) == ("error", "not-found") and "more than 64" in told.text
 
 
+def test_a_slice_that_refers_to_what_it_is_in_comes_to_an_end() -> None:
+    asked = [
+        element("Questionnaire.item", slicing={"discriminator": [{"type": "value", "path": "$this"}]}),
+        element("Questionnaire.item:a", max="1"),
+        element("Questionnaire.item:a.item"),
+        element("Questionnaire.item:a.item.item", contentReference="#Questionnaire.item:a.item"),
+    ]
+    item = {"linkId": "1", "type": "group", "item": [{"linkId": "2", "type": "string"}]}
+    questionnaire: Resource = {"resourceType": "Questionnaire", "status": "draft", "item": [item]}
+    told = judged([profile("derived", "Questionnaire", *asked, view="snapshot")], resource=questionnaire)
+    assert [one.code for one in told] == ["not-supported"]
+
+
 def test_an_element_without_a_value_has_not_the_fixed_one() -> None:
     derived = profile("derived", "Patient", element("Patient.gender", fixedCode="male"))
     absent = {"extension": [{"url": STRUCTURE + "data-absent-reason", "valueCode": "unknown"}]}

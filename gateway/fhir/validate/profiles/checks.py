@@ -11,7 +11,7 @@ from gateway.fhir.validate.profiles.definition import Binding, Node, Slicing
 from gateway.fhir.validate.profiles.given import Given
 from gateway.fhir.validate.profiles.items import Item, is_a, items
 from gateway.fhir.validate.profiles.matching import meets
-from gateway.fhir.validate.profiles.slices import sliced
+from gateway.fhir.validate.profiles.slices import sliced, why_undecided
 from gateway.fhir.validate.profiles.types import check_type
 
 _UNDECIDED = frozenset({"not-found", "not-supported"})
@@ -123,9 +123,11 @@ def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator
         yield from _count(slice_, own, place, possible=len(own) + len(open_))
         for item in own:
             yield from one(slice_, item, given)
+        why = why_undecided(slice_, given) if open_ else ""
         for item in open_:
             text = f"it cannot be told by {by or 'anything'} whether this is in the slice {name} of {node.name}"
-            yield Finding(item.path, "not-supported", f"{text}, so it is not held to it", "warning")
+            text = f"{text}, so it is not held to it{': ' + why if why else ''}"
+            yield Finding(item.path, "not-supported", text, "warning")
     if node.slicing is not None:
         yield from _order(node, node.slicing, found, assigned, any(undecided))
 
