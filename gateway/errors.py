@@ -26,7 +26,8 @@ Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (
 into an OperationOutcome. No text may hold patient data other than what the client itself has just sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,13 +45,26 @@ class Issue:
 
 
 class GatewayError(Exception):
+    """`write`: the position, among the writes that were committed together, of the one at fault; None if none is."""
+
     status = 500
     code = "exception"
+    write: int | None = None
 
     def __init__(self, text: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
         super().__init__(text)
         self.text = text
         self.issues = tuple(issues) or (Issue("error", self.code, text, expression),)
+
+
+@contextmanager
+def about_write(number: int) -> Iterator[None]:
+    """Let a GatewayError raised inside say that it is about the write at position `number`."""
+    try:
+        yield
+    except GatewayError as error:
+        error.write = number
+        raise
 
 
 class BadRequest(GatewayError):

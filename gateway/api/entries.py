@@ -71,7 +71,7 @@ async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
         offer, call = asked(api, entry, around)
         reply = await offer.interaction(api, call)
     except GatewayError as error:
-        raise bundle.named(error, entry.path) from error
+        raise bundle.named(error, entry.path, entry.about) from error
     return respond.without_body(reply) if entry.method == "HEAD" else reply
 
 

@@ -5,12 +5,13 @@ store judges inside its transaction, so that resources of one transaction may re
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway.api.api import Api
-from gateway.errors import Invalid, Issue
+from gateway.errors import Invalid, Issue, about_write
 from gateway.fhir import json, references
+from gateway.fhir.bundle import is_conditional
 from gateway.fhir.json import Resource
 from gateway.store.integrity import Dangling
 from gateway.store.records import Key, Result, Stored, Write
@@ -29,8 +30,12 @@ def local(resource: Resource, base: str) -> Iterator[tuple[str, Key]]:
 
 
 async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
-    """What the store's commit gives and raises. Refusing, also Dangling, its issues naming each element of the first
-    write that has such a reference; and Conflict for a delete of what others refer to."""
+    """Commit as the store does. Raise Invalid also for references by search, which are not stored; where references
+    that lead nowhere are refused, Invalid with an issue for each of the first write that has any, and Conflict for a
+    delete of what others refer to."""
+    for number, write in enumerate(writes):
+        with about_write(number):
+            await _refuse_searches(api, write)
     if api.references == "accept":
         return await api.store.commit(*writes)
     try:
@@ -38,16 +43,28 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
     except Dangling as error:
         for number, write in enumerate(writes):
             if issues := _issues(write.resource, base, error.missing):
-                raise Refused(error.text, issues=issues, number=number) from None
+                with about_write(number):
+                    raise Invalid(error.text, issues=issues) from None
         raise
 
 
-class Refused(Invalid):
-    """`number`: which of the writes it is."""
-
-    def __init__(self, text: str, *, expression: str = "", issues: Sequence[Issue] = (), number: int = 0) -> None:
-        super().__init__(text, expression=expression, issues=issues)
-        self.number = number
+async def _refuse_searches(api: Api, write: Write) -> None:
+    """Raise Invalid for references by search, which nobody could follow once they are stored: only a transaction
+    resolves them (https://hl7.org/fhir/R4/http.html#trules). Those in a Bundle are for who processes it, and those
+    that are stored already, as a partner sent them, must not keep anybody from writing the rest."""
+    resource = write.resource
+    if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
+        return
+    searches = [(path, text) for path, text in references.references(resource) if is_conditional(text)]
+    if not searches:
+        return
+    current = await api.store.read(write.type, write.id)
+    stored = json.parse(current.body) if current is not None and not current.deleted else {}
+    known = {text for _, text in references.references(stored)} if stored else set()
+    text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
+    issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in known]
+    if issues:
+        raise Invalid(text, issues=issues)
 
 
 def _guarded(write: Write, base: str) -> Write:

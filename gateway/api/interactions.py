@@ -12,7 +12,7 @@ from gateway.api.contexts import context_of
 from gateway.api.respond import Reply
 from gateway.api.subset import view
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
-from gateway.fhir.bundle import check_id, is_id
+from gateway.fhir.bundle import ID_TEXT, check_id, is_id
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import check
 from gateway.search.query import Query, parse
@@ -71,7 +71,7 @@ async def _create_once(api: Api, call: Call) -> Reply:
         return await reply(
             api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
         )
-    condition = Condition(query, ())
+    condition = Condition(query, (), met_by_resource=True)
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
 
 
@@ -100,7 +100,7 @@ async def _update_matching(api: Api, call: Call) -> Reply:
         ORIGIN,
         if_match=await expected(api, call, id_),
         if_absent=not found or must_be_absent(call),
-        condition=Condition(query, (found,) if found else ()),
+        condition=Condition(query, (found,) if found else (), met_by_resource=True),
         by_put=True,
     )
     return await commit(api, call, write)
@@ -110,7 +110,7 @@ def updated_id(found: str, resource: Resource, new_id: Callable[[], str]) -> str
     """Where a conditional update writes: the match, else the id that the client chose, else a new one."""
     own = resource.get("id")
     if own is not None and not is_id(own):
-        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .", expression=f"{resource['resourceType']}.id")
+        raise BadRequest(ID_TEXT, expression=f"{resource['resourceType']}.id")
     if found and own not in (None, found):
         text = "the query matches a resource with another id than the body"
         raise BadRequest(text, expression=f"{resource['resourceType']}.id")

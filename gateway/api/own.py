@@ -1,13 +1,14 @@
 """What a transaction itself brings, and which of it its conditional references mean.
 
 They are resolved last (https://hl7.org/fhir/R4/http.html#trules): a reference by search finds what the transaction
-creates or changes, and no longer what it deletes. Of its own resources those are found that their index tokens tell of,
-as identifiers, codes and names do; other criteria see the server as it was before.
+creates or changes, and no longer what it deletes. Its own resources are found by whatever their index fields tell, as
+identifiers, codes, names and dates; criteria on other resources and on words see the server as it was before.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
@@ -48,12 +49,12 @@ class Own:
         self._written = [item for item in resolved if item.writes]
 
     @cached_property
-    def _tokens(self) -> dict[str, dict[str, frozenset[str] | None]]:
-        """type -> id -> what the resource is found by once it is written; None if it is deleted."""
-        found: dict[str, dict[str, frozenset[str] | None]] = {}
+    def _fields(self) -> dict[str, dict[str, dict[str, Any] | None]]:
+        """type -> id -> the index fields of the resource once it is written; None if it is deleted."""
+        found: dict[str, dict[str, dict[str, Any] | None]] = {}
         for item in self._written:
-            tokens = frozenset(index(item.body)["k"]) if item.body is not None else None
-            found.setdefault(item.call.type, {})[item.id] = tokens
+            fields = {**index(item.body), "_id": item.key} if item.body is not None else None
+            found.setdefault(item.call.type, {})[item.id] = fields
         return found
 
     async def look_up(self, api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
@@ -73,8 +74,8 @@ class Own:
         return bool(wanted)
 
     async def _target(self, api: Api, query: Query) -> str:
-        own = self._tokens.get(query.type or "", {})
-        told = {id_: tokens is not None and matches(query, tokens) for id_, tokens in own.items()}
+        own = self._fields.get(query.type or "", {})
+        told = {id_: fields is not None and matches(query, fields) for id_, fields in own.items()}
         stored = await api.store.matches(query, limit=2)
         if not own.keys().isdisjoint(stored):
             stored = await api.store.matches(query, limit=2 + len(own))

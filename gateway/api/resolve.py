@@ -106,7 +106,7 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
             return await _known(api, entry, call)
         return await _matched(api, entry, call, ids.get(entry.index, ""))
     except GatewayError as error:
-        return bundle.named(error, entry.path)
+        return bundle.named(error, entry.path, entry.about)
 
 
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
@@ -114,7 +114,7 @@ async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
         return Resolved(entry, call, id_, call.resource)
     query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
     found = await matching(api, query)
-    condition = Condition(query, (found,) if found else ())
+    condition = Condition(query, (found,) if found else (), met_by_resource=True)
     return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
 
 
@@ -151,7 +151,7 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
     """Conditional update or delete."""
     query = await condition_query(api, call.base, call.type, call.query)
     found = await matching(api, query)
-    condition = Condition(query, (found,) if found else ())
+    condition = Condition(query, (found,) if found else (), met_by_resource=call.resource is not None)
     if call.resource is None:
         current = await api.store.read(call.type, found) if found and call.if_match else None
         return Resolved(entry, call, found, None, bool(found), _guard(call, current), condition)

@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/http.html#transaction. Conditions are resolved before th
 one no longer holds, all of it is resolved and tried again.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,9 +19,10 @@ from gateway.api.respond import Reply
 from gateway.errors import BadRequest, GatewayError, Gone, Invalid, Issue, NotSupported, PreconditionFailed
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
+from gateway.fhir.json import Resource
 from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
-from gateway.store.records import ConditionChanged, Result
+from gateway.store.records import ConditionChanged, Result, Write
 
 Foresee = Callable[[Sequence[Resolved]], Awaitable[None]]
 
@@ -29,7 +30,7 @@ Foresee = Callable[[Sequence[Resolved]], Awaitable[None]]
 async def run(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
     entries = await _entries(raw, around.base)
-    await _validate(api, [entry for entry in entries if entry.stores])
+    await _validate(api, [(entry.path, entry.resource or {}) for entry in entries if entry.stores])
     calls = _calls(api, entries, around)
     reads = [entry for entry in entries if not entry.writes]
     if not calls:
@@ -80,14 +81,14 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
     return entries
 
 
-async def _validate(api: Api, entries: Iterable[Entry]) -> None:
-    """All findings of all entries at once, unless they are a flood."""
+async def _validate(api: Api, resources: Iterable[tuple[str, Resource]]) -> None:
+    """Raise Invalid with all findings of all `resources`, each with the path of its entry, unless they are a flood."""
     issues: list[Issue] = []
-    for count, entry in enumerate(entries):
+    for count, (path, resource) in enumerate(resources):
         try:
-            check(entry.resource or {}, strictness=api.strictness, profiles=api.profiles)
+            check(resource, strictness=api.strictness, profiles=api.profiles)
         except Invalid as error:
-            issues += [bundle.within(issue, entry.path) for issue in error.issues]
+            issues += [bundle.within(issue, path) for issue in error.issues]
         if len(issues) >= MOST:
             break
         await breathe(count)
@@ -105,20 +106,36 @@ async def _commit(
             resolved = await resolve.every(api, calls, ids)
             leave({_turn(one.call) for one in resolved} - {_turn(one.call) for one in resolved if one.writes})
             writes = await resolve.writes(api, resolved)
+            await _validate(api, _changed(resolved, writes))
             await foresee(resolved)
             try:
                 results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
                 continue
-            except integrity.Refused as error:
-                entry = f"Bundle.entry[{list(writes)[error.number]}]"
-                raise bundle.named(Invalid(error.text, issues=error.issues), entry) from None
-            except PreconditionFailed:
-                if not any(call.change for _, call in calls):
-                    raise
-                continue  # what is patched may be another version by now; a stale ifMatch is told when resolved again
+            except GatewayError as error:
+                # what is patched may be another version by now; a stale ifMatch is told when resolved again
+                if isinstance(error, PreconditionFailed) and any(call.change for _, call in calls):
+                    continue
+                raise _named(error, entries, list(writes)) from None
             return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
     raise interactions.restless()
+
+
+def _named(error: GatewayError, entries: Sequence[Entry], written: Sequence[int]) -> GatewayError:
+    """The error below the entry whose write is at fault; `written`: the index of the entry of each write."""
+    if error.write is None:
+        return error
+    entry = next(one for one in entries if one.index == written[error.write])
+    return bundle.named(error, entry.path, entry.about)
+
+
+def _changed(resolved: Sequence[Resolved], writes: Mapping[int, Write]) -> Iterator[tuple[str, Resource]]:
+    """(path of the entry, resource) of what its resolved references made different from what was validated: only now
+    can be told which types they refer to."""
+    for item in resolved:
+        write = writes.get(item.entry.index)
+        if write is not None and write.resource is not None and write.resource is not item.body:
+            yield item.entry.path, write.resource
 
 
 def _turn(call: Call) -> str:

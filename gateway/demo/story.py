@@ -134,18 +134,18 @@ async def send(site: Site, source: Iterable[Resource], progress: Progress) -> Po
 
 async def files(folder: Path, site: Site, progress: Progress, console: Console) -> Posted:
     """Load a folder over HTTP; what the gateway refuses goes to its dead letters."""
-    groups, started = intake.by_folder(intake.find([folder])), time.perf_counter()
+    folders, started = intake.by_folder(intake.find([folder])), time.perf_counter()
     task = progress.add_task(f"{folder} to {site.name}", total=None)
     async with httpx.AsyncClient(timeout=120) as client, attached(site) as store:
         report = await intake.load(
-            map(intake.bundled, groups),
+            store,
             lambda bundle: submit(client, f"{site.url}/fhir", bundle),
-            store.add_letter,
-            lambda entries: progress.advance(task, entries),
+            folders,
+            progress=lambda entries: progress.advance(task, entries),
         )
     for reason, count in report.reasons.most_common(8):
         console.print(f"  refused {count:>6,}: {reason}", highlight=False)
-    return Posted(report.stored, time.perf_counter() - started)
+    return Posted(report.stored + report.unchanged, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)

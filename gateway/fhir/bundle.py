@@ -17,10 +17,12 @@ from gateway.fhir.json import Resource
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
+ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
+
 _VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
-_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?[^#]+")
+_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,11 @@ class Entry:
     def creates(self) -> bool:
         return self.method == "POST"
 
+    @property
+    def about(self) -> str:
+        """The element that an error without a place of its own is about: where the condition stands, else the url."""
+        return "request.ifNoneExist" if self.creates and self.if_none_exist else "request.url"
+
 
 def target(url: str, base: str = "") -> Target:
     """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
@@ -108,6 +115,8 @@ def entry(index: int, raw: Any, base: str) -> Entry:
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):
         raise BadRequest("an entry needs a request", expression=f"{path}.request")
+    if "resource" in raw and raw["resource"] is None:
+        raise BadRequest("resource is null: leave it out, or send an object", expression=f"{path}.resource")
     method = _text(request, "method", f"{path}.request")
     if method not in METHODS:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
@@ -146,15 +155,15 @@ def _check_instant(text: str, path: str) -> None:
         raise BadRequest("ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
 
 
-def named(error: GatewayError, path: str) -> GatewayError:
-    """The same error, its issues below the entry at `path`."""
-    return type(error)(error.text, issues=[within(issue, path) for issue in error.issues])
+def named(error: GatewayError, path: str, about: str = "request.url") -> GatewayError:
+    """The same error, its issues below the entry at `path`, those without an expression at its element `about`."""
+    return type(error)(error.text, issues=[within(issue, path, about) for issue in error.issues])
 
 
-def within(issue: Issue, path: str) -> Issue:
-    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, the request."""
+def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
+    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, `about`."""
     head, dot, rest = issue.expression.partition(".")
-    below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or "request.url"
+    below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or about
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
@@ -185,12 +194,14 @@ def _check(method: str, found: Target, resource: Any) -> None:
 def check_id(type_: str, id_: str, own: Any) -> None:
     """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
     if not is_id(id_):
-        raise BadRequest("an id is 1 to 64 of A-Z, a-z, 0-9, - and .")
+        raise BadRequest(ID_TEXT)
     if own != id_:
         raise BadRequest("the resource's id must be there and equal to the id in the url", expression=f"{type_}.id")
 
 
 def is_id(text: Any) -> bool:
+    """Tell whether `text` can be the id of a resource here: `.` and `..` cannot, for they mean other addresses in a
+    URL (RFC 3986 5.2.4)."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 

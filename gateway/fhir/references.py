@@ -28,7 +28,7 @@ _REFERENCE: _Slots = {}
 _URI: _Slots = {}
 _NARRATIVE: _Slots = {}
 _RESOURCE: _Slots = {}
-_LEAVES = {"uri": _URI, "url": _URI, "oid": _URI, "uuid": _URI, "xhtml": _NARRATIVE}
+_LEAVES = {"uri": _URI, "url": _URI, "xhtml": _NARRATIVE}
 _ELSEWHERE: _Slots = {}  # of what is no known type
 
 _compiled: dict[str, _Slots] = {}
@@ -69,9 +69,10 @@ def rewrite(resource: Resource, new: _New) -> Resource:
 
     What holds no replaced link is shared with the result, which is `resource` itself when nothing was replaced.
 
-    Links are what the transaction rules name: `Reference.reference`, all elements of type uri, url, oid and uuid,
-    and href and src in the narrative; never canonicals and never plain strings such as `Identifier.value`. Code
-    system addresses are URIs too, so `new` must return None for what it does not know.
+    Links are what the transaction rules name: `Reference.reference`, all elements of type uri and url, and href and
+    src in the narrative; never canonicals and never plain strings such as `Identifier.value`. The rules name oid and
+    uuid too, but elements of these types cannot hold `Type/id`: they stay. Code system addresses are URIs too, so
+    `new` must return None for what it does not know.
     """
     return _rewritten(resource, _RESOURCE, new)
 

@@ -1,37 +1,119 @@
-"""Whether a resource that is not stored yet would match a query, as far as its index tokens tell."""
+"""Whether a resource would match a query, judged by its index fields alone, before it is stored.
 
-from collections.abc import Collection
+What MongoDB would answer is computed here for the operators that `gateway.search` writes. The answer is None where the
+fields do not tell: criteria on other resources, on words, and on fields that are not at hand.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gateway.search.clauses import Clause
 from gateway.search.query import Query
+from gateway.search.tokens import Filter
+
+Fields = Mapping[str, Any]
+"""The fields of a stored document that are known: `k`, `d`, `q`, …; a field that is missing here tells nothing."""
+
+_Compare = Callable[[Any, Any], bool]
 
 
-def matches(query: Query, tokens: Collection[str]) -> bool | None:
-    """`tokens`: the array `k` of the resource, which is of the query's type. None: tokens alone do not tell."""
-    told = [clause for clause in query.clauses if not clause.leads_elsewhere and not clause.groups]
-    answers = [_clause(clause.filters, tokens, clause.negative) for clause in told]
-    if False in answers:
-        return False
-    return None if None in answers or len(answers) < len(query.clauses) else True
+def matches(query: Query, fields: Fields) -> bool | None:
+    """Tell whether a resource of the query's type, with these index fields, matches; None if they do not tell."""
+    return _all(_clause(one, fields) for one in query.clauses)
 
 
-def _clause(filters: Collection[dict[str, Any]], tokens: Collection[str], negative: bool) -> bool | None:
-    answers = [_filter(one, tokens) for one in filters]
-    found = True if True in answers else None if None in answers else False
-    return found if found is None else found is not negative
+def _clause(clause: Clause, fields: Fields) -> bool | None:
+    answers = [_filter(one, fields) for one in clause.filters]
+    answers += [_all(_clause(one, fields) for one in group) for group in clause.groups]
+    if clause.chains or clause.branches or clause.words:
+        answers.append(None)
+    return _not(_any(answers)) if clause.negative else _any(answers)
 
 
-def _filter(one: dict[str, Any], tokens: Collection[str]) -> bool | None:
-    if one.keys() == {"$or"}:
-        return _clause(one["$or"], tokens, negative=False)
-    wanted = one.get("k") if one.keys() == {"k"} else None
-    if isinstance(wanted, str):
-        return wanted in tokens
-    if not isinstance(wanted, dict):
+def _filter(filter_: Filter, fields: Fields) -> bool | None:
+    return _all(_condition(name, wanted, fields) for name, wanted in filter_.items())
+
+
+def _condition(name: str, wanted: Any, fields: Fields) -> bool | None:
+    if name in ("$and", "$or", "$nor"):
+        answers = [_filter(one, fields) for one in wanted]
+        return _all(answers) if name == "$and" else _any(answers) if name == "$or" else _not(_any(answers))
+    if name not in fields:
         return None
-    if wanted.keys() == {"$in"}:
-        return any(token in tokens for token in wanted["$in"])
-    bounds = wanted.get("$elemMatch", {})
-    if bounds.keys() == {"$gte", "$lt"}:
-        return any(bounds["$gte"] <= token < bounds["$lt"] for token in tokens)
-    return None
+    held = fields[name]
+    values = held if isinstance(held, list) else [held]
+    if not isinstance(wanted, Mapping):
+        return wanted in values
+    return _all(_operator(operator, value, values, wanted) for operator, value in wanted.items())
+
+
+def _operator(operator: str, wanted: Any, values: list[Any], all_: Mapping[str, Any]) -> bool | None:
+    """Judge one operator on the values of a field, of which MongoDB wants any to fulfil it."""
+    if operator == "$elemMatch":
+        return _any(_element(value, wanted) for value in values)
+    if operator == "$not":
+        return _not(_all(_operator(one, value, values, wanted) for one, value in wanted.items()))
+    if operator == "$regex":
+        return None if "$options" in all_ else _regex(wanted, values)
+    if operator in ("$ne", "$nin"):
+        return all(_compared(operator, value, wanted) for value in values)
+    return any(_compared(operator, value, wanted) for value in values) if operator in _COMPARE else None
+
+
+def _element(value: Any, wanted: Filter) -> bool | None:
+    """An element of an array has all its fields: one that it lacks is None, which nothing asked for equals."""
+    if isinstance(value, dict):
+        return _filter(wanted, _Whole(value))
+    return _all(_operator(operator, one, [value], wanted) for operator, one in wanted.items())
+
+
+class _Whole(dict[str, Any]):
+    """An object of which every field is known: those that it lacks are None."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+def _regex(pattern: str, values: list[Any]) -> bool | None:
+    try:
+        compiled = re.compile(pattern)
+    except re.error:  # written for MongoDB's dialect
+        return None
+    return any(isinstance(value, str) and compiled.search(value) is not None for value in values)
+
+
+def _compared(operator: str, value: Any, wanted: Any) -> bool:
+    try:
+        return _COMPARE[operator](value, wanted)
+    except TypeError:  # MongoDB compares only values of one kind
+        return False
+
+
+_COMPARE: dict[str, _Compare] = {
+    "$eq": lambda value, wanted: bool(value == wanted),
+    "$ne": lambda value, wanted: bool(value != wanted),
+    "$in": lambda value, wanted: value in wanted,
+    "$nin": lambda value, wanted: value not in wanted,
+    "$gt": lambda value, wanted: bool(value > wanted),
+    "$gte": lambda value, wanted: bool(value >= wanted),
+    "$lt": lambda value, wanted: bool(value < wanted),
+    "$lte": lambda value, wanted: bool(value <= wanted),
+}
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    known = list(answers)
+    return False if False in known else None if None in known else True
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    known = list(answers)
+    return True if True in known else None if None in known else False
+
+
+def _not(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer

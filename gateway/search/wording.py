@@ -7,7 +7,7 @@ n   the narrative's words in their order, between blanks; c all words, text by t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import unescape
 from itertools import islice
 from typing import Any
@@ -22,6 +22,10 @@ VERSION = 1
 
 _LONGEST = 1_000_000
 """Characters of one resource that are searched."""
+_ROOM, _ROOM_OF_RUNNING = 6_000_000, 2_000_000
+"""Bytes of all entries of a resource and of each running text: together less than MongoDB takes as one document, also
+where a character becomes many, as U+FDFA does."""
+_PER_ENTRY, _BYTES_PER_CHARACTER = 14, 4
 _MOST_BEGINNINGS, _MOST_OF_CODES = 32, 5_000
 """Words from which one text can be found on, and such beginnings in one resource."""
 
@@ -36,15 +40,28 @@ def wording(resource: Resource) -> dict[str, Any]:
     """Its fields `w`, `n` and `c`. Whatever is odd in the resource has no words."""
     narrative = _narrative(resource)
     texts = [words(text) for text in _texts(resource)]
-    entries = {f"{NARRATIVE}|{word}" for word in narrative}
-    entries.update(f"{ALL}|{word}" for text in texts for word in text)
-    entries.update(islice(_of_codes(resource), _MOST_OF_CODES))
+    entries = dict.fromkeys(islice(_of_codes(resource), _MOST_OF_CODES))
+    entries.update(dict.fromkeys(f"{ALL}|{word}" for text in texts for word in text))
+    entries.update(dict.fromkeys(f"{NARRATIVE}|{word}" for word in narrative))
     running = {NARRATIVE: _running([narrative]), ALL: _running(texts)}
-    return {"w": sorted(entries), **{RUNNING[field]: text for field, text in running.items() if text}}
+    return {"w": sorted(_first(entries)), **{RUNNING[field]: text for field, text in running.items() if text}}
+
+
+def _first(entries: Iterable[str]) -> Iterator[str]:
+    """As many as one document has room for."""
+    left = _ROOM
+    for entry in entries:
+        left -= len(entry.encode()) + _PER_ENTRY
+        if left < 0:
+            return
+        yield entry
 
 
 def _running(texts: list[list[str]]) -> str:
-    return "\n".join(f" {' '.join(text)} " for text in texts if text)
+    text = "\n".join(f" {' '.join(text)} " for text in texts if text)
+    if len(text) <= _ROOM_OF_RUNNING // _BYTES_PER_CHARACTER:
+        return text
+    return text.encode()[:_ROOM_OF_RUNNING].decode(errors="ignore")
 
 
 def _narrative(resource: Resource) -> list[str]:

@@ -157,11 +157,13 @@ class Store(SmallRecords):
 
         state: records for `get_state`, stored in the same transaction.
         Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
+        Where one write is at fault, the error's `write` is its position.
         """
         prepared, mappings = [], self.mappings
-        for number, write in enumerate(writes, 1):
-            prepared.append(prepare(write, mappings))
-            if number % _PREPARED_PER_TURN == 0:
+        for number, write in enumerate(writes):
+            with errors.about_write(number):
+                prepared.append(prepare(write, mappings))
+            if number % _PREPARED_PER_TURN == _PREPARED_PER_TURN - 1:
                 await asyncio.sleep(0)  # a large unit must not keep all others from their turn
         unit = Unit(prepared, state or {})
         if len(unit.keys) != len(prepared) + len(unit.state):

@@ -18,7 +18,7 @@ from pymongo.write_concern import WriteConcern
 from gateway import errors
 from gateway.store.collections import COUNTERS, FEED, Database
 from gateway.store.presence import Presence
-from gateway.store.refusal import explain
+from gateway.store.refusal import NO_ROOM, explain
 from gateway.store.transaction import Check, Outcome, Transaction
 from gateway.store.unit import Unit
 
@@ -28,14 +28,23 @@ PATIENCE = 45.0
 TURN_MS = 2000
 """Milliseconds to wait for another process's transaction before asking whether that process still lives."""
 
+CROWDED = 4
+"""How often a transaction may be in conflict with nobody before MongoDB's cache counts as too small for it."""
+
 POLITENESS = 0.012
 """Seconds, at most and no more than the transaction took, to leave the floor to other processes after one: longer than
 MongoDB lets their waiting writes sleep."""
 
 T = TypeVar("T")
 
+
+class _Crowded(Exception):
+    """MongoDB gave up a transaction that no other one can have been in conflict with: its cache is full."""
+
+
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
+_LARGE = 1024 * 1024
 _KILLED = (251, 11601)  # another process took us for dead
 
 
@@ -52,8 +61,9 @@ class Commits:
     async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
         """A unit that MongoDB will not take is told so, and costs the others only a second try without it. The place
         of a new internal document may hold one that another mapping left behind: then once more, `over` it."""
+        large = sum(unit.size for unit in units) > _LARGE
         try:
-            return await self.persist(lambda transaction: transaction.run(units, over=over))
+            return await self.persist(lambda transaction: transaction.run(units, over=over), large=large)
         except errors.Busy as error:
             return [error] * len(units)
         except Exception as error:
@@ -63,10 +73,11 @@ class Commits:
                 return [explain(error)]
         return [outcome for unit in units for outcome in await self.run([unit])]
 
-    async def persist(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def persist(self, work: Callable[[Transaction], Awaitable[T]], *, large: bool = False) -> T:
         """What `work` returns, once what it did is durable; it is done again from the start when others were in the
-        way. Raises Busy when the database does not answer for PATIENCE."""
-        deadline, pause = time.monotonic() + PATIENCE, 0.01
+        way. Raises Busy when the database does not answer for PATIENCE, TooLarge when it has no room for `large`
+        work."""
+        deadline, pause, crowded = time.monotonic() + PATIENCE, 0.01, 0
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         while True:
             try:
@@ -77,6 +88,12 @@ class Commits:
                 if time.monotonic() > deadline:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
                 conflict = _conflict(error)
+            except _Crowded:
+                conflict, crowded = False, crowded + 1
+                if large and crowded == CROWDED:
+                    raise errors.TooLarge(NO_ROOM) from None
+                if time.monotonic() > deadline:
+                    raise errors.Busy("The database has no room for the write now; nothing was written.") from None
             if conflict:
                 await self._turn()
             else:
@@ -98,6 +115,7 @@ class Commits:
 
     async def _attempt(self, work: Callable[[Transaction], Awaitable[T]], deadline: float) -> T:
         started, session = time.monotonic(), await self._presence.session()
+        transaction: Transaction | None = None
         try:
             await session.start_transaction(_SNAPSHOT, _DURABLE, ReadPreference.PRIMARY)
             transaction = Transaction(self._database, session, self._check, self._presence.name)
@@ -106,6 +124,8 @@ class Commits:
         except BaseException as error:
             clean = _conflict(error) and session.in_transaction
             await (session.abort_transaction() if clean else self._presence.discard())
+            if _conflict(error) and transaction is not None and transaction.entered:
+                raise _Crowded from error
             raise
         if transaction.wrote:
             self._committed(transaction.seq)

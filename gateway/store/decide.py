@@ -10,8 +10,10 @@ import structlog
 
 from gateway import errors
 from gateway.fhir import json
+from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.index import index
+from gateway.store import admission
 from gateway.store.body import Template, template
 from gateway.store.collections import Document
 from gateway.store.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
@@ -56,15 +58,18 @@ def prepare(write: Write, mappings: Mappings) -> Prepared:
 
     Raises Invalid for a resource whose structure is so wrong that it cannot be indexed or mapped: what lenient sources
     send is stored with its faults as far as possible. Of a valid resource that would be a fault of ours, and is one.
+    Raises TooLarge for what could not be stored as one document.
     """
     key = f"{write.type}/{write.id}"
     if write.resource is None:
         return Prepared(write, key)
     resource = write.resource if write.resource.get("id") == write.id else {**write.resource, "id": write.id}
     try:
-        return Prepared(write, key, template(resource, write.id), index(resource), _project(resource, mappings))
+        prepared = Prepared(write, key, template(resource, write.id), index(resource), _project(resource, mappings))
     except (AttributeError, TypeError, LookupError, ValueError) as error:
         raise _unindexable(resource, error) from error
+    admission.check_size(write, prepared.fields or {}, prepared.size)
+    return prepared
 
 
 def _unindexable(resource: Resource, error: Exception) -> errors.GatewayError:
@@ -88,7 +93,8 @@ def _project(resource: Resource, mappings: Mappings) -> Project:
 def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decided:
     """`current`: the stored document or None; `at`: when the new version would come to be.
 
-    Raises PreconditionFailed when the write's if_match is not the live version.
+    Raises PreconditionFailed when the write's if_match is not the live version, TooLarge for an internal document that
+    could not be stored, and Invalid for what `gateway.store.admission` refuses.
     """
     write, live = prepared.write, current is not None and not current["x"]
     if write.if_match is not None and (not live or current is None or current["v"] != write.if_match):
@@ -98,7 +104,10 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
         return _kept("exists", prepared, current)
     if prepared.template is None:
         return _changed("delete", prepared, current, at) if live else _kept("unchanged", prepared, current)
-    if live and current and json.same(prepared.template.at(current["v"], current["u"]), current["b"]):
+    admission.check_condition(write, prepared.fields or {})
+    if live and current:
+        admission.check_complete(write, current)
+    if live and current and same_content(prepared.template.at(current["v"], current["u"]), current["b"]):
         return _kept("unchanged", prepared, current)
     return _changed("update" if live else "create", prepared, current, at)
 
@@ -111,7 +120,9 @@ def _changed(action: ChangeAction, prepared: Prepared, current: Document | None,
     write, version = prepared.write, current["v"] + 1 if current else 1
     body = prepared.template.at(version, at) if prepared.template else b""
     new = Stored(write.type, write.id, version, at, prepared.template is None, body, write.origin)
-    return Decided(prepared, Result(action, new), action, current, () if new.deleted else prepared.project(new))
+    projections = () if new.deleted else prepared.project(new)
+    admission.check_documents(write, projections, prepared.size)
+    return Decided(prepared, Result(action, new), action, current, projections)
 
 
 def stored(document: Document) -> Stored:

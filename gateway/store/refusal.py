@@ -9,7 +9,9 @@ from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout
 
 from gateway import errors
 
-_TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
+NO_ROOM = "There is more to store and to index than the database's cache holds in one transaction; send less at once."
+
+_TOO_LARGE, _DUPLICATE, _NO_ROOM = (10334, 17419, 17420), 11000, 388
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -31,6 +33,8 @@ def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, C
 def explain(error: Exception) -> Exception:
     """Why MongoDB refuses a document, for the client that sent it; what is no refusal stays what it is."""
     codes = _codes(error)
+    if _NO_ROOM in codes:
+        return errors.TooLarge(NO_ROOM)
     if isinstance(error, DocumentTooLarge) or codes & {*_TOO_LARGE}:
         return errors.TooLarge("The resource is larger than the 16 MB that can be stored as one document.")
     if _DUPLICATE in codes:

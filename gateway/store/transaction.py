@@ -16,7 +16,7 @@ from gateway.errors import GatewayError
 from gateway.store import integrity
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
-from gateway.store.decide import decide
+from gateway.store.decide import Decided, decide
 from gateway.store.records import Condition, ConditionChanged, Result
 from gateway.store.unit import Unit
 from gateway.store.waves import waves
@@ -36,6 +36,11 @@ class Transaction:
         self.seq = self.end = 0
         self.at = datetime.now(UTC)
         self.current: dict[str, Document] = {}
+
+    @property
+    def entered(self) -> bool:
+        """Whether it holds the counter of the feed, so that no other transaction can be under way."""
+        return self.end > 0
 
     async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
         """One outcome per unit; one that is refused leaves nothing behind and hinders no other. `over`: see Batch."""
@@ -87,13 +92,20 @@ class Transaction:
                     raise broken[number]
                 if number in failed:
                     raise ConditionChanged("What the condition matches has changed in the meantime; try again.")
-                decided = [decide(one, self.current.get(one.key), self.at) for one in units[number].prepared]
+                decided = self._decided(units[number])
             except GatewayError as error:
                 outcomes[number] = error
                 continue
             self.seq = batch.add(decided, units[number].state, self.seq)
             outcomes[number] = [one.result for one in decided]
         self.wrote |= await batch.write(self.database, self.session)
+
+    def _decided(self, unit: Unit) -> list[Decided]:
+        decided = []
+        for number, one in enumerate(unit.prepared):
+            with errors.about_write(number):
+                decided.append(decide(one, self.current.get(one.key), self.at))
+        return decided
 
     async def _failed(self, wave: Sequence[int], units: Sequence[Unit]) -> set[int]:
         """The units of the wave that have a condition which no longer holds."""

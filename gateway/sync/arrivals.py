@@ -8,9 +8,11 @@ import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from gateway.errors import Busy, GatewayError, Malformed, PreconditionFailed
+from gateway.errors import Busy, GatewayError, Invalid, Malformed, PreconditionFailed
 from gateway.fhir import json, references
+from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
+from gateway.fhir.subsetted import is_subsetted
 from gateway.fhir.validate import check
 from gateway.store import Store
 from gateway.store.records import Key, Link, Linked, Stored, Write
@@ -82,7 +84,7 @@ class Arrivals:
                 return None
             if named != type_:
                 raise Malformed("no resourceType")
-            if not identity.valid_id(resource.get("id")):
+            if not is_id(resource.get("id")):
                 raise Malformed("no usable id")
         except GatewayError as error:
             digest = hashlib.sha256(body).hexdigest()[:16]
@@ -169,6 +171,7 @@ class Arrivals:
         )
         key = _name(arrival.link)
         try:
+            _refuse_subsetted(resource)
             self._report.note(check(resource, strictness=self._partner.strictness))
             [result] = await self._store.commit(write)
         except Busy:
@@ -204,6 +207,13 @@ class Arrivals:
             f"version {local.version} of {local.type}/{local.id} here"
         )
         await self._letters.add("pull", _name(link), "conflict", detail, body)
+
+
+def _refuse_subsetted(resource: Resource) -> None:
+    """Raise Invalid for a part of a resource: the partner has all of it, which would be lost to the next push."""
+    if is_subsetted(resource):
+        text = "the partner sent only a part of this resource (tagged SUBSETTED); replay asks for all of it"
+        raise Invalid(text, expression=f"{resource['resourceType']}.meta.tag")
 
 
 def _name(link: Link) -> str:

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from gateway.fhir import json, references
+from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
 from gateway.sync.partners import Partner
 
 SYSTEM = "urn:fhir-gateway:source"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, SYSTEM)
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 
 Resolve = Callable[[str, str, str | None], str | None]
@@ -55,10 +55,6 @@ def local_id(partner: str, type_: str, remote_id: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{partner}/{type_}/{remote_id}"))
 
 
-def valid_id(value: object) -> bool:
-    return isinstance(value, str) and _ID.fullmatch(value) is not None
-
-
 def origins(resource: Resource) -> dict[str, Origin]:
     """Where the resource says it has been: site name -> origin."""
     found = [_origin(tag) for tag in _tags(resource) if _is_ours(tag)]
@@ -69,7 +65,7 @@ def version_of(resource: Resource) -> str:
     """The version the partner gave it; a digest of the content where it gave none."""
     meta = resource.get("meta")
     version = meta.get("versionId") if isinstance(meta, dict) else None
-    if valid_id(version):
+    if is_id(version):
         return str(version)
     return "sha256-" + hashlib.sha256(json.dump(content(resource))).hexdigest()[:40]
 
@@ -87,7 +83,7 @@ def content(resource: Resource) -> Resource:
 def arriving(resource: Resource, partner: Partner, id_: str, origin: Origin, resolve: Resolve) -> Resource:
     """The local form of a partner's resource: our id, our references, and where it comes from."""
     meta = _meta(resource)
-    version = f"/_history/{origin.version}" if valid_id(meta.get("versionId")) else ""
+    version = f"/_history/{origin.version}" if is_id(meta.get("versionId")) else ""
     # A source that is already there names the system before the partner: that one is the truth.
     meta.setdefault("source", f"{partner.base_url}/{origin.type}/{origin.id}{version}")
     tags = [tag for tag in _tags(resource) if not _is_ours(tag) or _site(tag) not in (partner.site, partner.name)]
@@ -159,7 +155,7 @@ def _site(tag: dict[str, Any]) -> str:
 
 def _origin(tag: dict[str, Any]) -> Origin | None:
     parts = str(tag.get("code", "")).split("/")
-    if len(parts) != 3 or not all(parts) or not valid_id(parts[2]):
+    if len(parts) != 3 or not all(parts) or not is_id(parts[2]):
         return None
     version = tag.get("version")
     return Origin(parts[0], parts[1], parts[2], version if isinstance(version, str) else "")

@@ -1,5 +1,6 @@
 """Reading the partner's answers to what we sent: a link, a dead letter, or one more thing to do."""
 
+from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
 from gateway.store.records import Link, Linked
 from gateway.sync import identity
@@ -48,7 +49,7 @@ class Receipts:
             return self._linked(parcel, id_, sent.version)
         found = (await self._exchange.current(item.stored.type, id_))[1] if id_ else None
         found = found or await self._exchange.find(item.stored.type, parcel.condition)
-        if found is None or not identity.valid_id(found.get("id")):
+        if found is None or not is_id(found.get("id")):
             await self._set_aside(parcel, "rejected", "accepted, but not to be found afterwards")
             return None
         if sent.status == 201:

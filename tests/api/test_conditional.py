@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.api.expect import ids, outcome, resource
 
@@ -95,3 +96,112 @@ async def test_a_condition_without_a_value_is_refused(client: httpx.AsyncClient,
     empty = {"If-None-Exist": f"{QUERY}&name="}
     outcome(await client.post("Patient", json=patient(), headers=empty), 400, "invalid")
     outcome(await client.delete("Patient?identifier="), 400, "invalid")
+
+
+UNMET = [
+    ("identifier=http://a.example|2", {}, None),
+    ("identifier=http://a.example|A+1", {"identifier": [{"system": "http://a.example", "value": "A+1"}]}, "%2B"),
+    ("birthdate=1950-02-03", {"birthDate": "1950-02-04"}, None),
+    ("birthdate=1950-02-03", {}, None),
+    ("_id=somebody", {}, None),
+    ("identifier=http://a.example|1&gender=male", {"identifier": ONE, "gender": "female"}, None),
+    ("organization=Organization/1", {"managingOrganization": {"reference": "Organization/2"}}, None),
+]
+
+
+@pytest.mark.parametrize(("query", "elements", "hint"), UNMET)
+@pytest.mark.parametrize("method", ["create", "create by url", "update"])
+async def test_what_does_not_meet_its_own_condition_would_be_made_again_and_again(
+    client: httpx.AsyncClient, patient: Make, query: str, elements: dict[str, Any], hint: str | None, method: str
+) -> None:
+    body = patient(**elements)
+    if method == "create":
+        response = await client.post("Patient", json=body, headers={"If-None-Exist": query})
+    else:
+        response = await client.request("PUT" if method == "update" else "POST", f"Patient?{query}", json=body)
+    [issue] = outcome(response, 422, "processing")
+    assert "does not meet the condition" in issue["diagnostics"]
+    assert ("%2B" in issue["diagnostics"]) is (hint is not None)
+    assert ids(resource(await client.get("Patient"))) == []
+
+
+@pytest.mark.parametrize(("query", "elements", "hint"), UNMET)
+async def test_an_entry_has_the_same_answer(
+    client: httpx.AsyncClient, patient: Make, query: str, elements: dict[str, Any], hint: str | None
+) -> None:
+    create = {"request": {"method": "POST", "url": "Patient", "ifNoneExist": query}, "resource": patient(**elements)}
+    update = {"request": {"method": "PUT", "url": f"Patient?{query}"}, "resource": patient(**elements)}
+    for entry, place in ((create, "ifNoneExist"), (update, "url")):
+        sent = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+        [issue] = outcome(await client.post("", json=sent), 422, "processing")
+        [answered] = resource(await client.post("", json={**sent, "type": "batch"}))["entry"]
+        assert answered["response"]["status"].startswith("422")
+        assert answered["response"]["outcome"]["issue"] == [issue]
+        assert issue["expression"] == [f"Bundle.entry[0].request.{place}"]
+        assert ("%2B" in issue["diagnostics"]) is (hint is not None)
+    assert ids(resource(await client.get("Patient"))) == []
+
+
+MET = [
+    ("identifier=http://a.example|A%2B1", {"identifier": [{"system": "http://a.example", "value": "A+1"}]}),
+    ("birthdate=1950-02", {"birthDate": "1950-02-04"}),
+    ("organization=Organization/1", {"managingOrganization": {"reference": "Organization/1"}}),
+    ("organization=Organization/1", {"managingOrganization": {"reference": "http://gateway/fhir/Organization/1"}}),
+    ("identifier:not=5&gender=female", {"gender": "female"}),
+    ("_id=mine", {"id": "mine"}),
+]
+
+
+@pytest.mark.parametrize(("query", "elements"), MET)
+async def test_the_same_update_sent_twice_leaves_one_resource(
+    client: httpx.AsyncClient, patient: Make, query: str, elements: dict[str, Any]
+) -> None:
+    first = await client.put(f"Patient?{query}", json=patient(**elements))
+    second = await client.put(f"Patient?{query}", json=patient(**elements))
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.content == first.content
+    assert ids(resource(await client.get("Patient"))) == [first.json()["id"]]
+
+
+@pytest.mark.parametrize("query", ["organization.name=x", "_has:Observation:patient:code=y", "_lastUpdated=gt2020"])
+async def test_a_condition_that_the_body_cannot_tell_is_accepted(
+    client: httpx.AsyncClient, patient: Make, query: str
+) -> None:
+    assert (await client.post("Patient", json=patient(), headers={"If-None-Exist": query})).status_code == 201
+
+
+async def test_an_update_must_not_take_its_match_out_of_reach(client: httpx.AsyncClient, patient: Make) -> None:
+    made = resource(await client.put(f"Patient?{QUERY}", json=patient(identifier=ONE)), 201)
+    outcome(await client.put(f"Patient?{QUERY}", json=patient(active=True)), 422, "processing")
+    assert resource(await client.get(f"Patient/{made['id']}")) == made
+    changed = {**made, "identifier": [{"system": "http://a.example", "value": "2"}]}
+    assert resource(await client.put(f"Patient/{made['id']}", json=changed))["identifier"] == changed["identifier"]
+
+
+async def test_the_condition_of_an_entry_is_judged_on_resolved_references(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    await client.put("Patient/p", json=patient(id="p", identifier=ONE))
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    entry = {
+        "request": {"method": "POST", "url": "Observation", "ifNoneExist": "subject=Patient/p"},
+        "resource": {**observation, "subject": {"reference": f"Patient?{QUERY}"}},
+    }
+    sent = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    for status in ("201 Created", "200 OK"):
+        assert resource(await client.post("", json=sent))["entry"][0]["response"]["status"] == status
+
+
+@pytest.mark.parametrize("condition", ["nothing=1", "identifier=", "identifier=http://a.example|1"])
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+async def test_a_fault_of_the_condition_of_an_entry_is_named_there(
+    client: httpx.AsyncClient, patient: Make, condition: str, kind: str
+) -> None:
+    for _ in range(2):
+        await client.post("Patient", json=patient(identifier=ONE))
+    request = {"method": "POST", "url": "Patient", "ifNoneExist": condition}
+    sent = {"resourceType": "Bundle", "type": kind, "entry": [{"request": request, "resource": patient()}]}
+    answer = (await client.post("", json=sent)).json()
+    [issue] = answer["issue"] if kind == "transaction" else answer["entry"][0]["response"]["outcome"]["issue"]
+    assert issue["expression"] == ["Bundle.entry[0].request.ifNoneExist"]
+    assert len(ids(resource(await client.get("Patient")))) == 2

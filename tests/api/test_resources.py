@@ -288,3 +288,16 @@ async def test_what_is_no_type_is_not_taken_for_one(
     answer = await client.request(method, path, json={"resourceType": "Patient"})
     outcome(answer, 405, "not-supported")
     assert allowed in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("id_", [".", ".."])
+async def test_ids_that_mean_another_address_are_refused(client: httpx.AsyncClient, patient: Make, id_: str) -> None:
+    written = id_.replace(".", "%2E")
+    outcome(await client.put(f"Patient/{written}", json=patient(id=id_)), 400, "invalid")
+    outcome(await client.put("Patient?identifier=urn:x|1", json=patient(id=id_)), 400, "invalid")
+    sent = {"request": {"method": "PUT", "url": f"Patient/{id_}"}, "resource": patient(id=id_)}
+    for kind in ("batch", "transaction"):
+        await client.post("", json={"resourceType": "Bundle", "type": kind, "entry": [sent]})
+    made = resource(await client.post("Patient", json=patient(id=id_)), 201)
+    assert made["id"] != id_
+    assert resource(await client.get("Patient?_summary=count"))["total"] == 1

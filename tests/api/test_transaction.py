@@ -225,11 +225,11 @@ async def test_one_condition_creates_one_resource(client: httpx.AsyncClient, pat
 
 
 async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Make) -> None:
-    """https://hl7.org/fhir/R4/http.html#trules"""
+    """https://hl7.org/fhir/R4/http.html#trules, but for elements of type uuid and oid, which cannot hold `Type/id`."""
     oid, uuid = "urn:oid:1.2.3.4", "urn:uuid:00000000-0000-4000-8000-000000000007"
     div = f'<div xmlns="http://www.w3.org/1999/xhtml"><a href="{uuid}">p</a><img src="{oid}" alt="o"/></div>'
-    urls = [("valueUri", uuid), ("valueUrl", uuid), ("valueUuid", uuid), ("valueOid", oid)]
-    other = [("valueCanonical", uuid), ("valueString", uuid)]
+    urls = [("valueUri", uuid), ("valueUrl", uuid), ("valueUri", oid)]
+    other = [("valueCanonical", uuid), ("valueString", uuid), ("valueUuid", uuid), ("valueOid", oid)]
     holder = observation(
         uuid,
         text={"status": "generated", "div": div},
@@ -264,7 +264,8 @@ async def test_links_of_every_kind_follow(client: httpx.AsyncClient, patient: Ma
     held = resource(await client.get(made[0]))
     assert held["subject"]["reference"] == held["contained"][0]["subject"]["reference"] == made[1]
     values = [next(value for key, value in one.items() if key != "url") for one in held["extension"]]
-    assert values == [made[1]] * 3 + [made[2]] + [uuid] * 2
+    assert values == [made[1], made[1], made[2], uuid, uuid, uuid, oid]
+    assert resource(await client.put(made[0], json=held)) == held
     assert f'href="{made[1]}"' in held["text"]["div"] and f'src="{made[2]}"' in held["text"]["div"]
     assert held["performer"][0]["reference"] == f"{made[3]}/_history/1"
     assert resource(await client.get(made[1]))["link"][0]["other"]["reference"] == made[1]

@@ -209,3 +209,19 @@ def test_an_error_keeps_its_class_and_status_when_it_is_named() -> None:
     assert isinstance(error, NotFound)
     assert error.issues[0].expression == "Bundle.entry[2].request.url"
     assert isinstance(bundle.named(NotSupported("x"), "y"), GatewayError)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_resource_that_is_null_is_named(method: str) -> None:
+    url = "Patient" if method == "POST" else "Patient/1"
+    with pytest.raises(BadRequest, match="resource is null") as caught:
+        bundle.entry(3, {"request": {"method": method, "url": url}, "resource": None}, "http://a/fhir")
+    assert caught.value.issues[0].expression == "Bundle.entry[3].resource"
+
+
+@pytest.mark.parametrize("id_", [".", ".."])
+def test_an_id_that_means_another_address_is_none(id_: str) -> None:
+    assert not bundle.is_id(id_) and bundle.is_id(f"{id_}a") and bundle.is_id("...")
+    raw = {"request": {"method": "PUT", "url": f"Patient/{id_}"}, "resource": {"resourceType": "Patient", "id": id_}}
+    with pytest.raises(BadRequest, match=r"neither \. nor \.\."):
+        bundle.entry(0, raw, "http://a/fhir")

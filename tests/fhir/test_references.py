@@ -127,7 +127,7 @@ def plainly(value: Any, type_: str, known: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [plainly(item, type_, known) for item in value]
     if isinstance(value, str):
-        if type_ in ("uri", "url", "oid", "uuid", "reference"):
+        if type_ in ("uri", "url", "reference"):
             return known.get(value, value)
         return LINKS.sub(lambda one: one[1] + known.get(one[2], one[2]), value) if type_ == "xhtml" else value
     if not isinstance(value, dict):

@@ -98,7 +98,13 @@ def test_numbers_beyond_a_double_do_not_stop_the_indexing(value: Any) -> None:
         ({"reference": "Patient/1"}, ["subject|Patient/1"]),
         ({"reference": "Patient/1/_history/2"}, ["subject|Patient/1/_history/2", "subject|Patient/1"]),
         ({"reference": "https://other/fhir/Patient/1"}, ["subject|https://other/fhir/Patient/1"]),
-        ({"identifier": {"system": "urn:x", "value": "1"}}, ["subject:identifier|1|urn:x"]),
+        ({"identifier": {"system": "urn:x", "value": "1"}}, ["subject:identifier|1|urn:x", "subject:logical|"]),
+        (
+            {"identifier": {"value": "1"}, "type": "Patient"},
+            ["subject:identifier|1|", "subject:logical|Patient"],
+        ),
+        ({"identifier": {"value": "1"}, "type": "urn:planet"}, ["subject:identifier|1|"]),
+        ({"identifier": {"value": "1"}, "reference": "Group/1"}, ["subject|Group/1", "subject:identifier|1|"]),
     ],
 )
 def test_references_are_stored_as_sent_and_without_their_version(subject: Any, expected: list[str]) -> None:

@@ -142,6 +142,22 @@ async def test_a_contained_patient_is_a_patient(store: Store) -> None:
     assert ids(await found(store, "Observation", "patient:missing=true")) == ["2"]
 
 
+async def test_a_patient_known_by_an_identifier_alone_is_not_missing(store: Store) -> None:
+    identifier = {"identifier": {"system": "http://a", "value": "1"}}
+    subjects: dict[str, Any] = {
+        "1": identifier,
+        "2": {**identifier, "type": "Patient"},
+        "3": {**identifier, "type": "http://hl7.org/fhir/StructureDefinition/Patient"},
+        "4": {**identifier, "type": "Group"},
+        "5": {**identifier, "reference": "Group/1"},
+        "6": {"display": "somebody"},
+    }
+    await put(store, *({**observation(id_, ""), "subject": one} for id_, one in subjects.items()))
+    assert sorted(ids(await found(store, "Observation", "patient:missing=false"))) == ["1", "2", "3"]
+    assert sorted(ids(await found(store, "Observation", "patient:missing=true"))) == ["4", "5", "6"]
+    assert sorted(ids(await found(store, "Observation", "subject:missing=true"))) == []
+
+
 async def test_a_canonical_reference_means_the_version_it_names(store: Store) -> None:
     for id_, version in (("a", "1"), ("b", "2-X")):
         await put(store, {"resourceType": "Questionnaire", "id": id_, "url": "http://a/q", "version": version})
@@ -201,3 +217,26 @@ async def test_punctuation_is_ignored_and_family_names_have_parts(
         await put(store, patient(id_, name=[{"family": family}]))
     await put(store, patient("4", name=[{"family": "O'Brien", "given": ["Anna-Maria"]}]))
     assert ids(await found(store, "Patient", query)) == expected
+
+
+async def test_a_canonical_with_a_fragment_points_to_the_whole(store: Store) -> None:
+    """https://hl7.org/fhir/R4/references.html#canonical: `#fragment` names a part of what is pointed to."""
+    for id_, version in (("a", "1.0"), ("b", "2")):
+        await put(store, {"resourceType": "Questionnaire", "id": id_, "url": "http://a/q", "version": version})
+    for id_, pointer in (("1", "http://a/q|1.0#part"), ("2", "http://a/q|2#part"), ("any", "http://a/q#part")):
+        await put(store, {"resourceType": "QuestionnaireResponse", "id": id_, "questionnaire": pointer})
+    kind, include = "QuestionnaireResponse", "_include=QuestionnaireResponse:questionnaire"
+    for value, expected in (
+        ("http://a/q|1.0", ["1"]),
+        ("http://a/q", ["1", "2", "any"]),
+        ("http://a/q|1.0#part", ["1"]),
+        ("http://a/q#part", ["any"]),
+        ("http://a/q|1", []),
+    ):
+        assert sorted(ids(await found(store, kind, f"questionnaire={value}"))) == expected, value
+    assert sorted(ids(await found(store, kind, "questionnaire:below=http://a/q|1"))) == ["1"]
+    assert sorted(ids(await found(store, kind, "questionnaire.version=1.0"))) == ["1", "any"]
+    for id_, names in (("1", ["a"]), ("2", ["b"]), ("any", ["a", "b"])):
+        page = await found(store, kind, f"_id={id_}&{include}")
+        assert sorted(one.id for one in page.included) == names, id_
+        assert sorted(ids(await found(store, "Questionnaire", f"_has:{kind}:questionnaire:_id={id_}"))) == names

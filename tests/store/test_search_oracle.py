@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.search.index import index
+from gateway.search.match import matches
 from gateway.search.query import parse
 from gateway.store import Store
 from gateway.store.records import Write
@@ -149,3 +151,6 @@ async def test_a_search_finds_exactly_what_the_specification_says(case: Any, som
             f"r{n}" for n, one in enumerate(resources) if all(expected(one, name, value) for name, value in pairs)
         }
         assert {stored.id for stored in page.entries} == wanted, pairs
+        for number, one in enumerate(resources):
+            fields = {"c": [], "n": [], **index(one), "_id": f"{type_}/r{number}", "t": type_}
+            assert matches(parse(type_, pairs), fields) in (f"r{number}" in wanted, None), pairs

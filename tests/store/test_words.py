@@ -1,6 +1,7 @@
 """Searches by words: what they find, that they see what was just written and nothing else, page for page."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -296,3 +297,12 @@ async def test_what_is_large_is_read_bit_by_bit(store: Store, monkeypatch: pytes
         assert len(await those(store, "Observation", "_text=bone&_count=100")) == 20
         assert await those(store, "Observation", "_text=liver") == ["c"]
         await caught_up(store)
+
+
+async def test_one_giant_keeps_nobody_else_from_being_found(store: Store) -> None:
+    """Its words would be more than MongoDB takes as one document."""
+    words_of_four = map("".join, itertools.product("აბგდევზთიკლმნოპჟრსტუფქღყშჩც", repeat=4))
+    await put(store, told("giant", " ".join(itertools.islice(words_of_four, 190_000))), told("c", "liver"))
+    await caught_up(store)
+    assert await those(store, "Observation", "_text=liver") == ["c"]
+    assert await those(store, "Observation", "_content=აააა") == ["giant"]

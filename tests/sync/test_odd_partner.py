@@ -233,3 +233,23 @@ async def test_a_lost_answer_to_an_update_is_recognised_as_ours(ehr: OddEHR, url
     await here.store.put_state("sync/ehr/push", {"seq": 1, "base_url": url})
     report = await here.sync(url, direction="push")
     assert (report.conflicts, report.pushed, report.unchanged) == (0, 0, 1)
+
+
+async def test_a_part_of_a_resource_is_set_aside_until_all_of_it_comes(ehr: OddEHR, url: str, here: Site) -> None:
+    tag = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
+    ehr.add(patient("1", birthDate="1950-02-03"))
+    await here.sync(url, direction="pull")
+    ehr.add({"resourceType": "Patient", "id": "1", "meta": {"tag": [tag]}})
+    ehr.add({"resourceType": "Patient", "id": "2", "meta": {"tag": [tag]}})
+    report = await here.sync(url, direction="pull")
+    assert (report.pulled, report.dead_letters) == (0, 2)
+    letters = await here.store.list_letters("partner:ehr")
+    assert {letter.key for letter in letters} == {"pull Patient/1", "pull Patient/2"}
+    assert {(letter.reason, "SUBSETTED" in letter.detail) for letter in letters} == {("rejected", True)}
+    kept = await local(here, "Patient", "1")
+    assert kept is not None and b"1950-02-03" in kept.body and await local(here, "Patient", "2") is None
+    ehr.add(patient("1", birthDate="1950-02-04"))
+    await replay(here.store, here.partner(url, direction="pull"), "pull Patient/1")
+    now = await local(here, "Patient", "1")
+    assert now is not None and b"1950-02-04" in now.body
+    assert [one.key for one in await here.store.list_letters("partner:ehr")] == ["pull Patient/2"]

@@ -3,14 +3,16 @@
 from typing import Any
 
 from gateway.errors import Invalid
+from gateway.fhir import json
 from gateway.fhir.json import Resource
 
 
 def kept(before: Resource, after: Any) -> Resource:
-    """`after`, if it is still the same resource. Raises Invalid."""
+    """`after`, if it is still the same resource. Raises Invalid, Malformed for what is nested too deep to be read."""
     if not isinstance(after, dict):
         raise Invalid("the patch leaves no resource")
     for name in ("resourceType", "id"):
         if after.get(name) != before.get(name):
             raise Invalid(f"a patch may not change {name}", expression=f"{before.get('resourceType')}.{name}")
+    json.check_depth(after)
     return after

@@ -95,10 +95,45 @@ def _applied(document: Any, operation: dict[str, Any], index: int, emptied: list
         holder = _holder(document, operation[taken]) if taken else None
         document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
     except _FAULTS:
-        raise Invalid(f"{name} cannot be applied to this resource", expression=f"[{index}].path") from None
+        member, reason = _fault(document, operation)
+        raise Invalid(f"{name} cannot be applied: {reason}", expression=f"[{index}].{member}") from None
     if holder in ({}, []):
         emptied.append(holder)
     return document
+
+
+def _fault(document: Any, operation: dict[str, Any]) -> tuple[str, str]:
+    """The member of `operation` that cannot be followed in `document`, and why."""
+    if "from" in _NEEDS[operation["op"]] and (reason := _gap(document, operation["from"], adds=False)):
+        return "from", reason
+    adds = operation["op"] in ("add", "copy", "move")
+    return "path", _gap(document, operation["path"], adds=adds) or "it cannot be done to this element"
+
+
+def _gap(document: Any, pointer: str, *, adds: bool) -> str:
+    """Why `pointer` leads nowhere in `document`: the first step that cannot be taken; "" if all can."""
+    written, at = pointer.split("/")[1:], document
+    for number, step in enumerate(jsonpatch.JsonPointer(pointer).parts):
+        around = "/".join(["", *written[:number]]) or "the resource"
+        if isinstance(at, dict):
+            if step not in at:
+                return _absent("/".join(["", *written[: number + 1]]), written[number + 1 :] if adds else [])
+            at = at[step]
+        elif isinstance(at, list):
+            if not (step.isascii() and step.isdigit()) or int(step) >= len(at):
+                return f"{around} is a list of {len(at)}, in which there is no {step}"
+            at = at[int(step)]
+        else:
+            return f"{around} is neither an object nor a list"
+    return ""
+
+
+def _absent(path: str, beyond: list[str]) -> str:
+    """JSON Patch adds only to what is there (RFC 6902 4.1): what holds the new value must be added as a whole."""
+    if not beyond:
+        return f"there is no {path}"
+    holder = "a list" if beyond[0] == "-" or beyond[0].isdigit() else "an object"
+    return f"there is no {path} yet; add it first, as {holder}"
 
 
 def _holds(document: Any, test: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Is this JSON object a valid R4 resource? (https://hl7.org/fhir/R4/validation.html)
 
-    findings -> primitives, narrative, bindings, targets, slots, contexts -> shape, extensions, bundles
-             -> native -> elements, invariants -> profiles -> validate
+    findings -> primitives, narrative, bindings, targets, slots, contexts -> shape, extensions
+             -> bundle_references -> bundles -> native -> elements, invariants -> profiles -> validate
 
 `elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,
 reference targets and contained resources; `invariants` evaluates the FHIRPath rules of what is structurally sound.

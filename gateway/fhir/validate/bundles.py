@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.fhir.references import split
+from gateway.fhir.validate import bundle_references
 from gateway.fhir.validate.findings import Finding
 
 KEYS = frozenset({"bdl-2", "bdl-3", "bdl-4", "bdl-7"})
@@ -18,8 +19,8 @@ _SINGLE = frozenset({"self", "first", "previous", "prev", "next", "last"})
 
 
 def bundle(value: dict[str, Any]) -> list[Finding]:
-    """What is wrong with the entries and links of a Bundle."""
-    return [*_entries(value), *_links(value)]
+    """What is wrong with the entries and links of a Bundle, and with the references between its entries."""
+    return [*_entries(value), *_links(value), *bundle_references.findings(value)]
 
 
 def _entries(value: dict[str, Any]) -> Iterator[Finding]:

@@ -34,9 +34,10 @@ def _reference(value: dict[str, Any]) -> list[Finding]:
         return []
     if reference.startswith("#") and reference != "#":
         return [Finding("", FRAGMENT, reference)]
-    if "type" in value and (parts := split(reference)) is not None and named_type(value) != parts.type:
+    if "type" in value and (parts := split(reference)) is not None and (named := named_type(value)) != parts.type:
         text = f"a reference to {parts.type} cannot be of type {shown(value['type'])}"
-        return [Finding(".type", "value", text)]
+        # Other names than those of R4 are allowed there, by an extensible binding.
+        return [Finding(".type", "value", text, "error" if named else "warning")]
     return []
 
 

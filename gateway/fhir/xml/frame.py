@@ -14,7 +14,7 @@ class Frame:
     `place` and `last` are the place and name of the latest child.
     """
 
-    __slots__ = ("_null", "field", "fields", "kind", "last", "place", "plain", "type", "value")
+    __slots__ = ("field", "fields", "kind", "last", "place", "plain", "type", "value")
 
     def __init__(self, field: Field | None, type_: str) -> None:
         """`field` is None for a resource, which has no name of its own."""
@@ -24,7 +24,6 @@ class Frame:
         self.value: dict[str, Any] = {} if field else {"resourceType": type_}
         self.plain: Any = None
         self.place, self.last = -1, ""
-        self._null: set[str] | None = None
 
     def step(self, parent: "Frame | None") -> str:
         """The FHIRPath step that leads here from the element around it, of which this is not yet a member."""
@@ -37,16 +36,9 @@ class Frame:
     def is_empty(self) -> bool:
         return self.plain is None and not self.value
 
-    def finished(self) -> Resource:
-        """The object; where a list of primitives has extensions only, JSON has `_name` only."""
-        for key in self._null or ():
-            if all(item is None for item in self.value[key]):
-                del self.value[key]
-        return self.value
-
     def take(self, child: "Frame") -> None:
         """Put a child that is complete where it belongs."""
-        field, value = child.field, child.finished()
+        field, value = child.field, child.value
         if field is None:
             self.value = value
         elif field.kind == "primitive":
@@ -66,8 +58,6 @@ class Frame:
             return
         values = self.value.setdefault(key, [])
         values.append(plain)
-        if plain is None:
-            self._null = (self._null or set()) | {key}
         if extra and "_" + key not in self.value:
             self.value["_" + key] = [None] * (len(values) - 1)
         if "_" + key in self.value:

@@ -164,7 +164,7 @@ class _Reader:
         if self._stack:
             self._stack[-1].take(frame)
         else:
-            self._root = frame.finished()
+            self._root = frame.value
 
     # --- what it means ---------------------------------------------------------------------------------------------
 

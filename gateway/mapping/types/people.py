@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import line, part_of_address, part_of_name
@@ -25,7 +25,7 @@ def _says_script(extension: Any) -> bool:
     return isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension
 
 
-def _put_script(value: Any, raw: Any) -> list[Any] | None:
+def _put_script(value: Any, raw: Any, origins: Origins) -> list[Any] | None:
     """Takes the place of what says the script now, among whatever other extensions there are."""
     if value is not None and value.__class__ is not str:
         raise Unwritable("text is due")
@@ -53,7 +53,6 @@ contact = structure(
     Part("rank", "rank", integer),
     Part("value", "value", line),
     Part("period", "period", period),
-    identity=("system", "value"),
 )
 
 address = structure(

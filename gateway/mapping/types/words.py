@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.mapping.quality.text import clean, clean_address, clean_lines, clean_name, tidy
-from gateway.mapping.types.shape import Lens, Notes, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Origins, Unwritable, text
 
 Cleaner = Callable[[str, Notes], str | None]
 
@@ -18,7 +18,7 @@ def _cleaned(cleaner: Cleaner) -> Lens:
     def get(value: Any, notes: Notes) -> str | None:
         return cleaner(read(value, notes), notes)
 
-    def put(value: Any, raw: Any) -> str:
+    def put(value: Any, raw: Any, origins: Origins) -> str:
         if value.__class__ is not str:
             raise Unwritable("text is due")
         found: Notes = []

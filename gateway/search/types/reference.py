@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.fhir import r4, references
+from gateway.fhir.validate.targets import named_type
 from gateway.search.context import Context
 from gateway.search.parameters import Parameter
 from gateway.search.ranges import refuse
@@ -23,7 +24,8 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
         entries = uri.index(name, kind, value)
-        return [*entries, f"{entries[0]}|"] if len(entries) == 1 else entries
+        whole = uri.canonical(value) if isinstance(value, str) else "|"
+        return entries if "|" in whole else [*entries, f"{name}|{whole}|"]
     if kind in r4.resource_types():  # Bundle.composition is no reference but the resource itself
         return [f"{name}|{kind}/{value['id']}"] if isinstance(value.get("id"), str) else []
     entries = []
@@ -35,7 +37,15 @@ def index(name: str, kind: str, value: Any) -> list[str]:
             entries.append(f"{name}|{bare}")
     if "identifier" in value:
         entries += token.index(f"{name}:identifier", "Identifier", value["identifier"])
+        if "reference" not in value:
+            entries += _logical(name, value)
     return entries
+
+
+def _logical(name: str, value: dict[str, Any]) -> list[str]:
+    """The type of what is referred to by identifier alone; "" where Reference.type does not say."""
+    type_ = named_type(value) if "type" in value else ""
+    return [] if type_ is None else [f"{name}:logical|{type_}"]
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
@@ -86,10 +96,13 @@ def local(reference: str, base: str) -> str:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Where only some types count, as for `patient`, a reference by identifier alone may be one of them: it counts
+    unless Reference.type says that it is none."""
     if not parameter.restricted:
         return {"$or": [starting(f"{name}|"), starting(f"{name}:identifier|")]}
     contained: Filter = {"n": {"$elemMatch": {"t": {"$in": list(parameter.targets)}, "r": name}}}
-    return {"$or": [*(_of_type(name, target) for target in parameter.targets), contained]}
+    logical = exact(*(f"{name}:logical|{type_}" for type_ in ("", *parameter.targets)))
+    return {"$or": [*(_of_type(name, target) for target in parameter.targets), contained, logical]}
 
 
 def _of_type(name: str, target: str) -> Filter:

@@ -15,10 +15,19 @@ MODIFIERS = frozenset({"below", "above"})
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
+    """As written, without the version, and a canonical also without its `#fragment`, which names a part of the
+    resource (https://hl7.org/fhir/R4/references.html#canonical)."""
     if not isinstance(value, str):
         return []
-    bare, _, version = value.partition("|")
-    return [f"{name}|{value}", f"{name}|{bare}"] if version else [f"{name}|{value}"]
+    whole = canonical(value) if kind == "canonical" else value
+    bare, _, version = whole.partition("|")
+    forms = (value, whole, bare) if version else (value, whole)
+    return [f"{name}|{form}" for form in dict.fromkeys(forms)]
+
+
+def canonical(value: str) -> str:
+    """The address and version of the resource that a canonical names; a reference to a contained one stays."""
+    return value.partition("#")[0] or value
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:

@@ -98,6 +98,32 @@ def test_what_cannot_be_applied_is_refused(operation: Json) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "reason", "member"),
+    [
+        ({"op": "add", "path": "/telecom/-", "value": {}}, "there is no /telecom yet; add it first, as a list", "path"),
+        ({"op": "add", "path": "/telecom/0/use", "value": "home"}, "there is no /telecom yet", "path"),
+        (
+            {"op": "add", "path": "/name/0/period/end", "value": "2020"},
+            "/name/0/period yet; add it first, as an",
+            "path",
+        ),
+        ({"op": "add", "path": "/name/9", "value": {}}, "/name is a list of ", "path"),
+        ({"op": "replace", "path": "/name/0/a~1b", "value": 1}, "there is no /name/0/a~1b", "path"),
+        ({"op": "remove", "path": "/telecom/0"}, "there is no /telecom", "path"),
+        ({"op": "add", "path": "/active/x", "value": 1}, "/active is neither an object nor a list", "path"),
+        ({"op": "move", "from": "/telecom", "path": "/name/0"}, "there is no /telecom", "from"),
+        ({"op": "copy", "from": "/name/0", "path": "/contact/-"}, "there is no /contact yet; add it first", "path"),
+    ],
+)
+def test_it_is_said_what_is_not_there(operation: Json, reason: str, member: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        apply(BEFORE, [operation])
+    assert reason in caught.value.text
+    assert ("yet" in caught.value.text) is ("yet" in reason)
+    assert caught.value.issues[0].expression == f"[0].{member}"
+
+
+@pytest.mark.parametrize(
     "patch",
     [
         None,

@@ -46,7 +46,7 @@ def read(inner: str) -> dict[str, Any]:
             '<name><given id="x"/><given value="B"/></name>',
             {"name": [{"given": [None, "B"], "_given": [{"id": "x"}, None]}]},
         ),
-        ('<name><given id="x"/></name>', {"name": [{"_given": [{"id": "x"}]}]}),
+        ('<name><given id="x"/></name>', {"name": [{"given": [None], "_given": [{"id": "x"}]}]}),
         (
             '<contained><Basic><id value="a"/></Basic></contained>',
             {"contained": [{"resourceType": "Basic", "id": "a"}]},

@@ -1,0 +1,112 @@
+"""References inside a Bundle, judged by the type of the entry that they resolve to.
+
+A literal reference tells its type by itself; `urn:uuid:…` and other fullUrls tell it only beside the other entries.
+https://hl7.org/fhir/R4/bundle.html#references
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from gateway.fhir import r4
+from gateway.fhir.references import split
+from gateway.fhir.validate.findings import MOST, Finding, shown
+from gateway.fhir.validate.shape import members
+from gateway.fhir.validate.targets import named_type
+
+_VERSION = "/_history/"
+
+
+class _Member(NamedTuple):
+    """Where a member of an object leads: its FHIRPath step, its type, and the types its references may point to."""
+
+    step: str
+    type: str
+    targets: frozenset[str]
+
+
+def findings(bundle: dict[str, Any]) -> list[Finding]:
+    """Report each reference whose entry is of a type that the element, or Reference.type, does not allow."""
+    return list(islice(_findings(bundle), MOST))
+
+
+def _findings(bundle: dict[str, Any]) -> Iterator[Finding]:
+    entries = bundle.get("entry")
+    listed = [one if type(one) is dict else {} for one in entries] if type(entries) is list else []
+    targets = {one["fullUrl"]: one["resource"] for one in listed if _is_addressed(one)}
+    for index, one in enumerate(listed):
+        resource = one.get("resource")
+        if targets and type(resource) is dict and resource.get("resourceType") != "Bundle":
+            root = _root(one.get("fullUrl"))
+            path = f".entry[{index}].resource"
+            for where, reference, allowed in _references(resource, "Resource", path):
+                yield from _judged(where, reference, allowed, _target(reference, root, targets))
+
+
+def _is_addressed(entry: dict[str, Any]) -> bool:
+    return type(entry.get("fullUrl")) is str and type(entry.get("resource")) is dict
+
+
+def _root(full_url: Any) -> str:
+    """The server that relative references of the entry are below: `http://host/fhir/` of `http://host/fhir/Type/id`."""
+    parts = split(full_url) if type(full_url) is str else None
+    return f"{parts.base}/" if parts is not None and parts.base else ""
+
+
+def _target(reference: dict[str, Any], root: str, targets: Mapping[str, dict[str, Any]]) -> Any:
+    """The type of the entry, or of the resource contained in it, that is referred to; None if no entry is."""
+    address, _, fragment = str(reference.get("reference", "")).partition("#")
+    address = address.partition(_VERSION)[0]
+    resource = targets.get(address) or targets.get(root + address) if address else None
+    if resource is None or not fragment:
+        return resource and resource.get("resourceType")
+    contained = resource.get("contained")
+    inner = [one for one in contained if type(one) is dict] if type(contained) is list else []
+    return next((one.get("resourceType") for one in inner if one.get("id") == fragment), None)
+
+
+def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], target: Any) -> Iterator[Finding]:
+    literal = split(str(reference.get("reference")))
+    if target is None or (literal is not None and literal.type == target):
+        return  # what the text of a reference tells is judged where it stands
+    if allowed and target not in allowed:
+        text = f"a reference to {shown(target)} is not allowed here, only to {' or '.join(sorted(allowed))}"
+        yield Finding(path, "structure", text)
+    elif (named := named_type(reference)) is not None and named != target:
+        yield Finding(f"{path}.type", "value", f"the reference leads to {shown(target)}, not to this type")
+
+
+def _references(value: dict[str, Any], type_: str, path: str) -> Iterator[tuple[str, dict[str, Any], frozenset[str]]]:
+    """(path, Reference, types it may point to, empty for any) of every Reference at or below `value`."""
+    if type_ == "Resource":
+        type_ = str(value.get("resourceType"))
+    below = _members(type_)
+    for key, child in value.items():
+        if (type(child) is not dict and type(child) is not list) or (member := below.get(key)) is None:
+            continue
+        for index, item in enumerate(child) if type(child) is list else ((None, child),):
+            if type(item) is not dict:
+                continue
+            where = f"{path}{member.step}" if index is None else f"{path}{member.step}[{index}]"
+            if member.type == "Reference":
+                yield where, item, member.targets
+            yield from _references(item, member.type, where)
+
+
+@cache
+def _members(type_: str) -> dict[str, _Member]:
+    """JSON name -> member, without primitives; what stands beside a primitive, as `_birthDate`, is an Element."""
+    definition = r4.types().get(type_)
+    found: dict[str, _Member] = {}
+    for name, element in definition.elements.items() if definition else ():
+        for key, code in members(name, element):
+            step = f".{name}.ofType({code})" if element.choice else f".{name}"
+            kind = r4.types()[code].kind
+            if kind == "primitive":
+                found["_" + key] = _Member(step, "Element", frozenset())
+                continue
+            targets = frozenset(element.targets)
+            limited = targets if targets <= r4.resource_types() else frozenset[str]()
+            found[key] = _Member(step, "Resource" if kind == "resource" else code, limited)
+    return found

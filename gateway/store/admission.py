@@ -1,0 +1,85 @@
+"""What a write must fulfil by itself, whatever else is in its transaction. Pure, but for the measure of BSON.
+
+MongoDB answers a document that it cannot hold in many ways, some of which look like a database that is away: what is
+too large is refused before it is asked.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import bson
+from bson.errors import BSONError
+
+from gateway import errors
+from gateway.fhir import json
+from gateway.fhir.subsetted import is_subsetted
+from gateway.search.match import matches
+from gateway.store.collections import Document
+from gateway.store.decimals import DECIMALS
+from gateway.store.records import Projection, Write
+
+LARGEST = 16 * 1024 * 1024 - 16 * 1024
+"""Bytes of one document. MongoDB takes 16 MiB, and wraps each into an entry of its log; the rest is for the fields that
+a write adds, and for the longer `_id` of a superseded version."""
+
+_SURELY_SMALL = 256 * 1024
+"""Bytes of a body up to which what is made of it need not be measured: indexing and mapping multiply it by less than
+LARGEST is more than this."""
+
+_NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # what the index leaves out when it is empty
+
+
+def check_complete(write: Write, current: Document) -> None:
+    """Raise Invalid if a resource tagged SUBSETTED would overwrite `current`, which is live and complete."""
+    if write.resource is None or not is_subsetted(write.resource) or is_subsetted(json.parse(current["b"])):
+        return
+    text = "the resource is tagged SUBSETTED: it is only a part, which must not replace the complete one; send it whole"
+    raise errors.Invalid(text, expression=f"{write.type}.meta.tag")
+
+
+def check_condition(write: Write, fields: Document) -> None:
+    """Raise Invalid if the resource, with its index `fields`, does not meet the condition that it is written under.
+
+    What the fields do not tell is accepted: criteria on other resources, on words and on the time of the update.
+    """
+    condition = write.condition
+    if condition is None or not condition.met_by_resource:
+        return
+    known = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type}
+    if matches(condition.query, known) is not False:
+        return
+    pairs = condition.query.used
+    text = (
+        f"the resource does not meet the condition that it comes with, {'&'.join('='.join(pair) for pair in pairs)}: "
+        "the same request would create another one each time"
+    )
+    if any(" " in value for _, value in pairs):
+        text += "; a + in a query means a space: write %2B for a plus sign"
+    raise errors.Invalid(text)
+
+
+def check_size(write: Write, fields: Document, body: int) -> None:
+    """Raise TooLarge if MongoDB could not hold a resource whose body has `body` bytes, with its index `fields`."""
+    if body > _SURELY_SMALL:
+        _check(write, "the resource with its index", body + _encoded(fields))
+
+
+def check_documents(write: Write, projections: Sequence[Projection], body: int) -> None:
+    """Raise TooLarge if MongoDB could not hold an internal document of a resource whose body has `body` bytes."""
+    if body > _SURELY_SMALL:
+        for one in projections:
+            _check(write, f"the document of {one.collection} made from the resource", _encoded(one.document))
+
+
+def _check(write: Write, what: str, size: int) -> None:
+    if size > LARGEST:
+        text = f"{what} would have {size} bytes; at most {LARGEST} can be stored as one document"
+        raise errors.TooLarge(text, expression=write.type)
+
+
+def _encoded(document: Document) -> int:
+    """The bytes of `document`; 0 for one that BSON cannot hold at all: the driver will tell why."""
+    try:
+        return len(bson.encode(document, codec_options=DECIMALS))
+    except (BSONError, OverflowError, UnicodeError):
+        return 0
