@@ -132,10 +132,14 @@ async def _with_includes(
 
 
 async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, after: str) -> Page:
-    """A page of nothing but more of what the last match of the page before includes."""
-    [*_, key] = position.values
-    document = await snapshot.read([{"$match": {"_id": key}}, {"$project": FIELDS}], 1)
-    added, rest = await included_part(snapshot, plan.query, document[0], after)
+    """A page of nothing but more of what the last match of the page before includes. Raises BadRequest for a foreign
+    position."""
+    key = position.values[-1] if position.values else None
+    found = await located(snapshot, plan)  # anybody can write a position: it has to be one of a match
+    matched = await snapshot.read(found.pipeline(ending=[{"$project": FIELDS}], rest={"_id": key}), 1)
+    if not matched:
+        raise paging.foreign()
+    added, rest = await included_part(snapshot, plan.query, matched[0], after)
     following: Position | None = replace(position, included=rest)
     if rest is None:
         following = None if position.last else replace(position, included=None)
