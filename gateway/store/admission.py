@@ -31,7 +31,9 @@ _NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # what the index leaves o
 
 def check_complete(write: Write, current: Document) -> None:
     """Raise Invalid if a resource tagged SUBSETTED would overwrite `current`, which is live and complete."""
-    if write.resource is None or not is_subsetted(write.resource) or is_subsetted(json.parse(current["b"])):
+    if write.resource is None or not is_subsetted(write.resource):
+        return
+    if b"SUBSETTED" in current["b"] and is_subsetted(json.parse(current["b"])):
         return
     text = "the resource is tagged SUBSETTED: it is only a part, which must not replace the complete one; send it whole"
     raise errors.Invalid(text, expression=f"{write.type}.meta.tag")

@@ -44,7 +44,7 @@ class _Crowded(Exception):
 
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
-_LARGE = 1024 * 1024
+_LARGE = 256 * 1024
 _KILLED = (251, 11601)  # another process took us for dead
 
 
