@@ -44,7 +44,7 @@ class _Crowded(Exception):
 
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
 _WRITE_CONFLICT, _DUPLICATE_KEY = 112, 11000
-_LARGE = 256 * 1024
+_LARGE = 1024 * 1024
 _KILLED = (251, 11601)  # another process took us for dead
 
 
@@ -90,7 +90,7 @@ class Commits:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
                 conflict = _conflict(error)
             except _Crowded:
-                conflict, crowded = False, crowded + 1
+                conflict, crowded, pause = False, crowded + 1, max(pause, 0.3)  # room comes as MongoDB writes to disk
                 if crowded == tries:
                     raise errors.TooLarge(NO_ROOM) from None
                 if time.monotonic() > deadline:
