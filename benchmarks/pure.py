@@ -8,6 +8,7 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 from fhirpathpy import compile as peer_compile
 
+from gateway import shipped
 from gateway.fhir import json, r4
 from gateway.fhir.path import compile as own_compile
 from gateway.fhir.validate import validate
@@ -15,7 +16,6 @@ from gateway.mapping import Mappings
 from gateway.mapping.field import Field, Record
 from gateway.mapping.mapping import Mapping
 from gateway.search.index import index
-from gateway.settings import REPOSITORY
 
 Resource = dict[str, Any]
 Row = tuple[str, float, float, str]
@@ -55,7 +55,7 @@ def indexing(resources: list[Resource]) -> Row:
 
 
 def mapping(resources: list[Resource]) -> Row:
-    mappings = Mappings.load(REPOSITORY / "mappings")
+    mappings = Mappings.load(shipped.mappings())
     mapped = [r for r in resources if mappings.get(r)]
     return "map", timed(mappings.get, mapped), floor(mapped), "JSON written, read, written"
 
@@ -67,7 +67,7 @@ def small(resources: list[Resource], before: list[Resource]) -> Iterable[Row]:
     Of each part its share of the second: the time that its fields take alone.
     """
     few = [r for r in resources if r["resourceType"] in SMALL]
-    loaded = Mappings.load(REPOSITORY / "mappings").by_type
+    loaded = Mappings.load(shipped.mappings()).by_type
     whole = _kept(loaded, lambda field: True)
     for resource in before:
         if resource["resourceType"] in SMALL:

@@ -150,4 +150,11 @@ class Busy(GatewayError):
 
 
 class ConfigurationError(GatewayError):
-    """A file or setting that an engineer must mend; `text` starts with `file:line:` where there is one."""
+    """A file or setting that an engineer must mend; `text` starts with `file:line:` where there is one.
+
+    `line`: that line, 0 where there is none.
+    """
+
+    def __init__(self, text: str, *, line: int = 0, issues: Sequence[Issue] = ()) -> None:
+        super().__init__(text, issues=issues)
+        self.line = line

@@ -2,7 +2,8 @@
 
 A change is looked at when the folder has been quiet for a moment, for editors write in several steps. Files with a
 fault are refused, and those before stay in use; the next change is another try. Documents that are stored already are
-not made again: that is `gateway map apply`.
+not made again: that is `gateway map apply`. The log tells how many documents wait for it, by collection (null where
+counting them takes too long).
 """
 
 import asyncio
@@ -79,7 +80,8 @@ class _Watched:
         await self.store.use(mappings)
         took = round((time.perf_counter() - started) * 1000, 1)
         self.reloads.taken(took)
-        log.info("mappings loaded", collections=len(mappings.collections), milliseconds=took)
+        stale = {name: count for name, count in (await self.store.stale_documents()).items() if count != 0}
+        log.info("mappings loaded", collections=len(mappings.collections), milliseconds=took, stale_documents=stale)
 
 
 def _signature(folder: Path) -> Signature:

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gateway import shipped
 from gateway.api.auth import is_loopback
 from gateway.api.forwarded import Network
 from gateway.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
-REPOSITORY = Path(__file__).parent.parent
 
 
 class Settings(BaseSettings):
@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     mongo_uri: SecretStr | None = None
     database: str = Field("gateway", pattern=r"^[A-Za-z0-9_-]{1,60}$")
     data_dir: Path = Path("data")
-    mappings: Path = REPOSITORY / "mappings"
+    mappings: Path = Field(default_factory=shipped.mappings)
     partners: Path | None = None
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""

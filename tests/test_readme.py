@@ -3,14 +3,16 @@
 import json
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
 from gateway.demo.story import Summary
-from gateway.settings import REPOSITORY, Settings
+from gateway.settings import Settings
 
+REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "README.md").read_text()
 
 

@@ -19,8 +19,8 @@ from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.fhir.loinc import is_code
 from gateway.fhir.ucum import dimension_code, unit
-from gateway.mapping.quality.facts import rows
 from gateway.mapping.quality.preferred import LOINC, codings
+from gateway.mapping.quality.tables import rows
 from gateway.mapping.quality.units import UCUM, amount
 
 OUT = Path(__file__).parents[1] / "gateway" / "mapping" / "quality" / "seen.csv"

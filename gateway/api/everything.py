@@ -3,7 +3,6 @@
 https://hl7.org/fhir/R4/operation-patient-everything.html
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,12 +14,12 @@ from gateway.api.interactions import read
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir.dates import parse_instant
+from gateway.search.clauses import Clause
 from gateway.search.compartments import compartment, members
 from gateway.search.context import Context
-from gateway.search.controls import LARGEST_COUNT, PAGE, Include, types_of
-from gateway.search.everything import cared_for
-from gateway.search.query import Query, parse
-from gateway.store.records import Stored
+from gateway.search.controls import LARGEST_COUNT, PAGE, types_of
+from gateway.search.everything import Extent, cared_for
+from gateway.search.query import parse
 
 _VIEW = ("_summary", "_elements")
 """They may come with every interaction: https://hl7.org/fhir/R4/http.html#parameters"""
@@ -28,22 +27,18 @@ _OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 
 
 async def answer(api: Api, call: Call) -> Reply:
-    """Pages of at most `_count` of the compartment, 1,000 unless fewer are asked for. Raises NotFound and Gone for a
-    patient or encounter that is not there, BadRequest for parameters."""
+    """Pages of at most `_count` resources, 1,000 unless fewer are asked for: what is in the compartment, then what that
+    refers to, each once. Raises NotFound and Gone for a patient or encounter that is not there, BadRequest for
+    parameters."""
     if call.id:
         await read(api, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
-    wanted, since = frozenset(types_of(None, asked)), _since(asked)
-    query = _query(call, asked, wanted)
-    page = await api.store.search(query)
-    kept = replace(
-        page,
-        entries=[one for one in page.entries if _fits(one, wanted, None)],
-        included=[one for one in page.included if _fits(one, wanted, since)],
-        total=None if wanted else page.total,
-    )
+    extent = _extent(call, asked)
+    page = await api.store.everything(extent)
+    if not extent.types <= {*members(call.type)}:
+        page = replace(page, total=None)  # it counts the compartment, and what is asked for lies outside as well
     path = f"{call.name if call.id else call.type}/$everything"
-    return searchset.reply(kept, query, call.base, path, call.presentation)
+    return searchset.reply(page, extent.matches, call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:
@@ -62,21 +57,16 @@ def _since(asked: Pairs) -> datetime | None:
         raise BadRequest("_since must be an instant, such as 2026-01-31T12:00:00Z", expression="_since") from None
 
 
-def _query(call: Call, asked: Pairs, wanted: frozenset[str]) -> Query:
-    """What is asked for may lie outside the compartment: then all of that is walked through."""
+def _extent(call: Call, asked: Pairs) -> Extent:
     values, context = dict(asked), Context(call.base)
-    belong = members(call.type)
-    types = tuple(one for one in belong if one in wanted) if wanted and wanted <= {*belong} else belong
-    within = [compartment(call.type, call.id or None, types, context)]
-    if "start" in values or "end" in values:
-        within.append(cared_for(types, values.get("start", ""), values.get("end", "")))
+    types, wanted = members(call.type), frozenset(types_of(None, asked))
+    within = compartment(call.type, call.id or None, types, context)
+    care = [cared_for(types, values.get("start", ""), values.get("end", ""))] if {"start", "end"} & {*values} else []
     pairs = [("_lastUpdated", f"ge{values['_since']}")] if "_since" in values else []
     pairs += [("_count", values.get("_count", str(LARGEST_COUNT))), (PAGE, values.get(PAGE, ""))]
     pairs += [(name, value) for name, value in asked if name in _VIEW]
-    query = parse(None, pairs, context=context, within=tuple(within))
+    of_types = [Clause(({"t": {"$in": sorted(wanted)}},), rank=8)] if wanted else []
+    matches = parse(None, pairs, context=context, within=(within, *care, *of_types))
     used = tuple((name, value) for name, value in asked if name != PAGE)
-    return replace(query, includes=(Include(None),), used=used)
-
-
-def _fits(stored: Stored, wanted: Collection[str], since: datetime | None) -> bool:
-    return (not wanted or stored.type in wanted) and (since is None or stored.updated >= since)
+    sources = parse(None, [], context=context, within=(within, *care))
+    return Extent(call.type, replace(matches, used=used), sources, within, wanted, _since(asked))

@@ -15,10 +15,10 @@ def mapping_routes(api: Api) -> APIRouter:
 
     async def mappings(_: Request) -> Response:
         used, reloads = api.store.mappings, api.reloads
-        stamps = used.stamps
+        stamps, stale = used.stamps, await api.store.stale_documents()
         shown = {
             "mappings": [
-                {"collection": name, "resource": type_, "stamp": stamps[name]}
+                {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}
                 for name, type_ in used.collections.items()
             ],
             "loaded": reloads.loaded,

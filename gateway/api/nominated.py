@@ -10,42 +10,42 @@ from typing import Any
 
 from gateway.api.api import Api
 from gateway.api.canonicals import stored
-from gateway.errors import BadRequest, Issue
+from gateway.errors import BadRequest
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import Profiles
+from gateway.fhir.validate.profiles.registry import core_type
 
 Need = tuple[str, str]
-"""Resource type and canonical address, without version."""
+"""Resource type, or _TARGET, and canonical address, without version."""
 
-_MOST = 300
+_TARGET = "target"
+"""A profile that references may point to. Only its type is looked at, and so nothing that it refers to."""
+_MOST = 1_000
 
 
 async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
-    """What is loaded, with the stored profiles among `urls` and what these need, as far as it is here. Raises Invalid
-    for a stored profile that cannot be read, BadRequest where too many are needed."""
+    """Return what is loaded, with the stored profiles among `urls` in all their versions and what these need, as far as
+    it is here. Raises BadRequest where too many are needed."""
     loaded = api.profiles or Profiles()
-    found: dict[Need, Resource] = {}
+    found: list[Resource] = []
     seen: set[Need] = set()
-    waiting = {("StructureDefinition", url.partition("|")[0]) for url in urls if not loaded.holds(url)}
-    while waiting := waiting - seen:
+    waiting = {("StructureDefinition", url.partition("|")[0]) for url in urls}
+    while waiting := {need for need in waiting - seen if core_type(need[1]) is None}:
         seen |= waiting
         if len(seen) > _MOST:
             raise BadRequest(f"the profiles need more than {_MOST} definitions")
-        new = []
-        for type_ in sorted({type_ for type_, _ in waiting}):
-            urls = {url for kind, url in waiting if kind == type_ and url}
-            new += [json.parse(one.body) for one in await stored(api, type_, urls)]
-        found |= {(one["resourceType"], one["url"]): one for one in new}
-        waiting = {need for one in new for need in _needs(one) if not loaded.holds(need[1])}
-    return await asyncio.to_thread(loaded.extended, found.values()) if found else loaded
-
-
-def unknown(profiles: Profiles, urls: Iterable[str]) -> Iterator[Issue]:
-    for url in urls:
-        if not profiles.holds(url):
-            text = f"the profile {url} is not known here: the resource cannot be validated against it"
-            yield Issue("error", "not-found", text)
+        new = list[Resource]()
+        for kind in sorted({kind for kind, _ in waiting}):
+            type_ = "StructureDefinition" if kind == _TARGET else kind
+            addresses = {url for other, url in waiting if other == kind and url}
+            read = [json.parse(one.body) for one in await stored(api, type_, addresses)]
+            found += read
+            new += read if kind != _TARGET else ()
+        profiles = [url for kind, url in waiting if kind == "StructureDefinition"]
+        already = [one for url in profiles if (one := loaded.definition(url)) is not None]
+        waiting = {need for one in (*new, *already) for need in _needs(one)}
+    return await asyncio.to_thread(loaded.extended, found) if found else loaded
 
 
 def _needs(definition: Resource) -> Iterator[Need]:
@@ -58,12 +58,20 @@ def _referred(definition: Resource) -> Iterator[Need]:
     if definition["resourceType"] == "StructureDefinition":
         yield from (("StructureDefinition", url) for url in _texts(definition.get("baseDefinition")))
         for element in [*_list(definition, "differential", "element"), *_list(definition, "snapshot", "element")]:
-            for type_ in _list(element, "type"):
-                yield from (("StructureDefinition", url) for url in _texts(type_.get("profile")))
-            yield from (("ValueSet", url) for one in _list(element, "binding") for url in _texts(one.get("valueSet")))
-    for include in _list(definition, "compose", "include"):
+            yield from _referred_in(element)
+    for include in [*_list(definition, "compose", "include"), *_list(definition, "compose", "exclude")]:
         yield from (("CodeSystem", url) for url in _texts(include.get("system")))
         yield from (("ValueSet", url) for url in _texts(include.get("valueSet")))
+
+
+def _referred_in(element: Resource) -> Iterator[Need]:
+    for type_ in _list(element, "type"):
+        yield from (("StructureDefinition", url) for url in _texts(type_.get("profile")))
+        yield from ((_TARGET, url) for url in _texts(type_.get("targetProfile")))
+    for binding in _list(element, "binding"):
+        yield from (("ValueSet", url) for url in _texts(binding.get("valueSet")))
+        for extension in _list(binding, "extension"):  # the value set that an extensible binding must not leave
+            yield from (("ValueSet", url) for url in _texts(extension.get("valueCanonical")))
 
 
 def _list(value: Any, *names: str) -> Sequence[Resource]:

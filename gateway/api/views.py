@@ -31,9 +31,12 @@ def observation(document: dict[str, Any]) -> dict[str, str]:
 
 
 def judged(document: dict[str, Any]) -> str:
-    """What the label says, and by what (docs/quality.md)."""
-    found = document.get("label")
-    return f"{found['level']} (by {found['by']})" if found else ""
+    """What the label says, by what, and of whom that holds (docs/quality.md)."""
+    label = document.get("label")
+    if not label:
+        return ""
+    whom = f", for {label['for']}" if "for" in label else ""
+    return f"{label['level']} (by {label['by']}{whom})"
 
 
 def result(document: dict[str, Any]) -> str:

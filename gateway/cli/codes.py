@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Column, Table
 
 from gateway import app as parts_of
 from gateway.cli import codes_review
-from gateway.cli.run import AsJson, DataDir, configured, err, fail, out, run
+from gateway.cli.console import err, out, progress_bar
+from gateway.cli.run import AsJson, DataDir, configured, fail, run
 from gateway.codes import review, stored
 from gateway.codes.corpus import Corpus, Look
 from gateway.codes.files import Files
@@ -130,7 +130,7 @@ def _corpus(settings: Settings, paths: list[Path] | None) -> Corpus:
     if not paths:
         return run(_stored(settings))
     try:
-        with Progress(console=err, transient=True) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("reading", total=None)
             return intake.corpus(paths, lambda files: bar.advance(task, files))
     except GatewayError as error:

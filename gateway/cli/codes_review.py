@@ -12,7 +12,8 @@ import typer
 from rich.markup import escape
 
 from gateway import app as parts_of
-from gateway.cli.run import AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import err, out
+from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.codes import queue, review
 from gateway.codes.files import Files
 from gateway.codes.queue import Item

@@ -10,7 +10,8 @@ import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
-from gateway.cli.run import configured, err, out, run
+from gateway.cli.console import err, out
+from gateway.cli.run import configured, run
 from gateway.demo import story
 from gateway.demo.story import Plan, Summary
 
@@ -46,6 +47,10 @@ async def _demo(plan: Plan, once: bool) -> None:
             await asyncio.Event().wait()
 
 
+def _or_missing(count: int | None) -> str:
+    return "no mongomotor" if count is None else f"{count:,}"
+
+
 def _table(plan: Plan, summary: Summary) -> Table:
     ours, partner = f"http://127.0.0.1:{plan.port}", f"http://127.0.0.1:{plan.partner_port}"
     table = Table(title="What happened", show_header=False, title_justify="left", box=SIMPLE)
@@ -60,6 +65,11 @@ def _table(plan: Plan, summary: Summary) -> Table:
         ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),
         ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
         ("Patients, systolic over 140", f"{summary.high_pressure:,}", f"{ours}/fhir/Patient"),
+        (
+            "The same, asked of documents",
+            _or_missing(summary.high_pressure_by_documents),
+            f"{ours}/internal/observations",
+        ),
         ("In the record of one of them", f"{summary.one_record:,}", f"{ours}/fhir/metadata"),
         ("Seconds in all", f"{summary.seconds:,.1f}", f"{ours}/"),
         ("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),

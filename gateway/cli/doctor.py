@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway import app
-from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, out, run
+from gateway.cli.console import out
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, run
 from gateway.settings import Settings
 from gateway.store.audit import Audit
 from gateway.store.integrity import Loose

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.run import FAILED, err, fail
+from gateway.cli.console import err
+from gateway.cli.run import FAILED, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json, path
 from gateway.fhir.json import Resource
@@ -18,8 +19,12 @@ def fhirpath(
     strict: Annotated[bool, typer.Option("--strict", help="An element the type does not have is an error")] = False,
     types: Annotated[bool, typer.Option("--types", help="Show the FHIR type before each result")] = False,
 ) -> None:
-    """Evaluate FHIRPath on each resource of a file: one result per line, as JSON."""
-    failed = False
+    """Evaluate FHIRPath on each resource of a file: one result per line, as JSON.
+
+    An expression that can find nothing in any type of resource of the file gets a note on stderr that says why.
+    """
+    failed = yielded = False
+    faults: dict[str, str] = {}
     for read in resources(file):
         if read.resource is None:
             err.print(f"{read.label}: {read.fault}", markup=False, highlight=False, soft_wrap=True)
@@ -27,11 +32,27 @@ def fhirpath(
             continue
         try:
             for type_, value in _results(expression, read.resource, strict):
+                yielded = True
                 typer.echo((f"{type_} " if types else "") + json.dump(value).decode())
         except GatewayError as error:
             fail(error)
+        type_ = str(read.resource.get("resourceType"))
+        if type_ not in faults:
+            faults[type_] = _fault(expression, type_)
+    if not yielded and all(faults.values()):
+        for type_, fault in faults.items():
+            err.print(f"note: in a {type_} this finds nothing: {fault}", markup=False, highlight=False, soft_wrap=True)
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _fault(expression: str, type_: str) -> str:
+    """Say why the expression finds nothing in any resource of a type, "" if it may find something."""
+    try:
+        path.compile(expression, type_)
+    except path.PathError as error:
+        return error.reason
+    return ""
 
 
 def _results(expression: str, resource: Resource, strict: bool) -> list[tuple[str, object]]:

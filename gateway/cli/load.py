@@ -1,56 +1,133 @@
 """`gateway import`: FHIR files into the database of this data folder."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
+from rich.markup import escape
 
 from gateway import app, intake
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
+from gateway.intake import Report
 from gateway.settings import Settings
+from gateway.store.records import Imported
+
+_FILES_SHOWN = 20
 
 
 def load(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)
     ] = None,
+    source: Annotated[
+        str, typer.Option(help="The name of the system the files come from: same name, same ids", show_default=False)
+    ] = "",
     again: Annotated[bool, typer.Option("--again", help="Try what earlier imports refused")] = False,
+    where: Annotated[
+        str, typer.Option(metavar="TYPE/ID", help="Tell what became of this id of a file", show_default=False)
+    ] = "",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load FHIR files: transactions, batches, collections, single resources. Importing twice makes no doubles.
+    """Load FHIR files: resources, Bundles of every type. Importing twice makes no doubles.
 
-    What is refused is kept in the dead letters with its reason. Exit code 1 if anything was.
+    Ids belong to their source: --source, else the server that a file names, else its folder. Resources of two sources
+    never overwrite each other. What is refused is kept in the dead letters. Exit code 1 if anything was.
     """
-    if bool(files) == again:
-        raise typer.BadParameter("name files or folders, or say --again")
+    if [bool(files), again, bool(where)].count(True) != 1:
+        raise typer.BadParameter("name files or folders, or say --again, or --where TYPE/ID")
+    if source and not files:
+        raise typer.BadParameter("a source is that of files: name them", param_hint="--source")
     settings = configured("warning", data_dir=data_dir)
-    report = run(_again(settings) if again else _load(settings, files or []))
+    if where:
+        return _tell(run(_where(settings, where)), where, as_json=as_json)
+    report = run(_again(settings) if again else _load(settings, files or [], source))
     if as_json:
-        out.print_json(json.dumps({"stored": report.stored, "refused": report.refused, "reasons": report.reasons}))
+        typer.echo(json.dumps(report.json))
     else:
-        out.print(f"stored {report.stored}, refused {report.refused}")
-        for reason, count in report.reasons.most_common(10):
-            out.print(f"  {count} x {reason}", highlight=False)
+        for line in _lines(report):
+            out.print(escape(line), highlight=False, soft_wrap=True)
     if report.refused:
         raise typer.Exit(FAILED)
 
 
-async def _load(settings: Settings, paths: list[Path]) -> intake.Report:
-    groups = intake.by_folder(intake.find(paths))
+async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
+    folders = intake.by_folder(intake.find(paths))
     async with app.gateway(settings, attach=True) as parts:
-        with Progress(console=err, transient=True) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("importing", total=None)
             return await intake.load(
-                map(intake.bundled, groups),
+                parts.store,
                 app.submit(parts),
-                parts.store.add_letter,
-                lambda entries: bar.advance(task, entries),
+                folders,
+                source=source,
+                progress=lambda entries: bar.advance(task, entries),
             )
 
 
-async def _again(settings: Settings) -> intake.Report:
+async def _again(settings: Settings) -> Report:
     async with app.gateway(settings, attach=True) as parts:
         return await intake.again(parts.store, app.submit(parts))
+
+
+async def _where(settings: Settings, where: str) -> list[Imported]:
+    type_, _, id_ = where.partition("/")
+    async with app.gateway(settings, attach=True) as parts:
+        return await parts.store.find_imports_of(type_, id_)
+
+
+def _tell(found: list[Imported], where: str, *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"source": one.source, "here": f"{one.type}/{one.id}", "stored": bool(one.stored)} for one in found]
+        typer.echo(json.dumps(rows))
+        return
+    for one in found:
+        state = "" if one.stored else " (not imported yet: something refers to it)"
+        typer.echo(f"{where} of {one.source} is {one.type}/{one.id}{state}")
+    if not found:
+        typer.echo(f"no import knows {where}")
+        raise typer.Exit(FAILED)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    counts = {"stored": report.stored, "refused": report.refused}
+    extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
+    counts |= {name: count for name, count in extra.items() if count}
+    yield ", ".join(f"{name} {count}" for name, count in counts.items())
+    yield from _files(report)
+    if report.types:
+        yield "by type: " + ", ".join(f"{name} {count}" for name, count in report.types.most_common())
+    for reason, count in report.skips.most_common():
+        yield f"skipped {count}: {reason}"
+    for text, count in report.remarked.items():
+        yield f"note, {count} times: {text}; first at {report.remarks[text][0]}"
+    for reason, count in report.reasons.most_common(10):
+        yield f"refused {count}: {reason}"
+    for refusal in report.refusals[:10]:
+        yield f"  {refusal.text}"
+    yield "next: " + _next(report)
+
+
+def _files(report: Report) -> Iterator[str]:
+    """Name the files, all of a few, else those where something was refused."""
+    chosen = {path: tally for path, tally in report.files.items() if tally.refused or len(report.files) <= _FILES_SHOWN}
+    for path, tally in list(chosen.items())[:_FILES_SHOWN]:
+        told = ", ".join(f"{name} {count}" for name, count in tally.json.items())
+        yield f"  {path}: {told or 'nothing in it'}"
+    if len(report.files) > _FILES_SHOWN:
+        refused = sum(bool(tally.refused) for tally in report.files.values())
+        yield f"  {len(report.files)} files, {refused} of them with something refused; --json names all"
+
+
+def _next(report: Report) -> str:
+    if report.refused:
+        return (
+            "gateway sync letters --json says what is wrong; correct the files and import them again, or, where the "
+            "cause lay elsewhere, gateway import --again"
+        )
+    if report.stored or report.unchanged or report.deleted:
+        return "gateway serve shows it; gateway import --where TYPE/ID tells which id a resource of a file has here"
+    return "nothing to do"

@@ -3,13 +3,29 @@
 import typer
 
 from gateway import __version__
-from gateway.cli import codes, demo, doctor, fhirpath, load, maps, profiles, quality, score, serve, sync, validate, view
+from gateway.cli import (
+    codes,
+    console,
+    demo,
+    doctor,
+    fhirpath,
+    load,
+    maps,
+    profiles,
+    quality,
+    score,
+    serve,
+    sync,
+    validate,
+    view,
+)
 
 app = typer.Typer(
     name="gateway",
     help="A FHIR interoperability gateway: maps, synchronises and scores FHIR R4 resources on MongoDB.",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="rich" if console.for_people() else None,
+    context_settings={} if console.for_people() else {"terminal_width": console.WHOLE_LINE},
     pretty_exceptions_show_locals=False,  # locals may hold patient data
 )
 app.command()(serve.serve)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.run import FAILED, AsJson, configured, err, fail
+from gateway.cli.console import counted, err
+from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping.lint import lint
@@ -34,6 +35,8 @@ def check(
         typer.echo(json.dump({**totals, "findings": [finding._asdict() for finding in found]}))
     for finding in [] if as_json else found:
         typer.echo(str(finding))
-    err.print(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes", highlight=False)
+    err.print(
+        ", ".join(counted(counts[severity], severity) for severity in ("error", "warning", "note")), highlight=False
+    )
     if counts["error"]:
         raise typer.Exit(FAILED)

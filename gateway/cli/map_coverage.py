@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import Progress
 from rich.table import Column, Table
 
-from gateway.cli.run import AsJson, configured, err, fail, out
+from gateway.cli.console import err, out, progress_bar
+from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.intake.files import find, resources
@@ -38,7 +38,7 @@ def coverage(
         fail(error)
     read = {type_: Coverage(mapping) for type_, mapping in by_type.items()}
     without, faults = Counter[str](), 0
-    with Progress(console=err, transient=True) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
         for number, one in enumerate(chain.from_iterable(map(resources, found))):
             faults += one.resource is None

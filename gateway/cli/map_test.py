@@ -8,7 +8,8 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli.run import FAILED, AsJson, configured, err, fail, out
+from gateway.cli.console import counted, err, out
+from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
@@ -29,7 +30,8 @@ def test(
     """
     try:
         where = configured("warning", mappings=folder).mappings
-        outcomes = [run(pair) for pair in pairs(where, Mappings.load(where))]
+        mappings = Mappings.load(where)
+        outcomes = [run(pair) for pair in pairs(where, mappings)]
     except GatewayError as error:
         fail(error)
     wrong = [outcome for outcome in outcomes if not outcome.passed]
@@ -38,7 +40,11 @@ def test(
         typer.echo(json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": told}))
     else:
         _show(wrong)
-    err.print(f"{len(outcomes)} pairs, {len(wrong)} differ", highlight=False)
+    err.print(f"{counted(len(outcomes), 'pair')}, {len(wrong)} differ", highlight=False)
+    tried = {outcome.pair.mapping.file for outcome in outcomes}
+    for mapping in mappings.by_collection.values():
+        if mapping.file not in tried:
+            err.print(f"{mapping.file}: no golden pair tries this mapping", highlight=False, markup=False)
     if not outcomes:
         err.print(f"there are no golden pairs in {where / 'golden'}: see docs/mapping.md", highlight=False)
     if update:

@@ -9,7 +9,8 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli.run import AsJson, configured, fail, out
+from gateway.cli.console import out
+from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
@@ -76,8 +77,8 @@ def _table(readings: Iterable[Reading]) -> Table:
         if reading.value is None and not reading.notes:
             continue
         notes = "".join(f"\n[yellow]{escape(place)}: {escape(said)}[/]" for place, said in map(_said, reading.notes))
-        shown = "" if reading.value is None else escape(json.dump(reading.value).decode())
-        table.add_row(reading.rule, reading.field, escape(reading.path or ""), shown[:200] + notes)
+        shown = "" if reading.value is None else out.shorten(json.dump(reading.value).decode(), 200)
+        table.add_row(reading.rule, reading.field, escape(reading.path or ""), escape(shown) + notes)
     return table
 
 

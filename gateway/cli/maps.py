@@ -2,11 +2,12 @@
 
 import typer
 
-from gateway.cli import map_check, map_coverage, map_test, map_try, prove, remap
+from gateway.cli import map_check, map_coverage, map_init, map_test, map_try, prove, remap
 from gateway.mapping.schema import shipped
 
 app = typer.Typer(help="Try, check, prove and apply the mapping files under mappings/.", no_args_is_help=True)
 app.command("try")(map_try.attempt)
+app.command()(map_init.init)
 app.command()(map_check.check)
 app.command()(map_test.test)
 app.command()(map_coverage.coverage)

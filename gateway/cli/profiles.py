@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.run import AsJson, DataDir, configured, fail, out
+from gateway.cli.console import out
+from gateway.cli.run import AsJson, DataDir, configured, fail
 from gateway.errors import GatewayError
 from gateway.intake import definitions
 

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from gateway.cli.run import FAILED, AsJson, configured, err, fail, out
+from gateway.cli.console import err, out, progress_bar
+from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir.json import Resource
 from gateway.intake.files import find, resources
@@ -73,9 +74,7 @@ def _proved(known: Mappings, found: Iterable[tuple[str, Resource]], edits: int) 
 
 
 def _watched(found: Iterable[tuple[str, Resource]]) -> Iterator[tuple[str, Resource]]:
-    with Progress(
-        *Progress.get_default_columns()[:1], "{task.completed:,.0f} read", console=err, transient=True
-    ) as bar:
+    with progress_bar(*Progress.get_default_columns()[:1], "{task.completed:,.0f} read") as bar:
         task = bar.add_task("proving", total=None)
         for one in found:
             yield one

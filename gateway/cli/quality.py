@@ -8,7 +8,8 @@ from rich.table import Table
 
 from gateway import app
 from gateway.api.internal import quality as asking
-from gateway.cli.run import AsJson, DataDir, configured, out, run
+from gateway.cli.console import out
+from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.errors import NotFound
 from gateway.fhir import json
 from gateway.settings import Settings

@@ -9,11 +9,12 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gateway import app as gateway
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import err, out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
 from gateway.fhir import json
 from gateway.mapping import Mappings
 from gateway.settings import Settings
@@ -37,7 +38,7 @@ def diff(
     found = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
     seconds = time.monotonic() - started
     if as_json:
-        told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds)}
+        told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds, 1)}
         typer.echo(json.dump(told))  # one line, however long, for programs
         return
     for line in _lines(found):
@@ -58,7 +59,11 @@ async def _diff(settings: Settings, samples: int) -> Difference:
 
 
 def _lines(found: Difference) -> Iterator[str | Table]:
-    for name, changes in found.collections.items():
+    """What changes, by collection; a collection that stays as it is is not shown."""
+    changed = {name: one for name, one in found.collections.items() if one.changed or one.added or one.removed}
+    if not changed:
+        yield "nothing changes"
+    for name, changes in changed.items():
         counts = {"same": changes.same, "changed": changes.changed, "new": changes.added, "gone": changes.removed}
         yield f"[bold]{name}[/]: " + ", ".join(f"{count:,} {what}" for what, count in counts.items())
         if changes.fields:
@@ -72,7 +77,7 @@ def _lines(found: Difference) -> Iterator[str | Table]:
 
 def _short(value: object) -> str:
     text = "nothing" if value is None else json.dump(value).decode()
-    return text if len(text) <= 60 else text[:59] + "…"
+    return out.shorten(text, 60)
 
 
 def apply(mappings: _Mappings = None, data_dir: DataDir = None) -> None:
@@ -100,13 +105,13 @@ async def _apply(settings: Settings) -> Applied:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal, else now and then a line."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    with progress_bar(*columns) as bar:
         task, told = bar.add_task("resources"), time.monotonic()
 
         def tell(done: int, total: int) -> None:
             nonlocal told
             bar.update(task, completed=done, total=total)
-            if not err.is_terminal and time.monotonic() - told > _EVERY:
+            if not err.at_terminal and time.monotonic() - told > _EVERY:
                 told = time.monotonic()
                 err.print(f"{done:,} of {total:,} resources", highlight=False)
 

@@ -6,15 +6,14 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvloop
-from rich.console import Console
 from rich.markup import escape
 
 from gateway import logs, settings
+from gateway.cli.console import err
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings
 
 T = TypeVar("T")
-out, err = Console(emoji=False), Console(stderr=True, emoji=False)  # ":hospital:" is part of a code, no picture
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded MongoDB keeps its data [default: ./data]")]
 Partners = Annotated[Path | None, typer.Option(help="The YAML file of partner servers [env: GATEWAY_PARTNERS]")]

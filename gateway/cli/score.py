@@ -4,10 +4,10 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from gateway import app
-from gateway.cli.run import AsJson, DataDir, configured, err, out, run
+from gateway.cli.console import out, progress_bar
+from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.risk import follow
 from gateway.risk.assess import Outcome
 from gateway.risk.follow import Tally
@@ -44,7 +44,7 @@ async def _one(settings: Settings, patient: str) -> list[Outcome]:
 
 async def _all(settings: Settings) -> Tally:
     async with app.gateway(settings, attach=True) as parts:
-        with Progress(console=err, transient=True) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("patients")
             return await follow.score_all(
                 parts.store, lambda done, total: bar.update(task, completed=done, total=total)

@@ -7,7 +7,8 @@ import typer
 from rich.markup import escape
 
 from gateway import app
-from gateway.cli.run import DataDir, Partners, configured, err, run
+from gateway.cli.console import err
+from gateway.cli.run import DataDir, Partners, configured, run
 
 
 def serve(

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from rich.progress import TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from gateway import app as parts_of
-from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, err, fail, out, run
+from gateway.cli.console import out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, fail, run
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 from gateway.sync import adding, deciding, replaying
@@ -49,7 +50,7 @@ def exchange(
 async def _exchange(settings: Settings, name: str) -> Report:
     columns = (TextColumn("{task.description}"), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
     async with parts_of.gateway(settings, attach=True) as parts:
-        with Progress(*columns, console=err, transient=True) as bar:
+        with progress_bar(*columns) as bar:
             task = bar.add_task(name, counts="")
 
             def progress(stage: str, report: Report) -> None:

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -12,9 +11,9 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.progress import Progress
 
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, fail
+from gateway.cli.console import err, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail
 from gateway.errors import BadRequest, GatewayError, Issue
 from gateway.fhir import json, r4
 from gateway.fhir.validate import Profiles
@@ -52,7 +51,7 @@ def validate(
         fail(error)
     count, wrong, findings = 0, 0, list[dict[str, Any]]()
     # On a terminal findings are printed above the bar; a stdout that leads elsewhere must not be redirected to it.
-    with Progress(console=err, transient=True, redirect_stdout=sys.stdout.isatty()) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("validating", total=None)
         for batch in _judged(_batches(chain.from_iterable(map(texts, found))), rules):
             for label, issues in batch:
@@ -73,9 +72,9 @@ def validate(
 def _rules(data_dir: Path, claimed: tuple[str, ...]) -> _Rules:
     profiles = definitions.load(data_dir)
     for url in claimed:
-        if url not in profiles:
+        if not profiles.holds(url):
             raise BadRequest(f"the profile {url} is not loaded: gateway profiles add")
-    return _Rules(profiles if len(profiles) else None, claimed)
+    return _Rules(profiles if len(profiles) or claimed else None, claimed)
 
 
 def _line(row: dict[str, Any]) -> str:

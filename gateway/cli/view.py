@@ -11,7 +11,8 @@ import typer
 
 from gateway import app as gateway
 from gateway.api.run_view import stored
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, err, fail, run
+from gateway.cli.console import err
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, run
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.fhir import json, view
 from gateway.fhir.json import Resource

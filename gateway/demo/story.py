@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from gateway import app, intake, settings
 from gateway.demo.ask import Answers, ask
+from gateway.demo.documents import count_high_pressure
 from gateway.demo.edit import edit, seen
 from gateway.demo.hospital import bundles
 from gateway.demo.post import Posted, post, submit
@@ -61,6 +62,7 @@ class Summary:
     dead_letters: int
     risk_assessments: int
     high_pressure: int
+    high_pressure_by_documents: int | None
     one_record: int
     seconds: float
     resources_per_second: float
@@ -121,7 +123,7 @@ async def fill(plan: Plan, ours: Site, partner: Site, console: Console) -> Poste
 
 def bar(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 async def send(site: Site, source: Iterable[Resource], progress: Progress) -> Posted:
@@ -132,18 +134,18 @@ async def send(site: Site, source: Iterable[Resource], progress: Progress) -> Po
 
 async def files(folder: Path, site: Site, progress: Progress, console: Console) -> Posted:
     """Load a folder over HTTP; what the gateway refuses goes to its dead letters."""
-    groups, started = intake.by_folder(intake.find([folder])), time.perf_counter()
+    folders, started = intake.by_folder(intake.find([folder])), time.perf_counter()
     task = progress.add_task(f"{folder} to {site.name}", total=None)
     async with httpx.AsyncClient(timeout=120) as client, attached(site) as store:
         report = await intake.load(
-            map(intake.bundled, groups),
+            store,
             lambda bundle: submit(client, f"{site.url}/fhir", bundle),
-            store.add_letter,
-            lambda entries: progress.advance(task, entries),
+            folders,
+            progress=lambda entries: progress.advance(task, entries),
         )
     for reason, count in report.reasons.most_common(8):
         console.print(f"  refused {count:>6,}: {reason}", highlight=False)
-    return Posted(report.stored, time.perf_counter() - started)
+    return Posted(report.stored + report.unchanged, time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ async def summarise(
         dead_letters=await store.count_letters(),
         risk_assessments=counts.get("RiskAssessment", 0),
         high_pressure=answers.high,
+        high_pressure_by_documents=await count_high_pressure(),
         one_record=answers.everything,
         seconds=round(seconds, 1),
         resources_per_second=round(posted.rate, 1),

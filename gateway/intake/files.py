@@ -3,8 +3,7 @@
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.errors import ConfigurationError, GatewayError
@@ -16,12 +15,22 @@ SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One JSON object of a file, or why there is none (or not yet). `label` is `file` or `file:line`."""
+    """One JSON object of a file, or why there is none (or not yet).
+
+    label: `file` or `file:line`.
+    path: the file as the user named it.
+    """
 
     label: str
     raw: bytes
     resource: Resource | None
     fault: str = ""
+    path: str = ""
+
+    @property
+    def is_line(self) -> bool:
+        """Return whether it is one of several objects in its file."""
+        return self.label != self.path
 
 
 def find(paths: Iterable[Path]) -> list[Path]:
@@ -39,7 +48,10 @@ def find(paths: Iterable[Path]) -> list[Path]:
 
 def by_folder(files: Iterable[Path]) -> list[list[Path]]:
     """The files of each folder together, in the order given: what lies together usually belongs together."""
-    return [list(group) for _, group in groupby(files, key=lambda file: file.parent)]
+    folders: dict[Path, list[Path]] = {}
+    for file in files:
+        folders.setdefault(file.parent, []).append(file)
+    return list(folders.values())
 
 
 def resources(path: Path) -> Iterator[Read]:
@@ -52,20 +64,20 @@ def texts(path: Path) -> Iterator[Read]:
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        yield Read(str(path), b"", None, str(error))
+        yield Read(str(path), b"", None, str(error), str(path))
         return
     if path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
         for number, line in enumerate(data.split(b"\n"), 1):
             if line.strip():
-                yield Read(f"{path}:{number}", line, None)
+                yield Read(f"{path}:{number}", line, None, path=str(path))
     else:
-        yield Read(str(path), data, None)
+        yield Read(str(path), data, None, path=str(path))
 
 
 def parsed(read: Read) -> Read:
     if read.fault:
         return read
     try:
-        return Read(read.label, read.raw, json.parse(read.raw))
+        return replace(read, resource=json.parse(read.raw))
     except GatewayError as error:
-        return Read(read.label, read.raw, None, error.text)
+        return replace(read, fault=error.text)

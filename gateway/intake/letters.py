@@ -1,39 +1,79 @@
 """What earlier imports refused, tried again."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from gateway.errors import GatewayError
 from gateway.fhir import json
-from gateway.intake.bundles import bundles
-from gateway.intake.files import Read
-from gateway.intake.load import SOURCE, Report, Submit, load
+from gateway.intake.items import Item, Refused, Requests, Step, requests_of, step_of
+from gateway.intake.load import SOURCE, Progress, Sending, Submit
+from gateway.intake.report import Report
 from gateway.store import Store
 from gateway.store.records import Letter
 
+SUPERSEDED = "the resource was written since"
 _MOST = 100_000
+_ENTRY = re.compile(r"(.*#Bundle\.entry\[)(\d+)\]")
+_LABEL = re.compile(r"(.*?)(?::\d+)?(?:#Bundle\.entry\[\d+\])?")
 
 
-async def again(store: Store, submit: Submit, progress: Callable[[int], None] = lambda entries: None) -> Report:
-    """Sends the payloads of the import's dead letters, oldest first. A letter goes only once its payload is stored, or
-    when other letters have taken its place."""
-    waiting = [letter for letter in reversed(await store.list_letters(SOURCE, _MOST)) if letter.payload is not None]
-    failed: set[str] = set()
+async def again(store: Store, submit: Submit, progress: Progress = lambda entries: None) -> Report:
+    """Send the import's dead letters as they were meant, oldest first.
 
-    async def keep(letter: Letter) -> None:
-        failed.add(letter.key)
-        await store.add_letter(letter)
-
-    report = await load([bundles(_reads(waiting))], submit, keep, progress)
-    for letter in waiting:
-        if letter.key not in failed:
-            await store.remove_letter(SOURCE, letter.key)
+    A transaction is sent as a transaction, a request with its method and conditions, a resource under the id that its
+    import gave it.
+    A letter goes once its content is stored, or when something newer has been stored in its place. What could not be
+    read stays: the file must be corrected and imported again.
+    """
+    report = Report()
+    sending = Sending(store, submit, report, progress, parallel=4)
+    waiting = list(reversed(await store.list_letters(SOURCE, _MOST)))
+    for requests, answer in await sending.all(_items(store, waiting, report)):
+        await sending.refuse_whole(requests, answer)
     return report
 
 
-def _reads(letters: list[Letter]) -> Iterator[Read]:
+async def _items(store: Store, letters: Sequence[Letter], report: Report) -> AsyncIterator[Item]:
     for letter in letters:
-        payload = letter.payload or b""
-        try:
-            yield Read(letter.key, payload, json.parse(payload))
-        except GatewayError as error:
-            yield Read(letter.key, payload, None, error.text)
+        item = _item(letter)
+        if isinstance(item, Step):
+            if await _is_superseded(store, letter, item):
+                report.skip(item.path, SUPERSEDED)
+                await store.remove_letter(SOURCE, letter.key)
+            else:
+                yield [item]
+        else:
+            yield item
+
+
+def _item(letter: Letter) -> Requests | Refused | Step:
+    match = _LABEL.fullmatch(letter.key)
+    path = match[1] if match else letter.key
+    unreadable = Refused(letter.key, path, letter.reason, letter.detail, letter.payload or b"")
+    try:
+        bundle = json.parse(letter.payload or b"")
+    except GatewayError:
+        return unreadable
+    if bundle.get("resourceType") == "Bundle" and bundle.get("type") in ("transaction", "batch"):
+        return requests_of(letter.key, path, bundle)
+    try:
+        return step_of(letter.key, path, bundle)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return unreadable
+
+
+async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
+    """Return whether something newer is here, for a version that does not say when it was made: something was stored
+    after the refusal, or what is here stood before this version in the same history, which lists the newest first."""
+    if letter.last is None or step.version.updated is not None:
+        return False
+    current = await store.read(*step.key)
+    if current is not None and current.updated > letter.last:
+        return True
+    record = (await store.find_imports([step.key])).get(step.key)
+    match = _ENTRY.fullmatch(step.label)
+    if record is None or match is None:
+        return False
+    newer = (replace(step, label=f"{match[1]}{place}]") for place in range(int(match[2])))
+    return record.place in {one.place_in_file for one in newer}

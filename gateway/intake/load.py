@@ -1,121 +1,286 @@
-"""Send the Bundles, count what happened, and keep what was refused as dead letters."""
+"""Send what files ask for, count what happened, and keep what was refused as dead letters."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from gateway.errors import Issue
 from gateway.fhir import json
+from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
-from gateway.intake.bundles import Item, Refused
-from gateway.store.records import Letter
+from gateway.fhir.outcome import outcome
+from gateway.fhir.subsetted import is_subsetted
+from gateway.intake import guard
+from gateway.intake.items import Item, Refused, Requests, Step, payload
+from gateway.intake.names import UUIDS
+from gateway.intake.plan import Plan
+from gateway.intake.report import Refusal, Report
+from gateway.store import Store
+from gateway.store.records import Key, Letter, Stored, Version
 
 SOURCE = "import"
 """The source of an import's dead letters."""
 
+SHORTENED = "SUBSETTED"
+READING = "a request that only reads"
+_SHORTENED_DETAIL = "meta.tag says that elements were left out, and the complete resource is here"
+
 Submit = Callable[[Resource], Awaitable[Resource]]
 """Sends a Bundle; returns the response Bundle, or the OperationOutcome of a transaction that failed as a whole."""
 
-Failure = tuple[Item, Resource]
-"""A transaction that failed as a whole, and the OperationOutcome that says why."""
+Progress = Callable[[int], None]
+"""Told after each item how many entries it had."""
 
-
-@dataclass
-class Report:
-    """Entries by what became of them, and the first reasons of those refused."""
-
-    stored: int = 0
-    refused: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-
-    def refuse(self, reason: str) -> None:
-        self.refused += 1
-        self.reasons[reason] += 1
+Failure = tuple[Requests, Resource]
+"""A Bundle that failed as a whole, and the OperationOutcome that says why."""
 
 
 async def load(
-    groups: Iterable[Iterable[Item | Refused]],
+    store: Store,
     submit: Submit,
-    keep: Callable[[Letter], Awaitable[object]],
-    progress: Callable[[int], None] = lambda entries: None,
+    folders: Iterable[Sequence[Path]],
     *,
+    source: str = "",
+    progress: Progress = lambda entries: None,
     parallel: int = 4,
 ) -> Report:
-    """Load everything, `parallel` Bundles at a time; `keep` receives a dead letter for each entry refused.
+    """Load the files, `parallel` Bundles at a time. `source` is the name that all of them get, "" for their own.
 
-    A transaction that fails is tried again once the rest of its group is in, as long as that helps, and after each
-    later group: files come in any order, and some refer to what others create.
+    A transaction that fails is tried again once the rest of its folder is in, as long as that helps, and after each
+    later folder: files come in any order, and some refer to what others create.
     """
-    report, failed = Report(), list[Failure]()
-
-    async def once(items: Iterable[Item | Refused], told: Callable[[int], None]) -> list[Failure]:
-        return await _pass(items, submit, keep, told, report, parallel)
-
-    for group in groups:
-        failed += await once(group, progress)
-        tried = len(failed) + 1
-        while 0 < len(failed) < tried:
-            tried = len(failed)
-            failed = await once([item for item, _ in failed], lambda entries: None)
-    for item, answer in failed:
-        for number in range(len(item.labels)):
-            await keep(_refusal(item, number, answer, report))
+    report = Report()
+    plan, sending = Plan(store, source, report), Sending(store, submit, report, progress, parallel)
+    failed: list[Failure] = []
+    for files in folders:
+        failed += await sending.all(plan.items(files))
+        failed = await _again(sending, failed)
+    await sending.all(plan.shortened())
+    for requests, answer in failed:
+        await sending.refuse_whole(requests, answer)
     return report
 
 
-async def _pass(
-    items: Iterable[Item | Refused],
-    submit: Submit,
-    keep: Callable[[Letter], Awaitable[object]],
-    progress: Callable[[int], None],
-    report: Report,
-    parallel: int,
-) -> list[Failure]:
-    """Every item once; returns the transactions that failed."""
-    failed: list[Failure] = []
-    iterator = iter(items)
-
-    async def work() -> None:
-        for item in iterator:
-            if isinstance(item, Refused):
-                report.refuse(item.reason)
-                await keep(Letter(source=SOURCE, key=item.label, reason=item.reason, detail="", payload=item.raw))
-                progress(1)
-                continue
-            answer = await submit(item.bundle)
-            if answer.get("resourceType") == "Bundle":
-                for letter in _sorted_out(item, answer, report):
-                    await keep(letter)
-            else:
-                failed.append((item, answer))
-            progress(len(item.labels))
-
-    await asyncio.gather(*(work() for _ in range(parallel)))
+async def _again(sending: "Sending", failed: list[Failure]) -> list[Failure]:
+    before = len(failed) + 1
+    while 0 < len(failed) < before:
+        before = len(failed)
+        failed = await sending.all(_each([requests for requests, _ in failed]))
     return failed
 
 
-def _sorted_out(item: Item, answer: Resource, report: Report) -> list[Letter]:
-    """Counts the entries stored; a letter for each of the others."""
-    letters = []
-    for number, response in enumerate(entry.get("response", {}) for entry in answer.get("entry", [])):
-        if str(response.get("status", "")).startswith("2"):
-            report.stored += 1
-        else:
-            letters.append(_refusal(item, number, response.get("outcome", {}), report))
-    return letters
+async def _each(items: Iterable[Item]) -> AsyncIterator[Item]:
+    for item in items:
+        yield item
 
 
-def _refusal(item: Item, number: int, outcome: dict[str, Any], report: Report) -> Letter:
+@dataclass
+class Sending:
+    """Items on their way: several at a time, but never two that concern the same resource."""
+
+    store: Store
+    submit: Submit
+    report: Report
+    progress: Progress
+    parallel: int
+    refused: set[str] = field(default_factory=set)
+    _under_way: set[Key] = field(default_factory=set)
+    _landed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def all(self, items: AsyncIterator[Item]) -> list[Failure]:
+        """Send every item once; return the transactions and batches that failed as a whole."""
+        failed: list[Failure] = []
+
+        async def work() -> None:
+            while (item := await self._next(items)) is not None:
+                try:
+                    failed.extend(await self._send(item))
+                finally:
+                    await self._land(_keys(item))
+
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self.parallel):
+                    workers.create_task(work())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return failed
+
+    async def _next(self, items: AsyncIterator[Item]) -> Item | None:
+        """Return the next item, once nothing that concerns its resources is under way."""
+        async with self._turn:
+            item = await anext(items, None)
+            if item is not None:
+                keys = _keys(item)
+                async with self._landed:
+                    await self._landed.wait_for(lambda: self._under_way.isdisjoint(keys))
+                    self._under_way |= keys
+            return item
+
+    async def _land(self, keys: set[Key]) -> None:
+        async with self._landed:
+            self._under_way -= keys
+            self._landed.notify_all()
+
+    async def _send(self, item: Item) -> list[Failure]:
+        if isinstance(item, Refused):
+            await self._refuse(item.path, Refusal(item.label, item.reason, item.detail), item.payload)
+            self.progress(1)
+            return []
+        if isinstance(item, Requests):
+            return await self._send_requests(item)
+        await self._send_steps(item)
+        self.progress(len(item))
+        return []
+
+    # --- batches and transactions of files
+
+    async def _send_requests(self, item: Requests) -> list[Failure]:
+        self.progress(len(item.entries))
+        foreign = await self._foreign(item)
+        if foreign and item.bundle["type"] == "transaction":
+            return [(item, outcome([Issue("error", "conflict", text, _path(n)) for n, text in foreign.items()]))]
+        for number, text in foreign.items():
+            refusal = Refusal(item.label_of(number), "conflict", text)
+            await self._refuse(item.path, refusal, item.payload([item.entries[number]]))
+        started = datetime.now(UTC)
+        item = item.without(foreign) if foreign else item
+        answer = await self.submit(item.bundle)
+        if answer.get("resourceType") != "Bundle":
+            return [(item, answer)]
+        got_through = [item.label]
+        for number, response in enumerate(_responses(answer)):
+            label, entry = item.label_of(number), item.entries[number]
+            if _is_ok(response):
+                self._count(item.path, entry, response, started)
+                got_through.append(label)
+            else:
+                refusal = _refusal(label, response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
+                await self._refuse(item.path, refusal, item.payload([entry]))
+        await self._forget([label for label in got_through if label not in self.refused])
+        return []
+
+    async def _foreign(self, item: Requests) -> dict[int, str]:
+        """Return why entries may not be sent: they would write over what came from another source."""
+        records = await self.store.find_imports(item.keys)
+        found = {}
+        for number in range(len(item.entries)):
+            record = records.get(item.key_of(number) or ("", ""))
+            if record is not None and record.stored is not None and record.source not in (item.source, UUIDS):
+                found[number] = f"{record.type}/{record.id} came from another source, {record.source}"
+        return found
+
+    async def refuse_whole(self, item: Requests, answer: Resource) -> None:
+        """Keep a Bundle that failed as a whole, as a whole."""
+        refusal = _refusal(item.label, answer, "", None)
+        await self._refuse(item.path, refusal, item.payload(item.entries), entries=max(len(item.entries), 1))
+
+    # --- steps
+
+    async def _send_steps(self, steps: list[Step]) -> None:
+        todo = await self._without_obstacle(steps)
+        if not todo:
+            return
+        started = datetime.now(UTC)
+        bundle = {"resourceType": "Bundle", "type": "batch", "entry": [step.entry for step in todo]}
+        answer = await self.submit(bundle)
+        responses = _responses(answer) or [{"outcome": answer}] * len(todo)
+        done = dict[Key, tuple[Version, str]]()
+        for number, (step, response) in enumerate(zip(todo, responses, strict=True)):
+            if _is_ok(response):
+                self._count(step.path, step.entry, response, started)
+                done |= {} if is_subsetted(step.resource or {}) else {step.key: (step.version, step.place_in_file)}
+            else:
+                refusal = _refusal(step.label, response.get("outcome", {}), f"Bundle.entry[{number}]", step.entry)
+                await self._refuse(step.path, refusal, payload(step))
+        await self.store.record_imports(done)
+        await self._forget([step.label for step in todo if step.label not in self.refused])
+
+    async def _without_obstacle(self, steps: list[Step]) -> list[Step]:
+        """Return the steps to take; count the others, or keep them as letters."""
+        records = await self.store.find_imports(step.key for step in steps)
+        todo, left = [], []
+        shortened = await self._complete(step for step in steps if is_subsetted(step.resource or {}))
+        for step in steps:
+            record = records.get(step.key)
+            if step.key in shortened:
+                await self._refuse(step.path, Refusal(step.label, SHORTENED, _SHORTENED_DETAIL), payload(step))
+            elif reason := guard.obstacle(step, record):
+                self.report.skip(step.path, reason)
+                left.append(step.label)
+            else:
+                todo.append(step)
+        await self._forget(left)
+        return todo
+
+    async def _complete(self, steps: Iterable[Step]) -> set[Key]:
+        """Return the keys of those whose complete resource is here, under the id of its source or the one here."""
+        asked = {step.key: {step.key, (step.key[0], step.source_id)} for step in steps}
+        there = await self.store.read_many({key for keys in asked.values() for key in keys})
+        return {key for key, keys in asked.items() if any(_is_complete(there.get(one)) for one in keys)}
+
+    # --- counts and letters
+
+    def _count(self, path: str, entry: Any, response: dict[str, Any], started: datetime) -> None:
+        request = entry["request"]
+        if request["method"] == "DELETE":
+            return self.report.delete(path)
+        if request["method"] in ("GET", "HEAD"):
+            return self.report.skip(path, READING)
+        type_ = request["url"].strip("/").partition("?")[0].partition("/")[0]
+        self.report.accept(path, type_, unchanged=_before(response, started))
+
+    async def _refuse(self, path: str, refusal: Refusal, content: bytes, entries: int = 1) -> None:
+        self.refused.add(refusal.label)
+        self.report.refuse(path, refusal, entries)
+        await self.store.add_letter(Letter(SOURCE, refusal.label, refusal.reason, refusal.detail, content))
+
+    async def _forget(self, labels: Sequence[str]) -> None:
+        """Remove the letters of what has got through since."""
+        if labels:
+            await self.store.remove_letters(SOURCE, labels)
+
+
+def _is_ok(response: dict[str, Any]) -> bool:
+    return str(response.get("status", "")).startswith("2")
+
+
+def _responses(answer: Resource) -> list[dict[str, Any]]:
+    return [entry.get("response", {}) for entry in answer.get("entry", [])]
+
+
+def _path(number: int) -> str:
+    return f"Bundle.entry[{number}].request.url"
+
+
+def _keys(item: Item) -> set[Key]:
+    if isinstance(item, Requests):
+        return item.keys
+    return set() if isinstance(item, Refused) else {step.key for step in item}
+
+
+def _is_complete(stored: Stored | None) -> bool:
+    return stored is not None and not stored.deleted and not is_subsetted(json.parse(stored.body))
+
+
+def _before(response: dict[str, Any], moment: datetime) -> bool:
+    """Return whether the version that the response tells of was there before `moment`."""
+    text = response.get("lastModified")
+    return isinstance(text, str) and parse_instant(text) < moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _refusal(label: str, outcome: Resource, path: str, entry: Any) -> Refusal:
     """The Bundle may be of our own making, so what is wrong is said of the resource; the label tells where that is."""
-    resource = item.bundle["entry"][number].get("resource", {})
-    own = f"Bundle.entry[{number}].resource"
-    issues = [
-        f"{issue.get('diagnostics', '')} ({', '.join(issue.get('expression', []))})"
-        for issue in outcome.get("issue", [])
-        if issue.get("severity") in ("fatal", "error")
-    ]
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    type_ = resource.get("resourceType") if isinstance(resource, dict) else None
+    issues = [issue for issue in outcome.get("issue", []) if issue.get("severity") in ("fatal", "error")]
+    texts = [f"{issue.get('diagnostics', '')} ({', '.join(issue.get('expression', []))})" for issue in issues]
+    detail = "; ".join(texts)
+    if path:
+        detail = detail.replace(f"{path}.resource", str(type_ or "resource")).replace(f"{path}.", "")
     reason = outcome["issue"][0].get("code", "processing") if outcome.get("issue") else "refused without a reason"
-    report.refuse(reason)
-    detail = "; ".join(issues).replace(own, str(resource.get("resourceType", own)))
-    return Letter(source=SOURCE, key=item.labels[number], reason=reason, detail=detail, payload=json.dump(resource))
+    return Refusal(label, reason, detail)

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 from gateway.mapping.field import Field
 from gateway.mapping.mapping import Mapping
+from gateway.mapping.place import Step
 from gateway.mapping.types.shape import Lens
 
 
 class Edit(NamedTuple):
-    """The whole `document` as edited, the field in question, the `path` of the edit in it, and `what` was done."""
+    """The whole `document` as edited, the fields in question, the `path` of the edit in it, and `what` was done."""
 
     document: dict[str, Any]
-    field: Field
+    fields: tuple[Field, ...]
     path: str
     what: str
 
@@ -34,7 +35,30 @@ def edits(mapping: Mapping, document: dict[str, Any]) -> Iterator[Edit]:
             edited = {name: deepcopy(old) for name, old in document.items() if name != field.name}
             if value is not None:
                 edited[field.name] = value
-            yield Edit(edited, field, field.name + path, what)
+            yield Edit(edited, (field,), field.name + path, what)
+    yield from _together(mapping, document)
+
+
+TOGETHER = "taken out together"
+
+
+def _together(mapping: Mapping, document: dict[str, Any]) -> Iterator[Edit]:
+    """All fields with values behind one `where(…)` taken out at once."""
+    groups = dict[tuple[Any, ...], list[Field]]()
+    for field in mapping.record.fields:
+        steps = field.place.steps if field.place is not None and field.name in document else ()
+        criteria = next((number for number, step in enumerate(steps[:-1], 1) if step.criteria.skeleton), 0)
+        if criteria and not field.read_only:
+            groups.setdefault(_by_name(steps[:criteria]), []).append(field)
+    for fields in groups.values():
+        names = {field.name for field in fields}
+        kept = {name: deepcopy(value) for name, value in document.items() if name not in names}
+        yield Edit(kept, tuple(fields), ", ".join(sorted(names)), TOGETHER)
+
+
+def _by_name(steps: tuple[Step, ...]) -> tuple[Any, ...]:
+    """What tells the places of values apart: the elements and what their items must hold."""
+    return tuple((step.name, str(step.criteria.skeleton)) for step in steps)
 
 
 def _of_field(field: Field, value: Any) -> Iterator[Change]:

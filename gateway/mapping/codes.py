@@ -22,13 +22,20 @@ READERS = {".csv": coderows.read, ".json": conceptmap.read}
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """`uncovered` codes are kept as sent, left out and noted (fail), or replaced by the default: `fixed`, which a
-    ConceptMap may name, else that of the field. `file` is None for a map written in the mapping itself."""
+    """A table of codes, and what becomes of a code that it does not list.
+
+    uncovered: such codes are kept as sent, left out and noted (fail), or replaced by the default: `fixed`, which a
+        ConceptMap may name, else that of the field.
+    file: None for a map written in the mapping itself.
+    unmatched: codes of which the map says that nothing corresponds to them. They are always left out and noted:
+        `uncovered` is not meant for them (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.unmapped).
+    """
 
     table: dict[str, str]
     uncovered: Uncovered
     fixed: str | None = None
     file: Path | None = None
+    unmatched: frozenset[str] = frozenset()
     _sources: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -40,6 +47,8 @@ class CodeMap:
         found = self.table.get(code)
         if found is not None:
             return found
+        if code in self.unmatched:
+            raise Odd("a code to which nothing corresponds, by the code map")
         if self.uncovered == "fail":
             raise Odd("a code that the code map does not cover")
         return code if self.uncovered == "keep" else self.fixed
@@ -47,7 +56,7 @@ class CodeMap:
     def back(self, code: str) -> str | None:
         """The FHIR code that becomes `code`: of several the one listed first; None when none does."""
         found = self._sources.get(code)
-        if found is None and self.uncovered == "keep" and code not in self.table:
+        if found is None and self.uncovered == "keep" and code not in self.table and code not in self.unmatched:
             return code
         return found
 
@@ -70,9 +79,10 @@ def load(source: Source, uncovered: Source | None, *, has_default: bool) -> Code
         about = f"{source.about}: " if source.about else ""
         raise ConfigurationError(f"{shown(file)}:{line}: {about}{text}")
     table = {row.code: row.wanted for row in found.rows if row.wanted is not None}
+    unmatched = frozenset(row.code for row in found.rows) - table.keys()
     if policy is None:
-        return CodeMap(table, found.uncovered or "fail", found.fixed, file)
-    return CodeMap(table, cast(Uncovered, policy), None, file)
+        return CodeMap(table, found.uncovered or "fail", found.fixed, file, unmatched)
+    return CodeMap(table, cast(Uncovered, policy), None, file, unmatched)
 
 
 def beside(source: Source) -> Path:
@@ -92,7 +102,7 @@ def rows(source: Source) -> Rows:
     try:
         text = file.read_text("utf-8-sig")
     except OSError as error:
-        source.refuse(f"{source.text()!r} cannot be read: {error.strerror}")
+        source.refuse(f"{source.text()!r} cannot be read: {error.strerror} in {shown(file.parent)}")
     except UnicodeDecodeError as error:
         return Rows((), (Fault(*not_utf8(error)),))
     return READERS[file.suffix](text)

@@ -5,13 +5,18 @@
     put(d, r) ~ r outside the edit   no other element of the resource is touched
     get(put(d, none)) = d            a document alone makes a resource, as valid as the one it came from, unless that
                                      has nothing but extensions in a required element: no document carries these
+    nothing contradicts              after an edit nothing attached to the old value contradicts the new one: what
+                                     describes a value goes with it, which the second and third law allow
+    nothing is left over             what is taken out leaves no object behind that only said what it was, and can
+                                     be taken out wherever R4 can do without it
 
 https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf calls the first two GetPut and PutGet. An edit that
-`put` refuses is no violation, and is counted: refusing is how it keeps the second law.
+`put` refuses is no violation, and is counted: refusing is how it keeps the second law and the fifth.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
@@ -19,10 +24,14 @@ from typing import Any, NamedTuple
 from gateway.errors import Invalid
 from gateway.fhir import json, path
 from gateway.fhir.json import Resource
+from gateway.fhir.path.types import fields
 from gateway.fhir.validate import validate
-from gateway.mapping.alterations import Edit, edits
+from gateway.mapping.alterations import TOGETHER, Edit, edits
+from gateway.mapping.attached import EditWarning
+from gateway.mapping.attached.law import contradictions, husks
 from gateway.mapping.field import Field
 from gateway.mapping.mapping import Mapping
+from gateway.mapping.standing import standing
 from gateway.mapping.types.edits import plain, tidied
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -83,7 +92,7 @@ def _unchanged(mapping: Mapping, resource: Resource) -> Iterator[tuple[str, str]
 
 def _edited(mapping: Mapping, resource: Resource, edit: Edit, proof: Proof) -> Iterator[tuple[str, str, str]]:
     try:
-        written = mapping.put(edit.document, resource)
+        written, warnings = mapping.edit(edit.document, resource)
     except Invalid:
         proof.refused += 1
         return
@@ -91,17 +100,72 @@ def _edited(mapping: Mapping, resource: Resource, edit: Edit, proof: Proof) -> I
         yield "get(put(d, r)) = d", edit.path, f"{edit.what}: fails ({type(error).__name__})"
         return
     proof.edits += 1
-    for name in different(mapping, edit.document, mapping.get(written).document):
+    allowed = plain(mapping.get(resource).document) if warnings else None
+    for name in different(mapping, edit.document, mapping.get(written).document, allowed):
         yield "get(put(d, r)) = d", edit.path, f"{edit.what}: {name} is not read as it was written"
-    for key in sorted(_touched(resource, written) - _reach(edit.field)):
+    for key in sorted(_touched(resource, written) - _reach(edit.fields) - _named(resource, warnings)):
         yield "put(d, r) ~ r outside the edit", edit.path, f"{edit.what}: {key} is changed too"
+    for element, text in contradictions(resource, written):
+        yield "nothing contradicts", edit.path, f"{edit.what}: {element} {text}"
+    for element, text in [*husks(resource, written), *_left_over(edit, resource, written)]:
+        yield "nothing is left over", edit.path, f"{edit.what}: {element} {text}"
 
 
-def different(mapping: Mapping, wanted: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    """The writable fields in which two documents differ, what follows from others aside."""
+def different(
+    mapping: Mapping, wanted: dict[str, Any], found: dict[str, Any], before: dict[str, Any] | None = None
+) -> list[str]:
+    """The writable fields in which two documents differ, what follows from others aside.
+
+    `before`: the document that was edited, where parts that it had too may be missing in `found`.
+    """
     wanted, found = tidied(plain(wanted)) or {}, plain(found)
-    fields = [one for one in mapping.record.fields if not one.read_only]
-    return [one.name for one in fields if _told(one, wanted.get(one.name)) != _told(one, found.get(one.name))]
+    unlike: list[str] = []
+    for one in mapping.record.fields:
+        asked, is_ = _told(one, wanted.get(one.name)), _told(one, found.get(one.name))
+        if one.read_only or asked == is_:
+            continue
+        if before is None or not _lessened(asked, is_, _told(one, before.get(one.name))):
+            unlike.append(one.name)
+    return unlike
+
+
+def _lessened(asked: Any, found: Any, before: Any) -> bool:
+    """Whether `found` is `asked` without single values that were there before the edit."""
+    wanted, read = Counter(_leaves(asked)), Counter(_leaves(found))
+    return not read - wanted and not (wanted - read).keys() - Counter(_leaves(before)).keys()
+
+
+def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Single values with their names; positions in lists do not count."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(part, f"{at}.{name}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, at)
+    elif value is not None:
+        yield at, str(value)
+
+
+def _named(resource: Resource, warnings: Sequence[EditWarning]) -> set[str]:
+    """The JSON keys at the top of the resource that the warnings name."""
+    type_ = str(resource["resourceType"])
+    names = {_INDEX.sub("", one.path).split(".")[1] for one in warnings if "." in one.path}
+    keys = {key.key for name in names for key in fields(type_, name)} | names
+    return keys | {"_" + key for key in keys} | ({"extension"} if any("(" in name for name in names) else set())
+
+
+def _left_over(edit: Edit, before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
+    """Items behind `where(…)` that are still there after all their values were taken out together."""
+    if edit.what != TOGETHER:
+        return
+    place = edit.fields[0].place
+    assert place is not None
+    steps = place.steps[: next(n for n, step in enumerate(place.steps) if step.criteria.skeleton) + 1]
+    old = [item.raw for item in standing(before, steps)]
+    for item in standing(after, steps):
+        if item.raw not in old and item.raw.keys() <= {*dict(steps[-1].criteria.skeleton), "id"}:
+            yield steps[-1].name, "is left without its values"
 
 
 def _told(field_: Field, value: Any) -> Any:
@@ -114,9 +178,9 @@ def _touched(before: Resource, after: Resource) -> set[str]:
     return {key for key in keys if json.dump(before.get(key)) != json.dump(after.get(key))}
 
 
-def _reach(field_: Field) -> set[str]:
-    """The JSON keys at the top of the resource that writing the field may change: those of its first element."""
-    inner = field_.fields if field_.expression is None else (field_,)
+def _reach(edited: Sequence[Field]) -> set[str]:
+    """The JSON keys at the top of the resource that writing the fields may change: those of their first elements."""
+    inner = [one for field_ in edited for one in (field_.fields if field_.expression is None else (field_,))]
     steps = [one.place.steps[0] for one in inner if one.place is not None]
     keys = {key for step in steps for key in step.all_keys}
     return keys | {"_" + key for key in keys}
@@ -138,7 +202,7 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         yield name, "is not read as it was written"
     if "contained" in resource or _errors(resource):
         return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
-    carried = {key for one in mapping.record.fields if not one.read_only for key in _reach(one)}
+    carried = {key for one in mapping.record.fields if not one.read_only for key in _reach((one,))}
     for element in sorted(_errors(made)):
         if not _bare(resource, element):
             why = "" if _carried(element, carried) else ": no field that can be written carries it"

@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
+from gateway.mapping import judgement
+from gateway.mapping.attached import Settled, settled
 from gateway.mapping.field import Record
 from gateway.mapping.indexes import Index
 from gateway.mapping.quick import UNSURE
 from gateway.mapping.types.edits import plain, tidied
-from gateway.mapping.types.shape import Notes, Seen, Unwritable
+from gateway.mapping.types.shape import Notes, Origins, Seen, Unwritable
 from gateway.mapping.writing import written
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
@@ -73,26 +75,36 @@ class Mapping:
             if notes:
                 noted += [(field, *note) for note in notes]
                 notes.clear()
+        document = judgement.settled(self.record.fields, resource, document)
+        if noted and judgement.is_retracted(resource):
+            noted = [(field, *note) for field, *note in noted if not judgement.is_judgement(tuple(note))]
         if noted:
             _report(noted, document)
         return Projection(self.collection, document, self.stamp)
 
     def put(self, document: dict[str, Any], original: Resource | None) -> Resource:
-        """The resource of which `get` makes `document`: `original`, changed where the document was, and nowhere else.
+        """Return the resource that `edit` makes, without its warnings."""
+        return self.edit(document, original).resource
+
+    def edit(self, document: dict[str, Any], original: Resource | None) -> Settled:
+        """Return the resource of which `get` makes `document`: `original`, changed where the document was.
 
         Without an original it is a new one. What the gateway adds to documents (`fhir`, `unmapped`, `quality`) and what
         follows from other fields may be missing or as it was. The original is left alone, and is itself what comes
-        back where nothing was edited. Whether the result is valid FHIR is for `gateway.fhir.validate`.
+        back where nothing was edited. What describes a value that the document no longer has goes with it, unless the
+        document says something else of it (gateway.mapping.attached); the warnings tell. Whether the result is valid
+        FHIR is for `gateway.fhir.validate`.
 
-        Raises Invalid, its `expression` the field (`names[0].family`), for what cannot be written, which is whatever
-        would not come back: `get(put(document, original))` is `document`.
+        Raises Invalid, its `expression` the field (`names[0].family`) or the path in FHIR, for what cannot be written.
         """
         resource = original if original is not None else _new(self.resource, document.get("_id"))
         wanted, old = _own(tidied(plain(document))), _own(plain(self.get(resource).document))
+        origins = Origins()
         try:
-            return written(self.record, resource, wanted, old)
+            new = written(self.record, resource, wanted, old, origins)
         except Unwritable as error:
             raise Invalid(f"{error.path}: {error.reason}", expression=error.path) from None
+        return settled(original, new, origins)
 
 
 def _own(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import phonenumbers
 
-ENGINE = 1
+ENGINE = 2
 """To be raised when the engine makes other documents of the same files: then all documents are made again."""
 
 _OF_THE_STORE = re.compile(

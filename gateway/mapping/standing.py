@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import fields
+from gateway.mapping.attached.tables import is_husk
 from gateway.mapping.place import Step
-from gateway.mapping.types.edits import qualified
-from gateway.mapping.types.shape import Unwritable
+from gateway.mapping.types.shape import Origins, Unwritable
 from gateway.mapping.types.structures import set_or_drop
 
 Node = dict[str, Any]
@@ -45,11 +45,11 @@ def standing(node: Node, steps: Sequence[Step]) -> list[Item]:
     return [found for item in items for found in standing(_inside(item), rest)]
 
 
-def replaced(node: Node, steps: Sequence[Step], pairs: Sequence[Pair]) -> Node:
+def replaced(node: Node, steps: Sequence[Step], pairs: Sequence[Pair], origins: Origins) -> Node:
     """`node` with, at the end of `steps`, what the pairs say, in their order. Raises Unwritable."""
     step, rest = steps[0], steps[1:]
     items = _items(node, step)
-    changed = _ends(items, step, pairs) if not rest else _on_the_way(items, step, rest, pairs)
+    changed = _ends(items, step, pairs) if not rest else _on_the_way(items, step, rest, pairs, origins)
     if not step.many and len(changed) > 1:
         raise Unwritable(f"there can be only one {step.name}")
     return _stored(node, step, changed)
@@ -110,13 +110,14 @@ def _ends(items: Sequence[Item], step: Step, pairs: Sequence[Pair]) -> list[Item
             while waiting[0][0] != number:
                 changed.append(_made(waiting.popleft()[1], new))
             changed.append(_made(waiting.popleft()[1], item))
-        elif not step.many and (left := qualified(item.beside)):
-            changed.append(Item(item.key, None, left))
+        elif not step.many and item.beside is not None:
+            changed.append(item._replace(raw=None))
         number += 1
     added = [_made(make, new) for _, make in waiting]
     if added and not step.many and changed and changed[0].raw is None:
-        beside = changed.pop().beside  # a value comes to stand beside what said why there was none
-        added[0] = added[0]._replace(beside=beside)
+        bare = changed.pop()  # a value comes to stand beside what said why there was none
+        if added[0].key == bare.key:
+            added[0] = added[0]._replace(beside=bare.beside)
     return [*changed, *added]
 
 
@@ -127,23 +128,25 @@ def _made(make: Make | None, item: Item | None) -> Item:
     made = make(item)
     if item is None or item.key != made.key or made.beside is not None:
         return made
-    return made._replace(beside=item.beside if made.raw == item.raw else qualified(item.beside))
+    return made._replace(beside=item.beside)
 
 
 # --- on the way
 
 
-def _on_the_way(items: Sequence[Item], step: Step, rest: Sequence[Step], pairs: Sequence[Pair]) -> list[Item]:
+def _on_the_way(
+    items: Sequence[Item], step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
+) -> list[Item]:
     counts = [len(standing(_inside(item), rest)) if item.meant else 0 for item in items]
     groups, fresh = _distributed(items, counts, pairs, roomy=any(one.many and not one.first for one in rest))
-    changed = list(_new_items(fresh.get(-1, ()), step, rest))
+    changed = list(_new_items(fresh.get(-1, ()), step, rest, origins))
     for number, item in enumerate(items):
         group = groups.get(number, [])
         if counts[number] == len(group) and all(make is None for _, make in group):
             changed.append(item)
-        elif (new := _inner_replaced(item, step, rest, group)) is not None:
+        elif (new := _inner_replaced(item, step, rest, group, origins)) is not None:
             changed.append(new)
-        changed += _new_items(fresh.get(number, ()), step, rest)
+        changed += _new_items(fresh.get(number, ()), step, rest, origins)
     return changed
 
 
@@ -182,21 +185,34 @@ def _distributed(
     return groups, fresh
 
 
-def _inner_replaced(item: Item, step: Step, rest: Sequence[Step], pairs: Sequence[Pair]) -> Item | None:
-    """The item with other values inside; None when nothing is left of it but what made it one of those meant."""
-    inner = replaced(_inside(item), rest, pairs)
+def _inner_replaced(
+    item: Item, step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
+) -> Item | None:
+    """The item with other values inside; None when nothing is left of it but what said which item it is."""
+    inner = replaced(_inside(item), rest, pairs, origins)
     if item.key.primitive:
         return item._replace(beside=inner or None) if inner or item.raw is not None else None
-    bare = not inner or (not pairs and inner == step.criteria.new())
-    return None if bare else item._replace(raw=inner)
+    if not inner or (not pairs and _says_nothing(item, inner, step)):
+        return None
+    origins.record(item.raw, inner)
+    return item._replace(raw=inner)
 
 
-def _new_items(groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step]) -> list[Item]:
+def _says_nothing(item: Item, inner: Node, step: Step) -> bool:
+    """Whether an item that lost its values has nothing left but elements of its criteria, or that described the values.
+
+    An element of the criteria counts with all it holds: the display beside the code that was asked for says no more.
+    """
+    said = {key for key, _ in step.criteria.skeleton} | {"id"}
+    return {key.removeprefix("_") for key in inner} <= said or is_husk(item.key.type, item.raw, inner)
+
+
+def _new_items(groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step], origins: Origins) -> list[Item]:
     if not groups:
         return []
     if len(step.keys) != 1:
         raise Unwritable(f"{step.name} can be of several types")
-    made = [replaced(step.criteria.new(), rest, group) for group in groups]
+    made = [replaced(step.criteria.new(), rest, group, origins) for group in groups]
     return [Item(step.key, None, inner) if step.key.primitive else Item(step.key, inner) for inner in made]
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.json import Resource
 from gateway.mapping.field import Field
+from gateway.mapping.judgement import COMPUTED, is_retracted
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.types.shape import Notes
 
@@ -30,11 +31,15 @@ class Reading(NamedTuple):
 
 def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
     """A reading per rule in the order of the file, nested ones after the object they belong to."""
+    left_out = COMPUTED if is_retracted(resource) else frozenset()
     for field in mapping.record.fields:
-        yield from _readings(field, resource, "", mapping.file)
+        yield from _readings(field, resource, "", mapping.file, left_out)
 
 
-def _readings(field: Field, node: dict[str, Any], under: str, file: str) -> Iterator[Reading]:
+def _readings(field: Field, node: dict[str, Any], under: str, file: str, left_out: frozenset[str]) -> Iterator[Reading]:
+    """`left_out`: the types of the fields that are not read."""
+    if field.type in left_out:
+        return
     notes: Notes = []
     value = field.read(node, notes, {})
     name = under + field.name
@@ -42,7 +47,7 @@ def _readings(field: Field, node: dict[str, Any], under: str, file: str) -> Iter
     for index, child in enumerate(_nodes(field, node) if field.fields and value is not None else ()):
         place = f"{name}[{index}]." if field.many else f"{name}."
         for inner in field.fields:
-            yield from _readings(inner, child, place, file)
+            yield from _readings(inner, child, place, file, left_out)
 
 
 def _nodes(field: Field, node: dict[str, Any]) -> list[dict[str, Any]]:

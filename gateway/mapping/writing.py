@@ -11,24 +11,25 @@ from gateway.fhir.path import PathError
 from gateway.mapping.field import Field, Record
 from gateway.mapping.standing import Item, Make, Node, Pair, replaced, standing
 from gateway.mapping.types.edits import plain
-from gateway.mapping.types.shape import Odd, Unwritable
+from gateway.mapping.types.shape import Odd, Origins, Unwritable
 from gateway.mapping.types.structures import pairs, read_plain
 from gateway.mapping.types.times import KIND
 
 Values = Mapping[str, Any]
 
 
-def put_record(record: Record, value: Any, raw: Any) -> Node:
+def put_record(record: Record, value: Any, raw: Any, origins: Origins) -> Node:
     """The object `raw` (None: a new one) so that the fields read from it are `value`. Raises Unwritable."""
     if not isinstance(value, dict):
         raise Unwritable("an object is due")
-    new = written(record, raw if isinstance(raw, dict) else {}, value, read_plain(record.read, raw))
+    new = written(record, raw if isinstance(raw, dict) else {}, value, read_plain(record.read, raw), origins)
     if not new:
         raise Unwritable("empty; leave it out instead")
+    origins.record(raw, new)
     return new
 
 
-def written(record: Record, node: Node, wanted: Values, old: Values) -> Node:
+def written(record: Record, node: Node, wanted: Values, old: Values, origins: Origins) -> Node:
     """`node`, from which `old` was read, so that `wanted` is read from it. Raises Unwritable with the field's name."""
     for name in wanted:
         if not any(field.name == name for field in record.fields):
@@ -39,21 +40,21 @@ def written(record: Record, node: Node, wanted: Values, old: Values) -> Node:
     # What goes goes first: a value and the reason for its absence may change places.
     for field in sorted(writable, key=lambda field: field.name in wanted):
         try:
-            new = _put(field, new, wanted.get(field.name), old.get(field.name))
+            new = _put(field, new, wanted.get(field.name), old.get(field.name), origins)
         except Unwritable as error:
             raise error.below(field.name) from None
     _compare(record, edited, wanted, old, read_plain(record.read, new))
     return new
 
 
-def _put(field: Field, node: Node, wanted: Any, old: Any) -> Node:
+def _put(field: Field, node: Node, wanted: Any, old: Any, origins: Origins) -> Node:
     if field.expression is None:
-        return written(field.record, node, wanted or {}, old or {}) if field.record else node
+        return written(field.record, node, wanted or {}, old or {}, origins) if field.record else node
     if field.place is None:
         raise Unwritable("can only be read")
     values, found = _values(field, node)
     try:
-        return replaced(node, field.place.steps, _pairs(field, wanted, values, found))
+        return replaced(node, field.place.steps, _pairs(field, wanted, values, found, origins), origins)
     except Unwritable as error:
         if field.many:
             raise
@@ -82,17 +83,17 @@ def _value(field: Field, item: Item) -> Any:
     return None if value is None else plain(value)
 
 
-def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item]) -> list[Pair]:
+def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item], origins: Origins) -> list[Pair]:
     def put(value: Any, item: Item | None) -> Item:
-        return _made(field, value, item)
+        return _made(field, value, item, origins)
 
     if field.many:
         return _in_order(pairs(values, wanted, field.lens, put), found)
     readable = [value for value in values if value is not None]
     if len(readable) > 1:
         raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
-    if wanted is not None and not readable and len(found) == 1:
-        return [(0, lambda item: put(wanted, item))]  # what stands there cannot be read: it gives way
+    if wanted is not None and len(found) == 1:
+        return [(0, lambda item: put(wanted, item))]  # one value is the same element, whatever it says now
     return pairs(values, [] if wanted is None else [wanted], field.lens, put)
 
 
@@ -113,7 +114,7 @@ def _carried(item: Item, make: Make | None) -> Make:
     return lambda _: item if make is None else make(item)._replace(beside=item.beside)
 
 
-def _made(field: Field, value: Any, item: Item | None) -> Item:
+def _made(field: Field, value: Any, item: Item | None, origins: Origins) -> Item:
     """The value as JSON: of the FHIR type that stands there already if it can be, else of the first that can."""
     assert field.place is not None
     if field.codes is not None:
@@ -127,7 +128,8 @@ def _made(field: Field, value: Any, item: Item | None) -> Item:
         if lens is None or lens.put is None:
             continue
         try:
-            return Item(key, lens.put(value, item.raw if item is not None and item.key == key else None))
+            raw = item.raw if item is not None and item.key == key else None
+            return Item(key, lens.put(value, raw, origins))
         except Unwritable as error:
             refusals.append(error)
     raise _told_best(field, refusals)

@@ -83,11 +83,23 @@ def _outcome(score: Score, someone: Person, lines: Timeline) -> Outcome:
         return Outcome(score, None, (Missing("patient", someone.excluded),))
     chosen, missing = choose(score, someone, lines)
     if chosen is None:
-        return Outcome(score, None, missing)
+        never = _outside_ages(score, someone, lines)
+        return Outcome(score, None, (never,) if never else missing)
     unfit = _unfit(score, someone, chosen, lines)
     if unfit:
         return Outcome(score, None, (unfit,))
     return _compute(score, someone, chosen, missing)
+
+
+def _outside_ages(score: Score, someone: Person, lines: Timeline) -> Missing | None:
+    """Say that the patient is too young at the newest input: then no further input would help."""
+    newest = max((line[-1] for need in score.needs if (line := lines.get(need.input.name))), key=_order, default=None)
+    possible = ages(someone.birth, newest.when) if newest else ()
+    return Missing("age", score.ages.text) if possible and max(possible) < score.ages.low else None
+
+
+def _order(reading: Reading) -> tuple[Any, ...]:
+    return reading.order
 
 
 def _unfit(score: Score, someone: Person, chosen: Chosen, lines: Timeline) -> Missing | None:

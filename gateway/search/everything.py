@@ -1,14 +1,50 @@
 """$everything as a search: https://hl7.org/fhir/R4/operation-patient-everything.html"""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from gateway.errors import BadRequest
 from gateway.fhir import dates, r4
 from gateway.search.clauses import Clause
 from gateway.search.order import NO_DATE
-from gateway.search.parameters import main_date
+from gateway.search.parameters import main_date, parameters
+from gateway.search.query import Query
 from gateway.search.types.date import EARLIEST, LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is asked for of the compartments of one `owner` (a resource type), or of all of that type.
+
+    matches: finds the resources of the compartment that are asked for. Its page, its count and what it calls `used`
+        are those of the answer.
+    sources: finds the resources of the compartment whose references are followed.
+    compartment: what is in the compartment, and therefore never an include.
+    types: those that are asked for; empty means all.
+    since: includes that were not changed since then are left out.
+    """
+
+    owner: str
+    matches: Query
+    sources: Query
+    compartment: Clause
+    types: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+
+@cache
+def reference_names(types: tuple[str, ...], *, canonical: bool) -> tuple[str, ...]:
+    """The parameters by which resources of these types refer to others, by canonical address or by `Type/id`."""
+    found = {
+        name
+        for type_ in types
+        for name, one in parameters(type_).items()
+        if one.type == "reference" and one.stored == (name,) and one.canonical is canonical
+    }
+    return tuple(sorted(found))
+
 
 _NO_CARE = frozenset({"birthdate"})
 """Main dates that do not tell when somebody was cared for."""

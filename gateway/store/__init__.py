@@ -17,7 +17,8 @@ from gateway.store import audit as auditing
 from gateway.store import (
     collections,
     connect,
-    documents,
+    document_classes,
+    everything,
     integrity,
     internal,
     labels,
@@ -57,6 +58,7 @@ from gateway.store.unit import Unit
 from gateway.store.words import Words
 
 if TYPE_CHECKING:
+    from gateway.search.everything import Extent
     from gateway.search.query import Query
     from gateway.store.search import Page
 
@@ -95,7 +97,7 @@ class Store(SmallRecords):
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
         await collections.create(handle)
-        connect.bind(client, handle)
+        document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
         return store
@@ -107,7 +109,7 @@ class Store(SmallRecords):
         await counting.index(self.database, mappings.collections)
         self.mappings = mappings
         if isinstance(mappings, LoadedMappings):
-            documents.use(mappings)
+            document_classes.binding().use(mappings)
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
         """Brings all internal documents in line with the mappings; see gateway.store.remap."""
@@ -127,7 +129,7 @@ class Store(SmallRecords):
         await self._group.close()
         await self._commits.close()
         await self._feed.close()
-        connect.unbind(self.client)
+        document_classes.binding().unbind(self.client)
         await self.client.close()
 
     async def __aenter__(self) -> Self:
@@ -207,6 +209,11 @@ class Store(SmallRecords):
         return await search.run(self, query)
 
     @answering
+    async def everything(self, extent: "Extent") -> "Page":
+        """See gateway.store.everything.run."""
+        return await everything.run(self, extent)
+
+    @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
         await self._words.ready(query)
@@ -251,6 +258,12 @@ class Store(SmallRecords):
         if filter_ is None:
             return await internal.count(self.database, collection)
         return await internal.count_of(self.database, collection, filter_)
+
+    @answering
+    async def stale_documents(self) -> dict[str, int | None]:
+        """Count the documents that wait for `apply`, by collection; see gateway.store.internal.stale."""
+        stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
+        return await internal.stale(self.database, stamps)
 
     @answering
     async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:

@@ -8,6 +8,7 @@
     followers  {_id: name, seq, owner, until}
     letters    {_id: "source key", source, key, reason, detail, payload, attempts, first, last}
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
+    imports    {_id: "Observation/abc", t, i, source, name, …}                     what an import's source calls it
     state      {_id: key, value}
     words_1    {_id: "Observation/abc", t, w, n, c}                                the words of resources, see words
 
@@ -34,9 +35,10 @@ Collection = AsyncCollection[Document]
 
 RESOURCES, VERSIONS, FEED, COUNTERS = "resources", "versions", "feed", "counters"
 FOLLOWERS, LETTERS, LINKS, STATE, WRITERS = "followers", "letters", "links", "state", "writers"
+IMPORTS = "imports"
 WORDS = f"words_{VERSION}"
 _EXISTS = 48
-NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, STATE, WRITERS, WORDS)
+NAMES = (RESOURCES, VERSIONS, FEED, COUNTERS, FOLLOWERS, LETTERS, LINKS, IMPORTS, STATE, WRITERS, WORDS)
 
 VERSION_FIELDS = {"t": 1, "i": 1, "v": 1, "u": 1, "x": 1, "b": 1, "o": 1}
 """The projection that reads one version without its search fields."""
@@ -46,6 +48,7 @@ _INDEXES: dict[str, Sequence[Sequence[str]]] = {
     FEED: [["t", "i", "_id"], ["t", "_id"]],
     LINKS: [["partner", "t", "i"]],
     LETTERS: [["source", "last"]],
+    IMPORTS: [["t", "name"]],
     WORDS: [["t", "w", "_id"]],
 }
 

@@ -1,7 +1,5 @@
-"""From a URI to a usable database: client options, collections, and the mongomotor Document classes bound to it."""
+"""Open a database by its URI, with the client options that the store relies on."""
 
-from mongoengine import connection as mongoengine
-from mongomotor import connection as mongomotor
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConfigurationError as BadUri
 from pymongo.errors import InvalidURI, PyMongoError
@@ -9,13 +7,12 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from gateway.errors import ConfigurationError
-from gateway.store import collections, documents
+from gateway.store import collections
 from gateway.store.collections import Database
-from gateway.store.decimals import DECIMALS, PLAIN
+from gateway.store.decimals import DECIMALS
 
 Client = AsyncMongoClient[collections.Document]
 
-_ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
 _DURABLE = WriteConcern(w="majority", j=True)
 _MAJORITY = ReadConcern("majority")
 
@@ -37,29 +34,3 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
         await client.close()
         raise ConfigurationError("MongoDB runs standalone; the gateway needs a replica set (one node is enough)")
     return client, client.get_database(database, DECIMALS, write_concern=_DURABLE, read_concern=_MAJORITY)
-
-
-def bind(client: Client, database: Database) -> None:
-    """Makes `PatientDocument.objects(…)` work on `database`.
-
-    mongomotor's own connect() blocks the event loop and opens a second, synchronous client, and its disconnect()
-    starts another loop; all they do otherwise is fill these three tables.
-    """
-    mongoengine._connections[_ALIAS] = client
-    mongoengine._dbs[_ALIAS] = client.get_database(database.name, PLAIN, write_concern=_DURABLE)
-    mongomotor._db_version[_ALIAS] = (6, 0)
-    _forget_collections()
-
-
-def unbind(client: Client) -> None:
-    """Undoes `bind`, unless another store has bound the classes since."""
-    if mongoengine._connections.get(_ALIAS) is client:
-        for table in (mongoengine._connections, mongoengine._dbs, mongomotor._db_version):
-            table.pop(_ALIAS, None)
-        documents.use(None)
-        _forget_collections()
-
-
-def _forget_collections() -> None:
-    for document in documents.made():
-        document._collection = None

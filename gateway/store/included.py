@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from gateway.errors import BadRequest
+from gateway.errors import TooCostly
 from gateway.fhir import r4
 from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.controls import Include
@@ -18,15 +18,24 @@ _MOST = 5_000
 _RELATIVE = re.compile(r"(([A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?", re.ASCII)
 _PAST = "_history"
 FIELDS = {**VERSION_FIELDS, "k": 1}
+_KEYS = {"t": 1, "k": 1}
 
 
-async def included(snapshot: Snapshot, query: Query, matched: Sequence[Document]) -> list[Document]:
-    """The documents to add, each once, none of them matched itself. Raises BadRequest if they are too many."""
+class TooManyIncluded(TooCostly):
+    """A page and what it includes are more than one answer holds."""
+
+
+async def included(
+    snapshot: Snapshot, query: Query, matched: Sequence[Document], *, bodies: bool = True
+) -> list[Document]:
+    """The documents to add, each once, none of them matched itself; without `bodies` only to know how many there are.
+    Raises TooManyIncluded."""
     seen = {document["_id"] for document in matched}
     found: list[Document] = []
     forward, backward, latest = query.includes, query.revincludes, list(matched)
     while latest and (forward or backward):
-        latest = await _one_round(snapshot, query.base, forward, backward, latest, seen)
+        fields = FIELDS if bodies else _KEYS
+        latest = await _one_round(snapshot, query.base, forward, backward, latest, seen, fields)
         found += latest
         forward = tuple(one for one in forward if one.iterate)
         backward = tuple(one for one in backward if one.iterate)
@@ -40,6 +49,7 @@ async def _one_round(
     backward: Iterable[Include],
     documents: list[Document],
     seen: set[str],
+    fields: Document,
 ) -> list[Document]:
     """What `documents` lead to and was not `seen`; marks it as seen."""
     aims = {aim for one in forward for document in documents for aim in _aims(one, document, base)}
@@ -53,14 +63,41 @@ async def _one_round(
         pipeline: list[Document] = [
             {"$match": {**condition, "x": False}},
             {"$limit": max(room, 0) + 1},
-            {"$project": FIELDS},
+            {"$project": fields},
         ]
         new = [document for document in await snapshot.read(pipeline, _MOST) if document["_id"] not in seen]
         if len(new) > room:
-            raise BadRequest(f"A page and what it includes hold more than {_MOST} resources: ask for a smaller _count")
+            raise TooManyIncluded(f"a page and what it includes hold more than {_MOST} resources")
         added += new
         seen.update(document["_id"] for document in new)
     return added
+
+
+async def included_part(
+    snapshot: Snapshot, query: Query, matched: Document, after: str
+) -> tuple[list[Document], str | None]:
+    """Of what one match includes the next part, in the order of keys, and the key that the following part comes after;
+    None where nothing is left. Raises TooCostly for :iterate, which needs all of it at once."""
+    if any(one.iterate for one in (*query.includes, *query.revincludes)):
+        text = f"a single resource includes more than {_MOST} resources: leave out :iterate, then they come in pages"
+        raise TooCostly(text)
+    aims = {aim for one in query.includes for aim in _aims(one, matched, query.base)}
+    past, current = await _versions(snapshot, {key for kind, key in aims if kind == _PAST})
+    aims = {(kind, key) for kind, key in aims if kind != _PAST} | {(None, key) for key in current}
+    found = {one["_id"]: one for one in past if one["_id"] > after}
+    conditions = [*_aimed_at(aims, {matched["_id"]})]
+    conditions += [filter_ for one in query.revincludes for filter_ in _pointing(one, [matched], query.base)]
+    for condition in conditions:
+        rest: Document = {"_id": {"$gt": after, "$ne": matched["_id"]}, "x": False}
+        pipeline: list[Document] = [
+            {"$match": {"$and": [condition, rest]}},
+            {"$sort": {"_id": 1}},
+            {"$limit": _MOST + 1},
+            {"$project": VERSION_FIELDS},
+        ]
+        found |= {one["_id"]: one for one in await snapshot.read(pipeline, _MOST)}
+    keys = sorted(found)[: _MOST + 1]
+    return [found[key] for key in keys[:_MOST]], keys[_MOST - 1] if len(keys) > _MOST else None
 
 
 async def _versions(snapshot: Snapshot, keys: set[str]) -> tuple[list[Document], set[str]]:
@@ -132,11 +169,11 @@ def _tokens(include: Include, documents: Sequence[Document], base: str) -> list[
 
 
 def _canonical_targets(include: Include) -> tuple[str, ...]:
-    return (include.target,) if include.target else _targets(include.source or "", include.names)
+    return (include.target,) if include.target else canonical_targets(include.source or "", include.names)
 
 
 @cache
-def _targets(source: str, names: tuple[str, ...]) -> tuple[str, ...]:
+def canonical_targets(source: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The types whose resources have an address of their own, among those that the parameters refer to."""
     known = parameters(source)
     targets = {target for name in names for target in known[name].targets}

@@ -1,5 +1,6 @@
 """Reading the internal documents that the mappings make."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,22 @@ async def count_of(database: Database, collection: str, filter_: Mapping[str, An
         return int(await database[collection].count_documents(dict(filter_), maxTimeMS=PATIENCE_MS))
     except ExecutionTimeout as error:
         raise _too_slow() from error
+
+
+async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
+    """Count the documents that a mapping before the present one made, for each collection of `stamps`.
+
+    stamps: collection -> the stamp of its mapping. The count is None where counting takes longer than PATIENCE_MS.
+    """
+
+    async def of(collection: str, stamp: str) -> int | None:
+        try:
+            return await count_of(database, collection, {"fhir.mapping": {"$ne": stamp}})
+        except errors.Busy:
+            return None
+
+    counts = await asyncio.gather(*(of(collection, stamp) for collection, stamp in stamps.items()))
+    return dict(zip(stamps, counts, strict=True))
 
 
 async def many(

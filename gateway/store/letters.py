@@ -1,5 +1,6 @@
 """Dead letters: what failed for good, kept with its reason until somebody replays or removes it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,3 +40,7 @@ async def count(database: Database, source: str | None) -> int:
 async def remove(database: Database, source: str, key: str) -> bool:
     """False if there was no such letter."""
     return (await database[LETTERS].delete_one({"_id": _id(source, key)})).deleted_count == 1
+
+
+async def remove_many(database: Database, source: str, keys: Iterable[str]) -> None:
+    await database[LETTERS].delete_many({"_id": {"$in": [_id(source, key) for key in keys]}})

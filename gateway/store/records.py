@@ -75,6 +75,51 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a resource as its source describes it.
+
+    updated: meta.lastUpdated (of a deletion, response.lastModified) in microseconds since 1970; None if unknown.
+    number: meta.versionId; "" if unknown.
+    digest: of the content; "" for a deletion.
+    """
+
+    updated: int | None = None
+    number: str = ""
+    digest: str = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Which resource of an import's source the resource `type`/`id` is.
+
+    file: the file of the source that defined the resource first; "" while there are only references to it.
+    digest: of the content in that file; "" if equal content would not prove that it is the same resource.
+    marks: what tells resources apart that share a UUID: who the person is.
+    contested: another file of the same source gave the same id to something else.
+    stored: the version that was stored last; None before that.
+    place: where in which file that version stood.
+    seen: place -> digest of what was stored from there last.
+    """
+
+    type: str
+    id: str
+    source: str
+    source_id: str
+    file: str = ""
+    digest: str = ""
+    marks: tuple[str, ...] = ()
+    contested: bool = False
+    stored: Version | None = None
+    place: str = ""
+    seen: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        return self.type, self.id
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One intended change. `resource` None deletes. `origin`: api, internal, partner:<id> or risk:<model>.
 

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -16,7 +17,7 @@ from gateway.search.query import Query
 from gateway.store import paging
 from gateway.store.collections import VERSION_FIELDS, Database, Document
 from gateway.store.decide import stored
-from gateway.store.included import included
+from gateway.store.included import FIELDS, TooManyIncluded, included, included_part
 from gateway.store.paging import Position
 from gateway.store.records import Stored
 from gateway.store.snapshot import Snapshot
@@ -45,10 +46,17 @@ async def run(store: "Store", query: Query) -> Page:
     position = paging.decode(query.page, query, plan.order) if query.page else None
     async with store.database.client.start_session(causal_consistency=False) as session:
         snapshot = Snapshot(store.database, session, position.time if position else None)
-        found = await located(snapshot, plan, apart=True)
-        if query.count == 0 or query.summary == "count":
-            return Page((), total=await _counted(snapshot, found))
-        return await _page(snapshot, plan, found, position)
+        if position is not None and position.included is not None:
+            return await _rest_of_includes(snapshot, plan, position, position.included)
+        return await page_of(snapshot, plan, position)
+
+
+async def page_of(snapshot: Snapshot, plan: Plan, position: Position | None) -> Page:
+    """The page after `position`."""
+    found = await located(snapshot, plan, apart=True)
+    if plan.query.count == 0 or plan.query.summary == "count":
+        return Page((), total=await _counted(snapshot, found))
+    return await _page(snapshot, plan, found, position)
 
 
 async def matches(
@@ -74,8 +82,13 @@ async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Pos
     total = position.total if position else None
     if total is None and query.total in ("accurate", "estimate"):
         total = await _counted(snapshot, matching)
-    added = await included(snapshot, query, shown) if query.includes or query.revincludes else []
+    shown, added, rest = await _with_includes(snapshot, query, shown)
+    more = more or len(shown) < min(len(found), query.count)
     following = _following(snapshot, plan, shown[-1], total, portions[len(shown) - 1]) if more else None
+    if rest is not None and snapshot.time is not None:
+        values = tuple(shown[-1][key.field] for key in plan.order)
+        at = Position(snapshot.time, values, total, portions[len(shown) - 1], included=rest, last=not more)
+        following = paging.encode(at, query)
     if total is None and position is None and not more and query.total != "none":
         total = len(shown)
     inner = await _inner(snapshot, matching, shown) if _wants_inner(query) else None
@@ -95,6 +108,39 @@ async def _found(
         found, portions = found + new, portions + [number] * len(new)
         number, position = number + 1, None
     return found, portions
+
+
+async def _with_includes(
+    snapshot: Snapshot, query: Query, shown: list[Document]
+) -> tuple[list[Document], list[Document], str | None]:
+    """The matches that a page holds with what they include: fewer where all of it would be too much. What a single
+    match includes may go on, on further pages, after the key that comes with it.
+
+    Raises TooCostly for a single match that includes too much by :iterate.
+    """
+    if not (query.includes or query.revincludes):
+        return shown, [], None
+    with suppress(TooManyIncluded):
+        return shown, await included(snapshot, query, shown), None
+    while len(shown) > 1:
+        shown = shown[: len(shown) // 2]
+        with suppress(TooManyIncluded):
+            await included(snapshot, query, shown, bodies=False)
+            return shown, await included(snapshot, query, shown), None
+    added, rest = await included_part(snapshot, query, shown[0], "")
+    return shown, added, rest
+
+
+async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, after: str) -> Page:
+    """A page of nothing but more of what the last match of the page before includes."""
+    [*_, key] = position.values
+    document = await snapshot.read([{"$match": {"_id": key}}, {"$project": FIELDS}], 1)
+    added, rest = await included_part(snapshot, plan.query, document[0], after)
+    following: Position | None = replace(position, included=rest)
+    if rest is None:
+        following = None if position.last else replace(position, included=None)
+    next_ = paging.encode(following, plan.query) if following is not None else None
+    return Page((), [stored(one) for one in added], position.total, next_)
 
 
 def _wants_inner(query: Query) -> bool:

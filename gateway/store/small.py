@@ -1,11 +1,11 @@
-"""What a store keeps beside resources: dead letters, links to partners' resources, and small states."""
+"""What a store keeps beside resources: dead letters, links to partners' resources, origins of imported ones, states."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.store import letters, links, state
+from gateway.store import imports, letters, links, state
 from gateway.store.collections import Database
-from gateway.store.records import Key, Letter, Link, Linked
+from gateway.store.records import Imported, Key, Letter, Link, Linked, Version
 from gateway.store.refusal import answering
 
 
@@ -29,6 +29,35 @@ class SmallRecords:
     @answering
     async def remove_letter(self, source: str, key: str) -> bool:
         return await letters.remove(self.database, source, key)
+
+    @answering
+    async def remove_letters(self, source: str, keys: Iterable[str]) -> None:
+        await letters.remove_many(self.database, source, keys)
+
+    @answering
+    async def find_imports(self, keys: Iterable[Key]) -> dict[Key, Imported]:
+        """By our (type, id)."""
+        return await imports.find(self.database, keys)
+
+    @answering
+    async def find_imports_of(self, type_: str, source_id: str) -> list[Imported]:
+        """By the type and id that any source uses."""
+        return await imports.of_source(self.database, type_, source_id)
+
+    @answering
+    async def claim_imports(self, claims: Iterable[Imported]) -> None:
+        """See gateway.store.imports.claim."""
+        await imports.claim(self.database, claims)
+
+    @answering
+    async def define_imports(self, definitions: Iterable[Imported]) -> None:
+        """See gateway.store.imports.define."""
+        await imports.define(self.database, definitions)
+
+    @answering
+    async def record_imports(self, versions: Mapping[Key, tuple[Version, str]]) -> None:
+        """See gateway.store.imports.record."""
+        await imports.record(self.database, versions)
 
     @answering
     async def find_links(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:

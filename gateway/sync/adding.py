@@ -1,6 +1,7 @@
 """A partner added to the partners file by command: what is there, comments included, stays as it is."""
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, Issue
 from gateway.sync.partners import Partner, load
 
 
@@ -24,17 +25,24 @@ def add(path: Path, block: Mapping[str, Any], *, site: str) -> Partner:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(after)
-        found = _loaded(Path(name), path, site)
+        added = _loaded(Path(name), path, site, len(before.rstrip("\n").splitlines()))[-1]
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
-    return found[-1]
+    return added
 
 
-def _loaded(candidate: Path, path: Path, site: str) -> tuple[Partner, ...]:
+def _loaded(candidate: Path, path: Path, site: str, lines: int) -> tuple[Partner, ...]:
+    """Load the new text of the partners file, which has `lines` lines now. Raises ConfigurationError."""
     try:
         return load(candidate, site=site)
     except ConfigurationError as error:
-        raise ConfigurationError(
-            f"{path} was left as it was: {error.text.replace(str(candidate), str(path))}"
-        ) from None
+        texts = [_without_new_lines(issue.text.replace(str(candidate), str(path)), lines) for issue in error.issues]
+        issues = [Issue("error", error.code, f"{text}; the file was left as it was") for text in texts]
+        raise ConfigurationError(issues[0].text, issues=issues) from None
+
+
+def _without_new_lines(text: str, lines: int) -> str:
+    """Leave out the number of a line that the file does not have, as it would have come with the new partner."""
+    found = re.search(r":(\d+): ", text)
+    return text.replace(found[0], ": ", 1) if found and int(found[1]) > lines else text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,34 @@ from gateway.errors import ConfigurationError
 from gateway.fhir import r4
 
 Word = TypeVar("Word", bound=str)
+
+
+class Faults:
+    """The faults of a file, gathered so that an engineer is told all of them at once."""
+
+    def __init__(self) -> None:
+        self._errors: list[ConfigurationError] = []
+
+    def __len__(self) -> int:
+        return len(self._errors)
+
+    def add(self, error: ConfigurationError) -> None:
+        if error.text not in (known.text for known in self._errors):
+            self._errors.append(error)
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Keep a ConfigurationError that the block raises, and go on after the block."""
+        try:
+            yield
+        except ConfigurationError as error:
+            self.add(error)
+
+    def raise_any(self) -> None:
+        """Raises one ConfigurationError with an issue for each fault, in the order of the file."""
+        if self._errors:
+            errors = sorted(self._errors, key=lambda error: error.line)
+            raise ConfigurationError(errors[0].text, issues=[issue for error in errors for issue in error.issues])
 
 
 class Block:
@@ -68,9 +97,11 @@ class Block:
         self._known.add(key)
         return Block(self._file, self._values[key][1]) if key in self._values else None
 
-    def blocks(self, key: str) -> Iterator["Block"]:
+    def blocks(self, key: str, faults: Faults) -> Iterator["Block"]:
+        """The mappings of a list; an item that is something else is a fault, and passed over."""
         for node in self._sequence(key):
-            yield Block(self._file, node)
+            with faults.collected():
+                yield Block(self._file, node)
 
     def finish(self) -> None:
         for key, (node, _) in self._values.items():
@@ -104,7 +135,8 @@ class Block:
             raise self.fault(key, "not a plain value") from None
 
     def _at(self, node: yaml.Node, text: str) -> ConfigurationError:
-        return ConfigurationError(f"{self._file}:{node.start_mark.line + 1}: {text}")
+        line = node.start_mark.line + 1
+        return ConfigurationError(f"{self._file}:{line}: {text}", line=line)
 
 
 def read(path: Path) -> Block:

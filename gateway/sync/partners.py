@@ -10,14 +10,14 @@ partners:
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import environ as process_environment
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from gateway.sync.configuration import Block, read
+from gateway.sync.configuration import Block, Faults, read
 
 Direction = Literal["pull", "push", "both"]
 Kind = Literal["none", "bearer", "basic"]
@@ -90,41 +90,55 @@ _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 def load(
     path: Path, *, site: str = "gateway", environment: Mapping[str, str] = process_environment
 ) -> tuple[Partner, ...]:
-    """The partners of a YAML file, in its order. Raises ConfigurationError (`file:line: …`) with the first fault."""
+    """The partners of a YAML file, in its order. Raises one ConfigurationError with all faults (`file:line: …`)."""
     top = read(path)
-    found: dict[str, Partner] = {}
-    for block in top.blocks("partners"):
-        partner = _partner(block, site, environment)
-        if partner.name in found or partner.name == site:
-            raise block.fault("name", f"{partner.name!r} is taken: partners and our own site need different names")
-        found[partner.name] = partner
-    top.finish()
-    return tuple(found.values())
+    loaded: dict[str, Partner] = {}
+    faults = Faults()
+    for block in top.blocks("partners", faults):
+        partner = _partner(block, site, environment, faults)
+        if partner is None:
+            continue
+        if partner.name in loaded or partner.name == site:
+            faults.add(block.fault("name", f"{partner.name!r} is taken: partners and our own site need other names"))
+        loaded[partner.name] = partner
+    with faults.collected():
+        top.finish()
+    faults.raise_any()
+    return tuple(loaded.values())
 
 
-def _partner(block: Block, site: str, environment: Mapping[str, str]) -> Partner:
-    partner = Partner(
-        name=block.text("name", pattern=_NAME),
-        base_url=_base_url(block),
-        types=block.resource_types("types"),
-        site=site,
-        direction=block.one_of("direction", ("both", "pull", "push")),
-        schedule=block.number("schedule", 0, 0, 86400 * 366),
-        page_size=int(block.number("page_size", 500, 1, 10_000)),
-        batch_size=int(block.number("batch_size", 200, 1, 5_000)),
-        connect_timeout=block.number("connect_timeout", 5, 0.01, 600),
-        timeout=block.number("timeout", 60, 0.01, 3600),
-        attempts=int(block.number("attempts", 5, 1, 20)),
-        max_bytes=int(block.number("max_bytes", 64 * 1024 * 1024, 1024, 2**31)),
-        overlap=block.number("overlap", 5, 0, 86400),
-        create=block.one_of("create", ("post", "put")),
-        unknown_targets=block.one_of("unknown_targets", ("letter", "logical")),
-        scores=block.one_of("scores", ("keep", "send")),
-        strictness=block.one_of("strictness", ("lenient", "strict")),
-        auth=_auth(block, environment),
-    )
-    block.finish()
-    return partner
+_READERS: dict[str, Callable[[Block], Any]] = {
+    "name": lambda block: block.text("name", pattern=_NAME),
+    "base_url": lambda block: _base_url(block),
+    "types": lambda block: block.resource_types("types"),
+    "direction": lambda block: block.one_of("direction", ("both", "pull", "push")),
+    "schedule": lambda block: block.number("schedule", 0, 0, 86400 * 366),
+    "page_size": lambda block: int(block.number("page_size", 500, 1, 10_000)),
+    "batch_size": lambda block: int(block.number("batch_size", 200, 1, 5_000)),
+    "connect_timeout": lambda block: block.number("connect_timeout", 5, 0.01, 600),
+    "timeout": lambda block: block.number("timeout", 60, 0.01, 3600),
+    "attempts": lambda block: int(block.number("attempts", 5, 1, 20)),
+    "max_bytes": lambda block: int(block.number("max_bytes", 64 * 1024 * 1024, 1024, 2**31)),
+    "overlap": lambda block: block.number("overlap", 5, 0, 86400),
+    "create": lambda block: block.one_of("create", ("post", "put")),
+    "unknown_targets": lambda block: block.one_of("unknown_targets", ("letter", "logical")),
+    "scores": lambda block: block.one_of("scores", ("keep", "send")),
+    "strictness": lambda block: block.one_of("strictness", ("lenient", "strict")),
+}
+"""The keys of a partner's block, each with what reads its value."""
+
+
+def _partner(block: Block, site: str, environment: Mapping[str, str], faults: Faults) -> Partner | None:
+    """Read one block; None when something in it is wrong, and `faults` then says all that is."""
+    before, values = len(faults), dict[str, Any]()
+    for key, reader in _READERS.items():
+        with faults.collected():
+            values[key] = reader(block)
+    with faults.collected():
+        values["auth"] = _auth(block, environment)
+    with faults.collected():
+        block.finish()
+    return Partner(site=site, **values) if len(faults) == before else None
 
 
 def _base_url(block: Block) -> str:

@@ -100,9 +100,16 @@ async def test_a_mapping_that_changed_is_followed_at_once(
     answer = await client.put(f"{ROOT}/patients/p1", json={**old, "active": True}, headers=PLAIN)
     assert answer.status_code == 409 and answer.json()["errors"][0]["field"] == "fhir.mapping"
 
+    # A list is what is stored: it says how many of its documents wait to be made again.
+    assert resource(await client.get(f"{ROOT}/patients"))["stale"] == 1
+    [told] = resource(await client.get(f"{ROOT}/mappings"))["mappings"]
+    assert (told["collection"], told["stale"]) == ("patients", 1)
+
     new = resource(await client.get(f"{ROOT}/patients/p1"))
     assert new["photos"] == ["http://example.org/p1.png"] and new["fhir"]["version"] == 1
     answer = await client.put(f"{ROOT}/patients/p1", json={**new, "active": True}, headers=PLAIN)
     assert answer.status_code == 200 and answer.json()["active"] is True
     assert resource(await client.get("Patient/p1"))["photo"] == photo
-    assert resource(await client.get(f"{ROOT}/patients?photos:prefix=http"))["patients"][0]["_id"] == "p1"
+    listed = resource(await client.get(f"{ROOT}/patients?photos:prefix=http"))
+    assert listed["patients"][0]["_id"] == "p1" and "stale" not in listed
+    assert [one["stale"] for one in resource(await client.get(f"{ROOT}/mappings"))["mappings"]] == [0]

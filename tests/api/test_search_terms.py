@@ -47,6 +47,24 @@ async def test_codes_in_a_stored_value_set(coded: httpx.AsyncClient) -> None:
     outcome(await coded.get("Observation?code:in=http://ours/other"), 400, "not-supported")
 
 
+async def test_a_listed_code_that_its_complete_system_lacks_is_not_looked_for(coded: httpx.AsyncClient) -> None:
+    system = {"resourceType": "CodeSystem", "url": "http://ours/cs", "status": "active", "content": "complete"}
+    resource(await coded.post("CodeSystem", json={**system, "concept": [{"code": "a"}]}), 201)
+    include = {"system": "http://ours/cs", "concept": [{"code": "a"}, {"code": "b"}]}
+    listed = {
+        "resourceType": "ValueSet",
+        "url": "http://ours/ab",
+        "status": "active",
+        "compose": {"include": [include]},
+    }
+    resource(await coded.post("ValueSet", json=listed), 201)
+    for code in ("a", "b"):
+        coding = {"coding": [{"system": "http://ours/cs", "code": code}]}
+        resource(await coded.put(f"Observation/{code}", json=observation(code, coding, None)), 201)
+    assert await found(coded, "Observation?code:in=http://ours/ab") == ["a"]
+    assert "b" in await found(coded, "Observation?code:not-in=http://ours/ab")
+
+
 async def test_codes_in_a_value_set_of_r4(coded: httpx.AsyncClient) -> None:
     assert await found(coded, "Encounter?status:in=http://hl7.org/fhir/ValueSet/encounter-status") == [
         "acute",

@@ -372,6 +372,32 @@ class TestValidateCodeInValueSet:
         [issue] = outcome(await client.get(f"ValueSet/$validate-code?{query}"), status)
         assert says in issue["diagnostics"]
 
+    async def test_an_unknown_version_of_a_known_system(self, zoo: httpx.AsyncClient) -> None:
+        """It says that the version is not known, also where the value set lists the code."""
+        named = value_set(include(ANIMALS, "dog"))
+        for version, result in (("1", True), ("9", False)):
+            coding = {"system": ANIMALS, "code": "dog", "version": version}
+            for set_ in (named, value_set(include())):
+                asked = parameters(valueSet=set_, coding=("Coding", coding))
+                found = values(await zoo.post("ValueSet/$validate-code", json=asked))
+                assert found["result"] is result
+                text = f"the code system {ANIMALS}|9 is not known here in this version, only in version 1"
+                assert result or found["message"] == text
+        query = {"url": GENDERS, "system": GENDER, "code": "male", "systemVersion": "9"}
+        found = values(await zoo.get("ValueSet/$validate-code", params=query))
+        assert found["result"] is False
+        assert (
+            found["message"] == f"the code system {GENDER}|9 is not known here in this version, only in version 4.0.1"
+        )
+
+    async def test_a_listed_code_that_its_complete_system_lacks(self, zoo: httpx.AsyncClient) -> None:
+        listed = value_set(include(ANIMALS, "unicorn", "dog"))
+        for code, result in (("unicorn", False), ("dog", True)):
+            asked = parameters(valueSet=listed, coding=("Coding", {"system": ANIMALS, "code": code}))
+            assert values(await zoo.post("ValueSet/$validate-code", json=asked))["result"] is result
+        expanded = (await zoo.post("ValueSet/$expand", json=parameters(valueSet=listed))).json()["expansion"]
+        assert [one["code"] for one in expanded["contains"]] == ["dog"]
+
 
 class TestValidateCodeInCodeSystem:
     async def test_a_code(self, zoo: httpx.AsyncClient) -> None:
@@ -393,7 +419,10 @@ class TestValidateCodeInCodeSystem:
         assert (await asked({"system": GENDER, "code": "male"}, url=ANIMALS))["result"] is False
         assert (await asked({"system": GENDER, "code": "male"}))["result"] is True
         other = parameters(coding=("Coding", {"system": ANIMALS, "code": "dog", "version": "9"}), url=ANIMALS)
-        outcome(await zoo.post("CodeSystem/$validate-code", json=other), 404, "not-found")
+        [issue] = outcome(await zoo.post("CodeSystem/$validate-code", json=other), 404, "not-found")
+        assert f"{ANIMALS}|9 is not known here in this version, only in version 1" in issue["diagnostics"]
+        at_instance = "CodeSystem/a/$validate-code?code=dog&version=9"
+        assert "version 9" in values(await zoo.get(at_instance))["message"]
         sent = system(concept("rose"), url=PLANTS)
         assert (await asked({"system": PLANTS, "code": "rose"}, codeSystem=sent))["result"] is True
 

@@ -55,7 +55,7 @@ def test_from_import_to_an_accepted_code(gateway: Terminal, mappings: Path) -> N
 def test_a_review_needs_a_name_and_suggesting_needs_a_model(gateway: Terminal) -> None:
     assert gateway("codes", "review").exit_code == 2
     result = gateway("codes", "suggest", "Creatinine")
-    assert result.exit_code == 1 and "gateway codes train" in result.output.replace("\n", " ")
+    assert result.exit_code == 1 and "gateway codes train" in result.output
 
 
 def test_learning_from_files_says_what_it_learned_from(gateway: Terminal) -> None:
@@ -64,4 +64,4 @@ def test_learning_from_files_says_what_it_learned_from(gateway: Terminal) -> Non
     measured = json.loads(gateway("codes", "report", "--json", "--from", str(gateway.folder)).output)
     assert measured["data"]["spellings"] == 32 and measured["held_out"][-1]["questions"] == 32
     nothing = gateway("codes", "train", "--from", gateway.file("empty.json", {"resourceType": "Patient"}))
-    assert nothing.exit_code == 1 and "too little to learn from" in nothing.output.replace("\n", " ")
+    assert nothing.exit_code == 1 and "too little to learn from" in nothing.output

@@ -33,7 +33,7 @@ def test_the_way_back_is_shown_with_what_only_the_resource_has(gateway: Terminal
 def test_what_is_not_valid_alone_is_told(gateway: Terminal) -> None:
     file = gateway.file("o.json", {"resourceType": "Observation", "code": {"text": "x"}})
     result = gateway("map", "try", file, "--no-trace", data=False)
-    assert "error: Observation.status: " in result.output.replace("\n", " ")
+    assert "error: Observation.status: " in result.output
 
 
 def test_a_broken_mapping_is_answered_with_file_line_and_field(gateway: Terminal) -> None:
@@ -44,7 +44,7 @@ def test_a_broken_mapping_is_answered_with_file_line_and_field(gateway: Terminal
     )
     file = gateway.file("p.json", {"resourceType": "Patient", "id": "p1"})
     result = gateway("map", "try", file, "--mappings", str(folder), data=False)
-    said = result.output.replace("\n", "")
+    said = result.output
     assert result.exit_code == 2 and "patient.yaml:4" in said and "sex" in said
 
 
@@ -61,10 +61,15 @@ def test_check_tells_all_that_is_wrong_and_fails(gateway: Terminal) -> None:
 
 
 def test_check_as_json_and_its_exit_codes(gateway: Terminal) -> None:
-    result = gateway("map", "check", "--json", data=False)
-    assert result.exit_code == 0
+    assert json.parse(gateway("map", "check", "--json", data=False).stdout)["findings"] == []
+    folder = gateway.folder / "mappings"
+    folder.mkdir()
+    (folder / "p.yaml").write_text(
+        "resource: Patient\ncollection: p\nfields:\n  born: {path: birthDate, type: date, list: true}\n"
+    )
+    result = gateway("map", "check", str(folder), "--json", data=False)
     report = json.parse(result.stdout)
-    assert report["errors"] == report["warnings"] == 0
+    assert (result.exit_code, report["errors"], report["warnings"], report["notes"]) == (0, 0, 0, 1)
     assert {"file", "line", "field", "severity", "text"} == {*report["findings"][0]}
     assert gateway("map", "check", str(gateway.folder / "nowhere"), data=False).exit_code == 2
 
@@ -91,7 +96,7 @@ def test_test_shows_what_differs_and_fails(gateway: Terminal) -> None:
     folder = golden(gateway, {"sex": "female"})
     result = gateway("map", "test", str(folder), data=False)
     assert result.exit_code == 1
-    assert all(part in result.output for part in ("patient.one", "sex", '"female"', '"male"', "1 pairs, 1 differ"))
+    assert all(part in result.output for part in ("patient.one", "sex", '"female"', '"male"', "1 pair, 1 differ"))
     report = json.parse(gateway("map", "test", str(folder), "--json", data=False).stdout)
     [told] = report["results"]
     assert report["failed"] == 1 and told["differences"] == [{"field": "sex", "expected": "female", "got": "male"}]
@@ -149,8 +154,20 @@ def test_a_proof_passes_over_nothing(gateway: Terminal) -> None:
     broken = gateway.file("broken.json", None)
     Path(broken).write_text('{"resourceType": "Patient"', "utf-8")
     told = gateway("map", "prove", broken, "--json", data=False)
-    assert told.exit_code == 1 and "could not be read" in told.output.replace("\n", " ")
+    assert told.exit_code == 1 and "could not be read" in told.output
     assert '"unreadable": 1' in told.output
     device = gateway.file("device.json", {"resourceType": "Device", "id": "d"})
     told = gateway("map", "prove", device, data=False)
-    assert told.exit_code == 1 and "nothing was proved" in told.output.replace("\n", " ")
+    assert told.exit_code == 1 and "nothing was proved" in told.output
+
+
+def test_a_mapping_that_no_golden_pair_tries_is_told(gateway: Terminal) -> None:
+    folder = gateway.folder / "mappings"
+    gateway("map", "init", str(folder), data=False)
+    for pair in (folder / "golden").glob("immunization.*"):
+        pair.unlink()
+    told = gateway("map", "test", str(folder), data=False)
+    assert told.exit_code == 0
+    assert [line for line in told.output.splitlines() if "no golden pair" in line] == [
+        f"{folder}/immunization.yaml: no golden pair tries this mapping"
+    ]

@@ -28,9 +28,19 @@ def test_a_wrong_partner_leaves_the_file_as_it_was(gateway: Terminal) -> None:
         ["west", "https://west.example/fhir", "--type", "Patient", "--direction", "up"],
     ):
         result = gateway("sync", "add", *wrong, "--partners", str(file), data=False)
-        assert result.exit_code == 2 and str(file) in result.output.replace("\n", ""), wrong
+        assert result.exit_code == 2 and str(file) in result.output, wrong
     assert file.read_text() == before
     assert [path.name for path in gateway.folder.iterdir()] == ["partners.yaml"]
+
+
+def test_all_faults_of_a_new_partner_are_told_at_no_line_that_is_not_there(gateway: Terminal) -> None:
+    file = gateway.folder / "partners.yaml"
+    wrong = ["west", "ftp://west.example", "--type", "Patiente", "--direction", "up", "--partners", str(file)]
+    result = gateway("sync", "add", *wrong, data=False)
+    assert result.exit_code == 2 and not file.exists()
+    told = [line.removeprefix(f"error: {file}: ") for line in result.output.splitlines()]
+    assert [text.partition(":")[0] for text in told] == ["base_url", "types", "direction"], result.output
+    assert "'Patiente' is not an R4 resource type" in told[1] and "one of both, pull, push" in told[2]
 
 
 def test_an_unknown_partner_is_answered_with_the_known_ones(gateway: Terminal) -> None:

@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_read_is_named_and_fails_the_command(definition: P
     (data / "0.json").write_text("{")
     result = invoke("view", "run", definition, data)
     assert result.exit_code == 1
-    assert "0.json: Not valid JSON" in result.stderr.replace("\n", "")
+    assert "0.json: Not valid JSON" in result.stderr
     assert "Patient/c" in result.stdout
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway import shipped
 from gateway.codes import code_map
 from gateway.codes.files import CODE_MAP
 from gateway.errors import ConfigurationError, Conflict, Invalid
-from gateway.settings import REPOSITORY
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_rows_are_sorted_and_nothing_else_is_left_behind(file: Path) -> None:
 
 
 def test_the_shipped_map_is_legal_and_empty() -> None:
-    assert code_map.read(REPOSITORY / "mappings" / CODE_MAP) == {}
+    assert code_map.read(shipped.mappings() / CODE_MAP) == {}
 
 
 def test_a_contradiction_must_be_meant(file: Path) -> None:

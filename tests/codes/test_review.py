@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gateway import shipped
 from gateway.codes import code_map, queue, review, stored
 from gateway.codes.corpus import Corpus
 from gateway.codes.files import Files
@@ -15,7 +16,6 @@ from gateway.codes.queue import Gathering, Item
 from gateway.codes.sightings import from_resource
 from gateway.errors import BadRequest, Conflict, GatewayError, Invalid, NotFound
 from gateway.mapping import Mappings
-from gateway.settings import REPOSITORY
 from gateway.store import Store, Write
 from tests.codes.make import LAB, coded, local, observation, quantity
 
@@ -25,7 +25,7 @@ CREA = f"{LAB}|CREA"
 
 @pytest.fixture
 def mappings() -> Mappings:
-    return Mappings.load(REPOSITORY / "mappings")
+    return Mappings.load(shipped.mappings())
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ DEFINITIONS = [
     profile("ruled", "Patient", element("Patient.name", constraint=[
             {"key": "ex-1", "severity": "error", "human": "a family name", "expression": "family.exists()"},
             {"key": "ex-2", "severity": "warning", "human": "a given name", "expression": "given.exists()"}])),
-    {"resourceType": "ValueSet", "url": EXAMPLE + "marital", "status": "active",
+    {"resourceType": "ValueSet", "url": EXAMPLE + "marital", "version": "1", "status": "active",
      "compose": {"include": [{"system": EXAMPLE + "status"}],
                  "exclude": [{"system": EXAMPLE + "status", "concept": [{"code": "U"}]}]}},
     {"resourceType": "CodeSystem", "url": EXAMPLE + "status", "status": "active", "content": "complete",

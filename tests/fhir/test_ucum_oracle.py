@@ -29,12 +29,9 @@ NO_PROPORTION = {
     "[hp'_C]",
     "[hp'_M]",
     "[hp'_Q]",
-    "Np",
-    "B",
     "[m/s2/Hz^(1/2)]",
     "bit_s",
 }
-NO_PROPORTION |= {f"B[{of}]" for of in ("SPL", "V", "mV", "uV", "10.nV", "W", "kW")}
 """Special units that cannot be converted by a factor; the gateway keeps them as sent and says so."""
 
 OWN = {"[hnsf'U]", "[NTU]", "[FNU]"}

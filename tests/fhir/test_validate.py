@@ -270,6 +270,18 @@ def test_contained_resources_have_rules(contained: list[Resource], rule: str, pa
     assert any(rule in issue.text and issue.expression == path for issue in issues), issues
 
 
+@pytest.mark.parametrize("shown", ['<img src="#p" alt="x"/>', "<img alt='x' src='#p'/>", '<a href="#&#112;">x</a>'])
+def test_a_narrative_may_be_what_refers_to_a_contained_resource(shown: str) -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml">x{shown}</div>'
+    assert validate(patient(contained=[CONTAINED], text={"status": "generated", "div": div})) == []
+    other = div.replace("#p", "#q").replace("#&#112;", "#q")
+    (issue,) = validate(patient(contained=[CONTAINED], text={"status": "generated", "div": other}))
+    assert issue.text.startswith("dom-3")
+    said = '<div xmlns="http://www.w3.org/1999/xhtml">#p src=#p</div>'
+    (issue,) = validate(patient(contained=[CONTAINED], text={"status": "generated", "div": said}))
+    assert issue.text.startswith("dom-3")
+
+
 @pytest.mark.parametrize(
     ("extension", "rule"),
     [

@@ -57,13 +57,20 @@ def observation(**elements: Any) -> Resource:
 
 
 @pytest.mark.parametrize(
-    "unit", ["mm[Hg]", "10*3/uL", "{score}", "%", "[pH]", "[degF]", "mL/min/{1.73_m2}", "dB", "[IU]/L", "[arb'U]"]
-)
+    "unit", ["mm[Hg]", "10*3/uL", "{score}", "%", "[pH]", "[degF]", "mL/min/{1.73_m2}", "dB", "[IU]/L", "[arb'U]",
+             "{a|b~!}", "10*3{cells}/uL", "B[10.nV]", "[m/s2/Hz^(1/2)]"]
+)  # fmt: skip
 def test_a_unit_of_ucum_is_known(unit: str) -> None:
     assert said(observation(valueQuantity={"value": 1, "system": "http://unitsofmeasure.org", "code": unit})) == []
 
 
-@pytest.mark.parametrize("unit", ["mmHg", "beats/minute", "bpm//min", "tbl"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("mmHg", "beats/minute", "bpm//min", "tbl", "rad2{錠}", "{é}", "{a b}", "10*3{\x7f}", "m٢", "10*３", "dB[錠]"),
+        *("[iU'U]", "[arb'U]/錠"),
+    ],
+)
 def test_a_claim_of_ucum_that_does_not_hold_is_a_warning(unit: str) -> None:
     quantity = {"value": 1, "system": "http://unitsofmeasure.org", "code": unit}
     path = "Observation.value.ofType(Quantity).code"

@@ -47,7 +47,7 @@ def test_a_package_is_kept_listed_loaded_and_removed(tmp_path: Path) -> None:
     assert (added.name, added.counts) == ("org.example#1.0", {"StructureDefinition": 1, "ValueSet": 1})
     definitions.add(tmp_path, made)
     assert definitions.listed(tmp_path) == [added]
-    assert definitions.load(tmp_path).urls() == [PROFILE["url"]]
+    assert definitions.load(tmp_path).holds(PROFILE["url"])
     definitions.remove(tmp_path, added.name)
     assert definitions.listed(tmp_path) == []
     assert len(definitions.load(tmp_path)) == 0

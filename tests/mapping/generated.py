@@ -31,7 +31,17 @@ _PRIMITIVES: dict[str, st.SearchStrategy[Any]] = {
     "code": st.sampled_from(["a", "kg", "mm[Hg]", "MR", "8480-6"]),
 }
 _SKIPPED = frozenset({"contained", "text", "extension", "modifierExtension", "resourceType", "id", "meta"})
-EXTENSION = {"url": "http://example.org/of-nobody", "valueString": "kept"}
+_H = "http://hl7.org/fhir/StructureDefinition/"
+_EXTENSIONS = st.sampled_from(
+    [
+        {"url": "http://example.org/of-nobody", "valueString": "kept"},
+        {"url": _H + "data-absent-reason", "valueCode": "unknown"},
+        {"url": _H + "rendered-value", "valueString": "shown"},
+        {"url": _H + "rendering-style", "valueString": "color: red"},
+        {"url": _H + "ordinalValue", "valueDecimal": Decimal("2.0")},
+        {"url": _H + "geolocation", "extension": [{"url": "latitude", "valueDecimal": Decimal("1.50")}]},
+    ]
+)
 _REFERENCES = st.sampled_from(["Patient/1", "Patient/2/_history/3", "https://other.example/fhir/Patient/9", "#in"])
 
 
@@ -54,7 +64,7 @@ def _object(draw: st.DrawFn, type_: str, depth: int) -> dict[str, Any]:
     if depth and draw(st.integers(0, 3)) == 0:
         made["id"] = "e1"
     if depth and (not made or draw(st.integers(0, 3)) == 0):
-        made["extension"] = [dict(EXTENSION)]
+        made["extension"] = [dict(draw(_EXTENSIONS))]
     return made
 
 
@@ -80,7 +90,7 @@ def _value(draw: st.DrawFn, place: Field, depth: int) -> tuple[Any, Any]:
         return {"reference": draw(_REFERENCES), **({"display": "D"} if draw(st.booleans()) else {})}, None
     if not place.primitive:
         return _object(draw, place.type, depth + 1), None
-    beside = {"extension": [dict(EXTENSION)]} if draw(st.integers(0, 4)) == 0 else None
+    beside = {"extension": [dict(draw(_EXTENSIONS))]} if draw(st.integers(0, 4)) == 0 else None
     if beside and draw(st.booleans()):
         return None, beside
     return draw(_PRIMITIVES.get(place.type, _TEXTS)), beside

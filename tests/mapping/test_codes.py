@@ -39,10 +39,14 @@ def test_a_concept_map_translates_codes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("equivalence", ["unmatched", "disjoint"])
-def test_a_target_that_does_not_correspond_leaves_the_code_uncovered(tmp_path: Path, equivalence: str) -> None:
+def test_a_code_to_which_nothing_corresponds_is_left_out(tmp_path: Path, equivalence: str) -> None:
     content = concept_map(element("male", "M", equivalence=equivalence))
     assert mapped(tmp_path, content, gender="male")["unmapped"][0]["field"] == "sex"
-    assert mapped(tmp_path, content, ", uncovered: keep", gender="male") == {"sex": "male"}
+    kept = mapped(tmp_path, content, ", uncovered: keep", gender="male")
+    assert kept.keys() == {"unmapped"} and "nothing corresponds" in kept["unmapped"][0]["reason"]
+    fixed = concept_map(element("male", "M", equivalence=equivalence), unmapped={"mode": "fixed", "code": "U"})
+    assert mapped(tmp_path, fixed, gender="male").keys() == {"unmapped"}
+    assert mapped(tmp_path, fixed, gender="other") == {"sex": "U"}
 
 
 @pytest.mark.parametrize(

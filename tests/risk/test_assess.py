@@ -302,6 +302,13 @@ def test_the_dead_and_the_replaced_are_not_scored(changed: dict[str, Any]) -> No
     assert value("news2", vitals(), patient(deceasedBoolean=False)) == 6
 
 
+def test_a_patient_who_is_too_young_is_told_so_before_any_input_is_missed() -> None:
+    weight = [observation("w", "29463-7", quantity("30", "kg"))]
+    young = reasons("bmi", weight, patient(birthDate="2015-01-01"))
+    assert young == {"age": "children and adolescents need growth charts"}
+    assert list(reasons("bmi", weight)) == ["height"]
+
+
 def test_what_does_not_hold_in_pregnancy_is_not_computed_then() -> None:
     pregnant = {"valueCodeableConcept": {"coding": [{"system": SNOMED, "code": "77386006"}]}}
     known = observation("preg", "82810-3", pregnant, "2026-08-01")

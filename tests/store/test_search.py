@@ -103,10 +103,22 @@ async def test_revinclude_adds_what_refers_to_the_matches(hospital: Store) -> No
     assert sorted(one.id for one in page.included) == ["1", "2"]
 
 
-async def test_includes_beyond_all_measure_are_refused(hospital: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.store.included._MOST", 3)
-    with pytest.raises(errors.BadRequest, match="smaller _count"):
-        await found(hospital, "Patient", "_revinclude=Observation:subject")
+async def test_includes_beyond_all_measure_come_on_further_pages(
+    hospital: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await found(hospital, "Patient", "_revinclude=Observation:subject")
+    monkeypatch.setattr("gateway.store.included._MOST", 2)
+    matches, includes, query = list[str](), list[str](), "_revinclude=Observation:subject"
+    page = await found(hospital, "Patient", query)
+    while True:
+        assert len(page.entries) + len(page.included) <= 3
+        matches += [one.id for one in page.entries]
+        includes += [one.id for one in page.included]
+        if page.next is None:
+            break
+        page = await found(hospital, "Patient", f"{query}&_page={page.next}")
+    assert sorted(matches) == sorted(one.id for one in whole.entries)
+    assert sorted(includes) == sorted(one.id for one in whole.included)
 
 
 async def test_all_types_are_searched_at_once(hospital: Store) -> None:

@@ -86,6 +86,18 @@ def test_every_fault_names_its_line(tmp_path: Path, old: str, new: str, line: in
     assert "s3cret" not in str(raised.value) and "u:p" not in str(raised.value)
 
 
+def test_all_faults_of_a_file_are_told_in_its_order(tmp_path: Path) -> None:
+    text = (
+        GOOD.replace("Observation]", "Pateint]")
+        .replace("schedule: 60", "schedule: soon")
+        .replace("name: south", "name: a/b")
+    )
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as raised:
+        load(path, environment={"NORTH_TOKEN": "s3cret"})
+    assert [issue.text.removeprefix(f"{path}:").partition(":")[0] for issue in raised.value.issues] == ["4", "6", "9"]
+
+
 @pytest.mark.parametrize("text", ["", "partners: [", "- 1", "\tx", "a: *b"])
 def test_what_is_no_such_file_is_refused_with_its_name(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"partners\.yaml"):

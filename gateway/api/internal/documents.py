@@ -36,10 +36,15 @@ async def _told(api: Api, name: str) -> dict[str, Any]:
 
 
 async def listed(api: Api, request: Request) -> Response:
-    """`{<collection>: […], "next": address or null}`, with `count=true` also `total`."""
+    """`{<collection>: […], "next": address or null}`, with `count=true` also `total`.
+
+    `stale` says how many of them a mapping before the present one made. They are shown as they are stored, as that is
+    what the conditions were compared with; `gateway map apply` makes them again.
+    """
     collection = request.path_params["collection"]
     given = pairs(request.scope["query_string"].decode("latin-1"))
-    asked = filters.parse(shape.elements(mapping_of(api, collection)), given)
+    mapping = mapping_of(api, collection)
+    asked = filters.parse(shape.elements(mapping), given)
     after = pages.position(asked.after, asked.sort) if asked.after else None
     order = [(dotted, direction) for dotted, direction, _ in asked.sort]
     found = await api.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
@@ -50,6 +55,8 @@ async def listed(api: Api, request: Request) -> Response:
         query = urlencode([*kept, ("after", pages.mark(asked.sort, shown[-1]))])
         next_ = f"{ROOT}/{collection}?{query}"
     content: dict[str, Any] = {collection: shown, "next": next_}
+    if stale := sum(document["fhir"].get("mapping") != mapping.stamp for document in shown):
+        content["stale"] = stale
     if asked.count:
         content["total"] = await api.store.count_documents(collection, asked.filter)
     return answer(content)

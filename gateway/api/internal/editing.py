@@ -3,7 +3,7 @@
 Without If-Match an edit is made to whichever version is current, and again if somebody else was faster.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -21,13 +21,18 @@ from gateway.api.internal.validity import check_edit
 from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
 from gateway.fhir import json
 from gateway.fhir.bundle import ID_TEXT, is_id
-from gateway.fhir.json import Resource
 from gateway.mapping import Mapping
+from gateway.mapping.attached import EditWarning
 from gateway.mapping.types.edits import plain
 from gateway.store.decide import internal_document
 from gateway.store.records import Result, Stored, Write
 
 ORIGIN = "internal"
+
+Warnings = Sequence[EditWarning]
+
+Edited = tuple[Result, Warnings]
+"""What became of an edit, and what its author should know of it."""
 
 Wanted = Callable[[Stored | None], Document]
 """The document that is to be, given what is there (None: nothing)."""
@@ -71,7 +76,7 @@ async def create(api: Api, request: Request) -> Response:
     document = await given.document(request, api)
     if "_id" in document:
         raise BadRequest("a new document is given its _id; to choose one, PUT it there", expression="_id")
-    return await _written(target, await _write(target, None, document))
+    return await _written(target, *await _write(target, None, document))
 
 
 async def update(api: Api, request: Request) -> Response:
@@ -81,25 +86,25 @@ async def update(api: Api, request: Request) -> Response:
     if not is_id(target.id) or document.get("_id", target.id) != target.id:
         raise BadRequest(f"{ID_TEXT}; _id must be that of the address", expression="_id")
 
-    async def attempt() -> Result:
+    async def attempt() -> Edited:
         current = await target.current()
         wanted.check(current.version if current else None)
         _check_mapping(target.mapping, document)
         return await _write(target, current, document)
 
-    return await _written(target, await _settled(target, attempt, wanted))
+    return await _written(target, *await _settled(target, attempt, wanted))
 
 
 async def patch(api: Api, request: Request) -> Response:
     target, wanted = _target(api, request), given.precondition(request)
     change = await given.change(request, api)
 
-    async def attempt() -> Result:
+    async def attempt() -> Edited:
         current = await target.existing()
         wanted.check(current.version)
         return await _write(target, current, change(_document(target.mapping, current)))
 
-    return await _written(target, await _settled(target, attempt, wanted))
+    return await _written(target, *await _settled(target, attempt, wanted))
 
 
 async def delete(api: Api, request: Request) -> Response:
@@ -113,7 +118,7 @@ async def delete(api: Api, request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _settled(target: Target, attempt: Callable[[], Awaitable[Result]], wanted: Precondition) -> Result:
+async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wanted: Precondition) -> Edited:
     """In turn with other edits of the document by this process, which would only find that it has changed."""
     async with target.api.turns.taken([f"{target.mapping.resource}/{target.id}"]):
         for _ in range(TRIES):
@@ -125,11 +130,11 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Result]], wan
     raise Busy("the document keeps changing; try again")
 
 
-async def _write(target: Target, current: Stored | None, document: Document) -> Result:
+async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
     """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
     api, mapping = target.api, target.mapping
     before = json.parse(current.body) if current else None
-    resource: Resource = mapping.put({**document, "_id": target.id}, before)
+    resource, warnings = mapping.edit({**document, "_id": target.id}, before)
     check_edit(before, resource, strictness=api.strictness, profiles=api.profiles)
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
@@ -137,11 +142,11 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     api.metrics.written(result.action)
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")
-    return result
+    return result, warnings
 
 
-async def _written(target: Target, result: Result) -> Response:
-    """The document as it is stored now, where it is, and where its FHIR resource is."""
+async def _written(target: Target, result: Result, warnings: Warnings) -> Response:
+    """The document as it is stored now, where it is, and where its FHIR resource is; `fhir.warnings` at need."""
     stored = result.stored
     assert stored is not None
     headers = {"Content-Location": f"{target.base}/{stored.type}/{stored.id}/_history/{stored.version}"}
@@ -151,6 +156,8 @@ async def _written(target: Target, result: Result) -> Response:
     document = await target.api.store.find_document(target.mapping.collection, target.id)
     if document is None:  # somebody has deleted it since
         return Response(None, status, {**headers, "ETag": conditions.etag(stored.version)})
+    if warnings:
+        document = {**document, "fhir": {**document["fhir"], "warnings": [one._asdict() for one in warnings]}}
     return document_answer(document, status, headers)
 
 

@@ -31,7 +31,7 @@ async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tup
     known = await terminology_for(api, [("ValueSet", canonical), *others], base_url=call.base)
     found = known.value_set(canonical)
     if found is None:
-        raise NotFound(f"the value set {canonical[:500]} is not known here")
+        raise NotFound(known.no_value_set(canonical))
     return known, found
 
 
@@ -55,7 +55,7 @@ async def named_system(api: Api, canonical: str) -> CodeSystem:
     known = await terminology_for(api, [("CodeSystem", canonical)])
     found = known.code_system(*split(canonical))
     if found is None:
-        raise NotFound(f"the code system {canonical[:500]} is not known here")
+        raise NotFound(known.no_code_system(canonical))
     return found
 
 

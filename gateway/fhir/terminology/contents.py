@@ -18,12 +18,16 @@ def system_of(terminology: Knowledge, versions: Versions, include: Include) -> C
     return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
 
 
-def whole(system: CodeSystem | None, include: Include) -> CodeSystem:
-    """`system`, when all its codes are known, else raises NotSupported: a part of them would look like all."""
-    if system is None or not system.complete:
+def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem:
+    """The code system of an include, when all its codes are known, else raises NotSupported: a part of them would look
+    like all."""
+    system = system_of(terminology, versions, include)
+    if system is None:
+        canonical = join(include.system or "", versions.of(include.system or "", include.version))
+        raise NotSupported(f"cannot be expanded: {terminology.no_code_system(canonical)}")
+    if not system.complete:
         name = join(include.system or "", include.version)
-        reason = "is not known here" if system is None else f"is known as {system.content} only"
-        raise NotSupported(f"cannot be expanded: {name} {reason}")
+        raise NotSupported(f"cannot be expanded: {name} is known as {system.content} only")
     return system
 
 
@@ -45,9 +49,12 @@ def member(system: CodeSystem, concept: Concept) -> Member:
     )
 
 
-def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member:
-    """A concept that the value set names: what it is called there goes before what the code system says."""
+def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member | None:
+    """A concept that the value set names: what it is called there goes before what the code system says. None where
+    the code system is known to be complete and does not have the code, which therefore does not exist."""
     concept = system.get(named.code) if system else None
+    if system is not None and system.complete and concept is None:
+        return None
     if system is None or concept is None:
         url = system.url if system else include.system or ""
         return Member(url, named.code, include.version, named.display, named.designations)

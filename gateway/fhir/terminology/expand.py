@@ -72,8 +72,8 @@ class Expander:
         if system is not None:
             self.used[system.url, system.version] = None
         if include.concepts:
-            return [listed(system, include, one) for one in include.concepts]
-        known = whole(system, include)
+            return [one for named in include.concepts if (one := listed(system, include, named)) is not None]
+        known = whole(self._nesting.terminology, self.versions, include)
         self._spend(len(known.concepts) * len(include.filters))
         test = test_of(known, include)
         return [member(known, one) for one in known.concepts.values() if test(one)]

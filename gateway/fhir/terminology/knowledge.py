@@ -5,12 +5,12 @@ a request itself carries. An address is answered by the uppermost layer that has
 meant where none is asked for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from gateway.errors import NotSupported
-from gateway.fhir.terminology.canonical import split
+from gateway.fhir.terminology.canonical import join, rank, split
 from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
 from gateway.fhir.terminology.reading import Row
@@ -68,8 +68,30 @@ class Knowledge:
         """The value set; raises NotSupported where it is not known."""
         found = self.value_set(canonical)
         if found is None:
-            raise NotSupported(f"the value set {canonical[:500]} is not known here")
+            raise NotSupported(self.no_value_set(canonical))
         return found
+
+    def no_value_set(self, canonical: str) -> str:
+        """Say that a value set is not known, or in which versions it is."""
+        url, version = split(canonical)
+        known = [one.version for layer in self.layers for one in layer.sets(url)]
+        if version and not known and self._implied(url) is not None:
+            known = [None]
+        return _missing("value set", url, version, known)
+
+    def no_code_system(self, canonical: str) -> str:
+        """Say that a code system is not known, or in which versions it is."""
+        url, version = split(canonical)
+        systems = [one for layer in self.layers for one in layer.systems(url) if one.content != "supplement"]
+        return _missing("code system", url, version, [one.version for one in systems])
+
+
+def _missing(kind: str, url: str, version: str | None, known: Collection[str | None]) -> str:
+    if not version or not known:
+        return f"the {kind} {join(url, version)[:500]} is not known here"
+    versions = ", ".join(sorted({one for one in known if one}, key=rank))
+    only = f"only in version {versions}" if versions else "only without a version"
+    return f"the {kind} {join(url, version)[:500]} is not known here in this version, {only}"
 
 
 def _is_a(system: str, code: str) -> Include:

@@ -79,7 +79,7 @@ class Membership:
         concept = known.get(code) if known else None
         if known is None or concept is None:
             if known is None or not known.closed:
-                whole(known, include)
+                whole(self._nesting.terminology, self.versions, include)
             return None
         return member(known, concept) if test_of(known, include)(concept) else None
 

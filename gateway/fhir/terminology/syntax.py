@@ -22,7 +22,7 @@ _language = re.compile(
 
 # Units that are no proportion, which gateway.fhir.ucum therefore cannot convert.
 _SPECIAL = re.compile(
-    r"d?B(?:\[[^\]]+])?|Np|bit_s|%\[slope]|\[(?:p'diop|hp'_[XCMQ]|m/s2/Hz\^0\.5|degRe)]|\[(?:arb|USP|IR|iU|IU)'?U?](?:/.+)?"
+    r"d?B(?:\[(?:SPL|[mu]?V|10\.nV|k?W)])?|Np|bit_s|%\[slope]|\[(?:p'diop|hp'_[XCMQ]|m/s2/Hz\^(?:0\.5|\(1/2\)))]"
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from gateway.errors import NotSupported
+from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.codesystem import CodeSystem, Designation
 from gateway.fhir.terminology.contents import member
 from gateway.fhir.terminology.languages import display_in
@@ -53,6 +54,12 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
         return Verdict(False, "there is no code")
     if not coded.system:
         return Verdict(False, f"the code '{coded.code}' has no system, so it cannot be told what it means")
+    if (
+        coded.version
+        and terminology.code_system(coded.system)
+        and not terminology.code_system(coded.system, coded.version)
+    ):
+        return Verdict(False, terminology.no_code_system(join(coded.system, coded.version)))
     versions = Versions(default={coded.system: coded.version} if coded.version else {})
     name = f"'{coded.code}' of {coded.system}"
     try:
@@ -72,6 +79,9 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
         return Verdict(False, "there is no code")
     if coded.system and coded.system != system.url:
         return Verdict(False, f"the system of the code is {coded.system}, not {system.url}")
+    if coded.version and system.version and coded.version != system.version:
+        text_ = f"the code is of version {coded.version} of {system.url}, which is version {system.version} here"
+        return Verdict(False, text_)
     concept = system.get(coded.code)
     if concept is not None:
         return _judged(member(system, concept), coded, asked)

@@ -1,7 +1,8 @@
 """The units that have a symbol, read from the tables.
 
-Not known, because they are no proportions: logarithmic units (B, Np), potencies as numbers, prism dioptres. `[pH]` is
-one too, but so common that it is a unit of its own here, which converts to nothing else.
+Not known, because they are no proportions: homeopathic potencies as numbers, prism diopters, slopes. Logarithmic units
+(B, Np, `[pH]`) are no proportions either, but much is measured in them: each is a base of its own, which converts to
+nothing else.
 """
 
 from fractions import Fraction

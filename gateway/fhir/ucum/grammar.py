@@ -8,10 +8,13 @@ from gateway.fhir.ucum.atoms import ATOMS, METRIC, PREFIXES
 from gateway.fhir.ucum.unit import Unit
 
 _ONE = Unit(Fraction(1))
+_NOTE = r"\{[!-z|~]*\}"  # "the full range of characters 33-126", without braces
 _COMPONENT = re.compile(
-    r"(?P<note>\{[^{}]*\})|(?P<power10>10[*^])(?P<exp10>[+-]?\d+)?(?:\{[^{}]*\})?"
-    r"|(?P<number>\d+)(?![\d*^])|(?P<atom>(?:\[[^\[\]]*\]|[^\s./(){}\[\]0-9+-])+?)(?P<exp>[+-]?\d+)?(?=[./(){}]|$)"
+    rf"(?P<note>{_NOTE})|(?P<power10>10[*^])(?P<exp10>[+-]?\d+)?(?:{_NOTE})?"
+    r"|(?P<number>\d+)(?![\d*^])|(?P<atom>(?:\[[^\[\]]*\]|[^\s./(){}\[\]0-9+-])+?)(?P<exp>[+-]?\d+)?(?=[./(){}]|$)",
+    re.ASCII,
 )
+_annotation = re.compile(_NOTE).match
 _MAX_EXPONENT = 32
 
 
@@ -63,7 +66,7 @@ def _factor(code: str, at: int, depth: int) -> tuple[Unit, int]:
 
 
 def _after_note(code: str, at: int) -> int:
-    note = re.compile(r"\{[^{}]*\}").match(code, at)
+    note = _annotation(code, at)
     return note.end() if note else at
 
 

@@ -250,8 +250,9 @@ att 98066.5 Pa1
 [cicero] 12 [didot]1
 """
 
-# Arbitrary units convert to nothing else: each is a base of its own. The first group takes prefixes.
-ARBITRARY_METRIC = "[iU] [IU] [arb'U] [kat'U]"
+# Arbitrary units convert to nothing else: each is a base of its own. The first group takes prefixes. Levels (bel,
+# neper) are logarithms: a dB is a tenth of a B, and a level becomes no proportion.
+ARBITRARY_METRIC = "[iU] [IU] [arb'U] [kat'U] Np B B[SPL] B[V] B[mV] B[uV] B[10.nV] B[W] B[kW]"
 ARBITRARY = """
 [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U]
 [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U] [FEU] [ELU] [EU]

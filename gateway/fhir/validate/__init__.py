@@ -47,8 +47,10 @@ def validate(
     if invariants and not any(one.severity == "error" for one in found):
         found = found + broken(resource)
     if profiles is not None and not any(one.severity == "error" and one.code == "structure" for one in found):
-        said = {(one.path, one.code) for one in found}
+        said = {(one.path, one.code) for one in found if one.severity == "error"}
         found = found + [one for one in profiles.findings(resource, claimed) if (one.path, one.code) not in said]
+    elif profiles is not None:
+        found = [*found, *profiles.unknown(claimed)]
     issues = [Issue(one.severity, one.code, one.text, root + one.path) for one in found]
     if type is not None and root and root != type:
         issues.insert(0, Issue("error", "invalid", f"expected a {type}, found a {root}", root))

@@ -4,6 +4,9 @@ Of value sets that the definitions cannot expand by themselves, those in `syntax
 the others are not checked.
 """
 
+from collections.abc import Mapping
+from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
 from gateway.fhir import r4
@@ -16,15 +19,10 @@ _NAMED = 12
 def bound(type_: str, value_set: str, check: Check) -> Check:
     """`check`, the check of a value of `type_`, and that its code is of `value_set`."""
     systems = r4.codes().get(value_set)
-    if systems is not None:
-        return among(type_, value_set, systems, check)
-    return _formed(value_set, check) if type_ == "code" and value_set in FORMS else check
-
-
-def among(type_: str, value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
-    """The same for a value set given as its codes by system; types without codes are left to `check`."""
+    if systems is None:
+        return _formed(value_set, check) if type_ == "code" and value_set in FORMS else check
     if type_ == "code":
-        return _bound_code(value_set, frozenset().union(*systems.values()), check)
+        return _bound_code(value_set, systems, check)
     if type_ == "Coding":
         return _bound_coding(value_set, systems, check)
     if type_ != "CodeableConcept":
@@ -43,30 +41,35 @@ def _formed(value_set: str, check: Check) -> Check:
     return formed_check
 
 
-def _bound_code(value_set: str, codes: frozenset[str], check: Check) -> Check:
+def first_codes(systems: Mapping[str, frozenset[str]]) -> str:
+    """Name the first few codes, for the text of a finding."""
+    first = dict.fromkeys(nsmallest(_NAMED + 1, chain.from_iterable(systems.values())))
+    return ", ".join([*first][:_NAMED]) + (", …" if len(first) > _NAMED else "")
+
+
+def _bound_code(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
+    codes = frozenset().union(*systems.values())
+
     def bound_check(value: Any) -> list[Finding]:
         if type(value) is str and value in codes:
             return []
-        return check(value) or [_outside(shown(value), value_set, codes)]
+        return check(value) or [_outside(shown(value), value_set, systems)]
 
     return bound_check
 
 
 def _bound_coding(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
-    codes = frozenset().union(*systems.values())
-
     def bound_check(value: Any) -> list[Finding]:
         found = check(value)
         if found or value.get("code") in systems.get(value.get("system"), ()) or "code" not in value:
             return found
-        return [_outside(f"{value.get('system', '')}|{value['code']}", value_set, codes)]
+        return [_outside(f"{value.get('system', '')}|{value['code']}", value_set, systems)]
 
     return bound_check
 
 
 def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
     """A concept with a coding or a text needs one coding of the set; one with extensions only says why it has none."""
-    codes = frozenset().union(*systems.values())
 
     def bound_check(value: Any) -> list[Finding]:
         found = check(value)
@@ -76,11 +79,11 @@ def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Ch
         if any(coding.get("code") in systems.get(coding.get("system"), ()) for coding in codings):
             return []
         given = ", ".join(f"{c.get('system', '')}|{c.get('code', '')}" for c in codings[:3]) or "a text alone"
-        return [_outside(given, value_set, codes)]
+        return [_outside(given, value_set, systems)]
 
     return bound_check
 
 
-def _outside(given: str, value_set: str, codes: frozenset[str]) -> Finding:
-    some = ", ".join(sorted(codes)[:_NAMED]) + (", …" if len(codes) > _NAMED else "")
-    return Finding("", "code-invalid", f"{given} is not in the required value set {value_set}: {some}")
+def _outside(given: str, value_set: str, systems: dict[str, frozenset[str]]) -> Finding:
+    text = f"{given} is not in the required value set {value_set}: {first_codes(systems)}"
+    return Finding("", "code-invalid", text)

@@ -4,6 +4,8 @@ The others come with the definitions as FHIRPath and are evaluated by `invariant
 (ele-1), extensibility.html (ext-1), references.html (ref-1), domainresource.html (dom-2 to dom-5), narrative.html.
 """
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +18,7 @@ from gateway.fhir.validate.targets import FRAGMENT, named_type
 KEYS = bundles.KEYS | frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
 
 _UCUM = "http://unitsofmeasure.org"
+_narrative_links = re.compile(r"""\b(?:href|src)\s*=\s*(?:"(#[^"]*)"|'(#[^']*)')""").findall
 
 
 def _extension(value: dict[str, Any]) -> list[Finding]:
@@ -104,12 +107,15 @@ def _contained(resource: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _mentions(resource: dict[str, Any]) -> Iterator[str]:
-    """Every text in `resource` that begins with #: references, canonicals and URIs to contained resources."""
+    """Every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and what its
+    narratives show or link to (https://hl7.org/fhir/R4/narrative.html#images)."""
     waiting: list[Any] = [resource]
     while waiting:
         node = waiting.pop()
         if isinstance(node, dict):
             waiting += node.values()
+            if isinstance(div := node.get("div"), str):
+                waiting += [html.unescape(double or single) for double, single in _narrative_links(div)]
         elif isinstance(node, list):
             waiting += node
         elif isinstance(node, str) and node.startswith("#"):

@@ -31,7 +31,7 @@ def multiplicity(rule: Rule) -> Iterator[Finding]:
     found = paths.multiplicity(rule.tree, frozenset({rule.context}))
     if found == "many" and not rule.many:
         yield rule.find("warning", f"{rule.path!r} repeats: several values would be left out; say `list: true`", "path")
-    if found == "chosen" and not rule.many:
+    if found == "chosen" and not rule.many and paths.required(rule.tree, frozenset({rule.context})) is None:
         yield rule.find("note", f"should several values meet the condition of {rule.path!r}, all are left out", "path")
     if found == "one" and rule.many:
         yield rule.find("note", f"{rule.path!r} has at most one value: a list of one", "list")
@@ -68,7 +68,7 @@ def codes(rule: Rule) -> Iterator[Finding]:
         if row.code not in known:
             said = f"code {row.code!r} is not in {value_set}: no valid resource has it"
             yield rule.find("warning", said, "codes", row.line, rule.codes_file)
-    gaps = known - rule.codes.table.keys()
+    gaps = known - rule.codes.table.keys() - rule.codes.unmatched
     if gaps:
         does = {"fail": "left out and noted", "keep": "kept as sent", "default": "replaced by the default"}
         said = f"not covered: {paths.listed(gaps)} (of {len(known)} codes); they are {does[rule.codes.uncovered]}"
@@ -85,4 +85,25 @@ def relations(rule: Rule) -> Iterator[Finding]:
             yield rule.find("warning", said, "codes", row.line, rule.codes_file)
 
 
-CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (dead, target, multiplicity, default, codes, relations)
+def changing(rule: Rule) -> Iterator[Finding]:
+    """A value that depends on more than the resource, so that the same resource makes different documents."""
+    for function in dict.fromkeys(paths.clock(rule.tree)):
+        said = f"{function} is the time at which the document was made: made again, it is another document"
+        yield rule.find("warning", said, "path")
+    if paths.looks_outside(rule.tree):
+        said = (
+            "resolve() finds contained resources alone: documents are made without looking anything up; "
+            "say where(reference.startsWith('#')) before it if those are meant"
+        )
+        yield rule.find("warning", said, "path")
+
+
+CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (
+    dead,
+    target,
+    multiplicity,
+    default,
+    codes,
+    relations,
+    changing,
+)

@@ -121,3 +121,43 @@ def listed(names: frozenset[str]) -> str:
     """The first names in order, and how many more there are."""
     ordered = sorted(names)
     return ", ".join(ordered[:12]) + (f" and {len(ordered) - 12} more" if len(ordered) > 12 else "")
+
+
+_CLOCK = frozenset({"now", "today", "timeOfDay"})
+
+
+def clock(tree: Tree) -> Iterator[str]:
+    """The functions of a path that read the clock."""
+    if isinstance(tree, Call) and tree.name in _CLOCK:
+        yield f"{tree.name}()"
+    for part in children(tree):
+        yield from clock(part)
+
+
+def looks_outside(tree: Tree) -> bool:
+    """Return whether a path reads an element of what resolve() finds, without asking for contained resources alone."""
+    if isinstance(tree, Member) and (call := _resolved(tree.source)) is not None and not _contained(call.source):
+        return True
+    return any(looks_outside(part) for part in children(tree))
+
+
+def _resolved(tree: Tree | None) -> Call | None:
+    """The resolve() that `tree` ends with, but for functions that only narrow what it finds."""
+    match tree:
+        case Call(name="resolve"):
+            return tree
+        case Call(name=name, source=source) if name in _KEEPING | _NARROWING | {"where"}:
+            return _resolved(source)
+        case Indexer(source=source) | TypeTest(operator="as", operand=source):
+            return _resolved(source)
+    return None
+
+
+def _contained(tree: Tree | None) -> bool:
+    """Whether only references to contained resources are left: `where(reference.startsWith('#'))`."""
+    match tree:
+        case Call(name="where", arguments=(Call(name="startsWith", arguments=(Literal(value="#"),)),)):
+            return True
+        case Call(source=source) | Member(source=source) | Indexer(source=source):
+            return _contained(source)
+    return False

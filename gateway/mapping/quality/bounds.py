@@ -1,4 +1,4 @@
-"""The reference range of a resource: the one that applies to everybody, as numbers in the unit of its value.
+"""The ends of normal ranges: what lies beyond them, and which range of a resource applies to everybody.
 
 https://hl7.org/fhir/R4/observation-definitions.html#Observation.referenceRange
 """
@@ -13,17 +13,67 @@ _UNIT = ("unit", "code", "system")
 _NORMAL = ("normal", "normal range", "reference range")
 
 
+class Edge(NamedTuple):
+    """One end of a range. `outside`: the end itself is abnormal, as 60 is in ">60"."""
+
+    amount: Amount
+    outside: bool = False
+
+
 class Bounds(NamedTuple):
-    """`open_ends`: the low or the high end is itself outside, as 60 is in ">60"."""
-
-    low: Amount | None
-    high: Amount | None
-    open_ends: bool = False
+    low: Edge | None
+    high: Edge | None
 
 
-def own(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
-    """The one range that applies whoever the patient is, None when there is none, or more than one, or none that can be
-    compared; and whether the sender gave any normal range at all, so that no other may take its place."""
+def less(a: Amount, b: Amount) -> bool:
+    """Compare as sent where the units are the same, exactly where they are not: never after rounding."""
+    if a.scale is b.scale or (a.scale.power == 0 and b.scale.power == 0):
+        return a.sent < b.sent
+    return a.scale.exactly(a.sent) < b.scale.exactly(b.sent)
+
+
+def below(found: Amount, edge: Edge) -> bool:
+    """Return whether every number that `found` may stand for (`<5` for many) is abnormally low."""
+    end, outside = edge
+    if found.comparator == "<":
+        return not less(end, found)
+    return (found.comparator is None or found.comparator == "<=") and _lower(found, end, outside)
+
+
+def above(found: Amount, edge: Edge) -> bool:
+    """Return whether every number that `found` may stand for is abnormally high."""
+    end, outside = edge
+    if found.comparator == ">":
+        return not less(found, end)
+    return (found.comparator is None or found.comparator == ">=") and _lower(end, found, outside)
+
+
+def within(found: Amount, bounds: Bounds) -> bool:
+    """Return whether every number that `found` may stand for is normal."""
+    return (bounds.low is None or _from(found, bounds.low)) and (bounds.high is None or _up_to(found, bounds.high))
+
+
+def _from(found: Amount, low: Edge) -> bool:
+    if found.comparator == ">":
+        return not less(found, low.amount)
+    return found.comparator in (None, ">=") and not _lower(found, low.amount, low.outside)
+
+
+def _up_to(found: Amount, high: Edge) -> bool:
+    if found.comparator == "<":
+        return not less(high.amount, found)
+    return found.comparator in (None, "<=") and not _lower(high.amount, found, high.outside)
+
+
+def _lower(a: Amount, b: Amount, or_equal: bool) -> bool:
+    return not less(b, a) if or_equal else less(a, b)
+
+
+def normal_range(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
+    """Return the one normal range that applies to every patient, None unless there is exactly one that can be compared;
+    and whether the sender gave any normal range at all, so that no other may take its place."""
+    if ranges.__class__ is dict:  # one range where a list is due is an everyday slip
+        ranges = [ranges]
     if ranges.__class__ is not list:
         return None, False
     given = [raw for raw in ranges if raw.__class__ is dict and _says(raw) and _normal(raw.get("type"))]
@@ -50,22 +100,26 @@ def _normal(type_: Any) -> bool:
 
 
 def _bounds(raw: dict[str, Any], value: Value, found: Amount) -> Bounds | None:
-    if "low" in raw or "high" in raw:
-        made = Bounds(_end(raw.get("low"), value, found), _end(raw.get("high"), value, found))
+    sides = [side for side in ("low", "high") if side in raw]
+    if sides:
+        made = Bounds(*(_end(raw[side], value, found) if side in sides else None for side in ("low", "high")))
     else:
         made = _written(raw["text"], value, found)
-    ends = [end for end in (made.low, made.high) if end is not None]
+    ends = [end.amount for end in made if end is not None]
+    if len(ends) < len(sides):  # an end that is there and cannot be read is not an open one
+        return None
     if not ends or any(end.scale.unit != found.scale.unit or end.comparator for end in ends):
         return None
-    return None if made.low and made.high and less(made.high, made.low) else made
+    return None if made.low and made.high and less(made.high.amount, made.low.amount) else made
 
 
-def _end(raw: Any, value: Value, found: Amount) -> Amount | None:
+def _end(raw: Any, value: Value, found: Amount) -> Edge | None:
     """A number without any unit is in that of the value: HL7 v2, where such come from, has one for both (OBX-6)."""
     if raw.__class__ is dict and raw.keys().isdisjoint(_UNIT):
         bare = amount({**raw, "unit": found.scale.unit}, None)
-        return None if bare is None else Amount(bare.sent, found.scale, bare.comparator)
-    return amount(raw, value.code)
+        return None if bare is None else Edge(Amount(bare.sent, found.scale, bare.comparator))
+    read = amount(raw, value.code)
+    return None if read is None else Edge(read)
 
 
 def _written(text: str, value: Value, found: Amount) -> Bounds:
@@ -77,13 +131,6 @@ def _written(text: str, value: Value, found: Amount) -> Bounds:
     measure = found.scale if read.unit is None else scale(loinc, None, None, read.unit)
     ends = [Amount(number, measure) for number in read.numbers]
     if read.comparator is None:
-        return Bounds(ends[0], ends[1])
-    open_ends = len(read.comparator) == 1
-    return Bounds(None, ends[0], open_ends) if read.comparator[0] == "<" else Bounds(ends[0], None, open_ends)
-
-
-def less(a: Amount, b: Amount) -> bool:
-    """Compared as sent where the units are the same, exactly where they are not: never after rounding."""
-    if a.scale is b.scale or (a.scale.power == 0 and b.scale.power == 0):
-        return a.sent < b.sent
-    return a.scale.exactly(a.sent) < b.scale.exactly(b.sent)
+        return Bounds(Edge(ends[0]), Edge(ends[1]))
+    end = Edge(ends[0], outside=len(read.comparator) == 1)
+    return Bounds(None, end) if read.comparator[0] == "<" else Bounds(end, None)

@@ -4,22 +4,23 @@ Two tables: `loinc.csv` is written by hand; `seen.csv` is what tools/generate_un
 adds units of codes that the first does not have.
 """
 
-import csv
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
+
+from gateway.mapping.quality.limits import SIDES, Limit, limit
+from gateway.mapping.quality.tables import rows
 
 LOINC = "http://loinc.org"
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`unit` is UCUM and None for panels and answers; every number is in that unit, and inclusive.
+    """`unit` is UCUM and None for panels and answers; every number is in that unit.
 
-    `least` and `most`: nothing beyond them can be measured in a living person. `low` and `high`: the default range of
-    adults. `critical_low` and `critical_high`: from here on somebody is called.
+    `least` and `most`: nothing beyond them can be measured in a living person; they themselves can.
+    `low` and `high`: the ends of the default range of adults.
+    `critical_low` and `critical_high`: from here on somebody is called.
     """
 
     code: str
@@ -28,10 +29,10 @@ class Fact:
     category: str | None = None
     least: Decimal | None = None
     most: Decimal | None = None
-    low: Decimal | None = None
-    high: Decimal | None = None
-    critical_low: Decimal | None = None
-    critical_high: Decimal | None = None
+    low: Limit | None = None
+    high: Limit | None = None
+    critical_low: Limit | None = None
+    critical_high: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,22 @@ class Substance:
     molar_unit: str | None
 
 
-def rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of a table that lies beside this file."""
-    return csv.DictReader(files(__package__).joinpath(name).read_text("utf-8").splitlines())
-
-
 def _number(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
 @cache
 def facts() -> dict[str, Fact]:
-    """By LOINC code."""
-    found = {row["code"]: Fact(row["code"], row["unit"]) for row in rows("seen.csv")}
-    limits = ("least", "most", "low", "high", "critical_low", "critical_high")
-    for row in rows("loinc.csv"):
-        unit, substance, category = (row[name] or None for name in ("unit", "substance", "category"))
-        found[row["code"]] = Fact(row["code"], unit, substance, category, *(_number(row[name]) for name in limits))
-    return found
+    """Return the facts by LOINC code."""
+    seen = {row["code"]: Fact(row["code"], row["unit"]) for row in rows("seen.csv")}
+    return seen | {row["code"]: _fact(row) for row in rows("loinc.csv")}
+
+
+def _fact(row: dict[str, str]) -> Fact:
+    unit, substance, category = (row[name] or None for name in ("unit", "substance", "category"))
+    least, most, *judging = (limit(row[name], name) for name in SIDES)
+    plausible = None if least is None else least.number, None if most is None else most.number
+    return Fact(row["code"], unit, substance, category, *plausible, *judging)
 
 
 @cache

@@ -263,7 +263,8 @@ def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any
         return None
     document: dict[str, Any] = {}
     if value.code is not None:
-        document["code"] = {"system": value.code.system, "code": value.code.code}
+        system = {"system": value.code.system} if value.code.system else {}
+        document["code"] = {**system, "code": value.code.code}
     if low is high:
         document["number"] = value.number
     else:

@@ -10,8 +10,10 @@ from gateway.mapping.quality import units
 
 _NUMBER = r"[+-]?\d[\d.,]*"
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "=<": "<=", "=>": ">=", "≤": "<=", "≥": ">="}
-_SINGLE = re.compile(rf"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*(?P<number>{_NUMBER})\s*(?P<unit>[^\d\s<>=:+,;-].*)?")
-_RANGE = re.compile(r"(?P<low>\d[\d.,]*)\s*[-–]\s*(?P<high>\d[\d.,]*)\s*(?P<unit>[^\d\s<>=:+,;-].*)?")
+# A unit that begins with a digit is a power of ten, and stands apart from the number: 250 10*3/uL, 4.5*10^9/L.
+_UNIT = r"(?:\s*(?P<unit>[^\d\s<>=:+,;*^·-].*|[*·]\s*10[*^eE+].*)|\s+(?P<power>10(?:[*^+(⁰¹²³⁴⁵⁶⁷⁸⁹]|[eE]|exp).*))?"
+_SINGLE = re.compile(rf"(?P<sign><=|>=|=<|=>|[<>≤≥])?\s*(?P<number>{_NUMBER}){_UNIT}")
+_RANGE = re.compile(rf"(?P<low>\d[\d.,]*)\s*[-–]\s*(?P<high>\d[\d.,]*){_UNIT}")
 _PRESSURE = re.compile(r"(?P<low>\d{2,3})\s*/\s*(?P<high>\d{2,3})\s*(?P<unit>mm\s?\[?Hg\]?)?", re.IGNORECASE)
 _TITER = re.compile(r"1\s*:\s*(?P<number>\d{1,7})")
 _GRADE = re.compile(r"(?P<number>[1-4])\s*\+|(?P<pluses>\+{2,4})")  # one + alone may be 1+ or positive
@@ -60,10 +62,11 @@ def parse(text: str) -> Text | None:
     value = number(match["number"])
     if value is None:
         return None
-    return Text("number", (value,), _COMPARATORS.get(match["sign"] or ""), _unit(match["unit"]))
+    return Text("number", (value,), _COMPARATORS.get(match["sign"] or ""), _unit(match))
 
 
-def _unit(text: str | None) -> str | None:
+def _unit(match: re.Match[str]) -> str | None:
+    text = match["unit"] or match["power"]
     return text.strip() if text else None
 
 
@@ -85,7 +88,7 @@ def _range(match: re.Match[str]) -> Text | None:
     low, high = number(match["low"]), number(match["high"])
     if low is None or high is None or low >= high:
         return None
-    return Text("range", (low, high), None, _unit(match["unit"]))
+    return Text("range", (low, high), None, _unit(match))
 
 
 def known_unit(text: str | None) -> bool:

@@ -27,6 +27,8 @@ _INVENTED = re.compile(r"1?555\d{7}|(\d)\1{6,}|0?123456789?0?|1?(123){2}1234|1?1
 """555-…, an area that North America never gave away; one digit throughout; digits in a row."""
 
 _APART = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
+_OPTIONAL_MARKS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]")
+"""Points and accents of Hebrew, vowel signs of Arabic. Hamza and madda (U+0653 to U+0655) make other letters."""
 _LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 
 
@@ -73,9 +75,32 @@ def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Small letters without marks, hyphens, apostrophes and blanks: O’Brien-Muñoz is obrienmunoz."""
-    spread = unicodedata.normalize("NFKD", text).casefold().translate(_LATIN)
-    return _APART.sub("", "".join(ch for ch in spread if not unicodedata.combining(ch)))
+    """Return `text` for comparing names: small letters without hyphens, apostrophes, blanks and optional marks.
+
+    O’Brien-Muñoz becomes obrienmunoz. Marks go where people write the same name with and without them: on Latin and
+    Greek letters, the points of Hebrew, the vowel signs of Arabic. Elsewhere a mark makes another letter and stays:
+    ヤマダ is not ヤマタ, and Thai vowels and Cyrillic й are letters.
+    """
+    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_LATIN)
+    return unicodedata.normalize("NFC", _APART.sub("", _without_optional_marks(spread)))
+
+
+def _without_optional_marks(spread: str) -> str:
+    kept: list[str] = []
+    base = ""
+    for character in spread:
+        if not unicodedata.category(character).startswith("M"):
+            base = character
+        elif not _keeps_marks(base) or _OPTIONAL_MARKS.match(character):
+            continue
+        kept.append(character)
+    return "".join(kept)
+
+
+@lru_cache(maxsize=1024)
+def _keeps_marks(base: str) -> bool:
+    """Return whether a mark makes another letter of `base`. A mark on no letter is no part of a name."""
+    return base.isalpha() and not unicodedata.name(base, "").startswith(("LATIN ", "GREEK "))
 
 
 def name_key(name: dict[str, Any]) -> str | None:
@@ -91,7 +116,8 @@ def name_key(name: dict[str, Any]) -> str | None:
 def place(address: dict[str, Any]) -> dict[str, Any] | None:
     """`{lines, city, postal_code, state, country}` cleaned; country is ISO 3166-1 alpha-2, and absent if unclear."""
     found: dict[str, Any] = {}
-    lines = [line for text in _list(address.get("line")) if (line := _cleaned(text)) is not None]
+    texts = [text for text in _list(address.get("line")) if text.__class__ is str]
+    lines = [line for text in texts for part in text.split("\n") if (line := _cleaned(part))]
     if lines:
         found["lines"] = lines
     for element, name in (("city", "city"), ("postalCode", "postal_code"), ("state", "state")):

@@ -75,9 +75,16 @@ def scale(loinc: str | None, code: Any, system: Any, text: Any) -> Scale:
             return Scale(wanted, power=0)
         return Scale(None, rules=((found.rule or "unit.unknown", found.before, None),))
     rules = () if found.rule is None else ((found.rule, found.before, found.code),)
+    if text and not found.derived and units.contradict(text, found.code, _valence(fact)):
+        return Scale(None, rules=(*rules, ("unit.contradiction", text, None)))
     if fact is None or wanted is None:
         return Scale(found.code, rules=rules, derived=found.derived, power=0)
     return _to(fact, wanted, found, rules)
+
+
+def _valence(fact: Fact | None) -> int | None:
+    substance = substances().get(fact.substance or "") if fact else None
+    return substance.valence if substance else None
 
 
 Rules = tuple[tuple[str, str | None, str | None], ...]
@@ -102,7 +109,8 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
             factor, rule = made
             more: Rules = ((rule, found.before or code, wanted),) if rule else ()
             return Scale(wanted, factor, Fraction(0), (*rules, *more), bool(rule) or found.derived, _ten(factor))
-    return Scale(None, rules=(*rules, ("unit.dimension", found.before or code, None)))
+    rule = "unit.indexed" if units.indexed(code) != units.indexed(wanted) else "unit.dimension"
+    return Scale(None, rules=(*rules, (rule, found.before or code, None)))
 
 
 def _units_meant(code: str, wanted: str) -> str:
@@ -116,6 +124,8 @@ def _units_meant(code: str, wanted: str) -> str:
 
 def _same(fact: Fact, source: Unit, target: Unit, code: str, wanted: str) -> bool:
     if source.dimension != target.dimension or units.amount(code) != units.amount(wanted):
+        return False
+    if units.indexed(code) != units.indexed(wanted):
         return False
     if wanted in _CELLS and _NO_CELLS.search(code):  # 10*3/mL is what 10*3/uL becomes by a slip
         return False

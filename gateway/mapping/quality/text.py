@@ -1,8 +1,8 @@
 """Text as people meant it: no stray blanks, no control characters, no words that stand for nothing.
 
-Three cleaners for three kinds of text, because a word such as "None" is no value as a city and an answer as a display:
-`tidy` for displays and the text of concepts, `clean` for addresses and contacts, `clean_name` for names of people,
-`clean_lines` for notes, whose lines are theirs.
+Each kind of text has its cleaner, because a word such as "None" is no value as a city and an answer as a display:
+`tidy` for displays and the text of concepts, `clean` for contacts, `clean_address` for addresses, which may have
+several lines, `clean_name` for names of people, `clean_lines` for notes.
 """
 
 import re
@@ -62,8 +62,23 @@ def _recorded(value: str, notes: Notes, placeholders: frozenset[str]) -> str | N
 
 
 def clean(value: str, notes: Notes) -> str | None:
-    """Text of addresses and contacts; None, with its finding, for what stands for nothing."""
+    """Text of contacts; None, with its finding, for what stands for nothing."""
     return _recorded(value, notes, PLACEHOLDERS)
+
+
+def clean_address(value: str, notes: Notes) -> str | None:
+    """Return a part of an address: each line cleaned, the line feeds kept. None for what stands for nothing."""
+    if "\n" not in value:
+        return _recorded(value, notes, PLACEHOLDERS)
+    lines = [clean_text(line, frozenset())[0] or "" for line in re.split("\r?\n", value)]
+    cleaned = "\n".join(lines).strip("\n")
+    if not cleaned or cleaned.casefold() in PLACEHOLDERS:
+        finding(notes, "", "text.placeholder" if cleaned else "text.whitespace", value, None)
+        return None
+    if cleaned != value:
+        rule = "text.control" if _CONTROL.search(value.replace("\n", "")) else "text.whitespace"
+        finding(notes, "", rule, value, cleaned)
+    return cleaned
 
 
 def clean_name(value: str, notes: Notes) -> str | None:

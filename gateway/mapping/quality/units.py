@@ -9,7 +9,8 @@ from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from gateway.fhir.ucum import Unit, unit
-from gateway.mapping.quality.facts import Fact, facts, rows
+from gateway.mapping.quality.facts import Fact, facts
+from gateway.mapping.quality.tables import rows
 
 UCUM = frozenset(
     {
@@ -34,7 +35,17 @@ _LETTERS = str.maketrans({"µ": "u", "μ": "u", "\u00a0": " ", "\u202f": " ", "�
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _TEN = re.compile(r"10(?:([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})|\((\d{1,2})\))")  # 10³ and 10(3)
 _NOTE = re.compile(r"\{[^{}]*\}")
-_POWER = re.compile(r"^[x×]\s*(?=10)", re.IGNORECASE)
+_POWER = re.compile(r"^[x×*·]\s*(?=10)", re.IGNORECASE)
+_EXPONENT = re.compile(
+    r"^10(?:\*\*|\^|\+|e\+?|exp)\s?(\d{1,2})(?=[./\s]|$)", re.IGNORECASE
+)  # 10+3/uL, 10E3/uL, 10**3/uL
+_WORDS = {"kilo": "10*3", "mega": "10*6", "giga": "10*9", "tera": "10*12"}
+_WORD = re.compile(r"^(kilo|mega|giga|tera)\s?(?=[./]\s?[a-zµ])", re.IGNORECASE)  # giga.l-1, Tera/L
+_PER_SURFACE = re.compile(
+    r"(?:\s*[./]\s*|\s+per\s+|\s*)[({]*\s*1[.,]73[\s._*/]*(?:m2|m[\^*]2|sq\.?\s?m|m\s?sq|sqm|m)?\s*[)}]*$",
+    re.IGNORECASE,
+)
+_INDEXED = re.compile(r"\{[^{}]*1[.,]73[^{}]*\}")
 _NONE = frozenset({"null", "none", "n/a", "(none)", "unknown", "-", ""})
 
 
@@ -74,11 +85,19 @@ def _folded(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """One way to write µ, ×, the degree and the ten of a power."""
+    """Return `text` with one way to write µ, ×, the degree, powers of ten and the body surface of 1.73 m²."""
     text = text.strip().translate(_LETTERS)
     if "10" in text:
         text = _TEN.sub(lambda match: f"10*{(match[1] or match[2]).translate(_RAISED)}", text)
-    return _POWER.sub("", text)
+        text = _EXPONENT.sub(r"10*\1", _POWER.sub("", text))
+    if "73" in text:
+        text = _PER_SURFACE.sub("/{1.73_m2}", text.replace("²", "2"))
+    return _WORD.sub(lambda match: _WORDS[match[1].casefold()], text)
+
+
+def indexed(code: str) -> bool:
+    """Return whether a unit is per 1.73 m² of body surface, which UCUM says in an annotation and thus not at all."""
+    return _INDEXED.search(code) is not None
 
 
 def amount(code: str) -> Amount:
@@ -102,6 +121,8 @@ def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read
     if written.strip().casefold() in _NONE:
         return Read(None, "unit.missing", sent)
     target = unit(wanted) if wanted else None
+    if target is None and ambiguous(written):
+        return Read(None, "unit.ambiguous", sent)
     found, spelled = unit(written), _spelled(written, target)
     if spelled is None and (found is None or (target is not None and found.dimension != target.dimension)):
         spelled = _shouted(written, target, must_fit=found is not None)
@@ -120,6 +141,15 @@ def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None
     if must_fit and (measured is None or target is None or measured.dimension != target.dimension):
         return None
     return code
+
+
+def ambiguous(written: str) -> bool:
+    """Return whether a unit means one thing in UCUM and another to those who write it, unless its code decides.
+
+    C is coulomb and written for degrees Celsius, F farad and Fahrenheit, G/L gauss per liter and giga per liter.
+    """
+    _, of = _spellings().get(written.strip()) or ("", "")
+    return bool(of) and unit(written.strip()) is not None
 
 
 def _spelled(written: str, target: Unit | None) -> str | None:
@@ -153,3 +183,40 @@ def ratio(code: str, other: str) -> Fraction | None:
 def unitless(fact: Fact) -> bool:
     """Whether the value has one unit only, so that leaving it out leaves nothing open: scores, ratios, pH."""
     return fact.unit is not None and (fact.unit in ("1", "[pH]") or _NOTE.fullmatch(fact.unit) is not None)
+
+
+@lru_cache(maxsize=4096)
+def contradict(text: str, code: str, valence: int | None = None) -> bool:
+    """Return whether the unit shown (`text`) is readable, and is another unit than the UCUM `code` beside it.
+
+    Spellings of one unit agree (mcmol/L and umol/L), as do annotations, capitals, and equivalents with moles of what
+    has that `valence`; where the valence is not known, nothing is said of these two. A text that cannot be read agrees.
+    """
+    if _folded(text) == _folded(code) or _alone(code) or _alone(text):
+        return False
+    said = _from(text, text, code, derived=True).code
+    shown, coded = unit(said) if said else None, unit(code)
+    if said is None or shown is None or coded is None or said == code:
+        return False
+    if indexed(said) != indexed(code):
+        return True
+    if {amount(said), amount(code)} == {"mol", "eq"}:
+        factor = Fraction(1) if valence is None else shown.factor / coded.factor
+        return valence is not None and factor != (Fraction(1, valence) if amount(said) == "eq" else Fraction(valence))
+    if {_unit_of_activity(said), _unit_of_activity(code)} == {"U", "[IU]"}:
+        return False
+    return shown.dimension != coded.dimension or shown.offset != coded.offset or not _near(shown.factor, coded.factor)
+
+
+def _alone(code: str) -> bool:
+    """Whether a unit is no more than a number or a word: points of a score have as many names as scores."""
+    return code == "1" or _NOTE.fullmatch(code) is not None
+
+
+def _unit_of_activity(code: str) -> str:
+    return "[IU]" if "[IU]" in code or "[iU]" in code else "U" if re.match(r"[kmunp]?U(?:/|$)", code) else ""
+
+
+def _near(a: Fraction, b: Fraction) -> bool:
+    """Units of one name differ a little between countries and centuries: a month, a calorie, an inch."""
+    return abs(a / b - 1) < Fraction(1, 1000)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import boolean
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.types.structures import structure
 from gateway.mapping.types.words import display
 
@@ -13,7 +13,6 @@ coding = structure(
     Part("code", "code", text),
     Part("display", "display", display),
     Part("userSelected", "user_selected", boolean),
-    identity=("system", "code"),
 )
 
 # https://hl7.org/fhir/R4/datatypes.html#CodeableConcept
@@ -41,12 +40,12 @@ def _pair(value: Any, element: str) -> str | None:
     return f"{system}|{code.strip()}"
 
 
-def _put_token(value: Any, raw: Any) -> dict[str, str]:
+def _put_token(value: Any, raw: Any, origins: Origins) -> dict[str, str]:
     """Another token is another thing: the display of the old one must not stay."""
     return _taken_apart(value, "code")
 
 
-def _put_identifier_token(value: Any, raw: Any) -> dict[str, str]:
+def _put_identifier_token(value: Any, raw: Any, origins: Origins) -> dict[str, str]:
     return _taken_apart(value, "value")
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 
-RENDERED = "http://hl7.org/fhir/StructureDefinition/rendered-value"
-
 Maker = Callable[[Any], Any]
 Pairs = Sequence[tuple[int | None, Maker | None]]
 
@@ -127,7 +125,7 @@ def merged(items: Sequence[Any], beside: Sequence[Any], pairs: Pairs) -> tuple[l
         raw = items[index] if index is not None and index < len(items) else None
         near = beside[index] if index is not None and index < len(beside) else None
         made.append(raw if make is None else make(raw))
-        kept.append(near if made[-1] == raw else qualified(near))
+        kept.append(near)
     if not any(one is not None for one in kept):
         return [one for one in made if one is not None], []
     return made, kept
@@ -142,12 +140,3 @@ def keeping(unread: Sequence[int], pairs: Pairs) -> list[tuple[int | None, Maker
             found.append((waiting.pop(0), None))
         found.append((index, make))
     return found + [(index, None) for index in waiting]
-
-
-def qualified(beside: Any) -> Any:
-    """What may stay beside a primitive (`_birthDate`) whose value changes: all but another wording of the old value."""
-    if not isinstance(beside, dict) or not isinstance(beside.get("extension"), list):
-        return beside
-    extensions = [one for one in beside["extension"] if not (isinstance(one, dict) and one.get("url") == RENDERED)]
-    rest = {key: value for key, value in beside.items() if key != "extension"}
-    return ({**rest, "extension": extensions} if extensions else rest) or None

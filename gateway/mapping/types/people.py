@@ -3,10 +3,10 @@
 from typing import Any
 
 from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import period
-from gateway.mapping.types.words import line, part_of_name
+from gateway.mapping.types.words import line, part_of_address, part_of_name
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
 REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
@@ -25,7 +25,7 @@ def _says_script(extension: Any) -> bool:
     return isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension
 
 
-def _put_script(value: Any, raw: Any) -> list[Any] | None:
+def _put_script(value: Any, raw: Any, origins: Origins) -> list[Any] | None:
     """Takes the place of what says the script now, among whatever other extensions there are."""
     if value is not None and value.__class__ is not str:
         raise Unwritable("text is due")
@@ -53,19 +53,18 @@ contact = structure(
     Part("rank", "rank", integer),
     Part("value", "value", line),
     Part("period", "period", period),
-    identity=("system", "value"),
 )
 
 address = structure(
     Part("use", "use", text),
     Part("type", "type", text),
-    Part("text", "text", line),
-    Part("line", "lines", line, many=True),
-    Part("city", "city", line),
-    Part("district", "district", line),
-    Part("state", "state", line),
-    Part("postalCode", "postal_code", line),
-    Part("country", "country", line),
+    Part("text", "text", part_of_address),
+    Part("line", "lines", part_of_address, many=True),
+    Part("city", "city", part_of_address),
+    Part("district", "district", part_of_address),
+    Part("state", "state", part_of_address),
+    Part("postalCode", "postal_code", part_of_address),
+    Part("country", "country", part_of_address),
     Part("period", "period", period),
 )
 

@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, Invalid
 from typing import Any
 
 from gateway.fhir.path.xhtml import is_narrative
-from gateway.mapping.types.shape import Lens, Notes, Odd, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Type, Unwritable, text
 
 _TRAPS = [InvalidOperation, Overflow]
 # MongoDB's decimal (IEEE 754 decimal128) and its largest integer.
@@ -18,7 +18,7 @@ def _boolean(value: Any, notes: Notes) -> bool:
     return bool(value)
 
 
-def _put_boolean(value: Any, raw: Any) -> bool:
+def _put_boolean(value: Any, raw: Any, origins: Origins) -> bool:
     if value.__class__ is not bool:
         raise Unwritable("true or false is due")
     return bool(value)
@@ -32,17 +32,17 @@ def _integer(value: Any, notes: Notes) -> int:
     return int(value)
 
 
-def _put_integer(value: Any, raw: Any) -> int:
+def _put_integer(value: Any, raw: Any, origins: Origins) -> int:
     if value.__class__ is not int or not -_INT64 <= value < _INT64:
         raise Unwritable("a whole number of at most 64 bits is due")
     return int(value)
 
 
-def _put_whole(value: Any, raw: Any) -> int:
+def _put_whole(value: Any, raw: Any, origins: Origins) -> int:
     """A whole number that the document holds as a decimal."""
     if value.__class__ is Decimal and value.is_finite() and value == value.to_integral_value():
         value = int(value)
-    return _put_integer(value, raw)
+    return _put_integer(value, raw, origins)
 
 
 def _decimal(value: Any, notes: Notes) -> Decimal:
@@ -59,7 +59,7 @@ def _decimal(value: Any, notes: Notes) -> Decimal:
     return fitted
 
 
-def _put_decimal(value: Any, raw: Any) -> Decimal | int:
+def _put_decimal(value: Any, raw: Any, origins: Origins) -> Decimal | int:
     if value.__class__ not in (Decimal, int) or (value.__class__ is Decimal and not value.is_finite()):
         raise Unwritable("a number is due")
     if fit(Decimal(value)) != value:
@@ -76,7 +76,7 @@ def fit(value: Decimal) -> Decimal | None:
         return None
 
 
-def _put_narrative(value: Any, raw: Any) -> str:
+def _put_narrative(value: Any, raw: Any, origins: Origins) -> str:
     if value.__class__ is not str or not is_narrative(value):
         raise Unwritable("a div of XHTML as FHIR allows it is due")
     return str(value)

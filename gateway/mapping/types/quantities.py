@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import quantities
+from gateway.mapping.quality import units
 from gateway.mapping.types.primitives import decimal, fit, integer
 from gateway.mapping.types.shape import Lens, Notes, Part, Type, nothing, text
 from gateway.mapping.types.structures import deriving, structure
@@ -22,12 +23,17 @@ _quantity = structure(
 
 def _canonically(document: dict[str, Any], notes: Notes) -> None:
     """`canonical` makes amounts comparable: present only where a UCUM code was sent, and never guessed from text."""
-    if document.get("system") == UCUM and "number" in document and "code" in document:
-        canonical = _canonical(document["number"], document["code"])
-        if canonical is not None:
-            document["canonical"] = dict(canonical)
-        else:
-            notes.append(("code", "not a UCUM unit that can be converted"))
+    if document.get("system") != UCUM or "number" not in document or "code" not in document:
+        return
+    code, text = document["code"], document.get("unit")
+    if units.ambiguous(code):
+        notes.append(("code", f"{code} is read differently by UCUM and by people: not converted"))
+    elif text and units.contradict(text, code):
+        notes.append(("unit", "another unit than that of the code: not converted"))
+    elif (canonical := _canonical(document["number"], code)) is not None:
+        document["canonical"] = dict(canonical)
+    else:
+        notes.append(("code", "not a UCUM unit that can be converted"))
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.fhir import references
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.types.structures import deriving, follows, read_plain, structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import display
@@ -28,12 +28,12 @@ def _identifier_keys(document: dict[str, Any], notes: Notes) -> None:
 
 
 def _keyed_identifier(*parts: Part) -> Lens:
-    return deriving(structure(*parts, identity=("system", "value")), _KEYS, _identifier_keys)
+    return deriving(structure(*parts), _KEYS, _identifier_keys)
 
 
 def _keyed_reference(*parts: Part) -> Lens:
     """`type` is both: an element, and what follows from the reference where that tells it."""
-    lens = structure(*parts, identity=("reference", "identifier.system", "identifier.value"))
+    lens = structure(*parts)
     read, write = lens.get, lens.put
     assert write is not None
 
@@ -45,7 +45,7 @@ def _keyed_reference(*parts: Part) -> Lens:
                 document["id"] = found.id
         return document
 
-    def put(value: Any, raw: Any) -> Any:
+    def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict:
             raise Unwritable("an object is due")
         given = {name: part for name, part in value.items() if name != "id"}
@@ -54,7 +54,7 @@ def _keyed_reference(*parts: Part) -> Lens:
             given = {name: part for name, part in given.items() if name != "type"}
             if said is not None:
                 given["type"] = said if raw.get("reference") == given["reference"] else literal.type
-        made = write(given, raw)
+        made = write(given, raw, origins)
         follows(value, frozenset({"id", "type"}), read_plain(get, raw), read_plain(get, made))
         return made
 
@@ -99,7 +99,7 @@ def _keys(target: str) -> dict[str, Lens]:
         found = references.split(literal) if isinstance(literal, str) else None
         return found.id if found and found.type == target and found.base is None else None
 
-    def put(value: Any, raw: Any) -> dict[str, str]:
+    def put(value: Any, raw: Any, origins: Origins) -> dict[str, str]:
         """Another key is another resource: the display and identifier of the old one must not stay."""
         if value.__class__ is not str or not references.split(f"{target}/{value}"):
             raise Unwritable(f"the id of a {target} is due")

@@ -20,9 +20,28 @@ Reader = Callable[[Any, Notes], Any]
 # What one field found in a node, for the other fields that read the same node. It is gone with the node.
 Seen = dict[Any, Any]
 
-# What the document is to hold, and the JSON value that was there (None: there was none) -> the new JSON value.
-# Raises Unwritable. Both sides of documents are plain values, see `edits.plain`.
-Writer = Callable[[Any, Any], Any]
+
+class Origins:
+    """Which JSON object each written object comes from, so that what described the old one is noticed."""
+
+    def __init__(self) -> None:
+        self._origins: dict[int, dict[str, Any]] = {}
+        self._kept: list[dict[str, Any]] = []  # an id is that of one object only while the object lives
+
+    def record(self, before: Any, after: dict[str, Any]) -> None:
+        """Remember that `after` was written from `before`. Nothing is remembered where `before` is no object."""
+        if before.__class__ is dict and before is not after:
+            self._origins[id(after)] = self._origins.get(id(before), before)
+            self._kept.append(after)
+
+    def of(self, after: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the object that `after` was written from, None for a new one."""
+        return self._origins.get(id(after))
+
+
+# What the document is to hold, the JSON value that was there (None: there was none), and where to record which object
+# comes from which -> the new JSON value. Raises Unwritable. Both sides of documents are plain, see `edits.plain`.
+Writer = Callable[[Any, Any, Origins], Any]
 
 
 class Odd(Exception):
@@ -134,7 +153,7 @@ def _text(value: Any, notes: Notes) -> str:
     return value
 
 
-def _put_text(value: Any, raw: Any) -> str:
+def _put_text(value: Any, raw: Any, origins: Origins) -> str:
     if value.__class__ is not str:
         raise Unwritable("text is due")
     if not value:

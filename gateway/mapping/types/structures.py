@@ -3,19 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gateway.mapping.types.edits import Maker, aligned, keeping, merged, plain, qualified
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Unwritable, Writer, place, text
+from gateway.mapping.types.edits import Maker, aligned, keeping, merged, plain
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
+
+PutItem = Callable[[Any, Any], Any]
+"""Writes one value of a list into the item that it comes from, None for a new one."""
 
 
-def structure(*parts: Part, identity: tuple[str, ...] = ()) -> Lens:
-    """The lens of objects, part by part; nothing when none of the parts has a value.
-
-    `identity`: where one of these parts (`identifier.value`: a part of one) changes it is another thing, and nothing
-    that was said of the old one stays.
-    """
+def structure(*parts: Part) -> Lens:
+    """The lens of objects, part by part; nothing when none of the parts has a value."""
     get = _structure_reader(parts)
-    writer = _StructureWriter(parts, get, identity)
-    return Lens(get, writer, parts=parts)
+    return Lens(get, _StructureWriter(parts, get), parts=parts)
 
 
 def _structure_reader(parts: tuple[Part, ...]) -> Reader:
@@ -71,13 +69,11 @@ def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
 
 
 class _StructureWriter:
-    def __init__(self, parts: tuple[Part, ...], get: Reader, identity: tuple[str, ...]) -> None:
+    def __init__(self, parts: tuple[Part, ...], get: Reader) -> None:
         self.parts, self.get = parts, get
         self.names = frozenset(part.name for part in parts)
-        self.identity = [dotted.split(".") for dotted in identity]
-        self.elements = frozenset(part.element for part in parts)
 
-    def __call__(self, value: Any, raw: Any) -> dict[str, Any]:
+    def __call__(self, value: Any, raw: Any, origins: Origins) -> dict[str, Any]:
         if value.__class__ is not dict:
             raise Unwritable("an object is due")
         for name in value:
@@ -85,24 +81,17 @@ class _StructureWriter:
                 raise Unwritable("there is no such part here", str(name))
         old = read_plain(self.get, raw)
         new: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
-        if any(_at(value, steps) != _at(old, steps) for steps in self.identity):
-            new = {element: part for element, part in new.items() if element in self.elements}
         for part in self.parts:
             wanted = value.get(part.name)
             if wanted != old.get(part.name):
                 try:
-                    _write_part(part, wanted, new)
+                    _write_part(part, wanted, new, origins)
                 except Unwritable as error:
                     raise error.below(part.name) from None
         if not new:
             raise Unwritable("empty; leave it out instead")
+        origins.record(raw, new)
         return new
-
-
-def _at(value: Any, steps: Sequence[str]) -> Any:
-    for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
 
 
 def read_plain(get: Reader, raw: Any) -> Any:
@@ -116,39 +105,46 @@ def read_plain(get: Reader, raw: Any) -> Any:
     return {} if found is None else plain(found)
 
 
-def _write_part(part: Part, wanted: Any, new: dict[str, Any]) -> None:
-    """Into `new`, the element's value and for primitives what stands beside it under `_element`."""
-    element, lens, sibling = part.element, part.lens, "_" + part.element
+def _write_part(part: Part, wanted: Any, new: dict[str, Any], origins: Origins) -> None:
+    """Write the element's value into `new`. What stands beside a primitive under `_element` is left as it is."""
+    element, lens = part.element, part.lens
     if lens.put is None:
         raise Unwritable("cannot be written")
     raw = new.get(element)
     if part.many:
-        put_list(new, element, lens, wanted)
-    elif (wanted is None and not lens.clears) or (made := lens.put(wanted, raw)) is None:
+        put_list(new, element, lens, wanted, origins)
+    elif (wanted is None and not lens.clears) or (made := lens.put(wanted, raw, origins)) is None:
         new.pop(element, None)
     else:
         new[element] = made
-    if not part.many and sibling in new and new.get(element) != raw:
-        set_or_drop(new, sibling, qualified(new[sibling]))
 
 
-def put_list(new: dict[str, Any], element: str, lens: Lens, wanted: Any) -> None:
+def put_list(new: dict[str, Any], element: str, lens: Lens, wanted: Any, origins: Origins) -> None:
     """Write a list of values, each into the item it came from; what cannot be read stays where it is."""
     raw, beside = new.get(element), new.get("_" + element)
     items, near = raw if isinstance(raw, list) else [], beside if isinstance(beside, list) else []
     values = [None if item is None else read_plain(lens.get, item) or None for item in items]
     last = max((number for number, one in enumerate(near, 1) if one is not None), default=0)
     values += [None] * (last - len(items))  # items that have only extensions
-    made, kept = merged(items, near, pairs(values, wanted, lens))
+    made, kept = merged(items, near, pairs(values, wanted, lens, _put_each(lens, origins)))
     set_or_drop(new, element, made)
     set_or_drop(new, "_" + element, kept)
 
 
-def pairs(
-    values: Sequence[Any], wanted: Any, lens: Lens, put: Writer | None = None
-) -> list[tuple[int | None, Maker | None]]:
-    """What `merged` takes; `values` are those of the items, None where there is nothing to read. `put` instead of that
-    of the lens. What follows from the rest of a value may be left out, and makes it no other one."""
+def _put_each(lens: Lens, origins: Origins) -> PutItem:
+    write = lens.put
+
+    def put(value: Any, raw: Any) -> Any:
+        if write is None:
+            raise Unwritable("cannot be written")
+        return write(value, raw, origins)
+
+    return put
+
+
+def pairs(values: Sequence[Any], wanted: Any, lens: Lens, put: PutItem) -> list[tuple[int | None, Maker | None]]:
+    """What `merged` takes; `values` are those of the items, None where there is nothing to read. What follows from the
+    rest of a value may be left out, and makes it no other one."""
     if wanted is not None and wanted.__class__ is not list:
         raise Unwritable("a list is due")
     wanted = wanted or []
@@ -156,15 +152,13 @@ def pairs(
     origins = aligned([lens.told(value) for value in values], [lens.told(value) for value in wanted])
     for position, (index, value) in enumerate(zip(origins, wanted, strict=True)):
         same = index is not None and values[index] == value
-        found.append((index, None if same else _maker(put or lens.put, value, position)))
+        found.append((index, None if same else _maker(put, value, position)))
     return keeping([index for index, value in enumerate(values) if value is None], found)
 
 
-def _maker(put: Writer | None, value: Any, position: int) -> Maker:
+def _maker(put: PutItem, value: Any, position: int) -> Maker:
     def make(raw: Any) -> Any:
         try:
-            if put is None:
-                raise Unwritable("cannot be written")
             if value is None:
                 raise Unwritable("there are no nulls; leave it out instead")
             return put(value, raw)
@@ -197,11 +191,11 @@ def deriving(lens: Lens, rest: tuple[Part, ...], derive: Callable[[dict[str, Any
             derive(document, notes)
         return document
 
-    def put(value: Any, raw: Any) -> Any:
+    def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict:
             raise Unwritable("an object is due")
         given = {name: part for name, part in value.items() if name not in names}
-        made = raw if raw is not None and given == _without(read_plain(get, raw), names) else write(given, raw)
+        made = raw if raw is not None and given == _without(read_plain(get, raw), names) else write(given, raw, origins)
         follows(value, names, read_plain(get, raw), read_plain(get, made))
         return made
 

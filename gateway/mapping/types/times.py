@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import dates
-from gateway.mapping.types.edits import qualified
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Reader, Type, Unwritable, Writer, text
-from gateway.mapping.types.structures import follows, read_plain, set_or_drop
+from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Reader, Type, Unwritable, Writer, text
+from gateway.mapping.types.structures import follows, read_plain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -92,7 +91,7 @@ def _period(value: Any, notes: Notes) -> dict[str, Any] | None:
 def _written(get: Reader) -> Writer:
     """The text of a single value, as long as it would be read as what it is to be."""
 
-    def put(value: Any, raw: Any) -> str:
+    def put(value: Any, raw: Any, origins: Origins) -> str:
         try:
             get(value, [])
         except Odd as odd:
@@ -102,7 +101,7 @@ def _written(get: Reader) -> Writer:
     return put
 
 
-def _put_moment(value: Any, raw: Any) -> Any:
+def _put_moment(value: Any, raw: Any, origins: Origins) -> Any:
     """The text says it all; the rest follows from it."""
     if value.__class__ is not dict or value.keys() - _MOMENT_NAMES:
         raise Unwritable("an object of text, start, end and precision is due")
@@ -111,7 +110,7 @@ def _put_moment(value: Any, raw: Any) -> Any:
     return made
 
 
-def _put_period(value: Any, raw: Any) -> Any:
+def _put_period(value: Any, raw: Any, origins: Origins) -> Any:
     if value.__class__ is not dict or value.keys() - _PERIOD_NAMES:
         raise Unwritable("an object of start_text and end_text is due")
     made = dict(raw) if isinstance(raw, dict) else {}
@@ -124,11 +123,10 @@ def _put_period(value: Any, raw: Any) -> Any:
             made[element] = _put_span(value[name], name)
         else:
             made.pop(element, None)
-        if "_" + element in made:
-            set_or_drop(made, "_" + element, qualified(made["_" + element]))
     if not made:
         raise Unwritable("empty; leave it out instead, or give start_text or end_text")
     follows(value, frozenset({"start", "end"}), old, read_plain(_period, made))
+    origins.record(raw, made)
     return made
 
 
@@ -172,10 +170,10 @@ def kinded(kind: str, lens: Lens) -> Lens:
         document = read(value, notes)
         return {"kind": kind, **document} if document else None
 
-    def put(value: Any, raw: Any) -> Any:
+    def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict or value.get("kind") != kind:
             raise Unwritable(f"{kind}", KIND)
-        return write({name: part for name, part in value.items() if name != "kind"}, raw)
+        return write({name: part for name, part in value.items() if name != "kind"}, raw, origins)
 
     return Lens(get, put, parts=(Part("", "kind", text), *lens.parts), rest=lens.rest)
 

@@ -11,7 +11,7 @@ from typing import Any
 from gateway.mapping.types.coded import concept
 from gateway.mapping.types.primitives import boolean, whole
 from gateway.mapping.types.quantities import quantity, ratio, sampled, span
-from gateway.mapping.types.shape import Lens, Notes, Part, Type, Unwritable, text
+from gateway.mapping.types.shape import Lens, Notes, Origins, Part, Type, Unwritable, text
 from gateway.mapping.types.times import KIND, kinded, moment, period, time
 
 
@@ -24,13 +24,13 @@ def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = l
         found = read(value, notes)
         return None if found is None else {"kind": kind, under: convert(found)}
 
-    def put(value: Any, raw: Any) -> Any:
+    def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict or value.get("kind") != kind:
             raise Unwritable(kind, KIND)
         if value.keys() != {"kind", under}:
             raise Unwritable(f"the kind {kind} has a value in {under}, and nothing else")
         try:
-            return write(value[under], raw)
+            return write(value[under], raw, origins)
         except Unwritable as error:
             raise error.below(under) from None
 

@@ -6,8 +6,8 @@ What would be cleaned cannot be written: it would not come back as it was.
 from collections.abc import Callable
 from typing import Any
 
-from gateway.mapping.quality.text import clean, clean_lines, clean_name, tidy
-from gateway.mapping.types.shape import Lens, Notes, Unwritable, text
+from gateway.mapping.quality.text import clean, clean_address, clean_lines, clean_name, tidy
+from gateway.mapping.types.shape import Lens, Notes, Origins, Unwritable, text
 
 Cleaner = Callable[[str, Notes], str | None]
 
@@ -18,7 +18,7 @@ def _cleaned(cleaner: Cleaner) -> Lens:
     def get(value: Any, notes: Notes) -> str | None:
         return cleaner(read(value, notes), notes)
 
-    def put(value: Any, raw: Any) -> str:
+    def put(value: Any, raw: Any, origins: Origins) -> str:
         if value.__class__ is not str:
             raise Unwritable("text is due")
         found: Notes = []
@@ -32,7 +32,8 @@ def _cleaned(cleaner: Cleaner) -> Lens:
 display = _cleaned(tidy)
 """Words beside a code."""
 line = _cleaned(clean)
-"""Addresses and contacts."""
+"""Contacts."""
+part_of_address = _cleaned(clean_address)
 part_of_name = _cleaned(clean_name)
 lines = _cleaned(clean_lines)
 """Notes, whose line breaks are theirs."""

@@ -30,6 +30,37 @@ def test_a_whole_system_and_the_concepts_named() -> None:
     assert codes(value_set(include(ANIMALS, "cat"), include(ANIMALS, "cat", "dog"))) == ["cat", "dog"]
 
 
+UNICORN = value_set(include(ANIMALS, "unicorn", "dog", "DOG"))
+
+
+def is_member(wanted: Json, code: str, *known: Json) -> bool:
+    terminology = base().extended(known)
+    made = ValueSet.of(wanted)
+    found = terminology.find(made, ANIMALS, code) is not None
+    assert found == (code in [one.code for one in terminology.expand(made)])
+    return found
+
+
+def test_a_listed_code_that_a_complete_system_lacks_is_no_member() -> None:
+    assert [is_member(UNICORN, code, animals()) for code in ("unicorn", "dog", "DOG")] == [False, True, False]
+    nested = value_set({"valueSet": [UNICORN["url"]]}, name="nested")
+    assert [is_member(nested, code, animals(), UNICORN) for code in ("unicorn", "dog")] == [False, True]
+    assert is_member(UNICORN, "DOG", animals(caseSensitive=False))
+
+
+@pytest.mark.parametrize("content", ["fragment", "example", "not-present"])
+def test_a_listed_code_of_a_system_that_is_not_known_in_full_is_a_member(content: str) -> None:
+    assert is_member(UNICORN, "unicorn", animals(content=content))
+    assert is_member(UNICORN, "unicorn")  # of a system of which nothing is known
+
+
+def test_the_version_that_the_value_set_names_decides_which_codes_exist() -> None:
+    both = animals(version="1"), system(concept("unicorn"), version="2")
+    for version, expected in (("1", [False, True]), ("2", [True, False]), ("3", [True, True])):
+        of_version = value_set(include(ANIMALS, "unicorn", "dog", version=version))
+        assert [is_member(of_version, code, *both) for code in ("unicorn", "dog")] == expected
+
+
 @pytest.mark.parametrize(
     ("property_", "op", "value", "expected"),
     [

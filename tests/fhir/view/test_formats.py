@@ -54,10 +54,36 @@ def test_parquet_has_typed_columns_and_exact_decimals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_", "value"),
-    [("boolean", "true"), ("integer", "1"), ("integer", 2**40), ("decimal", Decimal("1e-13")), ("decimal", 10**30)],
+    "written",
+    [
+        *("12345678901234567890123456.123456789012", "-99999999999999999999999999.999999999999", "1E+25", "1.5E-3"),
+        *("0.000000000001", "1.00000000000000000000", "0E-400", "0E+400", "1234567890123456789.0123456789", "7"),
+    ],
 )
-def test_parquet_refuses_what_does_not_fit_its_column(type_: str, value: Any) -> None:
+def test_parquet_holds_every_decimal_of_26_digits_before_and_12_after_the_point(written: str) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
+    rows = [{"x": Decimal(written)}, {"x": None}]
+    table = parquet.read_table(io.BytesIO(encoded("parquet", [Column("x", "decimal")], rows)))
+    assert table.to_pylist() == rows
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "why"),
+    [
+        ("boolean", "true", "true, which is no boolean"),
+        ("integer", "1", "1, which is no integer"),
+        ("integer", 2**31, "2147483648, which does not fit into 32 bits"),
+        ("positiveInt", -(2**31) - 1, "-2147483649, which does not fit into 32 bits"),
+        ("decimal", Decimal("0.1234567890123"), "0.1234567890123, which has more than 12 digits after the point"),
+        ("decimal", Decimal("9" * 26 + "." + "9" * 13), "which has more than 12 digits after the point"),
+        ("decimal", Decimal("1E-400"), "which has more than 12 digits after the point"),
+        ("decimal", 10**26, "100000000000000000000000000, which has more than 26 digits before the point"),
+        ("decimal", "x", "x, which is no decimal"),
+    ],
+)
+def test_parquet_names_the_value_and_the_column_that_do_not_fit(type_: str, value: Any, why: str) -> None:
     pytest.importorskip("pyarrow", reason="the extra `parquet` is not installed")
-    with pytest.raises(ViewError):
-        encoded("parquet", [Column("x", type_)], [{"x": value}])
+    for column, held in ((Column("x", type_), value), (Column("x", type_, True), [value])):
+        with pytest.raises(ViewError) as caught:
+            encoded("parquet", [column], [{"x": held}])
+        assert caught.value.text.startswith("the column x holds ") and caught.value.text.endswith(why)

@@ -4,7 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.mapping.quality.facts import facts
 from tests.mapping.quality.support import concept, observation, quantity, read
 
 
@@ -69,6 +72,8 @@ def test_a_range_in_moles_judges_a_mass_exactly() -> None:
         [{"text": "up to 9"}],
         [{"text": "1 - 9 g/dL"}],
         [{"text": "1,234 - 5,678"}],
+        [{"low": {"unit": "mmol/L"}, "high": quantity("9", "mmol/L")}],  # there is a low end, and nobody can tell it
+        [{"low": quantity("1", "mmol/L"), "high": {"value": "9"}}],
     ],
 )
 def test_a_range_that_may_be_for_others_or_cannot_be_compared_is_not_used_and_none_takes_its_place(
@@ -127,6 +132,59 @@ def test_the_critical_limit_of_adults_does_not_count_within_the_range_of_the_sen
 def test_what_comes_from_the_table_says_that_it_is_for_adults() -> None:
     assert label(observation("718-7", "22", "g/dL"))["for"] == "adults"
     assert "for" not in label(observation("718-7", "22", "g/dL", referenceRange=between("14", "22", "g/dL")))
+
+
+@pytest.mark.parametrize(
+    ("number", "level"),
+    [
+        ("3.79", "low"),
+        ("3.8", "normal"),
+        ("5.3", "normal"),
+        ("5.8", "normal"),
+        ("5.81", "high"),
+        ("6.2", "critical-high"),
+    ],
+)
+def test_the_range_of_the_laboratory_outranks_the_default_and_its_ends_are_normal(number: str, level: str) -> None:
+    """5.3 is high and 3.6 normal by the default. FHIR's ends are included (Observation.referenceRange.low, high)."""
+    for ranges in (between("3.8", "5.8"), between("3.8", "5.8")[0]):  # an object where a list is due
+        found = label(observation("2823-3", number, "mmol/L", referenceRange=ranges))
+        assert (found["level"], found["by"]) == (level, "reference range")
+        assert (found["low"], found["high"]) == (Decimal("3.8"), Decimal("5.8"))
+        assert ("for" in found) == (level == "critical-high")  # that limit is the table's, and the table is of adults
+
+
+def test_the_range_of_the_laboratory_is_compared_exactly_in_its_own_unit() -> None:
+    """100 mg/dL are 5.5507... mmol/L."""
+    ranges = between(None, "100", "mg/dL")
+    assert label(observation("14749-6", "5.55", "mmol/L", referenceRange=ranges))["level"] == "normal"
+    assert label(observation("14749-6", "5.551", "mmol/L", referenceRange=ranges))["level"] == "high"
+
+
+@pytest.mark.parametrize(("number", "level"), [("85", "critical-low"), ("90", "normal"), ("219.6", "critical-high")])
+def test_a_critical_limit_at_the_end_of_the_range_of_the_sender_counts_beyond_it(number: str, level: str) -> None:
+    """NEWS2 alerts at 90, which this sender calls normal, and rounds 219.6 to 220."""
+    ranges = between("90", "139", "mm[Hg]")
+    assert label(observation("8480-6", number, "mm[Hg]", referenceRange=ranges))["level"] == level
+
+
+@pytest.mark.parametrize(("number", "level"), [("15", "normal"), ("13", "low"), ("3", "critical-low")])
+def test_a_range_that_is_the_whole_scale_is_no_normal_range(number: str, level: str) -> None:
+    """3 of 3 to 15 is a deep coma; what of it is severe is no normal range either."""
+    whole = between("3", "15", "{score}")
+    grades = between(None, "8", "{score}", type={"text": "severe"}) + between(
+        "13", None, "{score}", type={"text": "mild"}
+    )
+    for ranges in (whole, grades, []):
+        found = label(observation("9269-2", number, "{score}", referenceRange=ranges))
+        assert (found["level"], found["by"], found["low"]) == (level, "default range", 15)
+    assert label(observation("72514-3", "10", "{score}", referenceRange=between("0", "10", "{score}"))) is None
+
+
+def test_what_the_sender_says_without_a_range_stays_as_it_was_said() -> None:
+    """6.5 is beyond the critical limit of adults, and the sender does not call it critical."""
+    high = observation("2823-3", "6.5", "mmol/L", interpretation=said("H"))
+    assert label(high) == {"level": "high", "by": "interpretation"}
 
 
 @pytest.mark.parametrize(("number", "level"), [("484", "critical-high"), ("46", "critical-low"), ("200", None)])
@@ -219,6 +277,17 @@ def test_what_cannot_be_compared_has_no_label() -> None:
     assert label(observation("8302-2", "1.84", "cm", referenceRange=between("100", "200", "cm"))) is None
     assert label(observation("2823-3", "0.3", "g/dL")) is None
     assert label(observation("2085-9", "50", "mg/dL")) is None  # the default differs by sex
+
+
+RANKS = ["critical-low", "low", "normal", "high", "critical-high"]
+
+
+@given(st.sampled_from(sorted(facts())), st.lists(st.decimals(-100, 3000, places=2), min_size=2, max_size=2))
+def test_more_is_never_labelled_lower(loinc: str, numbers: list[Decimal]) -> None:
+    unit = facts()[loinc].unit
+    found = [label(observation(loinc, str(number), unit)) for number in sorted(numbers)]
+    levels = [RANKS.index(each["level"]) for each in found if each is not None]
+    assert levels == sorted(levels)
 
 
 def test_a_component_is_labelled_like_an_observation() -> None:

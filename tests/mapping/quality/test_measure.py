@@ -124,14 +124,106 @@ def test_units_and_international_units_are_read_as_what_the_code_can_have(loinc:
     assert rules == ["unit.spelling"] and value["derived"]
 
 
-def test_the_code_counts_and_not_the_unit_shown() -> None:
-    node = {**observation("29463-7", "70"), "valueQuantity": quantity("70", "kg", unit="lbs")}
-    assert read("measured", node)[0]["number"] == 70
+def shown(loinc: str, number: str, code: str, unit: str) -> Any:
+    """What is measured, and the rules, of a quantity with a UCUM code and another text for its unit."""
+    return read("measured", {**observation(loinc, number), "valueQuantity": quantity(number, code, unit=unit)})
 
 
-def test_coulomb_and_kelvin_stay_where_they_are_meant() -> None:
-    assert measured("9999-9", "3", "C")[0]["unit"] == "C"
+@pytest.mark.parametrize(
+    ("loinc", "code", "unit"),
+    [
+        ("29463-7", "kg", "lbs"),
+        ("29463-7", "[lb_av]", "kg"),
+        ("8302-2", "cm", "in"),
+        ("8302-2", "cm", "m"),
+        ("8310-5", "Cel", "°F"),
+        ("2339-0", "mg/dL", "mmol/L"),
+        ("718-7", "g/dL", "g/L"),
+        ("17861-6", "mg/dL", "mmol/L"),
+        ("19123-9", "mmol/L", "mEq/L"),  # magnesium has two charges: 1 mmol are 2 mEq
+        ("33914-3", "mL/min/{1.73_m2}", "mL/min"),
+        ("9999-9", "ug/L", "mg/L"),
+    ],
+)
+def test_a_unit_shown_that_contradicts_its_code_is_told_and_gives_no_number(loinc: str, code: str, unit: str) -> None:
+    value, rules = shown(loinc, "70", code, unit)
+    assert value is None and rules == ["unit.contradiction"]
+
+
+@pytest.mark.parametrize(
+    ("loinc", "code", "unit"),
+    [
+        ("29463-7", "kg", "Kg"),
+        ("29463-7", "[lb_av]", "lbs"),
+        ("8867-4", "/min", "bpm"),
+        ("8310-5", "Cel", "C"),
+        ("8310-5", "[degF]", "F"),
+        ("2160-0", "umol/L", "mcmol/L"),
+        ("2951-2", "mmol/L", "mEq/L"),  # sodium has one charge
+        ("33914-3", "mL/min/{1.73_m2}", "mL/min/1.73m²"),
+        ("1742-6", "U/L", "IU/L"),
+        ("9269-2", "{score}", "points"),
+        ("9999-9", "[HPF]", "whatever people write"),
+        ("9999-9", "ng/mL{FEU}", "ng/mL"),
+    ],
+)
+def test_another_spelling_of_the_unit_shown_is_no_contradiction(loinc: str, code: str, unit: str) -> None:
+    value, rules = shown(loinc, "7", code, unit)
+    assert value is not None and "unit.contradiction" not in rules
+
+
+def test_coulomb_is_no_temperature_and_kelvin_is_one() -> None:
+    assert measured("9999-9", "3", "C") == (None, ["unit.ambiguous"])
+    assert measured("9999-9", "3", "F") == (None, ["unit.ambiguous"])
+    assert measured("8310-5", "37", "C") == (
+        {"code": {"system": "http://loinc.org", "code": "8310-5"}, "number": 37, "unit": "Cel", "plausible": True},
+        ["unit.spelling"],
+    )
     assert measured("8310-5", "310", "K")[0]["number"] == Decimal("36.8")
+    assert measured("9999-9", "3", "mC")[0]["unit"] == "mC"
+
+
+@pytest.mark.parametrize("unit", ["mL/min", "ml/min", "L/h"])
+def test_a_filtration_rate_without_its_body_surface_is_not_that_of_a_standard_one(unit: str) -> None:
+    assert measured("33914-3", "60", unit)[1][-1:] == ["unit.indexed"] and measured("33914-3", "60", unit)[0] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["mL/min/1.73m2", "mL/min/1.73 m²", "ml/min/1,73 m2", "mL/min/(1.73 m2)", "mL/min/{1.73m2}"]
+)
+def test_the_standard_body_surface_is_read_however_it_is_written(text: str) -> None:
+    node = {**observation("33914-3", "60"), "valueQuantity": quantity("60", unit=text)}
+    value, _ = read("measured", node)
+    assert (value["number"], value["unit"]) == (60, "mL/min/{1.73_m2}")
+
+
+def test_a_level_of_sound_is_measured_in_decibels() -> None:
+    value, rules = measured("89024-4", "45", "dB")
+    assert (value["number"], value["unit"], rules) == (45, "dB", [])
+
+
+@pytest.mark.parametrize(
+    "text", ["10+3/ul", "10^3/uL", "10E3/uL", "x10e+3/µL", "10**3/ul", "10³/µL", "10(3)/uL", "giga.l-1", "Giga/L"]
+)
+def test_powers_of_ten_are_read_however_they_are_written(text: str) -> None:
+    value, rules = read("measured", {**observation("26515-7", "123"), "valueQuantity": quantity("123", unit=text)})
+    assert (value["number"], value["unit"], rules) == (123, "10*3/uL", ["unit.spelling"])
+
+
+@pytest.mark.parametrize("unit", [" 10*3/uL", " 10^9/L", " x10E3/uL", "*10^3/uL", " 10+3/ul", " giga.l-1"])
+def test_a_count_in_text_is_read_with_the_power_of_ten_of_its_unit(unit: str) -> None:
+    value, _ = read("measured", {"code": concept("777-3"), "valueString": f"250{unit}"})
+    assert (value["number"], value["unit"]) == (250, "10*3/uL")
+
+
+@pytest.mark.parametrize("text", ["25010*3/uL", "250 10", "250 1000", "250 10 x", "2 50 10*3/uL"])
+def test_a_count_in_text_is_never_cut(text: str) -> None:
+    assert read("measured", {"code": concept("777-3"), "valueString": text})[0] is None
+
+
+def test_a_local_code_without_a_system_has_no_empty_system() -> None:
+    node = {"code": {"coding": [{"code": "LOCAL1"}]}, "valueQuantity": quantity("156", unit="cm")}
+    assert read("measured", node)[0]["code"] == {"code": "LOCAL1"}
 
 
 def test_a_bare_number_has_a_canonical_value_only_where_there_is_but_one_unit() -> None:

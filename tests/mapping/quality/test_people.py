@@ -53,6 +53,22 @@ def test_half_a_name_is_no_key() -> None:
     assert name_key({"family": "Smith"}) is None and name_key({"given": ["Ann"]}) is None
 
 
+APART = "ヤマダ/ヤマタ ガク/カク パン/ハン กิ/กี น้ำ/นำ कि/की Йосиф/Иосиф أحمد/احمد"
+SAME = "ﾔﾏﾀﾞ/ヤマダ Müller/Muller Παπαδόπουλος/Παπαδοπουλος مُحَمَّد/محمد דָּוִד/דוד 한글/한글"
+
+
+@pytest.mark.parametrize("pair", APART.split())
+def test_names_that_differ_by_a_letter_stay_apart(pair: str) -> None:
+    first, second = pair.split("/")
+    assert fold(first) != fold(second)
+
+
+@pytest.mark.parametrize("pair", SAME.split())
+def test_names_that_differ_by_their_writing_are_the_same(pair: str) -> None:
+    first, second = pair.split("/")
+    assert fold(first) == fold(second)
+
+
 @given(st.text(max_size=20))
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -76,6 +92,15 @@ def test_other_numbers_take_the_country_of_the_addresses_if_there_is_but_one() -
     assert read("phones", one, "Patient") == ([{"value": "+61355556473"}], ["phone.invalid"])
     for unclear in ([], [{"country": "AU"}, {"country": "NZL"}], [{"country": "Oz"}]):
         assert read("phones", {"telecom": telecom, "address": unclear}, "Patient") == (None, [])
+
+
+def test_the_lines_of_an_address_stay_lines() -> None:
+    text = "1 Example Street\nSpringfield, IL 60000\nUS"
+    sent = {"text": text, "line": ["  Flat 1\r\n1  Example Street \n"]}
+    value, rules = read("address", sent, "Address")
+    assert value == {"text": text, "lines": ["Flat 1\n1 Example Street"]} and rules == ["text.control"]
+    assert read("address_key", sent, "Address")[0] == {"lines": ["Flat 1", "1 Example Street"]}
+    assert read("address", {"text": "\nN/A\n"}, "Address") == (None, ["text.placeholder"])
 
 
 def test_an_address_is_cleaned_and_its_country_coded() -> None:

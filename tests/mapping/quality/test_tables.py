@@ -9,12 +9,16 @@ import pytest
 
 from gateway.fhir.loinc import is_code
 from gateway.fhir.ucum import unit
+from gateway.mapping.quality import units
 from gateway.mapping.quality.category import CATEGORIES
-from gateway.mapping.quality.facts import facts, rows, substances
+from gateway.mapping.quality.facts import facts, substances
+from gateway.mapping.quality.limits import limit, sources
 from gateway.mapping.quality.rules import RULES
 from gateway.mapping.quality.scale import other
+from gateway.mapping.quality.tables import rows
 from gateway.mapping.quality.text import NAMES, PLACEHOLDERS
 from gateway.mapping.quality.units import amount, read
+from gateway.risk import inputs
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "quality.md").read_text("utf-8")
@@ -33,18 +37,44 @@ def test_what_only_looks_like_loinc_is_none(code: str) -> None:
     assert is_code("2160-0") and not is_code(code)
 
 
+ORDER = ("least", "critical_low", "low", "high", "critical_high", "most")
+ATOMS = {  # IUPAC, abridged standard atomic weights, 2021 (https://iupac.qmul.ac.uk/AtWt/)
+    "H": "1.008",
+    "C": "12.011",
+    "N": "14.007",
+    "O": "15.999",
+    "Mg": "24.305",
+    "P": "30.974",
+    "Ca": "40.078",
+    "Fe": "55.845",
+    "Co": "58.933",
+    "I": "126.90",
+}
+
+
 @pytest.mark.parametrize("row", [*rows("loinc.csv")], ids=lambda row: row["code"])
 def test_a_fact_is_in_order(row: dict[str, str]) -> None:
-    """Ranges lie within one another, units are UCUM, and each number has a source that the page names."""
-    names = ("least", "critical_low", "low", "high", "critical_high", "most")
-    numbers = [Decimal(row[name]) for name in names if row[name]]
-    assert numbers == sorted(numbers)
+    """Limits lie within one another, and the unit is UCUM."""
+    ends = [end.number for name in ORDER if (end := limit(row[name], name)) is not None]
+    assert ends == sorted(ends)
     assert row["unit"] == "" or unit(row["unit"]) is not None
-    assert row["unit"] != "" or not numbers
+    assert row["unit"] != "" or not ends
     assert row["category"] in CATEGORIES
-    assert bool(numbers) == bool(row["sources"])
-    assert all(f"| {letter} |" in PAGE for letter in row["sources"].split())
     assert row["substance"] in ("", *substances())
+
+
+def test_no_value_can_be_low_and_high() -> None:
+    for fact in facts().values():
+        assert fact.low is None or fact.high is None or fact.low.edge < fact.high.edge, fact.code
+
+
+@pytest.mark.parametrize("row", [*rows("substances.csv")], ids=lambda row: row["substance"])
+def test_a_molar_mass_is_that_of_the_formula(row: dict[str, str]) -> None:
+    if not row["grams_per_mole"]:
+        return
+    parts = re.findall(r"([A-Z][a-z]?)(\d*)", row["formula"])
+    mass = sum((Decimal(ATOMS[atom]) * int(count or 1) for atom, count in parts), Decimal(0))
+    assert abs(Decimal(row["grams_per_mole"]) / mass - 1) < Decimal("0.00005")
 
 
 def test_codes_in_moles_and_in_mass_have_the_units_their_names_say() -> None:
@@ -75,8 +105,9 @@ def test_ranges_in_moles_are_those_in_mass() -> None:
         for name in ("low", "high", "critical_low", "critical_high"):
             here, there = getattr(facts()[mass], name), getattr(facts()[molar], name)
             assert (here is None) == (there is None), (mass, name)
-            if here is not None and here:
-                assert abs(way.of(here) / there - 1) < Decimal("0.05"), (mass, name)
+            if here is not None:
+                assert abs(way.of(here.number) / there.number - 1) < Decimal("0.05"), (mass, name)
+                assert here.sign == there.sign
 
 
 @pytest.mark.parametrize("row", [*rows("units.csv")], ids=lambda row: row["spelling"])
@@ -100,17 +131,31 @@ def test_seen_units_are_what_the_generator_makes_of_the_corpus(tmp_path: Path) -
     assert (tmp_path / "seen.csv").read_text("utf-8") == committed.read_text("utf-8")
 
 
-def test_the_limits_are_those_of_the_risk_scores() -> None:
-    """Where the scores refuse a value, it must not count as plausible here; units as in that table."""
-    page = SHARED / "risk.md"
-    if not page.is_file():
-        pytest.skip("risk.md is not beside the checkout")
-    text = page.read_text("utf-8")
-    for code, limits in (("8867-4", "10-300"), ("9279-1", "2-80"), ("59408-5", "40-100"), ("8310-5", "25-45")):
-        row = next(line for line in text.splitlines() if line.startswith("|") and code in line)
-        assert f"| {limits} |" in row
-        fact = facts()[code]
-        assert f"{fact.least}-{fact.most}" == limits
+def test_limits_that_are_said_to_be_those_of_the_risk_scores_are() -> None:
+    """What the scores refuse must not count as plausible, and the other way."""
+    taken = 0
+    for entry in vars(inputs).values():
+        if not isinstance(entry, inputs.Input):
+            continue
+        for (_, code), reader in entry.readers.items():
+            measure = next((part for part in getattr(reader, "args", ()) if isinstance(part, inputs.Measure)), None)
+            row = next((row for row in rows("loinc.csv") if row["code"] == code), None)
+            if measure is None or row is None:
+                continue
+            assert units.ratio(measure.unit, row["unit"]) in (1, None), code
+            for name, number in (("least", measure.low), ("most", measure.high)):
+                if row[name].endswith(" R"):
+                    taken += 1
+                    assert row[name] == f"{number} R", (code, name)
+    assert taken == sum(row[name].endswith(" R") for row in rows("loinc.csv") for name in ("least", "most"))
+
+
+def test_the_page_lists_the_sources_and_no_others() -> None:
+    listed = dict(re.findall(r"^\| ([A-Z]) \| (.*) \|$", PAGE, re.MULTILINE))
+    assert listed.keys() == sources().keys()
+    for letter, source in sources().items():
+        assert all(text in listed[letter] for text in (source.title, source.edition, source.place, source.link)), letter
+        assert not source.judges or source.link.startswith("https://")
 
 
 def test_the_page_lists_the_rules_and_no_others() -> None:

@@ -1,31 +1,37 @@
 """Profiles: what meta.profile promises, checked (https://hl7.org/fhir/R4/profiling.html).
 
-    definition -> reading; matching, items, valuesets -> given -> slices -> checks -> Profiles
+    registry, definition, items -> element_paths, core, matching, valuesets, limits -> reading, given -> slices, types
+             -> checks -> Profiles
 
-Types, cardinality, fixed values and patterns, slices, required bindings that can be expanded from what was loaded, and
-constraints. Must-support is no fault of a resource: `Profiles.supported` tells what of it is there.
+Types, cardinality, fixed values and patterns, slices, bindings, limits and constraints. Must-support is no fault of a
+resource: `Profiles.supported` tells what of it is there.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import NamedTuple
 
 from gateway.errors import Invalid
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
-from gateway.fhir.terminology import base
-from gateway.fhir.validate.findings import Finding
-from gateway.fhir.validate.profiles import checks
+from gateway.fhir.terminology import Terminology, base
+from gateway.fhir.validate.findings import MOST, Finding, no_further
+from gateway.fhir.validate.profiles import checks, core
 from gateway.fhir.validate.profiles.context import context
 from gateway.fhir.validate.profiles.definition import Node
-from gateway.fhir.validate.profiles.given import STRUCTURE, Given
-from gateway.fhir.validate.profiles.items import Item, items
-from gateway.fhir.validate.profiles.reading import Elements, elements, tree
+from gateway.fhir.validate.profiles.given import Given
+from gateway.fhir.validate.profiles.items import Item, family, items
+from gateway.fhir.validate.profiles.reading import Elements, over_base, snapshot_elements, tree
+from gateway.fhir.validate.profiles.registry import Registry, core_type
 from gateway.fhir.validate.profiles.valuesets import ValueSets
 from gateway.fhir.validate.profiles.within import extensions, resources
 
 __all__ = ["Profiles", "Support"]
 
-_DEEPEST = 32  # profiles of profiles
+_DEEPEST = 64
+"""Profiles that derive from each other."""
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+_NOT_EVALUATED = frozenset({"not-found", "not-supported"})
 
 
 class Support(NamedTuple):
@@ -37,79 +43,99 @@ class Support(NamedTuple):
 
 
 class Profiles:
-    """Profiles by address, with the value sets and code systems they need.
+    """Profiles by canonical address, with the value sets and code systems they need.
 
     `definitions` are StructureDefinitions, ValueSets and CodeSystems; others are passed over. Raises Invalid for a
-    profile that cannot be read. Nothing changes afterwards: one instance serves all threads. `terminology` knows the
-    value sets and code systems, and those of R4.
+    profile that cannot be read; with `lazy` only when that profile is used. Nothing changes afterwards but what is
+    remembered: one instance serves all threads. `terminology` knows the value sets and code systems; unless it is
+    given, it is that of R4 and of `definitions`.
     """
 
-    def __init__(self, definitions: Iterable[Resource] = ()) -> None:
+    def __init__(
+        self, definitions: Iterable[Resource] = (), *, lazy: bool = False, terminology: Terminology | None = None
+    ) -> None:
         self._all = given = [one for one in definitions if isinstance(one, dict)]
-        self._definitions = {one["url"]: one for one in given if _is_profile(one)}
-        self.terminology = base().extended(given)
+        self._registry = Registry([*core.PROFILES, *given])
+        self.terminology = base().extended(given) if terminology is None else terminology
         self._value_sets = ValueSets(self.terminology)
-        self._trees = {url: self._tree(url, one) for url, one in self._definitions.items()}
-        extending = ((url, one) for url, one in self._definitions.items() if one["type"] == "Extension")
+        self._trees: dict[int, Node] = {}
+        if not lazy:
+            for one in self._registry:
+                self._tree(one)
+        extending = ((url, one) for url, one in self._registry.latest() if one["type"] == "Extension")
         self._extensions = {url: context(one) for url, one in extending}
 
     def __len__(self) -> int:
-        return len(self._trees)
+        return sum(1 for _ in self._registry) - len(core.PROFILES)
 
-    def __contains__(self, url: str) -> bool:
-        return url.partition("|")[0] in self._trees
+    def definition(self, canonical: str) -> Resource | None:
+        """Return the profile that `canonical` means; see `registry` for what it means."""
+        return self._registry.find(canonical)
 
-    def holds(self, url: str) -> bool:
-        """Whether a resource can be validated against `url`, in the version that it names."""
-        plain, _, version = url.partition("|")
-        if plain.removeprefix(STRUCTURE) in r4.types():
-            return True
-        return plain in self._trees and version in ("", self._definitions[plain].get("version", ""))
+    def holds(self, canonical: str) -> bool:
+        """Whether a resource can be validated against `canonical`, in the version that it names."""
+        return core_type(canonical) is not None or self._registry.find(canonical) is not None
 
     def extended(self, definitions: Iterable[Resource]) -> "Profiles":
-        """With more of them, which go before those that are here."""
-        return Profiles([*self._all, *definitions])
-
-    def urls(self) -> list[str]:
-        return sorted(self._trees)
+        """With more of them, which go before those of the same address and version that are here."""
+        more = list(definitions)
+        return Profiles([*self._all, *more], lazy=True, terminology=self.terminology.extended(more))
 
     def findings(self, resource: Resource, claimed: Iterable[str] = ()) -> list[Finding]:
         """What `resource`, and each resource within, has against the profiles in its meta.profile; of the resource
-        itself also those `claimed`. Paths begin below the resource. The base type is not checked here."""
-        found: list[Finding] = []
-        for path, one, root in resources(resource):
-            for url in dict.fromkeys([*(claimed if one is resource else ()), *claims(one)]):
-                found += self._against(url, path, one, root)
-            if self._extensions:
-                found += self._extended(path, one, root)
-        return list(dict.fromkeys(found))
+        itself also those `claimed`. Paths begin below the resource. The base type is not checked here.
+
+        Raises Invalid for a profile that cannot be read, if that was not looked at before.
+        """
+        wanted = tuple(dict.fromkeys(claimed))
+        each = (
+            _once(self._of_one(path, one, root, wanted if one is resource else ()))
+            for path, one, root in resources(resource)
+        )
+        found = list(islice(chain(self.unknown(wanted), chain.from_iterable(each)), MOST + 1))
+        return [*found[:MOST], no_further("")] if len(found) > MOST else found
+
+    def _of_one(self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
+        nominated = [url for url in claimed if self.holds(url)]
+        for url in nominated:
+            yield from self._against(url, path, resource, root, nominated=True)
+        for url in dict.fromkeys(claims(resource)):
+            if url not in nominated:
+                yield from self._against(url, path, resource, root, nominated=False)
+        if self._extensions:
+            yield from self._extended(path, resource, root)
+
+    def unknown(self, claimed: Iterable[str]) -> Iterator[Finding]:
+        """Say which of the profiles that a resource is to be validated against are not known. "If a profile is
+        nominated, and the server cannot validate against the nominated profile, it SHALL return an error":
+        https://hl7.org/fhir/R4/resource-operation-validate.html"""
+        for url in claimed:
+            if not self.holds(url):
+                text = f"{self._registry.why_missing(url)}: the resource cannot be validated against it"
+                yield Finding("", "not-found", text)
 
     def supported(self, resource: Resource, url: str) -> list[Support]:
         """The must-support elements of the profile `url` whose parents `resource` has; slices are not told apart."""
-        root = self._trees.get(url.partition("|")[0])
+        root = self._root_of(url)
         if root is None:
             return []
-        return list(_supported(url, root, [Item("", resource["resourceType"], resource)]))
+        return list(_supported(url.partition("|")[0], root, [Item("", resource["resourceType"], resource)]))
 
-    def _against(self, url: str, path: str, resource: Resource, root: Resource) -> Iterator[Finding]:
-        plain, _, version = url.partition("|")
-        if plain.removeprefix(STRUCTURE) in r4.types():
-            return
-        node = self._trees.get(plain)
-        if node is None:
-            text = f"the profile {url} is not loaded, so nothing is said about it"
+    def _against(
+        self, url: str, path: str, resource: Resource, root: Resource, *, nominated: bool
+    ) -> Iterator[Finding]:
+        type_, plain = resource["resourceType"], core_type(url)
+        node = self._root_of(url) if plain is None else None
+        if plain is None and node is None:
+            text = f"{self._registry.why_missing(url)}: the resource is not checked against it"
             yield Finding(f"{path}.meta.profile", "not-found", text, "information")
             return
-        loaded = self._definitions[plain].get("version", "")
-        if version and version != loaded:
-            text = f"the profile {url} is loaded as version {loaded or 'unknown'}"
-            yield Finding(f"{path}.meta.profile", "not-found", text, "information")
-        if node.id != resource["resourceType"]:
-            text = f"the profile {url} is for {node.id}, not for {resource['resourceType']}"
-            yield Finding(path, "structure", text)
-            return
-        given = self._given(resource, root)
-        yield from self._named(plain, checks.one(node, Item(path, node.id, resource), given))
+        of = plain or (node.id if node is not None else "")
+        if of not in family(type_):
+            yield Finding(path, "structure", f"the profile {url} is for {of}, not for {type_}")
+        elif node is not None:
+            found = checks.one(node, Item(path, type_, resource), self._given(resource, root))
+            yield from self._named(url, map(_as_error, found) if nominated else found)
 
     def _extended(self, path: str, resource: Resource, root: Resource) -> Iterator[Finding]:
         """Extensions answer to the profile with their address wherever they stand."""
@@ -117,37 +143,86 @@ class Profiles:
         for item, holder in extensions(Item(path, resource["resourceType"], resource)):
             url = item.value.get("url")
             if isinstance(url, str) and url in self._extensions:
-                yield from self._named(url, checks.one(self._trees[url], item, given))
+                definition = self._root_of(url)
+                if definition is not None:
+                    yield from self._named(url, checks.one(definition, item, given))
                 place = self._extensions[url]
                 if place and not place.allows(resource["resourceType"], item.path.removeprefix(path), holder):
                     text = f"the extension {url} is not defined for this element"
                     yield Finding(item.path, "extension", text, "warning")
 
     def _given(self, resource: Resource, root: Resource) -> Given:
-        return Given(self._trees.get, self._value_sets.expand, checks.sound, resource, root)
+        return Given(
+            self._root_of,
+            self._registry.why_missing,
+            self._value_sets.judge,
+            checks.sound,
+            self._extensions,
+            resource,
+            root,
+        )
 
     def _named(self, url: str, found: Iterable[Finding]) -> Iterator[Finding]:
         return (one._replace(text=f"{one.text} ({url})") for one in found)
 
-    def _tree(self, url: str, definition: Resource) -> Node:
+    def _root_of(self, canonical: str) -> Node | None:
+        definition = self._registry.find(canonical)
+        return self._tree(definition) if definition is not None else None
+
+    def _tree(self, definition: Resource) -> Node:
+        """The registry keeps all definitions, so that their ids are keys."""
+        if (known := self._trees.get(id(definition))) is not None:
+            return known
         try:
-            return tree(definition["type"], self._elements(definition, 0))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            found = tree(definition["type"], *self._elements(definition, ()))
+        except _UNREADABLE as error:
+            url = definition["url"]
             raise Invalid(f"the profile {url} cannot be read: {type(error).__name__} {error}") from None
+        self._trees[id(definition)] = found
+        return found
 
-    def _elements(self, definition: Resource, depth: int) -> Elements:
-        base = self._definitions.get(definition.get("baseDefinition", ""))
-        needed = base is not None and not definition.get("snapshot") and depth < _DEEPEST
-        return elements(definition, self._elements(base, depth + 1) if needed and base is not None else None)
+    def _elements(self, definition: Resource, above: tuple[int, ...]) -> tuple[Elements, list[str]]:
+        """The elements of a profile, and what of its bases is not known. `above`: the profiles that derive from it."""
+        if (complete := snapshot_elements(definition)) is not None:
+            return complete, []
+        canonical = definition.get("baseDefinition", "")
+        base_, fault = self._registry.find(canonical), self._fault(definition, canonical, above)
+        if base_ is None or fault:
+            return over_base(definition, {}), [fault] if fault else []
+        elements, missing = self._elements(base_, (*above, id(definition)))
+        return over_base(definition, elements), missing
+
+    def _fault(self, definition: Resource, canonical: str, above: tuple[int, ...]) -> str:
+        """Say why the base of a profile cannot be used; "" if it can."""
+        url, of = definition["url"], definition["type"]
+        if not canonical:
+            return f"the profile {url} names no base, so that only what it says itself is checked"
+        if (plain := core_type(canonical)) is not None:
+            return "" if plain in family(of) else f"the base {canonical} of the profile {url} is not for {of}"
+        base_ = self._registry.find(canonical)
+        if base_ is None:
+            why = self._registry.why_missing(canonical)
+            return f"the base of the profile {url} is missing, so that only a part is checked: {why}"
+        if id(base_) in (*above, id(definition)):
+            return f"the profile {url} derives from itself, by way of {canonical}"
+        if len(above) > _DEEPEST:
+            return f"the profile {url} derives from more than {_DEEPEST} others, of which the rest is left out"
+        return "" if base_["type"] in family(of) else f"the base {canonical} of the profile {url} is not for {of}"
 
 
-def _is_profile(one: dict[str, Any]) -> bool:
-    return (
-        one.get("resourceType") == "StructureDefinition"
-        and isinstance(one.get("url"), str)
-        and one.get("derivation") == "constraint"
-        and one.get("type") in r4.types()
-    )
+def _as_error(finding: Finding) -> Finding:
+    """Of a nominated profile: that a base of it is missing means that it cannot be validated against."""
+    return finding._replace(severity="error") if finding.code == "not-found" and not finding.path else finding
+
+
+def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Each finding of a resource once; of what is not evaluated, each thing once, at the first element it concerns."""
+    seen = set()
+    for one in found:
+        key = ("", one.text) if one.code in _NOT_EVALUATED else (one.path, one.text)
+        if key not in seen:
+            seen.add(key)
+            yield one
 
 
 def claims(resource: Resource) -> list[str]:
@@ -155,6 +230,14 @@ def claims(resource: Resource) -> list[str]:
     meta = resource.get("meta")
     named = meta.get("profile") if isinstance(meta, dict) else None
     return [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
+
+
+def claims_within(resource: Resource) -> set[str]:
+    """The profiles that a resource and the resources within it name, whatever shape they have."""
+    type_ = resource.get("resourceType")
+    if not isinstance(type_, str) or type_ not in r4.resource_types():
+        return set()
+    return {url for _, one, _ in resources(resource) for url in claims(one)}
 
 
 def _supported(profile: str, node: Node, owners: list[Item]) -> Iterator[Support]:

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway import budget
 from gateway.fhir import path, r4
-from gateway.fhir.references import split
-from gateway.fhir.validate.bindings import among
 from gateway.fhir.validate.findings import Finding, shown
-from gateway.fhir.validate.profiles.definition import Node, Slicing, TypeOf
-from gateway.fhir.validate.profiles.given import STRUCTURE, Given
-from gateway.fhir.validate.profiles.items import Item, family, is_a, items
+from gateway.fhir.validate.profiles import limits
+from gateway.fhir.validate.profiles.definition import Binding, Node, Slicing
+from gateway.fhir.validate.profiles.given import Given
+from gateway.fhir.validate.profiles.items import Item, is_a, items
 from gateway.fhir.validate.profiles.matching import meets
 from gateway.fhir.validate.profiles.slices import sliced
+from gateway.fhir.validate.profiles.types import check_type
+
+_UNDECIDED = frozenset({"not-found", "not-supported"})
 
 
 def members(node: Node, owner: Item, given: Given) -> Iterator[Finding]:
@@ -19,16 +22,17 @@ def members(node: Node, owner: Item, given: Given) -> Iterator[Finding]:
     for name, child in node.children.items():
         found = items(owner, name)
         place = f"{owner.path}.{name}"
-        yield from _count(child, found, place)
+        yield from _count(child, found, place, possible=len(found))
         for item in found:
             yield from one(child, item, given)
         if child.slices:
             yield from _slices(child, found, place, given)
 
 
-def _count(node: Node, found: Sequence[Item], place: str) -> Iterator[Finding]:
+def _count(node: Node, found: Sequence[Item], place: str, *, possible: int) -> Iterator[Finding]:
+    """`possible`: how many there may be, with those of which it is not known."""
     of = f"the slice {node.slice_name} of {node.name}" if node.slice_name else node.name
-    if len(found) < node.min:
+    if possible < node.min:
         need = "is required" if node.min == 1 else f"is required {node.min} times, found {len(found)}"
         yield Finding(place, "required", f"{of} {need}")
     if node.max != "*" and len(found) > int(node.max):
@@ -37,35 +41,63 @@ def _count(node: Node, found: Sequence[Item], place: str) -> Iterator[Finding]:
 
 
 def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
-    """The findings in one item."""
+    """The findings in one item. Raises TooCostly when the request has no time left."""
+    budget.check()
+    within = given.inside(node, item)
+    if within is None:
+        return
+    given = within
     if node.types and not is_a(item.type, {one.code for one in node.types}):
         allowed = " or ".join(one.code for one in node.types)
         yield Finding(item.path, "structure", f"{node.name} must be {allowed} here, not {item.type}")
         return
     if r4.types()[item.type].kind == "resource" and item.value is not given.resource:
-        inside = item.path.rpartition(".")[2].startswith("contained")
+        contained = given.root.get("contained")
+        inside = isinstance(contained, list) and any(one is item.value for one in contained)
         given = given._replace(resource=item.value, root=given.root if inside else item.value)
+    yield from (gap._replace(path=item.path) for gap in node.gaps)
     if item.value is not None:
         yield from _value(node, item, given)
+    elif node.expected is not None:
+        yield Finding(item.path, "value", f"{node.name} must be {shown(node.expected.value)}, and has no value")
     yield from members(node, item, given)
     for type_ in node.types:
         if is_a(item.type, {type_.code}):
-            yield from _typed(type_, item, given)
+            yield from check_type(type_, item, given, one)
 
 
-def sound(node: Node, item: Item, given: Given) -> bool:
-    return not any(finding.severity == "error" for finding in one(node, item, given))
+def sound(node: Node, item: Item, given: Given) -> bool | None:
+    """Whether an item meets a node; None where it has no fault, and not everything could be evaluated."""
+    undecided = False
+    for finding in one(node, item, given):
+        if finding.severity == "error":
+            return False
+        undecided = undecided or (finding.severity == "warning" and finding.code in _UNDECIDED)
+    return None if undecided else True
 
 
 def _value(node: Node, item: Item, given: Given) -> Iterator[Finding]:
     if node.expected is not None and not meets(item.value, node.expected):
         verb = "be" if node.expected.exact else "have"
         yield Finding(item.path, "value", f"{node.name} must {verb} {shown(node.expected.value)}")
-    if node.value_set is not None and (systems := given.expand(node.value_set)) is not None:
-        bound = among(item.type, node.value_set, systems, lambda _: [])
-        yield from (finding._replace(path=item.path) for finding in bound(item.value))
+    for binding in node.bindings:
+        yield from _bound(binding, item, given)
+    yield from limits.findings(node, item)
     for rule in node.rules:
         yield from _ruled(rule, item, given)
+
+
+def _bound(binding: Binding, item: Item, given: Given) -> Iterator[Finding]:
+    required = binding.strength == "required"
+    verdict = given.judge(binding.value_set, item)
+    if verdict.member is None:
+        text = f"it cannot be told whether this is in the {binding.strength} value set {binding.value_set}"
+        yield Finding(item.path, "not-supported", f"{text}: {verdict.text}", "warning" if required else "information")
+    elif not verdict.member and required:
+        yield Finding(item.path, "code-invalid", f"the value set {binding.value_set} is required; {verdict.text}")
+    elif not verdict.member:
+        text = f"there should be a code of the value set {binding.value_set}, unless none of it fits; {verdict.text}"
+        yield Finding(item.path, "code-invalid", text, "warning")
 
 
 def _ruled(rule: r4.Rule, item: Item, given: Given) -> Iterator[Finding]:
@@ -81,54 +113,34 @@ def _ruled(rule: r4.Rule, item: Item, given: Given) -> Iterator[Finding]:
         yield Finding(item.path, "invariant", f"{rule.key}: {rule.human}", severity)
 
 
-def _typed(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
-    """The profiles of a value's type, and those of what it refers to, as far as they are at hand."""
-    roots = [given.root_of(url) for url in type_.profiles] if type_.code != "Extension" else []  # see Profiles
-    known = [root for root in roots if root is not None]
-    if known and len(known) == len(roots):
-        verdicts = [[*one(root, item, given)] for root in known]
-        if all(any(finding.severity == "error" for finding in verdict) for verdict in verdicts):
-            yield from verdicts[0]
-    if type_.targets and type(item.value) is dict and type(reference := item.value.get("reference")) is str:
-        yield from _targets(type_, item, reference, given)
-
-
-def _targets(type_: TypeOf, item: Item, reference: str, given: Given) -> Iterator[Finding]:
-    parts = split(reference)
-    allowed = {_target(url, given) for url in type_.targets}
-    if parts is None or None in allowed or family(parts.type) & allowed:
-        return
-    text = f"a reference to {parts.type} is not allowed here, only to {' or '.join(sorted(map(str, allowed)))}"
-    yield Finding(item.path, "structure", text)
-
-
-def _target(url: str, given: Given) -> str | None:
-    root = given.root_of(url)
-    name = root.id if root is not None else url.removeprefix(STRUCTURE)
-    return name if name in r4.types() else None
-
-
 def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator[Finding]:
     """A slice asks of its own items what a node asks; the slicing, what comes in which order and what else."""
-    assigned, untold = sliced(node, found, given)
+    assigned, undecided = sliced(node, found, given)
+    by = " and ".join(f"{kind} {where}" for kind, where in node.slicing.discriminators) if node.slicing else ""
     for name, slice_ in node.slices.items():
         own = [item for item, to in zip(found, assigned, strict=True) if to == name]
-        if name not in untold:
-            yield from _count(slice_, own, place)
+        open_ = [item for item, names in zip(found, undecided, strict=True) if name in names]
+        yield from _count(slice_, own, place, possible=len(own) + len(open_))
         for item in own:
             yield from one(slice_, item, given)
-    if node.slicing is not None and not untold:
-        yield from _order(node, node.slicing, found, assigned)
+        for item in open_:
+            text = f"it cannot be told by {by or 'anything'} whether this is in the slice {name} of {node.name}"
+            yield Finding(item.path, "not-supported", f"{text}, so it is not held to it", "warning")
+    if node.slicing is not None:
+        yield from _order(node, node.slicing, found, assigned, any(undecided))
 
 
-def _order(node: Node, slicing: Slicing, found: list[Item], assigned: list[str | None]) -> Iterator[Finding]:
+def _order(
+    node: Node, slicing: Slicing, found: list[Item], assigned: list[str | None], undecided: bool
+) -> Iterator[Finding]:
+    """Where some items are undecided, only what is wrong with the others whatever those are."""
     last, order = -1, list(node.slices)
     for index, (item, to) in enumerate(zip(found, assigned, strict=True)):
-        if to is None:
+        if to is None and not undecided:
             if slicing.rules == "closed":
                 yield Finding(item.path, "structure", f"{node.name} has only the slices {', '.join(order)} here")
             if slicing.rules == "openAtEnd" and any(assigned[index:]):
                 yield Finding(item.path, "structure", f"other {node.name} elements come after the slices")
-        elif slicing.ordered and order.index(to) < last:
+        elif to is not None and slicing.ordered and order.index(to) < last:
             yield Finding(item.path, "structure", f"the slice {to} of {node.name} comes too late")
         last = max(last, order.index(to)) if to is not None else last

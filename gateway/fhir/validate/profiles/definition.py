@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
+from gateway.fhir.validate.findings import Finding
 
 
 class TypeOf(NamedTuple):
@@ -25,19 +26,42 @@ class Slicing(NamedTuple):
     ordered: bool
 
 
+class Binding(NamedTuple):
+    """A required or an extensible binding; the value set is a canonical address."""
+
+    strength: str
+    value_set: str
+
+
+class Limit(NamedTuple):
+    """minValue[x] or maxValue[x], with the type in its name."""
+
+    type: str
+    value: Any
+
+
 @dataclass(slots=True, eq=False)
 class Node:
-    """What is asked of one element or slice; None and empty where nothing is."""
+    """What is asked of one element or slice; None and empty where nothing is.
+
+    gaps: what the profile asks here and nobody evaluates, told of each item with an empty path. A gap of the code
+        `not-found` at a root says that a base of the profile is not known, so that part of the profile is missing.
+    """
 
     id: str
     name: str
     slice_name: str = ""
+    choice: bool = False
     min: int = 0
     max: str = "*"
     types: tuple[TypeOf, ...] = ()
     expected: Expected | None = None
-    value_set: str | None = None
+    bindings: tuple[Binding, ...] = ()
+    max_length: int | None = None
+    lowest: Limit | None = None
+    highest: Limit | None = None
     rules: tuple[r4.Rule, ...] = ()
+    gaps: tuple[Finding, ...] = ()
     must_support: bool = False
     slicing: Slicing | None = None
     children: dict[str, "Node"] = field(default_factory=dict)

@@ -1,20 +1,38 @@
 """What the checks of a profile need beside the item they look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.items import Item
-from gateway.fhir.validate.profiles.valuesets import Systems
-
-STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
+from gateway.fhir.validate.profiles.valuesets import Verdict
 
 
 class Given(NamedTuple):
-    """The profiles and value sets at hand, the resource an item is in (%resource) and the one around it."""
+    """The profiles and value sets at hand, and where an item stands.
+
+    root_of: canonical address -> the tree of that profile, None if it is not known.
+    why_missing: canonical address -> why `root_of` gives None.
+    judge: (value set, item) -> whether the item is in the value set.
+    sound: whether an item meets a node, None where that cannot be decided.
+    extensions: the addresses of the extensions whose definitions are known.
+    resource, root: the resource the item is in (%resource), and the one around that (%rootResource).
+    open: the values that are being held to the root of a profile further out.
+    """
 
     root_of: Callable[[str], Node | None]
-    expand: Callable[[str], Systems | None]
-    sound: Callable[[Node, Item, "Given"], bool]
+    why_missing: Callable[[str], str]
+    judge: Callable[[str, Item], Verdict]
+    sound: Callable[[Node, Item, "Given"], bool | None]
+    extensions: Collection[str]
     resource: dict[str, Any]
     root: dict[str, Any]
+    open: frozenset[tuple[int, int | str]] = frozenset()
+
+    def inside(self, node: Node, item: Item) -> "Given | None":
+        """Return what holds while `item` is checked against `node`; None if that is already under way further out, as
+        where a profile names itself, or resources that refer to each other are held to it."""
+        if "." in node.id:
+            return self
+        key = id(node), id(item.value) if type(item.value) is dict else item.path
+        return None if key in self.open else self._replace(open=self.open | {key})

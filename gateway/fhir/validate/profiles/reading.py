@@ -4,7 +4,7 @@ https://hl7.org/fhir/R4/profiling.html. A snapshot is read as it is. A different
 enough here, as the checks of the base type are made anyway: it is laid over its base profile, if that is a profile.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,19 +13,34 @@ import msgspec
 from gateway.errors import Severity
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
-from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
+from gateway.fhir.validate import native
+from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.invariants import SKIPPED
+from gateway.fhir.validate.profiles.definition import Binding, Expected, Limit, Node, Slicing, TypeOf
+from gateway.fhir.validate.profiles.element_paths import exists
+from gateway.fhir.validate.profiles.registry import STRUCTURE
+
+_SIMPLE_QUANTITY = "sqty-1"
+_MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 
 Elements = dict[str, dict[str, Any]]
 """Element id -> ElementDefinition, in the order of the definition."""
 
 
-def elements(definition: Resource, base: Elements | None) -> Elements:
-    """Those of the snapshot, else of the differential laid over `base`, the elements of the profile it derives from."""
-    if listed := definition.get("snapshot", {}).get("element"):
-        return dict(_identified(definition["type"], listed))
-    found = dict(base or {})
+def snapshot_elements(definition: Resource) -> Elements | None:
+    """Return the elements of the snapshot; None where there is none, so that the base has to be read as well."""
+    snapshot = definition.get("snapshot", {}).get("element")
+    return dict(_identified(definition["type"], snapshot)) if snapshot else None
+
+
+def over_base(definition: Resource, base: Elements) -> Elements:
+    """Lay the differential over `base`, the elements of the profile that it derives from. Constraints add up; of all
+    else the differential says what holds."""
+    found = dict(base)
     for id_, element in _identified(definition["type"], definition.get("differential", {}).get("element", ())):
-        found[id_] = {**found.get(id_, {}), **element}
+        before = found.get(id_, {})
+        rules = [*before.get("constraint", ()), *element.get("constraint", ())]
+        found[id_] = {**before, **element, **({"constraint": rules} if rules else {})}
     return found
 
 
@@ -61,14 +76,39 @@ def _forms(known: Mapping[str, r4.Element]) -> Iterator[tuple[str, str, str]]:
             yield from ((name, name + code[0].upper() + code[1:], code) for code in element.types)
 
 
-def tree(type_: str, found: Elements) -> Node:
-    """The root of `found`."""
+def tree(type_: str, found: Elements, missing: Iterable[str] = ()) -> Node:
+    """Return the root of `found`; `missing` says what of its bases is not known."""
     root = Node(type_, type_)
+    again: list[tuple[Node, str]] = []
+    gaps = [Finding("", "not-found", text, "warning") for text in missing]
     for id_, element in found.items():
         steps = id_.split(".")[1:]
-        if not any("/" in step for step in steps):  # a slice of a slice
-            _fill(_reached(root, steps), element)
+        if any("/" in step for step in steps):
+            gaps.append(_not_evaluated(f"the slice of a slice {id_}"))
+            continue
+        if not exists(type_, steps):
+            gaps.append(_not_evaluated(f"{id_}, which is no element of {type_} in R4,"))
+        node = _reached(root, steps)
+        _fill(node, element)
+        if (reference := element.get("contentReference", "")).startswith("#"):
+            again.append((node, reference[1:]))
+    for node, id_ in again:
+        _repeat(root, node, id_)
+    root.gaps = (*gaps, *root.gaps)
     return root
+
+
+def _repeat(root: Node, node: Node, id_: str) -> None:
+    """Ask of what is in `node` what is asked in the element of the same profile that it refers to."""
+    same: Node | None = root
+    for step in id_.split(".")[1:]:
+        same = same.children.get(step) if same is not None else None
+    if same is not None and not node.children:
+        node.children = same.children
+
+
+def _not_evaluated(what: str) -> Finding:
+    return Finding("", "not-supported", f"{what} is not evaluated", "warning")
 
 
 def _reached(root: Node, steps: list[str]) -> Node:
@@ -77,7 +117,7 @@ def _reached(root: Node, steps: list[str]) -> Node:
         name, _, slice_name = step.partition(":")
         plain = name.removesuffix("[x]")
         below = f"{node.id}.{plain}"
-        node = node.children.setdefault(plain, Node(below, plain))
+        node = node.children.setdefault(plain, Node(below, plain, choice=plain != name))
         if slice_name:
             made = Node(f"{below}:{slice_name}", plain, slice_name, types=_by_name(plain, slice_name))
             node = node.slices.setdefault(slice_name, made)
@@ -97,33 +137,80 @@ def _fill(node: Node, element: dict[str, Any]) -> None:
         raise ValueError(f"{node.id} has the max {asked.max}")
     node.min, node.max, node.must_support = asked.min, asked.max, asked.mustSupport
     node.types = tuple(_types(asked)) or node.types
-    node.rules = tuple(r for r in asked.constraint if r.expression and r.key not in _base_keys())
-    for key, value in element.items():
-        if key.startswith(("fixed", "pattern")):
-            node.expected = Expected(value, key.startswith("fixed"))
-    if asked.binding is not None and asked.binding.strength == "required" and asked.binding.valueSet:
-        node.value_set = _plain(asked.binding.valueSet)
+    rules = [rule for rule in asked.constraint if not _is_base_rule(rule)]
+    node.rules = tuple(rule for rule in rules if rule.expression)
+    node.gaps = tuple(_gaps(asked, rules))
+    node.max_length = asked.maxLength
+    _fill_values(node, element)
+    node.bindings = tuple(_bindings(asked.binding))
     if asked.slicing is not None:
         by = tuple((one.type, one.path) for one in asked.slicing.discriminator)
         node.slicing = Slicing(by, asked.slicing.rules, asked.slicing.ordered)
 
 
+def _fill_values(node: Node, element: dict[str, Any]) -> None:
+    for key, value in element.items():
+        if key.startswith(("fixed", "pattern")):
+            node.expected = Expected(value, key.startswith("fixed"))
+        elif key.startswith("minValue"):
+            node.lowest = _limit(key.removeprefix("minValue"), value)
+        elif key.startswith("maxValue"):
+            node.highest = _limit(key.removeprefix("maxValue"), value)
+
+
+def _limit(type_: str, value: Any) -> Limit:
+    name = type_ if type_ in r4.types() else type_[:1].lower() + type_[1:]
+    if name not in r4.types():
+        raise ValueError(f"no limit is a {type_[:64]}")
+    return Limit(name, value)
+
+
+def _bindings(asked: "_Binding | None") -> Iterator[Binding]:
+    if asked is None:
+        return
+    if asked.strength in ("required", "extensible") and asked.valueSet:
+        yield Binding(asked.strength, asked.valueSet)
+    for one in asked.extension:
+        if one.url == _MAX_VALUE_SET and (address := one.valueCanonical or one.valueUri):
+            yield Binding("required", address)
+
+
+def _gaps(asked: "_Asked", rules: Iterable["_Rule"]) -> Iterator[Finding]:
+    for rule in rules:
+        if not rule.expression:
+            yield _not_evaluated(f"the rule {rule.key}, which has no FHIRPath expression,")
+    for type_ in asked.type:
+        if type_.aggregation:
+            yield _not_evaluated(f"that the target must be {' or '.join(type_.aggregation)}")
+        if type_.versioning in ("independent", "specific"):
+            yield _not_evaluated(f"that the reference must be version {type_.versioning}")
+
+
 def _types(asked: "_Asked") -> Iterator[TypeOf]:
     for one in asked.type:
         if not one.code.startswith("http://hl7.org/fhirpath/"):
-            yield TypeOf(one.code, tuple(map(_plain, one.profile)), tuple(map(_plain, one.targetProfile)))
+            yield TypeOf(one.code, tuple(one.profile), tuple(one.targetProfile))
 
 
-def _plain(url: str) -> str:
-    return url.partition("|")[0]
+def _is_base_rule(rule: "_Rule") -> bool:
+    """Whether it is a rule of R4 itself, which snapshots repeat and the base checks evaluate. Another rule may have the
+    same key."""
+    known = _base_rules().get(rule.key)
+    if known is None:
+        return False
+    own = rule.key in SKIPPED or rule.key in native.KEYS
+    return own or rule.expression in known or rule.source.startswith(STRUCTURE)
 
 
 @cache
-def _base_keys() -> frozenset[str]:
-    """The rules of R4 itself, which snapshots repeat and the base checks evaluate."""
-    types = r4.types().values()
-    own = {rule.key for type_ in types for rule in type_.rules}
-    return frozenset(own | {rule.key for type_ in types for one in type_.elements.values() for rule in one.rules})
+def _base_rules() -> dict[str, set[str]]:
+    """Key -> the expressions of the rules of R4 with that key. Those of SimpleQuantity hold only where R4 names it."""
+    found: dict[str, set[str]] = {}
+    for type_ in r4.types().values():
+        for rules in (type_.rules, *(one.rules for one in type_.elements.values())):
+            for rule in rules:
+                found.setdefault(rule.key, set()).add(rule.expression)
+    return {key: expressions for key, expressions in found.items() if key != _SIMPLE_QUANTITY}
 
 
 # The part of ElementDefinition that is read here; what is not of this shape is refused.
@@ -133,17 +220,27 @@ class _Type(msgspec.Struct):
     code: str
     profile: list[str] = []
     targetProfile: list[str] = []
+    aggregation: list[str] = []
+    versioning: str = ""
 
 
 class _Rule(r4.Rule, frozen=True):
     severity: Severity = "error"
     human: str = ""
     expression: str = ""
+    source: str = ""
+
+
+class _Extension(msgspec.Struct):
+    url: str = ""
+    valueCanonical: str = ""
+    valueUri: str = ""
 
 
 class _Binding(msgspec.Struct):
     strength: str = ""
     valueSet: str = ""
+    extension: list[_Extension] = []
 
 
 class _Discriminator(msgspec.Struct):
@@ -162,6 +259,7 @@ class _Asked(msgspec.Struct):
     max: str = "*"
     type: list[_Type] = []
     mustSupport: bool = False
+    maxLength: int | None = None
     constraint: list[_Rule] = []
     binding: _Binding | None = None
     slicing: _Slicing | None = None

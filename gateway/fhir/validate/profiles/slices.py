@@ -5,54 +5,102 @@ values, and in the slice to what is asked of them.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from gateway import budget
 from gateway.fhir import path, r4
 from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
-from gateway.fhir.validate.profiles.given import STRUCTURE, Given
+from gateway.fhir.validate.profiles.given import Given
 from gateway.fhir.validate.profiles.items import Item, is_a
 from gateway.fhir.validate.profiles.matching import dug, meets
+from gateway.fhir.validate.profiles.registry import core_type
 
 _STEPS = re.compile(r"((?:\(.*?\)|[^.(])+)(?:\.|$)")
 _EXTENSION = re.compile(r"extension\('([^']+)'\)")
 _OF_TYPE = re.compile(r"ofType\((\w+)\)")
 
-_Test = Callable[[Item], bool]
+_Test = Callable[[Item], bool | None]
+"""Whether an item is in a slice, by one discriminator; None if that cannot be decided."""
 
 _BY_URL = Slicing((("value", "url"),), "open", False)
 _BY_TYPE = Slicing((("type", "$this"),), "open", False)
 
 
 class Sliced(NamedTuple):
-    """The name of the slice of each item, None for those of no slice; and the slices nobody here can tell."""
+    """names: the slice of each item, None for an item of no slice.
+    undecided: for each item, the slices that it may be in for all that is known here; empty if it has a slice.
+    """
 
     names: list[str | None]
-    untold: frozenset[str]
+    undecided: list[frozenset[str]]
 
 
 def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
-    """Each item belongs to the first slice it matches. Where a slice depends on a target that is not at hand, or on a
-    value set that cannot be expanded, who is in it stays open."""
+    """Tell the slice of each item: the first one that it matches. Where a slice depends on a target that is not at
+    hand, or on a value set whose members are not known, it may stay open who is in it."""
     slicing = node.slicing if node.slicing and node.slicing.discriminators else None
-    if slicing is None:
-        slicing = _BY_URL if node.name in ("extension", "modifierExtension") else _BY_TYPE
-    tests: dict[str, list[_Test | None]] = {
-        name: [_test(kind, where, slice_, found, given) for kind, where in slicing.discriminators]
+    if slicing is None and node.name in ("extension", "modifierExtension"):
+        slicing = _BY_URL
+    elif slicing is None and node.choice:
+        slicing = _BY_TYPE
+    by = slicing.discriminators if slicing is not None else ()
+    tests = {
+        name: [_test(kind, where, slice_, given) for kind, where in by] or [_undecided]
         for name, slice_ in node.slices.items()
     }
-    told = {name: [test for test in of if test is not None] for name, of in tests.items() if None not in of}
-    names = [next((name for name, of in told.items() if all(test(item) for test in of)), None) for item in found]
-    return Sliced(names, frozenset(tests.keys() - told.keys()))
+    places = [_place(tests, item) for item in found]
+    return Sliced([name for name, _ in places], [open_ for _, open_ in places])
 
 
-def _test(kind: str, where: str, slice_: Node, found: list[Item], given: Given) -> _Test | None:
-    """Whether an item matches `slice_` by one discriminator; None if that cannot be told."""
+def _place(tests: dict[str, list[_Test]], item: Item) -> tuple[str | None, frozenset[str]]:
+    undecided = set()
+    for name, of in tests.items():
+        budget.check()
+        match = all_of(test(item) for test in of)
+        if match:
+            return name, frozenset()
+        if match is None:
+            undecided.add(name)
+    return None, frozenset(undecided)
+
+
+def all_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """False if one is; else None if one cannot be decided."""
+    undecided = False
+    for verdict in verdicts:
+        if verdict is False:
+            return False
+        undecided = undecided or verdict is None
+    return None if undecided else True
+
+
+def any_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """True if one is; else None if one cannot be decided."""
+    undecided = False
+    for verdict in verdicts:
+        if verdict:
+            return True
+        undecided = undecided or verdict is None
+    return None if undecided else False
+
+
+def _undecided(item: Item) -> None:
+    return None
+
+
+def _test(kind: str, where: str, slice_: Node, given: Given) -> _Test:
+    """Return the test whether an item matches `slice_` by one discriminator."""
     if kind in ("value", "pattern") and where == "url" and slice_.name in ("extension", "modifierExtension"):
         addresses = _addresses(slice_)
         return lambda item: item.value is not None and str(item.value.get("url")) in addresses
-    if "resolve()" in where and not all(_at_hand(kind, where, item, given) for item in found):
-        return None
+    test = _test_at_hand(kind, where, slice_, given)
+    if "resolve()" not in where:
+        return test
+    return lambda item: test(item) if _at_hand(kind, where, item, given) else None
+
+
+def _test_at_hand(kind: str, where: str, slice_: Node, given: Given) -> _Test:
     asked = _asked(slice_, _STEPS.findall(where), given)
     nodes = [one for one in asked if isinstance(one, Node)]
     match kind:
@@ -62,11 +110,11 @@ def _test(kind: str, where: str, slice_: Node, found: list[Item], given: Given) 
             return _by_type(where, set().union(*map(_codes, nodes)), given)
         case "profile":
             return _by_profile(where, nodes, given)
-    if not any(_discriminates(one, given) for one in asked):
-        return None
-    return lambda item: all(
-        any(_satisfied(one, value, given) for value in _values(where, item, given)) for one in asked
-    )
+        case "value" | "pattern" if any(map(_discriminates, asked)):
+            return lambda item: all_of(
+                any_of(_satisfied(one, value, given) for value in _values(where, item, given)) for one in asked
+            )
+    return _undecided
 
 
 def _at_hand(kind: str, where: str, item: Item, given: Given) -> bool:
@@ -75,32 +123,44 @@ def _at_hand(kind: str, where: str, item: Item, given: Given) -> bool:
     return _holds(f"({target}).exists()", item, given) if kind == "type" else bool(_found(target, item, given))
 
 
-def _by_existence(where: str, nodes: list[Node], given: Given) -> _Test | None:
+def _by_existence(where: str, nodes: list[Node], given: Given) -> _Test:
     wanted = {one.max != "0" for one in nodes if one.min or one.max == "0"}
-    return (lambda item: {bool(_values(where, item, given))} == wanted) if wanted else None
+    return (lambda item: {bool(_values(where, item, given))} == wanted) if wanted else _undecided
 
 
-def _by_type(where: str, codes: set[str], given: Given) -> _Test | None:
+def _by_type(where: str, codes: set[str], given: Given) -> _Test:
     if not codes:
-        return None
+        return _undecided
     if where.endswith("resolve()"):
         return lambda item: any(_holds(f"({where}).where($this is {code}).exists()", item, given) for code in codes)
     return lambda item: any(is_a(value.type, codes) for value in _values(where, item, given))
 
 
-def _by_profile(where: str, nodes: list[Node], given: Given) -> _Test | None:
-    roots = [given.root_of(url) for one in nodes for type_ in one.types for url in type_.profiles]
-    known = [root for root in roots if root is not None]
-    if not known or len(known) < len(roots):
-        return None
+def _by_profile(where: str, nodes: list[Node], given: Given) -> _Test:
+    """A type without a profile is told by the type alone: that is its profile."""
+    if not any(_codes(node) for node in nodes):
+        return _undecided
+    return lambda item: any_of(
+        _meets_profile(node, value, given) for node in nodes for value in _values(where, item, given)
+    )
 
-    def test(item: Item) -> bool:
-        values = _values(where, item, given)
-        return any(
-            is_a(value.type, {root.id}) and given.sound(root, value, given) for root in known for value in values
-        )
 
-    return test
+def _meets_profile(node: Node, value: Item, given: Given) -> bool | None:
+    if "." not in node.id and not node.types:  # the root of a profile
+        return is_a(value.type, {node.id}) and given.sound(node, value, given)
+    allowed = [type_ for type_ in node.types if is_a(value.type, {type_.code})]
+    return any_of(verdict for type_ in allowed for verdict in _by_each(type_, value, given))
+
+
+def _by_each(type_: TypeOf, value: Item, given: Given) -> Iterator[bool | None]:
+    for url in type_.profiles:
+        if core := core_type(url):
+            yield is_a(value.type, {core})
+        else:
+            root = given.root_of(url)
+            yield given.sound(root, value, given) if root is not None else None
+    if not type_.profiles:
+        yield True
 
 
 def _codes(node: Node) -> set[str]:
@@ -112,8 +172,8 @@ def _addresses(slice_: Node) -> set[str]:
     """The url of an extension's slice: fixed there, or that of the profile it names."""
     url = slice_.children.get("url")
     if url is not None and url.expected is not None:
-        return {url.expected.value}
-    return {profile for type_ in slice_.types for profile in type_.profiles}
+        return {str(url.expected.value)}
+    return {profile.partition("|")[0] for type_ in slice_.types for profile in type_.profiles}
 
 
 def _values(where: str, item: Item, given: Given) -> list[Item]:
@@ -144,12 +204,10 @@ def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
     step, rest = steps[0], steps[1:]
     if step == "$this":
         return _asked(node, rest, given)
-    if node.expected is not None:
-        return [*dug(node.expected, steps)]
+    if node.expected is not None and (within := dug(node.expected, steps)):
+        return [*within]
     if step == "resolve()":
-        roots = [given.root_of(url) for type_ in node.types for url in type_.targets]
-        known = [root for root in roots if root is not None]
-        return [one for root in known for one in _asked(root, rest, given)] or list(_targets(node, rest))
+        return [one for type_ in node.types for url in type_.targets for one in _target(node, url, rest, given)]
     below = _below(node, step)
     if below is None:
         roots = [given.root_of(url) for type_ in node.types for url in type_.profiles]
@@ -160,13 +218,15 @@ def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
     ]
 
 
-def _targets(node: Node, rest: list[str]) -> Iterator[Node]:
-    """The types a reference may point to, where the discriminator is the type of the target."""
-    if not rest:
-        made = Node(node.id, node.name)
-        names = [url.removeprefix(STRUCTURE) for type_ in node.types for url in type_.targets]
-        made.types = tuple(TypeOf(name, (), ()) for name in names)
-        yield made
+def _target(node: Node, url: str, rest: list[str], given: Given) -> list[Node | Expected]:
+    """What is asked of the target of a reference: by its profile, else only its type."""
+    root = given.root_of(url)
+    if root is not None:
+        return _asked(root, rest, given)
+    core = core_type(url)
+    if core is None or rest:
+        return []
+    return [Node(node.id, node.name, types=(TypeOf(core, (), ()),))]
 
 
 def _below(node: Node, step: str) -> Node | None:
@@ -180,19 +240,27 @@ def _below(node: Node, step: str) -> Node | None:
     return node.children.get(step.removesuffix("[x]"))
 
 
-def _discriminates(asked: Node | Expected, given: Given) -> bool:
-    if isinstance(asked, Expected) or asked.expected is not None:
+def _discriminates(asked: Node | Expected) -> bool:
+    if isinstance(asked, Expected) or asked.expected is not None or _value_sets(asked):
         return True
-    if asked.value_set is not None and given.expand(asked.value_set) is not None:
-        return True
-    below = [*asked.children.values(), *(one for child in asked.children.values() for one in child.slices.values())]
-    return any(_discriminates(child, given) for child in below)
+    return any(map(_discriminates, _parts(asked)))
 
 
-def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool:
+def _parts(node: Node) -> list[Node]:
+    return [*node.children.values(), *(one for child in node.children.values() for one in child.slices.values())]
+
+
+def _value_sets(node: Node) -> list[str]:
+    return [one.value_set for one in node.bindings if one.strength == "required"]
+
+
+def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool | None:
     """What else a slice asks of an item that is its own does not decide whether it is."""
     if isinstance(asked, Expected):
         return meets(value.value, asked)
     if asked.expected is not None:
         return meets(value.value, asked.expected)
-    return given.sound(asked, value, given)
+    verdicts = [given.judge(value_set, value).member for value_set in _value_sets(asked)]
+    if not verdicts or any(map(_discriminates, _parts(asked))):
+        verdicts.append(given.sound(asked, value, given))
+    return all_of(verdicts)

@@ -1,12 +1,13 @@
 """Apache Parquet, through pyarrow (the extra `parquet`).
 
-boolean and the integers are what they are; decimal is decimal128(38, 12), exact or refused; dates and times stay the
-text that FHIR has, for they may be partial; objects are JSON text; a column without a type is text.
+boolean and the integers are what they are; decimal is decimal128(38, 12), 26 digits before the point and 12 after it,
+exact or refused; dates and times stay the text that FHIR has, for they may be partial; objects are JSON text; a column
+without a type is text. What is refused is named, with its column.
 """
 
 import io
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,9 @@ from gateway.fhir.view.formats.format import Format, Row
 from gateway.fhir.view.view import Column
 
 _DIGITS, _SCALE = 38, 12
+_HIGHEST = 2**31
+_SHOWN = 60
+_UNIT = Decimal(1).scaleb(-_SCALE)
 _PLACE = "ViewDefinition.select"
 _INTEGERS = ("integer", "positiveInt", "unsignedInt")
 
@@ -27,11 +31,10 @@ class Parquet:
             pyarrow: Any = import_module("pyarrow")
             parquet: Any = import_module("pyarrow.parquet")
         except ImportError:
-            raise ConfigurationError("Parquet needs pyarrow: pip install 'gateway[parquet]'") from None
+            raise ConfigurationError("Parquet needs pyarrow: pip install 'fhir-interop-gateway[parquet]'") from None
         self._columns = columns
         self._table = pyarrow.Table.from_pydict
         self._schema = pyarrow.schema([(column.name, _arrow(pyarrow, column)) for column in columns])
-        self._faults = (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError)
         self._file = io.BytesIO()
         self._writer = parquet.ParquetWriter(self._file, self._schema)
 
@@ -39,10 +42,7 @@ class Parquet:
         if not rows:
             return b""
         values = {column.name: [_converted(row[column.name], column) for row in rows] for column in self._columns}
-        try:
-            self._writer.write_table(self._table(values, schema=self._schema))
-        except self._faults as error:  # what `_converted` lets through, such as an integer beyond 32 bits
-            raise ViewError(f"a value does not fit its column: {type(error).__name__}", _PLACE) from None
+        self._writer.write_table(self._table(values, schema=self._schema))
         return self._taken()
 
     def end(self) -> bytes:
@@ -64,13 +64,18 @@ def _arrow(pyarrow: Any, column: Column) -> Any:
 
 
 def _converted(value: Any, column: Column) -> Any:
+    if column.collection:
+        return [_item(item, column) for item in value or ()]
+    return None if value is None else _item(value, column)
+
+
+def _item(value: Any, column: Column) -> Any:
     convert: Callable[[Any], Any] = _CONVERT.get(column.type, _text)
     try:
-        if column.collection:
-            return [convert(item) for item in value or ()]
-        return None if value is None else convert(value)
-    except (TypeError, ArithmeticError):
-        raise ViewError(f"column {column.name} holds a value that is no {column.type}", _PLACE) from None
+        return convert(value)
+    except (TypeError, ArithmeticError) as error:
+        why = str(error) or f"is no {column.type}"
+        raise ViewError(f"the column {column.name} holds {_text(value)[:_SHOWN]}, which {why}", _PLACE) from None
 
 
 def _boolean(value: Any) -> bool:
@@ -82,6 +87,8 @@ def _boolean(value: Any) -> bool:
 def _integer(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
+    if not -_HIGHEST <= value < _HIGHEST:
+        raise ArithmeticError("does not fit into 32 bits")
     return value
 
 
@@ -89,9 +96,14 @@ def _decimal(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise TypeError
     exact = Decimal(value)
-    if exact != round(exact, _SCALE) or exact.adjusted() >= _DIGITS - _SCALE:
-        raise ArithmeticError
-    return exact
+    if exact and exact.adjusted() >= _DIGITS - _SCALE:
+        raise ArithmeticError(f"has more than {_DIGITS - _SCALE} digits before the point")
+    with localcontext() as context:
+        context.prec = _DIGITS + 1  # one more, where rounding carries
+        stored = exact.quantize(_UNIT) if exact else Decimal(0)
+    if stored != exact:
+        raise ArithmeticError(f"has more than {_SCALE} digits after the point")
+    return stored
 
 
 def _text(value: Any) -> str:

@@ -6,6 +6,8 @@
     pressures = ObservationDocument.objects(patient_id=patient.id, component_keys="http://loinc.org|8480-6")
     async for observation in pressures.order_by("-effective.start"): ...
 
+`Q` combines conditions: `ObservationDocument.objects(Q(status="final") | Q(status="amended"))`.
+
 There is a class for every resource type that has a mapping: its name and `Document`, its fields those of the mapping.
 The mappings are those of the store that is open, else those of the folder GATEWAY_MAPPINGS, else those shipped;
 docs/mapping.md tells what each type holds.
@@ -21,15 +23,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from mongoengine.queryset.visitor import Q
 from mongomotor import DynamicDocument, EmbeddedDocument
 from mongomotor.fields import DateTimeField, DynamicField, EmbeddedDocumentField, IntField, StringField
 from mongomotor.fields import EmbeddedDocumentListField as ListOf
 
+from gateway import shipped
 from gateway.mapping import Mapping, Mappings
 from gateway.mapping.view import ViewMapping
-from gateway.store.parts import Part, camel, field
+from gateway.store.documents.parts import Part, camel, field
 
-_SHIPPED = Path(__file__).parents[2] / "mappings"
+__all__ = ["InternalDocument", "Q"]  # and the names that __getattr__ makes
+
 _SUFFIX = "Document"
 
 _in_use: list[Mappings] = []
@@ -103,7 +108,7 @@ def made() -> Iterable[type[InternalDocument]]:
 
 @cache
 def _configured() -> Mappings:
-    return Mappings.load(Path(os.environ.get("GATEWAY_MAPPINGS") or _SHIPPED))
+    return Mappings.load(Path(os.environ.get("GATEWAY_MAPPINGS") or shipped.mappings()))
 
 
 def __getattr__(name: str) -> type[InternalDocument]:

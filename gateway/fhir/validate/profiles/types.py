@@ -1,0 +1,105 @@
+"""What the type of an element asks of a value: profiles of the type, and the types that a reference may point to."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from gateway.fhir import path, r4
+from gateway.fhir.references import split
+from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.profiles.definition import Node, TypeOf
+from gateway.fhir.validate.profiles.given import Given
+from gateway.fhir.validate.profiles.items import Item, family, is_a
+from gateway.fhir.validate.profiles.registry import core_type
+from gateway.fhir.validate.targets import named_type
+
+Check = Callable[[Node, Item, Given], Iterator[Finding]]
+
+
+def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
+    """The findings of a value against an allowed type; `check` holds the value to the root of a profile."""
+    if type_.profiles and type_.code == "Extension":
+        yield from _extension(type_, item, given)
+    elif type_.profiles:
+        yield from _profiled(type_, item, given, check)
+    if type_.targets and type(item.value) is dict:
+        yield from _targeted(type_, item, given)
+
+
+def _extension(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
+    """Extensions answer to the definition with their address wherever they stand (see Profiles): here is told only that
+    it is not known."""
+    for url in type_.profiles:
+        address = url.partition("|")[0]
+        if core_type(url) is None and address not in r4.extensions() and address not in given.extensions:
+            yield _unknown(given.why_missing(url), item)
+
+
+def _profiled(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
+    """A value meets one of the profiles."""
+    verdicts: list[list[Finding]] = []
+    unknown: list[str] = []
+    for url in type_.profiles:
+        if (core := core_type(url)) is not None and is_a(item.type, {core}):
+            return
+        root = given.root_of(url) if core is None else None
+        if root is not None:
+            verdicts.append([*check(root, item, given)])
+        elif core is None:
+            unknown.append(given.why_missing(url))
+    sound = [verdict for verdict in verdicts if not any(finding.severity == "error" for finding in verdict)]
+    if sound:
+        yield from min(sound, key=len)
+    elif unknown:
+        yield from (_unknown(text, item) for text in unknown)
+    elif verdicts:
+        yield from verdicts[0]
+
+
+def _unknown(text: str, item: Item) -> Finding:
+    return Finding(item.path, "not-found", f"{text}: nothing is checked against it here", "warning")
+
+
+def _targeted(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
+    """The type of the target has to be allowed; whether it meets its profile is not checked, and that is said."""
+    name = _type_of_target(item, given)
+    if name is None:
+        return
+    allowed = {url: _target(url, given) for url in type_.targets}
+    fitting = [url for url, target in allowed.items() if target in family(name)]
+    unknown = [url for url, target in allowed.items() if target is None]
+    if not fitting and unknown:
+        yield from (_unknown(given.why_missing(url), item) for url in unknown)
+    elif not fitting:
+        text = f"a reference to {name} is not allowed here, only to {' or '.join(sorted(map(str, allowed.values())))}"
+        yield Finding(item.path, "structure", text)
+    elif all(core_type(url) is None for url in fitting):
+        text = f"whether the target meets {' or '.join(fitting)} is not checked"
+        yield Finding(item.path, "not-supported", text, "information")
+
+
+def _type_of_target(item: Item, given: Given) -> str | None:
+    """By the text of the reference, by the target if it is at hand, or by Reference.type; None if nothing tells."""
+    reference = item.value.get("reference")
+    parts = split(reference) if type(reference) is str else None
+    if parts is not None:
+        return parts.type
+    if type(reference) is str and (target := _resolved(item, given)) is not None:
+        return target
+    return named_type(item.value)
+
+
+def _resolved(item: Item, given: Given) -> str | None:
+    try:
+        found: list[Any] = path.compile("resolve()")(
+            item.value, type=item.type, resource=given.resource, rootResource=given.root
+        )
+    except path.PathError:
+        return None
+    named = found[0].get("resourceType") if found and type(found[0]) is dict else None
+    return named if named in r4.resource_types() else None
+
+
+def _target(url: str, given: Given) -> str | None:
+    """The type that a target profile is for, None if it is not known."""
+    root = given.root_of(url)
+    return root.id if root is not None else core_type(url)

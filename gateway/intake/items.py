@@ -1,0 +1,150 @@
+"""What an import sends: requests as a file has them, and steps, each of which stores or deletes one version."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from gateway.fhir import json
+from gateway.fhir.dates import period
+from gateway.fhir.json import Resource
+from gateway.intake.names import digest
+from gateway.store.records import Key, Version
+
+_WRITING = ("PUT", "PATCH", "DELETE")
+_ENTRY = "#Bundle.entry["
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version of a resource under its id here; `resource` None deletes it.
+
+    source_id: the id that the source uses, valid or not.
+    history: digest -> place of its last occurrence among the versions that a history tells of; empty outside one.
+    place: of this version in `history`.
+    """
+
+    label: str
+    path: str
+    key: Key
+    resource: Resource | None
+    version: Version
+    source_id: str
+    history: Mapping[str, int] = field(default_factory=dict)
+    place: int = 0
+
+    @property
+    def place_in_file(self) -> str:
+        """Return a short name for the place in the file, the same from whatever folder the file is named."""
+        place = self.label.removeprefix(self.path)
+        return hashlib.sha256(f"{Path(self.path).resolve()}{place}".encode()).hexdigest()[:16]
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Return the entry of a batch that asks for it."""
+        url = f"{self.key[0]}/{self.key[1]}"
+        if self.resource is None:
+            return {"request": {"method": "DELETE", "url": url}}
+        return {"resource": self.resource, "request": {"method": "PUT", "url": url}}
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """A batch or transaction.
+
+    source: what the file comes from: it may write over resources of this source and over those of no import.
+    places: of the entries in the file, where some of them are left out; empty if none is.
+    """
+
+    label: str
+    path: str
+    bundle: Resource
+    source: str
+    places: Sequence[int] = ()
+
+    @property
+    def entries(self) -> list[Any]:
+        entries = self.bundle.get("entry", [])
+        return entries if isinstance(entries, list) else []
+
+    def label_of(self, number: int) -> str:
+        """Return the place of an entry; `label` itself is that of the only entry where a letter keeps one."""
+        place = self.places[number] if self.places else number
+        return self.label if _ENTRY in self.label else f"{self.label}{_ENTRY}{place}]"
+
+    def payload(self, entries: Sequence[Any]) -> bytes:
+        """Return a Bundle of some of the entries that says where it comes from, as `requests_of` reads it again."""
+        meta = self.bundle.get("meta")
+        told = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
+        return json.dump({**self.bundle, "meta": told, "entry": list(entries)})
+
+    def without(self, numbers: Collection[int]) -> "Requests":
+        """Return the Bundle without some entries."""
+        kept = [number for number in range(len(self.entries)) if number not in numbers]
+        return replace(self, bundle={**self.bundle, "entry": [self.entries[n] for n in kept]}, places=kept)
+
+    def key_of(self, number: int) -> Key | None:
+        """Return the resource that an entry writes, None if it does not name one."""
+        entry = self.entries[number]
+        request = entry.get("request") if isinstance(entry, dict) else None
+        url = request.get("url") if isinstance(request, dict) else None
+        if not isinstance(url, str) or "?" in url or request is None or request.get("method") not in _WRITING:
+            return None
+        type_, _, id_ = url.strip("/").partition("/")
+        return (type_, id_) if id_ else None
+
+    @property
+    def keys(self) -> set[Key]:
+        """Return the resources that it writes by their ids; those that its conditions find are not among them."""
+        keys = {self.key_of(number) for number in range(len(self.entries))}
+        return {key for key in keys if key is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that cannot be sent at all. `payload` is what there is of it."""
+
+    label: str
+    path: str
+    reason: str
+    detail: str
+    payload: bytes
+
+
+Item = Requests | Refused | list[Step]
+
+
+def payload(step: Step) -> bytes:
+    """Return the step as a history Bundle of one entry, which `step_of` reads again."""
+    response = {"status": "200"}
+    if step.version.number:
+        response["etag"] = f'W/"{step.version.number}"'
+    if step.version.updated is not None:
+        at = _EPOCH + timedelta(microseconds=step.version.updated)
+        response["lastModified"] = at.isoformat().replace("+00:00", "Z")
+    entry = {"fullUrl": step.source_id, **step.entry, "response": response}
+    return json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
+
+
+def requests_of(label: str, path: str, bundle: Resource) -> Requests:
+    """Read what `Requests.payload` wrote."""
+    meta = bundle.get("meta")
+    return Requests(label, path, bundle, str(meta.get("source", "")) if isinstance(meta, dict) else "")
+
+
+def step_of(label: str, path: str, bundle: Resource) -> Step:
+    """Read what `payload` wrote."""
+    (entry,) = bundle["entry"]
+    resource, response = entry.get("resource"), entry["response"]
+    type_, _, id_ = entry["request"]["url"].partition("/")
+    at = response.get("lastModified")
+    version = Version(
+        period(at)[0] if at else None,
+        response.get("etag", "").removeprefix("W/").strip('"'),
+        digest(resource) if resource is not None else "",
+        resource is None,
+    )
+    return Step(label, path, (type_, id_), resource, version, entry["fullUrl"])

@@ -1,0 +1,129 @@
+"""References of a file -> the names of what they refer to (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from gateway.fhir import references
+from gateway.fhir.json import Resource
+from gateway.intake import names
+from gateway.intake.drafts import Content, Draft
+from gateway.intake.names import Name
+from gateway.intake.origin import Origin
+
+Locate = Callable[[Name], str | None]
+"""Returns the id here of what a reference names, None to leave the reference as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a reference means.
+
+    is_certain: the target belongs to the source, so it gets an id here even before it is imported; otherwise the
+    reference is rewritten only if the target is here.
+    """
+
+    name: Name
+    is_certain: bool = True
+
+
+@dataclass(slots=True)
+class Links:
+    """What the references of one file or Bundle mean.
+
+    by_url: fullUrl -> name, for all entries.
+    by_id: (type, own id) -> names, for all entries; several where the Bundle uses one id for several resources.
+    addresses: fullUrls that are at the same time the canonical address of what they name, which is no link.
+    """
+
+    origin: Origin
+    by_url: dict[str, Name] = field(default_factory=dict)
+    by_id: dict[tuple[str, str], set[Name]] = field(default_factory=dict)
+    addresses: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, content: Content) -> "Links":
+        links = cls(content.origin)
+        for draft in content.drafts:
+            links._add(draft)
+        return links
+
+    def _add(self, draft: Draft) -> None:
+        if draft.full_url:
+            self.by_url.setdefault(draft.full_url, draft.name)
+        own = draft.resource.get("id") if draft.resource is not None else draft.name.id
+        if isinstance(own, str):
+            self.by_id.setdefault((draft.name.type, own), set()).add(draft.name)
+        if draft.resource is not None and draft.resource.get("url") == draft.full_url:
+            self.addresses.add(draft.full_url)
+
+    def target(self, reference: str, base: str) -> Target | None:
+        """Return what a `Reference.reference` in an entry at `base` means; None if it can mean nothing here."""
+        name = self.by_url.get(reference) or self.by_url.get(url := names.unversioned(reference))
+        literal = names.literal(url) if name is None else None
+        if name is not None or literal is None:
+            return Target(name) if name is not None else None
+        if literal.base:
+            return self._absolute(literal)
+        return Target(self._relative(literal, base))
+
+    def _absolute(self, literal: names.Literal) -> Target:
+        name = self.origin.reference(literal.type, literal.id, literal.base)
+        defined = self.by_id.get((literal.type, literal.id), set())
+        return Target(name, is_certain=name in defined or literal.base == self.origin.base)
+
+    def _relative(self, literal: names.Literal, base: str) -> Name:
+        """Resolve from the base of the entry; where that leads to no entry, by the ids of the Bundle's resources, which
+        is what documents mean whose fullUrls are UUIDs. An id that several entries share leads nowhere."""
+        name = self.origin.reference(literal.type, literal.id, base)
+        defined = self.by_id.get((literal.type, literal.id), set())
+        if name in defined or not defined:
+            return name
+        return next(iter(defined)) if len(defined) == 1 else self.origin.local(literal.type, literal.id)
+
+    def exact(self, text: str) -> Target | None:
+        """Return what a URI other than a reference means: only a fullUrl of the Bundle, or a Binary of the source.
+
+        https://hl7.org/fhir/R4/http.html#trules has transactions rewrite such URIs too.
+        """
+        if text in self.by_url and text not in self.addresses:
+            return Target(self.by_url[text])
+        literal = names.literal(text) if "Binary/" in text else None
+        if literal is None or literal.type != "Binary":
+            return None
+        target = self.target(text, literal.base)
+        return replace(target, is_certain=False) if target is not None and literal.base else target
+
+
+def targets(draft: Draft, links: Links) -> dict[str, Target]:
+    """Return link -> target for every link in the draft that can be rewritten; contained resources are among them."""
+    resource, found = draft.resource, dict[str, Target]()
+    if resource is None or resource["resourceType"] == "Bundle":
+        return found  # the references of a Bundle are those between its own entries
+    for reference in {_address(text) for _, text in references.references(resource)}:
+        if (target := links.target(reference, draft.base)) is not None:
+            found[reference] = target
+
+    def visit(text: str) -> None:
+        address = _address(text)
+        if address not in found and (target := links.exact(address)) is not None:
+            found[address] = target
+
+    references.rewrite(resource, visit)
+    return found
+
+
+def rewritten(resource: Resource, targets: Mapping[str, Target], locate: Locate) -> Resource:
+    """Return the resource with its links to where their targets are here. A version in a reference goes: the versions
+    of a source are not those here."""
+
+    def new(text: str) -> str | None:
+        address, hash_, fragment = text.partition("#")
+        target = targets.get(address)
+        id_ = locate(target.name) if target is not None else None
+        return None if target is None or id_ is None else f"{target.name.type}/{id_}{hash_}{fragment}"
+
+    return references.rewrite(resource, new)
+
+
+def _address(text: str) -> str:
+    return text.partition("#")[0]

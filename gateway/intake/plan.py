@@ -1,0 +1,278 @@
+"""Files -> what to send, in an order in which the newest version of each resource comes last.
+
+The files of a folder are read twice: first to know which ids they define, then to build the requests. So a reference
+leads to the right resource wherever in the folder that stands.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.fhir.r4 import resource_types
+from gateway.fhir.subsetted import is_subsetted
+from gateway.intake import drafts, links, marks, names, origin, requests
+from gateway.intake.claims import Ambiguous, Claims, Definition
+from gateway.intake.drafts import Content, Draft, Fault
+from gateway.intake.files import Read, resources
+from gateway.intake.guard import key_of
+from gateway.intake.items import Item, Refused, Requests, Step
+from gateway.intake.links import Links, Target
+from gateway.intake.names import Name
+from gateway.intake.origin import Origin
+from gateway.intake.report import Report
+from gateway.store import Store
+from gateway.store.records import Key, Version
+
+BATCH = 200
+NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"
+ANSWER = "an answer of a server, or an entry without resource"
+_AMBIGUOUS = "it refers to an id that several files of this folder give to different resources; import them one by one"
+_IN_MEMORY = 4 * 1024 * 1024  # of files; as Python values, and after decompression, a hundred times as much
+_BUNDLE = "import "
+"""Prefix of the states that tell where a Bundle of a certain content was first imported from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one resource or Bundle of a file holds, and what each of its drafts links to.
+
+    requests: the batch or transaction, of which only the unconditional creates are drafts.
+    places: of the entries that the drafts of `requests` are.
+    """
+
+    path: str
+    content: Content
+    targets: list[dict[str, Target]]
+    requests: Requests | None = None
+    places: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, path: str, content: Content) -> "_Part":
+        own = Links.of(content)
+        return cls(path, content, [links.targets(draft, own) for draft in content.drafts])
+
+    @classmethod
+    def of_requests(cls, requests_: Requests, origin_: Origin) -> "_Part":
+        pairs = list(requests.creates(requests_.label, requests_.bundle, origin_))
+        content = Content(origin_, [draft for _, draft in pairs])
+        own = Links.of(content)
+        about = [marks.subject_targets(draft, own) for draft in content.drafts]
+        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs])
+
+    def linked(self) -> Iterator[Target]:
+        return (target for targets in self.targets for target in targets.values())
+
+    def define(self, claims: Claims, *, people: bool) -> dict[Name, Definition]:
+        """Return what the part says of names that several files may use. People come first: what is about them is told
+        apart by whom it is about."""
+        found: dict[Name, Definition] = {}
+        for draft, targets in zip(self.content.drafts, self.targets, strict=True):
+            resource = draft.resource
+            if draft.name.file and (draft.name.type == "Patient") == people and resource is not None:
+                digest = "" if targets else draft.version.digest
+                found[draft.name] = Definition(digest, _marks(resource, targets, claims))
+        return found
+
+
+def _marks(resource: Resource, targets: Mapping[str, Target], claims: Claims) -> tuple[str, ...]:
+    if resource["resourceType"] == "Patient":
+        return marks.person(resource)
+    about = marks.subject(resource, targets)
+    return (repr(about.in_file if claims.is_apart(about) else about.anywhere),) if about is not None else ()
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Steps to send together, at most one for each resource."""
+
+    steps: list[Step] = field(default_factory=list)
+    keys: set[Key] = field(default_factory=set)
+
+    def fits(self, step: Step) -> bool:
+        return len(self.steps) < BATCH and step.key not in self.keys
+
+    def add(self, step: Step) -> None:
+        self.steps.append(step)
+        self.keys.add(step.key)
+
+
+class Plan:
+    """Turns files into items. `chosen` is the source that the user names, "" for none."""
+
+    def __init__(self, store: Store, chosen: str, report: Report) -> None:
+        self._store, self._chosen, self._report = store, chosen, report
+        self._claims = Claims(store)
+        self._shortened: list[Step] = []
+        self._path, self._lines = "", dict[int, tuple[Version, str]]()
+
+    async def items(self, files: Sequence[Path]) -> AsyncIterator[Item]:
+        """Yield what the files of one folder ask for; shortened resources are kept for `shortened`."""
+        reads = _repeatedly(files)
+        async for portion in self._portions(reads()):
+            if isinstance(portion, list):
+                await self._define(portion)
+        for file in files:
+            self._report.of(str(file))
+        async for item in self.sent(reads()):
+            yield item
+
+    async def _define(self, parts: Sequence[_Part]) -> None:
+        for people in (True, False):
+            await self._claims.read(target.name for part in parts for target in part.linked() if target.name.file)
+            found = [part.define(self._claims, people=people) for part in parts]
+            await self._claims.define({name: one for each in found for name, one in each.items()})
+
+    async def sent(self, reads: Iterable[Read]) -> AsyncIterator[Item]:
+        """Yield what the reads ask for, in their order."""
+        batch = _Batch()
+        async for portion in self._portions(reads):
+            found = await self._steps(portion) if isinstance(portion, list) else [portion]
+            for one in found:
+                if batch.steps and not (isinstance(one, Step) and batch.fits(one)):
+                    yield batch.steps
+                    batch = _Batch()
+                if isinstance(one, Step):
+                    batch.add(one)
+                else:
+                    yield one
+        if batch.steps:
+            yield batch.steps
+
+    async def shortened(self) -> AsyncIterator[Item]:
+        """Yield the SUBSETTED resources, which must find the complete ones in place."""
+        for step in self._shortened:
+            yield [step]
+
+    async def _portions(self, reads: Iterable[Read]) -> AsyncIterator[Refused | list[_Part]]:
+        """Yield the content of the reads in portions of about a batch, and what cannot be read."""
+        parts, size = list[_Part](), 0
+        for read in reads:
+            part = await self._part(read)
+            if isinstance(part, _Part):
+                parts.append(part)
+                size += len(part.targets) + 1
+            if parts and (isinstance(part, Refused) or size >= BATCH):
+                yield parts
+                parts, size = [], 0
+            if isinstance(part, Refused):
+                yield part
+        if parts:
+            yield parts
+
+    async def _part(self, read: Read) -> _Part | Refused:
+        resource = read.resource
+        if resource is None or resource.get("resourceType") not in resource_types():
+            reason = read.fault or "not a FHIR R4 resource (resourceType)"
+            return Refused(read.label, read.path, reason, "", read.raw)
+        origin_ = await self._origin(read)
+        if resource["resourceType"] == "Bundle" and resource.get("type") in ("transaction", "batch"):
+            return _Part.of_requests(Requests(read.label, read.path, resource, origin_.source), origin_)
+        return _Part.of(read.path, drafts.content(read, self._chosen, origin_))
+
+    async def _origin(self, read: Read) -> Origin:
+        """Return where the read comes from. A copy of a Bundle that was imported before comes from where that came."""
+        here = origin.origin_of(read, self._chosen)
+        resource = read.resource or {}
+        if resource.get("resourceType") != "Bundle" or here.is_consistent:
+            return here
+        key = _BUNDLE + names.digest(resource)
+        before = await self._store.get_state(key)
+        if before is None:
+            await self._store.put_state(key, [here.source, here.file])
+            return here
+        return replace(here, source=before[0], file=before[1])
+
+    async def _steps(self, parts: Sequence[_Part]) -> list[Step | Refused | Requests]:
+        """Give ids to all resources and references of the parts."""
+        await self._claim(parts)
+        found: list[Step | Refused | Requests] = []
+        for part in parts:
+            if part.requests is not None:
+                found.append(self._repeatable(part, part.requests))
+                continue
+            self._report.skip(part.path, ANSWER, part.content.skipped)
+            found += [_refused(fault, part.path) for fault in part.content.faults]
+            steps = [self._step(part, number) for number in range(len(part.targets))]
+            for step in _history(steps) if part.content.is_history else self._once(steps):
+                is_shortened = isinstance(step, Step) and is_subsetted(step.resource or {})
+                (self._shortened if is_shortened else found).append(step)  # type: ignore[arg-type]
+        return found
+
+    def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
+        """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
+        for step in steps:
+            if isinstance(step, Refused) or step.label == step.path:
+                yield step
+                continue
+            if step.path != self._path:
+                self._path, self._lines = step.path, {}
+            before, label = self._lines.setdefault(hash(step.key), (step.version, step.label))
+            if before.digest == step.version.digest or drafts.are_versions(before, step.version):
+                yield step
+            else:
+                detail = f"{label} gives the same id to something else"
+                yield _refused(Fault(step.label, drafts.DUPLICATE, detail, step.resource), step.path)
+
+    def _repeatable(self, part: _Part, asked: Requests) -> Requests:
+        ids = {}
+        for place, draft in zip(part.places, part.content.drafts, strict=True):
+            ids[place] = self._claims.locate(draft.name) or draft.name.derived_id
+        return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
+
+    async def _claim(self, parts: Sequence[_Part]) -> None:
+        certain: dict[bool, set[Name]] = {True: set(), False: set()}
+        uncertain = set[Name]()
+        for part in parts:
+            for target in part.linked():
+                names_ = certain[part.content.origin.is_consistent] if target.is_certain else uncertain
+                names_.add(target.name)
+        await self._claims.claim([draft.name for part in parts for draft in part.content.drafts])
+        await self._claims.claim(certain[True])
+        await self._claims.claim(certain[False], guests=True)
+        await self._claims.read(uncertain)
+
+    def _step(self, part: _Part, number: int) -> Step | Refused:
+        draft = part.content.drafts[number]
+        id_, resource = self._claims.locate(draft.name), draft.resource
+        assert id_ is not None
+        try:
+            linked = resource and links.rewritten(resource, part.targets[number], self._claims.locate)
+        except Ambiguous:
+            return _refused(Fault(draft.label, "ambiguous reference", _AMBIGUOUS, resource), part.path)
+        if linked is not None and linked.get("id") != id_:
+            self._remark(draft, linked.get("id"))
+            linked = {**linked, "id": id_}
+        return Step(draft.label, part.path, (draft.name.type, id_), linked, draft.version, draft.name.id)
+
+    def _remark(self, draft: Draft, own: object) -> None:
+        if draft.note or own is not None:
+            self._report.remark(draft.note or NEW_ID, draft.label)
+
+
+def _repeatedly(files: Sequence[Path]) -> Callable[[], Iterable[Read]]:
+    """Return a function that reads the files from the start; small folders are kept in memory."""
+    if sum(file.stat().st_size for file in files) > _IN_MEMORY:
+        return lambda: (read for file in files for read in resources(file))
+    kept = [read for file in files for read in resources(file)]
+    return lambda: kept
+
+
+def _refused(fault: Fault, path: str) -> Refused:
+    return Refused(fault.label, path, fault.reason, fault.detail, json.dump(fault.content))
+
+
+def _history(steps: Sequence[Step | Refused]) -> list[Step | Refused]:
+    """Tell each version of a history which versions of the resource the history has."""
+    places: dict[Key, dict[str, int]] = {}
+    counts: dict[Key, int] = {}
+    told: list[Step | Refused] = []
+    for step in steps:
+        if isinstance(step, Step):
+            place = counts[step.key] = counts.get(step.key, -1) + 1
+            history = places.setdefault(step.key, {})
+            history[key_of(step.version)] = place
+            step = replace(step, history=history, place=place)
+        told.append(step)
+    return told

@@ -1,0 +1,123 @@
+"""What became of the entries of an import, in all and by file."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+_EXAMPLES = 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """Entries of one file by what became of them."""
+
+    stored: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    refused: int = 0
+    skipped: int = 0
+
+    @property
+    def json(self) -> dict[str, int]:
+        counts = {name: getattr(self, name) for name in Tally.__slots__}
+        return {name: count for name, count in counts.items() if count}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where it stands, why it was refused, and what exactly is wrong."""
+
+    label: str
+    reason: str
+    detail: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}: {self.reason}{': ' if self.detail else ''}{self.detail}"
+
+
+@dataclass
+class Report:
+    """Counts of entries, the reasons of those that were not stored, and remarks about some that were.
+
+    types: resource type -> entries stored or unchanged.
+    reasons: why entries were refused; they are in the dead letters.
+    skips: why entries were left out that need nobody's attention.
+    remarks: what was done to entries, with how many and the first places.
+    """
+
+    files: dict[str, Tally] = field(default_factory=dict)
+    types: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    skips: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    remarked: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def stored(self) -> int:
+        return self._sum("stored")
+
+    @property
+    def unchanged(self) -> int:
+        return self._sum("unchanged")
+
+    @property
+    def deleted(self) -> int:
+        return self._sum("deleted")
+
+    @property
+    def refused(self) -> int:
+        return self._sum("refused")
+
+    @property
+    def skipped(self) -> int:
+        return self._sum("skipped")
+
+    def _sum(self, name: str) -> int:
+        return sum(getattr(tally, name) for tally in self.files.values())
+
+    def of(self, path: str) -> Tally:
+        """Return the counts of a file, which is in the report from now on."""
+        return self.files.setdefault(path, Tally())
+
+    def accept(self, path: str, type_: str, *, unchanged: bool) -> None:
+        tally = self.of(path)
+        self.types[type_] += 1
+        if unchanged:
+            tally.unchanged += 1
+        else:
+            tally.stored += 1
+
+    def delete(self, path: str) -> None:
+        self.of(path).deleted += 1
+
+    def refuse(self, path: str, refusal: Refusal, entries: int = 1) -> None:
+        self.of(path).refused += entries
+        self.reasons[refusal.reason] += entries
+        if len(self.refusals) < _EXAMPLES:
+            self.refusals.append(refusal)
+
+    def skip(self, path: str, reason: str, count: int = 1) -> None:
+        if count:
+            self.of(path).skipped += count
+            self.skips[reason] += count
+
+    def remark(self, text: str, label: str) -> None:
+        self.remarked[text] += 1
+        places = self.remarks.setdefault(text, [])
+        if len(places) < _EXAMPLES:
+            places.append(label)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        counts = {name: self._sum(name) for name in Tally.__slots__}
+        return {
+            **counts,
+            "types": dict(self.types),
+            "reasons": dict(self.reasons),
+            "skips": dict(self.skips),
+            "remarks": {text: {"count": count, "places": self.remarks[text]} for text, count in self.remarked.items()},
+            "refusals": [{"place": one.label, "reason": one.reason, "detail": one.detail} for one in self.refusals],
+            "files": {path: tally.json for path, tally in self.files.items()},
+        }

@@ -1,0 +1,88 @@
+"""A file that holds a batch or transaction -> the same Bundle, such that sending it twice makes no doubles. Pure.
+
+It means what `POST /fhir` of it means, with one difference: an unconditional create becomes an update under an id that
+is always the same for this entry, the UUID of its fullUrl or one derived from the Bundle's content and the entry's
+fullUrl or place. All else (conditions, PATCH, DELETE, operations) stays as it is.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gateway.fhir import references
+from gateway.fhir.json import Resource
+from gateway.intake import names
+from gateway.intake.drafts import Draft
+from gateway.intake.names import Name
+from gateway.intake.origin import Origin
+from gateway.store.records import Version
+
+
+def creates(label: str, bundle: Resource, origin: Origin) -> Iterator[tuple[int, Draft]]:
+    """Yield the place and a draft of each entry that creates without a condition."""
+    listed = bundle.get("entry")
+    entries = listed if isinstance(listed, list) else []
+    scope = names.digest(bundle)
+    for number, entry in enumerate(entries):
+        if _is_create(entry):
+            resource, full_url = entry["resource"], entry.get("fullUrl")
+            text = full_url if isinstance(full_url, str) and full_url else f"entry[{number}]"
+            uuid, type_ = names.uuid_of(text), resource["resourceType"]
+            name = origin.uuid(type_, uuid) if uuid else Name(scope, type_, text)
+            yield number, Draft(f"{label}#Bundle.entry[{number}]", name, resource, Version(), text)
+
+
+def repeatable(bundle: Resource, ids: Mapping[int, str]) -> Resource:
+    """Return the Bundle with updates in the places that have an id. Entries keep their places, whatever they are.
+
+    References between entries follow: in a transaction those by fullUrl are left to the server, in a batch it would not
+    look at them. A reference to the id that a created resource has in the file never means a resource of this gateway.
+    """
+    if not ids:
+        return bundle
+    entries = [_update(entry, ids[n]) if n in ids else entry for n, entry in enumerate(bundle["entry"])]
+    moved = _by_own_id(bundle["entry"], entries, ids)
+    if bundle["type"] == "batch":
+        moved |= {entry["fullUrl"]: entry["request"]["url"] for entry in entries if _is_update(entry)}
+    return {**bundle, "entry": [_linked(entry, moved) for entry in entries] if moved else entries}
+
+
+def _by_own_id(before: list[Any], after: list[Any], ids: Mapping[int, str]) -> dict[str, str]:
+    """Return `Type/own id` -> `Type/id here` for created resources; an id that several of them have means nothing."""
+    found: dict[str, set[str]] = {}
+    for number in ids:
+        resource = before[number]["resource"]
+        if isinstance(own := resource.get("id"), str):
+            found.setdefault(f"{resource['resourceType']}/{own}", set()).add(after[number]["request"]["url"])
+    return {text: urls.pop() for text, urls in found.items() if len(urls) == 1 and text not in urls}
+
+
+def _is_create(entry: Any) -> bool:
+    request = entry.get("request") if isinstance(entry, dict) else None
+    resource = entry.get("resource") if isinstance(request, dict) else None
+    if not isinstance(resource, dict) or not isinstance(request, dict):
+        return False
+    url = request.get("url")
+    unconditional = request.get("method") == "POST" and "ifNoneExist" not in request
+    return unconditional and isinstance(url, str) and url.strip("/") == resource.get("resourceType")
+
+
+def _update(entry: dict[str, Any], id_: str) -> dict[str, Any]:
+    resource = entry["resource"]
+    request = {**entry["request"], "method": "PUT", "url": f"{resource['resourceType']}/{id_}"}
+    return {**entry, "resource": {**resource, "id": id_}, "request": request}
+
+
+def _linked(entry: Any, moved: Mapping[str, str]) -> Any:
+    resource = entry.get("resource") if isinstance(entry, dict) else None
+    if not isinstance(resource, dict):
+        return entry
+    return {**entry, "resource": references.rewrite(resource, moved.get)}
+
+
+def _is_update(entry: Any) -> bool:
+    """Return whether it says where the resource of its fullUrl will be."""
+    request = entry.get("request") if isinstance(entry, dict) else None
+    if not isinstance(request, dict) or not isinstance(entry.get("fullUrl"), str):
+        return False
+    url = request.get("url")
+    return request.get("method") == "PUT" and isinstance(url, str) and "/" in url and "?" not in url

@@ -1,0 +1,57 @@
+"""Contained resources that an edit leaves without a reference: they have no existence of their own.
+
+https://hl7.org/fhir/R4/references.html#contained
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.fhir.json import Resource
+
+
+def without_orphans(before: Resource, after: Resource) -> tuple[Resource, list[str]]:
+    """Return `after` without the contained resources to which only `before` referred, and where they stood.
+
+    Those to which nothing referred before stay: the edit has not made them orphans.
+    """
+    inside = after.get("contained")
+    if not isinstance(inside, list):
+        return after, []
+    lost = _reached(before) - _reached(after)
+    kept = [one for one in inside if _mark(one) not in lost]
+    if len(kept) == len(inside):
+        return after, []
+    gone = [f"contained[{index}]" for index, one in enumerate(inside) if _mark(one) in lost]
+    rest = {key: value for key, value in after.items() if key != "contained"}
+    return {key: kept if key == "contained" else value for key, value in after.items()} if kept else rest, gone
+
+
+def _reached(resource: Resource) -> set[str]:
+    """The marks (`#id`) to which the resource refers, by itself or through another contained resource."""
+    contained = resource.get("contained")
+    inside = {_mark(one): one for one in contained} if isinstance(contained, list) else {}
+    waiting = list(_marks({key: value for key, value in resource.items() if key != "contained"}))
+    reached: set[str] = set()
+    while waiting:
+        mark = waiting.pop()
+        if mark not in reached:
+            reached.add(mark)
+            waiting += _marks(inside.get(mark))
+    return reached
+
+
+def _mark(contained: Any) -> str:
+    return f"#{contained.get('id')}" if isinstance(contained, dict) else ""
+
+
+def _marks(value: Any) -> Iterator[str]:
+    """References and canonicals; the links of a narrative are no elements of a contained resource."""
+    if isinstance(value, str):
+        if value.startswith("#"):
+            yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _marks(part)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _marks(item)

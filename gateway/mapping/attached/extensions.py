@@ -1,0 +1,167 @@
+"""Extensions of a value that an edit changes: which go with the old value, and which may stay."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.errors import Invalid
+from gateway.mapping.attached.tables import ExtensionRule, Node, members, value_of
+from gateway.mapping.attached.tables import extensions as table
+
+_LISTED = "described the value before the edit, and was removed with it"
+_UNLISTED = "is not known to hold for the new value, and was removed with the old one"
+_REASON = "said why there was no value, and was removed now that there is one"
+_CONTRADICTION = "says why there is no value, beside a value: leave one of them out"
+
+Gone = list[tuple[str, str]]
+"""(path of an extension, why it is gone)"""
+
+
+def beside_primitives(paths: Mapping[str, str], before: Node, after: Node) -> tuple[Node, Gone]:
+    """Return `after` without the extensions beside primitives (`_birthDate`) that describe a value it no longer has.
+
+    `paths`: JSON key of each primitive -> path of its element. Raises Invalid for a reason of absence that is written
+    beside a value.
+    """
+    new, gone = dict(after), Gone()
+    for key, path in paths.items():
+        beside = after.get("_" + key)
+        if isinstance(beside, list):
+            values, kept = _list(path, before, after, key, gone)
+            _set(new, key, values)
+            _set(new, "_" + key, kept)
+        elif isinstance(beside, dict):
+            _set(new, "_" + key, _single(path, before, after, key, gone))
+    return new, gone
+
+
+def of_another_type(choices: Mapping[str, Sequence[str]], before: Node, after: Node) -> Gone:
+    """Return the extensions that went because a choice is of another type now; `choices`: path -> JSON keys."""
+    gone = Gone()
+    for path, keys in choices.items():
+        old = [key for key in keys if key in before or "_" + key in before]
+        new = [key for key in keys if key in after]
+        for key in old if new and new != old else ():
+            lost = [*_of(before.get("_" + key)), *_of(before.get(key))]
+            gone += [_told(path, one, table().get(_url(one))) for one in lost]
+    return gone
+
+
+def _set(node: Node, key: str, value: Any) -> None:
+    if value:
+        node[key] = value
+    else:
+        node.pop(key, None)
+
+
+def _single(path: str, before: Node, after: Node, key: str, gone: Gone) -> Any:
+    beside, old = after["_" + key], before.get("_" + key)
+    changed = before.get(key) != after.get(key)
+    return _kept(beside, _of(old), after.get(key), path, gone, changed=changed)
+
+
+def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[list[Any], list[Any]]:
+    """Return the values and what stands beside each; both without the places that hold nothing any more."""
+    values, beside = _even(after.get(key), after["_" + key])
+    were, besides = _even(before.get(key), before.get("_" + key))
+    left = [one for old in besides for one in _of(old)]
+    placed = list[tuple[Any, Any]]()
+    for index, (value, near) in enumerate(zip(values, beside, strict=True)):
+        unchanged = any(value == was and near == old for was, old in zip(were, besides, strict=True))
+        kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=not unchanged) if near else near
+        if value is not None or kept is not None or near is None:
+            placed.append((value, kept))
+    if not any(near for _, near in placed):
+        return [value for value, _ in placed if value is not None], []
+    return _unless_empty([value for value, _ in placed]), [near for _, near in placed]
+
+
+def _unless_empty(values: list[Any]) -> list[Any]:
+    return values if any(value is not None for value in values) else []
+
+
+def _even(values: Any, beside: Any) -> tuple[list[Any], list[Any]]:
+    values, beside = values if isinstance(values, list) else [], beside if isinstance(beside, list) else []
+    count = max(len(values), len(beside))
+    return [*values, *[None] * (count - len(values))], [*beside, *[None] * (count - len(beside))]
+
+
+def _kept(beside: Node, left: list[Any], value: Any, at: str, gone: Gone, *, changed: bool) -> Node | None:
+    """Return what may stay beside `value`; `left`: the extensions that were there before the edit."""
+    kept, found = [], _of(beside)
+    for one in found:
+        rule = table().get(_url(one))
+        if one not in left:
+            _refuse_reason(rule, at, contradicts=value is not None)
+            kept.append(one)
+        elif not changed or _stays(rule, value):
+            kept.append(one)
+        else:
+            gone.append(_told(at, one, rule))
+    if len(kept) == len(found) and (found or value is not None or not changed):
+        return beside
+    rest = {key: part for key, part in beside.items() if key != "extension"}
+    if kept:
+        return {**beside, "extension": kept}
+    return rest if rest and (value is not None or not changed) else None
+
+
+def _stays(rule: ExtensionRule | None, value: Any) -> bool:
+    if rule is None:
+        return False
+    return rule.then == "stays" if value is not None else rule.then == "reason"
+
+
+def of_object(type_: str, path: str, before: Node, after: Node, *, unlisted: bool) -> tuple[Node, Gone]:
+    """Return `after`, an object of a FHIR type, without its own extensions that describe what `before` was.
+
+    `unlisted`: whether those go that describe all of it, or that nobody knows.
+    """
+    old, now, gone, kept = _of(before), _of(after), Gone(), []
+    for one in now:
+        rule = table().get(_url(one))
+        if one not in old:
+            _refuse_reason(rule, path, contradicts=_has_value(type_, after))
+            kept.append(one)
+        elif _goes(rule, type_, before, after, unlisted=unlisted):
+            gone.append(_told(path, one, rule))
+        else:
+            kept.append(one)
+    if not gone:
+        return after, gone
+    rest = {key: part for key, part in after.items() if key != "extension"}
+    return {key: part if key != "extension" else kept for key, part in after.items()} if kept else rest, gone
+
+
+def _goes(rule: ExtensionRule | None, type_: str, before: Node, after: Node, *, unlisted: bool) -> bool:
+    if rule is None or (rule.then == "goes" and not rule.describes):
+        return unlisted
+    if rule.then == "reason":
+        return _has_value(type_, after) and _changed(value_of(type_), type_, before, after)
+    return rule.then == "goes" and _changed(rule.describes, type_, before, after)
+
+
+def _changed(names: Iterable[str], type_: str, before: Node, after: Node) -> bool:
+    return any(members(before, type_, name) != members(after, type_, name) for name in names)
+
+
+def _has_value(type_: str, node: Node) -> bool:
+    return any(members(node, type_, name) is not None for name in value_of(type_))
+
+
+def _refuse_reason(rule: ExtensionRule | None, at: str, *, contradicts: bool) -> None:
+    if contradicts and rule is not None and rule.then == "reason":
+        raise Invalid(f"{at}: {_CONTRADICTION}", expression=at)
+
+
+def _told(at: str, extension: Any, rule: ExtensionRule | None) -> tuple[str, str]:
+    text = _UNLISTED if rule is None else _REASON if rule.then == "reason" else _LISTED
+    return f"{at}.extension('{_url(extension)}')", text
+
+
+def _of(beside: Any) -> list[Any]:
+    found: Any = beside.get("extension") if isinstance(beside, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _url(extension: Any) -> str:
+    return str(extension.get("url", "")) if isinstance(extension, dict) else ""

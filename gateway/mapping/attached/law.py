@@ -1,0 +1,125 @@
+"""The fifth and sixth law, looked for in a resource before and after an edit, without knowing what the edit was.
+
+Objects are compared with all that stood at the same element, so nothing here depends on how items of lists are aligned.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from gateway.fhir import r4
+from gateway.fhir.json import Resource
+from gateway.fhir.path.types import fields
+from gateway.mapping.attached.identity import still_true
+from gateway.mapping.attached.settle import written_by_people
+from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, extensions, members, rules
+
+
+class _Object(NamedTuple):
+    """`element` is the path without indexes, `type` the FHIR type or `extension(url)`."""
+
+    element: str
+    type: str
+    node: Node
+
+
+def contradictions(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (element, what is wrong) for each dependent that is attached to another value than it was before."""
+    stood = defaultdict[str, list[_Object]](list)
+    for old in _objects(before):
+        stood[old.element].append(old)
+    standing = defaultdict[str, list[_Object]](list)
+    for new in _objects(after):
+        standing[new.element].append(new)
+    for element, news in standing.items():
+        yield from _stale_elements(news, stood[element])
+        for new in news:
+            yield from _stale_extensions(new, stood[element])
+
+
+def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
+    """Yield (element, what is wrong) for each object that has lost its value, and kept only what described it."""
+    stood = defaultdict[str, list[_Object]](list)
+    for old in _objects(before):
+        stood[old.element].append(old)
+    for new in _objects(after):
+        for rule in rules(new.type):
+            if rule.when == REMOVAL and _is_husk(rule, new, stood[new.element]):
+                yield new.element, "is left without its value"
+
+
+def _is_husk(rule: Rule, one: _Object, stood: Iterable[_Object]) -> bool:
+    """Whether all that is left of an object describes a value that it had."""
+    if any(name in one.node for name in rule.value) or not one.node.keys() <= {*rule.dependents, "id"}:
+        return False
+    owners = [old.node for old in stood if _within(one.node, old.node)]
+    return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
+
+
+def _within(part: Node, whole: Node) -> bool:
+    return all(whole.get(name) == value for name, value in part.items())
+
+
+def _objects(resource: Resource) -> Iterator[_Object]:
+    type_ = str(resource.get("resourceType"))
+    yield from _below(type_, resource, type_)
+
+
+def _below(type_: str, node: Node, element: str) -> Iterator[_Object]:
+    yield _Object(element, f"extension({node.get('url')})" if type_ == "Extension" else type_, node)
+    definition = r4.types().get(type_)
+    for name in definition.elements if definition is not None else ():
+        for key in fields(type_, name):
+            value = node.get(key.key)
+            if value is not None and not key.primitive and not key.resource:
+                for item in _each(value):
+                    if isinstance(item, dict):
+                        yield from _below(key.type, item, f"{element}.{name}")
+
+
+def _each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _stale_elements(news: Sequence[_Object], stood: Sequence[_Object]) -> Iterator[tuple[str, str]]:
+    for new in news:
+        for rule in rules(new.type):
+            for name in rule.dependents if rule.then != "told" and rule.when != REMOVAL else ():
+                now = members(new.node, new.type, name)
+                if now is None or name in ("id", UNLISTED) or _excused(new, name):
+                    continue
+                owners = _holding(stood, name, now)
+                written_anew = len(_holding(news, name, now)) > len(owners)
+                if not written_anew and all(applies(rule, old.type, old.node, new.node) for old in owners):
+                    yield f"{new.element}.{name}", "stays beside another value than it described"
+
+
+def _holding(objects: Sequence[_Object], name: str, value: Any) -> list[_Object]:
+    return [one for one in objects if members(one.node, one.type, name) == value]
+
+
+def _excused(one: _Object, name: str) -> bool:
+    return still_true(one.type, name, one.node) or written_by_people(one.type, name, one.node)
+
+
+def _stale_extensions(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[str, str]]:
+    for key in new.node:
+        if not key.startswith("_"):
+            continue
+        for value, extension in _attached(new.node, key[1:]):
+            owners = [was for old in stood for was, one in _attached(old.node, key[1:]) if one == extension]
+            if owners and value not in owners and not _may_stay(extension, value):
+                yield f"{new.element}.{key[1:]}", "keeps an extension of another value"
+
+
+def _attached(node: Node, key: str) -> list[tuple[Any, Any]]:
+    """Return each extension beside a primitive, after the value it stands beside."""
+    values, beside = _each(node.get(key)), _each(node.get("_" + key))
+    values += [None] * (len(beside) - len(values))
+    near = [one.get("extension", ()) if isinstance(one, dict) else () for one in beside]
+    return [(value, one) for value, found in zip(values, near, strict=False) for one in found]
+
+
+def _may_stay(extension: Any, value: Any) -> bool:
+    rule = extensions().get(str(extension.get("url"))) if isinstance(extension, dict) else None
+    return rule is not None and rule.then == ("stays" if value is not None else "reason")

@@ -1,0 +1,205 @@
+"""The tables of what depends on a value: `dependents.csv` (elements beside it) and `extensions.csv` (extensions of it).
+
+dependents.csv, one rule a row:
+
+- `type`: the FHIR type of the object that holds both; `*` is every resource, `Element` every data type that has no rule
+  of its own for unlisted extensions, `extension(url)` an extension with that address
+- `value`, `dependents`: elements with blanks between them; `value[x]` is a choice, `extension(url)` the extensions of
+  that address, `extension` those that extensions.csv does not list, `*` the whole content
+- `when`: see `WHENS`
+- `then`: `goes` removes the dependent and tells, `told` keeps it and tells, `refused` refuses the edit
+
+extensions.csv: `describes` are the elements of the object that the extension describes (empty: all of it); `then` is
+`goes`, `stays`, or `reason` for an extension that says why there is no value.
+"""
+
+import csv
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, NamedTuple
+
+from gateway.fhir import r4
+from gateway.fhir.path.types import ancestors, fields
+from gateway.mapping.attached.identity import codings_replaced, same
+
+Node = dict[str, Any]
+Then = Literal["goes", "told", "refused"]
+
+METADATA = frozenset({"resourceType", "id", "meta", "implicitRules", "language", "text", "contained"})
+"""What the narrative of a resource does not tell of."""
+
+_ELEMENT = frozenset({"id", "extension"})
+"""What a value of a data type is not made of."""
+
+UNLISTED = "extension"
+REMOVAL = "removed"
+"""When a rule is about objects that lost their value: its dependents go where nothing else is left."""
+
+_PLAIN = frozenset({"Meta", "Extension", "Narrative", "Element"})
+"""Data types whose unlisted extensions say nothing of a single value."""
+
+
+class Rule(NamedTuple):
+    """One row of dependents.csv; `source` is where FHIR says so."""
+
+    value: tuple[str, ...]
+    dependents: tuple[str, ...]
+    when: str
+    then: Then
+    source: str
+
+
+class ExtensionRule(NamedTuple):
+    """One row of extensions.csv."""
+
+    describes: tuple[str, ...]
+    then: Literal["goes", "stays", "reason"]
+    source: str
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader(files(__package__).joinpath(name).read_text("utf-8").splitlines())
+
+
+@cache
+def extensions() -> dict[str, ExtensionRule]:
+    """By address."""
+    return {
+        row["url"]: ExtensionRule(tuple(row["describes"].split()), row["then"], row["source"])  # type: ignore[arg-type]
+        for row in _rows("extensions.csv")
+    }
+
+
+@cache
+def _by_type() -> dict[str, list[Rule]]:
+    found: dict[str, list[Rule]] = {}
+    for row in _rows("dependents.csv"):
+        value, dependents = tuple(row["value"].split()), tuple(row["dependents"].split())
+        rule = Rule(value, dependents, row["when"], row["then"], row["source"])  # type: ignore[arg-type]
+        found.setdefault(row["type"], []).append(rule)
+    return found
+
+
+@cache
+def rules(type_: str) -> tuple[Rule, ...]:
+    """Return the rules for objects of a FHIR type, or of `extension(url)`."""
+    line = ancestors(type_) or (type_,)
+    own = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
+    definition = r4.types().get(type_)
+    if definition is not None and definition.kind == "resource":
+        own += _by_type()["*"]
+    if is_data_type(type_) and not any(UNLISTED in rule.dependents for rule in own):
+        own += _by_type()["Element"]
+    return tuple(own)
+
+
+@cache
+def is_data_type(type_: str) -> bool:
+    """Whether objects of the type are one value, so that an extension of the whole describes that value."""
+    definition = r4.types().get(type_)
+    complex_ = definition is not None and definition.kind == "complex" and "BackboneElement" not in ancestors(type_)
+    return complex_ and type_ not in _PLAIN
+
+
+@cache
+def value_of(type_: str) -> tuple[str, ...]:
+    """Return the elements that are the value of a data type, as opposed to what describes it; none for other types."""
+    if not is_data_type(type_):
+        return ()
+    return next((rule.value for rule in rules(type_) if rule.when == REMOVAL), ("*",))
+
+
+def members(node: Node, type_: str, name: str) -> Any:
+    """Return what `node` holds under a name of the tables, None for nothing; of a choice, by JSON key."""
+    if name == "*":
+        aside = _ELEMENT if is_data_type(type_) else METADATA
+        return {key: value for key, value in node.items() if key not in aside} or None
+    if name.startswith("extension("):
+        return [one for one in _extensions(node) if one.get("url") == name[10:-1]] or None
+    if name.endswith("[x]"):
+        return {key.key: node[key.key] for key in fields(type_, name[:-3]) if key.key in node} or None
+    return node.get(name)
+
+
+def without(node: Node, type_: str, name: str) -> Node:
+    """Return `node` without what `members` gives."""
+    if name.startswith("extension("):
+        gone = members(node, type_, name) or []
+        kept = [one for one in node.get("extension", ()) if one not in gone]
+        rest = {key: value for key, value in node.items() if key != "extension"}
+        return {**rest, "extension": kept} if kept else rest
+    keys = {key.key for key in fields(type_, name[:-3])} if name.endswith("[x]") else {name}
+    return {key: value for key, value in node.items() if key.removeprefix("_") not in keys}
+
+
+def _extensions(node: Node) -> list[Node]:
+    found = node.get("extension")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+# --- when a rule applies: (rule, FHIR type, object before, object after)
+
+
+def _changed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    names = [*(members(before, type_, "*") or ())] if rule.value == ("*",) else rule.value
+    return any(
+        (old := members(before, type_, name)) is not None and not same(type_, name, old, members(after, type_, name))
+        for name in names
+    )
+
+
+def _exchanged(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    pairs = [(name, members(before, type_, name), members(after, type_, name)) for name in rule.value]
+    return any(old is not None and new is not None and not same(type_, name, old, new) for name, old, new in pairs)
+
+
+def _altered(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    return any(members(before, type_, name) != members(after, type_, name) for name in rule.value)
+
+
+def _written(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    return any(
+        (new := members(after, type_, name)) is not None and new != members(before, type_, name) for name in rule.value
+    )
+
+
+def _removed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    had = any(members(before, type_, name) is not None for name in rule.value)
+    return had and all(members(after, type_, name) is None for name in rule.value)
+
+
+def _replaced(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    return codings_replaced(before, after) is not None
+
+
+WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
+    "changed": _changed,
+    "exchanged": _exchanged,
+    "altered": _altered,
+    "written": _written,
+    REMOVAL: _removed,
+    "replaced": _replaced,
+}
+"""When a rule applies.
+
+- changed: a part of the value that was there is another now, or gone
+- exchanged: a part that was there is another now
+- altered: a part is another now, gone, or new
+- written: a part is another now, or new
+- removed: the value had a part, and has none
+- replaced: a coding of a concept gave way to one of another code
+"""
+
+
+def is_husk(type_: str, before: Node, after: Node) -> bool:
+    """Return whether `after` has lost its value, and what is left of it only described that value."""
+    return any(
+        rule.when == REMOVAL and _removed(rule, type_, before, after) and after.keys() <= {*rule.dependents, "id"}
+        for rule in rules(type_)
+    )
+
+
+def applies(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    """Return whether the edit that made `after` of `before` changed the value of the rule."""
+    return WHENS[rule.when](rule, type_, before, after)

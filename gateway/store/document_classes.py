@@ -1,0 +1,44 @@
+"""The document classes of `gateway.store.documents` as the store sees them: there, or not installed.
+
+mongomotor is under the GPL, so that whoever passes the gateway on under Apache-2.0 alone leaves it out. This module is
+the only one that imports what needs mongomotor; the store works the same without it.
+"""
+
+from typing import Any, Protocol
+
+from pymongo import AsyncMongoClient
+
+from gateway.mapping import Mappings
+from gateway.store.collections import Database
+
+
+class Binding(Protocol):
+    """See gateway.store.documents.binding."""
+
+    def bind(self, client: AsyncMongoClient[dict[str, Any]], database: Database, /) -> None: ...
+    def unbind(self, client: AsyncMongoClient[dict[str, Any]], /) -> None: ...
+    def use(self, mappings: Mappings, /) -> None: ...
+
+
+class _NotInstalled:
+    """What the store calls where mongomotor is missing: there are no classes to connect."""
+
+    def bind(self, client: object, database: object, /) -> None: ...
+    def unbind(self, client: object, /) -> None: ...
+    def use(self, mappings: object, /) -> None: ...
+
+
+def installed() -> bool:
+    """Return whether the document classes can be used."""
+    return not isinstance(binding(), _NotInstalled)
+
+
+def binding() -> Binding:
+    """Return gateway.store.documents.binding, and a stand-in that does nothing where mongomotor is not installed."""
+    try:
+        from gateway.store.documents import binding
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in ("mongomotor", "mongoengine", "asyncblink", "blinker"):
+            raise
+        return _NotInstalled()
+    return binding

@@ -1,0 +1,148 @@
+"""The pages of $everything: first what is in the compartment, then what that refers to, each resource once.
+
+All pages are read from the snapshot of the first one. What was included on earlier pages is not kept anywhere: includes
+come in the order of their keys, so that the last key is where the next page goes on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.errors import TooCostly
+from gateway.search import compile as compiler
+from gateway.search.canonicals import named_by
+from gateway.search.compartments import members
+from gateway.search.everything import Extent, reference_names
+from gateway.search.parameters import parameters
+from gateway.store import paging
+from gateway.store.collections import RESOURCES, VERSION_FIELDS, Document
+from gateway.store.decide import stored
+from gateway.store.included import canonical_targets
+from gateway.store.paging import Position
+from gateway.store.search import Page, page_of
+from gateway.store.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gateway.store import Store
+
+_ADDRESSES = 10_000
+"""Canonical addresses that are followed, at most."""
+
+
+async def run(store: "Store", extent: Extent) -> Page:
+    """One page, of at most `count` resources. Raises BadRequest for a foreign `_page`, Gone for one that came too
+    late."""
+    query = extent.matches
+    plan = compiler.compile(query)
+    position = paging.decode(query.page, query, plan.order) if query.page else None
+    async with store.database.client.start_session(causal_consistency=False) as session:
+        snapshot = Snapshot(store.database, session, position.time if position else None)
+        page = Page((), total=position.total if position else None)
+        if position is None or position.included is None:
+            page = await page_of(snapshot, plan, position)
+        room = query.count - len(page.entries)
+        if page.next is not None or query.count == 0 or query.summary == "count":
+            return page
+        after = (position.included if position else None) or ""
+        return await _with_includes(snapshot, extent, page, room, after)
+
+
+async def _with_includes(snapshot: Snapshot, extent: Extent, page: Page, room: int, after: str) -> Page:
+    found = await _includes(snapshot, extent, after, room + 1)
+    shown = found[:room]
+    following = None
+    if len(found) > room and snapshot.time is not None:
+        last = shown[-1]["_id"] if shown else after
+        following = paging.encode(Position(snapshot.time, (), page.total, included=last), extent.matches)
+    return replace(page, included=[stored(one) for one in shown], next=following)
+
+
+async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) -> list[Document]:
+    """The first `count` resources that the compartment refers to and that are not in it, in the order of their keys."""
+    sources = compiler.compile(extent.sources).match()
+    found = {one["_id"]: one for one in await snapshot.read(_referred(sources, extent, after, count), count)}
+    for condition in await _addressed(snapshot, sources, extent):
+        pipeline: list[Document] = [
+            {"$match": {"$and": [condition, *_wanted(extent, after)]}},
+            {"$sort": {"_id": 1}},
+            {"$limit": count},
+            {"$project": VERSION_FIELDS},
+        ]
+        found |= {one["_id"]: one for one in await snapshot.read(pipeline, count)}
+    return [found[key] for key in sorted(found)[:count]]
+
+
+def _referred(sources: Document, extent: Extent, after: str, count: int) -> list[Document]:
+    """The targets of references by `Type/id`. A reference to a version means the resource as it is now."""
+    types = sorted(extent.types) or ["[A-Z][A-Za-z]+"]
+    key = {"$regex": rf"^(?:{'|'.join(types)})/[A-Za-z0-9\-.]{{1,64}}$", "$gt": after}
+    targets: Document = {
+        "from": RESOURCES,
+        "localField": "_id",
+        "foreignField": "_id",
+        "as": "target",
+        "pipeline": [{"$match": {"$and": _wanted(extent, after)}}, {"$project": VERSION_FIELDS}],
+    }
+    return [
+        {"$match": sources},
+        {"$project": {"key": _keys(extent.sources.base, _names(extent, canonical=False))}},
+        {"$unwind": "$key"},
+        {"$match": {"key": key}},
+        {"$group": {"_id": "$key"}},
+        {"$sort": {"_id": 1}},
+        {"$lookup": targets},
+        {"$unwind": "$target"},
+        {"$limit": count},
+        {"$replaceRoot": {"newRoot": "$target"}},
+    ]
+
+
+def _wanted(extent: Extent, after: str) -> list[Document]:
+    """What an include has to be: not in the compartment, and asked for."""
+    asked: Document = {"_id": {"$gt": after}, "x": False}
+    if extent.types:
+        asked["t"] = {"$in": sorted(extent.types)}
+    if extent.since is not None:
+        asked["u"] = {"$gte": extent.since}
+    return [asked, {"$nor": [compiler.condition(extent.compartment)]}]
+
+
+def _names(extent: Extent, *, canonical: bool) -> Sequence[str]:
+    return reference_names(members(extent.owner), canonical=canonical)
+
+
+def _keys(base: str, names: Iterable[str]) -> Document:
+    """The keys `Type/id` that a document refers to by the parameters `names`."""
+    value: Document = {"$arrayElemAt": [{"$split": ["$$one", "|"]}, 1]}
+    if base:
+        value = {"$replaceOne": {"input": value, "find": f"{base}/", "replacement": ""}}
+    key = {"$arrayElemAt": [{"$split": [value, "/_history/"]}, 0]}
+    return {"$setUnion": [{"$map": {"input": _tokens(names), "as": "one", "in": key}}]}
+
+
+def _tokens(names: Iterable[str]) -> Document:
+    """The tokens of a document that are called one of `names`."""
+    called = rf"^(?:{'|'.join(names)})\|"
+    return {"$filter": {"input": "$k", "as": "one", "cond": {"$regexMatch": {"input": "$$one", "regex": called}}}}
+
+
+async def _addressed(snapshot: Snapshot, sources: Document, extent: Extent) -> list[Document]:
+    """Filters for what the compartment refers to by canonical address. Raises TooCostly."""
+    names = _names(extent, canonical=True)
+    pipeline: list[Document] = [
+        {"$match": sources},
+        {"$project": {"t": 1, "k": _tokens(names)}},
+        {"$unwind": "$k"},
+        {"$group": {"_id": {"t": "$t", "k": "$k"}}},
+        {"$limit": _ADDRESSES + 1},
+    ]
+    found = await snapshot.read(pipeline, _ADDRESSES)
+    if len(found) > _ADDRESSES:
+        raise TooCostly(f"the resources refer to more than {_ADDRESSES} canonical addresses: narrow it with _type")
+    aims: dict[str, set[str]] = {}
+    for one in found:
+        name, _, pointer = one["_id"]["k"].partition("|")
+        if ":" in pointer and "|" in pointer and name in parameters(one["_id"]["t"]):
+            for target in canonical_targets(one["_id"]["t"], (name,)):
+                aims.setdefault(target, set()).add(pointer)
+    return [{"t": target, "$or": named_by(pointers)} for target, pointers in sorted(aims.items())]

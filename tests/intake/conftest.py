@@ -1,0 +1,74 @@
+"""Files on disk, imported into a real database by what `POST /fhir` does."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from gateway import app, intake, settings
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.intake import Report
+from gateway.intake.load import Submit
+from gateway.store import Store
+from gateway.store.records import Letter
+
+
+class Importer(Protocol):
+    async def __call__(self, *paths: Path, source: str = "") -> Report: ...
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write `content` as a file below the test's folder: one object, or a list of them as NDJSON."""
+
+    def write(name: str, content: Resource | list[Resource]) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_lines = isinstance(content, list)
+        path.write_bytes(b"\n".join(map(json.dump, content)) if is_lines else json.dump(content))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def submit(store: Store) -> Submit:
+    parts: Any = app.Gateway(settings.read(), store, store.mappings, (), None)  # type: ignore[arg-type]
+    return app.submit(parts)
+
+
+@pytest.fixture
+def load(store: Store, submit: Submit) -> Importer:
+    async def load(*paths: Path, source: str = "") -> Report:
+        return await intake.load(store, submit, intake.by_folder(intake.find(paths)), source=source)
+
+    return load
+
+
+@pytest.fixture
+def stored(store: Store) -> Callable[..., Awaitable[list[Resource]]]:
+    """Return all live resources of a type, in the order of their ids."""
+
+    async def stored(type_: str) -> list[Resource]:
+        rows = store.database["resources"].find({"t": type_, "x": False}).sort("_id", 1)
+        return [json.parse(bytes(row["b"])) async for row in rows]
+
+    return stored
+
+
+@pytest.fixture
+def letters(store: Store) -> Callable[[], Awaitable[list[Letter]]]:
+    async def letters() -> list[Letter]:
+        return sorted(await store.list_letters("import", 1000), key=lambda letter: letter.key)
+
+    return letters
+
+
+@pytest.fixture
+def again(store: Store, submit: Submit) -> Callable[[], Awaitable[Report]]:
+    async def again() -> Report:
+        return await intake.again(store, submit)
+
+    return again
