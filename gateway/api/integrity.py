@@ -16,6 +16,9 @@ from gateway.fhir.json import Resource
 from gateway.store.integrity import Dangling
 from gateway.store.records import Key, Result, Stored, Write
 
+_PER_TURN = 200
+"""Writes looked at before others get their turn."""
+
 _TEXT = "no resource is here under this reference"
 
 
@@ -36,6 +39,8 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
     for number, write in enumerate(writes):
         with about_write(number):
             await _refuse_searches(api, write)
+        if number % _PER_TURN == _PER_TURN - 1:
+            await asyncio.sleep(0)
     if api.references == "accept":
         return await api.store.commit(*writes)
     try:

@@ -5,11 +5,13 @@ creates or changes, and no longer what it deletes. Its own resources are found b
 identifiers, codes, names and dates; criteria on other resources and on words see the server as it was before.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from gateway import budget
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import condition_query
@@ -20,6 +22,7 @@ from gateway.fhir.json import Resource
 from gateway.search.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
+from gateway.store.conditions import exact
 from gateway.store.records import Condition
 
 
@@ -57,6 +60,29 @@ class Own:
             found.setdefault(item.call.type, {})[item.id] = fields
         return found
 
+    @cached_property
+    def _holders(self) -> dict[tuple[str, str], set[str]]:
+        """(type, token) -> ids of the resources that will have it: of thousands of references each costs one look."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for type_, own in self._fields.items():
+            for id_, fields in own.items():
+                for token in fields["k"] if fields else ():
+                    found[type_, token].add(id_)
+        return found
+
+    def _judged(self, query: Query) -> tuple[set[str], set[str]]:
+        """The ids of those that will match, and of those of which their fields do not tell."""
+        type_, tokens = query.type or "", exact(query)
+        if tokens is not None:
+            return set().union(*(self._holders.get((type_, token), ()) for token in tokens)), set()
+        holding, unknown = set[str](), set[str]()
+        for id_, fields in self._fields.get(type_, {}).items():
+            budget.check()
+            answer = fields is not None and matches(query, fields)
+            if answer is not False:
+                (holding if answer else unknown).add(id_)
+        return holding, unknown
+
     async def look_up(self, api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
         """Adds the target of each conditional reference in `resource` to `moved`; whether there were any. Raises
         PreconditionFailed, MultipleMatches, BadRequest, naming the element."""
@@ -75,11 +101,11 @@ class Own:
 
     async def _target(self, api: Api, query: Query) -> str:
         own = self._fields.get(query.type or "", {})
-        told = {id_: fields is not None and matches(query, fields) for id_, fields in own.items()}
+        holding, unknown = self._judged(query)
         stored = await api.store.matches(query, limit=2)
         if not own.keys().isdisjoint(stored):
             stored = await api.store.matches(query, limit=2 + len(own))
-        found = [id_ for id_, holds in told.items() if holds] + [id_ for id_ in stored if told.get(id_) is None]
+        found = [*holding, *(id_ for id_ in stored if id_ not in own or id_ in unknown)]
         if not found:
             raise PreconditionFailed("the conditional reference matches nothing")
         if len(found) > 1:

@@ -62,8 +62,9 @@ class Commits:
         """A unit that MongoDB will not take is told so, and costs the others only a second try without it. The place
         of a new internal document may hold one that another mapping left behind: then once more, `over` it."""
         large = sum(unit.size for unit in units) > _LARGE
+        tries = (CROWDED if len(units) == 1 else 1) if large else None
         try:
-            return await self.persist(lambda transaction: transaction.run(units, over=over), large=large)
+            return await self.persist(lambda transaction: transaction.run(units, over=over), tries=tries)
         except errors.Busy as error:
             return [error] * len(units)
         except Exception as error:
@@ -73,10 +74,10 @@ class Commits:
                 return [explain(error)]
         return [outcome for unit in units for outcome in await self.run([unit])]
 
-    async def persist(self, work: Callable[[Transaction], Awaitable[T]], *, large: bool = False) -> T:
-        """What `work` returns, once what it did is durable; it is done again from the start when others were in the
-        way. Raises Busy when the database does not answer for PATIENCE, TooLarge when it has no room for `large`
-        work."""
+    async def persist(self, work: Callable[[Transaction], Awaitable[T]], *, tries: int | None = None) -> T:
+        """Run `work` in a transaction, from the start again when others were in the way; return what it returns once
+        that is durable. Raises Busy when the database does not answer for PATIENCE, and TooLarge when it had no room
+        for the work `tries` times; None tries as often as PATIENCE allows."""
         deadline, pause, crowded = time.monotonic() + PATIENCE, 0.01, 0
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         while True:
@@ -89,8 +90,8 @@ class Commits:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
                 conflict = _conflict(error)
             except _Crowded:
-                conflict, crowded = False, crowded + 1
-                if large and crowded == CROWDED:
+                conflict, crowded, pause = False, crowded + 1, max(pause, 0.3)  # room comes as MongoDB writes to disk
+                if crowded == tries:
                     raise errors.TooLarge(NO_ROOM) from None
                 if time.monotonic() > deadline:
                     raise errors.Busy("The database has no room for the write now; nothing was written.") from None

@@ -373,3 +373,21 @@ async def test_a_document_inside_a_transaction_keeps_its_own_urns(client: httpx.
     }
     [made] = responses(await client.post("", json=bundle(entry("POST", "Bundle", inner))))
     assert resource(await client.get(made["location"]))["entry"][1]["resource"]["subject"]["reference"] == own
+
+
+@pytest.mark.parametrize(
+    "search", ["birthdate=1950-02-03", "birthdate=lt1960&name=muster", "identifier=http://a.example|1"]
+)
+async def test_a_reference_by_search_finds_what_the_transaction_creates(
+    client: httpx.AsyncClient, patient: Make, search: str
+) -> None:
+    await client.put("Patient/other", json=patient(id="other", birthDate="1970-01-01"))
+    await client.put("Patient/gone", json=patient(id="gone", birthDate="1950-02-03", identifier=ONE))
+    sent = bundle(
+        entry("POST", "Observation", observation(f"Patient?{search}")),
+        entry("POST", "Patient", patient(birthDate="1950-02-03", identifier=ONE)),
+        entry("DELETE", "Patient/gone"),
+    )
+    made, met, _ = responses(await client.post("", json=sent))
+    subject = resource(await client.get(made["location"]))["subject"]["reference"]
+    assert f"/{subject}/_history/1" in met["location"]

@@ -26,6 +26,7 @@ DOCTOR: Resource = {"resourceType": "Practitioner", "id": "d", "identifier": [{"
 def needing_a_doctor() -> Resource:
     encounter = {
         "resourceType": "Encounter",
+        "identifier": [{"system": "e", "value": "1"}],
         "status": "finished",
         "class": {"code": "AMB"},
         "participant": [{"individual": {"reference": "Practitioner?identifier=a|1"}}],

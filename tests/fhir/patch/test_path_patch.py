@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.errors import BadRequest, GatewayError, Invalid
+from gateway.errors import BadRequest, GatewayError, Invalid, Malformed
 from gateway.fhir import json
 from gateway.fhir.patch.path_patch import apply
 
@@ -188,3 +188,20 @@ def test_nothing_but_an_error_of_ours_comes_out_of_odd_input(elements: Json, typ
     body["parameter"][0]["part"].append({"name": "value", "valueHumanName": value})
     with suppress(GatewayError):
         assert apply(patient(**elements), body)["id"] == "p"
+
+
+def test_a_patch_cannot_nest_deeper_than_a_body() -> None:
+    """What is stored must be readable: no body is deeper than 64 levels."""
+    held = patient(extension=[{"url": "urn:x", "valueCode": "a"}])
+    inner = [{"name": "url", "valueUri": "urn:x"}, {"name": "value", "valueCode": "a"}]
+    value = {"part": [{"name": "url", "valueUri": "urn:x"}, {"name": "extension", "part": inner}]}
+    for level in range(1, 40, 2):
+        operation = {"type": "add", "path": "Patient" + ".extension" * level, "name": "extension", "value": value}
+        try:
+            held = apply(held, patch(operation))
+        except Malformed as error:
+            assert "deeper than 64" in error.text and level > 25
+            break
+        json.check_depth(held)
+    else:
+        raise AssertionError("nested without end")
