@@ -19,6 +19,7 @@ GatewayError                    500 exception
   x UnsupportedMediaType        415 not-supported
   x Misdirected                 421 security         the request is for another server
   x Invalid                     422 processing       valid JSON, but not a valid resource; carries all issues
+  x TooManyRequests             429 throttled        too many attempts of one client
   x Busy                        503 transient        try again
   x ConfigurationError          500 exception        settings, partners or mappings: names file and line
 
@@ -129,6 +130,10 @@ class Misdirected(GatewayError):
 
 class Invalid(GatewayError):
     status, code = 422, "processing"
+
+
+class TooManyRequests(GatewayError):
+    status, code = 429, "throttled"
 
 
 class Busy(GatewayError):

@@ -16,28 +16,21 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api import auth, failures
+from gateway.api import admission, failures, page, sign_in
 from gateway.api.api import PREFIX, Api
 from gateway.api.budget import SCOPE, Share
-from gateway.errors import GatewayError, Late
+from gateway.errors import GatewayError, Late, Unauthorized
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_PAGE = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",  # the address of a patient's page holds an id
-}
-
 
 class Boundary:
-    """ASGI middleware; the outermost one."""
+    """ASGI middleware around the application; only the headers for other origins and for safety are added outside."""
 
     def __init__(self, app: ASGIApp, api: Api) -> None:
         self._app, self._api = app, api
@@ -55,8 +48,8 @@ class Boundary:
         scope = {**scope, "method": "GET"} if head else scope  # FHIR routes answer HEAD themselves
         started = time.perf_counter()
         try:
-            if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
-                await failures.response(Request(scope), refusal)(scope, receive, answer)
+            if refusal := admission.refusal(self._api, scope, headers):
+                await _refused(scope, refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:  # the last resort: a client is owed an answer, and the log the place
@@ -114,15 +107,19 @@ class _Answer:
 
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        if headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers:
-            headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = "1"
         if self.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE):
             headers["Connection"] = "close"  # else the server would go on waiting for the rest
+
+
+def _refused(scope: Scope, refusal: GatewayError) -> Response:
+    """Answer a person who is not signed in with the way to the form."""
+    if isinstance(refusal, Unauthorized) and page.wants_page(scope):
+        return sign_in.to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
+    return failures.response(Request(scope), refusal)
 
 
 def _caching(path: str) -> str:
