@@ -27,8 +27,8 @@ def response(request: Request, error: GatewayError) -> Response:
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
         return respond.http(respond.failure(error), _format(request))
     if wants_page(request.scope):
-        facts = {"heading": HTTPStatus(error.status).phrase, "text": error.text}
-        return page("error.html", status=error.status, site="FHIR gateway", **facts)
+        heading = HTTPStatus(error.status).phrase
+        return page("error.html", status=error.status, site="FHIR gateway", heading=heading, text=error.text)
     answer = respond.problem(error.status, error.text, error.issues)
     if isinstance(error, MethodNotAllowed) and error.allow:
         answer.headers["Allow"] = error.allow

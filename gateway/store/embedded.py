@@ -22,6 +22,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.cancellation import cancel
 from gateway.errors import ConfigurationError
 from gateway.store import mongod
 
@@ -115,9 +116,7 @@ async def _own(data_dir: Path, cache_gb: float) -> AsyncIterator[Mongod]:
     try:
         yield Mongod(mongod.uri(port), owned=True, pid=server.process.pid)
     finally:
-        watcher.cancel()
-        with suppress(asyncio.CancelledError):
-            await watcher
+        await cancel(watcher)
         await asyncio.shield(server.stop())
 
 

@@ -5,6 +5,7 @@ import contextlib
 
 from pymongo.errors import PyMongoError
 
+from gateway.cancellation import cancel
 from gateway.store.collections import COUNTERS, FEED, Database, Document
 from gateway.store.records import Change
 
@@ -68,5 +69,4 @@ class Feed:
 
     async def close(self) -> None:
         if self._poller:
-            self._poller.cancel()
-            await asyncio.wait({self._poller})
+            await cancel(self._poller)
