@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import AsyncMongoClient
@@ -98,7 +99,7 @@ async def test_a_given_uri_is_used_and_nothing_is_started(tmp_path: Path) -> Non
 async def test_when_its_port_is_taken_the_replica_set_moves_to_another(tmp_path: Path) -> None:
     async with embedded.start(tmp_path, cache_gb=0.25) as first:
         await put(first.uri, 1)
-    port = int(first.uri.split(":")[2].split("/")[0])
+    port = urlsplit(first.uri).port
     squatter = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", port)
     async with squatter, embedded.start(tmp_path, cache_gb=0.25) as second:
         assert second.uri != first.uri
