@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import __version__, api, listening, reload
+from gateway import __version__, api, descriptors, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
 from gateway.api.budget import Budget
 from gateway.api.call import Call
@@ -62,6 +62,7 @@ async def gateway(
     With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
     what the commands beside `serve` want.
     """
+    descriptors.allow()
     mappings, known = Mappings.load(settings.mappings), known_partners(settings)
     profiles = definitions.load(settings.data_dir)
     async with database(settings, attach=attach) as uri:

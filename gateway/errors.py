@@ -27,6 +27,7 @@ Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (
 into an OperationOutcome. No text may hold patient data other than what the client itself has just sent.
 """
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -142,3 +143,9 @@ class Busy(GatewayError):
 
 class ConfigurationError(GatewayError):
     """A file or setting that an engineer must mend; `text` starts with `file:line:` where there is one."""
+
+
+def frames(error: BaseException) -> list[str]:
+    """Return file, line and function of the innermost frames: what an engineer needs, without the values."""
+    stack = traceback.extract_tb(error.__traceback__)[-4:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in stack]

@@ -7,7 +7,6 @@ The log holds method, route template, status and time: no path, no query, no bod
 import asyncio
 import re
 import time
-import traceback
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.api import admission, failures, page, sign_in
 from gateway.api.api import PREFIX, Api
 from gateway.api.budget import SCOPE, Share
-from gateway.errors import GatewayError, Late, Unauthorized
+from gateway.errors import GatewayError, Late, Unauthorized, frames
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
@@ -53,7 +52,7 @@ class Boundary:
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:  # the last resort: a client is owed an answer, and the log the place
-            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
+            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=frames(error))
             if not answer.status:
                 await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
@@ -146,9 +145,3 @@ def _path(path: str) -> str:
 
 def _request_id(given: str) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
-
-
-def _where(error: Exception) -> list[str]:
-    """File, line and function of the innermost frames: what an engineer needs, without the values."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

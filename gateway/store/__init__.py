@@ -94,7 +94,8 @@ class Store(SmallRecords):
     async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
-        await collections.create(handle)
+        with connect.told(uri, database):
+            await collections.create(handle)
         connect.bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)

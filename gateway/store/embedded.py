@@ -61,10 +61,11 @@ async def start(
         yield Mongod(uri)
         return
     data_dir = data_dir.resolve()
-    _make(data_dir)
     with ExitStack() as held:
         try:
-            held.enter_context(_lock(data_dir / "gateway.lock"))
+            with _usable(data_dir):
+                data_dir.mkdir(parents=True, exist_ok=True)
+                held.enter_context(_lock(data_dir / "gateway.lock"))
         except Locked:
             if not attach:
                 raise
@@ -101,20 +102,25 @@ async def _attach(data_dir: Path) -> Mongod:
     raise ConfigurationError(f"a gateway holds {data_dir}, but its database does not answer")
 
 
-def _make(data_dir: Path) -> None:
+@contextmanager
+def _usable(data_dir: Path) -> Iterator[None]:
+    """Errors of the file system, as ConfigurationError: read-only, full, not ours."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise ConfigurationError(f"{data_dir} cannot be the data directory: {error.strerror}") from error
+        raise ConfigurationError(
+            f"{data_dir} cannot be the data directory (--data-dir or GATEWAY_DATA_DIR): {error.strerror}"
+        ) from error
 
 
 @asynccontextmanager
 async def _own(data_dir: Path, cache_gb: float) -> AsyncIterator[Mongod]:
-    (data_dir / "mongo").mkdir(exist_ok=True)
-    await _end_leftover(data_dir)
-    secret = credentials.ensure(data_dir)
-    server = _Server(data_dir, cache_gb, secret)
-    port = await server.start()
+    with _usable(data_dir):
+        (data_dir / "mongo").mkdir(exist_ok=True)
+        await _end_leftover(data_dir)
+        secret = credentials.ensure(data_dir)
+        server = _Server(data_dir, cache_gb, secret)
+        port = await server.start()
     watcher = asyncio.create_task(server.watch())
     try:
         yield Mongod(mongod.uri(port, secret), owned=True, pid=server.process.pid)
