@@ -54,10 +54,8 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway(
-    settings: Settings, *, attach: bool = False, shutdown: Shutdown | None = None
-) -> AsyncIterator[Gateway]:
-    """Open everything that has state, and close it in reverse order, under `shutdown` in bounded time.
+async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[Gateway]:
+    """Open everything that has state, and close it in reverse order.
 
     With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
     what the commands beside `serve` want.
@@ -70,7 +68,7 @@ async def gateway(
         try:
             yield Gateway(settings, store, mappings, known, profiles if len(profiles) else None)
         finally:
-            await (shutdown.close(store.close()) if shutdown else store.close())
+            await store.close()
 
 
 def known_partners(settings: Settings) -> tuple[Partner, ...]:
@@ -160,7 +158,7 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """
     shutdown = Shutdown()
     with listening.bound(settings) as sockets, ExitStack() as handling:
-        async with gateway(settings, shutdown=shutdown) as parts:
+        async with gateway(settings) as parts:
             url = listening.listen(settings, sockets)
             server = Server(_http(parts), shutdown)
             handling.enter_context(shutdown.on_signals(server.stop))
@@ -195,6 +193,7 @@ async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], r
         await server.serve(sockets)
     finally:
         await server.end.end_followers(running)
+        await server.end.close(parts.store.close())  # here, since only here its time is limited
 
 
 def _note_early_end(follower: "asyncio.Task[None]") -> None:

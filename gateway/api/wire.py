@@ -69,6 +69,9 @@ class Wire(HttpToolsProtocol):
         self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
         self.url = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer as if no upgrade had been asked for; the advice that uvicorn would log is of no use."""
+
     def send_400_response(self, msg: str) -> None:
         if len(self.url or b"") > MAX_URL:
             self._refuse(414, "URI Too Long", "too-long", _TOO_LONG)

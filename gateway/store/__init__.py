@@ -89,6 +89,7 @@ class Store(SmallRecords):
         self._words = Words(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
+        self._closed = False
 
     @classmethod
     async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
@@ -124,7 +125,10 @@ class Store(SmallRecords):
         return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
-        """Commits what waits, then disconnects."""
+        """Commits what waits, then disconnects; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self._group.close()
         await self._commits.close()
         await self._feed.close()

@@ -24,9 +24,9 @@ def test_it_says_where_it_is_once_it_answers_and_leaves_nothing_running(tmp_path
     command = [sys.executable, "-m", "gateway", "serve", "--port", "0", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
-        said = running.stderr.readline()
-        assert said.startswith("gateway at http://127.0.0.1:"), said
-        url = said.split()[2]
+        said = json.loads(running.stderr.readline())
+        assert said["event"].startswith("gateway at http://127.0.0.1:")
+        url = said["url"] + "/"
         assert httpx.get(url + "readyz").status_code == 200
         forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "evil.example"}
         links = httpx.get(url + "fhir/Patient", headers=forged).json()["link"]
