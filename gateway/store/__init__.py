@@ -270,6 +270,11 @@ class Store(SmallRecords):
     async def head(self) -> int:
         return await self._feed.head()
 
+    @answering
+    async def newest(self) -> datetime | None:
+        """Return the `meta.lastUpdated` of the latest version, None if nothing was ever stored."""
+        return await self._feed.newest()
+
     async def wait(self, seq: int, timeout: float) -> bool:
         return await self._feed.wait(seq, timeout)
 
