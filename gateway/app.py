@@ -182,7 +182,7 @@ def _http(parts: Gateway) -> uvicorn.Config:
 
 async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     settle()
-    running = {
+    server.end.followers = running = {
         name: asyncio.create_task(follower, name=name)
         for name, follower in followers(parts, server.end.requested).items()
     }
@@ -192,7 +192,7 @@ async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], r
         ready()
         await server.serve(sockets)
     finally:
-        await server.end.end_followers(running)
+        await server.end.end_followers()
         await server.end.close(parts.store.close())  # here, since only here its time is limited
 
 

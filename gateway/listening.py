@@ -23,6 +23,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, end: Shutdown) -> None:
         super().__init__(config)
         self.end = end
+        end.requests = self.server_state.tasks
 
     def stop(self) -> None:
         self.should_exit = True

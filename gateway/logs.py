@@ -30,7 +30,10 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
-    logging.basicConfig(level=max(number, logging.WARNING), handlers=[Forward()], force=True)
+    root = logging.getLogger()
+    root.setLevel(max(number, logging.WARNING))
+    if not any(isinstance(handler, Forward) for handler in root.handlers):
+        root.addHandler(Forward())
 
 
 def catch_everything() -> None:

@@ -13,11 +13,11 @@ import asyncio
 import faulthandler
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
@@ -39,19 +39,28 @@ STORE_SECONDS = 3.0
 """How long what waits to be committed has."""
 DEADLINE, LAST_RESORT = 26.0, 29.0
 _LOG_SECONDS = 1.0
+_STDERR = 2
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Shutdown:
-    """One end. `requested` is set by the first signal; `doing` names the step that the end has come to."""
+    """One end.
+
+    requested: set by the first signal.
+    doing: the step that the end has come to.
+    requests, followers: what runs; whoever starts it puts it here.
+    """
 
     def __init__(self) -> None:
+        self.requests: Collection[asyncio.Task[None]] = ()
+        self.followers: Mapping[str, asyncio.Task[None]] = {}
         self.requested = asyncio.Event()
         self.doing = "requests"
         self.requests_cancelled = 0
         self.followers_interrupted: list[str] = []
         self.not_closed: list[str] = []
         self._began: float | None = None
+        self._alarm = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begin: Callable[[], None] = self.requested.set
 
@@ -62,19 +71,21 @@ class Shutdown:
         Python's own handlers, not those of the loop: they run even when the loop does not come round.
         """
         self._loop, self._begin = asyncio.get_running_loop(), begin
+        threading.Thread(target=self._watch, name="shutdown watchdog", daemon=True).start()
         before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
         try:
             yield
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+            self._alarm.set()
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self._began is not None:
             self._leave(128 + number, "ended at once by a second signal")
         self._began = time.monotonic()
-        faulthandler.dump_traceback_later(LAST_RESORT, exit=True)
-        threading.Thread(target=self._watch, name="shutdown watchdog", daemon=True).start()
+        faulthandler.dump_traceback_later(LAST_RESORT, exit=True, file=_STDERR)
+        self._alarm.set()
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._started, signal.Signals(number).name)
 
@@ -84,17 +95,28 @@ class Shutdown:
         self._begin()
 
     def _watch(self) -> None:
+        """Wait from the start: in a process that has run out of everything no thread could be begun."""
+        self._alarm.wait()
+        if self._began is None:
+            return
         time.sleep(DEADLINE)
         self._leave(GAVE_UP, "shutdown gave up: the process did not end in time")
 
     def _leave(self, code: int, event: str) -> None:
         """Say what was not finished and end the process. The logger may be what everybody waits for: write by hand."""
-        line = json.dump({"event": event, "level": "error", "exit_code": code, **self.summary()}) + b"\n"
-        writer = threading.Thread(target=os.write, args=(sys.__stderr__.fileno() if sys.__stderr__ else 2, line))
-        writer.daemon = True
-        writer.start()
-        writer.join(_LOG_SECONDS)  # a pipe that nobody reads
-        os._exit(code)
+        running = {
+            "requests_under_way": len(self.requests),
+            "followers_running": [name for name, task in self.followers.items() if not task.done()],
+        }
+        now = datetime.now(UTC).isoformat()
+        facts = {"event": event, "level": "error", "timestamp": now, "exit_code": code, **running, **self.summary()}
+        line = json.dump(facts) + b"\n"
+        try:
+            writer = threading.Thread(target=os.write, args=(_STDERR, line), daemon=True)
+            writer.start()
+            writer.join(_LOG_SECONDS)  # nobody may read the pipe
+        finally:
+            os._exit(code)
 
     def summary(self) -> dict[str, Any]:
         """What the end has given up so far."""
@@ -106,8 +128,9 @@ class Shutdown:
             "not_closed": self.not_closed,
         }
 
-    async def end_followers(self, running: "Mapping[str, asyncio.Task[None]]") -> None:
+    async def end_followers(self) -> None:
         """Wait for the followers as long as they may take, then cancel them."""
+        running = self.followers
         self.doing = "followers"
         self.requested.set()
         if not running:
@@ -127,11 +150,11 @@ class Shutdown:
 
     async def end_rest(self) -> None:
         """Cancel whatever else still runs in the loop, and say how the end went."""
+        if self._began is None:
+            return
         self.doing = "other tasks"
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         self.not_closed += sorted(f"task {task.get_name()}" for task in await cancel(*rest, seconds=2.0))
         self.doing = "process"
-        if self._began is None:
-            return
         given_up = self.requests_cancelled or self.followers_interrupted or self.not_closed
         (log.warning if given_up else log.info)("stopped", **self.summary())

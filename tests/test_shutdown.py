@@ -34,11 +34,11 @@ async def main():
     end = shutdown.Shutdown()
     begun = asyncio.Event()
     with end.on_signals(begun.set):
-        running = {{"good": asyncio.create_task(patient(end.requested)), "late": asyncio.create_task({late})}}
+        end.followers = {{"good": asyncio.create_task(patient(end.requested)), "late": asyncio.create_task({late})}}
         print("ready", flush=True)
         {body}
         await begun.wait()
-        await end.end_followers(running)
+        await end.end_followers()
         await end.close(asyncio.sleep(0))
         await end.end_rest()
 uvloop.run(main())
@@ -79,6 +79,7 @@ def test_a_process_that_something_holds_ends_at_the_deadline_with_a_code_of_its_
     code, seconds, lines = ended(run(body))
     assert code == shutdown.GAVE_UP and 2.5 < seconds < 5
     assert "gave up" in lines[-1]["event"] and lines[-1]["step"] == "requests"
+    assert "late" in lines[-1]["followers_running"]
 
 
 def test_a_follower_that_cannot_be_cancelled_holds_nobody_up_for_good() -> None:

@@ -34,7 +34,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 protect(headers)
-                if any(name == b"cookie" for name, _ in scope["headers"]):
+                if "cache-control" in headers and any(name == b"cookie" for name, _ in scope["headers"]):
                     headers["Cache-Control"] = "no-store"  # what a browser keeps outlives the session
             await send(message)
 

@@ -199,4 +199,4 @@ def test_a_second_signal_ends_it_at_once(serve: Serve, number: int) -> None:
         gateway.line("stopping")
         code, seconds, last = gateway.end(number)
     assert code == 128 + number and seconds < 3
-    assert "second signal" in last["event"] and last["step"] == "requests"
+    assert "second signal" in last["event"] and last["step"] == "requests" and last["requests_under_way"] == 1
