@@ -78,7 +78,7 @@ def _text(file: Path) -> str:
 
 def _write(file: Path, key: str) -> None:
     """Whole or not at all, and private from its first moment."""
-    temporary = file.with_suffix(".new")
+    temporary = file.with_name(f"{file.name}.new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(key + "\n")

@@ -154,13 +154,13 @@ class _Server:
         self.process = mongod.spawn(self.data_dir / "mongo", self.log, port, self.cache_gb, self.secret.file)
         try:
             await mongod.ready(self.process, self.log, port, self.secret)
+            _record(self.data_dir, self.process.pid, port)
         except BaseException:
             await asyncio.shield(self.stop())
             if self.process.returncode == mongod.ADDRESS_IN_USE:
                 return False
             raise
         self.port = port
-        _record(self.data_dir, self.process.pid, port)
         return True
 
     async def watch(self) -> None:
@@ -177,6 +177,8 @@ class _Server:
                 await self._run(self.port)
             except ConfigurationError as error:
                 log.error("mongod does not start", reason=error.text)
+            except OSError as error:  # a full disk may have room again
+                log.error("mongod does not start", reason=error.strerror)
 
     async def stop(self) -> None:
         await mongod.stop(self.process)

@@ -90,6 +90,37 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             pass
 
 
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _file(path: Path) -> None:
+    path.write_text("")
+
+
+def _full(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        ("gateway.lock", _directory, "Is a directory"),
+        ("mongod.json.new", _full, "No space left on device"),
+        ("mongo", _file, "File exists"),
+        ("mongod.key.new", _directory, "Is a directory"),
+    ],
+)
+async def test_a_folder_that_cannot_be_used_is_named_with_its_setting(
+    tmp_path: Path, name: str, make: Callable[[Path], None], reason: str
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(ConfigurationError, match=rf"{tmp_path} cannot be .*GATEWAY_DATA_DIR.*{reason}"):
+        async with embedded.start(tmp_path, cache_gb=0.25):
+            pass
+    assert str(tmp_path) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+
+
 async def test_a_given_uri_is_used_and_nothing_is_started(tmp_path: Path) -> None:
     async with embedded.start(tmp_path / "unused", uri="mongodb://elsewhere/") as running:
         assert running == embedded.Mongod("mongodb://elsewhere/")
