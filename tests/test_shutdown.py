@@ -62,6 +62,15 @@ def ended(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> tup
     return process.returncode, time.monotonic() - started, [json.loads(line) for line in said.splitlines()]
 
 
+async def test_a_database_that_fails_while_it_is_closed_does_not_stop_the_end() -> None:
+    async def broken() -> None:
+        raise ConnectionError
+
+    end = shutdown.Shutdown()
+    await end.close(broken())
+    assert end.not_closed == ["database connection"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_orderly_end_names_what_was_interrupted(number: int) -> None:
     code, seconds, lines = ended(run(), number)

@@ -36,10 +36,10 @@ def is_token(tokens: Sequence[str], text: str) -> bool:
 
 
 def _signature(token: str, told: str) -> str:
-    return hmac.new(_key(token), told.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key(token), told.encode(), hashlib.sha256).hexdigest()
 
 
-@lru_cache(maxsize=64)
-def _key(token: str) -> bytes:
-    """Derive slowly: who steals a cookie must not find a short token by trying."""
+@lru_cache(maxsize=1024)
+def key(token: str) -> bytes:
+    """Derive the signing key slowly, once: who steals a cookie must not find a short token by trying."""
     return hashlib.scrypt(token.encode(), salt=b"gateway browser session", n=2**14, r=8, p=1)

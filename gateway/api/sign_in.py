@@ -52,6 +52,8 @@ class Guesses:
 
 def sign_in_routes(api: Api) -> APIRouter:
     router, guesses = APIRouter(include_in_schema=False), Guesses()
+    for token in api.tokens:
+        sessions.key(token)  # now, since no request may wait for it
 
     def form(next_: str, *, status: int = HTTPStatus.OK, fault: str = "", inside: bool = False) -> HTMLResponse:
         facts = {"site": api.site, "next": next_, "fault": fault, "inside": inside}

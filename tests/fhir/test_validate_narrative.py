@@ -24,6 +24,8 @@ FINE += [
     '<q cite="https://x.org/javascript:">x</q>',
     '<p style="background:url(x.png); text-align:center">the data: 1, javascript: 2</p>',
     '<p title="javascript:x()">x</p>',
+    '<p style="scroll-behavior:smooth; background:url(#x)">x</p>',
+    f'<p style="background:url(data:image/png;base64,{"A" * 100_000}) no-repeat">x</p>',
     '<?mso-application progid="Word.Document"?>x',
 ]
 ACTIVE = ["<script>x</script>", "x<iframe/>", "<form>x</form>", '<p onclick="x()">x</p>']
@@ -55,6 +57,8 @@ ACTIVE += [
     '<p style="width:ex/**/pression(x())">x</p>',
     '<p style="-moz-binding:url(x.xml#x)">x</p>',
     '<p style="behavior:url(x.htc)">x</p>',
+    '<p style="color:red;behavior:url(x.htc)">x</p>',
+    '<p style="background:url(data:image/png;base64,A)url(javascript:x())">x</p>',
     '<p ONCLICK="x()">x</p>',
     '<p xmlns:h="http://www.w3.org/1999/xhtml" h:onclick="x()">x</p>',
     '<?xml-stylesheet type="text/xsl" href="x.xsl"?>x',

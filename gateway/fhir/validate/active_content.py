@@ -17,8 +17,9 @@ _DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp|bmp|x-icon)[;,])")
 _SVG_IMAGE = re.compile(r"data:image/svg\+xml[;,]")
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # without an end it goes on to the last character
-_CSS_ACTIVE = re.compile(r"expression\(|-moz-binding|behaviou?r:|@import")
+_CSS_ACTIVE = re.compile(r"expression\(|-moz-binding|(?<![a-z-])behaviou?r:|@import")
 _CSS_SUSPICIOUS = re.compile(r"[\\&]|/\*|url|expression|binding|behavi|import", re.IGNORECASE)
+_CSS_PICTURE = re.compile(r"url\(['\"]?data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=]*['\"]?\)")
 _CSS_ADDRESS = re.compile(r"url\(['\"]?([^)]*)")
 
 _BEGINNING, _MAX_STYLE = 4_000, 20_000
@@ -51,6 +52,7 @@ def _is_active_address(value: str, *, image: bool) -> bool:
 
 
 def _is_active_style(value: str) -> bool:
+    value = _CSS_PICTURE.sub("", value)
     if not _CSS_SUSPICIOUS.search(value):
         return False
     if len(value) > _MAX_STYLE:
