@@ -7,7 +7,6 @@ The log holds method, route template, status and time: no path, no query, no bod
 import asyncio
 import re
 import time
-import traceback
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -16,28 +15,21 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api import auth, failures
+from gateway.api import admission, failures, page, sign_in
 from gateway.api.api import PREFIX, Api
 from gateway.api.budget import SCOPE, Share
-from gateway.errors import GatewayError, Late
+from gateway.errors import GatewayError, Late, Unauthorized, frames
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_PAGE = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",  # the address of a patient's page holds an id
-}
-
 
 class Boundary:
-    """ASGI middleware; the outermost one."""
+    """ASGI middleware around the application; only the headers for other origins and for safety are added outside."""
 
     def __init__(self, app: ASGIApp, api: Api) -> None:
         self._app, self._api = app, api
@@ -55,12 +47,12 @@ class Boundary:
         scope = {**scope, "method": "GET"} if head else scope  # FHIR routes answer HEAD themselves
         started = time.perf_counter()
         try:
-            if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
-                await failures.response(Request(scope), refusal)(scope, receive, answer)
+            if refusal := admission.refusal(self._api, scope, headers):
+                await _refused(scope, refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive, self._api.patience), answer)
         except Exception as error:  # the last resort: a client is owed an answer, and the log the place
-            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
+            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=frames(error))
             if not answer.status:
                 await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
         finally:
@@ -114,15 +106,19 @@ class _Answer:
 
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        if headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers:
-            headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = "1"
         if self.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE):
             headers["Connection"] = "close"  # else the server would go on waiting for the rest
+
+
+def _refused(scope: Scope, refusal: GatewayError) -> Response:
+    """Answer a person who is not signed in with the way to the form."""
+    if isinstance(refusal, Unauthorized) and page.wants_page(scope):
+        return sign_in.to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
+    return failures.response(Request(scope), refusal)
 
 
 def _caching(path: str) -> str:
@@ -149,9 +145,3 @@ def _path(path: str) -> str:
 
 def _request_id(given: str) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
-
-
-def _where(error: Exception) -> list[str]:
-    """File, line and function of the innermost frames: what an engineer needs, without the values."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -91,12 +91,14 @@ class Store(SmallRecords):
         self._words = Words(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
+        self._closed = False
 
     @classmethod
     async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
-        await collections.create(handle)
+        with connect.told(uri, database):
+            await collections.create(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
@@ -125,7 +127,10 @@ class Store(SmallRecords):
         return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
-        """Commits what waits, then disconnects."""
+        """Commits what waits, then disconnects; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self._group.close()
         await self._commits.close()
         await self._feed.close()
@@ -279,6 +284,11 @@ class Store(SmallRecords):
     @answering
     async def head(self) -> int:
         return await self._feed.head()
+
+    @answering
+    async def newest(self) -> datetime | None:
+        """Return the `meta.lastUpdated` of the latest version, None if nothing was ever stored."""
+        return await self._feed.newest()
 
     async def wait(self, seq: int, timeout: float) -> bool:
         return await self._feed.wait(seq, timeout)

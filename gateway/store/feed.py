@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
+from gateway.cancellation import cancel
 from gateway.store.collections import COUNTERS, FEED, Database, Document
 from gateway.store.records import Change
 
@@ -32,6 +34,12 @@ class Feed:
         """The place of the latest change, 0 if there is none."""
         counter = await self._database[COUNTERS].find_one({"_id": FEED})
         return int(counter["seq"]) if counter else 0
+
+    async def newest(self) -> datetime | None:
+        """Return the time of the latest version, None if there is none."""
+        counter = await self._database[COUNTERS].find_one({"_id": FEED})
+        newest: datetime | None = counter["at"] if counter and counter["seq"] else None
+        return newest
 
     async def wait(self, seq: int, timeout: float) -> bool:
         """Returns True as soon as the feed reaches beyond `seq`, False after `timeout` seconds. Commits of this
@@ -68,5 +76,4 @@ class Feed:
 
     async def close(self) -> None:
         if self._poller:
-            self._poller.cancel()
-            await asyncio.wait({self._poller})
+            await cancel(self._poller)

@@ -15,6 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from gateway.cancellation import cancel
 from gateway.store.collections import WRITERS, Database, Document
 from gateway.store.decimals import PLAIN
 
@@ -61,8 +62,7 @@ class Presence:
 
     async def close(self) -> None:
         if self._beating:
-            self._beating.cancel()
-            await asyncio.wait({self._beating})
+            await cancel(self._beating)
         await self.discard()
         with contextlib.suppress(PyMongoError):  # the entry runs out by itself
             await self._writers.with_options(write_concern=WriteConcern(w="majority")).delete_one({"_id": self.name})
