@@ -14,7 +14,6 @@ from fastapi import FastAPI
 
 from gateway import __version__, api, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
-from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -26,6 +25,7 @@ from gateway.fhir.outcome import outcome
 from gateway.fhir.validate import Profiles
 from gateway.intake import definitions
 from gateway.mapping import Mappings
+from gateway.memory import Memory
 from gateway.risk import follow as risk
 from gateway.settings import Settings
 from gateway.store import Store, embedded
@@ -96,7 +96,8 @@ def web(parts: Gateway) -> FastAPI:
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
-        bodies=Budget(4 * settings.max_body),
+        limits=settings.limits,
+        memory=Memory(4 * (settings.max_body + settings.request_bytes)),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)

@@ -9,6 +9,9 @@ from gateway.fhir.outcome import outcome
 MAX_HEAD = 256 * 1024
 """Bytes of request line and headers; without a limit a client could fill the memory with them."""
 
+ABORT = "gateway.abort"
+"""Where a request has the function that drops its connection at once."""
+
 _INVALID = "This is not HTTP. In an address all but ASCII is percent-encoded, and so are blanks."
 _TOO_LARGE = f"Request line and headers may have {MAX_HEAD} bytes. A long search can be sent by POST to _search."
 
@@ -29,6 +32,7 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_head = True
         super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]
 
     def on_headers_complete(self) -> None:
         self._in_head = False

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.errors import BadRequest
-from gateway.store import read
+from gateway.store import charged, read
 from gateway.store.collections import FEED, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.records import HistoryEntry, HistoryPage, Key, Stored
@@ -43,7 +43,7 @@ async def history(
     if total is None:
         total = await database[FEED].count_documents(wanted)
     page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
-    entries = await database[FEED].find(page).sort("_id", -1).limit(count + 1).to_list()
+    entries = await charged.all_of(database[FEED].find(page).sort("_id", -1).limit(count + 1))
     found, shown = await _versions(database, entries[:count]), entries[:count]
     listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)], e.get("p", False)) for e in shown]
     return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > count and shown else None)
@@ -76,7 +76,7 @@ async def _current_during(database: Database, wanted: Document, start: datetime,
         {"$limit": MOST_STANDING + 1},
     ]
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
-    seqs = [one["seq"] async for one in cursor]
+    seqs = [one["seq"] for one in await charged.all_of(cursor)]
     if len(seqs) > MOST_STANDING:
         raise BadRequest(
             f"_at: more than {MOST_STANDING} resources were there; ask for the history of one type or resource"
@@ -90,7 +90,7 @@ async def _versions(database: Database, entries: Sequence[Document]) -> dict[str
     found = {f"{key}/{one.version}": one for key, one in current.items()}
     missing = [key for key in map(_version_key, entries) if key not in found]
     cursor = database[VERSIONS].find({"_id": {"$in": missing}}, VERSION_FIELDS)
-    return {**found, **{one["_id"]: stored(one) async for one in cursor}}
+    return {**found, **{one["_id"]: stored(one) for one in await charged.all_of(cursor)}}
 
 
 def _version_key(entry: Document) -> str:

@@ -5,17 +5,31 @@ the history (`minSnapshotHistoryWindowInSeconds`, 5 minutes unless set otherwise
 """
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable
+from contextvars import Context
 from typing import Any
 
+import pymongo
 from bson import Timestamp
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from gateway import errors
+from gateway.store.charged import charge
 from gateway.store.collections import RESOURCES, Database, Document
 
 _TOO_OLD, _UNAVAILABLE, _INVALID = 239, 246, 72
 _ATTEMPTS = 20
+
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""Tasks under way, which the event loop alone would not keep."""
+
+
+async def _ignoring(command: Awaitable[Any]) -> None:
+    with contextlib.suppress(PyMongoError):  # then MongoDB closes it itself, after ten minutes
+        await command
 
 
 class Snapshot:
@@ -43,12 +57,31 @@ class Snapshot:
         reply = (await self._first(command))["cursor"]
         if not self.in_transaction:
             self.time = reply["atClusterTime"]
+        return await self._rest(reply, collection)
+
+    async def _rest(self, reply: Document, collection: str) -> list[Document]:
+        """Read on from the first reply of a cursor, 16 MB at a time. If that fails, MongoDB closes the cursor."""
         found: list[Document] = reply["firstBatch"]
-        while reply["id"]:  # a reply holds 16 MB at most
-            more = {"getMore": reply["id"], "collection": collection}
-            reply = (await self._command(more))["cursor"]
-            found += reply["nextBatch"]
+        cursor = reply["id"]
+        try:
+            charge(found)
+            while reply["id"]:
+                with pymongo.timeout(None):  # MongoDB counts on from the first reply, and takes no new limit
+                    reply = (await self._command({"getMore": cursor, "collection": collection}))["cursor"]
+                charge(reply["nextBatch"])
+                found += reply["nextBatch"]
+        except BaseException:
+            if reply["id"]:
+                self._close(cursor, collection)
+            raise
         return found
+
+    def _close(self, cursor: int, collection: str) -> None:
+        """Close a cursor without waiting for it: the request is over, and may be cancelled."""
+        command = {"killCursors": collection, "cursors": [cursor]}
+        closing = asyncio.create_task(_ignoring(self._database.command(command)), context=Context())
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
 
     async def _command(self, command: dict[str, Any]) -> dict[str, Any]:
         """Unlike a collection's methods a command takes no codec options from its database: times would be naive."""
