@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.errors import BadRequest
+from gateway.errors import TooCostly
 from gateway.store import charged, read
 from gateway.store.collections import FEED, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
@@ -35,7 +35,7 @@ async def history(
 
     since: versions made at or after it. at: versions that were current at some moment of one of the spans.
     keys: only of these resources. before, total: the `next` and the `total` of the page before. The feed only grows at
-    its other end, so pages never shift. Raises BadRequest when `at` asks for too much.
+    its other end, so pages never shift. Raises TooCostly when `at` asks for too much.
     """
     wanted = _filter(type_, id_, since, keys)
     if at:
@@ -78,7 +78,7 @@ async def _current_during(database: Database, wanted: Document, start: datetime,
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
     seqs = [one["seq"] for one in await charged.all_of(cursor)]
     if len(seqs) > MOST_STANDING:
-        raise BadRequest(
+        raise TooCostly(
             f"_at: more than {MOST_STANDING} resources were there; ask for the history of one type or resource"
         )
     return {"$or": [began, {"_id": {"$in": seqs}, "a": {"$ne": "delete"}}]}

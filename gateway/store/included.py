@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
-from gateway.errors import BadRequest
+from gateway.errors import TooCostly
 from gateway.fhir import r4
+from gateway.search.alternatives import either
 from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.controls import Include
 from gateway.search.parameters import parameters
@@ -21,7 +22,7 @@ FIELDS = {**VERSION_FIELDS, "k": 1}
 
 
 async def included(snapshot: Snapshot, query: Query, matched: Sequence[Document]) -> list[Document]:
-    """The documents to add, each once, none of them matched itself. Raises BadRequest if they are too many."""
+    """The documents to add, each once, none of them matched itself. Raises TooCostly if they are too many."""
     seen = {document["_id"] for document in matched}
     found: list[Document] = []
     forward, backward, latest = query.includes, query.revincludes, list(matched)
@@ -57,7 +58,7 @@ async def _one_round(
         ]
         new = [document for document in await snapshot.read(pipeline, _MOST) if document["_id"] not in seen]
         if len(new) > room:
-            raise BadRequest(f"A page and what it includes hold more than {_MOST} resources: ask for a smaller _count")
+            raise TooCostly(f"A page and what it includes hold more than {_MOST} resources: ask for a smaller _count")
         added += new
         seen.update(document["_id"] for document in new)
     return added
@@ -79,7 +80,7 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
     if keys:
         yield {"_id": {"$in": sorted(keys)}}
     for target in sorted({type_ for type_, _ in aims if type_}):
-        yield {"t": target, "$or": named_by(address for type_, address in aims if type_ == target)}
+        yield {"t": target, "$and": [either(named_by(address for type_, address in aims if type_ == target))]}
 
 
 def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:

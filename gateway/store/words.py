@@ -23,7 +23,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from gateway.errors import Busy, GatewayError, NotSupported
+from gateway.errors import Busy, GatewayError, NotSupported, TooCostly
 from gateway.fhir import json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
@@ -176,6 +176,8 @@ def _wording(document: Document) -> Document:
     """One resource must not keep all others from being found: without words, if it is too odd to have any."""
     try:
         return wording(json.parse(bytes(document["b"])))
+    except TooCostly:
+        raise
     except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it
         log.warning("no words", type=document["t"], error=type(error).__name__)
         return {"w": []}

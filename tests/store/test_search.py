@@ -105,7 +105,7 @@ async def test_revinclude_adds_what_refers_to_the_matches(hospital: Store) -> No
 
 async def test_includes_beyond_all_measure_are_refused(hospital: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.store.included._MOST", 3)
-    with pytest.raises(errors.BadRequest, match="smaller _count"):
+    with pytest.raises(errors.TooCostly, match="smaller _count"):
         await found(hospital, "Patient", "_revinclude=Observation:subject")
 
 
