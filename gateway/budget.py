@@ -154,27 +154,9 @@ class Budget:
                 self._memory.give_back(self._held)
             self._memory, self._held = None, 0
 
-    @contextmanager
-    def refunding(self, *, always: bool = False) -> Iterator[None]:
-        """Refund what is spent inside the `with` block if it raises: its result is dropped, and does not count against
-        what comes after it. `always`: also if it does not raise, as for a rehearsal."""
-        outer, spent = _SPENT.get(), _Spent()
-        token = _SPENT.set(spent)
-        try:
-            yield
-        except BaseException:
-            always = True
-            raise
-        finally:
-            _SPENT.reset(token)
-            if always:
-                self.refund(bytes=spent.bytes, documents=spent.documents, values=spent.values)
-            elif outer is not None:
-                outer.add(spent.bytes, spent.documents, spent.values)
 
-
-class _Spent:
-    """What one `refunding` block has spent, in the tasks and threads that it started too."""
+class Spent:
+    """What was spent inside one `refunding` block, in the tasks and threads that it started too."""
 
     __slots__ = ("bytes", "documents", "values")
 
@@ -186,8 +168,14 @@ class _Spent:
         self.documents += documents
         self.values += values
 
+    def refund_bytes(self) -> None:
+        """Give the bytes back, because what was read is dropped and only what was made of it is kept."""
+        if (budget := _CURRENT.get()) is not None:
+            budget.refund(bytes=self.bytes)
+        self.bytes = 0
 
-_SPENT: ContextVar[_Spent | None] = ContextVar("spent", default=None)
+
+_SPENT: ContextVar[Spent | None] = ContextVar("spent", default=None)
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
@@ -216,3 +204,22 @@ def spend(*, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # no
     """Charge the current request. Raises TooCostly when it uses more than it may."""
     if (budget := _CURRENT.get()) is not None:
         budget.spend(bytes=bytes, documents=documents, values=values)
+
+
+@contextmanager
+def refunding(*, always: bool = False) -> Iterator[Spent]:
+    """Refund what the current request spends inside the `with` block if that raises: its result is dropped, and does
+    not count against what comes after it. `always`: also if it does not raise, as for a rehearsal."""
+    outer, spent = _SPENT.get(), Spent()
+    token = _SPENT.set(spent)
+    try:
+        yield spent
+    except BaseException:
+        always = True
+        raise
+    finally:
+        _SPENT.reset(token)
+        if always and (budget := _CURRENT.get()) is not None:
+            budget.refund(bytes=spent.bytes, documents=spent.documents, values=spent.values)
+        elif outer is not None:
+            outer.add(spent.bytes, spent.documents, spent.values)

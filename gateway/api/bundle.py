@@ -1,5 +1,7 @@
 """POST to the base: batch and transaction (https://hl7.org/fhir/R4/http.html#transaction)."""
 
+from collections.abc import Iterator
+
 from gateway.api import entries, respond, transaction
 from gateway.api.api import Api
 from gateway.api.call import Call
@@ -19,4 +21,11 @@ async def answer(api: Api, call: Call, routes: Routes) -> Reply:
         raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
     run = entries.batch if body["type"] == "batch" else transaction.run
     replies = await run(api, raw, Around(call.base, call.prefer, routes))
-    return Reply(200, respond.bundle(f"{body['type']}-response", [respond.entry_of(reply) for reply in replies]))
+    return Reply(200, respond.bundle(f"{body['type']}-response", _entries(replies)))
+
+
+def _entries(replies: list[Reply]) -> Iterator[bytes]:
+    """Each reply is given up as its entry is made, so that a large answer is not held once more."""
+    replies.reverse()
+    while replies:
+        yield respond.entry_of(replies.pop())

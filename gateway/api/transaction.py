@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from gateway import budget
 from gateway.api import entries as single
 from gateway.api import integrity, interactions, resolve
 from gateway.api.api import Api
@@ -21,7 +22,7 @@ from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
-from gateway.store.records import ConditionChanged, Result
+from gateway.store.records import ConditionChanged, Key, Result, Stored
 
 Foresee = Callable[[Sequence[Resolved]], Awaitable[None]]
 
@@ -46,7 +47,8 @@ async def _foresee(api: Api, reads: Sequence[Entry], around: Around, resolved: S
         target = entry.target
         there = after.get(f"{target.type}/{target.id}") if target.id else None
         if there is None:
-            await single.attempt(api, entry, around)
+            with budget.refunding(always=True):
+                await single.attempt(api, entry, around)
         elif not there and not target.beyond:
             raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
 
@@ -106,6 +108,7 @@ async def _commit(
             leave({_turn(one.call) for one in resolved} - {_turn(one.call) for one in resolved if one.writes})
             writes = await resolve.writes(api, resolved)
             await foresee(resolved)
+            kept = await api.store.read_many((one.call.type, one.id) for one in resolved if one.id and not one.writes)
             try:
                 results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
@@ -117,7 +120,7 @@ async def _commit(
                 if not any(call.change for _, call in calls):
                     raise
                 continue  # what is patched may be another version by now; a stale ifMatch is told when resolved again
-            return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
+            return await _replies(api, resolved, dict(zip(writes, results, strict=True)), kept)
     raise interactions.restless()
 
 
@@ -128,11 +131,16 @@ def _turn(call: Call) -> str:
     return f"{call.type}?{call.if_none_exist}" if call.if_none_exist else ""
 
 
-async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result]) -> dict[int, Reply]:
-    kept = await api.store.read_many((item.call.type, item.id) for item in resolved if item.id and not item.writes)
+async def _replies(
+    api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result], kept: Mapping[Key, Stored]
+) -> dict[int, Reply]:
+    """`kept`: what is there already, and was read before the commit: nothing may fail after it."""
+    written = {(one.stored.type, one.stored.id): one.stored for one in results.values() if one.stored}
     replies = {}
     for item in resolved:
-        result = results.get(item.entry.index) or Result("exists", kept.get((item.call.type, item.id)))
+        key = (item.call.type, item.id)
+        result = results.get(item.entry.index) or Result("exists", written.get(key) or kept.get(key))
         api.metrics.written(result.action)
-        replies[item.entry.index] = await interactions.reply(api, item.call, result)
+        reply = await interactions.reply(api, item.call, result)
+        replies[item.entry.index] = single.fitting(reply, wrote=True)
     return replies

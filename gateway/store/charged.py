@@ -39,10 +39,10 @@ async def one_of(cursor: AsyncCursor[Document]) -> Document | None:
 def charge(documents: Sequence[Document]) -> None:
     """Raises TooCostly."""
     if documents and budget.current() is not None:
-        budget.spend(documents=len(documents), bytes=sum(map(size, documents)))
+        budget.spend(documents=len(documents), bytes=sum(map(size_of, documents)))
 
 
-def size(document: Document) -> int:
+def size_of(document: Document) -> int:
     body = document.get("b")
     return len(body) + OVERHEAD if body is not None else len(bson.encode(document, codec_options=DECIMALS))
 

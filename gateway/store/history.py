@@ -15,6 +15,9 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 Span = tuple[datetime, datetime]
 """From the first moment up to, but without, the second."""
 
+PAGE_BYTES, _FIRST = 32 * 1024 * 1024, 6
+"""Bytes of versions after which a page ends, and how many are read to begin with."""
+
 MOST_STANDING = 100_000
 """How many versions that were current when a span began one history may tell of."""
 
@@ -44,9 +47,22 @@ async def history(
         total = await database[FEED].count_documents(wanted)
     page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
     entries = await charged.all_of(database[FEED].find(page).sort("_id", -1).limit(count + 1))
-    found, shown = await _versions(database, entries[:count]), entries[:count]
+    shown, found = await _shown(database, entries[:count])
     listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)], e.get("p", False)) for e in shown]
-    return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > count and shown else None)
+    return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > len(shown) > 0 else None)
+
+
+async def _shown(database: Database, entries: Sequence[Document]) -> tuple[list[Document], dict[str, Stored]]:
+    """The entries that a page has room for, and their versions: a few at first, for each may be 16 MB."""
+    shown: list[Document] = []
+    found: dict[str, Stored] = {}
+    portion, size = _FIRST, 0
+    while len(shown) < len(entries) and size < PAGE_BYTES:
+        new = entries[len(shown) : len(shown) + portion]
+        versions = await _versions(database, new)
+        shown, found, portion = [*shown, *new], found | versions, portion * 8
+        size += sum(len(one.body) for one in versions.values())
+    return shown, found
 
 
 def _filter(type_: str | None, id_: str | None, since: datetime | None, keys: Collection[Key] | None) -> Document:
