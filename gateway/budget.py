@@ -89,16 +89,21 @@ class Budget:
             return TooCostly("the client left before the answer was complete")
         return TooCostly(f"the request takes longer than the {self._limits.seconds:g} seconds that it may")
 
+    def _too_many_documents(self) -> TooCostly:
+        return TooCostly(f"the request reads more than the {self._limits.documents:,} documents that it may")
+
     def check(self) -> None:
         """Raises TooCostly when the time is over or the request was abandoned."""
         if self._abandoned or time.monotonic() > self._ends:
             raise self.too_late()
 
     @asynccontextmanager
-    async def limited(self) -> AsyncIterator[None]:
-        """Stop waiting for what is awaited inside the `async with` block when the time is over or the request is
-        abandoned. Raises TooCostly then."""
+    async def limited(self, *, reads: bool = True) -> AsyncIterator[None]:
+        """Stop waiting for the database inside the `async with` block when the time is over or the request is
+        abandoned. Raises TooCostly then, and for one that `reads` at once when no more documents may be read."""
         self.check()
+        if reads and self._documents <= 0:
+            raise self._too_many_documents()
         try:
             async with asyncio.timeout(self.seconds_left) as wait:
                 self._waits.add(wait)
@@ -112,13 +117,17 @@ class Budget:
             raise
 
     def spend(self, *, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # noqa: A002
-        """Raises TooCostly when more is used than one request may, Busy when all requests together hold too much. What
-        raises is not counted: something smaller may still be had."""
+        """Raises TooCostly when more is used than one request may, Busy when all requests together hold too much.
+
+        Bytes and values that are refused are not counted: something smaller may still be had. Documents were read all
+        the same, and nothing more is read after them.
+        """
         with self._lock:
             if bytes > self._bytes:
                 raise TooCostly(f"the request needs more than the {self._limits.bytes:,} bytes that it may")
             if documents > self._documents:
-                raise TooCostly(f"the request reads more than the {self._limits.documents:,} documents that it may")
+                self._documents = 0
+                raise self._too_many_documents()
             if values > self._values:
                 raise TooCostly(f"the request holds more than the {self._limits.values:,} values that it may")
             if bytes and self._memory is not None:
@@ -208,14 +217,14 @@ def spend(*, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # no
 
 @contextmanager
 def refunding(*, always: bool = False) -> Iterator[Spent]:
-    """Refund what the current request spends inside the `with` block if that raises: its result is dropped, and does
-    not count against what comes after it. `always`: also if it does not raise, as for a rehearsal."""
+    """Refund the bytes that the current request spends inside the `with` block if that raises: its result is dropped,
+    and takes no memory from what comes after it. `always`: refund everything in any case, as for a rehearsal."""
     outer, spent = _SPENT.get(), Spent()
     token = _SPENT.set(spent)
     try:
         yield spent
     except BaseException:
-        always = True
+        spent.refund_bytes()
         raise
     finally:
         _SPENT.reset(token)

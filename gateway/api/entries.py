@@ -38,16 +38,27 @@ class Around:
 async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
     transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
-    few, many = asyncio.Semaphore(SEARCHES_AT_ONCE), asyncio.Semaphore(AT_ONCE)
-
-    async def one(entry: Entry) -> tuple[int, Reply]:
-        async with many if entry.writes or _is_read(entry) else few:
-            return entry.index, await answer(api, entry, around)
-
     entries, replies = _read(raw, around.base)
     for kind in bundle.kinds(entries):
-        replies |= dict(await asyncio.gather(*map(one, kind)))
+        small = [entry for entry in kind if entry.writes or _is_read(entry)]
+        large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
+        for some, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
+            replies |= await _answers(api, some, around, at_once)
     return [replies[index] for index in range(len(raw))]
+
+
+async def _answers(api: Api, entries: Sequence[Entry], around: Around, at_once: int) -> dict[int, Reply]:
+    """The replies by the index of their entries, `at_once` of them under way together."""
+    replies: dict[int, Reply] = {}
+    waiting = iter(entries)
+
+    async def work() -> None:
+        for entry in waiting:
+            replies[entry.index] = await answer(api, entry, around)
+            await asyncio.sleep(0)  # an entry that is refused waits for nothing: others must get their turn
+
+    await asyncio.gather(*(work() for _ in range(min(at_once, len(entries)))))
+    return replies
 
 
 def _is_read(entry: Entry) -> bool:

@@ -57,7 +57,7 @@ class GroupCommit:
         try:
             if own is None:
                 return await waiting.future
-            async with own.limited():
+            async with own.limited(reads=False):
                 return await asyncio.shield(waiting.future)
         except errors.TooCostly:
             if waiting not in self._waiting:
