@@ -5,10 +5,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from gateway import budget
 from gateway.search import compile as compiler
 from gateway.search.compile import Plan
 from gateway.search.contained import entries
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 
 PAGE_BYTES = 32 * 1024 * 1024
-"""Bytes of resources after which a page ends, however many were asked for: its link leads on."""
+"""Bytes of resources after which a page of a request ends, however many were asked for: its link leads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ async def _found(
     number = position.portion if position else 0
     while not cut and (asked := matching.portion(number)) is not None and len(found) <= plan.query.count:
         count = plan.query.count + 1 - len(found)
-        room = PAGE_BYTES - sum(map(size_of, found))
+        room = PAGE_BYTES - sum(map(size_of, found)) if budget.current() else inf
         new, cut = await snapshot.read_within(_pipeline(plan, asked, position, count), count + 1, room=room)
         found, portions = found + new, portions + [number] * len(new)
         number, position = number + 1, None
