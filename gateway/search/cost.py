@@ -52,7 +52,7 @@ def _cost(filter_: Filter) -> int:
 def _cost_of(field: str, matcher: Any) -> int:
     if field in ("$and", "$or", "$nor"):
         return sum(map(_cost, matcher))
-    if not isinstance(matcher, dict):
+    if field == "at" or not isinstance(matcher, dict):  # `at` only narrows what the ranges say
         return 0
     if "$in" in matcher:
         return len(matcher["$in"]) // _TOGETHER
