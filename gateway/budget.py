@@ -49,7 +49,7 @@ class Budget:
         """`memory`: the pool that every byte is taken from besides, None for no pool."""
         self._limits, self._memory = limits, memory
         self._ends = time.monotonic() + limits.seconds
-        self._abandoned = False
+        self._abandoned = self.wrote = False
         self._bytes, self._documents, self._values = limits.bytes, limits.documents, limits.values
         self._held = 0
         self._lock = Lock()
@@ -74,6 +74,7 @@ class Budget:
 
     def extend(self) -> None:
         """Leave at least SECONDS_TO_TELL, because something was written and the client must learn of it."""
+        self.wrote = True
         self._ends = max(self._ends, time.monotonic() + SECONDS_TO_TELL)
 
     def abandon(self) -> None:

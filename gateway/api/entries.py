@@ -88,6 +88,7 @@ def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
 async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
     """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
+        budget.check()
         with budget.refunding() as spent:
             offer, call = asked(api, entry, around)
             reply = await offer.interaction(api, call)

@@ -277,3 +277,26 @@ async def test_large_and_legal_requests_pass(api: Api, patient: Make) -> None:
         reads = [get(f"Patient/p{number % 1_200}") for number in range(5_000)]
         entries = resource(await client.post("", json=bundle("batch", *reads)))["entry"]
         assert [one["resource"]["id"] for one in entries] == [f"p{number % 1_200}" for number in range(5_000)]
+
+
+async def test_an_answer_that_is_too_large_for_xml_is_refused_but_not_what_was_written(api: Api, patient: Make) -> None:
+    text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{"x" * 400_000}</div>'}
+    as_xml = {"Accept": "application/fhir+xml"}
+    async with at(api, limits=Limits(bytes=1_000_000)) as client:
+        written = await client.put("Patient/p1", json=patient(id="p1", text=text), headers=as_xml)
+        assert written.status_code == 201 and written.content.startswith(b"<?xml")
+        assert (await client.get("Patient/p1")).status_code == 200
+        refused = await client.get("Patient/p1", headers=as_xml)
+        assert refused.status_code == 400 and b"too-costly" in refused.content and b"1,000,000 bytes" in refused.content
+
+
+async def test_a_condition_is_a_search_as_any_other(api: Api, patient: Make) -> None:
+    names = ",".join(f"n{number}" for number in range(2_000))
+    async with at(api) as client:
+        for answer in (
+            await client.put(f"Patient?name={names}", json=patient()),
+            await client.delete(f"Patient?name={names}"),
+            await client.post("Patient", json=patient(), headers={"If-None-Exist": f"name={names}"}),
+        ):
+            assert "'name'" in texts(answer)[0]
+        assert await api.store.head() == 0
