@@ -15,7 +15,6 @@ from fastapi import FastAPI
 
 from gateway import __version__, api, descriptors, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
-from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -28,6 +27,7 @@ from gateway.fhir.validate import Profiles
 from gateway.intake import definitions
 from gateway.listening import Server
 from gateway.mapping import Mappings
+from gateway.memory import Memory
 from gateway.risk import follow as risk
 from gateway.settings import Settings
 from gateway.shutdown import REQUEST_SECONDS, Shutdown
@@ -102,7 +102,8 @@ def web(parts: Gateway) -> FastAPI:
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
-        bodies=Budget(4 * settings.max_body),
+        limits=settings.limits,
+        memory=Memory(4 * (settings.max_body + settings.request_bytes)),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)

@@ -4,7 +4,7 @@ GatewayError                    500 exception
   x BadRequest                  400 invalid          the request cannot be understood
     + Malformed                 400 structure        not JSON, or not a resource
     + NotSupported              400 not-supported    understood, but not offered (an unknown search parameter…)
-    + TooCostly                 400 too-costly       more than one request may use: time, bytes, documents, values
+  x TooCostly                   400 too-costly       more than one request may use: time, bytes, documents, values
   x Unauthorized                401 login
   x Forbidden                   403 forbidden
   x NotFound                    404 not-found
@@ -81,8 +81,10 @@ class NotSupported(BadRequest):
     code = "not-supported"
 
 
-class TooCostly(BadRequest):
-    code = "too-costly"
+class TooCostly(GatewayError):
+    """No BadRequest: what is too much is not wrong, and nobody who tries several readings may pass over it."""
+
+    status, code = 400, "too-costly"
 
 
 class Unauthorized(GatewayError):

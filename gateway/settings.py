@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway import shipped
 from gateway.api.auth import is_loopback
 from gateway.api.forwarded import Network
+from gateway.budget import Limits
 from gateway.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -46,6 +47,14 @@ class Settings(BaseSettings):
     partners: Path | None = None
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
+    request_seconds: float = Field(Limits().seconds, gt=0)
+    """Seconds that one request may take once it has arrived; see docs/decisions/budgets.md for this and the next."""
+    request_bytes: int = Field(Limits().bytes, gt=0)
+    """Bytes that one request may read for its answer."""
+    request_documents: int = Field(Limits().documents, gt=0)
+    """Documents that one request may read from the database."""
+    request_values: int = Field(Limits().values, gt=0)
+    """Values that one request may hold: alternatives of search parameters, steps of patches."""
     strictness: Literal["strict", "lenient"] = "strict"
     """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
     references: Literal["accept", "refuse"] = "accept"
@@ -84,6 +93,10 @@ class Settings(BaseSettings):
         if self.tokens:
             return None
         return frozenset({self.host.lower(), urlsplit(self.url).hostname or ""} - {""})
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.request_seconds, self.request_bytes, self.request_documents, self.request_values)
 
     @property
     def url(self) -> str:

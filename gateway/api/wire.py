@@ -16,6 +16,9 @@ LINGER_SECONDS = 1.0
 """How long a refused client may still send: closing at once would take the answer from it (RFC 9112 9.6)."""
 
 _BY_POST = "A long search can be sent by POST to _search."
+ABORT = "gateway.abort"
+"""Where a request has the function that drops its connection at once."""
+
 _INVALID = "This is not HTTP. In an address all but ASCII is percent-encoded, and so are blanks."
 _TOO_LARGE = f"Request line and headers may have {MAX_HEAD} bytes. {_BY_POST}"
 _TOO_LONG = f"An address may have {MAX_URL} bytes. {_BY_POST}"
@@ -40,6 +43,7 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._in_head = True
         super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)

@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gateway import errors
+from gateway import budget, errors
 from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
 from gateway.store import (
@@ -161,11 +161,13 @@ class Store(SmallRecords):
         """Writes all or nothing, durable on a majority when it returns; one Result per Write, in order.
 
         state: records for `get_state`, stored in the same transaction.
-        Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
+        Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge, TooCostly or Busy; then nothing is
+        written.
         Where one write is at fault, the error's `write` is its position.
         """
         prepared, mappings = [], self.mappings
         for number, write in enumerate(writes):
+            budget.check()
             with errors.about_write(number):
                 prepared.append(prepare(write, mappings))
             if number % _PREPARED_PER_TURN == _PREPARED_PER_TURN - 1:
@@ -173,7 +175,10 @@ class Store(SmallRecords):
         unit = Unit(prepared, state or {})
         if len(unit.keys) != len(prepared) + len(unit.state):
             raise errors.BadRequest("A resource may occur only once in a transaction.")
-        return list(await self._group.submit(unit))
+        results = list(await self._group.submit(unit))
+        if own := budget.current():
+            own.extend()
+        return results
 
     # --- reading resources
 

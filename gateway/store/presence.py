@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import secrets
 import time
+from contextvars import Context
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
@@ -43,7 +44,7 @@ class Presence:
         if time.monotonic() - self._beaten > BEAT_SECONDS:
             await self._beat(self._session)
         if self._beating is None:
-            self._beating = asyncio.create_task(self._keep_beating())
+            self._beating = asyncio.create_task(self._keep_beating(), context=Context())
         return self._session
 
     async def discard(self) -> None:
