@@ -75,11 +75,11 @@ class Requests:
         place = self.places[number] if self.places else number
         return self.label if _ENTRY in self.label else f"{self.label}{_ENTRY}{place}]"
 
-    def payload(self, entries: Sequence[Any]) -> bytes:
-        """Return a Bundle of some of the entries that says where it comes from, as `requests_of` reads it again."""
+    def payload(self, entries: Any) -> bytes:
+        """Return the Bundle with these entries, saying where it comes from, as `requests_of` reads it again."""
         meta = self.bundle.get("meta")
         told = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
-        return json.dump({**self.bundle, "meta": told, "entry": list(entries)})
+        return json.dump({**self.bundle, "meta": told, "entry": entries})
 
     def without(self, numbers: Collection[int]) -> "Requests":
         """Return the Bundle without some entries."""

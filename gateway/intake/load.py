@@ -178,7 +178,9 @@ class Sending:
     async def refuse_whole(self, item: Requests, answer: Resource) -> None:
         """Keep a Bundle that failed as a whole, as a whole."""
         refusal = _refusal(item.label, answer, "", None)
-        await self._refuse(item.path, refusal, item.payload(item.entries), entries=max(len(item.entries), 1))
+        await self._refuse(
+            item.path, refusal, item.payload(item.bundle.get("entry")), entries=max(len(item.entries), 1)
+        )
 
     # --- steps
 

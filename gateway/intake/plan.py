@@ -163,11 +163,12 @@ class Plan:
 
     async def _part(self, read: Read) -> _Part | Refused:
         resource = read.resource
-        if resource is None or resource.get("resourceType") not in resource_types():
+        type_ = resource.get("resourceType") if resource is not None else None
+        if resource is None or not isinstance(type_, str) or type_ not in resource_types():
             reason = read.fault or "not a FHIR R4 resource (resourceType)"
             return Refused(read.label, read.path, reason, "", read.raw)
         origin_ = await self._origin(read)
-        if resource["resourceType"] == "Bundle" and resource.get("type") in ("transaction", "batch"):
+        if type_ == "Bundle" and resource.get("type") in ("transaction", "batch"):
             return _Part.of_requests(Requests(read.label, read.path, resource, origin_.source), origin_)
         return _Part.of(read.path, drafts.content(read, self._chosen, origin_))
 
