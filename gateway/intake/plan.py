@@ -17,7 +17,7 @@ from gateway.intake.claims import Ambiguous, Claims, Definition
 from gateway.intake.drafts import Content, Draft, Fault
 from gateway.intake.files import Read, resources
 from gateway.intake.guard import key_of
-from gateway.intake.items import Item, Refused, Requests, Step
+from gateway.intake.items import IN_BUNDLE, Item, Refused, Requests, Step
 from gateway.intake.links import Links, Target
 from gateway.intake.names import Name
 from gateway.intake.origin import Origin
@@ -28,7 +28,9 @@ from gateway.store.records import Key, Version
 BATCH = 200
 NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"
 ANSWER = "an answer of a server, or an entry without resource"
-_AMBIGUOUS = "it refers to an id that several files of this folder give to different resources; import them one by one"
+_AMBIGUOUS = (
+    "it refers to an id that several files here give to different resources: --source NAME for what belongs together"
+)
 _IN_MEMORY = 4 * 1024 * 1024  # of files; as Python values, and after decompression, a hundred times as much
 _BUNDLE = "import "
 """Prefix of the states that tell where a Bundle of a certain content was first imported from."""
@@ -119,6 +121,7 @@ class Plan:
             yield item
 
     async def _define(self, parts: Sequence[_Part]) -> None:
+        self._claims.trim()
         for people in (True, False):
             await self._claims.read(target.name for part in parts for target in part.linked() if target.name.file)
             found = [part.define(self._claims, people=people) for part in parts]
@@ -187,6 +190,7 @@ class Plan:
 
     async def _steps(self, parts: Sequence[_Part]) -> list[Step | Refused | Requests]:
         """Give ids to all resources and references of the parts."""
+        self._claims.trim()
         await self._claim(parts)
         found: list[Step | Refused | Requests] = []
         for part in parts:
@@ -204,7 +208,7 @@ class Plan:
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
         """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
         for step in steps:
-            if isinstance(step, Refused) or step.label == step.path:
+            if isinstance(step, Refused) or step.label == step.path or IN_BUNDLE in step.label:
                 yield step
                 continue
             if step.path != self._path:
@@ -223,12 +227,12 @@ class Plan:
         return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
 
     async def _claim(self, parts: Sequence[_Part]) -> None:
-        certain: dict[bool, set[Name]] = {True: set(), False: set()}
-        uncertain = set[Name]()
+        certain: dict[bool, list[Name]] = {True: [], False: []}
+        uncertain: list[Name] = []
         for part in parts:
             for target in part.linked() if part.requests is None else ():
                 names_ = certain[part.content.origin.is_consistent] if target.is_certain else uncertain
-                names_.add(target.name)
+                names_.append(target.name)
         drafted = [draft.name for part in parts for draft in part.content.drafts]
         await self._claims.claim([name for name in drafted if not name.is_unique])
         await self._claims.claim(certain[True])
