@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -157,7 +156,7 @@ async def test_letters_of_partners_are_left_alone(again: Again, store: Store) ->
 
 
 async def test_a_deletion_that_was_refused_is_a_deletion_again(
-    write: WriteFile, load: Importer, stored: StoredOf, again: Again, store: Store, monkeypatch: Any
+    write: WriteFile, load: Importer, stored: StoredOf, again: Again, store: Store
 ) -> None:
     await load(write("p.json", bundle("searchset", version("One", 1))))
     payload = bundle("history", {**version("", 2, "DELETE"), "fullUrl": "h"})
