@@ -65,11 +65,12 @@ class Claims:
         in files that mention no server.
         """
         await self.read(names)
-        missing = {name.anywhere for name in names if self._home(name) is None} - self._guests
+        unclaimed = dict.fromkeys(name.anywhere for name in names if self._home(name) is None)
+        missing = [name for name in unclaimed if name not in self._guests]
         taken = await self._taken(missing)
         if guests:
             self._guests |= taken
-            missing -= taken
+            missing = [name for name in missing if name not in taken]
         claims = []
         for name in missing:
             keeps = name.keeps_id and self._records.get((name.type, name.id)) is None and name not in taken
@@ -80,11 +81,14 @@ class Claims:
 
     async def read(self, names: Iterable[Name]) -> None:
         """Look up names without claiming an id for those that have none."""
-        if len(self._records) > _REMEMBERED:
-            self._records.clear()
         keys = {key for name in names for key in _keys(name)} - self._records.keys()
         found = await self._store.find_imports(keys)
         self._records.update({key: found.get(key) for key in keys})
+
+    def trim(self) -> None:
+        """Forget what is in the database anyway, before it fills the memory; never while names are worked on."""
+        if len(self._records) > _REMEMBERED:
+            self._records.clear()
 
     def locate(self, name: Name) -> str | None:
         """Return the id here, None if the name has none. Raises Ambiguous for a reference that could mean two things.

@@ -14,7 +14,9 @@ from gateway.intake.names import digest
 from gateway.store.records import Key, Version
 
 _WRITING = ("PUT", "PATCH", "DELETE")
-_ENTRY = "#Bundle.entry["
+IN_BUNDLE = "#Bundle.entry["
+"""What the label of an entry has after that of its file or line."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -73,13 +75,13 @@ class Requests:
     def label_of(self, number: int) -> str:
         """Return the place of an entry; `label` itself is that of the only entry where a letter keeps one."""
         place = self.places[number] if self.places else number
-        return self.label if _ENTRY in self.label else f"{self.label}{_ENTRY}{place}]"
+        return self.label if IN_BUNDLE in self.label else f"{self.label}{IN_BUNDLE}{place}]"
 
-    def payload(self, entries: Sequence[Any]) -> bytes:
-        """Return a Bundle of some of the entries that says where it comes from, as `requests_of` reads it again."""
+    def payload(self, entries: Any) -> bytes:
+        """Return the Bundle with these entries, saying where it comes from, as `requests_of` reads it again."""
         meta = self.bundle.get("meta")
         told = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
-        return json.dump({**self.bundle, "meta": told, "entry": list(entries)})
+        return json.dump({**self.bundle, "meta": told, "entry": entries})
 
     def without(self, numbers: Collection[int]) -> "Requests":
         """Return the Bundle without some entries."""

@@ -96,20 +96,20 @@ class Links:
 
 def targets(draft: Draft, links: Links) -> dict[str, Target]:
     """Return link -> target for every link in the draft that can be rewritten; contained resources are among them."""
-    resource, found = draft.resource, dict[str, Target]()
+    resource, followed = draft.resource, dict[str, Target]()
     if resource is None or resource["resourceType"] == "Bundle":
-        return found  # the references of a Bundle are those between its own entries
+        return followed  # the references of a Bundle are those between its own entries
     for reference in {_address(text) for _, text in references.references(resource)}:
         if (target := links.target(reference, draft.base)) is not None:
-            found[reference] = target
+            followed[reference] = target
 
     def visit(text: str) -> None:
         address = _address(text)
-        if address not in found and (target := links.exact(address)) is not None:
-            found[address] = target
+        if address not in followed and (target := links.exact(address)) is not None:
+            followed[address] = target
 
     references.rewrite(resource, visit)
-    return found
+    return followed
 
 
 def rewritten(resource: Resource, targets: Mapping[str, Target], locate: Locate) -> Resource:

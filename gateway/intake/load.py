@@ -167,18 +167,25 @@ class Sending:
     async def _foreign(self, item: Requests) -> dict[int, str]:
         """Return why entries may not be sent: they would write over what came from another source."""
         records = await self.store.find_imports(item.keys)
-        own = {item.source, str(Path(item.path).resolve().parent)}
-        found = {}
+        allowed = {item.source, str(Path(item.path).resolve().parent)}
+        reasons = {}
         for number in range(len(item.entries)):
             record = records.get(item.key_of(number) or ("", ""))
-            if record is not None and not is_uuid(record.source_id) and record.source not in own and _is_firm(record):
-                found[number] = f"{record.type}/{record.id} belongs to another source, {record.source}"
-        return found
+            if (
+                record is not None
+                and not is_uuid(record.source_id)
+                and record.source not in allowed
+                and _is_firm(record)
+            ):
+                reasons[number] = f"{record.type}/{record.id} belongs to another source, {record.source}"
+        return reasons
 
     async def refuse_whole(self, item: Requests, answer: Resource) -> None:
         """Keep a Bundle that failed as a whole, as a whole."""
         refusal = _refusal(item.label, answer, "", None)
-        await self._refuse(item.path, refusal, item.payload(item.entries), entries=max(len(item.entries), 1))
+        await self._refuse(
+            item.path, refusal, item.payload(item.bundle.get("entry")), entries=max(len(item.entries), 1)
+        )
 
     # --- steps
 

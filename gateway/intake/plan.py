@@ -17,7 +17,7 @@ from gateway.intake.claims import Ambiguous, Claims, Definition
 from gateway.intake.drafts import Content, Draft, Fault
 from gateway.intake.files import Read, resources
 from gateway.intake.guard import key_of
-from gateway.intake.items import Item, Refused, Requests, Step
+from gateway.intake.items import IN_BUNDLE, Item, Refused, Requests, Step
 from gateway.intake.links import Links, Target
 from gateway.intake.names import Name
 from gateway.intake.origin import Origin
@@ -28,7 +28,9 @@ from gateway.store.records import Key, Version
 BATCH = 200
 NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"
 ANSWER = "an answer of a server, or an entry without resource"
-_AMBIGUOUS = "it refers to an id that several files of this folder give to different resources; import them one by one"
+_AMBIGUOUS = (
+    "it refers to an id that several files here give to different resources: --source NAME for what belongs together"
+)
 _IN_MEMORY = 4 * 1024 * 1024  # of files; as Python values, and after decompression, a hundred times as much
 _BUNDLE = "import "
 """Prefix of the states that tell where a Bundle of a certain content was first imported from."""
@@ -67,13 +69,13 @@ class _Part:
     def define(self, claims: Claims, *, people: bool) -> dict[Name, Definition]:
         """Return what the part says of names that several files may use. People come first: what is about them is told
         apart by whom it is about."""
-        found: dict[Name, Definition] = {}
+        definitions: dict[Name, Definition] = {}
         for draft, targets in zip(self.content.drafts, self.targets, strict=True):
             resource = draft.resource
             if draft.name.file and (draft.name.type == "Patient") == people and resource is not None:
                 digest = "" if targets else draft.version.digest
-                found[draft.name] = Definition(digest, _marks(resource, targets, claims))
-        return found
+                definitions[draft.name] = Definition(digest, _marks(resource, targets, claims))
+        return definitions
 
 
 def _marks(resource: Resource, targets: Mapping[str, Target], claims: Claims) -> tuple[str, ...]:
@@ -119,24 +121,27 @@ class Plan:
             yield item
 
     async def _define(self, parts: Sequence[_Part]) -> None:
+        self._claims.trim()
         for people in (True, False):
             await self._claims.read(target.name for part in parts for target in part.linked() if target.name.file)
-            found = [part.define(self._claims, people=people) for part in parts]
-            await self._claims.define({name: one for each in found for name, one in each.items()})
+            definitions: dict[Name, Definition] = {}
+            for part in parts:
+                definitions |= part.define(self._claims, people=people)
+            await self._claims.define(definitions)
 
     async def sent(self, reads: Iterable[Read]) -> AsyncIterator[Item]:
         """Yield what the reads ask for, in their order."""
         batch = _Batch()
         async for portion in self._portions(reads):
-            found = await self._steps(portion) if isinstance(portion, list) else [portion]
-            for one in found:
-                if batch.steps and not (isinstance(one, Step) and batch.fits(one)):
+            items = await self._steps(portion) if isinstance(portion, list) else [portion]
+            for item in items:
+                if batch.steps and not (isinstance(item, Step) and batch.fits(item)):
                     yield batch.steps
                     batch = _Batch()
-                if isinstance(one, Step):
-                    batch.add(one)
+                if isinstance(item, Step):
+                    batch.add(item)
                 else:
-                    yield one
+                    yield item
         if batch.steps:
             yield batch.steps
 
@@ -163,11 +168,12 @@ class Plan:
 
     async def _part(self, read: Read) -> _Part | Refused:
         resource = read.resource
-        if resource is None or resource.get("resourceType") not in resource_types():
+        type_ = resource.get("resourceType") if resource is not None else None
+        if resource is None or not isinstance(type_, str) or type_ not in resource_types():
             reason = read.fault or "not a FHIR R4 resource (resourceType)"
             return Refused(read.label, read.path, reason, "", read.raw)
         origin_ = await self._origin(read)
-        if resource["resourceType"] == "Bundle" and resource.get("type") in ("transaction", "batch"):
+        if type_ == "Bundle" and resource.get("type") in ("transaction", "batch"):
             return _Part.of_requests(Requests(read.label, read.path, resource, origin_.source), origin_)
         return _Part.of(read.path, drafts.content(read, self._chosen, origin_))
 
@@ -186,24 +192,25 @@ class Plan:
 
     async def _steps(self, parts: Sequence[_Part]) -> list[Step | Refused | Requests]:
         """Give ids to all resources and references of the parts."""
+        self._claims.trim()
         await self._claim(parts)
-        found: list[Step | Refused | Requests] = []
+        items: list[Step | Refused | Requests] = []
         for part in parts:
             if part.requests is not None:
-                found.append(self._repeatable(part, part.requests))
+                items.append(self._repeatable(part, part.requests))
                 continue
             self._report.skip(part.path, ANSWER, part.content.skipped)
-            found += [_refused(fault, part.path) for fault in part.content.faults]
+            items += [_refused(fault, part.path) for fault in part.content.faults]
             steps = [self._step(part, number) for number in range(len(part.targets))]
             for step in _history(steps) if part.content.is_history else self._once(steps):
                 is_shortened = isinstance(step, Step) and is_subsetted(step.resource or {})
-                (self._shortened if is_shortened else found).append(step)  # type: ignore[arg-type]
-        return found
+                (self._shortened if is_shortened else items).append(step)  # type: ignore[arg-type]
+        return items
 
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
         """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
         for step in steps:
-            if isinstance(step, Refused) or step.label == step.path:
+            if isinstance(step, Refused) or step.label == step.path or IN_BUNDLE in step.label:
                 yield step
                 continue
             if step.path != self._path:
@@ -222,12 +229,12 @@ class Plan:
         return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
 
     async def _claim(self, parts: Sequence[_Part]) -> None:
-        certain: dict[bool, set[Name]] = {True: set(), False: set()}
-        uncertain = set[Name]()
+        certain: dict[bool, list[Name]] = {True: [], False: []}
+        uncertain: list[Name] = []
         for part in parts:
             for target in part.linked() if part.requests is None else ():
-                names_ = certain[part.content.origin.is_consistent] if target.is_certain else uncertain
-                names_.add(target.name)
+                group = certain[part.content.origin.is_consistent] if target.is_certain else uncertain
+                group.append(target.name)
         drafted = [draft.name for part in parts for draft in part.content.drafts]
         await self._claims.claim([name for name in drafted if not name.is_unique])
         await self._claims.claim(certain[True])
@@ -270,12 +277,12 @@ def _history(steps: Sequence[Step | Refused]) -> list[Step | Refused]:
     """Tell each version of a history which versions of the resource the history has."""
     places: dict[Key, dict[str, int]] = {}
     counts: dict[Key, int] = {}
-    told: list[Step | Refused] = []
+    versions: list[Step | Refused] = []
     for step in steps:
         if isinstance(step, Step):
             place = counts[step.key] = counts.get(step.key, -1) + 1
             history = places.setdefault(step.key, {})
             history[key_of(step.version)] = place
             step = replace(step, history=history, place=place)
-        told.append(step)
-    return told
+        versions.append(step)
+    return versions

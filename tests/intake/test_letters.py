@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -134,11 +133,20 @@ async def mend(store: Store, letter: Letter) -> None:
 
 
 async def test_what_cannot_be_read_stays(tmp_path: Path, load: Importer, letters: LettersOf, again: Again) -> None:
-    (tmp_path / "x.ndjson").write_bytes(b'{"resourceType":\n{"resourceType":"Alien"}\n')
+    lines = [
+        b'{"resourceType":',
+        b'{"resourceType":"Alien"}',
+        b'{"resourceType":["Patient"]}',
+        b'{"resourceType":"Bundle","type":"batch","entry":{}}',
+        b'{"resourceType":"Bundle","type":"transaction","entry":[null]}',
+        b'{"resourceType":"Bundle","type":"document","entry":{}}',
+        b'{"resourceType":"Bundle","type":"history","entry":[5]}',
+    ]
+    (tmp_path / "x.ndjson").write_bytes(b"\n".join(lines))
     await load(tmp_path / "x.ndjson")
     report = await again()
-    assert (report.refused, report.stored) == (2, 0)
-    assert [one.attempts for one in await letters()] == [2, 2]
+    assert (report.refused, report.stored) == (7, 0)
+    assert [one.attempts for one in await letters()] == [2] * 7
 
 
 async def test_letters_of_partners_are_left_alone(again: Again, store: Store) -> None:
@@ -149,7 +157,7 @@ async def test_letters_of_partners_are_left_alone(again: Again, store: Store) ->
 
 
 async def test_a_deletion_that_was_refused_is_a_deletion_again(
-    write: WriteFile, load: Importer, stored: StoredOf, again: Again, store: Store, monkeypatch: Any
+    write: WriteFile, load: Importer, stored: StoredOf, again: Again, store: Store
 ) -> None:
     await load(write("p.json", bundle("searchset", version("One", 1))))
     payload = bundle("history", {**version("", 2, "DELETE"), "fullUrl": "h"})
