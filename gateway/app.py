@@ -2,19 +2,19 @@
 
 import asyncio
 import gc
-import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import __version__, api, listening, reload
+from gateway import __version__, api, descriptors, listening, reload
 from gateway.api import PREFIX, Api, fhir, pages
-from gateway.api.budget import Budget
 from gateway.api.call import Call
 from gateway.api.reloads import Reloads
 from gateway.api.wire import Wire
@@ -25,12 +25,17 @@ from gateway.fhir.json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.validate import Profiles
 from gateway.intake import definitions
+from gateway.listening import Server
 from gateway.mapping import Mappings
+from gateway.memory import Memory
 from gateway.risk import follow as risk
 from gateway.settings import Settings
+from gateway.shutdown import REQUEST_SECONDS, Shutdown
 from gateway.store import Store, embedded
 from gateway.sync import partners, schedule
 from gateway.sync.partners import Partner
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[
     With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
     what the commands beside `serve` want.
     """
+    descriptors.allow()
     mappings, known = Mappings.load(settings.mappings), known_partners(settings)
     profiles = definitions.load(settings.data_dir)
     async with database(settings, attach=attach) as uri:
@@ -96,7 +102,8 @@ def web(parts: Gateway) -> FastAPI:
         reloads=parts.reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
-        bodies=Budget(4 * settings.max_body),
+        limits=settings.limits,
+        memory=Memory(4 * (settings.max_body + settings.request_bytes)),
     )
     application = api.create(given)
     pages.mount(application, given, parts.partners)
@@ -124,16 +131,16 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     return execute
 
 
-def followers(parts: Gateway, stop: asyncio.Event) -> list[Awaitable[None]]:
+def followers(parts: Gateway, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
-    running: list[Awaitable[None]] = [
-        parts.store.keep_words(stop),
-        schedule.keep_in_step(parts.store, parts.partners, stop),
-        reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
-    ]
+    running: dict[str, Coroutine[Any, Any, None]] = {
+        "words": parts.store.keep_words(stop),
+        "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
+        "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
+    }
     if parts.settings.scores:
-        running.append(parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop))
+        running["risk"] = parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
     return running
 
 
@@ -150,35 +157,47 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
     `ready` is told our address as soon as requests to it are taken.
     """
-    with listening.bound(settings) as sockets:
+    shutdown = Shutdown()
+    with listening.bound(settings) as sockets, ExitStack() as handling:
         async with gateway(settings) as parts:
             url = listening.listen(settings, sockets)
-            await _serve(parts, sockets, partial(ready, url))
+            server = Server(_http(parts), shutdown)
+            handling.enter_context(shutdown.on_signals(server.stop))
+            await _serve(parts, server, sockets, partial(ready, url))
+        await shutdown.end_rest()
 
 
-async def _serve(parts: Gateway, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
-    config = uvicorn.Config(
+def _http(parts: Gateway) -> uvicorn.Config:
+    return uvicorn.Config(
         web(parts),
         http=Wire,
+        ws="none",
+        lifespan="off",
         log_config=None,
         access_log=False,
         proxy_headers=False,  # else anybody on this machine could say who and where he is; see api/forwarded.py
         backlog=listening.BACKLOG,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=int(REQUEST_SECONDS),
     )
-    server, stop = listening.Server(config), asyncio.Event()
 
-    def shut_down() -> None:
-        server.should_exit = True
-        stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, shut_down)
+async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
     settle()
-    running = [asyncio.ensure_future(follower) for follower in followers(parts, stop)]
+    server.end.followers = running = {
+        name: asyncio.create_task(follower, name=name)
+        for name, follower in followers(parts, server.end.requested).items()
+    }
+    for task in running.values():
+        task.add_done_callback(_note_early_end)
     try:
         ready()
         await server.serve(sockets)
     finally:
-        stop.set()
-        await asyncio.gather(*running, return_exceptions=True)
+        await server.end.end_followers()
+        await server.end.close(parts.store.close())  # here, since only here its time is limited
+
+
+def _note_early_end(follower: "asyncio.Task[None]") -> None:
+    """Nothing ends a follower but the end of the process: what it raised must not stay unseen."""
+    if not follower.cancelled() and (error := follower.exception()):
+        log.error("follower ended", follower=follower.get_name(), error=type(error).__name__)

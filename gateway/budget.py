@@ -6,71 +6,186 @@ Work outside a request (followers, commands, tests of pure modules) has no budge
 
 The budget travels in a context variable and not as an argument: it has to reach the innermost loops of FHIRPath,
 validation and the database calls, none of which depends on it for its result. `asyncio.to_thread` and tasks inherit it.
+Tasks that several requests share are started in an empty context, so that they belong to none of them.
+
+Why these numbers, and what clients see: docs/decisions/budgets.md.
 """
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Lock
 
 from gateway.errors import TooCostly
+from gateway.memory import Memory
+
+SECONDS_TO_TELL = 10.0
+"""What a request still has after its commit, however little was left: its client must learn what was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one request may use.
 
-    seconds: from the first byte of the request to the last byte of the answer.
-    bytes: of everything built for the answer, the entries of a Bundle included.
+    seconds: from the last byte of the request to the last byte of the answer.
+    bytes: of everything read from the database, and of the entries of a batch response once more.
     documents: read from the database, matches and included resources alike.
     values: alternatives in search parameters, steps of patches, and the like.
     """
 
     seconds: float = 60.0
-    bytes: int = 256 * 1024 * 1024
-    documents: int = 100_000
+    bytes: int = 128 * 1024 * 1024
+    documents: int = 250_000
     values: int = 20_000
 
 
 class Budget:
-    """What is left for one request. Threads of the request may share it: each counter only ever falls."""
+    """What is left for one request. Threads of the request may share it."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+    def __init__(self, limits: Limits, memory: Memory | None = None) -> None:
+        """`memory`: the pool that every byte is taken from besides, None for no pool."""
+        self._limits, self._memory = limits, memory
         self._ends = time.monotonic() + limits.seconds
-        self._abandoned = False
+        self._abandoned = self.wrote = False
         self._bytes, self._documents, self._values = limits.bytes, limits.documents, limits.values
+        self._held = 0
+        self._lock = Lock()
+        self._waits: set[asyncio.Timeout] = set()
 
     @property
     def seconds_left(self) -> float:
         """Never negative; 0.0 once the request was abandoned."""
         return 0.0 if self._abandoned else max(0.0, self._ends - time.monotonic())
 
+    @property
+    def values_left(self) -> int:
+        return self._values
+
+    @property
+    def abandoned(self) -> bool:
+        return self._abandoned
+
+    def restart_clock(self) -> None:
+        """Count the seconds from now on, because the request has only now arrived completely."""
+        self._ends = time.monotonic() + self._limits.seconds
+
+    def extend(self) -> None:
+        """Leave at least SECONDS_TO_TELL, because something was written and the client must learn of it."""
+        self.wrote = True
+        self._ends = max(self._ends, time.monotonic() + SECONDS_TO_TELL)
+
     def abandon(self) -> None:
-        """Make every later `check` raise, because the client has left: nobody waits for the result."""
+        """Make every later `check` raise and end all waiting, because nobody waits for the result any more."""
         self._abandoned = True
+        for wait in self._waits:
+            if not wait.expired():
+                wait.reschedule(asyncio.get_running_loop().time())
+
+    def too_late(self) -> TooCostly:
+        """Return the error for a request that has no time left or was abandoned."""
+        if self._abandoned:
+            return TooCostly("the client left before the answer was complete")
+        return TooCostly(f"the request takes longer than the {self._limits.seconds:g} seconds that it may")
+
+    def _too_many_documents(self) -> TooCostly:
+        return TooCostly(f"the request reads more than the {self._limits.documents:,} documents that it may")
 
     def check(self) -> None:
         """Raises TooCostly when the time is over or the request was abandoned."""
-        if self._abandoned:
-            raise TooCostly("the client left before the answer was complete")
-        if time.monotonic() > self._ends:
-            raise TooCostly(f"the request takes longer than the {self._limits.seconds:g} seconds that it may")
+        if self._abandoned or time.monotonic() > self._ends:
+            raise self.too_late()
+
+    @asynccontextmanager
+    async def limited(self, *, reads: bool = True) -> AsyncIterator[None]:
+        """Stop waiting for the database inside the `async with` block when the time is over or the request is
+        abandoned. Raises TooCostly then, and for one that `reads` at once when no more documents may be read."""
+        self.check()
+        if reads and self._documents <= 0:
+            raise self._too_many_documents()
+        try:
+            async with asyncio.timeout(self.seconds_left) as wait:
+                self._waits.add(wait)
+                try:
+                    yield
+                finally:
+                    self._waits.discard(wait)
+        except TimeoutError as error:
+            if wait.expired():
+                raise self.too_late() from error
+            raise
 
     def spend(self, *, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # noqa: A002
-        """Raises TooCostly when more is used than one request may."""
-        self._bytes -= bytes
-        self._documents -= documents
-        self._values -= values
-        if self._bytes < 0:
-            raise TooCostly(f"the answer is larger than the {self._limits.bytes:,} bytes that one request may build")
-        if self._documents < 0:
-            raise TooCostly(f"the request reads more than the {self._limits.documents:,} documents that it may")
-        if self._values < 0:
-            raise TooCostly(f"the request holds more than the {self._limits.values:,} values that it may")
+        """Raises TooCostly when more is used than one request may, Busy when all requests together hold too much.
+
+        Bytes and values that are refused are not counted: something smaller may still be had. Documents were read all
+        the same, and nothing more is read after them.
+        """
+        with self._lock:
+            if bytes > self._bytes:
+                raise TooCostly(f"the request needs more than the {self._limits.bytes:,} bytes that it may")
+            if documents > self._documents:
+                self._documents = 0
+                raise self._too_many_documents()
+            if values > self._values:
+                raise TooCostly(f"the request holds more than the {self._limits.values:,} values that it may")
+            if bytes and self._memory is not None:
+                self._memory.take(bytes)
+                self._held += bytes
+            self._bytes -= bytes
+            self._documents -= documents
+            self._values -= values
+        if (spent := _SPENT.get()) is not None:
+            spent.add(bytes, documents, values)
+
+    def hold(self, count: int) -> None:
+        """Take bytes of the common memory alone, as for a body, which has a limit of its own. Raises Busy."""
+        with self._lock:
+            if self._memory is not None:
+                self._memory.take(count)
+                self._held += count
+
+    def refund(self, *, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # noqa: A002
+        """Undo a spending whose result was used and dropped: a stream may be longer than the memory."""
+        with self._lock:
+            self._bytes += bytes
+            self._documents += documents
+            self._values += values
+            if self._memory is not None:
+                self._memory.give_back(bytes)
+                self._held -= bytes
+
+    def close(self) -> None:
+        """Give all memory back at the end of the request. What a thread may still spend after it is not counted."""
+        with self._lock:
+            if self._memory is not None:
+                self._memory.give_back(self._held)
+            self._memory, self._held = None, 0
 
 
+class Spent:
+    """What was spent inside one `refunding` block, in the tasks and threads that it started too."""
+
+    __slots__ = ("bytes", "documents", "values")
+
+    def __init__(self) -> None:
+        self.bytes = self.documents = self.values = 0
+
+    def add(self, bytes_: int, documents: int, values: int) -> None:
+        self.bytes += bytes_
+        self.documents += documents
+        self.values += values
+
+    def refund_bytes(self) -> None:
+        """Give the bytes back, because what was read is dropped and only what was made of it is kept."""
+        if (budget := _CURRENT.get()) is not None:
+            budget.refund(bytes=self.bytes)
+        self.bytes = 0
+
+
+_SPENT: ContextVar[Spent | None] = ContextVar("spent", default=None)
 _CURRENT: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
@@ -99,3 +214,22 @@ def spend(*, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # no
     """Charge the current request. Raises TooCostly when it uses more than it may."""
     if (budget := _CURRENT.get()) is not None:
         budget.spend(bytes=bytes, documents=documents, values=values)
+
+
+@contextmanager
+def refunding(*, always: bool = False) -> Iterator[Spent]:
+    """Refund the bytes that the current request spends inside the `with` block if that raises: its result is dropped,
+    and takes no memory from what comes after it. `always`: refund everything in any case, as for a rehearsal."""
+    outer, spent = _SPENT.get(), Spent()
+    token = _SPENT.set(spent)
+    try:
+        yield spent
+    except BaseException:
+        spent.refund_bytes()
+        raise
+    finally:
+        _SPENT.reset(token)
+        if always and (budget := _CURRENT.get()) is not None:
+            budget.refund(bytes=spent.bytes, documents=spent.documents, values=spent.values)
+        elif outer is not None:
+            outer.add(spent.bytes, spent.documents, spent.values)

@@ -4,7 +4,7 @@ GatewayError                    500 exception
   x BadRequest                  400 invalid          the request cannot be understood
     + Malformed                 400 structure        not JSON, or not a resource
     + NotSupported              400 not-supported    understood, but not offered (an unknown search parameter…)
-    + TooCostly                 400 too-costly       more than one request may use: time, bytes, documents, values
+  x TooCostly                   400 too-costly       more than one request may use: time, bytes, documents, values
   x Unauthorized                401 login
   x Forbidden                   403 forbidden
   x NotFound                    404 not-found
@@ -19,6 +19,7 @@ GatewayError                    500 exception
   x UnsupportedMediaType        415 not-supported
   x Misdirected                 421 security         the request is for another server
   x Invalid                     422 processing       valid JSON, but not a valid resource; carries all issues
+  x TooManyRequests             429 throttled        too many attempts of one client
   x Busy                        503 transient        try again
   x ConfigurationError          500 exception        settings, partners or mappings: names file and line
 
@@ -26,6 +27,7 @@ Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (
 into an OperationOutcome. No text may hold patient data other than what the client itself has just sent.
 """
 
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,8 +81,10 @@ class NotSupported(BadRequest):
     code = "not-supported"
 
 
-class TooCostly(BadRequest):
-    code = "too-costly"
+class TooCostly(GatewayError):
+    """No BadRequest: what is too much is not wrong, and nobody who tries several readings may pass over it."""
+
+    status, code = 400, "too-costly"
 
 
 class Unauthorized(GatewayError):
@@ -145,6 +149,10 @@ class Invalid(GatewayError):
     status, code = 422, "processing"
 
 
+class TooManyRequests(GatewayError):
+    status, code = 429, "throttled"
+
+
 class Busy(GatewayError):
     status, code = 503, "transient"
 
@@ -158,3 +166,9 @@ class ConfigurationError(GatewayError):
     def __init__(self, text: str, *, line: int = 0, issues: Sequence[Issue] = ()) -> None:
         super().__init__(text, issues=issues)
         self.line = line
+
+
+def frames(error: BaseException) -> list[str]:
+    """Return file, line and function of the innermost frames: what an engineer needs, without the values."""
+    stack = traceback.extract_tb(error.__traceback__)[-4:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in stack]

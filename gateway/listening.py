@@ -8,8 +8,10 @@ from typing import Any
 
 import uvicorn
 
+from gateway.cancellation import cancel
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
+from gateway.shutdown import Shutdown
 
 BACKLOG = 2048
 """Connections that may wait to be taken."""
@@ -17,6 +19,21 @@ BACKLOG = 2048
 
 class Server(uvicorn.Server):
     """uvicorn raises a caught signal again once it has stopped, which would skip our clean-up: we listen ourselves."""
+
+    def __init__(self, config: uvicorn.Config, end: Shutdown) -> None:
+        super().__init__(config)
+        self.end = end
+        end.requests = self.server_state.tasks
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests under way finish for a while, then cancel them and count them."""
+        await super().shutdown(sockets)
+        cancelled = set(self.server_state.tasks)  # uvicorn does not wait for those
+        self.end.requests_cancelled = len(cancelled)
+        self.end.not_closed += ["request"] * len(await cancel(*cancelled, seconds=2.0))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,9 +1,20 @@
-"""Structured logs: one JSON object a line on stderr. They hold names, counts, times and codes; never content."""
+"""Structured logs: one JSON object a line on stderr. They hold names, counts, times and codes; never content.
+
+Libraries log through Python's `logging`, and what nobody caught goes through hooks of the interpreter: both become such
+lines too. Their texts may quote data, so only the constant part of a text, the kind of an error and its place are kept.
+"""
 
 import logging
 import sys
+import threading
+import warnings
+from typing import Any, TextIO
 
 import structlog
+
+from gateway.errors import frames
+
+log = structlog.get_logger()
 
 
 def configure(level: str) -> None:
@@ -19,6 +30,51 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
-    logging.basicConfig(
-        level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
-    )
+    root = logging.getLogger()
+    root.setLevel(max(number, logging.WARNING))
+    if not any(isinstance(handler, Forward) for handler in root.handlers):
+        root.addHandler(Forward())
+
+
+def catch_everything() -> None:
+    """Make a line of what would be written as plain text otherwise: of threads, of warnings, of the interpreter."""
+    threading.excepthook = lambda hook: _tell("thread failed", hook.exc_value)
+    sys.unraisablehook = lambda hook: _tell("error in a destructor", hook.exc_value)
+    warnings.showwarning = _warned
+
+
+class Forward(logging.Handler):
+    """Hands the records of libraries to structlog."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        facts: dict[str, Any] = {"logger": record.name}
+        if record.exc_info and record.exc_info[1]:
+            facts |= _facts(record.exc_info[1])
+        log.log(record.levelno, event_of(record), **facts)
+
+
+def event_of(record: logging.LogRecord) -> str:
+    """Return the first line of the text, with numbers filled in: other arguments may be data."""
+    args = record.args if isinstance(record.args, tuple) else ()
+    if args and all(isinstance(one, int | float) for one in args):
+        return record.getMessage().strip().partition("\n")[0]
+    return str(record.msg).strip().partition("\n")[0]
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    log.warning("python warning", category=category.__name__, at=f"{filename.rpartition('/')[2]}:{lineno}")
+
+
+def _tell(event: str, error: BaseException | None) -> None:
+    log.error(event, **(_facts(error) if error else {}))
+
+
+def _facts(error: BaseException) -> dict[str, Any]:
+    return {"error": type(error).__name__, "at": frames(error)}

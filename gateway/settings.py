@@ -1,6 +1,9 @@
 """Configuration: read once from the environment (`GATEWAY_…`) and the command line, frozen, handed down."""
 
+import contextlib
 import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -11,15 +14,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from gateway import shipped
 from gateway.api.auth import is_loopback
 from gateway.api.forwarded import Network
+from gateway.budget import Limits
 from gateway.errors import ConfigurationError
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+_PREFIX = "GATEWAY_"
 
 
 class Settings(BaseSettings):
     """Every setting with its default. Secrets never show in repr."""
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     site: str = Field("gateway", pattern=r"^[A-Za-z0-9._-]{1,40}$")
     """Our name towards partners; part of the tag that marks where a resource comes from."""
@@ -42,6 +47,14 @@ class Settings(BaseSettings):
     partners: Path | None = None
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
+    request_seconds: float = Field(Limits().seconds, gt=0)
+    """Seconds that one request may take once it has arrived; see docs/decisions/budgets.md for this and the next."""
+    request_bytes: int = Field(Limits().bytes, gt=0)
+    """Bytes that one request may read for its answer."""
+    request_documents: int = Field(Limits().documents, gt=0)
+    """Documents that one request may read from the database."""
+    request_values: int = Field(Limits().values, gt=0)
+    """Values that one request may hold: alternatives of search parameters, steps of patches."""
     strictness: Literal["strict", "lenient"] = "strict"
     """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
     references: Literal["accept", "refuse"] = "accept"
@@ -82,9 +95,32 @@ class Settings(BaseSettings):
         return frozenset({self.host.lower(), urlsplit(self.url).hostname or ""} - {""})
 
     @property
+    def limits(self) -> Limits:
+        return Limits(self.request_seconds, self.request_bytes, self.request_documents, self.request_values)
+
+    @property
     def url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.base_url or f"http://{host}:{self.port}"
+
+
+def unknown_variables(environment: Mapping[str, str], settings: Settings) -> list[str]:
+    """Return the `GATEWAY_` variables that are no setting, each with the setting that it may be meant for.
+
+    Those that the partners file names, secrets for example, are known.
+    """
+    partners = ""
+    if settings.partners:
+        with contextlib.suppress(OSError):
+            partners = settings.partners.read_text(errors="replace")
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    names = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in known)
+    return [name + _meant(name) for name in names if name not in partners]
+
+
+def _meant(name: str) -> str:
+    near = get_close_matches(name.upper().removeprefix(_PREFIX).lower(), Settings.model_fields, n=1, cutoff=0.7)
+    return f" (did you mean {_PREFIX}{near[0].upper()}?)" if near else ""
 
 
 def read(**options: Any) -> Settings:

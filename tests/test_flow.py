@@ -14,6 +14,7 @@ from gateway import app, listening, settings
 from gateway.app import Gateway
 from gateway.demo.hospital import bundles
 from gateway.demo.post import post
+from gateway.shutdown import Shutdown
 from gateway.sync.run import run
 
 
@@ -30,8 +31,10 @@ async def site(mongo: str, database: str, name: str, partners: Path | None = Non
     options = {"mongo_uri": mongo, "database": database, "site": name, "port": 0, "partners": partners}
     chosen = settings.read(**options, scores=partners is not None)
     async with app.gateway(chosen) as parts:
-        server, stop = listening.Server(uvicorn.Config(app.web(parts), port=0, log_config=None)), asyncio.Event()
-        tasks = [asyncio.create_task(server.serve()), *map(asyncio.ensure_future, app.followers(parts, stop))]
+        config, stop = uvicorn.Config(app.web(parts), port=0, log_config=None), asyncio.Event()
+        server = listening.Server(config, Shutdown())
+        following = app.followers(parts, stop).values()
+        tasks = [asyncio.create_task(server.serve()), *map(asyncio.create_task, following)]
         while not server.started:
             await asyncio.sleep(0.01)
         url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

@@ -12,6 +12,7 @@ from gateway.api.internal import internal_routes
 from gateway.api.mappings import mapping_routes
 from gateway.api.operations import operations
 from gateway.api.run_view import run_view_routes
+from gateway.api.security_headers import SecurityHeaders
 
 __all__ = ["PREFIX", "Api", "create"]
 
@@ -28,4 +29,5 @@ def create(api: Api) -> FastAPI:
     app.add_middleware(Boundary, api=api)
     if api.origins:
         app.add_middleware(Cors, origins=api.origins)
+    app.add_middleware(SecurityHeaders)
     return app

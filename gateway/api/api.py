@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
-from gateway.api.budget import Budget
 from gateway.api.forwarded import Network
 from gateway.api.metrics import Metrics
 from gateway.api.models import Models
 from gateway.api.reloads import Reloads
 from gateway.api.turns import Turns
+from gateway.budget import Limits
 from gateway.codes.files import Files
 from gateway.fhir.validate import Profiles, Strictness
+from gateway.memory import Memory
 from gateway.store import Store
 
 PREFIX = "/fhir"
@@ -34,9 +35,9 @@ class Api:
     `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
     `origins`: those of web pages that may use the FHIR interface; `*` any.
-    Limits: bytes of a body after inflation, entries of a batch or transaction, bytes of all bodies under way, levels
-    of JSON; `patience`
-    is for how many seconds nothing may come of a body that is not complete.
+    `limits`: what one request may use; `memory`: what all of them may hold together.
+    Further limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience` is
+    for how many seconds a body may not arrive, or an answer not be taken.
     """
 
     store: Store
@@ -49,7 +50,8 @@ class Api:
     site: str = "gateway"
     max_body: int = 64 * 1024 * 1024
     max_entries: int = 5_000
-    bodies: Budget = field(default_factory=lambda: Budget(4 * 64 * 1024 * 1024))
+    limits: Limits = field(default_factory=Limits)
+    memory: Memory = field(default_factory=lambda: Memory(512 * 1024 * 1024))
     max_depth: int = 64
     patience: float = 60.0
     strictness: Strictness = "strict"

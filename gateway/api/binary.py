@@ -19,11 +19,6 @@ _MEDIA = re.compile(r"[A-Za-z0-9!#$&^_.+\-]+/[A-Za-z0-9!#$&^_.+\-]+(?: *;[\x20-\
 _UNKNOWN = "application/octet-stream"
 _JSON = re.compile(rb'"resourceType"\s*:\s*"Binary"')
 _XML = re.compile(rb"<(?:[\w.-]+:)?Binary[\s/>]")
-_SAFE = {
-    # Who opens a stored page in a browser must not run what it holds in the name of this server.
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Content-Disposition": "attachment",
-}
 
 
 async def resource_of(request: Request, api: Api) -> Resource:
@@ -68,7 +63,7 @@ def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
     content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
     if not negotiate.is_native(accept, content_type):
         return None
-    headers = {"Content-Type": content_type, **_SAFE}
+    headers = {"Content-Type": content_type, "Content-Disposition": "attachment"}
     context = resource.get("securityContext")
     reference = context.get("reference") if isinstance(context, dict) else None
     if isinstance(reference, str) and _HEADER.fullmatch(reference):

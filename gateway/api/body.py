@@ -4,7 +4,7 @@ import zlib
 
 from starlette.requests import ClientDisconnect, Request
 
-from gateway.api.budget import SCOPE
+from gateway import budget
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 
@@ -15,14 +15,15 @@ async def read(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     inflate = _inflater(request.headers.get("content-encoding", ""))
     chunks: list[bytes] = []
-    size, share = 0, request.scope[SCOPE]
+    size, own = 0, budget.current()
     try:
         async for chunk in request.stream():
             chunk = inflate(chunk, limit - size + 1) if inflate else chunk
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
-            share.take(len(chunk))
+            if own is not None:
+                own.hold(len(chunk))
             chunks.append(chunk)
     except ClientDisconnect as gone:
         raise BadRequest("the client went away before the body was complete") from gone

@@ -1,5 +1,5 @@
-"""What surrounds every request: its id, who may ask, an end to waiting for the body, the headers that every answer has,
-one log line, the metrics, and the last resort.
+"""What surrounds every request: its id, who may ask, its budget, the headers that every answer has, one log line, the
+metrics, and the last resort.
 
 The log holds method, route template, status and time: no path, no query, no body, no text of an unexpected error.
 """
@@ -7,7 +7,6 @@ The log holds method, route template, status and time: no path, no query, no bod
 import asyncio
 import re
 import time
-import traceback
 from collections.abc import MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -16,28 +15,27 @@ from uuid import uuid4
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.api import auth, failures
+from gateway import budget
+from gateway.api import admission, failures, page, sign_in
 from gateway.api.api import PREFIX, Api
-from gateway.api.budget import SCOPE, Share
-from gateway.errors import GatewayError, Late
+from gateway.api.arrival import Arrival
+from gateway.api.wire import ABORT
+from gateway.budget import Budget
+from gateway.errors import Busy, GatewayError, Unauthorized, frames
 
 log = structlog.get_logger()
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
-_PAGE = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",  # the address of a patient's page holds an id
-}
+_PIECE = 256 * 1024
+"""Bytes of an answer that are handed to the server at once."""
 
 
 class Boundary:
-    """ASGI middleware; the outermost one."""
+    """ASGI middleware around the application; only the headers for other origins and for safety are added outside."""
 
     def __init__(self, app: ASGIApp, api: Api) -> None:
         self._app, self._api = app, api
@@ -48,81 +46,118 @@ class Boundary:
             return
         headers = Headers(scope=scope)
         path = scope["path"] = _path(scope["path"])
-        share = scope[SCOPE] = Share(self._api.bodies)
         method = scope["method"]
         head = method == "HEAD" and not _is_fhir(path)
-        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")), head=head)
+        own = Budget(self._api.limits, self._api.memory)
+        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")), own, self._api.patience, head=head)
         scope = {**scope, "method": "GET"} if head else scope  # FHIR routes answer HEAD themselves
         started = time.perf_counter()
+        arrival = Arrival(receive, headers, self._api.patience, own)
         try:
-            if refusal := auth.refusal(self._api.hosts, self._api.tokens, path, headers):
-                await failures.response(Request(scope), refusal)(scope, receive, answer)
-            else:
-                await self._app(scope, _Body(receive, self._api.patience), answer)
-        except Exception as error:  # the last resort: a client is owed an answer, and the log the place
-            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=_where(error))
-            if not answer.status:
-                await failures.response(Request(scope), GatewayError("an internal error"))(scope, receive, answer)
+            with budget.use(own):
+                await self._answered(scope, headers, arrival, answer)
         finally:
-            share.give_back()
+            arrival.close()
+            own.close()
             self._record(method, scope, answer, time.perf_counter() - started)
 
+    async def _answered(self, scope: Scope, headers: Headers, arrival: Arrival, answer: "_Answer") -> None:
+        """Every client is owed an answer, whatever happens."""
+        try:
+            if refusal := admission.refusal(self._api, scope, headers):
+                await _refused(scope, refusal)(scope, arrival, answer)
+            else:
+                await self._app(scope, arrival, answer)
+        except _NotTaken:
+            _abort(scope)
+        except asyncio.CancelledError:  # the server stops: so does what threads do for this request
+            _abandon()
+            await self._refuse(scope, arrival, answer, Busy("the gateway is shutting down; the outcome is unknown"))
+        except Exception as error:  # the last resort: the log gets the place
+            log.error("unexpected error", request_id=answer.request_id, error=type(error).__name__, at=frames(error))
+            await self._refuse(scope, arrival, answer, GatewayError("an internal error"))
+
+    async def _refuse(self, scope: Scope, arrival: Arrival, answer: "_Answer", error: GatewayError) -> None:
+        if not answer.status:
+            await failures.response(Request(scope), error)(scope, arrival, answer)
+
     def _record(self, method: str, scope: Scope, answer: "_Answer", seconds: float) -> None:
+        """Status 0 means that the client left before its answer was complete."""
         method = method if method in _METHODS else "other"
-        route = template(scope)
-        self._api.metrics.answered(route, method, answer.status, seconds)
+        route, status = template(scope), 0 if answer.missed else answer.status
+        self._api.metrics.answered(route, method, status, seconds)
         log.info(
             "request",
             method=method,
             route=route,
-            status=answer.status,
+            status=status,
             ms=round(seconds * 1000, 1),
             request_id=answer.request_id,
         )
 
 
-class _Body:
-    """`receive`, which does not wait for ever: Late after `patience` seconds. Once the body is there, it does: what is
-    waited for then is that the client goes away."""
+def _abort(scope: Scope) -> None:
+    """Give up a connection whose client does not take its answer; closing it would wait for the client."""
+    _abandon()
+    if abort := scope.get(ABORT):
+        abort()
 
-    def __init__(self, receive: Receive, patience: float) -> None:
-        self._receive, self._patience, self._complete = receive, patience, False
 
-    async def __call__(self) -> Message:
-        try:
-            async with asyncio.timeout(None if self._complete else self._patience):
-                message = await self._receive()
-        except TimeoutError as error:
-            raise Late(f"nothing came of the body for {self._patience:g} seconds") from error
-        self._complete = not message.get("more_body", False)
-        return message
+def _abandon() -> None:
+    if own := budget.current():
+        own.abandon()
+
+
+class _NotTaken(Exception):
+    """The client has taken nothing of its answer for too long."""
 
 
 class _Answer:
-    """`send`, with the common headers put on and the status noted (0: no response was begun); for `head` no body."""
+    """`send`, with the common headers put on and the status noted (0: no response was begun); for `head` no body.
+    `missed`: the client had left before the answer was complete.
 
-    def __init__(self, send: Send, path: str, request_id: str, *, head: bool) -> None:
-        self._send, self._path, self.request_id, self.status, self._head = send, path, request_id, 0, head
+    A long body goes in pieces: the server holds one of them, and waits for the client before it takes the next. Raises
+    _NotTaken when it waits longer than `patience`.
+    """
+
+    def __init__(self, send: Send, path: str, request_id: str, own: Budget, patience: float, *, head: bool) -> None:
+        self._send, self._path, self._budget, self._patience, self._head = send, path, own, patience, head
+        self.request_id, self.status, self.missed = request_id, 0, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._complete(MutableHeaders(scope=message))
-        elif self._head:
-            message = {**message, "body": b""}
-        await self._send(message)
+            await self._send(message)
+            return
+        body, more = b"" if self._head else message.get("body", b""), message.get("more_body", False)
+        for start in range(0, max(len(body), 1), _PIECE):
+            end = start + _PIECE
+            await self._piece({**message, "body": body[start:end], "more_body": more or end < len(body)})
+
+    async def _piece(self, message: Message) -> None:
+        self.missed = self._budget.abandoned  # once the last piece is gone, the server says that the client has left
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._send(message)
+        except TimeoutError as error:
+            raise _NotTaken from error
 
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self.request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        if headers.get("content-type", "").startswith("text/html") and "content-security-policy" not in headers:
-            headers.update(_PAGE)
         if caching := _caching(self._path):
             headers.setdefault("Cache-Control", caching)
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
             headers["Retry-After"] = "1"
         if self.status in (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE):
             headers["Connection"] = "close"  # else the server would go on waiting for the rest
+
+
+def _refused(scope: Scope, refusal: GatewayError) -> Response:
+    """Answer a person who is not signed in with the way to the form."""
+    if isinstance(refusal, Unauthorized) and page.wants_page(scope):
+        return sign_in.to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
+    return failures.response(Request(scope), refusal)
 
 
 def _caching(path: str) -> str:
@@ -149,9 +184,3 @@ def _path(path: str) -> str:
 
 def _request_id(given: str) -> str:
     return given if _REQUEST_ID.fullmatch(given) else str(uuid4())
-
-
-def _where(error: Exception) -> list[str]:
-    """File, line and function of the innermost frames: what an engineer needs, without the values."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

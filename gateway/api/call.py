@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from gateway.api import body, forwarded, negotiate
 from gateway.api.api import PREFIX, Api
 from gateway.api.negotiate import NO_PREFERENCE, Format, Preference
-from gateway.errors import BadRequest, Issue, NotFound
+from gateway.errors import BadRequest, Issue, NotFound, TooLarge
 from gateway.fhir import json, r4, xml
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
@@ -23,7 +22,10 @@ Path = Mapping[str, str]
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
 FORM = "gateway.form"
-"""Where a request keeps the parameters that came in its body, of which `_format` is one."""
+"""Where a request keeps `_format` and `_pretty` that came in its body."""
+LONGEST_QUERY = 256 * 1024
+LONGEST_FORM = 1_000_000
+"""Bytes of a form: about as many as so many values take as one request may hold."""
 _MAX_PARAMETERS = 1_000
 _LARGE = 256 * 1024
 
@@ -57,7 +59,15 @@ class Call:
 
 
 def pairs(query: str) -> Pairs:
-    """The parameters of a query string in order, without `_format` and `_pretty`. Raises BadRequest."""
+    """The parameters of a query string in order, without `_format` and `_pretty`. Raises BadRequest, TooLarge."""
+    if len(query) > LONGEST_QUERY:
+        raise TooLarge(f"a query may have {LONGEST_QUERY:,} characters; a longer one can be sent by POST to _search")
+    return read_query(query)[0]
+
+
+def read_query(query: str) -> tuple[Pairs, Pairs]:
+    """The parameters of a query string in order: those that are asked by, and `_format` and `_pretty`. Raises
+    BadRequest."""
     try:
         found = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:
@@ -65,12 +75,8 @@ def pairs(query: str) -> Pairs:
     # MongoDB ends a pattern at NUL, and no FHIR value may hold one.
     if any("\0" in name or "\0" in value for name, value in found):
         raise BadRequest("a parameter holds the character NUL")
-    return tuple((name, value) for name, value in found if name not in _PRESENTATION)
-
-
-def presentation(query: str) -> Pairs:
-    """`_format` and `_pretty`, as a client wrote them."""
-    return tuple((name, value) for name, value in parse_qsl(query) if name in _PRESENTATION)
+    asked = tuple((name, value) for name, value in found if name not in _PRESENTATION)
+    return asked, tuple((name, value) for name, value in found if name in _PRESENTATION and value)
 
 
 def format_of(request: Request) -> Format:
@@ -78,8 +84,7 @@ def format_of(request: Request) -> Format:
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
     if accept.strip() in ("", "*/*") and _sends_xml(request, path):
         accept = negotiate.FHIR_XML
-    form = request.scope.get(FORM)
-    query = {**QueryParams(form), **request.query_params} if form else request.query_params
+    query = {**dict(request.scope.get(FORM, ())), **request.query_params}
     find = negotiate.wanted_content if _reads_content(request, path) else negotiate.wanted
     return find(accept, query.get("_format", ""), query.get("_pretty", ""))
 
@@ -116,13 +121,13 @@ def base_of(request: Request, api: Api) -> str:
 def from_request(request: Request, api: Api, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
     headers = request.headers
-    query = request.scope["query_string"].decode("latin-1")
+    query, presentation = read_query(request.scope["query_string"].decode("latin-1"))
     return Call(
         base_of(request, api),
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
-        pairs(query),
+        query,
         None,
         ",".join(headers.getlist("if-match")),  # a list may come in several lines (RFC 9110 5.3)
         ",".join(headers.getlist("if-none-match")),
@@ -130,7 +135,7 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
         headers.get("if-none-exist", ""),
         negotiate.prefer(",".join(headers.getlist("prefer"))),
         within=_owner(path),
-        presentation=presentation(query),
+        presentation=presentation,
     )
 
 

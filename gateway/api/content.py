@@ -3,6 +3,7 @@
 Each kind holds both halves, so that an interaction does not know which of the two it answers.
 """
 
+import asyncio
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Awaitable, Callable
@@ -12,13 +13,16 @@ from starlette.requests import Request
 
 from gateway.api import binary, body, negotiate
 from gateway.api.api import Api
-from gateway.api.call import FORM as FORM_TEXT
-from gateway.api.call import Call, check_type, pairs, presentation, resource_of
+from gateway.api.call import FORM as FORM_SHOWN
+from gateway.api.call import LONGEST_FORM, Call, check_type, read_query, resource_of
 from gateway.api.patching import change
 from gateway.errors import BadRequest
 from gateway.fhir import json
 from gateway.fhir.bundle import Entry
 from gateway.fhir.xml import Misplaced
+
+_LARGE = 50_000
+"""Characters of a form from which on reading it would hold up the other requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,10 @@ async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
 async def _form_body(api: Api, request: Request, call: Call) -> Call:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiate.require_form(request.headers.get("content-type", ""))
-    form = request.scope[FORM_TEXT] = (await body.read(request, api.max_body)).decode("utf-8", "replace")
-    shown = call.presentation + presentation(form)
-    return replace(call, query=call.query + pairs(form), presentation=shown)
+    form = (await body.read(request, min(api.max_body, LONGEST_FORM))).decode("utf-8", "replace")
+    query, shown = await asyncio.to_thread(read_query, form) if len(form) > _LARGE else read_query(form)
+    request.scope[FORM_SHOWN] = shown
+    return replace(call, query=call.query + query, presentation=call.presentation + shown)
 
 
 async def _patch_body(api: Api, request: Request, call: Call) -> Call:

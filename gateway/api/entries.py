@@ -7,19 +7,23 @@ from typing import Any
 
 import structlog
 
+from gateway import budget
 from gateway.api import respond
 from gateway.api.api import Api
 from gateway.api.call import Call, from_entry
 from gateway.api.negotiate import Preference
 from gateway.api.respond import Reply
 from gateway.api.routes import Offer, Routes
-from gateway.errors import GatewayError
+from gateway.errors import Busy, GatewayError, TooCostly
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 
 log = structlog.get_logger()
-AT_ONCE = 200
-"""Entries of a batch under way together, so that the store commits them as groups."""
+AT_ONCE, SEARCHES_AT_ONCE = 200, 8
+"""Entries of a batch under way together, so that the store commits them as groups and reads them together; and of those
+whose answers may be large."""
+OVERHEAD = 500
+"""Bytes, about, of an entry beside the body of its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,32 @@ class Around:
 async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
     transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
-    turn = asyncio.Semaphore(AT_ONCE)
-
-    async def one(entry: Entry) -> tuple[int, Reply]:
-        async with turn:
-            return entry.index, await answer(api, entry, around)
-
     entries, replies = _read(raw, around.base)
     for kind in bundle.kinds(entries):
-        replies |= dict(await asyncio.gather(*map(one, kind)))
+        small = [entry for entry in kind if entry.writes or _is_read(entry)]
+        large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
+        for some, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
+            replies |= await _answers(api, some, around, at_once)
     return [replies[index] for index in range(len(raw))]
+
+
+async def _answers(api: Api, entries: Sequence[Entry], around: Around, at_once: int) -> dict[int, Reply]:
+    """The replies by the index of their entries, `at_once` of them under way together."""
+    replies: dict[int, Reply] = {}
+    waiting = iter(entries)
+
+    async def work() -> None:
+        for entry in waiting:
+            replies[entry.index] = await answer(api, entry, around)
+            await asyncio.sleep(0)  # an entry that is refused waits for nothing: others must get their turn
+
+    await asyncio.gather(*(work() for _ in range(min(at_once, len(entries)))))
+    return replies
+
+
+def _is_read(entry: Entry) -> bool:
+    """Whether it asks for one resource by its id."""
+    return bool(entry.target.id) and not entry.target.beyond
 
 
 def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
@@ -68,11 +88,27 @@ def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
 async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
     """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
-        offer, call = asked(api, entry, around)
-        reply = await offer.interaction(api, call)
+        budget.check()
+        with budget.refunding() as spent:
+            offer, call = asked(api, entry, around)
+            reply = await offer.interaction(api, call)
+            reply = respond.without_body(reply) if entry.method == "HEAD" else reply
+            spent.refund_bytes()
+            return fitting(reply, wrote=entry.writes or offer.changes)
     except GatewayError as error:
         raise bundle.named(error, entry.path, entry.about) from error
-    return respond.without_body(reply) if entry.method == "HEAD" else reply
+
+
+def fitting(reply: Reply, *, wrote: bool) -> Reply:
+    """The reply, charged: all entries share what one request may hold. What `wrote` has succeeded, and is told without
+    its body where that is too much. Raises TooCostly, Busy."""
+    try:
+        budget.spend(bytes=len(reply.body) + OVERHEAD)
+    except (TooCostly, Busy):
+        if not wrote:
+            raise
+        return respond.without_body(reply)
+    return reply
 
 
 async def answer(api: Api, entry: Entry, around: Around) -> Reply:

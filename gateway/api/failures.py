@@ -1,4 +1,5 @@
-"""The one translation from errors to responses: OperationOutcome below `/fhir`, problem JSON elsewhere."""
+"""The one translation from errors to responses: OperationOutcome below `/fhir`, elsewhere problem JSON or, for people,
+a page."""
 
 from http import HTTPStatus
 
@@ -11,6 +12,7 @@ from gateway.api import respond
 from gateway.api.api import PREFIX
 from gateway.api.call import format_of
 from gateway.api.negotiate import Format
+from gateway.api.page import page, wants_page
 from gateway.errors import GatewayError, MethodNotAllowed, NotAcceptable, NotFound, Unauthorized
 
 
@@ -24,6 +26,9 @@ def response(request: Request, error: GatewayError) -> Response:
     path = request.scope["path"]
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
         return respond.http(respond.failure(error), _format(request))
+    if wants_page(request.scope):
+        heading = HTTPStatus(error.status).phrase
+        return page("error.html", status=error.status, site="FHIR gateway", heading=heading, text=error.text)
     answer = respond.problem(error.status, error.text, error.issues)
     if isinstance(error, MethodNotAllowed) and error.allow:
         answer.headers["Allow"] = error.allow

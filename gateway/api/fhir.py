@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.api import bundle as bundles
 from gateway.api import capability, history, interactions, patching, respond, search
 from gateway.api.api import PREFIX, Api
-from gateway.api.call import FORM as FORM_TEXT
+from gateway.api.call import FORM as FORM_SHOWN
 from gateway.api.call import Call, format_of, from_request
 from gateway.api.content import ANY, FORM, PATCH, RESOURCE
 from gateway.api.extended import operation_routes
@@ -108,7 +108,7 @@ def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]
         offer = route.offer(request.method)
         call = from_request(request, api, {"type": route.type, **request.path_params})
         reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
-        format_ = format_of(request) if FORM_TEXT in request.scope else format_
+        format_ = format_of(request) if FORM_SHOWN in request.scope else format_
         return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 
     return answer

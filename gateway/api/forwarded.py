@@ -39,6 +39,13 @@ def address(peer: str, headers: Headers, trusted: Sequence[Network], direct: Add
     return _customary(headers, trusted, direct)
 
 
+def client(peer: str, headers: Headers, trusted: Sequence[Network]) -> str:
+    """Return the address of the client: `peer`, or whom the proxies in front of us name, as far as they are trusted."""
+    standard = [hop.get("for", "") for hop in _hops(_joined(headers, "forwarded"))]
+    chain = [*(standard or _listed(headers, "x-forwarded-for")), peer]
+    return next((_bare(address) for address in reversed(chain) if not is_trusted(address, trusted)), peer)
+
+
 def is_trusted(text: str, trusted: Sequence[Network]) -> bool:
     """`text` is an address, in brackets or with a port as RFC 7239 writes it, or anything else."""
     try:

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gateway import budget
 from gateway.api.api import Api
-from gateway.errors import Invalid, Issue, about_write
+from gateway.errors import Invalid, Issue, TooCostly, about_write
 from gateway.fhir import json, references
 from gateway.fhir.bundle import is_conditional
 from gateway.fhir.json import Resource
@@ -84,11 +85,16 @@ def _issues(resource: Resource | None, base: str, missing: frozenset[Key]) -> li
 
 
 async def warnings(api: Api, base: str, stored: Stored | None) -> list[Issue]:
-    """Of a resource just written: its references that lead nowhere."""
+    """Of a resource just written: its references that lead nowhere. The write has succeeded, whatever it costs to tell
+    of it."""
     if stored is None or stored.deleted:
         return []
     found = list(local(json.parse(stored.body), base))
     keys = list(dict.fromkeys(key for _, key in found))
-    targets = await asyncio.gather(*(api.store.read(*key) for key in keys))
+    try:
+        with budget.refunding(always=True):
+            targets = await asyncio.gather(*(api.store.read(*key) for key in keys))
+    except TooCostly as error:
+        return [Issue("warning", error.code, "the references were not looked up: there are too many")]
     loose = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}
     return [Issue("warning", "not-found", _TEXT, path) for path, key in found if key in loose]

@@ -8,7 +8,7 @@ from gateway.api.call import Call, Pairs
 from gateway.api.contexts import context_of
 from gateway.api.given import given
 from gateway.api.respond import Reply
-from gateway.errors import BadRequest
+from gateway.errors import BadRequest, TooCostly
 from gateway.fhir import json
 from gateway.search.controls import LARGEST_COUNT
 from gateway.search.index import index
@@ -23,7 +23,7 @@ _MOST = 20_000
 
 async def answer(api: Api, call: Call) -> Reply:
     """The most recent Observations of each code, newest first. Raises BadRequest without subject and code or category,
-    and for a subject of whom there is too much to look through."""
+    TooCostly for a subject of whom there is too much to look through."""
     asked = given(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
@@ -61,7 +61,7 @@ async def _all(api: Api, query: Query) -> list[Stored]:
         if page.next is None:
             return found
         if len(found) > _MOST:
-            raise BadRequest(f"more than {_MOST} Observations match: narrow the search, by date or by code")
+            raise TooCostly(f"more than {_MOST} Observations match: narrow the search, by date or by code")
         position = page.next
 
 

@@ -2,19 +2,20 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader
 
 from gateway.api import views
 from gateway.api.api import Api
 from gateway.api.call import base_of
 from gateway.api.internal.known import names
+from gateway.api.page import WEB
+from gateway.api.page import page as own_page
+from gateway.api.sign_in import sign_in_routes
 from gateway.codes import queue
 from gateway.errors import NotFound
 from gateway.search import query
@@ -22,17 +23,14 @@ from gateway.store import Store
 from gateway.store.quality import Chosen
 from gateway.sync.partners import Partner
 
-WEB = Path(__file__).parent.parent / "web"
 PAGE, SHOWN = 100, 200
-
-templates = Environment(
-    loader=FileSystemLoader(WEB / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
+ICON = WEB / "static" / "favicon.svg"
 
 
 def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
-    """The pages and their style sheet."""
+    """The pages with their style sheet and icon, and signing in."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.include_router(sign_in_routes(api))
     app.include_router(page_routes(api, partners, app))
 
 
@@ -40,7 +38,7 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
 
     def page(name: str, **facts: Any) -> HTMLResponse:
-        return HTMLResponse(templates.get_template(name).render(site=api.site, **facts))
+        return own_page(name, site=api.site, guarded=bool(api.tokens), **facts)
 
     @router.get("/")
     async def overview(request: Request) -> HTMLResponse:
@@ -69,6 +67,11 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     async def codes() -> HTMLResponse:
         """Local codes with the LOINC codes they could be."""
         return page("codes.html", **await _codes(api.store))
+
+    @router.get("/favicon.ico", response_class=FileResponse)
+    async def icon() -> FileResponse:
+        """The icon, for browsers that look for it at the usual place."""
+        return FileResponse(ICON)
 
     @router.get("/api")
     async def routes() -> HTMLResponse:

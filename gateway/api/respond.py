@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from gateway import budget
 from gateway.api import binary, conditions
 from gateway.api.negotiate import Format
 from gateway.errors import GatewayError, Issue
@@ -22,6 +23,8 @@ from gateway.store.records import Stored
 
 _DONE = Issue("information", "informational", "done")
 _LARGE = 256 * 1024
+_AS_XML = 2
+"""How many times its bytes an answer costs that is taken apart to be written as XML."""
 _MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
@@ -111,8 +114,11 @@ def _written(body: bytes, format_: Format) -> bytes:
 
 
 async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
-    """The same; what takes long is done beside other requests."""
+    """The same; what takes long is done beside other requests. Raises TooCostly for what is too large to be written as
+    XML, unless something was written to the store, which must be told."""
     if format_.xml and len(reply.body) > _LARGE:
+        if (own := budget.current()) and not own.wrote:
+            own.spend(bytes=_AS_XML * len(reply.body))
         return await asyncio.to_thread(http, reply, format_, head=head)
     return http(reply, format_, head=head)
 

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from gateway import budget
 from gateway.api.api import PREFIX, Api
 from gateway.api.call import resource_of
 from gateway.api.view_request import Asked, asked
@@ -55,7 +56,9 @@ async def _answer(request: Asked, store: Store) -> Response:
     left = request.limit
     async for portion in _portions(request, store):
         rows = list(request.view.rows(portion))[:left]
-        file.write(encoder.rows(rows))
+        written = encoder.rows(rows)
+        budget.spend(bytes=len(written))
+        file.write(written)
         left = None if left is None else left - len(rows)
         if left == 0:
             break
@@ -99,7 +102,9 @@ async def stored(
         given = [*condition, *([("_lastUpdated", f"gt{since}")] if since else [])]
         query = replace(parse(type_, given), count=_PORTION)
         while True:
-            page = await store.search(query)
+            with budget.refunding() as spent:
+                page = await store.search(query)
+                spent.refund_bytes()  # each portion is dropped before the next is read
             fresh = [entry for entry in page.entries if len(conditions) < 2 or entry.id not in seen]
             seen.update(entry.id for entry in fresh if len(conditions) > 1)
             yield [json.parse(entry.body) for entry in fresh]

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from functools import partial
 from typing import Any
 
+from gateway import budget
 from gateway.api import entries as single
 from gateway.api import integrity, interactions, resolve
 from gateway.api.api import Api
@@ -22,7 +23,7 @@ from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
-from gateway.store.records import ConditionChanged, Result, Write
+from gateway.store.records import ConditionChanged, Key, Result, Stored, Write
 
 Foresee = Callable[[Sequence[Resolved]], Awaitable[None]]
 
@@ -47,7 +48,8 @@ async def _foresee(api: Api, reads: Sequence[Entry], around: Around, resolved: S
         target = entry.target
         there = after.get(f"{target.type}/{target.id}") if target.id else None
         if there is None:
-            await single.attempt(api, entry, around)
+            with budget.refunding(always=True):
+                await single.attempt(api, entry, around)
         elif not there and not target.beyond:
             raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
 
@@ -108,6 +110,7 @@ async def _commit(
             writes = await resolve.writes(api, resolved)
             await _validate(api, _changed(resolved, writes))
             await foresee(resolved)
+            kept = await api.store.read_many((one.call.type, one.id) for one in resolved if one.id and not one.writes)
             try:
                 results = await integrity.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:
@@ -117,7 +120,7 @@ async def _commit(
                 if isinstance(error, PreconditionFailed) and any(call.change for _, call in calls):
                     continue
                 raise _named(error, entries, list(writes)) from None
-            return await _replies(api, resolved, dict(zip(writes, results, strict=True)))
+            return await _replies(api, resolved, dict(zip(writes, results, strict=True)), kept)
     raise interactions.restless()
 
 
@@ -145,11 +148,16 @@ def _turn(call: Call) -> str:
     return f"{call.type}?{call.if_none_exist}" if call.if_none_exist else ""
 
 
-async def _replies(api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result]) -> dict[int, Reply]:
-    kept = await api.store.read_many((item.call.type, item.id) for item in resolved if item.id and not item.writes)
+async def _replies(
+    api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result], kept: Mapping[Key, Stored]
+) -> dict[int, Reply]:
+    """`kept`: what is there already, and was read before the commit: nothing may fail after it."""
+    written = {(one.stored.type, one.stored.id): one.stored for one in results.values() if one.stored}
     replies = {}
     for item in resolved:
-        result = results.get(item.entry.index) or Result("exists", kept.get((item.call.type, item.id)))
+        key = (item.call.type, item.id)
+        result = results.get(item.entry.index) or Result("exists", written.get(key) or kept.get(key))
         api.metrics.written(result.action)
-        replies[item.entry.index] = await interactions.reply(api, item.call, result)
+        reply = await interactions.reply(api, item.call, result)
+        replies[item.entry.index] = single.fitting(reply, wrote=True)
     return replies

@@ -1,8 +1,10 @@
 """`gateway doctor`."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -10,9 +12,13 @@ import typer
 from gateway import app
 from gateway.cli.console import out
 from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, run
-from gateway.settings import Settings
+from gateway.fhir.dates import format_instant
+from gateway.settings import Settings, unknown_variables
 from gateway.store.audit import Audit
 from gateway.store.integrity import Loose
+
+_TOLERANCE = timedelta(minutes=1)
+"""How far the clocks of several machines may differ."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,43 @@ async def _examine(settings: Settings, quick: bool, references: bool) -> list[Fi
             Finding("database", True, f"{sum((await store.counts()).values()):,} resources, {head:,} changes"),
             Finding("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
         ]
+        findings += [_environment(settings), _clock(await store.newest(), datetime.now(UTC))]
         findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
         if not quick:
             findings.append(_agreement(await store.audit()))
         if references:
             findings += _loose(await store.loose_references(), settings)
         return findings
+
+
+def _environment(settings: Settings) -> Finding:
+    """A misspelt setting is wrong; a variable that is near to none may come from elsewhere, such as Kubernetes."""
+    unknown = unknown_variables(os.environ, settings)
+    misspelt = any("did you mean" in name for name in unknown)
+    detail = f"{', '.join(unknown)}: no such setting" if unknown else "every GATEWAY_ variable is a setting"
+    return Finding("environment", not misspelt, detail)
+
+
+def _clock(newest: datetime | None, now: datetime) -> Finding:
+    """Tell what follows after a clock was ahead: times never go back, so the newest one stays where it is."""
+    if newest is None or newest - now < _TOLERANCE:
+        return Finding("clock", True, "no version is of the future")
+    return Finding(
+        "clock",
+        False,
+        f"the newest version is of {format_instant(newest)}, {_span(newest - now)} ahead of this machine's clock, "
+        "so a clock was ahead when it was written. Nothing is lost and the order is right, but until then each new "
+        "version gets a lastUpdated one millisecond after the one before: _lastUpdated, _since and If-Modified-Since "
+        "with today's times miss or repeat what is new. Set the clocks of all machines right (NTP) and wait, or import "
+        "an export into a new database",
+    )
+
+
+def _span(span: timedelta) -> str:
+    hours, seconds = divmod(int(span.total_seconds()), 3600)
+    if hours >= 48:
+        return f"{hours // 24} days"
+    return f"{hours} h {seconds // 60} min"
 
 
 def _loose(found: Sequence[Loose], settings: Settings) -> list[Finding]:

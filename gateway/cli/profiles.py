@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.console import out
+from gateway.cli.console import err, out
 from gateway.cli.run import AsJson, DataDir, configured, fail
 from gateway.errors import GatewayError
 from gateway.intake import definitions
@@ -26,12 +26,17 @@ def add(
     ],
     data_dir: DataDir = None,
 ) -> None:
-    """Keep the profiles, value sets and code systems of packages or files, which the gateway reads when it starts."""
+    """Keep the profiles, value sets and code systems of packages or files, which the gateway reads when it starts.
+
+    A profile whose base is missing gets a note on stderr: only a part of it can be checked until that is added too.
+    """
     folder = configured("warning", data_dir=data_dir).data_dir
     try:
         for file in files:
             package = definitions.add(folder, file)
             out.print(f"added {package.name}: {_told(package.counts)}", highlight=False)
+        for text in definitions.load(folder).incomplete():
+            err.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
     except GatewayError as error:
         fail(error)
 

@@ -1,9 +1,11 @@
 """What all commands share: the way into asyncio, errors as one clear line, options used more than once."""
 
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 import uvloop
 from rich.markup import escape
@@ -13,6 +15,7 @@ from gateway.cli.console import err
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.settings import Settings
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded MongoDB keeps its data [default: ./data]")]
@@ -28,6 +31,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return uvloop.run(work)
     except GatewayError as error:
         fail(error)
+    except OSError as error:
+        fail(_explained(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -39,6 +44,12 @@ def fail(error: GatewayError) -> NoReturn:
     raise typer.Exit(WRONG_SET_UP if isinstance(error, ConfigurationError) else FAILED)
 
 
+def _explained(error: OSError) -> GatewayError:
+    """Say what of the system failed: a full disk, a missing right, too few descriptors."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
+    return GatewayError(what)
+
+
 def configured(log_level: str | None = None, **options: Any) -> Settings:
     """Settings from the environment and this command's options. Commands beside `serve` log only what is wrong."""
     try:
@@ -46,4 +57,11 @@ def configured(log_level: str | None = None, **options: Any) -> Settings:
     except GatewayError as error:
         fail(error)
     logs.configure(chosen.log_level)
+    _tell_unknown(chosen)
     return chosen
+
+
+def _tell_unknown(chosen: Settings) -> None:
+    unknown = settings.unknown_variables(os.environ, chosen)
+    if unknown:
+        log.warning("unknown settings in the environment are ignored", names=unknown)

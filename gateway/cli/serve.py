@@ -1,14 +1,20 @@
 """`gateway serve`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.markup import escape
 
-from gateway import app
+from gateway import app, logs
 from gateway.cli.console import err
-from gateway.cli.run import DataDir, Partners, configured, run
+from gateway.cli.run import FAILED, DataDir, Partners, configured, run
+from gateway.errors import GatewayError, frames
+from gateway.settings import Settings
+
+log = structlog.get_logger()
 
 
 def serve(
@@ -26,8 +32,24 @@ def serve(
     chosen = configured(
         host=host, port=port, data_dir=data_dir, partners=partners, mappings=mappings, site=site, scores=scores
     )
-    run(app.serve(chosen, _ready))
+    logs.catch_everything()
+    run(_served(chosen))
+
+
+async def _served(settings: Settings) -> None:
+    """Serve; what nobody foresaw is one line of the log too, as its text may quote data."""
+    try:
+        await app.serve(settings, _ready)
+    except (GatewayError, OSError):
+        raise
+    except Exception as error:
+        log.critical("ended by an unexpected error", error=type(error).__name__, at=frames(error))
+        raise typer.Exit(FAILED) from None
 
 
 def _ready(url: str) -> None:
-    err.print(f"gateway at [bold]{escape(url)}/[/]  (Ctrl-C stops)", highlight=False, soft_wrap=True)
+    """Tell people in plain text, and programs that read the log in a line of it."""
+    if sys.stderr.isatty():
+        err.print(f"gateway at [bold]{escape(url)}/[/]  (Ctrl-C stops)", highlight=False, soft_wrap=True)
+    else:
+        log.info(f"gateway at {url}/", url=url)

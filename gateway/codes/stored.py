@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway import budget
 from gateway.codes.corpus import Corpus
 from gateway.codes.queue import Gathering
 from gateway.codes.sightings import from_document
@@ -33,7 +34,9 @@ async def gather(store: Store) -> Gathering:
 async def _batches(store: Store) -> AsyncIterator[list[dict[str, Any]]]:
     after: list[Any] | None = None
     while True:
-        documents = await store.find_documents("observations", {}, limit=_BATCH, after=after)
+        with budget.refunding() as spent:
+            documents = await store.find_documents("observations", {}, limit=_BATCH, after=after)
+            spent.refund_bytes()  # each batch is dropped before the next is read
         if documents:
             yield documents
         if len(documents) < _BATCH:

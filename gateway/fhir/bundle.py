@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported
+from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported, TooLarge
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.json import Resource
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
+
+LONGEST_URL = 256 * 1024
+"""Characters, as many as over HTTP."""
 
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
 ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
@@ -83,7 +86,9 @@ class Entry:
 
 def target(url: str, base: str = "") -> Target:
     """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
-    NotFound for one of an unknown type, as HTTP answers it."""
+    NotFound for one of an unknown type, as HTTP answers it, and TooLarge for one that is too long for HTTP."""
+    if len(url) > LONGEST_URL:
+        raise TooLarge(f"request.url may have {LONGEST_URL:,} characters")
     path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
     if "://" in path:
         raise BadRequest("request.url is not on this server")

@@ -15,11 +15,11 @@ from gateway.fhir.outcome import outcome
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import guard
 from gateway.intake.items import Item, Refused, Requests, Step, payload
-from gateway.intake.names import UUIDS
+from gateway.intake.names import is_uuid
 from gateway.intake.plan import Plan
 from gateway.intake.report import Refusal, Report
 from gateway.store import Store
-from gateway.store.records import Key, Letter, Stored, Version
+from gateway.store.records import Imported, Key, Letter, Stored, Version
 
 SOURCE = "import"
 """The source of an import's dead letters."""
@@ -167,11 +167,12 @@ class Sending:
     async def _foreign(self, item: Requests) -> dict[int, str]:
         """Return why entries may not be sent: they would write over what came from another source."""
         records = await self.store.find_imports(item.keys)
+        own = {item.source, str(Path(item.path).resolve().parent)}
         found = {}
         for number in range(len(item.entries)):
             record = records.get(item.key_of(number) or ("", ""))
-            if record is not None and record.stored is not None and record.source not in (item.source, UUIDS):
-                found[number] = f"{record.type}/{record.id} came from another source, {record.source}"
+            if record is not None and not is_uuid(record.source_id) and record.source not in own and _is_firm(record):
+                found[number] = f"{record.type}/{record.id} belongs to another source, {record.source}"
         return found
 
     async def refuse_whole(self, item: Requests, answer: Resource) -> None:
@@ -251,6 +252,12 @@ def _is_ok(response: dict[str, Any]) -> bool:
 
 def _responses(answer: Resource) -> list[dict[str, Any]]:
     return [entry.get("response", {}) for entry in answer.get("entry", [])]
+
+
+def _is_firm(record: Imported) -> bool:
+    """Return whether the id is taken. A reference in a file that mentions no server leads to whatever has that id here,
+    so it takes the id from nobody."""
+    return record.stored is not None or not Path(record.source).is_absolute()
 
 
 def _path(number: int) -> str:

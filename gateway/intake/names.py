@@ -18,6 +18,7 @@ UUIDS = "urn:uuid"
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:fhir-gateway:import")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+_DIGEST = "sha256:"
 _URN = "urn:uuid:"
 _LITERAL = re.compile(r"(?:(https?://[^\s?#]+)/)?([A-Z][A-Za-z]+)/([^\s/?#|]+)(?:/_history/[^\s/?#|]+)?", re.IGNORECASE)
 _PORTS = {"http": ":80", "https": ":443"}
@@ -39,6 +40,11 @@ class Name(NamedTuple):
     def keeps_id(self) -> bool:
         """Return whether the id may be the id here as long as no other source uses it."""
         return is_id(self.id)
+
+    @property
+    def is_unique(self) -> bool:
+        """Return whether the source is the content of a Bundle, so that nothing else can have the name."""
+        return self.source.startswith(_DIGEST)
 
     @property
     def derived_id(self) -> str:
@@ -97,4 +103,4 @@ def uuid_of(full_url: str) -> str:
 
 def digest(value: Any) -> str:
     """Return a digest of JSON content, whatever the blanks between its members were."""
-    return f"sha256:{hashlib.sha256(json.dump(value)).hexdigest()}"
+    return f"{_DIGEST}{hashlib.sha256(json.dump(value)).hexdigest()}"

@@ -218,25 +218,25 @@ class Plan:
     def _repeatable(self, part: _Part, asked: Requests) -> Requests:
         ids = {}
         for place, draft in zip(part.places, part.content.drafts, strict=True):
-            ids[place] = self._claims.locate(draft.name) or draft.name.derived_id
+            ids[place] = self._id(draft)
         return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
 
     async def _claim(self, parts: Sequence[_Part]) -> None:
         certain: dict[bool, set[Name]] = {True: set(), False: set()}
         uncertain = set[Name]()
         for part in parts:
-            for target in part.linked():
+            for target in part.linked() if part.requests is None else ():
                 names_ = certain[part.content.origin.is_consistent] if target.is_certain else uncertain
                 names_.add(target.name)
-        await self._claims.claim([draft.name for part in parts for draft in part.content.drafts])
+        drafted = [draft.name for part in parts for draft in part.content.drafts]
+        await self._claims.claim([name for name in drafted if not name.is_unique])
         await self._claims.claim(certain[True])
         await self._claims.claim(certain[False], guests=True)
         await self._claims.read(uncertain)
 
     def _step(self, part: _Part, number: int) -> Step | Refused:
         draft = part.content.drafts[number]
-        id_, resource = self._claims.locate(draft.name), draft.resource
-        assert id_ is not None
+        id_, resource = self._id(draft), draft.resource
         try:
             linked = resource and links.rewritten(resource, part.targets[number], self._claims.locate)
         except Ambiguous:
@@ -245,6 +245,9 @@ class Plan:
             self._remark(draft, linked.get("id"))
             linked = {**linked, "id": id_}
         return Step(draft.label, part.path, (draft.name.type, id_), linked, draft.version, draft.name.id)
+
+    def _id(self, draft: Draft) -> str:
+        return draft.name.derived_id if draft.name.is_unique else self._claims.locate(draft.name) or ""
 
     def _remark(self, draft: Draft, own: object) -> None:
         if draft.note or own is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway.errors import TooCostly
 from gateway.fhir.path import Expression, PathError
 from gateway.mapping import recurring
 from gateway.mapping.codes import CodeMap
@@ -67,6 +68,8 @@ class Field:
             values = self._values(node, notes, seen)
             if values and self.function is not None:
                 values = self._computed(self.function, values, notes)
+        except TooCostly:  # of the request: a document must not depend on the time that was left
+            raise
         except Exception as error:
             notes.append((self.path, f"could not be read ({type(error).__name__})"))
             return self.default

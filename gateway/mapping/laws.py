@@ -124,7 +124,7 @@ def different(
         asked, is_ = _told(one, wanted.get(one.name)), _told(one, found.get(one.name))
         if one.read_only or asked == is_:
             continue
-        if before is None or not _lessened(asked, is_, _told(one, before.get(one.name))):
+        if before is None or not _lessened(asked, is_, before.get(one.name)):
             unlike.append(one.name)
     return unlike
 

@@ -46,9 +46,7 @@ class Mappings:
         """Read and verify every `*.yaml` in `folder`, and every `*.json` that is a ViewDefinition. Raises
         ConfigurationError (`file:line: …`) at the first fault. What `before` has and is the same is taken from there.
         """
-        if not folder.is_dir():
-            raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-        texts = {file.name: content(file) for file in sorted(folder.iterdir()) if counts(file)}
+        texts = {file.name: content(file) for file in _files(folder) if counts(file)}
         beside = {name: text for name, text in texts.items() if not name.endswith(".yaml")}
         known = {(one.file, one.stamp): one for one in before.by_collection.values()} if before else {}
         found: list[Mapping | ViewMapping] = []
@@ -120,6 +118,18 @@ def content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
+
+
+def _files(folder: Path) -> list[Path]:
+    """Raises ConfigurationError for a folder that is not there or is closed to us."""
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder}: there is no such folder of mappings (--mappings or GATEWAY_MAPPINGS)")
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder}: the folder of mappings cannot be read (--mappings or GATEWAY_MAPPINGS): {error.strerror}"
+        ) from error
 
 
 def load_file(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | None:

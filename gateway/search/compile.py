@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from gateway.fhir import r4
 from gateway.search import eras
+from gateway.search.alternatives import either
 from gateway.search.chains import joined
 from gateway.search.clauses import Clause
 from gateway.search.contained import searched
@@ -105,29 +106,6 @@ def _on_tokens(filter_: Filter) -> bool:
         return any(map(_on_tokens, filter_["$and"]))
     alternatives = filter_.get("$or", (filter_,))
     return all("k" in one for one in alternatives)
-
-
-def either(filters: Sequence[Filter]) -> Filter:
-    """Any of `filters`. Exact values of one field become one `$in`, which an index answers in order."""
-    exact: dict[str, list[str]] = {}
-    others: list[Filter] = []
-    for one in filters:
-        values = _exact_values(one)
-        if values is None:
-            others.append(one)
-        else:
-            exact.setdefault(next(iter(one)), []).extend(values)
-    merged = [{field: values[0] if len(values) == 1 else {"$in": values}} for field, values in exact.items()] + others
-    return merged[0] if len(merged) == 1 else {"$or": merged} if merged else {"k": {"$in": []}}
-
-
-def _exact_values(one: Filter) -> list[str] | None:
-    if len(one) != 1:
-        return None
-    (matcher,) = one.values()
-    if isinstance(matcher, str):
-        return [matcher]
-    return matcher["$in"] if isinstance(matcher, dict) and list(matcher) == ["$in"] else None
 
 
 def _scope(query: Query, anything: bool) -> Filter:

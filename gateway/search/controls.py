@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir import r4
+from gateway.search.cost import check
 from gateway.search.parameters import Parameter, parameters
 
 DEFAULT_COUNT = 50
@@ -105,6 +106,8 @@ def _elements(scope: Scope, value: str, modifier: str) -> tuple[str, ...]:
 def types_of(type_: str | None, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """The values of `_type`, which decides what the other parameters mean."""
     written = [value for name, value in pairs if name == TYPES and value]
+    for value in written:
+        check(TYPES, value)
     types = tuple(dict.fromkeys(name.strip() for value in written for name in value.split(",")))
     unknown = [name for name in types if name not in r4.resource_types()]
     if unknown:

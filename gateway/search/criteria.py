@@ -1,10 +1,12 @@
 """One criterion, understood: its parameter, modifier, chain and values (https://hl7.org/fhir/R4/search.html)."""
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.fhir import r4, references
 from gateway.search import words
+from gateway.search.alternatives import FEW
 from gateway.search.clauses import Branch, Chain, Clause
 from gateway.search.context import NO_CONTEXT, Context
+from gateway.search.cost import OF_SEARCH, charge, charged
 from gateway.search.definitions import hierarchy
 from gateway.search.parameters import Parameter, parameters
 from gateway.search.types import TYPES
@@ -21,10 +23,6 @@ WIDEST = 400
 """Searches that one chain may need, over all the types that its references may point to."""
 
 
-class TooWide(BadRequest):
-    """A chain over too many kinds of resources."""
-
-
 def clause(type_: str | None, written: str, value: str, context: Context = NO_CONTEXT, depth: int = 0) -> Clause:
     """A criterion on `type_`, `written` with its modifier or chain: `code`, `name:exact`, `subject:Patient.name`."""
     if not value:
@@ -39,7 +37,7 @@ def clause(type_: str | None, written: str, value: str, context: Context = NO_CO
     name, _, modifier = head.partition(":")
     parameter = known(type_, name)
     if chained:
-        return _chain(parameter, modifier, rest, value, context, depth)
+        return _chain(parameter, written, modifier, rest, value, context, depth)
     if parameter.type == "words":
         return words.in_text(parameter, modifier, value)
     if modifier == "missing":
@@ -66,18 +64,19 @@ def _plain(parameter: Parameter, written: str, modifier: str, value: str, contex
     if modifier == "text":
         return words.of_code(parameter, _alternatives(written, value))
     values = _alternatives(written, value)
-    filters = (
-        kind.where(name, parameter, modifier or None, one, context) for one in values for name in parameter.stored
-    )
-    since = earliest(parameter.name, values) if parameter.at else None
-    return Clause(tuple(filters), negative=modifier in _NEGATIVE, rank=parameter.rank, since=since)
+    made = (kind.where(name, parameter, modifier or None, one, context) for one in values for name in parameter.stored)
+    filters = charged(written, made)
+    since = earliest(parameter.name, values) if parameter.at and len(values) <= FEW else None
+    return Clause(filters, negative=modifier in _NEGATIVE, rank=parameter.rank, since=since)
 
 
 def _alternatives(written: str, value: str) -> list[str]:
+    """The values between commas, each once. Raises TooCostly before it takes apart what is too much."""
+    charge(written, value.count(",") + 1)
     values = split(value, ",")
     if not all(values):
         raise BadRequest(f"Search parameter '{written[:200]}' has an empty value between its commas")
-    return values
+    return list(dict.fromkeys(values))
 
 
 def _missing(parameter: Parameter, value: str) -> Clause:
@@ -87,14 +86,17 @@ def _missing(parameter: Parameter, value: str) -> Clause:
     return Clause(tuple(kind.present(name, parameter) for name in parameter.stored), negative=value == "true")
 
 
-def _chain(parameter: Parameter, modifier: str, rest: str, value: str, context: Context, depth: int) -> Clause:
+def _chain(
+    parameter: Parameter, written: str, modifier: str, rest: str, value: str, context: Context, depth: int
+) -> Clause:
     name = rest.partition(".")[0].partition(":")[0]
     types = targets_of(parameter, modifier, name)
     if not types:
         raise NotSupported(f"Search parameter '{parameter.name}' refers to nothing that knows '{name[:200]}'")
+    charge(written, len(types) * OF_SEARCH)
     understood = _understood(types, rest, value, context, depth)
     if sum(one.searches for _, one in understood) > WIDEST:
-        raise TooWide(f"Search parameter '{parameter.name}.{rest[:200]}' needs a type: '{parameter.name}:Patient.…'")
+        raise TooCostly(f"Search parameter '{parameter.name}.{rest[:200]}' needs a type: '{parameter.name}:Patient.…'")
     chains = (
         Chain(parameter.stored, target, one, canonical=parameter.canonical, single=parameter.single)
         for target, one in understood
@@ -118,8 +120,6 @@ def _understood(types: list[str], rest: str, value: str, context: Context, depth
     for target in types:
         try:
             found.append((target, clause(target, rest, value, context, depth + 1)))
-        except TooWide:
-            raise
         except BadRequest as error:  # the same name, but another kind of parameter or other targets
             refused.append(error)
     if not found:
@@ -130,6 +130,7 @@ def _understood(types: list[str], rest: str, value: str, context: Context, depth
 def _reverse(type_: str | None, written: str, value: str, context: Context, depth: int) -> Clause:
     """`_has:Observation:patient:code=…`: https://hl7.org/fhir/R4/search.html#has"""
     source, reference, rest = reversed_(type_, written)
+    charge(written, OF_SEARCH)
     inner = clause(source, rest, value, context, depth + 1)
     return Clause(chains=(Chain(reference.stored, source, inner, True, reference.canonical),), rank=0)
 
@@ -159,8 +160,8 @@ def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -
     """https://hl7.org/fhir/R4/search.html#recursive: `location:below=42` and `location:below=Location/42`"""
     if parameter.canonical and modifier == "below":
         values = _alternatives(parameter.name, value)
-        found = (any_version(name, one) for one in values for name in parameter.stored)
-        return Clause(tuple(found), rank=parameter.rank)
+        made = (any_version(name, one) for one in values for name in parameter.stored)
+        return Clause(charged(f"{parameter.name}:below", made), rank=parameter.rank)
     branches = []
     for written in _alternatives(parameter.name, value):
         reference = local(unescape(written).strip(), context.base)
@@ -170,5 +171,6 @@ def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -
         steps = {key: hierarchy(key.partition("/")[0]) for key in keys}
         if not any(steps.values()) or (split_ and split_.type not in parameter.targets):
             raise NotSupported(f"Search parameter '{parameter.name}:{modifier}': there is no hierarchy of these")
+        charge(f"{parameter.name}:{modifier}", len(keys) * OF_SEARCH)
         branches += [Branch(parameter.stored, key, up, modifier == "above") for key, up in steps.items() if up]
     return Clause(branches=tuple(branches), rank=parameter.rank)

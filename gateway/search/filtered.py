@@ -1,9 +1,10 @@
 """What `_filter` means: its expressions as criteria (https://hl7.org/fhir/R4/search_filter.html)."""
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.search import criteria
 from gateway.search.clauses import Chain, Clause
 from gateway.search.context import Context
+from gateway.search.cost import OF_SEARCH, charge
 from gateway.search.filter_language import Comparison, Expression, Joined, Not, Step, parse
 from gateway.search.operators import compared
 from gateway.search.parameters import Parameter
@@ -55,20 +56,17 @@ def _chain(type_: str | None, step: Step, rest: Comparison, context: Context) ->
     parameter = criteria.known(type_, name)
     first = rest.path[0].name
     targets = criteria.targets_of(parameter, wanted, "_id" if first == "id" else first.partition(":")[0])
+    charge("_filter", len(targets) * OF_SEARCH)
     chains, refused = [], list[BadRequest]()
     for target in targets:
         try:
             there = _there(target, step, rest, context)
-        except criteria.TooWide:
-            raise
         except BadRequest as error:  # another kind of parameter there, or none of that name
             refused.append(error)
         else:
             chains.append(Chain(parameter.stored, target, there, canonical=parameter.canonical))
     if sum(chain.clause.searches for chain in chains) > criteria.WIDEST:
-        raise criteria.TooWide(
-            f"Search parameter '_filter': '{parameter.name}' needs a type: '{parameter.name}:Patient.…'"
-        )
+        raise TooCostly(f"Search parameter '_filter': '{parameter.name}' needs a type: '{parameter.name}:Patient.…'")
     if not chains:
         raise refused[0] if refused else _leads_nowhere(parameter, rest)
     return Clause(chains=tuple(chains), rank=parameter.rank)

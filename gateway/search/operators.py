@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from gateway.errors import BadRequest, NotSupported
 from gateway.search.clauses import Clause
 from gateway.search.context import Context
+from gateway.search.cost import charged
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import LAST, Filter, escape, literal, starting
 from gateway.search.types import TYPES, date
@@ -41,7 +42,7 @@ def compared(parameter: Parameter, operator: str, value: str, context: Context) 
     compare = _OPERATORS.get(parameter.type, {}).get("in" if negative else operator)
     if compare is None:
         raise NotSupported(f"Search parameter '_filter': '{parameter.name}' cannot be compared by '{operator}'")
-    filters = tuple(compare(name, parameter, value, context) for name in parameter.stored)
+    filters = charged("_filter", (compare(name, parameter, value, context) for name in parameter.stored))
     return Clause(filters, negative=negative, rank=parameter.rank)
 
 

@@ -13,6 +13,7 @@ from gateway.search import controls
 from gateway.search.clauses import Clause, on
 from gateway.search.context import NO_CONTEXT, Context
 from gateway.search.controls import Include, Sort
+from gateway.search.cost import check
 from gateway.search.criteria import clause
 from gateway.search.filtered import filtered
 from gateway.search.parameters import parameters
@@ -64,6 +65,7 @@ def parse(
     settings = controls.Settings(type_, controls.types_of(type_, pairs))
     # "Empty parameters are not an error - they are just ignored" (search.html#errors)
     for name, value in filter(_has_value, pairs):
+        check(name, value)
         try:
             if not settings.take(name, value):
                 clauses.append(_criterion(type_, settings.types, name, value, context))

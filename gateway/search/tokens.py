@@ -10,6 +10,7 @@
 A `|` inside a value (but the last) is stored as U+001F, which FHIR strings may not hold: no value can pose as another.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 Filter = dict[str, Any]
@@ -17,6 +18,17 @@ Filter = dict[str, Any]
 NOTHING: Filter = {"k": {"$in": []}}
 _PIPE = "\x1f"
 LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any token that begins with `text`, as one of the values of an `$in`. MongoDB is given it as a pattern."""
+
+    text: str
+
+    @property
+    def pattern(self) -> str:
+        return f"^{literal(self.text)}"
 
 
 def escape(value: str) -> str:
@@ -44,6 +56,15 @@ def chosen(*starts: str) -> dict[str, Any]:
     """Of a document, as a MongoDB expression: the tokens that begin with any of `starts`."""
     begins = [{"$and": [{"$gte": ["$$one", start]}, {"$lt": ["$$one", start + LAST]}]} for start in starts]
     return {"$filter": {"input": "$k", "as": "one", "cond": {"$or": begins}}}
+
+
+def prefix_of(filter_: Filter) -> str | None:
+    """Return the prefix of a filter that `starting` made without a pattern, None for any other filter."""
+    bounds = filter_["k"].get("$elemMatch") if filter_.keys() == {"k"} and isinstance(filter_["k"], dict) else None
+    if not isinstance(bounds, dict) or bounds.keys() != {"$gte", "$lt"} or bounds["$lt"] != bounds["$gte"] + LAST:
+        return None
+    prefix: str = bounds["$gte"]
+    return prefix
 
 
 def literal(text: str) -> str:

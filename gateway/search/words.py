@@ -10,6 +10,7 @@ import re
 
 from gateway.errors import BadRequest, NotSupported
 from gateway.search.clauses import Clause, Words
+from gateway.search.cost import OF_RANGE, OF_SEARCH, charge
 from gateway.search.parameters import Parameter
 from gateway.search.tokens import Filter, literal
 from gateway.search.values import fold, unescape
@@ -36,6 +37,7 @@ def in_text(parameter: Parameter, modifier: str, value: str) -> Clause:
     """`_text=…` and `_content=…`. Raises BadRequest."""
     if modifier:
         raise NotSupported(f"Search parameter '{parameter.name}' does not support the modifier ':{modifier[:64]}'")
+    charge(parameter.name, OF_SEARCH)
     reader = _Reader(parameter.name, FIELDS[parameter.name], value.replace("\\,", " "))
     found = reader.read()
     return Clause(words=(Words(found, _is_broad(found)),), rank=3)
@@ -49,6 +51,7 @@ def _is_broad(filter_: Filter) -> bool:
 
 def of_code(parameter: Parameter, written: list[str]) -> Clause:
     """`code:text=…`: a text or display, or one of its words and what follows, begins like one of these."""
+    charge(f"{parameter.name}:text", len(written) * OF_RANGE)
     found = []
     for value in written:
         phrase = " ".join(words(unescape(value)))[:LONGEST_PHRASE]

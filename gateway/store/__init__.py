@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gateway import errors
+from gateway import budget, errors
 from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
 from gateway.store import (
@@ -91,12 +91,14 @@ class Store(SmallRecords):
         self._words = Words(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
+        self._closed = False
 
     @classmethod
     async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
-        await collections.create(handle)
+        with connect.told(uri, database):
+            await collections.create(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
@@ -125,7 +127,10 @@ class Store(SmallRecords):
         return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
-        """Commits what waits, then disconnects."""
+        """Commits what waits, then disconnects; a second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         await self._group.close()
         await self._commits.close()
         await self._feed.close()
@@ -156,11 +161,13 @@ class Store(SmallRecords):
         """Writes all or nothing, durable on a majority when it returns; one Result per Write, in order.
 
         state: records for `get_state`, stored in the same transaction.
-        Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
+        Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge, TooCostly or Busy; then nothing is
+        written.
         Where one write is at fault, the error's `write` is its position.
         """
         prepared, mappings = [], self.mappings
         for number, write in enumerate(writes):
+            budget.check()
             with errors.about_write(number):
                 prepared.append(prepare(write, mappings))
             if number % _PREPARED_PER_TURN == _PREPARED_PER_TURN - 1:
@@ -168,7 +175,10 @@ class Store(SmallRecords):
         unit = Unit(prepared, state or {})
         if len(unit.keys) != len(prepared) + len(unit.state):
             raise errors.BadRequest("A resource may occur only once in a transaction.")
-        return list(await self._group.submit(unit))
+        results = list(await self._group.submit(unit))
+        if own := budget.current():
+            own.extend()
+        return results
 
     # --- reading resources
 
@@ -279,6 +289,11 @@ class Store(SmallRecords):
     @answering
     async def head(self) -> int:
         return await self._feed.head()
+
+    @answering
+    async def newest(self) -> datetime | None:
+        """Return the `meta.lastUpdated` of the latest version, None if nothing was ever stored."""
+        return await self._feed.newest()
 
     async def wait(self, seq: int, timeout: float) -> bool:
         return await self._feed.wait(seq, timeout)

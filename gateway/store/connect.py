@@ -1,8 +1,12 @@
 """Open a database by its URI, with the client options that the store relies on."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pymongo import AsyncMongoClient
 from pymongo.errors import ConfigurationError as BadUri
-from pymongo.errors import InvalidURI, PyMongoError
+from pymongo.errors import InvalidURI, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -13,6 +17,7 @@ from gateway.store.decimals import DECIMALS
 
 Client = AsyncMongoClient[collections.Document]
 
+_TIMEOUTS = re.compile(r" \(configured timeouts:[^)]*\)")
 _DURABLE = WriteConcern(w="majority", j=True)
 _MAJORITY = ReadConcern("majority")
 
@@ -20,17 +25,56 @@ _MAJORITY = ReadConcern("majority")
 async def connect(uri: str, database: str) -> tuple[Client, Database]:
     """A client and its database, everything durable on a majority by default.
 
-    Raises ConfigurationError for an unreachable server and for one that is no replica set (no transactions there).
+    Raises ConfigurationError for an unreachable server, for one that refuses us, and for one that is no replica set
+    (no transactions there).
     """
-    try:
+    with told(uri, database):
         client: Client = AsyncMongoClient(uri, serverSelectionTimeoutMS=10_000, appname="gateway", tz_aware=True)
-        hello = await client.admin.command("hello")
-    except (InvalidURI, BadUri) as error:
-        raise ConfigurationError(f"GATEWAY_MONGO_URI is not a MongoDB URI: {error}") from None
-    except PyMongoError as error:
-        await client.close()
-        raise ConfigurationError(f"MongoDB does not answer: {str(error).split(',')[0]}") from error
+        try:
+            hello = await client.admin.command("hello")
+            await client[database].list_collection_names()
+        except BaseException:
+            await client.close()
+            raise
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         await client.close()
         raise ConfigurationError("MongoDB runs standalone; the gateway needs a replica set (one node is enough)")
     return client, client.get_database(database, DECIMALS, write_concern=_DURABLE, read_concern=_MAJORITY)
+
+
+@contextmanager
+def told(uri: str, database: str) -> Iterator[None]:
+    """Errors of the first steps on a database, as ConfigurationErrors that name the setting and hold no secret."""
+    try:
+        yield
+    except (InvalidURI, BadUri, ValueError) as error:
+        raise ConfigurationError(
+            f"GATEWAY_MONGO_URI is not a MongoDB URI: {_without_secrets(uri, str(error))}"
+        ) from None
+    except OperationFailure as error:
+        raise ConfigurationError(_refused(error, database)) from error
+    except PyMongoError as error:
+        why = _TIMEOUTS.sub("", str(error).partition(", Timeout: ")[0])
+        raise ConfigurationError(
+            f"MongoDB does not answer: {why}; check GATEWAY_MONGO_URI, and that the server runs"
+        ) from error
+
+
+def _without_secrets(uri: str, text: str) -> str:
+    """PyMongo quotes parts of a URI that it cannot read, which may be a part of the password."""
+    secrets = re.split(r"[:@/?%]", uri.partition("://")[2].rpartition("@")[0])
+    if any(part and part in text for part in secrets):
+        return "it cannot be read; in user name and password, percent-encode all but letters and digits"
+    return text
+
+
+def _refused(error: OperationFailure, database: str) -> str:
+    match error.code:
+        case 18:
+            return "MongoDB refuses the user name or the password in GATEWAY_MONGO_URI"
+        case 13:
+            return (
+                f"MongoDB does not let us use the database {database!r}: GATEWAY_MONGO_URI needs a user with the roles "
+                "readWrite and dbAdmin there (mongodb://USER:PASSWORD@HOST/?replicaSet=NAME&authSource=admin)"
+            )
+    return f"MongoDB refuses to work for us: {(error.details or {}).get('errmsg', error)} (code {error.code})"

@@ -1,4 +1,4 @@
-"""Decimal ⇄ Decimal128, on the way into and out of the database.
+"""Decimal ⇄ Decimal128, on the way into and out of the database; and prefixes of searches on the way in.
 
 Decimal128 keeps 34 significant digits (trailing zeros included); what a document cannot hold exactly is rounded to
 that, while the FHIR bytes keep every digit. https://www.mongodb.com/docs/manual/reference/bson-types/
@@ -8,9 +8,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 from bson.binary import UuidRepresentation
-from bson.codec_options import CodecOptions, TypeCodec, TypeDecoder, TypeRegistry
+from bson.codec_options import CodecOptions, TypeCodec, TypeDecoder, TypeEncoder, TypeRegistry
 from bson.decimal128 import Decimal128, create_decimal128_context
 from bson.int64 import Int64
+from bson.regex import Regex
+
+from gateway.search.tokens import Prefix
 
 _CONTEXT = create_decimal128_context()
 _CONTEXT.clear_traps()
@@ -34,6 +37,15 @@ class _Decimals(TypeCodec):  # type: ignore[misc,unused-ignore]
         return value.to_decimal()
 
 
+class _Prefixes(TypeEncoder):  # type: ignore[misc,unused-ignore]
+    """Prefixes as patterns, of which MongoDB takes many in one `$in` and reads one range of the index for each."""
+
+    python_type = Prefix
+
+    def transform_python(self, value: Prefix) -> Regex[str]:
+        return Regex(value.pattern)
+
+
 class _Integers(TypeDecoder):  # type: ignore[misc,unused-ignore]
     """Whole numbers beyond 32 bits as plain ints: their own class is one that no JSON encoder takes."""
 
@@ -44,4 +56,4 @@ class _Integers(TypeDecoder):  # type: ignore[misc,unused-ignore]
 
 
 PLAIN: CodecOptions[dict[str, object]] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
-DECIMALS = PLAIN.with_options(type_registry=TypeRegistry([_Decimals(), _Integers()]))
+DECIMALS = PLAIN.with_options(type_registry=TypeRegistry([_Decimals(), _Integers(), _Prefixes()]))

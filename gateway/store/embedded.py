@@ -3,7 +3,8 @@
     async with embedded.start(Path("data")) as mongo:
         store = await Store.open(mongo.uri, "gateway", mappings)
 
-In the data directory: `mongo/` the database, `mongod.log`, `mongod.json` where it listens, `gateway.lock` who owns it.
+In the data directory: `mongo/` the database, `mongod.log`, `mongod.json` where it listens, `mongod.key` the secret that
+opens it, `gateway.lock` who owns it.
 The owner holds an flock on `gateway.lock`, which the kernel drops however the owner ends; mongod is asked by the kernel
 to end with its owner, and whatever still runs at the next start is stopped first.
 """
@@ -17,13 +18,15 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
+from gateway.cancellation import cancel
 from gateway.errors import ConfigurationError
-from gateway.store import mongod
+from gateway.store import credentials, mongod
+from gateway.store.credentials import Credentials
 
 log = structlog.get_logger()
 
@@ -35,7 +38,7 @@ _WATCH_SECONDS = 0.1
 class Mongod:
     """Where to connect. `owned`: this process started it and stops it. `pid` is None for a MongoDB given by URI."""
 
-    uri: str
+    uri: str = field(repr=False)  # it holds the password
     owned: bool = False
     pid: int | None = None
 
@@ -58,10 +61,11 @@ async def start(
         yield Mongod(uri)
         return
     data_dir = data_dir.resolve()
-    _make(data_dir)
     with ExitStack() as held:
         try:
-            held.enter_context(_lock(data_dir / "gateway.lock"))
+            with _usable(data_dir):
+                data_dir.mkdir(parents=True, exist_ok=True)
+                held.enter_context(_lock(data_dir / "gateway.lock"))
         except Locked:
             if not attach:
                 raise
@@ -93,31 +97,35 @@ async def _attach(data_dir: Path) -> Mongod:
     while time.monotonic() < deadline:
         pid, port = _recorded(data_dir)
         if pid and port and _is_ours(pid, data_dir):
-            return Mongod(mongod.uri(port), pid=pid)
+            return Mongod(mongod.uri(port, credentials.read(data_dir)), pid=pid)
         await asyncio.sleep(0.1)
     raise ConfigurationError(f"a gateway holds {data_dir}, but its database does not answer")
 
 
-def _make(data_dir: Path) -> None:
+@contextmanager
+def _usable(data_dir: Path) -> Iterator[None]:
+    """Errors of the file system, as ConfigurationError: read-only, full, not ours."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise ConfigurationError(f"{data_dir} cannot be the data directory: {error.strerror}") from error
+        raise ConfigurationError(
+            f"{data_dir} cannot be the data directory (--data-dir or GATEWAY_DATA_DIR): {error.strerror}"
+        ) from error
 
 
 @asynccontextmanager
 async def _own(data_dir: Path, cache_gb: float) -> AsyncIterator[Mongod]:
-    (data_dir / "mongo").mkdir(exist_ok=True)
-    await _end_leftover(data_dir)
-    server = _Server(data_dir, cache_gb)
-    port = await server.start()
+    with _usable(data_dir):
+        (data_dir / "mongo").mkdir(exist_ok=True)
+        await _end_leftover(data_dir)
+        secret = credentials.ensure(data_dir)
+        server = _Server(data_dir, cache_gb, secret)
+        port = await server.start()
     watcher = asyncio.create_task(server.watch())
     try:
-        yield Mongod(mongod.uri(port), owned=True, pid=server.process.pid)
+        yield Mongod(mongod.uri(port, secret), owned=True, pid=server.process.pid)
     finally:
-        watcher.cancel()
-        with suppress(asyncio.CancelledError):
-            await watcher
+        await cancel(watcher)
         await asyncio.shield(server.stop())
 
 
@@ -127,8 +135,8 @@ class _Server:
     process: "subprocess.Popen[bytes]"
     port: int
 
-    def __init__(self, data_dir: Path, cache_gb: float) -> None:
-        self.data_dir, self.cache_gb = data_dir, cache_gb
+    def __init__(self, data_dir: Path, cache_gb: float, secret: Credentials) -> None:
+        self.data_dir, self.cache_gb, self.secret = data_dir, cache_gb, secret
         self.log = data_dir / "mongod.log"
 
     async def start(self) -> int:
@@ -143,16 +151,16 @@ class _Server:
 
     async def _run(self, port: int) -> bool:
         """False if somebody took the port in between."""
-        self.process = mongod.spawn(self.data_dir / "mongo", self.log, port, self.cache_gb)
+        self.process = mongod.spawn(self.data_dir / "mongo", self.log, port, self.cache_gb, self.secret.file)
         try:
-            await mongod.ready(self.process, self.log, port)
+            await mongod.ready(self.process, self.log, port, self.secret)
+            _record(self.data_dir, self.process.pid, port)
         except BaseException:
             await asyncio.shield(self.stop())
             if self.process.returncode == mongod.ADDRESS_IN_USE:
                 return False
             raise
         self.port = port
-        _record(self.data_dir, self.process.pid, port)
         return True
 
     async def watch(self) -> None:
@@ -169,6 +177,8 @@ class _Server:
                 await self._run(self.port)
             except ConfigurationError as error:
                 log.error("mongod does not start", reason=error.text)
+            except OSError as error:  # a full disk may have room again
+                log.error("mongod does not start", reason=error.strerror)
 
     async def stop(self) -> None:
         await mongod.stop(self.process)

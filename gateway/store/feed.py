@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
+from contextvars import Context
+from datetime import datetime
 
 from pymongo.errors import PyMongoError
 
+from gateway.cancellation import cancel
+from gateway.store import charged
 from gateway.store.collections import COUNTERS, FEED, Database, Document
 from gateway.store.records import Change
 
@@ -26,12 +30,18 @@ class Feed:
     async def after(self, seq: int, limit: int) -> list[Change]:
         """The changes that follow place `seq`, oldest first. There is never a gap: what is visible is a prefix."""
         found = self._database[FEED].find({"_id": {"$gt": seq}}).sort("_id", 1).limit(limit).batch_size(limit + 1)
-        return [change(entry) async for entry in found]
+        return [change(entry) for entry in await charged.all_of(found)]
 
     async def head(self) -> int:
         """The place of the latest change, 0 if there is none."""
         counter = await self._database[COUNTERS].find_one({"_id": FEED})
         return int(counter["seq"]) if counter else 0
+
+    async def newest(self) -> datetime | None:
+        """Return the time of the latest version, None if there is none."""
+        counter = await self._database[COUNTERS].find_one({"_id": FEED})
+        newest: datetime | None = counter["at"] if counter and counter["seq"] else None
+        return newest
 
     async def wait(self, seq: int, timeout: float) -> bool:
         """Returns True as soon as the feed reaches beyond `seq`, False after `timeout` seconds. Commits of this
@@ -57,7 +67,7 @@ class Feed:
 
     def _poll(self) -> None:
         if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._polling())
+            self._poller = asyncio.create_task(self._polling(), context=Context())  # it belongs to no request
 
     async def _polling(self) -> None:
         """One for all who wait, and only while somebody does."""
@@ -68,5 +78,4 @@ class Feed:
 
     async def close(self) -> None:
         if self._poller:
-            self._poller.cancel()
-            await asyncio.wait({self._poller})
+            await cancel(self._poller)

@@ -16,6 +16,7 @@ import structlog
 from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 
+from gateway.cancellation import cancel, within
 from gateway.store.collections import FOLLOWERS, Database, Document
 from gateway.store.feed import Feed
 from gateway.store.records import Change
@@ -107,13 +108,11 @@ class Follower:
             if stop.is_set() and self._busy:
                 await asyncio.wait({work, keep}, timeout=GRACE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (work, keep, stopping):
-                task.cancel()
-            ended = await asyncio.gather(work, keep, return_exceptions=True)
+            await cancel(work, keep, stopping)
             with contextlib.suppress(PyMongoError):
-                await self._lease.release()
-        for error in ended:
-            if isinstance(error, Exception):
+                await within(GRACE_SECONDS, self._lease.release())  # else it runs out by itself
+        for task in (work, keep):
+            if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
 
     async def _work(self, seq: int, stop: asyncio.Event) -> None:

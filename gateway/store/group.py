@@ -6,9 +6,10 @@ in flight; the next group is whatever waits when it ends, so a lone request is n
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
-from gateway import errors
+from gateway import budget, errors
 from gateway.store.records import Result
 from gateway.store.transaction import Outcome
 from gateway.store.unit import Unit
@@ -37,18 +38,35 @@ class GroupCommit:
         self._writes = self._bytes = 0
         self._wake = asyncio.Event()
         self._closing = False
-        self._worker = asyncio.create_task(self._work())
+        self._worker = asyncio.create_task(self._work(), context=Context())  # it works for all requests
 
     async def submit(self, unit: Unit) -> Sequence[Result]:
-        """Waits for the unit's transaction. Raises what refused the unit; Busy when too much is waiting; TooLarge for
-        a unit that no single transaction can hold. If the caller is cancelled, a unit already under way still
-        commits."""
+        """Wait for the unit's transaction. Raises what refused the unit; Busy when too much is waiting; TooLarge for
+        a unit that no single transaction can hold; TooCostly when the caller's budget ends while the unit is still
+        waiting, which is then not written. A unit already under way is waited for, so that its outcome is known; if the
+        caller is cancelled, it still commits."""
         waiting = Waiting(unit, frozenset(unit.keys), unit.size, asyncio.get_running_loop().create_future())
         self._admit(waiting)
         self._waiting.append(waiting)
         self._count(1, [waiting])
         self._wake.set()
-        return await waiting.future
+        return await self._outcome(waiting)
+
+    async def _outcome(self, waiting: Waiting) -> Sequence[Result]:
+        own = budget.current()
+        try:
+            if own is None:
+                return await waiting.future
+            async with own.limited(reads=False):
+                return await asyncio.shield(waiting.future)
+        except errors.TooCostly:
+            if waiting not in self._waiting:
+                return await waiting.future
+            waiting.future.cancel()
+            raise
+        except asyncio.CancelledError:
+            waiting.future.cancel()
+            raise
 
     def _admit(self, new: Waiting) -> None:
         if self._closing or self._worker.done():

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.errors import BadRequest
-from gateway.store import read
+from gateway.errors import TooCostly
+from gateway.store import charged, read
 from gateway.store.collections import FEED, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.records import HistoryEntry, HistoryPage, Key, Stored
@@ -14,6 +14,9 @@ from gateway.store.records import HistoryEntry, HistoryPage, Key, Stored
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 Span = tuple[datetime, datetime]
 """From the first moment up to, but without, the second."""
+
+PAGE_BYTES, _FIRST = 32 * 1024 * 1024, 6
+"""Bytes of versions after which a page ends, and how many are read to begin with."""
 
 MOST_STANDING = 100_000
 """How many versions that were current when a span began one history may tell of."""
@@ -35,7 +38,7 @@ async def history(
 
     since: versions made at or after it. at: versions that were current at some moment of one of the spans.
     keys: only of these resources. before, total: the `next` and the `total` of the page before. The feed only grows at
-    its other end, so pages never shift. Raises BadRequest when `at` asks for too much.
+    its other end, so pages never shift. Raises TooCostly when `at` asks for too much.
     """
     wanted = _filter(type_, id_, since, keys)
     if at:
@@ -43,10 +46,23 @@ async def history(
     if total is None:
         total = await database[FEED].count_documents(wanted)
     page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
-    entries = await database[FEED].find(page).sort("_id", -1).limit(count + 1).to_list()
-    found, shown = await _versions(database, entries[:count]), entries[:count]
+    entries = await charged.all_of(database[FEED].find(page).sort("_id", -1).limit(count + 1))
+    shown, found = await _shown(database, entries[:count])
     listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)], e.get("p", False)) for e in shown]
-    return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > count and shown else None)
+    return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > len(shown) > 0 else None)
+
+
+async def _shown(database: Database, entries: Sequence[Document]) -> tuple[list[Document], dict[str, Stored]]:
+    """The entries that a page has room for, and their versions: a few at first, for each may be 16 MB."""
+    shown: list[Document] = []
+    found: dict[str, Stored] = {}
+    portion, size = _FIRST, 0
+    while len(shown) < len(entries) and size < PAGE_BYTES:
+        new = entries[len(shown) : len(shown) + portion]
+        versions = await _versions(database, new)
+        shown, found, portion = [*shown, *new], found | versions, portion * 8
+        size += sum(len(one.body) for one in versions.values())
+    return shown, found
 
 
 def _filter(type_: str | None, id_: str | None, since: datetime | None, keys: Collection[Key] | None) -> Document:
@@ -76,9 +92,9 @@ async def _current_during(database: Database, wanted: Document, start: datetime,
         {"$limit": MOST_STANDING + 1},
     ]
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
-    seqs = [one["seq"] async for one in cursor]
+    seqs = [one["seq"] for one in await charged.all_of(cursor)]
     if len(seqs) > MOST_STANDING:
-        raise BadRequest(
+        raise TooCostly(
             f"_at: more than {MOST_STANDING} resources were there; ask for the history of one type or resource"
         )
     return {"$or": [began, {"_id": {"$in": seqs}, "a": {"$ne": "delete"}}]}
@@ -90,7 +106,7 @@ async def _versions(database: Database, entries: Sequence[Document]) -> dict[str
     found = {f"{key}/{one.version}": one for key, one in current.items()}
     missing = [key for key in map(_version_key, entries) if key not in found]
     cursor = database[VERSIONS].find({"_id": {"$in": missing}}, VERSION_FIELDS)
-    return {**found, **{one["_id"]: stored(one) async for one in cursor}}
+    return {**found, **{one["_id"]: stored(one) for one in await charged.all_of(cursor)}}
 
 
 def _version_key(entry: Document) -> str:

@@ -6,6 +6,7 @@ from functools import cache
 
 from gateway.errors import TooCostly
 from gateway.fhir import r4
+from gateway.search.alternatives import either
 from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.controls import Include
 from gateway.search.parameters import parameters
@@ -116,7 +117,7 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
     if keys:
         yield {"_id": {"$in": sorted(keys)}}
     for target in sorted({type_ for type_, _ in aims if type_}):
-        yield {"t": target, "$or": named_by(address for type_, address in aims if type_ == target)}
+        yield {"t": target, "$and": [either(named_by(address for type_, address in aims if type_ == target))]}
 
 
 def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:

@@ -1,22 +1,26 @@
 """Reading the internal documents that the mappings make."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from pymongo.errors import ExecutionTimeout
+import pymongo
+from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from gateway import errors
+from gateway.store import charged
 from gateway.store.collections import Database, Document
+from gateway.store.refusal import check_deadline
 
 Sort = Sequence[tuple[str, int]]
 
-PATIENCE_MS = 10_000
-"""How long one question may take: without an index it reads a whole collection, and others wait meanwhile."""
+PATIENCE = 10.0
+"""Seconds that one question may take: without an index it reads a whole collection, and others wait meanwhile."""
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    return await database[collection].find_one({"_id": id_})
+    return await charged.one_of(database[collection].find({"_id": id_}))
 
 
 async def count(database: Database, collection: str) -> int:
@@ -26,10 +30,8 @@ async def count(database: Database, collection: str) -> int:
 
 async def count_of(database: Database, collection: str, filter_: Mapping[str, Any]) -> int:
     """How many documents fulfil `filter_`. Raises Busy when that takes too long."""
-    try:
-        return int(await database[collection].count_documents(dict(filter_), maxTimeMS=PATIENCE_MS))
-    except ExecutionTimeout as error:
-        raise _too_slow() from error
+    with _patience():
+        return int(await database[collection].count_documents(dict(filter_)))
 
 
 async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
@@ -63,16 +65,20 @@ async def many(
     """
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
-    found = database[collection].find(wanted).sort(order).limit(limit).max_time_ms(PATIENCE_MS)
+    with _patience():
+        return await charged.all_of(database[collection].find(wanted).sort(order).limit(limit))
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Raises Busy for a question that takes too long, TooCostly if that is the request's own limit."""
     try:
-        return await found.to_list()
-    except ExecutionTimeout as error:
-        raise _too_slow() from error
-
-
-def _too_slow() -> errors.Busy:
-    advice = "ask by a field that has an index, or give this one an index in the mapping"
-    return errors.Busy(f"This takes longer than {PATIENCE_MS / 1000:g} s: {advice}.")
+        with pymongo.timeout(PATIENCE):
+            yield
+    except (ExecutionTimeout, NetworkTimeout) as error:
+        check_deadline()
+        advice = "ask by a field that has an index, or give this one an index in the mapping"
+        raise errors.Busy(f"This takes longer than {PATIENCE:g} s: {advice}.") from error
 
 
 def _beyond(order: Sort, after: Sequence[Any]) -> Document:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from gateway.errors import TooLarge
 from gateway.search.tokens import LAST, unescape
+from gateway.store import charged
 from gateway.store.collections import RESOURCES, Database, Document
 
 NAMES = ("_profile", "_security", "_tag")
@@ -27,7 +28,7 @@ async def labels(database: Database, types: Collection[str]) -> Mapping[str, lis
         {"$limit": MOST + 1},
         {"$sort": {"_id": 1}},
     ]
-    found = await (await database[RESOURCES].aggregate(pipeline)).to_list()
+    found = await charged.all_of(await database[RESOURCES].aggregate(pipeline))
     if len(found) > MOST:
         raise TooLarge(f"there are more than {MOST} different labels; ask for those of one resource type")
     told: dict[str, list[tuple[str, str]]] = {name: [] for name in NAMES}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from gateway.store import charged
 from gateway.store.collections import LETTERS, Database
 from gateway.store.records import Letter
 
@@ -30,7 +31,7 @@ async def add(database: Database, letter: Letter) -> None:
 async def listed(database: Database, source: str | None, limit: int) -> list[Letter]:
     """Newest first."""
     found = database[LETTERS].find({"source": source} if source else {}, {"_id": 0}).sort("last", -1).limit(limit)
-    return [Letter(**one) async for one in found]
+    return [Letter(**one) for one in await charged.all_of(found)]
 
 
 async def count(database: Database, source: str | None) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pymongo import ReplaceOne
 
+from gateway.store import charged
 from gateway.store.collections import LINKS, Database, Document
 from gateway.store.records import Key, Link, Linked, Stored
 
@@ -38,14 +39,14 @@ def _linked(found: Document) -> Linked:
 async def by_remote(database: Database, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
     """The links of the partner's resources (type, id) that have one."""
     found = database[LINKS].find({"_id": {"$in": [_id(partner, key) for key in remote]}})
-    return {(one["rt"], one["ri"]): _linked(one) async for one in found}
+    return {(one["rt"], one["ri"]): _linked(one) for one in await charged.all_of(found)}
 
 
 async def by_local(database: Database, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
     """The links of our resources (type, id) that the partner knows; the latest if there are several."""
     wanted = [{"partner": partner, "t": type_, "i": id_} for type_, id_ in local]
-    found = database[LINKS].find({"$or": wanted}).sort("v", 1) if wanted else None
-    return {(one["t"], one["i"]): _linked(one) async for one in found} if found is not None else {}
+    found = await charged.all_of(database[LINKS].find({"$or": wanted}).sort("v", 1)) if wanted else []
+    return {(one["t"], one["i"]): _linked(one) for one in found}
 
 
 async def put(database: Database, links: Iterable[Linked]) -> None:

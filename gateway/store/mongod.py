@@ -16,18 +16,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import structlog
 from pymongo import AsyncMongoClient
 from pymongo.errors import AutoReconnect, OperationFailure
 
 from gateway.errors import ConfigurationError
 from gateway.store.child import end_with_parent
+from gateway.store.credentials import ROLES, SYSTEM, USER, Credentials
+
+log = structlog.get_logger()
 
 HOST = "127.0.0.1"
 REPLICA_SET = "gateway"
 ADDRESS_IN_USE = 48  # mongod's exit code
 START_SECONDS = 60.0
-STOP_SECONDS = 30.0
-_NOT_INITIATED, _HOST_NOT_IN_SET, _NOT_FOUND_SELF = 94, 93, 74
+STOP_SECONDS = 9.0
+_NOT_INITIATED, _HOST_NOT_IN_SET, _NOT_FOUND_SELF, _USER_EXISTS = 94, 93, 74, 51003
 
 
 def binary() -> Path:
@@ -46,8 +50,8 @@ def binary() -> Path:
     )
 
 
-def uri(port: int) -> str:
-    return f"mongodb://{HOST}:{port}/?replicaSet={REPLICA_SET}"
+def uri(port: int, secret: Credentials) -> str:
+    return f"mongodb://{USER}:{secret.password}@{HOST}:{port}/?replicaSet={REPLICA_SET}&authSource=admin"
 
 
 def free_port(wanted: int | None) -> int:
@@ -63,10 +67,11 @@ def free_port(wanted: int | None) -> int:
     raise ConfigurationError(f"no free port on {HOST}")
 
 
-def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Popen[bytes]":
+def spawn(folder: Path, log: Path, port: int, cache_gb: float, key: Path) -> "subprocess.Popen[bytes]":
     """Starts mongod on `folder`. It gets a session of its own, so that Ctrl-C reaches the gateway first and mongod is
     stopped after the last commit; and it is told to end when the thread that calls this ends."""
     command = [str(binary()), "--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
+    command += ["--keyFile", str(key), "--setParameter", "enableLocalhostAuthBypass=false"]
     command += ["--logpath", str(log), "--logappend", "--nounixsocket", "--quiet"]
     command += ["--slowms", str(2**31 - 1)]  # the log of slow operations quotes filters: names of patients
     command += ["--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
@@ -85,25 +90,48 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float) -> "subprocess.Po
         raise ConfigurationError(f"{command[0]} cannot run on this machine: {error.strerror}") from error
 
 
-async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
-    """Waits until mongod accepts writes, making or mending its replica set on the way."""
+async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int, secret: Credentials) -> None:
+    """Waits until mongod accepts writes, making or mending its replica set and our user on the way."""
     deadline, last = time.monotonic() + START_SECONDS, ""
     await _listening(process, log, port, deadline)
-    async with AsyncMongoClient[dict[str, Any]](
-        HOST, port, directConnection=True, serverSelectionTimeoutMS=2000
-    ) as client:
+    async with _system_client(port, secret) as client:
         while time.monotonic() < deadline:
             if process.poll() is not None:
                 raise failure(process, log)
             try:
                 if (await client.admin.command("hello")).get("isWritablePrimary"):
-                    return
+                    return await _make_user(client, secret)
                 await _form_replica_set(client, port)
             except (AutoReconnect, OperationFailure) as error:
                 # It is still opening, changing roles, or has not read yet that it is a member of a set.
                 last = f": {error}"
             await asyncio.sleep(0.02)
     raise ConfigurationError(f"mongod did not become writable within {START_SECONDS:.0f} s{last}; see {log}")
+
+
+def _system_client(port: int, secret: Credentials) -> AsyncMongoClient[dict[str, Any]]:
+    """Members of a replica set sign in with their key like this; it works before there is any user."""
+    return AsyncMongoClient(
+        HOST,
+        port,
+        directConnection=True,
+        serverSelectionTimeoutMS=2000,
+        username=SYSTEM,
+        password=secret.key,
+        authSource="local",
+        authMechanism="SCRAM-SHA-256",
+    )
+
+
+async def _make_user(client: AsyncMongoClient[dict[str, Any]], secret: Credentials) -> None:
+    """Also give the user of a folder that is older than its key the password of today."""
+    facts = {"pwd": secret.password, "roles": list(ROLES)}
+    try:
+        await client.admin.command({"createUser": USER, **facts})
+    except OperationFailure as error:
+        if error.code != _USER_EXISTS:
+            raise
+        await client.admin.command({"updateUser": USER, **facts})
 
 
 async def _listening(process: "subprocess.Popen[bytes]", log: Path, port: int, deadline: float) -> None:
@@ -135,10 +163,12 @@ async def _form_replica_set(client: AsyncMongoClient[dict[str, Any]], port: int)
 
 async def stop(process: "subprocess.Popen[bytes]") -> None:
     """SIGTERM, then waits for the clean shutdown; SIGKILL only after STOP_SECONDS (the journal recovers from that)."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 1.0)):
         if process.poll() is None:
             process.send_signal(number)
-        deadline = time.monotonic() + STOP_SECONDS
+            if number == signal.SIGKILL:
+                log.warning("mongod did not stop and was killed; its journal keeps what was written")
+        deadline = time.monotonic() + seconds
         while process.poll() is None and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
     if process.stderr:

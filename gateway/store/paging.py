@@ -63,11 +63,11 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
         held = {}
     time, values, total = held.get("t"), held.get("v"), held.get("n")
     if not isinstance(time, Timestamp) or not isinstance(values, list) or held.get("q") != _digest(query):
-        raise BadRequest("This link does not continue this search; start the search again.")
+        raise foreign()
     included = held.get("i") if isinstance(held.get("i"), str) else None
     complete = len(values) == len(order) or (included is not None and not values)
     if not complete or not all(isinstance(value, str | int | float | datetime) for value in values):
-        raise BadRequest("This link does not continue this search; start the search again.")
+        raise foreign()
     portion = held.get("p")
     return Position(
         time,
@@ -77,6 +77,11 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
         included,
         held.get("l") is True,
     )
+
+
+def foreign() -> BadRequest:
+    """The error for a position that was not given out for the query it comes with."""
+    return BadRequest("This link does not continue this search; start the search again.")
 
 
 def _digest(query: Query) -> bytes:

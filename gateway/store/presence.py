@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 import secrets
 import time
+from contextvars import Context
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
+from gateway.cancellation import cancel
 from gateway.store.collections import WRITERS, Database, Document
 from gateway.store.decimals import PLAIN
 
@@ -42,7 +44,7 @@ class Presence:
         if time.monotonic() - self._beaten > BEAT_SECONDS:
             await self._beat(self._session)
         if self._beating is None:
-            self._beating = asyncio.create_task(self._keep_beating())
+            self._beating = asyncio.create_task(self._keep_beating(), context=Context())
         return self._session
 
     async def discard(self) -> None:
@@ -61,8 +63,7 @@ class Presence:
 
     async def close(self) -> None:
         if self._beating:
-            self._beating.cancel()
-            await asyncio.wait({self._beating})
+            await cancel(self._beating)
         await self.discard()
         with contextlib.suppress(PyMongoError):  # the entry runs out by itself
             await self._writers.with_options(write_concern=WriteConcern(w="majority")).delete_one({"_id": self.name})

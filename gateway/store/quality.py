@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pymongo.errors import ExecutionTimeout
+import pymongo
+from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
 from gateway import errors
+from gateway.store import charged
 from gateway.store.collections import Database, Document
+from gateway.store.refusal import check_deadline
 
-PATIENCE_MS = 30_000
+PATIENCE = 30.0
 EXAMPLES = 3
 UNKNOWN = "unknown"
 
@@ -101,9 +104,11 @@ async def summary(database: Database, collections: Iterable[str], by: Sequence[s
 
 async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: Chosen) -> Document:
     try:
-        cursor = await database[name].aggregate(_pipeline(by, chosen), maxTimeMS=PATIENCE_MS, allowDiskUse=True)
-        found: Document = (await cursor.to_list())[0]
-    except ExecutionTimeout as error:
+        with pymongo.timeout(PATIENCE):
+            cursor = await database[name].aggregate(_pipeline(by, chosen), allowDiskUse=True)
+            found: Document = (await charged.all_of(cursor))[0]
+    except (ExecutionTimeout, NetworkTimeout) as error:
+        check_deadline()
         raise errors.Busy("Counting takes too long: choose a rule, a collection or a time.") from error
     return found
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from gateway.store import charged
+from gateway.store.charged import charge_stored
 from gateway.store.collections import RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.records import Key, Stored
@@ -17,7 +19,10 @@ class Reads:
 
     async def one(self, type_: str, id_: str) -> Stored | None:
         """The current version, also if it is a deletion; None if there never was one."""
-        return await self._current.ask(f"{type_}/{id_}")
+        found = await self._current.ask(f"{type_}/{id_}")
+        if found is not None:
+            charge_stored(found)
+        return found
 
     async def many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
         """The current versions of those (type, id) that exist, deletions included."""
@@ -28,7 +33,7 @@ class Reads:
         current = await self.one(type_, id_)
         if current is None or version >= current.version:
             return current if current and version == current.version else None
-        found = await self._database[VERSIONS].find_one({"_id": f"{type_}/{id_}/{version}"}, VERSION_FIELDS)
+        found = await charged.one_of(self._database[VERSIONS].find({"_id": f"{type_}/{id_}/{version}"}, VERSION_FIELDS))
         return stored(found) if found else None
 
 
@@ -38,7 +43,7 @@ async def by_key(database: Database, keys: Sequence[str]) -> dict[str, Stored]:
     for start in range(0, len(keys), _BATCH):
         part = list(keys[start : start + _BATCH])
         cursor = database[RESOURCES].find({"_id": {"$in": part}}, VERSION_FIELDS, batch_size=len(part) + 1)
-        found.update({one["_id"]: stored(one) async for one in cursor})
+        found.update({one["_id"]: stored(one) for one in await charged.all_of(cursor)})
     return found
 
 

@@ -4,30 +4,54 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import pymongo
 from bson.errors import BSONError
-from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout, OperationFailure
+from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout, NetworkTimeout, OperationFailure
 
-from gateway import errors
+from gateway import budget, errors
 
 NO_ROOM = "There is more to store and to index than the database's cache holds in one transaction; send less at once."
 
 _TOO_LARGE, _DUPLICATE, _NO_ROOM = (10334, 17419, 17420), 11000, 388
+
+_AT_ONCE = 0.001
+"""Seconds that mean no time at all: 0 would mean no limit."""
+
+_ROUND_TRIP = 0.1
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 
 def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, Coroutine[Any, Any, Answer]]:
-    """Busy (503) instead of the driver's error when the database is not there: it is not the request's fault."""
+    """Ask the database for no longer than the budget of the current request allows.
+
+    Raises TooCostly when the budget is over, and Busy instead of the driver's error when the database is not there,
+    which is not the request's fault.
+    """
 
     @wraps(function)
     async def ask(*args: Asked.args, **named: Asked.kwargs) -> Answer:
+        own = budget.current()
         try:
-            return await function(*args, **named)
+            if own is None:
+                return await function(*args, **named)
+            async with own.limited():
+                with pymongo.timeout(own.seconds_left or _AT_ONCE):
+                    return await function(*args, **named)
         except (ConnectionFailure, ExecutionTimeout) as error:
+            if own is not None and isinstance(error, NetworkTimeout | ExecutionTimeout):
+                raise own.too_late() from error
             raise errors.Busy("The database does not answer; try again.") from error
 
     return ask
+
+
+def check_deadline() -> None:
+    """Raises TooCostly when the budget of the current request ends now. MongoDB ends earlier by the way back."""
+    own = budget.current()
+    if own is not None and own.seconds_left < _ROUND_TRIP:
+        raise own.too_late()
 
 
 def explain(error: Exception) -> Exception:

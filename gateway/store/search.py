@@ -6,15 +6,18 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from gateway import budget
 from gateway.search import compile as compiler
 from gateway.search.compile import Plan
 from gateway.search.contained import entries
 from gateway.search.query import Query
 from gateway.store import paging
+from gateway.store.charged import size_of
 from gateway.store.collections import VERSION_FIELDS, Database, Document
 from gateway.store.decide import stored
 from gateway.store.included import FIELDS, TooManyIncluded, included, included_part
@@ -25,6 +28,10 @@ from gateway.store.through import Located, located
 
 if TYPE_CHECKING:
     from gateway.store import Store
+
+
+PAGE_BYTES = 32 * 1024 * 1024
+"""Bytes of resources after which a page of a request ends, however many were asked for: its link leads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +84,8 @@ async def _ids(snapshot: Snapshot, query: Query, limit: int) -> list[str]:
 
 async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None) -> Page:
     query = plan.query
-    found, portions = await _found(snapshot, plan, matching, position)
-    shown, more = found[: query.count], len(found) > query.count
+    found, portions, cut = await _found(snapshot, plan, matching, position)
+    shown, more = found[: query.count], cut or len(found) > query.count
     total = position.total if position else None
     if total is None and query.total in ("accurate", "estimate"):
         total = await _counted(snapshot, matching)
@@ -97,17 +104,20 @@ async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Pos
 
 async def _found(
     snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None
-) -> tuple[list[Document], list[int]]:
-    """One more than the page holds, if there is so much, and from which portion each comes."""
+) -> tuple[list[Document], list[int], bool]:
+    """One more than the page holds, if there is so much, from which portion each comes, and whether the page ends
+    earlier because it is large."""
     found: list[Document] = []
     portions: list[int] = []
+    cut = False
     number = position.portion if position else 0
-    while (asked := matching.portion(number)) is not None and len(found) <= plan.query.count:
+    while not cut and (asked := matching.portion(number)) is not None and len(found) <= plan.query.count:
         count = plan.query.count + 1 - len(found)
-        new = await snapshot.read(_pipeline(plan, asked, position, count), count + 1)
+        room = PAGE_BYTES - sum(map(size_of, found)) if budget.current() else inf
+        new, cut = await snapshot.read_within(_pipeline(plan, asked, position, count), count + 1, room=room)
         found, portions = found + new, portions + [number] * len(new)
         number, position = number + 1, None
-    return found, portions
+    return found, portions, cut
 
 
 async def _with_includes(
@@ -132,10 +142,14 @@ async def _with_includes(
 
 
 async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, after: str) -> Page:
-    """A page of nothing but more of what the last match of the page before includes."""
-    [*_, key] = position.values
-    document = await snapshot.read([{"$match": {"_id": key}}, {"$project": FIELDS}], 1)
-    added, rest = await included_part(snapshot, plan.query, document[0], after)
+    """A page of nothing but more of what the last match of the page before includes. Raises BadRequest for a foreign
+    position."""
+    key = position.values[-1] if position.values else None
+    found = await located(snapshot, plan)  # anybody can write a position: it has to be one of a match
+    matched = await snapshot.read(found.pipeline(ending=[{"$project": FIELDS}], rest={"_id": key}), 1)
+    if not matched:
+        raise paging.foreign()
+    added, rest = await included_part(snapshot, plan.query, matched[0], after)
     following: Position | None = replace(position, included=rest)
     if rest is None:
         following = None if position.last else replace(position, included=None)

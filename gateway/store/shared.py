@@ -5,7 +5,13 @@ A call costs a good part of a millisecond of processor time, an answer in it nex
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import Context
 from typing import Generic, TypeVar
+
+import pymongo
+
+SECONDS = 30.0
+"""How long one such call may take, however much time each asker has."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -30,13 +36,14 @@ class Shared(Generic[Question, Answer]):
 
     def _start(self) -> None:
         asked, self._asked = self._asked, {}
-        task = asyncio.create_task(self._answer(asked))
+        task = asyncio.create_task(self._answer(asked), context=Context())  # it belongs to none of the askers' requests
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def _answer(self, asked: dict[Question, "asyncio.Future[Answer | None]"]) -> None:
         try:
-            found = await self._find(list(asked))
+            with pymongo.timeout(SECONDS):
+                found = await self._find(list(asked))
         except Exception as error:
             for future in asked.values():
                 future.set_exception(error)

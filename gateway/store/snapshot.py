@@ -5,17 +5,32 @@ the history (`minSnapshotHistoryWindowInSeconds`, 5 minutes unless set otherwise
 """
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable
+from contextvars import Context
+from math import inf
 from typing import Any
 
+import pymongo
 from bson import Timestamp
 from pymongo.asynchronous.client_session import AsyncClientSession
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, PyMongoError
 
 from gateway import errors
+from gateway.store.charged import charge, size_of
 from gateway.store.collections import RESOURCES, Database, Document
 
 _TOO_OLD, _UNAVAILABLE, _INVALID = 239, 246, 72
 _ATTEMPTS = 20
+
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""Tasks under way, which the event loop alone would not keep."""
+
+
+async def _ignoring(command: Awaitable[Any]) -> None:
+    with contextlib.suppress(PyMongoError):  # then MongoDB closes it itself, after ten minutes
+        await command
 
 
 class Snapshot:
@@ -36,6 +51,12 @@ class Snapshot:
 
     async def read(self, pipeline: list[Document], size: int, collection: str = RESOURCES) -> list[Document]:
         """All that the aggregation of a collection gives; `size` is how much is expected. Raises Gone when too late."""
+        return (await self.read_within(pipeline, size, collection))[0]
+
+    async def read_within(
+        self, pipeline: list[Document], size: int, collection: str = RESOURCES, room: float = inf
+    ) -> tuple[list[Document], bool]:
+        """The same, but no more once there are `room` bytes; and whether there would have been more."""
         command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
         if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
@@ -43,12 +64,33 @@ class Snapshot:
         reply = (await self._first(command))["cursor"]
         if not self.in_transaction:
             self.time = reply["atClusterTime"]
+        return await self._rest(reply, collection, room)
+
+    async def _rest(self, reply: Document, collection: str, room: float) -> tuple[list[Document], bool]:
+        """Read on from the first reply of a cursor, 16 MB at a time. If that fails, MongoDB closes the cursor."""
         found: list[Document] = reply["firstBatch"]
-        while reply["id"]:  # a reply holds 16 MB at most
-            more = {"getMore": reply["id"], "collection": collection}
-            reply = (await self._command(more))["cursor"]
-            found += reply["nextBatch"]
-        return found
+        cursor = reply["id"]
+        try:
+            charge(found)
+            while reply["id"] and (room == inf or sum(map(size_of, found)) < room):
+                with pymongo.timeout(None):  # MongoDB counts on from the first reply, and takes no new limit
+                    reply = (await self._command({"getMore": cursor, "collection": collection}))["cursor"]
+                charge(reply["nextBatch"])
+                found += reply["nextBatch"]
+        except BaseException:
+            if reply["id"]:
+                self._close(cursor, collection)
+            raise
+        if reply["id"]:
+            self._close(cursor, collection)
+        return found, bool(reply["id"])
+
+    def _close(self, cursor: int, collection: str) -> None:
+        """Close a cursor without waiting for it: the request is over, and may be cancelled."""
+        command = {"killCursors": collection, "cursors": [cursor]}
+        closing = asyncio.create_task(_ignoring(self._database.command(command)), context=Context())
+        _CLOSING.add(closing)
+        closing.add_done_callback(_CLOSING.discard)
 
     async def _command(self, command: dict[str, Any]) -> dict[str, Any]:
         """Unlike a collection's methods a command takes no codec options from its database: times would be naive."""

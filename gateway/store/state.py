@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from gateway.store import charged
 from gateway.store.collections import STATE, Database
 
 
 async def get(database: Database, key: str) -> Any:
     """The value under `key`, None if there is none."""
-    found = await database[STATE].find_one({"_id": key})
+    found = await charged.one_of(database[STATE].find({"_id": key}))
     return found["value"] if found else None
 
 
@@ -22,4 +23,4 @@ async def remove(database: Database, key: str) -> None:
 async def starting_with(database: Database, prefix: str, limit: int) -> dict[str, Any]:
     """The records whose key begins with `prefix`, by key."""
     found = database[STATE].find({"_id": {"$gte": prefix, "$lt": prefix + "\U0010ffff"}}).sort("_id", 1).limit(limit)
-    return {one["_id"]: one["value"] async for one in found}
+    return {one["_id"]: one["value"] for one in await charged.all_of(found)}

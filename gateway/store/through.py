@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from gateway.errors import BadRequest
+from gateway.errors import TooCostly
 from gateway.fhir import r4
 from gateway.search import compile as compiler
+from gateway.search.alternatives import either
 from gateway.search.canonicals import named_by, tokens_to
 from gateway.search.clauses import Branch, Chain, Clause, Words
-from gateway.search.compile import Condition, Plan, either
+from gateway.search.compile import Condition, Plan
 from gateway.search.contained import inside
 from gateway.search.query import Query
-from gateway.search.tokens import NOTHING, Filter, chosen
+from gateway.search.tokens import Filter, chosen
 from gateway.search.types.reference import local, pointing, roots
 from gateway.store.collections import RESOURCES, WORDS, Document
 from gateway.store.snapshot import Snapshot
@@ -63,7 +64,7 @@ class Located:
 
 
 async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Located:
-    """`apart`: also in several parts, if that is quicker. Raises BadRequest for what is too much."""
+    """`apart`: also in several parts, if that is quicker. Raises TooCostly for what is too much."""
     through = Through(snapshot, plan.query.base, few=bool(plan.open) and await _are_few(snapshot, plan))
     early: list[Condition] = []
     late: list[Filter] = []
@@ -75,7 +76,7 @@ async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Loc
         else:
             early.append((clause, filter_))
     if late and plan.query.contained != "false":
-        raise BadRequest(f"More than {MANY} resources match a chained parameter: too many for _contained.")
+        raise TooCostly(f"More than {MANY} resources match a chained parameter: too many for _contained.")
     conditions = [filter_ for _, filter_ in (*plan.conditions, *early)]
     match, *others = plan.eras(early) if apart else [plan.match(early)]
     portions = _portions(plan, early) if apart and not others else []
@@ -152,7 +153,7 @@ class Through:
         limit = 0 if self._few and not chain.canonical else MANY
         ends, containers = await self._read([*inner.pipeline(), {"$project": fields}], limit, holding)
         if len(ends) > MANY and chain.canonical:
-            raise BadRequest(f"More than {MANY} {chain.type} match a chained parameter; narrow the search.")
+            raise TooCostly(f"More than {MANY} {chain.type} match a chained parameter; narrow the search.")
         if len(ends) > limit:
             return _either(self._followed(chain, inner), containers)
         pointers = self._pointed_to(chain, ends) if chain.reverse else self._pointing_to(chain, ends)
@@ -183,7 +184,7 @@ class Through:
         """All that the ends point to, of whatever type: the search knows which it is on."""
         pointers = {token.partition("|")[2] for one in ends for token in one["k"]}
         if chain.canonical:
-            return {"$or": named_by(one for one in pointers if "|" in one) or [NOTHING]}
+            return either(named_by(one for one in pointers if "|" in one))
         return {"_id": {"$in": sorted(local(one, self._base) for one in pointers)}}
 
     def _followed(self, chain: Chain, inner: Located) -> Filter:
@@ -233,7 +234,7 @@ class Through:
             latest = await self._neighbours(branch, sorted(latest)) - known
             known |= latest
             if len(known) > MANY:
-                raise BadRequest(f"More than {MANY} resources are in this hierarchy; ask for a smaller part of it.")
+                raise TooCostly(f"More than {MANY} resources are in this hierarchy; ask for a smaller part of it.")
         return pointing(branch.names, sorted(known), self._base)
 
     async def _neighbours(self, branch: Branch, keys: list[str]) -> set[str]:

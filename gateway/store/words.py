@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from gateway.errors import Busy, GatewayError, NotSupported
+from gateway.errors import Busy, GatewayError, NotSupported, TooCostly
 from gateway.fhir import json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
@@ -55,6 +56,7 @@ class Words:
         self._database, self._feed = database, feed
         self._lease = Lease(database, WORDS)
         self._turn = asyncio.Lock()
+        self._work: asyncio.Task[bool] | None = None
 
     async def ready(self, query: "Query") -> None:
         """Catches up if the query asks for words and is not on its way already. Raises Busy if that takes too long."""
@@ -66,8 +68,15 @@ class Words:
         while (behind := target - await self._cursor()) > 0:
             if time.monotonic() > deadline:
                 raise Busy(f"Searching by words is {behind + NEAR} changes behind what was written; try again later.")
-            if self._turn.locked() or not await self._on(deadline, target):
+            if self._turn.locked() or not await self._on_for_all(deadline, target):
                 await asyncio.sleep(0.05)
+
+    async def _on_for_all(self, deadline: float, target: int) -> bool:
+        """The same as `_on`, also when the request that waits for it ends: others wait for the same words."""
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._on(deadline, target), context=Context())
+            self._work.add_done_callback(_seen)
+        return await asyncio.shield(self._work)
 
     async def keep(self, stop: asyncio.Event) -> None:
         """Catches up whenever the feed is quiet, until `stop`. Raises nothing but cancellation."""
@@ -142,6 +151,12 @@ class Words:
         return [one for one, bytes_ in zip(changes, reached, strict=True) if bytes_ <= _ROOM] or changes[:1]
 
 
+def _seen(work: "asyncio.Task[bool]") -> None:
+    """An error is raised to those who still wait; without them it is none."""
+    if not work.cancelled():
+        work.exception()
+
+
 def _key(change: Change) -> str:
     return f"{change.type}/{change.id}"
 
@@ -161,6 +176,8 @@ def _wording(document: Document) -> Document:
     """One resource must not keep all others from being found: without words, if it is too odd to have any."""
     try:
         return wording(json.parse(bytes(document["b"])))
+    except TooCostly:
+        raise
     except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it
         log.warning("no words", type=document["t"], error=type(error).__name__)
         return {"w": []}

@@ -144,7 +144,8 @@ def read(path: Path) -> Block:
     try:
         node = yaml.compose(path.read_text("utf-8"), yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {getattr(error, 'strerror', 'not UTF-8')}") from None
+        why = getattr(error, "strerror", "not UTF-8")
+        raise ConfigurationError(f"{path}: cannot be read (--partners or GATEWAY_PARTNERS): {why}") from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: not YAML: {error.problem}") from None

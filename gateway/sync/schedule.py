@@ -11,6 +11,7 @@ from contextlib import suppress
 
 import structlog
 
+from gateway.cancellation import cancel
 from gateway.errors import Busy
 from gateway.store import Store
 from gateway.sync.partners import Partner
@@ -29,9 +30,7 @@ async def keep_in_step(store: Store, partners: Sequence[Partner], stop: asyncio.
     try:
         await stop.wait()
     finally:
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await cancel(*loops)
 
 
 async def _loop(store: Store, partner: Partner, stop: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from gateway.cancellation import cancel
 from gateway.errors import Busy
 from gateway.store import Store
 from gateway.store.follow import LEASE_SECONDS, Lease, LeaseLost
@@ -44,8 +45,7 @@ async def turn(store: Store, partner: str, patience: float = PATIENCE) -> AsyncI
             raise Busy(f"Another run of {partner} has taken over.") from None
         raise
     finally:
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
+        await cancel(keeper)
         await lease.release()
 
 

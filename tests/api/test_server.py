@@ -72,8 +72,11 @@ async def test_a_body_shorter_than_announced_stores_nothing(server: tuple[str, i
         assert resource(await client.get("Patient?_summary=count"))["total"] == 0
 
 
-@pytest.mark.parametrize("start", [b"GET /fhir/Patient?name=", b"GET /fhir/Patient HTTP/1.1\r\nHost: x\r\nX-Long: "])
-async def test_an_endless_head_is_cut_off(server: tuple[str, int], start: bytes) -> None:
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [(b"GET /fhir/Patient?name=", b"414"), (b"GET /fhir/Patient HTTP/1.1\r\nHost: x\r\nX-Long: ", b"431")],
+)
+async def test_an_endless_head_is_cut_off(server: tuple[str, int], start: bytes, status: bytes) -> None:
     reader, writer = await asyncio.open_connection(*server)
     writer.write(start)
 
@@ -84,7 +87,7 @@ async def test_an_endless_head_is_cut_off(server: tuple[str, int], start: bytes)
 
     sending = asyncio.create_task(send_for_ever())
     answer = await reader.readuntil(b"\r\n\r\n")
-    assert answer.startswith(b"HTTP/1.1 431")
+    assert answer.startswith(b"HTTP/1.1 " + status)
     [ended] = await asyncio.gather(sending, return_exceptions=True)
     assert isinstance(ended, ConnectionError)
 
@@ -100,3 +103,85 @@ async def test_an_address_that_is_not_encoded_is_refused_by_an_outcome(server: t
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400") and json.loads(body)["resourceType"] == "OperationOutcome"
     writer.close()
+
+
+async def raw(server: tuple[str, int], head: bytes) -> tuple[bytes, dict[str, str], Any]:
+    """Status line, headers and JSON body of the answer to a request that is sent as it stands."""
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write(head + b"\r\n\r\n")
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    status, *lines = head.strip().split(b"\r\n")
+    headers = dict(line.decode().split(": ", 1) for line in lines)
+    body = await reader.readexactly(int(headers.get("content-length", "0")))
+    writer.close()
+    return status, headers, json.loads(body) if body and "json" in headers["content-type"] else body
+
+
+@pytest.mark.parametrize("length", [70_000, 300_000])
+async def test_a_url_that_is_too_long_is_an_outcome_of_its_own(server: tuple[str, int], length: int) -> None:
+    target = b"/fhir/Patient?name=" + b"a" * length
+    status, headers, body = await raw(server, b"GET " + target + b" HTTP/1.1\r\nHost: localhost")
+    assert status == b"HTTP/1.1 414 URI Too Long" and headers["content-security-policy"].startswith("sandbox;")
+    assert (body["resourceType"], body["issue"][0]["code"]) == ("OperationOutcome", "too-long")
+    assert "_search" in str(body)
+
+
+async def test_the_longest_url_is_read(server: tuple[str, int]) -> None:
+    target = b"/fhir/Patient?_id=" + b"a" * 65_000
+    status, _, body = await raw(server, b"GET " + target + b" HTTP/1.1\r\nHost: localhost")
+    assert b" 414 " not in status and body["resourceType"] in ("Bundle", "OperationOutcome")
+
+
+@pytest.mark.parametrize("hosts", [b"Host: localhost\r\nHost: localhost", b"Host: a\r\nhost: b", b"Accept: */*"])
+@pytest.mark.parametrize("path", [b"/fhir/metadata", b"/healthz"])
+async def test_a_request_has_exactly_one_host(server: tuple[str, int], hosts: bytes, path: bytes) -> None:
+    status, _, body = await raw(server, b"GET " + path + b" HTTP/1.1\r\n" + hosts)
+    assert status == b"HTTP/1.1 400 Bad Request" and "one Host" in str(body)
+
+
+async def test_http_1_0_needs_no_host(server: tuple[str, int]) -> None:
+    status, _, body = await raw(server, b"GET /healthz HTTP/1.0")
+    assert status == b"HTTP/1.1 200 OK" and body["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("target", "base"),
+    [
+        (b"http://gateway.example/fhir/Patient?_count=1", "http://gateway.example/fhir/"),
+        (b"HTTP://gateway.example:8080/fhir/Patient?_count=1", "http://gateway.example:8080/fhir/"),
+        (b"http://[::1]:99/fhir/Patient?_count=1", "http://[::1]:99/fhir/"),
+    ],
+)
+async def test_a_whole_address_as_target_counts_more_than_host(
+    server: tuple[str, int], target: bytes, base: str
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2"""
+    status, _, body = await raw(server, b"GET " + target + b" HTTP/1.1\r\nHost: other.example")
+    assert status == b"HTTP/1.1 200 OK"
+    assert body["link"][0]["url"].startswith(base) and "other.example" not in str(body)
+
+
+async def test_a_whole_address_without_a_path_is_the_root(server: tuple[str, int]) -> None:
+    status, _, _ = await raw(server, b"GET http://localhost HTTP/1.1\r\nHost: localhost")
+    assert status == b"HTTP/1.1 404 Not Found"  # this application has no pages
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"ftp://localhost/fhir/metadata",
+        b"javascript:x",
+        b"http://user@localhost/",
+        b"http:///x",
+        b"*",
+        b"fhir/metadata",
+    ],
+)
+async def test_any_other_target_is_no_request(server: tuple[str, int], target: bytes) -> None:
+    status, _, body = await raw(server, b"GET " + target + b" HTTP/1.1\r\nHost: localhost")
+    assert status == b"HTTP/1.1 400 Bad Request" and body["resourceType"] == "OperationOutcome"
+
+
+async def test_no_tunnel_is_dug(server: tuple[str, int]) -> None:
+    status, _, _ = await raw(server, b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80")
+    assert status == b"HTTP/1.1 400 Bad Request"

@@ -1,5 +1,6 @@
 """Mapping files edited while `gateway serve` runs."""
 
+import json
 import os
 import signal
 import subprocess
@@ -59,7 +60,7 @@ def serving(mongo: str, mappings: Path) -> Iterator[Serving]:
     environment = {**os.environ, "GATEWAY_MONGO_URI": mongo, "GATEWAY_DATABASE": "test_reload"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as running:
         assert running.stderr is not None
-        url = running.stderr.readline().split()[2]
+        url = json.loads(running.stderr.readline())["url"]
         yield Serving(url, mappings)
         running.send_signal(signal.SIGTERM)
         assert running.wait(30) == 0

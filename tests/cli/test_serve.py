@@ -13,8 +13,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from gateway import app, settings
+from gateway.cli import app as command_line
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings
 from tests.cli.conftest import Terminal
@@ -24,9 +26,9 @@ def test_it_says_where_it_is_once_it_answers_and_leaves_nothing_running(tmp_path
     command = [sys.executable, "-m", "gateway", "serve", "--port", "0", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
-        said = running.stderr.readline()
-        assert said.startswith("gateway at http://127.0.0.1:"), said
-        url = said.split()[2]
+        said = json.loads(running.stderr.readline())
+        assert said["event"].startswith("gateway at http://127.0.0.1:")
+        url = said["url"] + "/"
         assert httpx.get(url + "readyz").status_code == 200
         forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "evil.example"}
         links = httpx.get(url + "fhir/Patient", headers=forged).json()["link"]
@@ -47,6 +49,27 @@ def test_a_taken_port_is_one_clear_line(gateway: Terminal) -> None:
     [line] = result.output.splitlines()
     assert port in line and "--port" in line and "GATEWAY_PORT" in line
     assert not (gateway.folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("GATEWAY_MAPPINGS", "/nowhere", "there is no such folder"),
+        ("GATEWAY_MAPPINGS", "/proc/self/mem", "there is no such folder"),
+        ("GATEWAY_PARTNERS", "/nowhere.yaml", "No such file"),
+        ("GATEWAY_DATA_DIR", "/proc/nowhere", "No such file"),
+        ("GATEWAY_MONGO_URI", "mongodb://u:geheim42@[::1/", "is not a MongoDB URI"),
+        ("GATEWAY_MONGO_URI", "mongodb://u:geheim42@127.0.0.1:1/?serverSelectionTimeoutMS=1", "127.0.0.1:1"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, setting: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(setting, value)
+    result = CliRunner().invoke(command_line, ["serve", "--port", "0"])
+    assert result.exit_code == 2
+    [line] = result.output.splitlines()
+    assert line.startswith("error: ") and setting in line and reason in line and "geheim" not in line
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])

@@ -1,6 +1,7 @@
 """A gateway as a process on a real port, for clients that others wrote."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -20,10 +21,9 @@ async def server(mongo: str) -> AsyncIterator[str]:
         *command, stderr=asyncio.subprocess.PIPE, env={**os.environ, **settings}
     )
     assert running.stderr is not None
-    said = (await running.stderr.readline()).decode()
-    assert said.startswith("gateway at http://"), said
+    said = json.loads(await running.stderr.readline())
     drained = asyncio.create_task(running.stderr.read())  # a full pipe would stop it
-    yield said.split()[2].rstrip("/") + "/fhir"
+    yield said["url"] + "/fhir"
     running.send_signal(signal.SIGTERM)
     await asyncio.wait_for(running.wait(), 30)
     await drained

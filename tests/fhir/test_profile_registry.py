@@ -194,6 +194,27 @@ def test_a_rule_with_the_key_of_one_of_r4_is_evaluated() -> None:
     assert (issue.code, issue.expression) == ("invariant", "Patient.contact[0]")
 
 
+@pytest.mark.parametrize(
+    ("expression", "broken"),
+    [
+        ("extension('urn:x').exists()", [False, False, True]),
+        ("hasValue()", [False, True, False]),
+        ("$this >= @1950", [False, False, False]),
+        ("$this >= @2000", [True, False, True]),
+    ],
+)
+def test_a_rule_on_a_primitive_sees_its_value_and_its_extensions(expression: str, broken: list[bool]) -> None:
+    rule = {"key": "k", "severity": "error", "human": "x", "expression": expression}
+    derived = profile("derived", "Patient", element("Patient.birthDate", constraint=[rule]))
+    marked = {"extension": [{"url": "urn:x", "valueCode": "y"}]}
+    resources = [
+        {**PATIENT, "birthDate": "1970", "_birthDate": marked},
+        {**PATIENT, "_birthDate": marked},
+        {**PATIENT, "birthDate": "1970"},
+    ]
+    assert [bool(judged([derived], resource=one)) for one in resources] == broken
+
+
 def test_what_refers_to_an_element_is_asked_the_same() -> None:
     asked = [
         element("Questionnaire.item.text", min=1),
@@ -242,6 +263,19 @@ def test_a_long_line_of_bases_is_cut_with_a_word() -> None:
     line = [needs(f"p{number}", "gender", base=f"p{number + 1}") for number in range(1_000)]
     (told, *_) = judged(line, "p0")
     assert (told.severity, told.code) == ("error", "not-found") and "more than 64" in told.text
+
+
+def test_a_slice_that_refers_to_what_it_is_in_comes_to_an_end() -> None:
+    asked = [
+        element("Questionnaire.item", slicing={"discriminator": [{"type": "value", "path": "$this"}]}),
+        element("Questionnaire.item:a", max="1"),
+        element("Questionnaire.item:a.item"),
+        element("Questionnaire.item:a.item.item", contentReference="#Questionnaire.item:a.item"),
+    ]
+    item = {"linkId": "1", "type": "group", "item": [{"linkId": "2", "type": "string"}]}
+    questionnaire: Resource = {"resourceType": "Questionnaire", "status": "draft", "item": [item]}
+    told = judged([profile("derived", "Questionnaire", *asked, view="snapshot")], resource=questionnaire)
+    assert [one.code for one in told] == ["not-supported"]
 
 
 def test_an_element_without_a_value_has_not_the_fixed_one() -> None:

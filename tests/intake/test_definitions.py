@@ -19,6 +19,7 @@ PROFILE = {
     "url": "http://example.org/StructureDefinition/named",
     "type": "Patient",
     "derivation": "constraint",
+    "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Patient",
     "differential": {"element": [{"id": "Patient.name", "path": "Patient.name", "min": 1}]},
 }
 VALUE_SET = {"resourceType": "ValueSet", "url": "http://example.org/ValueSet/x"}
@@ -105,3 +106,18 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path) -> None:
     assert json.parse(run(app, ["profiles", "list", "--json", *folder]).stdout) == {"one": {"StructureDefinition": 1}}
     assert run(app, ["profiles", "remove", "one", *folder]).exit_code == 0
     assert run(app, ["profiles", "remove", "one", *folder]).exit_code == 1
+
+
+def test_a_profile_without_its_base_gets_a_note_when_it_is_added(tmp_path: Path) -> None:
+    derived = {**PROFILE, "url": "http://example.org/derived", "baseDefinition": f"{PROFILE['url']}|1.0"}
+    (tmp_path / "derived.json").write_bytes(json.dump(derived))
+    (tmp_path / "base.json").write_bytes(json.dump({**PROFILE, "version": "1.0"}))
+
+    def add(name: str) -> str:
+        arguments = ["profiles", "add", str(tmp_path / name), "--data-dir", str(tmp_path / "data")]
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0
+        return result.stderr
+
+    assert "http://example.org/derived is missing" in add("derived.json")
+    assert add("base.json") == ""

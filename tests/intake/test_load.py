@@ -502,6 +502,17 @@ async def test_a_put_of_a_file_does_not_write_over_another_source(
     assert families(await stored("Patient")) == ({"Ann"} if whole else {"Ann", "Two"})
 
 
+async def test_a_put_finds_what_files_beside_it_refer_to_or_hold(
+    write: WriteFile, load: Importer, stored: StoredOf
+) -> None:
+    put = entry("http://a.example/fhir/Patient/1", PATIENT, request={"method": "PUT", "url": "Patient/1"})
+    files = write("a/tx.json", bundle("transaction", put)), write("a/p.json", PATIENT)
+    await load(write("b/o.json", observation("Patient/1", id="o")))
+    assert (await load(*files)).refused == 0
+    assert (await load(*files)).refused == 0
+    assert await subjects(stored) == {"v": "Ann"}
+
+
 async def test_counts_by_file_type_and_reason_add_up(write: WriteFile, load: Importer) -> None:
     good = write("good.ndjson", [PATIENT, {**PATIENT, "id": "2"}])
     bad = write("bad.ndjson", [{"resourceType": "Alien"}, {**PATIENT, "id": "3", "gender": "xx"}])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.search import compile as compiler
-from gateway.search.compile import Plan, either
+from gateway.search.alternatives import either
+from gateway.search.compile import Plan
 from gateway.search.query import parse
 from gateway.search.types import date, number
 

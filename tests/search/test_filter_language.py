@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.search.filter_language import Comparison, Joined, Not, Step, parse
 from gateway.search.query import parse as query
 
@@ -109,5 +109,5 @@ def test_a_server_without_terminology_says_so() -> None:
 
 def test_a_chain_through_everything_is_refused_in_time() -> None:
     path = ".".join(["entity"] * 12)
-    with pytest.raises(BadRequest):
+    with pytest.raises(TooCostly):
         query("Provenance", [("_filter", f"{path}._id eq 1")])

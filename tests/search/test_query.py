@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.search.context import Context
 from gateway.search.query import Query, parse
 
@@ -136,7 +136,7 @@ def test_chains_may_be_long_but_end_somewhere() -> None:
 
 
 def test_a_chain_over_too_many_kinds_of_resources_needs_types() -> None:
-    with pytest.raises(BadRequest, match="needs a type"):
+    with pytest.raises(TooCostly, match="needs a type"):
         query("focus.subject.general-practitioner.location.organization.partof.name=x&focus.focus.focus._id=x")
 
 

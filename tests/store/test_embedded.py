@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pymongo import AsyncMongoClient
@@ -89,6 +90,37 @@ async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             pass
 
 
+def _directory(path: Path) -> None:
+    path.mkdir()
+
+
+def _file(path: Path) -> None:
+    path.write_text("")
+
+
+def _full(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        ("gateway.lock", _directory, "Is a directory"),
+        ("mongod.json.new", _full, "No space left on device"),
+        ("mongo", _file, "File exists"),
+        ("mongod.key.new", _directory, "Is a directory"),
+    ],
+)
+async def test_a_folder_that_cannot_be_used_is_named_with_its_setting(
+    tmp_path: Path, name: str, make: Callable[[Path], None], reason: str
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(ConfigurationError, match=rf"{tmp_path} cannot be .*GATEWAY_DATA_DIR.*{reason}"):
+        async with embedded.start(tmp_path, cache_gb=0.25):
+            pass
+    assert str(tmp_path) not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+
+
 async def test_a_given_uri_is_used_and_nothing_is_started(tmp_path: Path) -> None:
     async with embedded.start(tmp_path / "unused", uri="mongodb://elsewhere/") as running:
         assert running == embedded.Mongod("mongodb://elsewhere/")
@@ -98,7 +130,7 @@ async def test_a_given_uri_is_used_and_nothing_is_started(tmp_path: Path) -> Non
 async def test_when_its_port_is_taken_the_replica_set_moves_to_another(tmp_path: Path) -> None:
     async with embedded.start(tmp_path, cache_gb=0.25) as first:
         await put(first.uri, 1)
-    port = int(first.uri.split(":")[2].split("/")[0])
+    port = urlsplit(first.uri).port
     squatter = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", port)
     async with squatter, embedded.start(tmp_path, cache_gb=0.25) as second:
         assert second.uri != first.uri

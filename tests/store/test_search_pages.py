@@ -7,7 +7,7 @@ from gateway import errors
 from gateway.search import compile as compiler
 from gateway.search.query import parse
 from gateway.store import Store, Write
-from gateway.store.paging import Position, encode
+from gateway.store.paging import Position, decode, encode
 from tests.store.searching import all_pages, found, ids, observation, patient, put
 
 
@@ -112,3 +112,18 @@ async def test_a_chain_through_many_comes_in_portions(store: Store, monkeypatch:
     assert [one for page in groups for one in page] == ["g"]
     counted = await found(store, "Observation", "patient.family=same&_count=3&_total=accurate")
     assert counted.total == 20
+
+
+@pytest.mark.parametrize("values", [(), (1, "Patient/nobody"), (1, "Organization/ward"), (1, 2)])
+async def test_a_position_among_includes_that_was_made_up_is_refused(
+    hospital: Store, values: tuple[object, ...]
+) -> None:
+    """Only the store gives positions out, and yet anybody can write one."""
+    query = parse("Patient", [("_revinclude", "Observation:subject"), ("birthdate", "gt1900")])
+    first = parse("Patient", [*query.used, ("_count", "1")])
+    page = await hospital.search(first)
+    assert page.next is not None
+    time = decode(page.next, first, compiler.compile(first).order).time
+    made_up = encode(Position(time, values, included=""), query)
+    with pytest.raises(errors.BadRequest, match="does not continue this search"):
+        await hospital.search(parse("Patient", [*query.used, ("_page", made_up)]))

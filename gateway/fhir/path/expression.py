@@ -19,8 +19,9 @@ class Expression:
     or the type of the input was not said.
 
     `environment`: `resolve` is a function reference -> resource or None for resolve() (without it contained resources
-    and Bundle entries are found); `type` the FHIR type of the input where it is no resource; any other name becomes
-    a %variable: a JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
+    and Bundle entries are found); `type` the FHIR type of the input where it is no resource; `_extra` what stands in
+    `_name` beside an input that is a primitive, whose value may then be None; any other name becomes a %variable: a
+    JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
     """
 
     __slots__ = ("_run", "_tree", "_walks", "text", "type", "yields")
@@ -93,7 +94,7 @@ class Expression:
         return walk
 
     def _nodes(self, resource: Any, type_: str | None, environment: dict[str, Any]) -> Nodes:
-        scope = Scope(_root(resource, type_))
+        scope = Scope(_root(resource, type_, environment.pop("_extra", None)))
         if environment:
             scope.resolve = environment.pop("resolve", None)
             scope.variables = {name: _variable(value) for name, value in environment.items()}
@@ -104,11 +105,11 @@ def _is_result(node: Node) -> bool:
     return node[1] is not None and node[1] is not UNREAD
 
 
-def _root(value: Any, type_: str | None) -> Node:
+def _root(value: Any, type_: str | None, extra: Any) -> Node:
     """A resource names its type itself; the type of an element is what the caller says."""
     if value.__class__ is dict and value.get("resourceType").__class__ is str:
         return (value["resourceType"], value, None)
-    return node_of(value) if type_ is None else (type_, value, None)
+    return node_of(value) if type_ is None else (type_, value, extra)
 
 
 def _variable(value: Any) -> Nodes:

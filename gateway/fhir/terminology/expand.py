@@ -3,9 +3,11 @@
 Includes add up; within one, all that it says must hold; what is excluded is never in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from gateway.errors import BadRequest, Issue, NotSupported
+from gateway import budget
+from gateway.errors import NotSupported, TooCostly
+from gateway.fhir.terminology.codesystem import Concept
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.nesting import Nesting
@@ -16,6 +18,8 @@ _Members = dict[tuple[str, str], Member]
 
 _MOST_LOOKED_AT = 500_000
 """Codes that one expansion may go through, those counted that are left out in the end."""
+
+_PER_CHECK = 1_000
 
 
 class Expander:
@@ -28,7 +32,8 @@ class Expander:
         self._left = _MOST_LOOKED_AT
 
     def of(self, value_set: ValueSet) -> tuple[Member, ...]:
-        """Raises NotSupported for what cannot be told, BadRequest for what is wrong or too much."""
+        """Raises NotSupported for what cannot be told, BadRequest for what is wrong, TooCostly for what is too
+        much."""
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set)
@@ -76,10 +81,18 @@ class Expander:
         known = whole(self._nesting.terminology, self.versions, include)
         self._spend(len(known.concepts) * len(include.filters))
         test = test_of(known, include)
-        return [member(known, one) for one in known.concepts.values() if test(one)]
+        return [member(known, one) for one in _timed(known.concepts.values()) if test(one)]
 
     def _spend(self, codes: int) -> None:
+        budget.check()
         self._left -= codes
         if self._left < 0:
-            text = f"the expansion goes through more than {_MOST_LOOKED_AT} codes"
-            raise BadRequest(text, issues=[Issue("error", "too-costly", text)])
+            raise TooCostly(f"the expansion goes through more than {_MOST_LOOKED_AT} codes")
+
+
+def _timed(concepts: Iterable[Concept]) -> Iterator[Concept]:
+    """The same, as long as the request has time. Raises TooCostly."""
+    for number, one in enumerate(concepts):
+        if number % _PER_CHECK == 0:
+            budget.check()
+        yield one

@@ -7,6 +7,7 @@ fetch active content when a page shows it is an error; entities beyond XML's fiv
 from typing import Any
 from xml.parsers import expat
 
+from gateway.fhir.validate.active_content import attribute_fault
 from gateway.fhir.validate.findings import Finding, wrong_kind
 
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -15,7 +16,6 @@ _ELEMENTS = frozenset(
     font h1 h2 h3 h4 h5 h6 hr i img ins kbd li map ol p pre q s samp small span strike strong sub sup table tbody td
     tfoot th thead tr tt u ul var""".split()  # noqa: SIM905
 )
-_ACTIVE = ("javascript:", "vbscript:", "data:text")
 
 
 class _Reader:
@@ -36,19 +36,19 @@ class _Reader:
             self._refuse(f"holds a <{local}> element")
         self.content = self.content or local == "img"
         for key, value in attributes.items():
-            self._attribute(key, value)
-
-    def _attribute(self, key: str, value: str) -> None:
-        if key.startswith("on"):
-            self._refuse(f"holds a script in the attribute {key}")
-        if key in ("href", "src") and "".join(value.split()).lower().startswith(_ACTIVE):
-            self._refuse(f"holds active content in the attribute {key}")
+            fault = attribute_fault(key, value)
+            if fault:
+                self._refuse(fault)
 
     def text(self, text: str) -> None:
         self.content = self.content or not text.isspace()
 
     def doctype(self, *_: Any) -> None:
         raise expat.ExpatError("a document type declaration is not allowed")
+
+    def instruction(self, target: str, _: str) -> None:
+        if target.lower() == "xml-stylesheet":  # others are inert, and word processors write them
+            self._refuse("holds a style sheet, which can transform it into a script")
 
     def _refuse(self, fault: str) -> None:
         self.fault = self.fault or fault
@@ -74,6 +74,7 @@ def _read(text: str, reader: _Reader) -> str | None:
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = reader.doctype
+    parser.ProcessingInstructionHandler = reader.instruction
     try:
         parser.Parse(text, True)
     except (expat.ExpatError, ValueError) as error:

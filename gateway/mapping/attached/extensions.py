@@ -1,9 +1,10 @@
 """Extensions of a value that an edit changes: which go with the old value, and which may stay."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from gateway.errors import Invalid
+from gateway.fhir import json
 from gateway.mapping.attached.tables import ExtensionRule, Node, members, value_of
 from gateway.mapping.attached.tables import extensions as table
 
@@ -56,18 +57,20 @@ def _set(node: Node, key: str, value: Any) -> None:
 def _single(path: str, before: Node, after: Node, key: str, gone: Gone) -> Any:
     beside, old = after["_" + key], before.get("_" + key)
     changed = before.get(key) != after.get(key)
-    return _kept(beside, _of(old), after.get(key), path, gone, changed=changed)
+    left = {json.dump(one) for one in _of(old)}
+    return _kept(beside, left, after.get(key), path, gone, changed=changed)
 
 
 def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[list[Any], list[Any]]:
     """Return the values and what stands beside each; both without the places that hold nothing any more."""
     values, beside = _even(after.get(key), after["_" + key])
     were, besides = _even(before.get(key), before.get("_" + key))
-    left = [one for old in besides for one in _of(old)]
+    left = {json.dump(one) for old in besides for one in _of(old)}
+    stood = {json.dump(pair) for pair in zip(were, besides, strict=True)}
     placed = list[tuple[Any, Any]]()
     for index, (value, near) in enumerate(zip(values, beside, strict=True)):
-        unchanged = any(value == was and near == old for was, old in zip(were, besides, strict=True))
-        kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=not unchanged) if near else near
+        changed = json.dump((value, near)) not in stood
+        kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=changed) if near else near
         if value is not None or kept is not None or near is None:
             placed.append((value, kept))
     if not any(near for _, near in placed):
@@ -85,12 +88,12 @@ def _even(values: Any, beside: Any) -> tuple[list[Any], list[Any]]:
     return [*values, *[None] * (count - len(values))], [*beside, *[None] * (count - len(beside))]
 
 
-def _kept(beside: Node, left: list[Any], value: Any, at: str, gone: Gone, *, changed: bool) -> Node | None:
-    """Return what may stay beside `value`; `left`: the extensions that were there before the edit."""
+def _kept(beside: Node, left: Set[bytes], value: Any, at: str, gone: Gone, *, changed: bool) -> Node | None:
+    """Return what may stay beside `value`; `left`: the JSON of extensions that were there before."""
     kept, found = [], _of(beside)
     for one in found:
         rule = table().get(_url(one))
-        if one not in left:
+        if json.dump(one) not in left:
             _refuse_reason(rule, at, contradicts=value is not None)
             kept.append(one)
         elif not changed or _stays(rule, value):

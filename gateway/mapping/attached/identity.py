@@ -1,5 +1,6 @@
 """Whether two values say the same: what is compared of a coding, of an identifier, of a text that names a unit."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from gateway.fhir import references
@@ -7,6 +8,8 @@ from gateway.fhir.ucum import unit
 from gateway.mapping.quality import units
 
 Node = dict[str, Any]
+Code = tuple[str | None, str]
+"""(system, code)"""
 
 
 def same(type_: str, name: str, old: Any, new: Any) -> bool:
@@ -27,24 +30,39 @@ def codings_replaced(before: Node, after: Node) -> list[int] | None:
     Codings that are only added, or only taken out, leave the meaning of a concept as it was.
     """
     old, new = _codes(before), _codes(after)
-    lost = [code for code in old if code and not any(_one_code(code, other) for other in new)]
-    gained = [code for code in new if code and not any(_one_code(other, code) for other in old)]
-    if not lost or not gained:
+    old_systems, new_systems = _systems(old), _systems(new)
+    lost = any(code and not _is_in(code, new_systems) for code in old)
+    gained = [bool(code) and not _is_in(code, old_systems) for code in new]
+    if not lost or not any(gained):
         return None
-    return [index for index, code in enumerate(new) if code and code not in gained]
+    return [index for index, code in enumerate(new) if code and not gained[index]]
 
 
-def _codes(concept: Node) -> list[tuple[Any, str] | None]:
+def _codes(concept: Node) -> list[Code | None]:
     codings = concept.get("coding")
-    found = codings if isinstance(codings, list) else []
-    return [(one.get("system"), one["code"]) if isinstance(one, dict) and one.get("code") else None for one in found]
+    return [_code(one) for one in codings] if isinstance(codings, list) else []
 
 
-def _one_code(one: tuple[Any, str] | None, other: tuple[Any, str] | None) -> bool:
-    """A system that is named later makes no other code of it."""
-    if one is None or other is None:
+def _code(coding: Any) -> Code | None:
+    system, code = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
+    return (system if isinstance(system, str) else None, code) if isinstance(code, str) and code else None
+
+
+def _systems(codes: Iterable[Code | None]) -> dict[str, set[str | None]]:
+    """Code -> the systems it is of."""
+    found: dict[str, set[str | None]] = {}
+    for code in codes:
+        if code is not None:
+            found.setdefault(code[1], set()).add(code[0])
+    return found
+
+
+def _is_in(code: Code | None, systems: dict[str, set[str | None]]) -> bool:
+    """Whether a code is among others; a system that is named later makes no other code of it."""
+    if code is None:
         return False
-    return one[1] == other[1] and (one[0] == other[0] or None in (one[0], other[0]))
+    there = systems.get(code[1], set())
+    return code[0] in there or (bool(there) and (code[0] is None or None in there))
 
 
 def still_true(type_: str, name: str, after: Node) -> bool:

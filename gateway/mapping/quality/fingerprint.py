@@ -11,6 +11,7 @@ from gateway.mapping.quality.measure import Amount, Observed
 from gateway.mapping.quality.preferred import Codes
 
 _BYTES = 12
+_NO_VALUE = frozenset({"id", "extension"})
 _MINUTE = 60_000_000
 _ZERO = Decimal(0)
 _DIGITS_3, _DIGITS_34 = Context(prec=3), Context(prec=34)
@@ -91,9 +92,9 @@ def _content(node: dict[str, Any], codes: Codes) -> str:
     """The value and those of the components, each with its codes: numbers by what they are worth (1.0 is 1.00)."""
     raw = node.get("valueQuantity")
     if raw is not None:
-        found = [f"valueQuantity={_plain(raw)}"]
+        found = [f"valueQuantity={_plain(raw)}"] if _says(raw) else []
     else:
-        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value")]
+        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value") and _says(raw)]
     components = node.get("component")
     if components.__class__ is list:
         inner = [
@@ -103,6 +104,11 @@ def _content(node: dict[str, Any], codes: Codes) -> str:
         ]
         found += sorted(inner)
     return "\n".join(found)
+
+
+def _says(raw: Any) -> bool:
+    """Return whether a value is more than the reason why there is none."""
+    return raw.__class__ is not dict or not raw.keys() <= _NO_VALUE
 
 
 def _plain(raw: Any) -> str:

@@ -6,6 +6,7 @@ has (`Patient.contact`) are written out as nested fields in the mapping.
 """
 
 from gateway.mapping.types import (
+    absent,
     clinical,
     coded,
     documents,
@@ -38,6 +39,7 @@ TYPES: dict[str, Type] = {
         clinical,
         persons,
         plausible,
+        absent,
     )
     for type_ in module.TYPES
 }

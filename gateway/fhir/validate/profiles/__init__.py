@@ -72,6 +72,12 @@ class Profiles:
         """Return the profile that `canonical` means; see `registry` for what it means."""
         return self._registry.find(canonical)
 
+    def incomplete(self) -> list[str]:
+        """Say which profiles lack a base, so that only a part of them can be checked. Raises Invalid for a profile that
+        cannot be read."""
+        gaps = (gap for one in self._registry for gap in self._tree(one).gaps)
+        return list(dict.fromkeys(gap.text for gap in gaps if gap.code == "not-found"))
+
     def holds(self, canonical: str) -> bool:
         """Whether a resource can be validated against `canonical`, in the version that it names."""
         return core_type(canonical) is not None or self._registry.find(canonical) is not None

@@ -11,7 +11,7 @@ from gateway.fhir.validate.profiles.definition import Binding, Node, Slicing
 from gateway.fhir.validate.profiles.given import Given
 from gateway.fhir.validate.profiles.items import Item, is_a, items
 from gateway.fhir.validate.profiles.matching import meets
-from gateway.fhir.validate.profiles.slices import sliced
+from gateway.fhir.validate.profiles.slices import sliced, why_undecided
 from gateway.fhir.validate.profiles.types import check_type
 
 _UNDECIDED = frozenset({"not-found", "not-supported"})
@@ -60,6 +60,8 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
         yield from _value(node, item, given)
     elif node.expected is not None:
         yield Finding(item.path, "value", f"{node.name} must be {shown(node.expected.value)}, and has no value")
+    for rule in node.rules:
+        yield from _ruled(rule, item, given)
     yield from members(node, item, given)
     for type_ in node.types:
         if is_a(item.type, {type_.code}):
@@ -83,8 +85,6 @@ def _value(node: Node, item: Item, given: Given) -> Iterator[Finding]:
     for binding in node.bindings:
         yield from _bound(binding, item, given)
     yield from limits.findings(node, item)
-    for rule in node.rules:
-        yield from _ruled(rule, item, given)
 
 
 def _bound(binding: Binding, item: Item, given: Given) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _ruled(rule: r4.Rule, item: Item, given: Given) -> Iterator[Finding]:
     severity: Any = rule.severity
     try:
         found = path.compile(rule.expression)(
-            item.value, type=item.type, resource=given.resource, rootResource=given.root
+            item.value, type=item.type, _extra=item.extra, resource=given.resource, rootResource=given.root
         )
     except path.PathError as error:
         yield Finding(item.path, "not-supported", f"{rule.key} is not evaluated: {error.text}", "warning")
@@ -123,9 +123,11 @@ def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator
         yield from _count(slice_, own, place, possible=len(own) + len(open_))
         for item in own:
             yield from one(slice_, item, given)
+        why = why_undecided(slice_, given) if open_ else ""
         for item in open_:
             text = f"it cannot be told by {by or 'anything'} whether this is in the slice {name} of {node.name}"
-            yield Finding(item.path, "not-supported", f"{text}, so it is not held to it", "warning")
+            text = f"{text}, so it is not held to it{': ' + why if why else ''}"
+            yield Finding(item.path, "not-supported", text, "warning")
     if node.slicing is not None:
         yield from _order(node, node.slicing, found, assigned, any(undecided))
 

@@ -102,7 +102,9 @@ def _repeat(root: Node, node: Node, id_: str) -> None:
     """Ask of what is in `node` what is asked in the element of the same profile that it refers to."""
     same: Node | None = root
     for step in id_.split(".")[1:]:
-        same = same.children.get(step) if same is not None else None
+        name, _, slice_name = step.partition(":")
+        same = same.children.get(name.removesuffix("[x]")) if same is not None else None
+        same = same.slices.get(slice_name) if same is not None and slice_name else same
     if same is not None and not node.children:
         node.children = same.children
 

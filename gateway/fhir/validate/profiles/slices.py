@@ -23,6 +23,8 @@ _OF_TYPE = re.compile(r"ofType\((\w+)\)")
 _Test = Callable[[Item], bool | None]
 """Whether an item is in a slice, by one discriminator; None if that cannot be decided."""
 
+_SOME_CODE = Item("", "code", "?")
+
 _BY_URL = Slicing((("value", "url"),), "open", False)
 _BY_TYPE = Slicing((("type", "$this"),), "open", False)
 
@@ -241,17 +243,37 @@ def _below(node: Node, step: str) -> Node | None:
 
 
 def _discriminates(asked: Node | Expected) -> bool:
-    if isinstance(asked, Expected) or asked.expected is not None or _value_sets(asked):
+    if isinstance(asked, Expected):
         return True
-    return any(map(_discriminates, _parts(asked)))
+    return any(one.expected is not None or _value_sets(one) for one in _subtree(asked))
 
 
-def _parts(node: Node) -> list[Node]:
-    return [*node.children.values(), *(one for child in node.children.values() for one in child.slices.values())]
+def _subtree(node: Node) -> list[Node]:
+    """The node and all below it, each once: an element may refer to one above it."""
+    found = {id(node): node}
+    waiting = [node]
+    for one in waiting:
+        below = [
+            *one.children.values(),
+            *(slice_ for child in one.children.values() for slice_ in child.slices.values()),
+        ]
+        new = {id(part): part for part in below if id(part) not in found}
+        found |= new
+        waiting += new.values()
+    return waiting
 
 
 def _value_sets(node: Node) -> list[str]:
     return [one.value_set for one in node.bindings if one.strength == "required"]
+
+
+def why_undecided(slice_: Node, given: Given) -> str:
+    """Name a value set that a slice may be told by and that decides nothing, "" if there is none."""
+    for value_set in dict.fromkeys(one for part in _subtree(slice_) for one in _value_sets(part)):
+        verdict = given.judge(value_set, _SOME_CODE)
+        if verdict.member is None:
+            return verdict.text
+    return ""
 
 
 def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool | None:
@@ -261,6 +283,6 @@ def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool | None
     if asked.expected is not None:
         return meets(value.value, asked.expected)
     verdicts = [given.judge(value_set, value).member for value_set in _value_sets(asked)]
-    if not verdicts or any(map(_discriminates, _parts(asked))):
+    if not verdicts or any(map(_discriminates, _subtree(asked)[1:])):
         verdicts.append(given.sound(asked, value, given))
     return all_of(verdicts)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gateway.api import Api, create
-from gateway.api.budget import Budget
+from gateway.memory import Memory
 from tests.api.conftest import JSON
 from tests.api.expect import outcome
 
@@ -21,7 +21,7 @@ Make = Callable[..., dict[str, Any]]
 @pytest.fixture
 async def client(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """At a gateway that holds 10,000 bytes of bodies."""
-    app = create(replace(api, bodies=Budget(10_000)))
+    app = create(replace(api, memory=Memory(10_000)))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=JSON
     ) as opened:

@@ -1,0 +1,38 @@
+"""Cancel tasks for certain, and never wait for one without an end.
+
+One `Task.cancel()` is not always enough: until Python 3.12 `asyncio.wait_for`, which PyMongo waits with, loses a
+cancellation that arrives together with the result (https://github.com/python/cpython/issues/86296). A loop that keeps
+going then runs for good, and whoever awaits it waits for good.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+_AGAIN_SECONDS = 0.25
+
+
+async def cancel(*tasks: "asyncio.Task[Any]", seconds: float = 5.0) -> "set[asyncio.Task[Any]]":
+    """Cancel tasks again and again until all have ended; return those that have not after `seconds`."""
+    deadline, left = time.monotonic() + seconds, {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_AGAIN_SECONDS)
+        if time.monotonic() > deadline:
+            break
+    return left
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, Any]) -> bool:
+    """Do the work, but leave it after `seconds`; return whether it was done. What it raises is raised."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        left = await cancel(task, seconds=1.0)
+    if left or task.cancelled():
+        return False
+    task.result()
+    return True

@@ -1,0 +1,60 @@
+"""Why elements have no value, wherever in a resource that is said (read-only).
+
+https://hl7.org/fhir/R4/extension-data-absent-reason.html: the extension stands on an element in place of its value,
+such as `masked` on a Quantity or on the family name of a patient. Readers of values find nothing there; this type
+finds why.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gateway.fhir import r4
+from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, join, text
+
+URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+MOST = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
+
+_CONTAINED = "contained"
+
+
+def read(resource: Any, notes: Notes) -> list[dict[str, str]] | None:
+    """Return `[{path, reason}]` in the order of the resource; `path` is made of JSON names (`name[0].family`).
+
+    None where every element has a value or no reason. Contained resources are left out: they are others.
+    """
+    if resource.__class__ is not dict:
+        raise Odd("not an object")
+    reasons: list[dict[str, str]] = []
+    for path, reason in _reasons(resource, ""):
+        if len(reasons) == MOST:
+            notes.append(("", f"more than {MOST} reasons for absent data"))
+            break
+        reasons.append({"path": path, "reason": reason})
+    return reasons or None
+
+
+def _reasons(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    for key, value in node.items():
+        if value.__class__ is list:
+            if key == "extension":
+                yield from _said(value, path)
+            elif key != _CONTAINED:
+                for index, item in enumerate(value):
+                    if item.__class__ is dict:
+                        yield from _reasons(item, f"{join(path, key.removeprefix('_'))}[{index}]")
+        elif value.__class__ is dict:
+            yield from _reasons(value, join(path, key.removeprefix("_")))
+
+
+def _said(extensions: list[Any], path: str) -> Iterator[tuple[str, str]]:
+    for extension in extensions:
+        if extension.__class__ is dict and extension.get("url") == URL:
+            reason = extension.get("valueCode")
+            if reason.__class__ is str and reason:
+                yield path, reason
+
+
+_PARTS = (Part("", "path", text), Part("", "reason", text))
+_LENS = Lens(read, parts=_PARTS, several=True)
+
+TYPES = (Type("absent_reasons", dict.fromkeys(sorted(r4.resource_types()), _LENS)),)

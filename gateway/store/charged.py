@@ -1,0 +1,52 @@
+"""Charge the current request for the documents that it reads, in the place where they are read: no route can forget it.
+Outside a request nothing is counted."""
+
+from collections.abc import Sequence
+
+import bson
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
+from pymongo.asynchronous.cursor import AsyncCursor
+
+from gateway import budget
+from gateway.store.collections import Document
+from gateway.store.decimals import DECIMALS
+from gateway.store.records import Stored
+
+OVERHEAD = 1_000
+"""Bytes, about, that a resource takes in memory and in an answer besides its body."""
+
+Cursor = AsyncCursor[Document] | AsyncCommandCursor[Document]
+
+
+async def all_of(cursor: Cursor) -> list[Document]:
+    """Read everything. Raises TooCostly as soon as it is too much, and has MongoDB close the cursor."""
+    if budget.current() is None:
+        return await cursor.to_list()
+    found: list[Document] = []
+    async with cursor:
+        async for document in cursor:
+            charge([document])
+            found.append(document)
+    return found
+
+
+async def one_of(cursor: AsyncCursor[Document]) -> Document | None:
+    """Read the first document, None if there is none. Raises TooCostly."""
+    found = await all_of(cursor.limit(-1))
+    return found[0] if found else None
+
+
+def charge(documents: Sequence[Document]) -> None:
+    """Raises TooCostly."""
+    if documents and budget.current() is not None:
+        budget.spend(documents=len(documents), bytes=sum(map(size_of, documents)))
+
+
+def size_of(document: Document) -> int:
+    body = document.get("b")
+    return len(body) + OVERHEAD if body is not None else len(bson.encode(document, codec_options=DECIMALS))
+
+
+def charge_stored(stored: Stored) -> None:
+    """Charge for a resource that was read together with those of other requests. Raises TooCostly."""
+    budget.spend(documents=1, bytes=len(stored.body) + OVERHEAD)

@@ -1,0 +1,87 @@
+"""The secret of the embedded MongoDB: one file in the data directory that only its owner can read.
+
+It is mongod's key file, with which the gateway signs in as the system itself to make its own user; that user's password
+is derived from it. So a new key needs nothing else: the next start gives the user the new password.
+https://www.mongodb.com/docs/manual/core/security-internal-authentication/
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from gateway.errors import ConfigurationError
+
+log = structlog.get_logger()
+
+SYSTEM, USER = "__system", "gateway"
+ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor")
+_NAME = "mongod.key"
+_KEY = re.compile(r"[A-Za-z0-9+/=]{64,1024}")
+_OTHERS = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """`key` is the content of `file`, `password` that of the user that the gateway works as."""
+
+    file: Path
+    key: str = field(repr=False)
+
+    @property
+    def password(self) -> str:
+        return hmac.new(self.key.encode(), b"gateway user", hashlib.sha256).hexdigest()
+
+
+def ensure(data_dir: Path) -> Credentials:
+    """Return the credentials of this data directory; make them if there are none, or others could have read them.
+
+    Raises ConfigurationError where no file can be kept from others.
+    """
+    file = data_dir / _NAME
+    if file.exists() and file.stat().st_mode & _OTHERS:
+        log.warning("other users could read the key of the database: making a new one", file=str(file))
+        file.unlink()
+    if not _KEY.fullmatch(_text(file)):
+        _write(file, base64.b64encode(secrets.token_bytes(96)).decode())
+    if file.stat().st_mode & _OTHERS:
+        raise ConfigurationError(
+            f"{file} cannot be kept from other users on this file system: "
+            "choose another data directory (--data-dir or GATEWAY_DATA_DIR), or set GATEWAY_MONGO_URI"
+        )
+    return Credentials(file, _text(file))
+
+
+def read(data_dir: Path) -> Credentials:
+    """Return the credentials of the gateway that runs on this directory. Raises ConfigurationError."""
+    file = data_dir / _NAME
+    try:
+        return Credentials(file, file.read_text().strip())
+    except OSError as error:
+        raise ConfigurationError(
+            f"{file} cannot be read, the key of the running gateway's database: {error.strerror}"
+        ) from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _write(file: Path, key: str) -> None:
+    """Whole or not at all, and private from its first moment."""
+    temporary = file.with_name(f"{file.name}.new")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(key + "\n")
+        opened.flush()
+        os.fsync(opened.fileno())
+    temporary.replace(file)

@@ -1,0 +1,65 @@
+"""Tasks that lose or ignore a cancellation are cancelled again, and never waited for without an end."""
+
+import asyncio
+import time
+
+import pytest
+
+from gateway.cancellation import cancel, within
+
+
+async def losing(times: int) -> None:
+    """What `asyncio.wait_for` of Python 3.11 does to a loop: the first cancellations are lost."""
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if not times:
+                raise
+            times -= 1
+
+
+async def test_a_task_that_loses_its_first_cancellations_ends() -> None:
+    task = asyncio.create_task(losing(2))
+    await asyncio.sleep(0)
+    assert await cancel(task) == set()
+    assert task.cancelled()
+
+
+async def test_a_task_that_ignores_them_is_named_after_the_time_is_up() -> None:
+    task = asyncio.create_task(losing(4))
+    await asyncio.sleep(0)
+    started = time.monotonic()
+    assert await cancel(task, seconds=0.3) == {task}
+    assert time.monotonic() - started < 2
+    assert await cancel(task) == set()
+
+
+async def test_what_has_ended_already_is_left_as_it_is() -> None:
+    task = asyncio.create_task(asyncio.sleep(0, "result"))
+    await task
+    assert await cancel(task) == set() and task.result() == "result"
+    assert await cancel() == set()
+
+
+async def test_work_in_time_is_done_and_its_errors_are_raised() -> None:
+    async def broken() -> None:
+        raise ValueError("broken")
+
+    assert await within(5, asyncio.sleep(0)) is True
+    with pytest.raises(ValueError, match="broken"):
+        await within(5, broken())
+
+
+async def test_work_beyond_its_time_is_left_even_if_it_does_not_let_itself_be_cancelled() -> None:
+    tasks: list[asyncio.Task[None] | None] = []
+
+    async def ignoring() -> None:
+        tasks.append(asyncio.current_task())
+        await losing(8)
+
+    started = time.monotonic()
+    assert await within(0.1, asyncio.sleep(60)) is False
+    assert await within(0.1, ignoring()) is False
+    assert time.monotonic() - started < 3
+    assert await cancel(*filter(None, tasks)) == set()
