@@ -28,7 +28,7 @@ PATIENCE = 45.0
 TURN_MS = 2000
 """Milliseconds to wait for another process's transaction before asking whether that process still lives."""
 
-CROWDED = 4
+CROWDED = 3
 """How often a transaction may be in conflict with nobody before MongoDB's cache counts as too small for it."""
 
 POLITENESS = 0.012
