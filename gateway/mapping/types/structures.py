@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gateway.mapping.types.edits import Maker, aligned, keeping, merged, plain
+from gateway.mapping.types.alignment import aligned
+from gateway.mapping.types.edits import Maker, keeping, merged, plain
 from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
 
 PutItem = Callable[[Any, Any], Any]
