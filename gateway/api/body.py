@@ -15,15 +15,15 @@ async def read(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     inflate = _inflater(request.headers.get("content-encoding", ""))
     chunks: list[bytes] = []
-    size, own = 0, budget.current()
+    size, allowance = 0, budget.current()
     try:
         async for chunk in request.stream():
             chunk = inflate(chunk, limit - size + 1) if inflate else chunk
             size += len(chunk)
             if size > limit:
                 raise _too_large(limit)
-            if own is not None:
-                own.hold(len(chunk))
+            if allowance is not None:
+                allowance.hold(len(chunk))
             chunks.append(chunk)
     except ClientDisconnect as gone:
         raise BadRequest("the client went away before the body was complete") from gone

@@ -48,17 +48,19 @@ class Boundary:
         path = scope["path"] = _path(scope["path"])
         method = scope["method"]
         head = method == "HEAD" and not _is_fhir(path)
-        own = Budget(self._api.limits, self._api.memory)
-        answer = _Answer(send, path, _request_id(headers.get("x-request-id", "")), own, self._api.patience, head=head)
+        allowance = Budget(self._api.limits, self._api.memory)
+        answer = _Answer(
+            send, path, _request_id(headers.get("x-request-id", "")), allowance, self._api.patience, head=head
+        )
         scope = {**scope, "method": "GET"} if head else scope  # FHIR routes answer HEAD themselves
         started = time.perf_counter()
-        arrival = Arrival(receive, headers, self._api.patience, own)
+        arrival = Arrival(receive, headers, self._api.patience, allowance)
         try:
-            with budget.use(own):
+            with budget.use(allowance):
                 await self._answered(scope, headers, arrival, answer)
         finally:
             arrival.close()
-            own.close()
+            allowance.close()
             self._record(method, scope, answer, time.perf_counter() - started)
 
     async def _answered(self, scope: Scope, headers: Headers, arrival: Arrival, answer: "_Answer") -> None:
@@ -104,8 +106,8 @@ def _abort(scope: Scope) -> None:
 
 
 def _abandon() -> None:
-    if own := budget.current():
-        own.abandon()
+    if allowance := budget.current():
+        allowance.abandon()
 
 
 class _NotTaken(Exception):
@@ -120,8 +122,10 @@ class _Answer:
     _NotTaken when it waits longer than `patience`.
     """
 
-    def __init__(self, send: Send, path: str, request_id: str, own: Budget, patience: float, *, head: bool) -> None:
-        self._send, self._path, self._budget, self._patience, self._head = send, path, own, patience, head
+    def __init__(
+        self, send: Send, path: str, request_id: str, allowance: Budget, patience: float, *, head: bool
+    ) -> None:
+        self._send, self._path, self._budget, self._patience, self._head = send, path, allowance, patience, head
         self.request_id, self.status, self.missed = request_id, 0, False
 
     async def __call__(self, message: Message) -> None:
@@ -141,6 +145,7 @@ class _Answer:
             async with asyncio.timeout(self._patience):
                 await self._send(message)
         except TimeoutError as error:
+            self.missed = True
             raise _NotTaken from error
 
     def _complete(self, headers: MutableHeaders) -> None:

@@ -117,8 +117,8 @@ async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> 
     """The same; what takes long is done beside other requests. Raises TooCostly for what is too large to be written as
     XML, unless something was written to the store, which must be told."""
     if format_.xml and len(reply.body) > _LARGE:
-        if (own := budget.current()) and not own.wrote:
-            own.spend(bytes=_AS_XML * len(reply.body))
+        if (allowance := budget.current()) and not allowance.wrote:
+            allowance.spend(bytes=_AS_XML * len(reply.body))
         return await asyncio.to_thread(http, reply, format_, head=head)
     return http(reply, format_, head=head)
 

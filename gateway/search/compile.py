@@ -56,7 +56,8 @@ class Plan:
             return searched(self.query, conditions)
         both = {"$and": [*conditions]} if conditions else {}
         alive = {} if any(map(_on_tokens, conditions)) else {"x": False}
-        return {**_scope(self.query, anything=not conditions), **alive, **both}
+        named = any(one.keys() == {"_id"} for one in conditions)
+        return {**_scope(self.query, anything=not conditions, named=named), **alive, **both}
 
 
 def compile(query: Query) -> Plan:  # noqa: A001
@@ -108,11 +109,12 @@ def _on_tokens(filter_: Filter) -> bool:
     return all("k" in one for one in alternatives)
 
 
-def _scope(query: Query, anything: bool) -> Filter:
-    """The types. One type without a criterion is a range of `_id`, which comes in order."""
+def _scope(query: Query, *, anything: bool, named: bool) -> Filter:
+    """The types. One type without a criterion is a range of `_id`, which comes in order. Ids that are `named` say their
+    types: MongoDB would combine each type with each id."""
     if query.type is not None:
         everything = {"_id": {"$gt": f"{query.type}/", "$lt": f"{query.type}0"}} if anything else {}
         return {"t": query.type, **everything}
-    if query.types or not anything:
+    if query.types or not (anything or named):
         return {"t": {"$in": list(query.types) or sorted(r4.resource_types())}}
     return {}

@@ -22,8 +22,8 @@ _TOGETHER = 10
 
 def check(written: str, value: str) -> None:
     """Raises TooCostly, without taking it apart, for a value that holds more between its commas than is left."""
-    own = budget.current()
-    if own is not None and value.count(",") > own.values_left:
+    allowance = budget.current()
+    if allowance is not None and value.count(",") > allowance.values_left:
         charge(written, value.count(","))
 
 

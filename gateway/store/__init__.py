@@ -176,8 +176,8 @@ class Store(SmallRecords):
         if len(unit.keys) != len(prepared) + len(unit.state):
             raise errors.BadRequest("A resource may occur only once in a transaction.")
         results = list(await self._group.submit(unit))
-        if own := budget.current():
-            own.extend()
+        if allowance := budget.current():
+            allowance.extend()
         return results
 
     # --- reading resources

@@ -30,7 +30,7 @@ async def all_of(cursor: Cursor) -> list[Document]:
     return found
 
 
-async def one_of(cursor: AsyncCursor[Document]) -> Document | None:
+async def first_of(cursor: AsyncCursor[Document]) -> Document | None:
     """Read the first document, None if there is none. Raises TooCostly."""
     found = await all_of(cursor.limit(-1))
     return found[0] if found else None

@@ -53,11 +53,11 @@ class GroupCommit:
         return await self._outcome(waiting)
 
     async def _outcome(self, waiting: Waiting) -> Sequence[Result]:
-        own = budget.current()
+        allowance = budget.current()
         try:
-            if own is None:
+            if allowance is None:
                 return await waiting.future
-            async with own.limited(reads=False):
+            async with allowance.limited(reads=False):
                 return await asyncio.shield(waiting.future)
         except errors.TooCostly:
             if waiting not in self._waiting:

@@ -20,7 +20,7 @@ PATIENCE = 10.0
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    return await charged.one_of(database[collection].find({"_id": id_}))
+    return await charged.first_of(database[collection].find({"_id": id_}))
 
 
 async def count(database: Database, collection: str) -> int:

@@ -34,6 +34,20 @@ async def listed(database: Database, source: str | None, limit: int) -> list[Let
     return [Letter(**one) for one in await charged.all_of(found)]
 
 
+async def listed_with_sizes(database: Database, source: str | None, limit: int) -> list[tuple[Letter, int]]:
+    """Newest first, each without its payload but with the size of that: it may be 15 MB, and nobody looks at it."""
+    size = {"$binarySize": {"$ifNull": ["$payload", ""]}}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"source": source} if source else {}},
+        {"$sort": {"last": -1}},
+        {"$limit": limit},
+        {"$set": {"size": size, "payload": None}},
+        {"$unset": "_id"},
+    ]
+    found = await charged.all_of(await database[LETTERS].aggregate(pipeline))
+    return [(Letter(**one), size) for one in found for size in [one.pop("size")]]
+
+
 async def count(database: Database, source: str | None) -> int:
     return int(await database[LETTERS].count_documents({"source": source} if source else {}))
 

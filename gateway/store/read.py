@@ -33,7 +33,9 @@ class Reads:
         current = await self.one(type_, id_)
         if current is None or version >= current.version:
             return current if current and version == current.version else None
-        found = await charged.one_of(self._database[VERSIONS].find({"_id": f"{type_}/{id_}/{version}"}, VERSION_FIELDS))
+        found = await charged.first_of(
+            self._database[VERSIONS].find({"_id": f"{type_}/{id_}/{version}"}, VERSION_FIELDS)
+        )
         return stored(found) if found else None
 
 

@@ -32,16 +32,16 @@ def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, C
 
     @wraps(function)
     async def ask(*args: Asked.args, **named: Asked.kwargs) -> Answer:
-        own = budget.current()
+        allowance = budget.current()
         try:
-            if own is None:
+            if allowance is None:
                 return await function(*args, **named)
-            async with own.limited():
-                with pymongo.timeout(own.seconds_left or _AT_ONCE):
+            async with allowance.limited():
+                with pymongo.timeout(allowance.seconds_left or _AT_ONCE):
                     return await function(*args, **named)
         except (ConnectionFailure, ExecutionTimeout) as error:
-            if own is not None and isinstance(error, NetworkTimeout | ExecutionTimeout):
-                raise own.too_late() from error
+            if allowance is not None and isinstance(error, NetworkTimeout | ExecutionTimeout):
+                raise allowance.too_late() from error
             raise errors.Busy("The database does not answer; try again.") from error
 
     return ask
@@ -49,9 +49,9 @@ def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, C
 
 def check_deadline() -> None:
     """Raises TooCostly when the budget of the current request ends now. MongoDB ends earlier by the way back."""
-    own = budget.current()
-    if own is not None and own.seconds_left < _ROUND_TRIP:
-        raise own.too_late()
+    allowance = budget.current()
+    if allowance is not None and allowance.seconds_left < _ROUND_TRIP:
+        raise allowance.too_late()
 
 
 def explain(error: Exception) -> Exception:

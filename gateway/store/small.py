@@ -23,6 +23,11 @@ class SmallRecords:
         return await letters.listed(self.database, source, limit)
 
     @answering
+    async def list_letters_with_sizes(self, source: str | None = None, limit: int = 100) -> list[tuple[Letter, int]]:
+        """See gateway.store.letters.listed_with_sizes."""
+        return await letters.listed_with_sizes(self.database, source, limit)
+
+    @answering
     async def count_letters(self, source: str | None = None) -> int:
         return await letters.count(self.database, source)
 

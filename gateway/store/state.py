@@ -8,7 +8,7 @@ from gateway.store.collections import STATE, Database
 
 async def get(database: Database, key: str) -> Any:
     """The value under `key`, None if there is none."""
-    found = await charged.one_of(database[STATE].find({"_id": key}))
+    found = await charged.first_of(database[STATE].find({"_id": key}))
     return found["value"] if found else None
 
 

@@ -13,7 +13,7 @@ import pytest
 from gateway.api import Api, create
 from gateway.budget import Limits
 from gateway.memory import Memory
-from gateway.store import Store
+from gateway.store import Letter, Store
 from gateway.store import search as searching
 from tests.api.conftest import JSON
 from tests.api.expect import outcome, resource
@@ -300,3 +300,16 @@ async def test_a_condition_is_a_search_as_any_other(api: Api, patient: Make) -> 
         ):
             assert "'name'" in texts(answer)[0]
         assert await api.store.head() == 0
+
+
+async def test_letters_are_listed_without_reading_what_they_hold(api: Api) -> None:
+    for key in ("large", "larger"):
+        await api.store.add_letter(Letter("import", key, "refused", payload=b"x" * 1_000_000))
+    await api.store.add_letter(Letter("import", "empty", "refused"))
+    async with at(api, limits=Limits(bytes=100_000)) as client:
+        answer = (await client.get("http://gateway/internal/letters")).json()
+        assert {one["key"]: one["bytes"] for one in answer["letters"]} == {
+            "large": 1_000_000,
+            "larger": 1_000_000,
+            "empty": 0,
+        }

@@ -126,3 +126,9 @@ def test_a_number_is_found_as_it_is_written_whatever_a_double_can_tell(written: 
 
 def test_a_plus_lost_in_the_url_is_understood() -> None:
     assert date.parse("date", "2020-01-01T00:00:00 02:00") == date.parse("date", "2020-01-01T00:00:00+02:00")
+
+
+def test_ids_say_their_types_so_that_no_type_is_combined_with_each_id() -> None:
+    assert plan(None, ("_id", "a")).match().keys() == {"x", "$and"}
+    assert "t" in plan(None, ("_lastUpdated", "2020")).match()
+    assert "t" in plan(None, ("_id:not", "a")).match()

@@ -17,22 +17,22 @@ from gateway.store.records import Letter
 async def letters(api: Api, request: Request) -> Response:
     """Newest first, without their payloads, which hold patient data; `source` narrows."""
     given = _given(request)
-    found = await api.store.list_letters(given.get("source"), limit(given.get("limit")))
+    found = await api.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
-            "letters": [_letter(letter) for letter in found],
+            "letters": [_letter(letter, size) for letter, size in found],
             "total": await api.store.count_letters(given.get("source")),
         }
     )
 
 
-def _letter(letter: Letter) -> dict[str, Any]:
+def _letter(letter: Letter, size: int) -> dict[str, Any]:
     return {
         "source": letter.source,
         "key": letter.key,
         "reason": letter.reason,
         "detail": letter.detail,
-        "bytes": len(letter.payload or b""),
+        "bytes": size,
         "attempts": letter.attempts,
         "first": letter.first,
         "last": letter.last,
