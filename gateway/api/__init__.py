@@ -9,6 +9,7 @@ from gateway.api.cors import Cors
 from gateway.api.failures import install_errors
 from gateway.api.fhir import fhir_routes
 from gateway.api.internal import internal_routes
+from gateway.api.interrupted import Interrupted
 from gateway.api.mappings import mapping_routes
 from gateway.api.operations import operations
 from gateway.api.run_view import run_view_routes
@@ -29,5 +30,6 @@ def create(api: Api) -> FastAPI:
     app.add_middleware(Boundary, api=api)
     if api.origins:
         app.add_middleware(Cors, origins=api.origins)
+    app.add_middleware(Interrupted)
     app.add_middleware(SecurityHeaders)
     return app

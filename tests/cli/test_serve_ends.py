@@ -171,6 +171,9 @@ def test_it_ends_though_requests_wait_and_mongod_does_not_stop(serve: Serve, tmp
     assert code in (0, 70) and seconds < 30
     assert last["requests_cancelled"] == 2, gateway.lines[-6:]
     assert any("mongod did not stop" in line["event"] for line in gateway.lines) or code == 70
+    connections[1].settimeout(5)
+    answer = connections[1].recv(5000)
+    assert answer.startswith(b"HTTP/1.1 503 ") and b"shutting down" in answer and b"sandbox;" in answer
     for connection in connections:
         connection.close()
     deadline = time.monotonic() + 15
