@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from gateway.errors import ConfigurationError, Malformed
+from gateway.errors import ConfigurationError, Malformed, TooCostly
 from gateway.fhir import json, view
 from gateway.fhir.json import Resource
 from gateway.fhir.view.definition import Select, definition
@@ -51,6 +51,8 @@ class ViewMapping:
             content = self._content(list(self.view.rows((resource,))))
         except view.ViewError as error:
             content = _unmapped(error.at, error.text)
+        except TooCostly:
+            raise
         except Exception as error:
             content = _unmapped("", f"could not be read ({type(error).__name__})")
         if content is None:

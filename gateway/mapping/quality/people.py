@@ -8,6 +8,7 @@ from typing import Any
 
 import phonenumbers
 
+from gateway.fhir.normal_forms import normalize
 from gateway.mapping.quality.countries import country
 from gateway.mapping.quality.text import clean_text
 from gateway.mapping.types.shape import Notes, finding
@@ -74,7 +75,7 @@ def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Small letters without marks, hyphens, apostrophes and blanks: O’Brien-Muñoz is obrienmunoz."""
-    spread = unicodedata.normalize("NFKD", text).casefold().translate(_LATIN)
+    spread = normalize("NFKD", text).casefold().translate(_LATIN)
     return _APART.sub("", "".join(ch for ch in spread if not unicodedata.combining(ch)))
 
 
