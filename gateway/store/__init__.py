@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gateway import errors
+from gateway import errors, event_loop
 from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
 from gateway.store import (
@@ -74,8 +74,6 @@ __all__ = [
     "Stored",
     "Write",
 ]
-
-_PREPARED_PER_TURN = 10
 
 
 class Store(SmallRecords):
@@ -157,10 +155,8 @@ class Store(SmallRecords):
         Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge or Busy; then nothing is written.
         """
         prepared, mappings = [], self.mappings
-        for number, write in enumerate(writes, 1):
-            prepared.append(prepare(write, mappings))
-            if number % _PREPARED_PER_TURN == 0:
-                await asyncio.sleep(0)  # a large unit must not keep all others from their turn
+        for write in writes:
+            prepared.append(await event_loop.run(partial(prepare, write, mappings), write.resource))
         unit = Unit(prepared, state or {})
         if len(unit.keys) != len(prepared) + len(unit.state):
             raise errors.BadRequest("A resource may occur only once in a transaction.")

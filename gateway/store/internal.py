@@ -1,12 +1,17 @@
 """Reading the internal documents that the mappings make."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from bson.raw_bson import RawBSONDocument
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ExecutionTimeout
 
-from gateway import errors
+from gateway import errors, event_loop
+from gateway.store import encoding
 from gateway.store.collections import Database, Document
+from gateway.store.decimals import DECIMALS
 
 Sort = Sequence[tuple[str, int]]
 
@@ -15,7 +20,8 @@ PATIENCE_MS = 10_000
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    return await database[collection].find_one({"_id": id_})
+    found = await _raw(database, collection).find_one({"_id": id_})
+    return await _read(found) if found else None
 
 
 async def count(database: Database, collection: str) -> int:
@@ -46,11 +52,21 @@ async def many(
     """
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
-    found = database[collection].find(wanted).sort(order).limit(limit).max_time_ms(PATIENCE_MS)
+    found = _raw(database, collection).find(wanted).sort(order).limit(limit).max_time_ms(PATIENCE_MS)
     try:
-        return await found.to_list()
+        return [await _read(one) for one in await found.to_list()]
     except ExecutionTimeout as error:
         raise _too_slow() from error
+
+
+def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument]:
+    """The collection with its documents undecoded: a batch of them would be decoded in one call."""
+    return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
+
+
+async def _read(found: RawBSONDocument) -> Document:
+    data = bytes(found.raw)
+    return await event_loop.run(partial(encoding.decode, data), data)
 
 
 def _too_slow() -> errors.Busy:

@@ -10,6 +10,7 @@ from pymongo.errors import ConnectionFailure, DocumentTooLarge, ExecutionTimeout
 from gateway import errors
 
 _TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
+TOO_LARGE_FOR_CACHE = 388
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -33,6 +34,10 @@ def explain(error: Exception) -> Exception:
     codes = _codes(error)
     if isinstance(error, DocumentTooLarge) or codes & {*_TOO_LARGE}:
         return errors.TooLarge("The resource is larger than the 16 MB that can be stored as one document.")
+    if TOO_LARGE_FOR_CACHE in codes:
+        return errors.TooLarge(
+            "The transaction is larger than the database can hold in memory: send several, or a batch."
+        )
     if _DUPLICATE in codes:
         return errors.Conflict("Another resource already holds a value that must be unique.")
     if isinstance(error, BSONError | OverflowError | UnicodeError):
