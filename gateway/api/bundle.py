@@ -19,4 +19,5 @@ async def answer(api: Api, call: Call, routes: Routes) -> Reply:
         raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
     run = entries.batch if body["type"] == "batch" else transaction.run
     replies = await run(api, raw, Around(call.base, call.prefer, routes))
-    return Reply(200, respond.bundle(f"{body['type']}-response", [respond.entry_of(reply) for reply in replies]))
+    lines = [respond.entry_of(reply) for reply in replies]
+    return Reply(200, await respond.bundle_in_turn(f"{body['type']}-response", lines))

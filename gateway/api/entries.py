@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from gateway import event_loop
 from gateway.api import respond
 from gateway.api.api import Api
 from gateway.api.call import Call, from_entry
@@ -38,19 +39,21 @@ async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
 
     async def one(entry: Entry) -> tuple[int, Reply]:
         async with turn:
+            await event_loop.breathe()
             return entry.index, await answer(api, entry, around)
 
-    entries, replies = _read(raw, around.base)
+    entries, replies = await _read(raw, around.base)
     for kind in bundle.kinds(entries):
         replies |= dict(await asyncio.gather(*map(one, kind)))
     return [replies[index] for index in range(len(raw))]
 
 
-def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
+async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
     """What can be read of a batch, and the replies to the rest of it."""
     entries: list[Entry] = []
     refused: dict[int, Reply] = {}
     for index, item in enumerate(raw):
+        await event_loop.breathe()
         try:
             entries.append(bundle.entry(index, item, base))
         except GatewayError as error:
@@ -58,17 +61,17 @@ def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]
     return entries, refused
 
 
-def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
+async def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
     """What the entry asks for. Raises NotFound, MethodNotAllowed, and what is wrong with its content."""
     route, path = around.routes.find(entry.target.path)
     offer = route.offer(entry.method)
-    return offer, offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
+    return offer, await offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
 
 
 async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
     """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
-        offer, call = asked(api, entry, around)
+        offer, call = await asked(api, entry, around)
         reply = await offer.interaction(api, call)
     except GatewayError as error:
         raise bundle.named(error, entry.path) from error

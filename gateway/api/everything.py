@@ -43,7 +43,7 @@ async def answer(api: Api, call: Call) -> Reply:
         total=None if wanted else page.total,
     )
     path = f"{call.name if call.id else call.type}/$everything"
-    return searchset.reply(kept, query, call.base, path, call.presentation)
+    return await searchset.reply(kept, query, call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:

@@ -4,10 +4,11 @@
 https://hl7.org/fhir/R4/resource-operation-validate.html. Writes are held to loaded profiles only.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.canonicals import stored
 from gateway.errors import BadRequest, Issue
@@ -35,10 +36,11 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
         new = []
         for type_ in sorted({type_ for type_, _ in waiting}):
             urls = {url for kind, url in waiting if kind == type_ and url}
-            new += [json.parse(one.body) for one in await stored(api, type_, urls)]
+            for one in await stored(api, type_, urls):
+                new.append(await event_loop.run(partial(json.parse, one.body), one.body))
         found |= {(one["resourceType"], one["url"]): one for one in new}
         waiting = {need for one in new for need in _needs(one) if not loaded.holds(need[1])}
-    return await asyncio.to_thread(loaded.extended, found.values()) if found else loaded
+    return await event_loop.in_thread(partial(loaded.extended, found.values())) if found else loaded
 
 
 def unknown(profiles: Profiles, urls: Iterable[str]) -> Iterator[Issue]:

@@ -5,10 +5,12 @@ creates or changes, and no longer what it deletes. Of its own resources those ar
 as identifiers, codes and names do; other criteria see the server as it was before.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import condition_query
@@ -19,6 +21,7 @@ from gateway.fhir.json import Resource
 from gateway.search.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
+from gateway.store.conditions import exact
 from gateway.store.records import Condition
 
 
@@ -43,26 +46,64 @@ class Resolved:
         return f"{self.call.type}/{self.id}"
 
 
+@dataclass(slots=True)
+class _OfType:
+    """Resources of one type. `tokens`: id -> what it is found by once it is written; None if it is deleted. `holders`:
+    token -> the ids that have it."""
+
+    tokens: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    holders: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, id_: str, tokens: frozenset[str] | None) -> None:
+        self.tokens[id_] = tokens
+        for token in tokens or ():
+            self.holders.setdefault(token, []).append(id_)
+
+    async def told(self, query: Query) -> dict[str, bool | None]:
+        """id -> whether the resource matches; None: tokens alone do not tell. What is left out does not match.
+
+        Nearly all conditions ask for one exact token: then its holders are all that is looked at, for in a transaction
+        of thousands each of thousands of references would be held against each resource.
+        """
+        tokens = exact(query)
+        if tokens is not None:
+            return {id_: True for token in tokens for id_ in self.holders.get(token, ())}
+        told: dict[str, bool | None] = {}
+        for id_, held in self.tokens.items():
+            await event_loop.breathe()
+            told[id_] = held is not None and matches(query, held)
+        return told
+
+
+async def _tokens(body: Resource) -> frozenset[str]:
+    found = await event_loop.run(partial(index, body), body)
+    return frozenset(found["k"])
+
+
 class Own:
     def __init__(self, resolved: Sequence[Resolved]) -> None:
         self._written = [item for item in resolved if item.writes]
+        self._of_type: dict[str, _OfType] | None = None
 
-    @cached_property
-    def _tokens(self) -> dict[str, dict[str, frozenset[str] | None]]:
-        """type -> id -> what the resource is found by once it is written; None if it is deleted."""
-        found: dict[str, dict[str, frozenset[str] | None]] = {}
-        for item in self._written:
-            tokens = frozenset(index(item.body)["k"]) if item.body is not None else None
-            found.setdefault(item.call.type, {})[item.id] = tokens
-        return found
+    async def _of(self, type_: str) -> "_OfType":
+        """The resources of a type, indexed when the first conditional reference asks for any."""
+        if self._of_type is None:
+            found = defaultdict[str, _OfType](_OfType)
+            for item in self._written:
+                tokens = await _tokens(item.body) if item.body is not None else None
+                found[item.call.type].add(item.id, tokens)
+            self._of_type = found
+        return self._of_type.get(type_) or _OfType()
 
     async def look_up(self, api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
         """Adds the target of each conditional reference in `resource` to `moved`; whether there were any. Raises
         PreconditionFailed, MultipleMatches, BadRequest, naming the element."""
-        wanted = [(path, text) for path, text in references.references(resource) if bundle.is_conditional(text)]
+        listed = await event_loop.run(lambda: list(references.references(resource)), resource)
+        wanted = [(path, text) for path, text in listed if bundle.is_conditional(text)]
         for path, reference in wanted:
             if reference in moved:
                 continue
+            await event_loop.breathe()
             type_, _, query = reference.partition("?")
             try:
                 asked = await condition_query(api, "", type_, pairs(query))
@@ -73,12 +114,13 @@ class Own:
         return bool(wanted)
 
     async def _target(self, api: Api, query: Query) -> str:
-        own = self._tokens.get(query.type or "", {})
-        told = {id_: tokens is not None and matches(query, tokens) for id_, tokens in own.items()}
+        own = await self._of(query.type or "")
+        told = await own.told(query)
         stored = await api.store.matches(query, limit=2)
-        if not own.keys().isdisjoint(stored):
-            stored = await api.store.matches(query, limit=2 + len(own))
-        found = [id_ for id_, holds in told.items() if holds] + [id_ for id_ in stored if told.get(id_) is None]
+        if not own.tokens.keys().isdisjoint(stored):
+            stored = await api.store.matches(query, limit=2 + len(own.tokens))
+        found = [id_ for id_, holds in told.items() if holds]
+        found += [id_ for id_ in stored if id_ not in own.tokens or (id_ in told and told[id_] is None)]
         if not found:
             raise PreconditionFailed("the conditional reference matches nothing")
         if len(found) > 1:

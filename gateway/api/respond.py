@@ -3,15 +3,18 @@
 Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from gateway import event_loop
 from gateway.api import binary, conditions
 from gateway.api.negotiate import Format
 from gateway.errors import GatewayError, Issue
@@ -21,7 +24,9 @@ from gateway.fhir.outcome import outcome
 from gateway.store.records import Stored
 
 _DONE = Issue("information", "informational", "done")
-_LARGE = 256 * 1024
+_LARGE_BUNDLE = 8 * 1024 * 1024
+"""Bytes that are joined at once: two milliseconds of work."""
+_PORTION = 256 * 1024
 _MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
@@ -64,11 +69,26 @@ def failure(error: GatewayError) -> Reply:
     return Reply(error.status, json.dump(outcome(error.issues)), issues=tuple(error.issues))
 
 
+class Portioned(Response):
+    """A response that is sent in portions, each when the one before has left: a server that is given 60 MB at once
+    copies them all before it does anything else."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(self.body) <= _PORTION:
+            return await super().__call__(scope, receive, send)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        body = memoryview(self.body)
+        for start in range(0, len(body), _PORTION):
+            portion = bytes(body[start : start + _PORTION])
+            await send({"type": "http.response.body", "body": portion, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
 def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     """The HTTP response; a HEAD request gets the headers of the body, not the body."""
     headers = _headers(reply)
     body, about = _native(reply, format_) or _resource(reply, format_)
-    response = Response(body, reply.status, headers | about)
+    response = Portioned(body, reply.status, headers | about)
     if head:
         response.body = b""
     return response
@@ -112,8 +132,8 @@ def _written(body: bytes, format_: Format) -> bytes:
 
 async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     """The same; what takes long is done beside other requests."""
-    if format_.xml and len(reply.body) > _LARGE:
-        return await asyncio.to_thread(http, reply, format_, head=head)
+    if format_.xml or format_.pretty or format_.native is not None:
+        return await event_loop.run(partial(http, reply, format_, head=head), reply.body)
     return http(reply, format_, head=head)
 
 
@@ -133,11 +153,24 @@ def _placed(issue: Issue) -> dict[str, str]:
     return {"field" if named else "path": issue.expression, "text": issue.text}
 
 
-def bundle(kind: str, entries: Iterable[bytes], **members: Any) -> bytes:
+def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
     """A Bundle of entries that are JSON already; `members` (total, link…) come before them, None left out."""
     head = json.dump({"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}})
-    joined = b",".join(entries)
-    return head[:-1] + b',"entry":[' + joined + b"]}" if joined else head
+    if not entries:
+        return head
+    joined, between = BytesIO(), head[:-1] + b',"entry":['
+    for one in entries:  # b",".join would hold the interpreter until all of a large Bundle is copied
+        joined.write(between)
+        joined.write(one)
+        between = b","
+    joined.write(b"]}")
+    return joined.getvalue()
+
+
+async def bundle_in_turn(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
+    """The same; what takes long is done beside other requests."""
+    join = partial(bundle, kind, entries, **members)
+    return await event_loop.in_thread(join) if sum(map(len, entries)) > _LARGE_BUNDLE else join()
 
 
 def entry(full_url: str, resource: bytes, **members: Any) -> bytes:

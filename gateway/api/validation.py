@@ -1,9 +1,10 @@
 """`$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.given import Stated, parameters
@@ -45,13 +46,15 @@ async def answer(api: Api, call: Call) -> Reply:
         stored = await read(api, call)
         if asked.mode == "delete":
             return found([Issue("information", "informational", f"{call.name} could be deleted")])
-        asked = Asked(json.parse(stored.body), asked.mode, asked.profiles)
+        body = await event_loop.run(partial(json.parse, stored.body), stored.body)
+        asked = Asked(body, asked.mode, asked.profiles)
     claimed = [*asked.profiles, *claims(asked.resource or {})]
     try:
         profiles = await profiles_for(api, claimed) if claimed else api.profiles
     except Invalid as error:  # a profile that is stored, and cannot be read
         return found(error.issues)
-    issues = await asyncio.to_thread(_issues, call, asked, profiles) if claimed else _issues(call, asked, profiles)
+    find = partial(_issues, call, asked, profiles)
+    issues = await (event_loop.in_thread(find) if claimed else event_loop.run(find, asked.resource))
     return found([*issues, *await _of_codes(api, asked.resource or {}, issues)])
 
 
@@ -59,12 +62,12 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
     """What the terminology says, once the resource is sound enough to be asked about."""
     if any(issue.code in _UNSOUND and issue.severity == "error" for issue in issues):
         return []
-    coded = codings.spots(resource)
+    coded = await event_loop.run(partial(codings.spots, resource), resource)
     try:
         known = await terminology_for(api, codings.wanted(coded))
     except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
-    found = await asyncio.to_thread(codings.findings, coded, known)
+    found = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
     return [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
 
 

@@ -5,10 +5,12 @@ Without If-Match an edit is made to whichever version is current, and again if s
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import event_loop
 from gateway.api import conditions, integrity
 from gateway.api.api import Api
 from gateway.api.call import base_of
@@ -97,7 +99,8 @@ async def patch(api: Api, request: Request) -> Response:
     async def attempt() -> Result:
         current = await target.existing()
         wanted.check(current.version)
-        return await _write(target, current, change(_document(target.mapping, current)))
+        document = await event_loop.in_thread(lambda: change(_document(target.mapping, current)))
+        return await _write(target, current, document)
 
     return await _written(target, await _settled(target, attempt, wanted))
 
@@ -128,9 +131,8 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Result]], wan
 async def _write(target: Target, current: Stored | None, document: Document) -> Result:
     """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
     api, mapping = target.api, target.mapping
-    before = json.parse(current.body) if current else None
-    resource: Resource = mapping.put({**document, "_id": target.id}, before)
-    check_edit(before, resource, strictness=api.strictness, profiles=api.profiles)
+    before = current.body if current else b""
+    resource = await event_loop.run(partial(_edited, target, before, document), [document, before])
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
     [result] = await integrity.commit(api, target.base, write)
@@ -138,6 +140,14 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")
     return result
+
+
+def _edited(target: Target, before: bytes, document: Document) -> Resource:
+    """The resource that `document` makes of the one in `before` (b"": of none)."""
+    original = json.parse(before) if before else None
+    resource: Resource = target.mapping.put({**document, "_id": target.id}, original)
+    check_edit(original, resource, strictness=target.api.strictness, profiles=target.api.profiles)
+    return resource
 
 
 async def _written(target: Target, result: Result) -> Response:
