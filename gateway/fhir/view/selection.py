@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway import budget
 from gateway.fhir import r4
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import UNREAD, Nodes, integer
@@ -139,6 +140,7 @@ def _iterated(inner: Selection, select: Select, paths: list[Path]) -> Selection:
     def rows_of(scope: Scope, frame: Frame, nodes: Nodes) -> list[Row]:
         found: list[Row] = []
         for index, node in enumerate(nodes):
+            budget.check()
             found += inner.rows(scope, Frame([node], frame.constants, integer(index)))
             if len(found) > _MOST_ROWS:
                 raise ViewError(f"more than {_MOST_ROWS} rows of one resource", select.at)

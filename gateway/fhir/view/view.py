@@ -43,10 +43,10 @@ class View:
         for resource in resources:
             if resource.get("resourceType") != self.resource:
                 continue
+            budget.check()
             scope = Scope((self.resource, resource, None))
             frame = Frame(scope.this, self._constants)
             if all(_holds(evaluate(scope, frame), at) for evaluate, at in self._where):
-                budget.check()
                 for row in self._rows(scope, frame):
                     yield dict(zip(names, row, strict=True))
 

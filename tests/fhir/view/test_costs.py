@@ -15,7 +15,8 @@ def patient(names: int) -> dict[str, Any]:
 
 
 def each(path: str, column: str, *selects: dict[str, Any]) -> dict[str, Any]:
-    return {"forEach": path, "column": [{"name": column, "path": "family"}], "select": list(selects)}
+    inner = {"select": list(selects)} if selects else {}
+    return {"forEach": path, "column": [{"name": column, "path": "family"}], **inner}
 
 
 def rows(*selects: dict[str, Any], names: int) -> list[dict[str, Any]]:
