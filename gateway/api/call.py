@@ -1,12 +1,13 @@
 """One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from gateway import event_loop
 from gateway.api import body, forwarded, negotiate
 from gateway.api.api import PREFIX, Api
 from gateway.api.negotiate import NO_PREFERENCE, Format, Preference
@@ -27,7 +28,6 @@ LONGEST_QUERY = 256 * 1024
 LONGEST_FORM = 1_000_000
 """Bytes of a form: about as many as so many values take as one request may hold."""
 _MAX_PARAMETERS = 1_000
-_LARGE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,8 @@ async def resource_of(request: Request, api: Api) -> Resource:
 
 
 async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
-    """Raises Malformed. XML takes about a second for ten megabytes: others get their turn meanwhile."""
-    if not is_xml:
-        return json.parse(data, max_depth=max_depth)
-    if len(data) < _LARGE:
-        return xml.parse(data, max_depth=max_depth)
-    return await asyncio.to_thread(xml.parse, data, max_depth=max_depth)
+    """Raises Malformed, TooLarge."""
+    return await event_loop.run(partial((xml if is_xml else json).parse, data, max_depth=max_depth), data)
 
 
 def check_type(resource: Resource, type_: str) -> None:

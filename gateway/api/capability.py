@@ -34,7 +34,8 @@ _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 async def answer(api: Api, call: Call) -> Reply:
     """With an ETag, so that a client may ask whether it still holds (https://hl7.org/fhir/R4/http.html#capabilities)."""
-    body = view(dict(call.query)).of(await _statement(api, call))
+    whole = await _statement(api, call)
+    body = await view(dict(call.query)).of(whole)
     tag = blake2b(body, digest_size=8).hexdigest()
     if call.if_none_match and conditions.none_match(call.if_none_match, tag):
         return Reply(304, etag=conditions.etag(tag))

@@ -30,7 +30,7 @@ class Content:
     """Both give the call with what came. Raise UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
 
     of_request: Callable[[Api, Request, Call], Awaitable[Call]]
-    of_entry: Callable[[Api, Entry, Call], Call]
+    of_entry: Callable[[Api, Entry, Call], Awaitable[Call]]
 
 
 async def _no_body(api: Api, request: Request, call: Call) -> Call:
@@ -72,23 +72,23 @@ async def _form_body(api: Api, request: Request, call: Call) -> Call:
 
 async def _patch_body(api: Api, request: Request, call: Call) -> Call:
     media = request.headers.get("content-type", "")
-    return replace(call, change=change(media, await body.read(request, api.max_body), api.max_depth))
+    return replace(call, change=await change(media, await body.read(request, api.max_body), api.max_depth))
 
 
-def _nothing(api: Api, entry: Entry, call: Call) -> Call:
+async def _nothing(api: Api, entry: Entry, call: Call) -> Call:
     return call
 
 
-def _resource(api: Api, entry: Entry, call: Call) -> Call:
+async def _resource(api: Api, entry: Entry, call: Call) -> Call:
     return replace(call, resource=entry.resource)
 
 
-def _patch(api: Api, entry: Entry, call: Call) -> Call:
+async def _patch(api: Api, entry: Entry, call: Call) -> Call:
     """A FHIRPath patch is a resource; any other comes as a Binary with its media type
     (https://hl7.org/fhir/R4/http.html#patch)."""
     patch = entry.resource or {}
     if patch.get("resourceType") == "Parameters":
-        return replace(call, change=change(negotiate.FHIR_JSON, json.dump(patch), api.max_depth))
+        return replace(call, change=await change(negotiate.FHIR_JSON, json.dump(patch), api.max_depth))
     if patch.get("resourceType") != "Binary":
         raise BadRequest("a patch in a Bundle is a Parameters or a Binary", expression="resource")
     media, data = patch.get("contentType"), patch.get("data")
@@ -98,7 +98,7 @@ def _patch(api: Api, entry: Entry, call: Call) -> Call:
         raw = b64decode("".join(data.split()), validate=True)
     except (NotBase64, ValueError):
         raise BadRequest("the data of a Binary is base64", expression="resource.data") from None
-    return replace(call, change=change(media, raw, api.max_depth))
+    return replace(call, change=await change(media, raw, api.max_depth))
 
 
 NOTHING = Content(_no_body, _nothing)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from gateway import budget
+from gateway import budget, event_loop
 from gateway.api import respond
 from gateway.api.api import Api
 from gateway.api.call import Call, from_entry
@@ -38,7 +38,7 @@ class Around:
 async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
     transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
-    entries, replies = _read(raw, around.base)
+    entries, replies = await _read(raw, around.base)
     for kind in bundle.kinds(entries):
         small = [entry for entry in kind if entry.writes or _is_read(entry)]
         large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
@@ -55,7 +55,7 @@ async def _answers(api: Api, entries: Sequence[Entry], around: Around, at_once: 
     async def work() -> None:
         for entry in waiting:
             replies[entry.index] = await answer(api, entry, around)
-            await asyncio.sleep(0)  # an entry that is refused waits for nothing: others must get their turn
+            await event_loop.breathe()  # an entry that is refused waits for nothing: others must get their turn
 
     await asyncio.gather(*(work() for _ in range(min(at_once, len(entries)))))
     return replies
@@ -66,11 +66,12 @@ def _is_read(entry: Entry) -> bool:
     return bool(entry.target.id) and not entry.target.beyond
 
 
-def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
+async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
     """What can be read of a batch, and the replies to the rest of it."""
     entries: list[Entry] = []
     refused: dict[int, Reply] = {}
     for index, item in enumerate(raw):
+        await event_loop.breathe()
         try:
             entries.append(bundle.entry(index, item, base))
         except GatewayError as error:
@@ -78,11 +79,11 @@ def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]
     return entries, refused
 
 
-def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
+async def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
     """What the entry asks for. Raises NotFound, MethodNotAllowed, and what is wrong with its content."""
     route, path = around.routes.find(entry.target.path)
     offer = route.offer(entry.method)
-    return offer, offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
+    return offer, await offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
 
 
 async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
@@ -90,7 +91,7 @@ async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
     try:
         budget.check()
         with budget.refunding() as spent:
-            offer, call = asked(api, entry, around)
+            offer, call = await asked(api, entry, around)
             reply = await offer.interaction(api, call)
             reply = respond.without_body(reply) if entry.method == "HEAD" else reply
             spent.refund_bytes()

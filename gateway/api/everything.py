@@ -38,7 +38,7 @@ async def answer(api: Api, call: Call) -> Reply:
     if not extent.types <= {*members(call.type)}:
         page = replace(page, total=None)  # it counts the compartment, and what is asked for lies outside as well
     path = f"{call.name if call.id else call.type}/$everything"
-    return searchset.reply(page, extent.matches, call.base, path, call.presentation)
+    return await searchset.reply(page, extent.matches, call.base, path, call.presentation)
 
 
 def _checked(asked: Pairs, *, lenient: bool) -> Pairs:

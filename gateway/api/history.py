@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlencode
 
+from gateway import event_loop
 from gateway.api import conditions, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs
@@ -144,8 +146,8 @@ async def answer(api: Api, call: Call) -> Reply:
     links = [_link(call, "self", wanted.used + ((("_page", f"{before}-{total}"),) if wanted.page else ()))]
     if page.next is not None and shown:
         links.append(_link(call, "next", (*wanted.used, ("_page", f"{page.next}-{page.total}"))))
-    lines = [_entry(entry, call.base, wanted.view) for entry in entries]
-    return Reply(200, respond.bundle("history", lines, total=page.total, link=links))
+    lines = [await _entry(entry, call.base, wanted.view) for entry in entries]
+    return Reply(200, await respond.bundle_in_turn("history", lines, total=page.total, link=links))
 
 
 async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
@@ -153,8 +155,12 @@ async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
     stored = await api.store.read("List", id_)
     if stored is None or stored.deleted:
         raise BadRequest("_list names no List that is here")
-    found = [references.split(text) for _, text in references.references(json.parse(stored.body))]
+    found = await event_loop.run(partial(_references, stored.body), stored.body)
     return {(ref.type, ref.id) for ref in found if ref and ref.base in (None, call.base)}
+
+
+def _references(body: bytes) -> list[references.Ref | None]:
+    return [references.split(text) for _, text in references.references(json.parse(body))]
 
 
 def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
@@ -163,7 +169,7 @@ def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
     return {"relation": relation, "url": f"{path}?{urlencode(query)}" if query else path}
 
 
-def _entry(entry: HistoryEntry, base: str, view: View) -> bytes:
+async def _entry(entry: HistoryEntry, base: str, view: View) -> bytes:
     stored = entry.stored
     method, status = _REQUESTS[entry.action]
     if entry.by_put:
@@ -171,7 +177,7 @@ def _entry(entry: HistoryEntry, base: str, view: View) -> bytes:
     name = f"{stored.type}/{stored.id}"
     return respond.entry(
         f"{base}/{name}",
-        view.of(stored.body),
+        await view.of(stored.body),
         request={"method": method, "url": stored.type if method == "POST" else name},
         response={
             "status": f"{status.value} {status.phrase}",

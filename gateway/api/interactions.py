@@ -4,7 +4,9 @@ Each takes a `Call` and gives a `Reply`, or raises a GatewayError: handlers and 
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from gateway import event_loop
 from gateway.api import conditions, integrity, respond
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs, pairs
@@ -25,14 +27,14 @@ TRIES = 5
 
 async def read(api: Api, call: Call) -> Reply:
     stored = await api.store.read(call.type, call.id) if is_id(call.id) else None
-    return _fresh(_live(stored, call.name), call)
+    return await _fresh(_live(stored, call.name), call)
 
 
 async def vread(api: Api, call: Call) -> Reply:
     version = conditions.version(call.version)
     known = is_id(call.id) and version != conditions.NEVER
     stored = await api.store.vread(call.type, call.id, version) if known else None
-    return _fresh(_live(stored, f"this version of {call.name}"), call)
+    return await _fresh(_live(stored, f"this version of {call.name}"), call)
 
 
 def _live(stored: Stored | None, name: str) -> Stored:
@@ -43,17 +45,19 @@ def _live(stored: Stored | None, name: str) -> Stored:
     return stored
 
 
-def _fresh(stored: Stored, call: Call) -> Reply:
+async def _fresh(stored: Stored, call: Call) -> Reply:
     """304 when the client has it already; If-None-Match outranks If-Modified-Since (RFC 9110 13.1.3)."""
     if call.if_none_match:
         unchanged = conditions.none_match(call.if_none_match, stored.version)
     else:
         unchanged = bool(call.if_modified_since) and conditions.unmodified(call.if_modified_since, stored.updated)
-    return Reply(304, stored=stored) if unchanged else Reply(200, view(dict(call.query)).of(stored.body), stored)
+    if unchanged:
+        return Reply(304, stored=stored)
+    return Reply(200, await view(dict(call.query)).of(stored.body), stored)
 
 
 async def create(api: Api, call: Call) -> Reply:
-    check(resource(call), strictness=api.strictness, profiles=api.profiles)
+    await check_valid(api, resource(call))
     if call.if_none_exist or _has_condition(call):
         return await settled(lambda: _create_once(api, call))
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
@@ -78,7 +82,7 @@ async def _create_once(api: Api, call: Call) -> Reply:
 async def update(api: Api, call: Call) -> Reply:
     if call.id:
         check_id(call.type, call.id, resource(call).get("id"))
-    check(resource(call), strictness=api.strictness, profiles=api.profiles)
+    await check_valid(api, resource(call))
     return await (_update_one(api, call) if call.id else settled(lambda: _update_matching(api, call)))
 
 
@@ -135,6 +139,11 @@ async def _delete_matching(api: Api, call: Call) -> Reply:
     if_match = await expected(api, call, found)
     condition = Condition(query, (found,))
     return await commit(api, call, Write(call.type, found, None, ORIGIN, if_match=if_match, condition=condition))
+
+
+async def check_valid(api: Api, resource: Resource) -> None:
+    """Raises Invalid when `resource` may not be stored, as `gateway.fhir.validate.check` does."""
+    await event_loop.run(partial(check, resource, strictness=api.strictness, profiles=api.profiles), resource)
 
 
 def resource(call: Call) -> Resource:

@@ -1,7 +1,10 @@
 """Observation/$lastn: https://hl7.org/fhir/R4/observation-operation-lastn.html"""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from gateway import budget, event_loop
 from gateway.api import searchset
 from gateway.api.api import Api
 from gateway.api.call import Call, Pairs
@@ -29,10 +32,13 @@ async def answer(api: Api, call: Call) -> Reply:
     _require(criteria)
     context = await context_of(api, call.base, criteria)
     query = parse("Observation", criteria, lenient=call.prefer.lenient, context=context)
-    dated = sorted(map(_dated, await _all(api, query)), key=lambda one: -one.at)
-    chosen = last(dated, most)
+    chosen = await event_loop.in_thread(partial(_last, await _all(api, query), most))
     page = Page(chosen, total=len(chosen))
-    return searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)
+    return await searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)
+
+
+def _last(found: Iterable[Stored], most: int) -> Sequence[Stored]:
+    return last(sorted(map(_dated, found), key=lambda one: -one.at), most)
 
 
 def _most(asked: Pairs) -> int:
@@ -66,5 +72,6 @@ async def _all(api: Api, query: Query) -> list[Stored]:
 
 
 def _dated(stored: Stored) -> Dated[Stored]:
+    budget.check()
     observation = json.parse(stored.body)
     return Dated(observation.get("code") or {}, index(observation)["at"], stored)

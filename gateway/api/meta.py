@@ -7,8 +7,10 @@ those of a superseded version can be read, not changed.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from gateway import event_loop
 from gateway.api import interactions, patching
 from gateway.api.api import Api
 from gateway.api.call import Call
@@ -30,7 +32,7 @@ async def answer(api: Api, call: Call) -> Reply:
         return _returned(await _in_use(api, call))
     one = replace(call, if_none_match="", if_modified_since="", query=())
     reply = await (interactions.vread(api, one) if call.version else interactions.read(api, one))
-    return _of(reply)
+    return await _of(reply)
 
 
 async def _in_use(api: Api, call: Call) -> Meta:
@@ -53,7 +55,7 @@ async def delete(api: Api, call: Call) -> Reply:
 
 async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
     """Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
-    given = _given(call)
+    given = await _given(call)
 
     def change(resource: Resource) -> Resource:
         meta: Meta = dict(resource.get("meta", {}))
@@ -63,14 +65,14 @@ async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], 
         return {**resource, "meta": meta}
 
     wanted = replace(call, change=change, query=(), prefer=Preference("representation"))
-    return _of(await patching.answer(api, wanted))
+    return await _of(await patching.answer(api, wanted))
 
 
-def _given(call: Call) -> Meta:
+async def _given(call: Call) -> Meta:
     parameters = interactions.resource(call)
     if parameters.get("resourceType") != "Parameters":
         raise BadRequest("the body must be Parameters", expression="resourceType")
-    check(parameters)
+    await event_loop.run(partial(check, parameters), parameters)
     metas = [one for one in parameters.get("parameter", []) if one.get("name") == "meta"]
     if len(metas) != 1 or "valueMeta" not in metas[0]:
         raise BadRequest("one parameter meta, a valueMeta, is needed", expression="Parameters.parameter")
@@ -94,8 +96,9 @@ def _identity(item: Any) -> Any:
     return (item.get("system"), item.get("code")) if isinstance(item, dict) else item
 
 
-def _of(reply: Reply) -> Reply:
-    return replace(_returned(json.parse(reply.body).get("meta", {})), stored=reply.stored)
+async def _of(reply: Reply) -> Reply:
+    resource = await event_loop.run(partial(json.parse, reply.body), reply.body)
+    return replace(_returned(resource.get("meta", {})), stored=reply.stored)
 
 
 def _returned(meta: Meta) -> Reply:

@@ -1,10 +1,11 @@
 """Stored code systems and value sets as they are worked with. Reading a large one takes longer than fetching it, so the
 last ones are remembered: a version never changes."""
 
-import asyncio
 from collections import OrderedDict
 from datetime import datetime
+from functools import partial
 
+from gateway import event_loop
 from gateway.fhir import json
 from gateway.fhir.terminology import CodeSystem, ValueSet
 from gateway.store.records import Stored
@@ -13,8 +14,6 @@ Model = CodeSystem | ValueSet
 
 _MOST_BYTES = 64 * 1024 * 1024
 """Of the JSON of what is remembered; as models it takes about three times as much."""
-_LARGE = 100_000
-"""Bytes from which on reading one would hold up the other requests."""
 
 
 class Models:
@@ -31,7 +30,7 @@ class Models:
             self._kept.move_to_end(key)
             return self._kept[key][1]
         size = len(stored.body)
-        found = await asyncio.to_thread(_read, stored) if size > _LARGE else _read(stored)
+        found = await event_loop.run(partial(_read, stored), stored.body)
         self._keep(key, size, found)
         return found
 

@@ -4,10 +4,11 @@
 https://hl7.org/fhir/R4/resource-operation-validate.html. Writes are held to loaded profiles only.
 """
 
-import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.canonicals import stored
 from gateway.errors import BadRequest
@@ -39,13 +40,16 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
         for kind in sorted({kind for kind, _ in waiting}):
             type_ = "StructureDefinition" if kind == _TARGET else kind
             addresses = {url for other, url in waiting if other == kind and url}
-            read = [json.parse(one.body) for one in await stored(api, type_, addresses)]
+            read = [
+                await event_loop.run(partial(json.parse, one.body), one.body)
+                for one in await stored(api, type_, addresses)
+            ]
             found += read
             new += read if kind != _TARGET else ()
         profiles = [url for kind, url in waiting if kind == "StructureDefinition"]
         already = [one for url in profiles if (one := loaded.definition(url)) is not None]
         waiting = {need for one in (*new, *already) for need in _needs(one)}
-    return await asyncio.to_thread(loaded.extended, found) if found else loaded
+    return await event_loop.in_thread(partial(loaded.extended, found)) if found else loaded
 
 
 def _needs(definition: Resource) -> Iterator[Need]:

@@ -7,11 +7,11 @@ identifiers, codes, names and dates; criteria on other resources and on words se
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from gateway import budget
+from gateway import budget, event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import condition_query
@@ -47,49 +47,68 @@ class Resolved:
         return f"{self.call.type}/{self.id}"
 
 
-class Own:
-    def __init__(self, resolved: Sequence[Resolved]) -> None:
-        self._written = [item for item in resolved if item.writes]
+Fields = dict[str, Any]
+"""What the search index of a resource holds."""
 
-    @cached_property
-    def _fields(self) -> dict[str, dict[str, dict[str, Any] | None]]:
-        """type -> id -> the index fields of the resource once it is written; None if it is deleted."""
-        found: dict[str, dict[str, dict[str, Any] | None]] = {}
-        for item in self._written:
-            fields = {**index(item.body), "_id": item.key} if item.body is not None else None
-            found.setdefault(item.call.type, {})[item.id] = fields
-        return found
 
-    @cached_property
-    def _holders(self) -> dict[tuple[str, str], set[str]]:
-        """(type, token) -> ids of the resources that will have it: of thousands of references each costs one look."""
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for type_, own in self._fields.items():
-            for id_, fields in own.items():
-                for token in fields["k"] if fields else ():
-                    found[type_, token].add(id_)
-        return found
+@dataclass(slots=True)
+class _OfType:
+    """The resources of one type that a transaction writes.
 
-    def _judged(self, query: Query) -> tuple[set[str], set[str]]:
-        """The ids of those that will match, and of those of which their fields do not tell."""
-        type_, tokens = query.type or "", exact(query)
+    fields: id -> what the resource is found by once it is written; None if it is deleted.
+    holders: token -> the ids that have it.
+    """
+
+    fields: dict[str, Fields | None] = field(default_factory=dict)
+    holders: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, id_: str, fields: Fields | None) -> None:
+        self.fields[id_] = fields
+        for token in fields["k"] if fields else ():
+            self.holders.setdefault(token, set()).add(id_)
+
+    async def judged(self, query: Query) -> tuple[set[str], set[str]]:
+        """Return the ids of the resources that match, and of those of which their fields do not tell.
+
+        Nearly all conditions ask for one exact token. Then its holders are all that is looked at, for otherwise each of
+        thousands of references would be compared with each of thousands of resources.
+        """
+        tokens = exact(query)
         if tokens is not None:
-            return set().union(*(self._holders.get((type_, token), ()) for token in tokens)), set()
+            return set().union(*(self.holders.get(token, ()) for token in tokens)), set()
         holding, unknown = set[str](), set[str]()
-        for id_, fields in self._fields.get(type_, {}).items():
+        for id_, fields in self.fields.items():
             budget.check()
+            await event_loop.breathe()
             answer = fields is not None and matches(query, fields)
             if answer is not False:
                 (holding if answer else unknown).add(id_)
         return holding, unknown
 
+
+class Own:
+    def __init__(self, resolved: Sequence[Resolved]) -> None:
+        self._written = [item for item in resolved if item.writes]
+        self._of_type: dict[str, _OfType] | None = None
+
+    async def _of(self, type_: str) -> _OfType:
+        """Return the resources of a type, indexed when the first conditional reference asks for any."""
+        if self._of_type is None:
+            of_type = defaultdict[str, _OfType](_OfType)
+            for item in self._written:
+                of_type[item.call.type].add(item.id, await _fields(item))
+            self._of_type = of_type
+        return self._of_type.get(type_) or _OfType()
+
     async def look_up(self, api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
         """Adds the target of each conditional reference in `resource` to `moved`; whether there were any. Raises
         PreconditionFailed, MultipleMatches, BadRequest, naming the element."""
-        wanted = [(path, text) for path, text in references.references(resource) if bundle.is_conditional(text)]
+        listed = await event_loop.run(lambda: list(references.references(resource)), resource)
+        wanted = [(path, text) for path, text in listed if bundle.is_conditional(text)]
         for path, reference in wanted:
             if reference in moved:
                 continue
+            await event_loop.breathe()
             type_, _, query = reference.partition("?")
             try:
                 asked = await condition_query(api, "", type_, pairs(query))
@@ -100,14 +119,21 @@ class Own:
         return bool(wanted)
 
     async def _target(self, api: Api, query: Query) -> str:
-        own = self._fields.get(query.type or "", {})
-        holding, unknown = self._judged(query)
+        own = await self._of(query.type or "")
+        holding, unknown = await own.judged(query)
         stored = await api.store.matches(query, limit=2)
-        if not own.keys().isdisjoint(stored):
-            stored = await api.store.matches(query, limit=2 + len(own))
-        found = [*holding, *(id_ for id_ in stored if id_ not in own or id_ in unknown)]
+        if not own.fields.keys().isdisjoint(stored):
+            stored = await api.store.matches(query, limit=2 + len(own.fields))
+        found = [*holding, *(id_ for id_ in stored if id_ not in own.fields or id_ in unknown)]
         if not found:
             raise PreconditionFailed("the conditional reference matches nothing")
         if len(found) > 1:
             raise MultipleMatches("the conditional reference matches more than one resource")
         return found[0]
+
+
+async def _fields(item: Resolved) -> Fields | None:
+    """Return the index fields of what an entry writes; None for a delete."""
+    if item.body is None:
+        return None
+    return {**await event_loop.run(partial(index, item.body), item.body), "_id": item.key}

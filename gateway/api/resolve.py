@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
+from gateway import event_loop
 from gateway.api import conditions, interactions, patching
 from gateway.api.api import Api
 from gateway.api.call import Call
@@ -16,15 +18,7 @@ from gateway.fhir.json import Resource
 from gateway.search.query import parse
 from gateway.store.records import Condition, Stored, Write
 
-YIELD_EVERY = 20
-"""Entries worked on before others get their turn: requests, and the transaction under way with its eight steps."""
-
 _URN = "urn:uuid:"
-
-
-async def breathe(count: int) -> None:
-    if count % YIELD_EVERY == YIELD_EVERY - 1:
-        await asyncio.sleep(0)
 
 
 async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int, str]) -> list[Resolved]:
@@ -169,7 +163,7 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     moved = bundle.moves((item.entry, item.key, item.writes) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
     own, found = Own(resolved), dict[int, Write]()
-    for count, entry in enumerate(bundle.ordered(item.entry for item in resolved if item.writes)):
+    for entry in bundle.ordered(item.entry for item in resolved if item.writes):
         item = by_index[entry.index]
         body = await _rewritten(api, item, item.body, moved, own) if item.body is not None else None
         found[entry.index] = Write(
@@ -181,7 +175,7 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
             condition=item.condition,
             by_put=not entry.creates,
         )
-        await breathe(count)
+        await event_loop.breathe()
     return found
 
 
@@ -198,12 +192,12 @@ async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, 
             by_urn = by_urn or reference.startswith(_URN)
         return found
 
-    resource = references.rewrite(body, replaced)
+    resource = await event_loop.run(partial(references.rewrite, body, replaced), body)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
     if not by_search or not await own.look_up(api, item.entry, resource, moved):
         return resource
-    return references.rewrite(resource, moved.get)
+    return await event_loop.run(partial(references.rewrite, resource, moved.get), resource)
 
 
 def _refuse_dangling(entry: Entry, resource: Resource) -> None:

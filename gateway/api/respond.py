@@ -3,16 +3,17 @@
 Stored bytes are joined, never decoded: a searchset costs a concatenation.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
-from gateway import budget
+from gateway import budget, event_loop
 from gateway.api import binary, conditions
 from gateway.api.negotiate import Format
 from gateway.errors import GatewayError, Issue
@@ -22,9 +23,10 @@ from gateway.fhir.outcome import outcome
 from gateway.store.records import Stored
 
 _DONE = Issue("information", "informational", "done")
-_LARGE = 256 * 1024
 _AS_XML = 2
 """How many times its bytes an answer costs that is taken apart to be written as XML."""
+_LARGE_BUNDLE = 8 * 1024 * 1024
+"""Bytes that are joined at once: two milliseconds of work."""
 _MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
@@ -116,10 +118,10 @@ def _written(body: bytes, format_: Format) -> bytes:
 async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
     """The same; what takes long is done beside other requests. Raises TooCostly for what is too large to be written as
     XML, unless something was written to the store, which must be told."""
-    if format_.xml and len(reply.body) > _LARGE:
-        if (allowance := budget.current()) and not allowance.wrote:
-            allowance.spend(bytes=_AS_XML * len(reply.body))
-        return await asyncio.to_thread(http, reply, format_, head=head)
+    if format_.xml and event_loop.is_large(reply.body) and (allowance := budget.current()) and not allowance.wrote:
+        allowance.spend(bytes=_AS_XML * len(reply.body))
+    if format_.xml or format_.pretty or format_.native is not None:
+        return await event_loop.run(partial(http, reply, format_, head=head), reply.body)
     return http(reply, format_, head=head)
 
 
@@ -139,11 +141,24 @@ def _placed(issue: Issue) -> dict[str, str]:
     return {"field" if named else "path": issue.expression, "text": issue.text}
 
 
-def bundle(kind: str, entries: Iterable[bytes], **members: Any) -> bytes:
+def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
     """A Bundle of entries that are JSON already; `members` (total, link…) come before them, None left out."""
     head = json.dump({"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}})
-    joined = b",".join(entries)
-    return head[:-1] + b',"entry":[' + joined + b"]}" if joined else head
+    if not entries:
+        return head
+    joined, between = BytesIO(), head[:-1] + b',"entry":['
+    for one in entries:  # b",".join would hold the interpreter until all of a large Bundle is copied
+        joined.write(between)
+        joined.write(one)
+        between = b","
+    joined.write(b"]}")
+    return joined.getvalue()
+
+
+async def bundle_in_turn(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
+    """The same; what takes long is done beside other requests."""
+    join = partial(bundle, kind, entries, **members)
+    return await event_loop.in_thread(join) if sum(map(len, entries)) > _LARGE_BUNDLE else join()
 
 
 def entry(full_url: str, resource: bytes, **members: Any) -> bytes:

@@ -4,16 +4,17 @@ https://sql-on-fhir.org/ig/latest/OperationDefinition-ViewDefinitionRun.html
 Not offered: stored views, groups, external sources.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import islice
 from tempfile import SpooledTemporaryFile
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from gateway import budget
+from gateway import budget, event_loop
 from gateway.api.api import PREFIX, Api
 from gateway.api.call import resource_of
 from gateway.api.view_request import Asked, asked
@@ -24,10 +25,13 @@ from gateway.fhir.view import ViewError
 from gateway.fhir.view.formats import FORMATS
 from gateway.search.query import parse
 from gateway.store import Store
+from gateway.store.records import Stored
 
 _PORTION = 500
 _IN_MEMORY = 8 * 1024 * 1024
 _CHUNK = 256 * 1024
+_ROWS = 2_000
+"""Rows that are encoded at once: of Parquet, by a call that lets nobody else have the interpreter."""
 
 
 def run_view_routes(api: Api) -> APIRouter:
@@ -36,7 +40,9 @@ def run_view_routes(api: Api) -> APIRouter:
     async def run(request: Request) -> Response:
         body = await resource_of(request, api)
         try:
-            return await _answer(asked(body, request.query_params, request.headers.get("accept", "")), api.store)
+            accept = request.headers.get("accept", "")
+            wanted = await event_loop.in_thread(lambda: asked(body, request.query_params, accept))
+            return await _answer(wanted, api.store)
         except ViewError as error:  # understood, but it cannot be processed
             raise Invalid(error.text, expression=error.at) from None
         except ConfigurationError as error:
@@ -51,20 +57,36 @@ def run_view_routes(api: Api) -> APIRouter:
 
 async def _answer(request: Asked, store: Store) -> Response:
     """Complete before it is begun: an error in the last row must not come after a status of success."""
-    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by the last chunk, or with the last reference
-    encoder = FORMATS[request.format].encoder(request.view.columns, request.header)
-    left = request.limit
+    table = _Table(request)
     async for portion in _portions(request, store):
-        rows = list(request.view.rows(portion))[:left]
-        written = encoder.rows(rows)
-        budget.spend(bytes=len(written))
-        file.write(written)
-        left = None if left is None else left - len(rows)
-        if left == 0:
+        if not await event_loop.in_thread(partial(table.add, portion)):
             break
-    file.write(encoder.end())
-    file.seek(0)
-    return StreamingResponse(_chunks(file), media_type=FORMATS[request.format].media)
+    return StreamingResponse(_chunks(table.end()), media_type=FORMATS[request.format].media)
+
+
+class _Table:
+    """The rows of a view, written to a file as they come. Worked on in a thread: a view may ask for anything."""
+
+    def __init__(self, request: Asked) -> None:
+        self._view, self._left = request.view, request.limit
+        self._encoder = FORMATS[request.format].encoder(request.view.columns, request.header)
+        self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by the last chunk, or the last reference
+
+    def add(self, portion: Sequence[Resource]) -> bool:
+        """Write the rows of `portion`; whether there may be more. Raises TooCostly, ViewError."""
+        rows = islice(self._view.rows(portion), self._left)
+        while some := list(islice(rows, _ROWS)):
+            budget.check()
+            data = self._encoder.rows(some)
+            budget.spend(bytes=len(data))
+            self._file.write(data)
+            self._left = None if self._left is None else self._left - len(some)
+        return self._left != 0
+
+    def end(self) -> "SpooledTemporaryFile[bytes]":
+        self._file.write(self._encoder.end())
+        self._file.seek(0)
+        return self._file
 
 
 def _chunks(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
@@ -83,7 +105,6 @@ async def _portions(request: Asked, store: Store) -> AsyncIterator[list[Resource
         return
     for start in range(0, len(request.resources), _PORTION):
         yield request.resources[start : start + _PORTION]
-        await asyncio.sleep(0)  # others want their turn
 
 
 async def _check_patient(store: Store, patient: str | None) -> None:
@@ -107,10 +128,14 @@ async def stored(
                 spent.refund_bytes()  # each portion is dropped before the next is read
             fresh = [entry for entry in page.entries if len(conditions) < 2 or entry.id not in seen]
             seen.update(entry.id for entry in fresh if len(conditions) > 1)
-            yield [json.parse(entry.body) for entry in fresh]
+            yield await event_loop.in_thread(partial(_parsed, fresh))
             if page.next is None:
                 break
             query = replace(query, page=page.next)
+
+
+def _parsed(found: Sequence[Stored]) -> list[Resource]:
+    return [json.parse(one.body) for one in found]
 
 
 def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:

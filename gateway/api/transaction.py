@@ -8,20 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from functools import partial
 from typing import Any
 
-from gateway import budget
+from gateway import budget, event_loop
 from gateway.api import entries as single
 from gateway.api import integrity, interactions, resolve
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.entries import Around
 from gateway.api.own import Resolved
-from gateway.api.resolve import breathe
 from gateway.api.respond import Reply
 from gateway.errors import BadRequest, GatewayError, Gone, Invalid, Issue, NotSupported, PreconditionFailed
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
-from gateway.fhir.validate import check
 from gateway.fhir.validate.findings import MOST
 from gateway.store.records import ConditionChanged, Key, Result, Stored, Write
 
@@ -32,7 +30,7 @@ async def run(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
     entries = await _entries(raw, around.base)
     await _validate(api, [(entry.path, entry.resource or {}) for entry in entries if entry.stores])
-    calls = _calls(api, entries, around)
+    calls = await _calls(api, entries, around)
     reads = [entry for entry in entries if not entry.writes]
     if not calls:
         return [await single.attempt(api, entry, around) for entry in reads]
@@ -54,12 +52,13 @@ async def _foresee(api: Api, reads: Sequence[Entry], around: Around, resolved: S
             raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
 
 
-def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tuple[Entry, Call]]:
+async def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tuple[Entry, Call]]:
     """What writes, as calls. Raises a GatewayError for an entry that could not be answered, whatever it asks for."""
     calls = []
     for entry in entries:
+        await event_loop.breathe()
         try:
-            offer, call = single.asked(api, entry, around)
+            offer, call = await single.asked(api, entry, around)
             if offer.changes:
                 raise NotSupported("an operation that writes is not offered in a transaction; a batch takes it")
         except GatewayError as error:
@@ -77,7 +76,7 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
             entries.append(bundle.entry(index, item, base))
         except GatewayError as fault:
             faults.append(fault)
-        await breathe(index)
+        await event_loop.breathe()
     if faults:
         raise BadRequest("the transaction is not understood", issues=[i for fault in faults for i in fault.issues])
     return entries
@@ -86,14 +85,13 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
 async def _validate(api: Api, resources: Iterable[tuple[str, Resource]]) -> None:
     """Raise Invalid with all findings of all `resources`, each with the path of its entry, unless they are a flood."""
     issues: list[Issue] = []
-    for count, (path, resource) in enumerate(resources):
+    for path, resource in resources:
         try:
-            check(resource, strictness=api.strictness, profiles=api.profiles)
+            await interactions.check_valid(api, resource)
         except Invalid as error:
             issues += [bundle.within(issue, path) for issue in error.issues]
         if len(issues) >= MOST:
             break
-        await breathe(count)
     if issues:
         raise Invalid("the transaction holds invalid resources", issues=issues)
 

@@ -1,9 +1,10 @@
 """`$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
@@ -36,7 +37,8 @@ async def answer(api: Api, call: Call) -> Reply:
         if request.mode == "delete":
             text = f"{call.name} could be deleted"
             return reply([*request.remarks, Issue("information", "informational", text)])
-        request = replace(request, resource=json.parse(stored.body))
+        body = await event_loop.run(partial(json.parse, stored.body), stored.body)
+        request = replace(request, resource=body)
     resource = request.resource or {}
     try:
         issues = await _judged(api, call, request, resource)
@@ -48,9 +50,9 @@ async def answer(api: Api, call: Call) -> Reply:
 async def _judged(api: Api, call: Call, request: Asked, resource: Resource) -> list[Issue]:
     claimed = {*request.profiles, *claims_within(resource)}
     if not claimed:
-        return _issues(call, request, resource, api.profiles)
+        return await event_loop.run(partial(_issues, call, request, resource, api.profiles), resource)
     profiles = await profiles_for(api, claimed)
-    return await asyncio.to_thread(_issues, call, request, resource, profiles)
+    return await event_loop.in_thread(partial(_issues, call, request, resource, profiles))
 
 
 def _issues(call: Call, request: Asked, resource: Resource, profiles: Profiles | None) -> list[Issue]:
@@ -65,12 +67,12 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
     """What the terminology says, once the resource is sound enough to be asked about."""
     if any(issue.code in _UNSOUND and issue.severity == "error" for issue in issues):
         return []
-    coded = codings.spots(resource)
+    coded = await event_loop.run(partial(codings.spots, resource), resource)
     try:
         known = await terminology_for(api, codings.wanted(coded))
     except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
-    found = await asyncio.to_thread(codings.findings, coded, known)
+    found = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
     told = {(issue.code, issue.expression) for issue in issues}  # a profile may repeat a binding of R4
     rows = [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
     return [one for one in rows if (one.code, one.expression) not in told]

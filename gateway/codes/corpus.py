@@ -1,13 +1,13 @@
 """Examples to learn from: the names that coded observations go by, each spelling once, with the codes it stood for."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from gateway.codes.sightings import Sighting
 from gateway.codes.units import folded_unit
+from gateway.fhir.normal_forms import normalize
 
 MOST_EXAMPLES = 20_000
 """Spellings kept, whatever has been seen: enough for a hospital, and what bounds memory and the time of training."""
@@ -115,7 +115,7 @@ def _joined(one: Example, other: Example) -> Example:
 
 def folded(text: str) -> str:
     """Small letters and digits, single blanks between the words: `Heart_rate`, `heart-rate` and `HeartRate` are one."""
-    plain = unicodedata.normalize("NFKC", _HUMP.sub(" ", text))
+    plain = normalize("NFKC", _HUMP.sub(" ", text))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 

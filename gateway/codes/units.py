@@ -1,10 +1,10 @@
 """Units of observations without a code: often no UCUM, so compared as texts first, by what they measure second."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from gateway.fhir import ucum
+from gateway.fhir.normal_forms import normalize
 from gateway.mapping.quality import units
 
 _NOT_UNIT = re.compile(r"[^\w%/]+")
@@ -12,7 +12,7 @@ _NOT_UNIT = re.compile(r"[^\w%/]+")
 
 def folded_unit(unit: str) -> str:
     """`mm[Hg]`, `mm Hg` and `mmHg` are one."""
-    return _NOT_UNIT.sub("", unicodedata.normalize("NFKC", unit).casefold())
+    return _NOT_UNIT.sub("", normalize("NFKC", unit).casefold())
 
 
 @lru_cache(maxsize=4096)

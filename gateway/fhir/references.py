@@ -14,7 +14,7 @@ from gateway.fhir.json import Resource
 
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LITERAL = re.compile(rf"(?:(https?://[^\s?#]+)/)?([A-Z][A-Za-z]+)/({_ID})(?:/_history/({_ID}))?")
-_LINK = re.compile(r"""(<(?:a|img)\b[^>]*?\b(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
+_LINK = re.compile(r"""(<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
 
 _REMEMBERED = 500  # characters: what clients send must not fill the memory
 

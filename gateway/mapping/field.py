@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from gateway import budget
 from gateway.errors import TooCostly
 from gateway.fhir.path import Expression, PathError
 from gateway.mapping import recurring
@@ -14,6 +15,8 @@ from gateway.mapping.place import Place
 from gateway.mapping.quick import UNSURE, Quick
 from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Seen, place
 
+_CHECKED = 500
+"""Values that are read before the budget of the request is looked at again."""
 WHOLE = "$this"
 """The path that leads to the resource or object itself."""
 
@@ -86,6 +89,8 @@ class Field:
         values = []
         for index, (type_, raw) in enumerate(self._found(node, notes, seen)):
             before = len(notes)
+            if index % _CHECKED == _CHECKED - 1:
+                budget.check()
             try:
                 value = self.value_of(type_, raw, notes)
             except Odd as odd:

@@ -4,7 +4,6 @@ Everything here may run twice: the same inputs make the same ids. What scoring w
 looked at again.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,7 +89,6 @@ async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mappi
         found = await load.guarded(store, stored, partial(_weigh, stored, readings[id_]), None)
         if found is not None:
             outcomes[id_] = found
-        await asyncio.sleep(0)  # milliseconds each: requests come in between
     gone: dict[str, list[Outcome]] = {id_: [] for id_ in ids if id_ not in patients}
     return outcomes, await record(store, {**outcomes, **gone}, now)
 

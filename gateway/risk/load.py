@@ -1,11 +1,11 @@
 """What scoring reads from the store: many patients per query."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from gateway import event_loop
 from gateway.fhir import json
 from gateway.risk.assess import INPUTS
 from gateway.risk.device import device_id
@@ -18,7 +18,6 @@ from gateway.store import Letter, Store, Stored
 T = TypeVar("T")
 
 _PAGE = 1000
-_PER_TURN = 50  # some milliseconds of work, then requests have their turn
 _UNREADABLE: tuple[str, Sequence[Reading]] = ("", ())
 _CODES = ",".join([f"{system}|{code}" for system, code in INPUTS] + [f"{LOINC_OID}|{code}" for _, code in INPUTS])
 _DEVICES = ",".join(f"Device/{device_id(score)}" for score in SCORES)
@@ -48,9 +47,7 @@ async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> d
         return loaded
     subjects = ("subject", _references("Patient", patient_ids))
     async for page in pages(store, "Observation", subjects, ("combo-code", _CODES)):
-        for number, one in enumerate(page, 1):
-            if number % _PER_TURN == 0:
-                await asyncio.sleep(0)
+        for one in page:
             subject, found = await guarded(store, one, partial(_read, one, now), _UNREADABLE)
             loaded.get(subject, []).extend(found)
     return loaded
@@ -65,7 +62,7 @@ async def guarded(store: Store, stored: Stored, work: Callable[[], T], otherwise
     """What `work` makes of a stored resource. Partners' resources are stored as they came, in any shape: one that
     cannot be worked on becomes a dead letter (source "risk") and must not keep the others from being scored."""
     try:
-        return work()
+        return await event_loop.run(work, stored.body)
     except Exception as error:
         await store.add_letter(Letter("risk", f"{stored.type}/{stored.id}", "cannot be scored", type(error).__name__))
         return otherwise

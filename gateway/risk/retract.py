@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
+from gateway import event_loop
 from gateway.fhir import json, references
 from gateway.fhir.json import Resource
 from gateway.risk import load
@@ -31,7 +32,7 @@ async def retract(store: Store, observations: Sequence[str], patients: Sequence[
     runs = await load.resting_on(store, observations, patients)
     stored = await store.read_many((type_, run) for run in runs for type_ in _BOTH)
     keys = [*(("Observation", id_) for id_ in observations), *(("Patient", id_) for id_ in patients)]
-    today = {key: None if one.deleted else json.parse(one.body) for key, one in (await store.read_many(keys)).items()}
+    today = {key: await _parsed(one) for key, one in (await store.read_many(keys)).items()}
     count = 0
     for run in runs:
         kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted and load.ours(one)]
@@ -40,6 +41,10 @@ async def retract(store: Store, observations: Sequence[str], patients: Sequence[
             await store.commit(*(_retracted(one, verdict) for one in kept))
             count += 1
     return count
+
+
+async def _parsed(stored: Stored) -> Resource | None:
+    return None if stored.deleted else await event_loop.run(partial(json.parse, stored.body), stored.body)
 
 
 def _retracted(stored: Stored, verdict: Verdict) -> Write:

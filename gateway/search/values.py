@@ -6,6 +6,8 @@ https://hl7.org/fhir/R4/search.html#escaping
 import re
 import unicodedata
 
+from gateway.fhir.normal_forms import normalize
+
 _SPECIAL = re.compile(r"([,|$\\])")
 _ESCAPED = re.compile(r"\\([,|$\\])")
 _SIGNS = (chr(code) for block in (range(0x3100), range(0xFE10, 0xFF66)) for code in block)
@@ -46,6 +48,6 @@ def fold(text: str) -> str:
     Only the general diacritics go: the voicing marks of kana make other sounds, not the same with an accent.
     """
     if not text.isascii():
-        bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-        text = unicodedata.normalize("NFC", bare).casefold()
+        bare = _ACCENTS.sub("", normalize("NFKD", text.casefold()))
+        text = normalize("NFC", bare).casefold()
     return " ".join(text.lower().split())

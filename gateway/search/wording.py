@@ -30,8 +30,8 @@ _MOST_BEGINNINGS, _MOST_OF_CODES = 32, 5_000
 """Words from which one text can be found on, and such beginnings in one resource."""
 
 # What stands within a line of text, so that `<b>bo</b>ne` is one word; any other tag separates.
-_INLINE = re.compile(r"</?(?:a|abbr|b|big|bdo|code|em|font|i|q|s|small|span|strike|strong|sub|sup|tt|u)\b[^>]*>", re.I)
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_INLINE = re.compile(r"</?(?:a|abbr|b|big|bdo|code|em|font|i|q|s|small|span|strike|strong|sub|sup|tt|u)\b[^<>]*>", re.I)
+_TAG = re.compile(r"<[^<>]*>")
 _SILENT = frozenset({"resourceType", "data", "hash", "versionId", "lastUpdated"})
 """Elements that hold no words: bytes in base64, and what the server itself keeps."""
 
@@ -71,7 +71,16 @@ def _narrative(resource: Resource) -> list[str]:
 
 
 def _plain(div: str) -> str:
-    return unescape(_TAG.sub(" ", _INLINE.sub("", div[:_LONGEST])))
+    return unescape(_TAG.sub(" ", _INLINE.sub("", _without_comments(div[:_LONGEST]))))
+
+
+def _without_comments(div: str) -> str:
+    """A pattern would look to the end of the text again for each comment that has no end."""
+    parts, at = [], 0
+    while (start := div.find("<!--", at)) >= 0 and (end := div.find("-->", start)) >= 0:
+        parts.append(div[at:start])
+        at = end + len("-->")
+    return " ".join([*parts, div[at:]])
 
 
 def _texts(resource: Resource) -> Iterator[str]:

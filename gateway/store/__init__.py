@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from gateway import budget, errors
+from gateway import budget, errors, event_loop
 from gateway.mapping import Mappings as LoadedMappings
 from gateway.store import audit as auditing
 from gateway.store import (
@@ -76,8 +76,6 @@ __all__ = [
     "Stored",
     "Write",
 ]
-
-_PREPARED_PER_TURN = 10
 
 
 class Store(SmallRecords):
@@ -169,9 +167,7 @@ class Store(SmallRecords):
         for number, write in enumerate(writes):
             budget.check()
             with errors.about_write(number):
-                prepared.append(prepare(write, mappings))
-            if number % _PREPARED_PER_TURN == _PREPARED_PER_TURN - 1:
-                await asyncio.sleep(0)  # a large unit must not keep all others from their turn
+                prepared.append(await event_loop.run(partial(prepare, write, mappings), write.resource))
         unit = Unit(prepared, state or {})
         if len(unit.keys) != len(prepared) + len(unit.state):
             raise errors.BadRequest("A resource may occur only once in a transaction.")

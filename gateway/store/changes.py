@@ -1,13 +1,16 @@
 """The database operations that a list of decisions comes to, gathered per collection: few calls, each with many."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
+from bson.raw_bson import RawBSONDocument
 from pymongo import DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from gateway.store import duplicates
+from gateway import event_loop
+from gateway.store import duplicates, encoding
 from gateway.store.collections import FEED, LINKS, RESOURCES, STATE, VERSIONS, Database, Document
 from gateway.store.decide import (
     Decided,
@@ -19,6 +22,11 @@ from gateway.store.decide import (
 )
 from gateway.store.links import link_document
 
+Item = TypeVar("Item")
+
+_AT_ONCE = 500
+"""Operations in one call to the database, as many as a group of small writes has."""
+
 
 class Batch:
     """Inserts and replacements waiting to be written. `over`: new internal documents may replace others."""
@@ -27,7 +35,9 @@ class Batch:
         self.over = over
         self.fingerprinted: dict[str, list[Document]] = defaultdict(list)
         self.inserts: dict[str, list[Document]] = defaultdict(list)
-        self.others: dict[str, list[ReplaceOne[Document] | DeleteOne]] = defaultdict(list)
+        self.replacements: dict[str, list[Document]] = defaultdict(list)
+        self.deletions: dict[str, list[DeleteOne]] = defaultdict(list)
+        self._large: set[str] = set()
 
     def add(self, decided: Sequence[Decided], state: Mapping[str, Any], seq: int) -> int:
         """Adds one unit; returns the last place of the feed it uses, `seq` being the last one used before."""
@@ -42,6 +52,8 @@ class Batch:
         return seq
 
     def _add_change(self, decided: Decided, seq: int) -> None:
+        if decided.prepared.size > event_loop.LARGE and decided.result.stored:
+            self._large |= {decided.prepared.key, decided.result.stored.id}
         self.inserts[FEED].append(feed_document(decided, seq))
         if decided.current is None:
             self.inserts[RESOURCES].append(resource_document(decided))
@@ -62,17 +74,35 @@ class Batch:
             else:
                 self.inserts[projection.collection].append(document)
         for name in {*before} - {one.collection for one in decided.projections}:
-            self.others[name].append(DeleteOne({"_id": new.id, "fhir.type": new.type}))
+            self.deletions[name].append(DeleteOne({"_id": new.id, "fhir.type": new.type}))
 
     def _put(self, collection: str, document: Document) -> None:
-        self.others[collection].append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+        self.replacements[collection].append(document)
 
     async def write(self, database: Database, session: AsyncClientSession) -> bool:
         """False if there was nothing to do."""
         for name, documents in self.fingerprinted.items():
             await duplicates.mark(database, name, documents, session)
         for name, documents in self.inserts.items():
-            await database[name].insert_many(documents, ordered=False, session=session)
-        for name, operations in self.others.items():
-            await database[name].bulk_write(operations, ordered=False, session=session)
-        return bool(self.inserts or self.others)
+            for some in _portions(documents):
+                encoded = [await self._encoded(one) for one in some]
+                await database[name].insert_many(encoded, ordered=False, session=session)
+        for name in {**self.replacements, **self.deletions}:
+            operations: list[ReplaceOne[Document] | DeleteOne] = [*self.deletions[name]]
+            for one in self.replacements[name]:
+                operations.append(ReplaceOne({"_id": one["_id"]}, await self._encoded(one), upsert=True))
+            for part in _portions(operations):
+                await database[name].bulk_write(part, ordered=False, session=session)
+        return bool(self.inserts or self.replacements or self.deletions)
+
+    async def _encoded(self, document: Document) -> Document | RawBSONDocument:
+        """What the driver is given: of a large resource its documents encoded, as the driver would take long."""
+        if document["_id"] not in self._large:
+            return document
+        return await event_loop.in_commit_thread(partial(encoding.encode, document))
+
+
+def _portions(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The driver encodes all that one call holds before anybody else has a turn."""
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]

@@ -2,8 +2,10 @@
 Outside a request nothing is counted."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import bson
+from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.command_cursor import AsyncCommandCursor
 from pymongo.asynchronous.cursor import AsyncCursor
 
@@ -15,14 +17,15 @@ from gateway.store.records import Stored
 OVERHEAD = 1_000
 """Bytes, about, that a resource takes in memory and in an answer besides its body."""
 
-Cursor = AsyncCursor[Document] | AsyncCommandCursor[Document]
+Read = TypeVar("Read", Document, RawBSONDocument)
+"""A document as MongoDB's driver hands it out, decoded or not."""
 
 
-async def all_of(cursor: Cursor) -> list[Document]:
+async def all_of(cursor: AsyncCursor[Read] | AsyncCommandCursor[Read]) -> list[Read]:
     """Read everything. Raises TooCostly as soon as it is too much, and has MongoDB close the cursor."""
     if budget.current() is None:
         return await cursor.to_list()
-    found: list[Document] = []
+    found: list[Read] = []
     async with cursor:
         async for document in cursor:
             charge([document])
@@ -30,19 +33,21 @@ async def all_of(cursor: Cursor) -> list[Document]:
     return found
 
 
-async def first_of(cursor: AsyncCursor[Document]) -> Document | None:
+async def first_of(cursor: AsyncCursor[Read]) -> Read | None:
     """Read the first document, None if there is none. Raises TooCostly."""
     found = await all_of(cursor.limit(-1))
     return found[0] if found else None
 
 
-def charge(documents: Sequence[Document]) -> None:
+def charge(documents: Sequence[Document] | Sequence[RawBSONDocument]) -> None:
     """Raises TooCostly."""
     if documents and budget.current() is not None:
         budget.spend(documents=len(documents), bytes=sum(map(size_of, documents)))
 
 
-def size_of(document: Document) -> int:
+def size_of(document: Document | RawBSONDocument) -> int:
+    if isinstance(document, RawBSONDocument):
+        return len(document.raw)
     body = document.get("b")
     return len(body) + OVERHEAD if body is not None else len(bson.encode(document, codec_options=DECIMALS))
 

@@ -18,7 +18,7 @@ from pymongo.write_concern import WriteConcern
 from gateway import errors
 from gateway.store.collections import COUNTERS, FEED, Database
 from gateway.store.presence import Presence
-from gateway.store.refusal import NO_ROOM, explain
+from gateway.store.refusal import NO_ROOM, TOO_LARGE_FOR_CACHE, explain
 from gateway.store.transaction import Check, Outcome, Transaction
 from gateway.store.unit import Unit
 
@@ -162,6 +162,8 @@ def _taken(error: Exception) -> bool:
 
 
 def _transient(error: PyMongoError) -> bool:
+    if isinstance(error, OperationFailure) and error.code == TOO_LARGE_FOR_CACHE:
+        return False  # though MongoDB calls it transient, it is as large the next time
     return (
         error.has_error_label("TransientTransactionError")
         or isinstance(error, ConnectionFailure)

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pymongo
+from bson.raw_bson import RawBSONDocument
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ExecutionTimeout, NetworkTimeout
 
-from gateway import errors
-from gateway.store import charged
+from gateway import errors, event_loop
+from gateway.store import charged, encoding
 from gateway.store.collections import Database, Document
+from gateway.store.decimals import DECIMALS
 from gateway.store.refusal import check_deadline
 
 Sort = Sequence[tuple[str, int]]
@@ -20,7 +24,8 @@ PATIENCE = 10.0
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    return await charged.first_of(database[collection].find({"_id": id_}))
+    found = await charged.first_of(_raw(database, collection).find({"_id": id_}))
+    return await _read(found) if found else None
 
 
 async def count(database: Database, collection: str) -> int:
@@ -37,7 +42,7 @@ async def count_of(database: Database, collection: str, filter_: Mapping[str, An
 async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
     """Count the documents that a mapping before the present one made, for each collection of `stamps`.
 
-    stamps: collection -> the stamp of its mapping. The count is None where counting takes longer than PATIENCE_MS.
+    stamps: collection -> the stamp of its mapping. The count is None where counting takes longer than PATIENCE.
     """
 
     async def of(collection: str, stamp: str) -> int | None:
@@ -66,7 +71,8 @@ async def many(
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
     with _patience():
-        return await charged.all_of(database[collection].find(wanted).sort(order).limit(limit))
+        found = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
+    return [await _read(document) for document in found]
 
 
 @contextmanager
@@ -79,6 +85,16 @@ def _patience() -> Iterator[None]:
         check_deadline()
         advice = "ask by a field that has an index, or give this one an index in the mapping"
         raise errors.Busy(f"This takes longer than {PATIENCE:g} s: {advice}.") from error
+
+
+def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument]:
+    """The collection with its documents undecoded: a batch of them would be decoded in one call."""
+    return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
+
+
+async def _read(found: RawBSONDocument) -> Document:
+    data = bytes(found.raw)
+    return await event_loop.run(partial(encoding.decode, data), data)
 
 
 def _beyond(order: Sort, after: Sequence[Any]) -> Document:

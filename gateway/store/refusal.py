@@ -12,7 +12,8 @@ from gateway import budget, errors
 
 NO_ROOM = "There is more to store and to index than the database's cache holds in one transaction; send less at once."
 
-_TOO_LARGE, _DUPLICATE, _NO_ROOM = (10334, 17419, 17420), 11000, 388
+TOO_LARGE_FOR_CACHE = 388
+_TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
 
 _AT_ONCE = 0.001
 """Seconds that mean no time at all: 0 would mean no limit."""
@@ -57,7 +58,7 @@ def check_deadline() -> None:
 def explain(error: Exception) -> Exception:
     """Why MongoDB refuses a document, for the client that sent it; what is no refusal stays what it is."""
     codes = _codes(error)
-    if _NO_ROOM in codes:
+    if TOO_LARGE_FOR_CACHE in codes:
         return errors.TooLarge(NO_ROOM)
     if isinstance(error, DocumentTooLarge) or codes & {*_TOO_LARGE}:
         return errors.TooLarge("The resource is larger than the 16 MB that can be stored as one document.")

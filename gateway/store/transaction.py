@@ -7,16 +7,17 @@ until the commit. Why that is affordable: docs/decisions/feed-order.md.
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from gateway import errors
+from gateway import errors, event_loop
 from gateway.errors import GatewayError
 from gateway.store import integrity
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
-from gateway.store.decide import Decided, decide
+from gateway.store.decide import Decided, Prepared, decide
 from gateway.store.records import Condition, ConditionChanged, Result
 from gateway.store.unit import Unit
 from gateway.store.waves import waves
@@ -92,7 +93,7 @@ class Transaction:
                     raise broken[number]
                 if number in failed:
                     raise ConditionChanged("What the condition matches has changed in the meantime; try again.")
-                decided = self._decided(units[number])
+                decided = await self._all_decided(units[number])
             except GatewayError as error:
                 outcomes[number] = error
                 continue
@@ -100,12 +101,20 @@ class Transaction:
             outcomes[number] = [one.result for one in decided]
         self.wrote |= await batch.write(self.database, self.session)
 
-    def _decided(self, unit: Unit) -> list[Decided]:
+    async def _all_decided(self, unit: Unit) -> list[Decided]:
         decided = []
         for number, one in enumerate(unit.prepared):
             with errors.about_write(number):
-                decided.append(decide(one, self.current.get(one.key), self.at))
+                decided.append(await self._decided(one))
         return decided
+
+    async def _decided(self, prepared: Prepared) -> Decided:
+        """In a thread of its own kind if it is large: who waits for this transaction must not wait for requests."""
+        work = partial(decide, prepared, self.current.get(prepared.key), self.at)
+        if prepared.size > event_loop.LARGE:
+            return await event_loop.in_commit_thread(work)
+        await event_loop.breathe()
+        return work()
 
     async def _failed(self, wave: Sequence[int], units: Sequence[Unit]) -> set[int]:
         """The units of the wave that have a condition which no longer holds."""

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from gateway import event_loop
 from gateway.errors import Busy, GatewayError, NotSupported, TooCostly
 from gateway.fhir import json
 from gateway.search.tokens import Filter
@@ -44,7 +46,7 @@ NEAR, MOST = 100, 2_000
 """Changes that a search rather reads itself, and how many it can."""
 QUIET_SECONDS, QUIET = 3.0, 30
 """The feed is quiet when it grows by less than QUIET changes in that time."""
-_BATCH, _PER_TURN = 500, 10
+_BATCH = 500
 _ROOM, _ROOM_IN_COMMAND = 32_000_000, 3_000_000
 """Bytes of resources that are read together, and of their words that are given in one command."""
 _FIELDS = {"t": 1, "x": 1, "b": 1}
@@ -164,11 +166,10 @@ def _key(change: Change) -> str:
 async def _made(documents: Sequence[Document]) -> list[Document]:
     """The documents of words for those resources that are not deleted."""
     made = []
-    for number, one in enumerate(documents, 1):
+    for one in documents:
         if not one["x"]:
-            made.append({"_id": one["_id"], "t": one["t"], **_wording(one)})
-        if number % _PER_TURN == 0:
-            await asyncio.sleep(0)
+            words = await event_loop.run(partial(_wording, one), one["b"])
+            made.append({"_id": one["_id"], "t": one["t"], **words})
     return made
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import event_loop
 from gateway.api import conditions
 from gateway.api.api import Api
 from gateway.api.call import pairs
@@ -82,7 +83,8 @@ async def _made(api: Api, mapping: Mapping | ViewMapping, id_: str) -> dict[str,
     stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
-    projection = mapping.get(json.parse(stored.body)) if stored else None
+    body = stored.body if stored else b""
+    projection = await event_loop.run(lambda: mapping.get(json.parse(body)), body) if body else None
     if stored is None or projection is None:
         raise NotFound(f"there is no document of this id in {mapping.collection}")
     return internal_document(projection, stored)

@@ -5,10 +5,12 @@ Without If-Match an edit is made to whichever version is current, and again if s
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway import event_loop
 from gateway.api import conditions, integrity
 from gateway.api.api import Api
 from gateway.api.call import base_of
@@ -22,7 +24,7 @@ from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, Precondit
 from gateway.fhir import json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
-from gateway.mapping.attached import EditWarning
+from gateway.mapping.attached import EditWarning, Settled
 from gateway.mapping.types.edits import plain
 from gateway.store.decide import internal_document
 from gateway.store.records import Result, Stored, Write
@@ -102,7 +104,8 @@ async def patch(api: Api, request: Request) -> Response:
     async def attempt() -> Edited:
         current = await target.existing()
         wanted.check(current.version)
-        return await _write(target, current, change(_document(target.mapping, current)))
+        document = await event_loop.in_thread(lambda: change(_document(target.mapping, current)))
+        return await _write(target, current, document)
 
     return await _written(target, *await _settled(target, attempt, wanted))
 
@@ -133,9 +136,8 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wan
 async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
     """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
     api, mapping = target.api, target.mapping
-    before = json.parse(current.body) if current else None
-    resource, warnings = mapping.edit({**document, "_id": target.id}, before)
-    check_edit(before, resource, strictness=api.strictness, profiles=api.profiles)
+    before = current.body if current else b""
+    resource, warnings = await event_loop.run(partial(_edited, target, before, document), [document, before])
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
     [result] = await integrity.commit(api, target.base, write)
@@ -143,6 +145,14 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")
     return result, warnings
+
+
+def _edited(target: Target, before: bytes, document: Document) -> Settled:
+    """The resource that `document` makes of the one in `before` (b"": of none), and what the editor is to be told."""
+    original = json.parse(before) if before else None
+    made = target.mapping.edit({**document, "_id": target.id}, original)
+    check_edit(original, made.resource, strictness=target.api.strictness, profiles=target.api.profiles)
+    return made
 
 
 async def _written(target: Target, result: Result, warnings: Warnings) -> Response:

@@ -1,10 +1,12 @@
 """What a request brings for an edit: the document or patch of the body, the versions it is meant for."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
+from gateway import event_loop
 from gateway.api import body, conditions, negotiate
 from gateway.api.api import Api
 from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
@@ -53,10 +55,15 @@ async def document(request: Request, api: Api) -> Document:
     """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
     if negotiate.media(request.headers.get("content-type", "")) != negotiate.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type must be {negotiate.PLAIN_JSON}")
-    found = json.value(await body.read(request, api.max_body), max_depth=api.max_depth)
+    found = await _value(request, api)
     if not isinstance(found, dict):
         raise BadRequest("a document is a JSON object")
     return found
+
+
+async def _value(request: Request, api: Api) -> Any:
+    data = await body.read(request, api.max_body)
+    return await event_loop.run(partial(json.value, data, max_depth=api.max_depth), data)
 
 
 async def change(request: Request, api: Api) -> Change:
@@ -64,7 +71,7 @@ async def change(request: Request, api: Api) -> Change:
     media = negotiate.media(request.headers.get("content-type", ""))
     if media not in _PATCHES and media != negotiate.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
-    patch = json.value(await body.read(request, api.max_body), max_depth=api.max_depth)
+    patch = await _value(request, api)
     if media == negotiate.PLAIN_JSON:
         media = "application/json-patch+json" if isinstance(patch, list) else "application/merge-patch+json"
     apply = _PATCHES[media]

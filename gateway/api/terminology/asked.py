@@ -1,7 +1,9 @@
 """Which value set or code system an operation is about: that of the path, of the body, or one with an address."""
 
 from dataclasses import replace
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
@@ -20,7 +22,7 @@ async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tup
     """Raises NotFound, Gone for one that is not known, NotSupported for a context, BadRequest where none is named."""
     given: Model | None = await _stored(api, call)
     if given is None and (inline := inputs.resource("valueSet", "ValueSet")) is not None:
-        given = ValueSet.of(inline)
+        given = await event_loop.run(partial(ValueSet.of, inline), inline)
     if isinstance(given, ValueSet):
         return await terminology_for(api, others, [given], call.base), given
     if "context" in inputs and "url" not in inputs:
@@ -42,7 +44,7 @@ async def code_system(
     NotFound, Gone, BadRequest like the above."""
     given: Model | None = await _stored(api, call)
     if given is None and (inline := inputs.resource("codeSystem", "CodeSystem")) is not None:
-        given = CodeSystem.of(inline)
+        given = await event_loop.run(partial(CodeSystem.of, inline), inline)
     if isinstance(given, CodeSystem):
         return given
     canonical = url or inputs.needed("url")

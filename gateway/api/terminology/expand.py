@@ -1,9 +1,10 @@
 """`ValueSet/$expand` (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.respond import Reply
@@ -30,7 +31,7 @@ async def answer(api: Api, call: Call) -> Reply:
     inputs = Inputs(call, "valueSet")
     options = _options(inputs)
     known, value_set = await asked.value_set(api, call, inputs, [])
-    found = await asyncio.to_thread(expansion, known, value_set, options)
+    found = await event_loop.in_thread(partial(expansion, known, value_set, options))
     parameters = [*_recorded(inputs), *found["parameter"]]
     paged = {"offset": options.offset} if "offset" in inputs or "count" in inputs else {}
     body: Resource = {

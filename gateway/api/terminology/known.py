@@ -6,8 +6,10 @@ What is needed is found by its address, level by level: the value sets that are 
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Literal, NamedTuple
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.canonicals import stored
 from gateway.api.models import Model
@@ -38,11 +40,12 @@ async def terminology_for(
     `given` are resources of the request itself; they go before stored ones. `base_url` is the address of this server,
     so that references with it are understood. What is not known is no error here.
     """
-    under, own = api.profiles.terminology if api.profiles else base(), list(given)
+    under, own, named = api.profiles.terminology if api.profiles else base(), list(given), list(wanted)
     seen: set[Wanted] = set()
     fetched: list[Model] = []
     levels = 0
-    waiting = {need for kind, url in wanted for need in _plain(Wanted(kind, url))} | _needs(own)
+    waiting = await event_loop.run(partial(_first, named), named)
+    waiting |= await event_loop.in_thread(partial(_needs, own)) if own else set()
     while waiting := _with_defined(waiting, under) - seen:
         seen |= waiting
         levels += 1
@@ -54,6 +57,10 @@ async def terminology_for(
         waiting = _needs(found)
     known = under.extended(fetched) if fetched else under
     return known.extended(own) if own else known
+
+
+def _first(wanted: Iterable[tuple[Kind, str]]) -> set[Wanted]:
+    return {need for kind, url in wanted for need in _plain(Wanted(kind, url))}
 
 
 def _with_defined(wanted: set[Wanted], under: Terminology) -> set[Wanted]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
+from gateway import budget, event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.interactions import read
@@ -29,8 +31,16 @@ async def answer(api: Api, call: Call) -> Reply:
     reverse = inputs.flag("reverse") is True
     maps = await _maps(api, call, inputs, codings, reverse)
     wish = Wish(inputs.text("targetsystem"), reverse, list(inputs.dependencies()), await _others(api, maps))
-    matches = [match for map_ in maps for coded in codings for match in translated(map_, coded, wish)]
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))}))
+    return Reply(200, await event_loop.in_thread(partial(_translated, maps, codings, wish)))
+
+
+def _translated(maps: Iterable[ConceptMap], codings: Sequence[Coded], wish: Wish) -> bytes:
+    matches: list[Match] = []
+    for map_ in maps:
+        for coded in codings:
+            budget.check()
+            matches += translated(map_, coded, wish)
+    return json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))})
 
 
 def _codings(inputs: Inputs) -> Sequence[Coded]:
@@ -51,9 +61,9 @@ async def _maps(api: Api, call: Call, inputs: Inputs, codings: Iterable[Coded], 
     """Raises NotFound for one that is named and not known."""
     if call.id:
         found = await read(api, replace(call, query=(), if_none_match="", if_modified_since=""))
-        return [ConceptMap.of(json.parse(found.body))]
+        return [await _read(found.body)]
     if (inline := inputs.resource("conceptMap", "ConceptMap")) is not None:
-        return [ConceptMap.of(inline)]
+        return [await event_loop.run(partial(ConceptMap.of, inline), inline)]
     if (url := inputs.text("url")) is not None:
         plain, _, version = url.partition("|")
         named = await _by_url(api, [plain], version or inputs.text("conceptMapVersion"))
@@ -103,7 +113,11 @@ async def _search(api: Api, name: str, value: str) -> list[ConceptMap]:
     page = await api.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
-    return [ConceptMap.of(json.parse(one.body)) for one in page.entries]
+    return [await _read(one.body) for one in page.entries]
+
+
+async def _read(body: bytes) -> ConceptMap:
+    return await event_loop.run(lambda: ConceptMap.of(json.parse(body)), body)
 
 
 def _answered(matches: Sequence[Match]) -> Iterator[Resource]:

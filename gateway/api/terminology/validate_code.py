@@ -3,9 +3,10 @@
 https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
 """
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 
+from gateway import event_loop
 from gateway.api.api import Api
 from gateway.api.call import Call
 from gateway.api.respond import Reply
@@ -27,7 +28,8 @@ async def in_set(api: Api, call: Call) -> Reply:
     systems: asked.Others = [("CodeSystem", one.system) for one in codings if one.system]
     known, value_set = await asked.value_set(api, call, inputs, systems)
     how = _how(inputs)
-    return _answered(await asyncio.to_thread(any_of, codings, lambda one: in_value_set(known, value_set, one, how)))
+    judge = partial(any_of, codings, lambda one: in_value_set(known, value_set, one, how))
+    return _answered(await event_loop.in_thread(judge))
 
 
 async def in_system(api: Api, call: Call) -> Reply:

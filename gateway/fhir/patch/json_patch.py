@@ -1,11 +1,11 @@
 """JSON Patch (RFC 6902) by the library jsonpatch, one operation at a time so that errors name the one."""
 
-from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
 import jsonpatch
 
+from gateway import budget
 from gateway.errors import BadRequest, Conflict, Invalid
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -39,9 +39,11 @@ def patched(value: Any, patch: Any) -> Any:
     """
     if not isinstance(patch, list):
         raise BadRequest("a JSON Patch is an array of operations")
+    budget.spend(values=len(patch))
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied, copied = deepcopy(value), list[Any](), 0
+    result, emptied, copied = json.copied(value), list[Any](), 0
     for index, operation in enumerate(operations):
+        budget.check()
         if operation["op"] == "copy":
             copied += _weight(result, operation["from"])
         if copied > _MOST_COPIED:
@@ -74,7 +76,8 @@ def _checked(operation: Any, index: int) -> dict[str, Any]:
         if member not in operation or (member != "value" and not _is_pointer(operation[member])):
             what = "a value" if member == "value" else f"a JSON Pointer as {member}"
             raise BadRequest(f"operation {index} ({operation['op']}) needs {what}", expression=f"[{index}].{member}")
-    return deepcopy(operation)
+    copied: dict[str, Any] = json.copied(operation)
+    return copied
 
 
 def _is_pointer(text: Any) -> bool:

@@ -3,77 +3,115 @@
 from collections.abc import Callable
 from typing import Any
 
+from gateway import budget
 from gateway.errors import BadRequest, Invalid
 from gateway.fhir.json import Resource
 from gateway.fhir.patch.content import Content, content, put
 from gateway.fhir.patch.identity import kept
 from gateway.fhir.patch.operation import Operation, operations
-from gateway.fhir.patch.working import Place, closed, identity, members, opened, places
+from gateway.fhir.patch.working import Place, Places, closed, members, opened
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Member, Tree
 from gateway.fhir.path.parser import parse
-from gateway.fhir.path.scope import Scope
+from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes
+
+
+class Working:
+    """The resource that one patch works on, with what all its operations share.
+
+    `root` is the opened copy, `places` where its elements stand.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self.root = opened(resource)
+        self.type = str(resource.get("resourceType"))
+        self.places = Places(self.root)
+        self._trees: dict[str, tuple[Tree, Run]] = {}
+
+    def tree(self, operation: Operation) -> Tree:
+        return self._read(operation.path)[0]
+
+    def nodes(self, operation: Operation) -> Nodes:
+        """The elements that the path of an operation leads to."""
+        return self._read(operation.path)[1](Scope((self.type, self.root, None)))
+
+    def nodes_of(self, tree: Tree) -> Nodes:
+        return compiled(tree)(Scope((self.type, self.root, None)))
+
+    def _read(self, path: str) -> tuple[Tree, Run]:
+        if path not in self._trees:
+            tree = parse(path)
+            check(tree, self.type)
+            self._trees[path] = tree, compiled(tree)
+        return self._trees[path]
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
     """Raises BadRequest for what is no patch or no FHIRPath, Invalid for what cannot be done to this resource."""
     asked = operations(patch)
-    working = opened(resource)
+    budget.spend(values=len(asked))
+    working = Working(resource)
     for operation in asked:
+        budget.check()
         try:
             _TYPES[operation.type](working, operation)
         except PathError as error:
             raise BadRequest(f"{operation}: {error.text}", expression=f"{operation.at}.part") from None
-    return kept(resource, closed(working))
+    return kept(resource, closed(working.root))
 
 
-def _add(root: Resource, operation: Operation) -> None:
-    node = _single(root, operation)
+def _add(working: Working, operation: Operation) -> None:
+    node = _single(working, operation)
     json, type_ = _holder(node)
-    put(json, type_, content(operation.value, type_, operation.name, operation.at), operation.at)
+    new = content(operation.value, type_, operation.name, operation.at)
+    put(json, type_, new, operation.at)
+    working.places.changed(json, type_, new.key)
 
 
-def _insert(root: Resource, operation: Operation) -> None:
-    holder, type_, key, length = _list(root, operation)
+def _insert(working: Working, operation: Operation) -> None:
+    holder, type_, key, length = _list(working, operation)
     new = content(operation.value, type_, key, operation.at)
     if operation.index > length:
         raise operation.invalid(f"the list has {length} items")
     holder.setdefault(new.key, []).insert(operation.index, new.value)
     if new.extra is not None:
         holder.setdefault("_" + new.key, []).insert(operation.index, new.extra)
+    working.places.changed(holder, type_, new.key)
 
 
-def _delete(root: Resource, operation: Operation) -> None:
+def _delete(working: Working, operation: Operation) -> None:
     """What is not there need not be deleted."""
-    nodes = _nodes(root, _tree(root, operation))
+    nodes = working.nodes(operation)
     if len(nodes) > 1:
         raise operation.invalid(f"{len(nodes)} elements found, only one can be deleted")
     if nodes:
-        _remove(_place(root, nodes[0], operation))
+        _remove(_place(working, nodes[0], operation))
 
 
 def _remove(place: Place) -> None:
+    index = place.index
     for key in (place.key, "_" + place.key):
-        if place.index is None:
+        if index is None:
             place.holder.pop(key, None)
         elif key in place.holder:
-            del place.holder[key][place.index]
+            del place.holder[key][index]
 
 
-def _replace(root: Resource, operation: Operation) -> None:
+def _replace(working: Working, operation: Operation) -> None:
     """The whole element, its extensions included. A choice may change its type, and with it its name in JSON."""
-    place = _place(root, _single(root, operation), operation)
-    name = place.key
+    place = _place(working, _single(working, operation), operation)
+    name, index = place.key, place.index
     new = content(operation.value, place.type, _element(place), operation.at)
-    if place.index is not None:
-        place.holder[name][place.index] = new.value
+    if index is not None:
+        place.holder[name][index] = new.value
         if new.extra is not None:
-            place.holder["_" + name][place.index] = new.extra
-        return
-    _exchange(place.holder, name, new)
+            place.holder["_" + name][index] = new.extra
+    else:
+        _exchange(place.holder, name, new)
+    working.places.changed(place.holder, place.type, new.key)
 
 
 def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
@@ -91,8 +129,8 @@ def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
         del holder[new.key]
 
 
-def _move(root: Resource, operation: Operation) -> None:
-    holder, _, key, length = _list(root, operation)
+def _move(working: Working, operation: Operation) -> None:
+    holder, _, key, length = _list(working, operation)
     if max(operation.source, operation.destination) >= length:
         raise operation.invalid(f"the list has {length} items")
     for name in (key, "_" + key):
@@ -100,7 +138,7 @@ def _move(root: Resource, operation: Operation) -> None:
             holder[name].insert(operation.destination, holder[name].pop(operation.source))
 
 
-_TYPES: dict[str, Callable[[Resource, Operation], None]] = {
+_TYPES: dict[str, Callable[[Working, Operation], None]] = {
     "add": _add,
     "insert": _insert,
     "delete": _delete,
@@ -112,18 +150,8 @@ _TYPES: dict[str, Callable[[Resource, Operation], None]] = {
 # --- finding ----------------------------------------------------------------------------------------------------
 
 
-def _tree(root: Resource, operation: Operation) -> Tree:
-    tree = parse(operation.path)
-    check(tree, str(root.get("resourceType")))
-    return tree
-
-
-def _nodes(root: Resource, tree: Tree) -> Nodes:
-    return compiled(tree)(Scope((str(root.get("resourceType")), root, None)))
-
-
-def _single(root: Resource, operation: Operation) -> Node:
-    nodes = _nodes(root, _tree(root, operation))
+def _single(working: Working, operation: Operation) -> Node:
+    nodes = working.nodes(operation)
     if len(nodes) != 1:
         raise operation.invalid(f"{len(nodes)} elements found, exactly one is needed")
     return nodes[0]
@@ -137,8 +165,8 @@ def _holder(node: Node) -> tuple[dict[str, Any], str]:
     return json, node[0]
 
 
-def _place(root: Resource, node: Node, operation: Operation) -> Place:
-    found = places(root).get(identity(node))
+def _place(working: Working, node: Node, operation: Operation) -> Place:
+    found = working.places.of(node)
     if found is None:
         raise operation.invalid("the path leads to no element that a patch can change")
     return found
@@ -149,20 +177,20 @@ def _element(place: Place) -> str:
     return known[0] if known else place.key
 
 
-def _list(root: Resource, operation: Operation) -> tuple[dict[str, Any], str, str, int]:
+def _list(working: Working, operation: Operation) -> tuple[dict[str, Any], str, str, int]:
     """Holder, its type, JSON name and length of the list that the path names; a list may still be empty."""
-    tree = _tree(root, operation)
-    nodes = _nodes(root, tree)
+    tree, nodes = working.tree(operation), working.nodes(operation)
     if not nodes:
         if not isinstance(tree, Member) or tree.source is None:
             raise operation.invalid("the path names no list")
-        above = _nodes(root, tree.source)
+        above = working.nodes_of(tree.source)
         if len(above) != 1:
             raise operation.invalid(f"{len(above)} elements found above the list, exactly one is needed")
         return (*_holder(above[0]), tree.name, 0)
-    found = [_place(root, node, operation) for node in nodes]
+    found = [_place(working, node, operation) for node in nodes]
     holder, key = found[0].holder, found[0].key
-    whole = found[0].index is not None and len(holder[key]) == len(nodes)
+    items = holder.get(key)
+    whole = isinstance(items, list) and len(items) == len(nodes)
     if not whole or any(place.holder is not holder or place.key != key for place in found):
         raise operation.invalid("the path must name one whole list")
     return holder, found[0].type, key, len(nodes)

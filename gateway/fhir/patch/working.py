@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from gateway import budget
 from gateway.fhir import r4
 from gateway.fhir.json import Resource
 from gateway.fhir.path.types import Field, fields
@@ -19,16 +20,65 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an element stands: `holder[key]`, or `holder[key][index]`; `type` is the FHIR type of the holder."""
+    """Where an element stands: `holder[under]`, or in that list; `type` is the FHIR type of the holder.
+
+    `under` is `key`, or of a primitive `_key`. `item` is the object there, which stays the same while others before it
+    come and go.
+    """
 
     holder: Json
     type: str
     key: str
-    index: int | None
+    under: str
+    item: Json
+
+    @property
+    def index(self) -> int | None:
+        """Its place in the list, None where it is no list."""
+        items = self.holder[self.under]
+        return next(n for n, one in enumerate(items) if one is self.item) if isinstance(items, list) else None
+
+
+class Places:
+    """Every element of one resource and where it stands, kept while the resource changes.
+
+    They are looked for once, not for each operation: five hundred operations on a large resource would walk through it
+    five hundred times. An element that is taken out stays known, so that no other object ever has its identity.
+    """
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        self._found: dict[int, Place] | None = None
+
+    def of(self, node: Node) -> Place | None:
+        if self._found is None:
+            self._found = {}
+            self._walk(self._resource, str(self._resource.get("resourceType")), self._found)
+        return self._found.get(identity(node))
+
+    def changed(self, holder: Json, type_: str, *keys: str) -> None:
+        """Take note of what is new under `keys` of `holder`, and under their `_keys`."""
+        if self._found is not None:
+            for key in keys:
+                self._walk_key(holder, type_, key, self._found)
+                self._walk_key(holder, type_, "_" + key, self._found)
+
+    def _walk(self, holder: Json, type_: str, found: dict[int, Place]) -> None:
+        budget.check()
+        for key in holder:
+            self._walk_key(holder, type_, key, found)
+
+    def _walk_key(self, holder: Json, type_: str, key: str, found: dict[int, Place]) -> None:
+        value, name = holder.get(key), key.removeprefix("_")
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, dict) and id(item) not in found:
+                found[id(item)] = Place(holder, type_, name, key, item)
+                self._walk(item, _type(type_, name, item), found)
 
 
 def opened(json: Json) -> Json:
     """A copy in which every primitive has its `_name`."""
+    budget.check()
     copy: Json = {}
     for key in dict.fromkeys(name.removeprefix("_") for name in json):
         value, extra = json.get(key), json.get("_" + key)
@@ -58,6 +108,7 @@ def _aligned(value: Any, extra: Any) -> tuple[list[Any], list[Json]]:
 
 def closed(json: Json) -> Json:
     """The way back; what is empty goes."""
+    budget.check()
     copy: Json = {}
     for key, value in json.items():
         if isinstance(value, dict):
@@ -78,24 +129,8 @@ def _closed_item(item: Any) -> Any:
 
 
 def identity(node: Node) -> int:
-    """What `places` knows an element by."""
+    """What `Places` knows an element by."""
     return id(node[2] if isinstance(node[2], dict) else node[1])
-
-
-def places(resource: Resource) -> dict[int, Place]:
-    found: dict[int, Place] = {}
-    _walk(resource, str(resource.get("resourceType")), found)
-    return found
-
-
-def _walk(holder: Json, type_: str, found: dict[int, Place]) -> None:
-    for key, value in holder.items():
-        name = key.removeprefix("_")
-        items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
-        for index, item in items:
-            if isinstance(item, dict):
-                found[id(item)] = Place(holder, type_, name, index)
-                _walk(item, _type(type_, name, item), found)
 
 
 def _type(holder: str, key: str, item: Json) -> str:

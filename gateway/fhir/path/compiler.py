@@ -71,11 +71,16 @@ def _variable(tree: Variable) -> Run:
     return variables.read(tree)
 
 
+def _total(scope: Scope) -> Nodes:
+    scope.spend(len(scope.total))
+    return scope.total
+
+
 def _special(tree: Special) -> Run:
     if tree.name == "$this":
         return _this
     if tree.name == "$total":
-        return lambda scope: scope.total
+        return _total
     return lambda scope: [] if scope.index is None else [("System.Integer", scope.index, None)]
 
 
@@ -194,6 +199,8 @@ def _binary(tree: Binary) -> Run:
     lazy = operators.LAZY.get(tree.operator)
     if lazy is not None:
         return _placed(lazy(left, right), tree)
+    if (wide := operators.WIDE.get(tree.operator)) is not None:
+        return _placed(lambda scope: wide(scope, left(scope), right(scope)), tree)
     apply = operators.BINARY[tree.operator]
     return _placed(lambda scope: apply(left(scope), right(scope)), tree)
 

@@ -73,13 +73,17 @@ def _same_measure(left: tuple[Any, ...], right: tuple[Any, ...], kind: str | Non
     return same_quantity({"value": number[1]}, measure[1])
 
 
-def equivalent(left: Nodes, right: Nodes) -> bool:
-    """`~`: order does not matter, strings ignore case and runs of blanks, numbers compare at the coarser precision."""
+def equivalent(left: Nodes, right: Nodes, spend: Callable[[int], None]) -> bool:
+    """`~`: order does not matter, strings ignore case and runs of blanks, numbers compare at the coarser precision.
+
+    `spend` is told how many items were compared.
+    """
     if len(left) != len(right):
         return False
     rest = list(right)
     for node in left:
         match = next((index for index, other in enumerate(rest) if similar(node, other)), None)
+        spend(len(rest) if match is None else match + 1)
         if match is None:
             return False
         del rest[match]

@@ -36,8 +36,9 @@ def _ordered(accept: Callable[[int], bool]) -> Callable[[Nodes, Nodes], Nodes]:
     return apply
 
 
-def _member_of(left: Nodes, right: Nodes) -> Nodes:
+def _member_of(scope: Scope, left: Nodes, right: Nodes) -> Nodes:
     wanted = single(left)
+    scope.spend(len(right))
     return [] if wanted is None else boolean(equality.contains(right, wanted))
 
 
@@ -85,17 +86,22 @@ UNARY: dict[str, Callable[[Nodes], Nodes]] = {"-": arithmetic.negative, "+": ari
 BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
     "=": lambda left, right: boolean(equality.equal(left, right)),
     "!=": lambda left, right: boolean(_negated(equality.equal(left, right))),
-    "~": lambda left, right: boolean(equality.equivalent(left, right)),
-    "!~": lambda left, right: boolean(not equality.equivalent(left, right)),
     "<": _ordered(lambda order: order < 0),
     "<=": _ordered(lambda order: order <= 0),
     ">": _ordered(lambda order: order > 0),
     ">=": _ordered(lambda order: order >= 0),
     "|": union,
-    "in": _member_of,
-    "contains": lambda left, right: _member_of(right, left),
     "xor": _xor,
     **arithmetic.BINARY,
+}
+
+
+# Operators that compare each with each: what they cost does not show in what they give.
+WIDE: dict[str, Callable[[Scope, Nodes, Nodes], Nodes]] = {
+    "~": lambda scope, left, right: boolean(equality.equivalent(left, right, scope.spend)),
+    "!~": lambda scope, left, right: boolean(not equality.equivalent(left, right, scope.spend)),
+    "in": _member_of,
+    "contains": lambda scope, left, right: _member_of(scope, right, left),
 }
 
 

@@ -2,7 +2,8 @@
 
 A pattern may come from a client, and backtracking over `(a|aa)+$` takes longer than the world exists. Profiles write
 lookaround and back-references, which engines of linear time (RE2) do not have; so it is an engine with the language of
-PCRE and a clock, and a pattern that takes too long is an error of the expression.
+PCRE and a clock, and a pattern that takes too long is an error of the expression. `concurrent`: other threads have the
+interpreter meanwhile.
 """
 
 from collections.abc import Callable
@@ -43,12 +44,12 @@ def _in_time(apply: Callable[[float], _Found], value: str) -> _Found:
 
 def matches(value: str, pattern: str, flags: str = "") -> bool:
     found = _compiled(pattern, flags)
-    return _in_time(lambda seconds: found.search(value, timeout=seconds), value) is not None
+    return _in_time(lambda seconds: found.search(value, timeout=seconds, concurrent=True), value) is not None
 
 
 def matches_full(value: str, pattern: str, flags: str = "") -> bool:
     found = _compiled(pattern, flags)
-    return _in_time(lambda seconds: found.fullmatch(value, timeout=seconds), value) is not None
+    return _in_time(lambda seconds: found.fullmatch(value, timeout=seconds, concurrent=True), value) is not None
 
 
 def replace_matches(value: str, pattern: str, substitution: str, flags: str = "") -> str:
@@ -67,6 +68,6 @@ def replace_matches(value: str, pattern: str, substitution: str, flags: str = ""
 
     found = _compiled(pattern, flags)
     try:
-        return str(_in_time(lambda seconds: found.sub(expanded, value, timeout=seconds), value))
+        return str(_in_time(lambda seconds: found.sub(expanded, value, timeout=seconds, concurrent=True), value))
     except (regex.error, IndexError) as error:
         raise PathError(f"no substitution: {error}") from None

@@ -6,6 +6,7 @@ from time import thread_time
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
+from gateway import budget
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.values import Node, Nodes
 
@@ -61,7 +62,7 @@ class Scope:
         """Raises PathError when the evaluation has cost more than it may. The clock is looked at now and then."""
         self._left -= units
         if self._left < self._look:
-            self._look_at_the_clock()
+            self.look_at_the_clock()
 
     def spend_on(self, nodes: Nodes) -> None:
         """What it costs to have made `nodes`."""
@@ -72,9 +73,14 @@ class Scope:
             raise PathError(f"more than {MOST_ITEMS} items")
         self._left -= units
         if self._left < self._look:
-            self._look_at_the_clock()
+            self.look_at_the_clock()
 
-    def _look_at_the_clock(self) -> None:
+    def look_at_the_clock(self) -> None:
+        """Raises PathError when the evaluation has cost more than it may, TooCostly when the request has.
+
+        To be called directly after a step that may take long however little it makes.
+        """
+        budget.check()
         now = thread_time()
         if self._until is None:
             self._until = now + MOST_SECONDS

@@ -32,6 +32,7 @@ def read(tree: Variable) -> Run:
     def run(scope: Scope) -> Nodes:
         found = scope.variables.get(name)
         if found is not None:
+            scope.spend(len(found))
             return found
         if name in _ROOTS:
             return [scope.root]

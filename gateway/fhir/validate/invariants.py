@@ -8,12 +8,16 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple, cast
 
+from gateway import budget
 from gateway.errors import Severity
 from gateway.fhir import path, r4
 from gateway.fhir.validate import native
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.shortcuts import Holds, shortcut
+
+_CHECKED = 500
+"""Items of a list that are judged before the budget of the request is looked at again."""
 
 # Rules that are not evaluated, with the reason.
 SKIPPED = {
@@ -59,6 +63,8 @@ def _of_type(type_: str, value: dict[str, Any], roots: Roots) -> list[Finding]:
                 found += [one._replace(path=slot.path + one.path) for one in bad]
             continue
         for index, item in enumerate(child):
+            if index % _CHECKED == _CHECKED - 1:
+                budget.check()
             if bad := _in_slot(slot, key, item, roots):
                 found += [one._replace(path=f"{slot.path}[{index}]{one.path}") for one in bad]
     return found

@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from gateway.fhir.validate.active_content import attribute_fault
 from gateway.fhir.validate.findings import Finding, wrong_kind
+from gateway.fhir.xml.prolog import MOST_ATTRIBUTES, is_crowded
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ELEMENTS = frozenset(
@@ -70,6 +71,8 @@ def xhtml(value: Any) -> list[Finding]:
 
 
 def _read(text: str, reader: _Reader) -> str | None:
+    if text.count("=") > MOST_ATTRIBUTES and is_crowded(text.encode("utf-8", "replace")):
+        return f"has an element with more than {MOST_ATTRIBUTES} attributes"
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text

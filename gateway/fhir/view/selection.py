@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gateway import budget
 from gateway.fhir import r4
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import UNREAD, Nodes, integer
@@ -18,8 +19,10 @@ Row = tuple[Any, ...]
 Rows = Callable[[Scope, Frame], list[Row]]
 Blank = Callable[[Scope, Frame], Row]
 
-_MOST_ROWS = 100_000
-"""From one resource: independent forEach multiply."""
+_MOST_PRODUCTS = 100_000
+"""Rows that independent forEach make of one resource: they multiply."""
+_MOST_ROWS = 500_000
+"""Rows of one resource in all."""
 _MOST_LEVELS = 64
 
 
@@ -98,8 +101,8 @@ def _side_by_side(parts: list[Selection], at: str) -> Selection:
         found: list[Row] = [()]
         for part in parts:
             more = part.rows(scope, frame)
-            if len(found) * len(more) > _MOST_ROWS:
-                raise ViewError(f"more than {_MOST_ROWS} rows of one resource", at)
+            if len(found) * len(more) > _MOST_PRODUCTS:
+                raise ViewError(f"more than {_MOST_PRODUCTS} rows of one resource", at)
             found = [left + right for left in found for right in more]
         return found
 
@@ -134,18 +137,23 @@ def _iterated(inner: Selection, select: Select, paths: list[Path]) -> Selection:
         return inner
     find = _closure(paths, select.at) if select.iteration == "repeat" else paths[0].evaluate
 
-    def rows(scope: Scope, frame: Frame) -> list[Row]:
+    def rows_of(scope: Scope, frame: Frame, nodes: Nodes) -> list[Row]:
         found: list[Row] = []
-        for index, node in enumerate(find(scope, frame)):
+        for index, node in enumerate(nodes):
+            budget.check()
             found += inner.rows(scope, Frame([node], frame.constants, integer(index)))
+            if len(found) > _MOST_ROWS:
+                raise ViewError(f"more than {_MOST_ROWS} rows of one resource", select.at)
         return found
+
+    def rows(scope: Scope, frame: Frame) -> list[Row]:
+        return rows_of(scope, frame, find(scope, frame))
 
     def rows_or_blank(scope: Scope, frame: Frame) -> list[Row]:
         nodes = find(scope, frame)
         if not nodes:
             return [inner.blank(scope, Frame([], frame.constants))]
-        frames = (Frame([node], frame.constants, integer(index)) for index, node in enumerate(nodes))
-        return [row for each in frames for row in inner.rows(scope, each)]
+        return rows_of(scope, frame, nodes)
 
     return Selection(inner.columns, rows_or_blank if select.iteration == "forEachOrNull" else rows, inner.blank)
 
@@ -165,7 +173,7 @@ def _closure(paths: list[Path], at: str) -> Callable[[Scope, Frame], Nodes]:
         found: Nodes = []
         for node in below(scope, frame, 1):
             found.append(node)
-            if len(found) > _MOST_ROWS:
+            if len(found) > _MOST_PRODUCTS:
                 raise ViewError("the repetition does not end", f"{at}.repeat")
         return found
 

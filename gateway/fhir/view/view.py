@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway import budget
 from gateway.fhir.json import Resource
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import Nodes
@@ -42,6 +43,7 @@ class View:
         for resource in resources:
             if resource.get("resourceType") != self.resource:
                 continue
+            budget.check()
             scope = Scope((self.resource, resource, None))
             frame = Frame(scope.this, self._constants)
             if all(_holds(evaluate(scope, frame), at) for evaluate, at in self._where):

@@ -5,8 +5,9 @@ import re
 from typing import Any
 from xml.parsers import expat
 
+from gateway import budget
 from gateway.fhir.xml.layout import XHTML
-from gateway.fhir.xml.prolog import has_doctype
+from gateway.fhir.xml.prolog import has_doctype, is_crowded
 
 _XML = "http://www.w3.org/XML/1998/namespace"
 _VOID = frozenset({"br", "col", "hr", "img"})
@@ -87,7 +88,7 @@ def insertable(text: str) -> str:
 def _root(text: str) -> str | None:
     """The `div` in `text` without what is around it; None if it is not well-formed, or something else."""
     data = text.encode("utf-8", "replace")
-    if b"\0" in data or has_doctype(data):
+    if b"\0" in data or has_doctype(data) or is_crowded(data):
         return None
     alone = _Alone(data)
     if not alone.is_read():
@@ -120,6 +121,7 @@ class _Alone:
         return self._data[self._from : self._to].decode()
 
     def _start(self, name: str, _: Any) -> None:
+        budget.check()
         self._empty = self._depth == 0
         if self._depth == 0:
             self.name, self._from = name, self._parser.CurrentByteIndex

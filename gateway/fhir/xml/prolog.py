@@ -1,9 +1,13 @@
-"""What stands before the first element of an XML document, found without parsing it."""
+"""What is told of an XML document without parsing it: what stands before its first element, and what no parser should
+be given."""
 
 import re
 
 BOM = b"\xef\xbb\xbf"
 _blanks = re.compile(rb"[ \t\r\n]*+").match
+MOST_ATTRIBUTES = 200
+_CROWDED = re.compile(rb"""<[A-Za-z_:][^<>"']*+(?:(?:"[^"]*+"|'[^']*+')[^<>"']*+){%d}""" % (MOST_ATTRIBUTES + 1))
+_AT_ONCE = 1024 * 1024
 _TO_SKIP = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 
 
@@ -26,3 +30,9 @@ def has_doctype(data: bytes) -> bool:
     """A document type declaration can stand only before the first element. It is looked for before anything is parsed,
     as the entities that it declares would be expanded; expat is told to refuse it, too."""
     return data.startswith(b"<!DOCTYPE", root(data))
+
+
+def is_crowded(data: bytes) -> bool:
+    """Whether an element has far more attributes than any has a use for: expat reads those of one element in one step,
+    a million in two seconds, during which nobody else has the interpreter."""
+    return any(_CROWDED.search(data, at, at + _AT_ONCE) for at in range(0, len(data), _AT_ONCE))

@@ -8,13 +8,14 @@ import re
 from typing import Any, NoReturn
 from xml.parsers import expat
 
+from gateway import budget
 from gateway.errors import Malformed
 from gateway.fhir import json, r4
 from gateway.fhir.json import Resource
 from gateway.fhir.xml.frame import Frame
 from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
 from gateway.fhir.xml.narrative import Div
-from gateway.fhir.xml.prolog import BOM, has_doctype
+from gateway.fhir.xml.prolog import BOM, MOST_ATTRIBUTES, has_doctype, is_crowded
 
 _BLANKS = " \t\r\n"
 _ENCODINGS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -45,6 +46,8 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
         raise Malformed("Not acceptable: FHIR XML is written in UTF-8, and never holds a NUL.")
     if has_doctype(data):
         raise Malformed("Not acceptable: a document type declaration (DOCTYPE) has no place in FHIR XML.")
+    if is_crowded(data):
+        raise Malformed(f"Not acceptable: an element with more than {MOST_ATTRIBUTES} attributes.")
     resource = _Reader(data, max_depth).read()
     json.check_depth(resource, max_depth)
     return resource
@@ -121,6 +124,7 @@ class _Reader:
             self._declared = uri == XHTML
 
     def _start(self, name: str, given: dict[str, str]) -> None:
+        budget.check()
         declared, self._declared = self._declared, False
         if self._div is not None:
             self._within(self._div, name, given)

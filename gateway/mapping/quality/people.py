@@ -8,6 +8,7 @@ from typing import Any
 
 import phonenumbers
 
+from gateway.fhir.normal_forms import normalize
 from gateway.mapping.quality.countries import country
 from gateway.mapping.quality.text import clean_text
 from gateway.mapping.types.shape import Notes, finding
@@ -81,8 +82,8 @@ def fold(text: str) -> str:
     Greek letters, the points of Hebrew, the vowel signs of Arabic. Elsewhere a mark makes another letter and stays:
     ヤマダ is not ヤマタ, and Thai vowels and Cyrillic й are letters.
     """
-    spread = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_LATIN)
-    return unicodedata.normalize("NFC", _APART.sub("", _without_optional_marks(spread)))
+    spread = normalize("NFKD", normalize("NFKD", text).casefold()).translate(_LATIN)
+    return normalize("NFC", _APART.sub("", _without_optional_marks(spread)))
 
 
 def _without_optional_marks(spread: str) -> str:

@@ -86,6 +86,7 @@ def _sort(source: Run, *keys: Argument) -> Run:
         signs = [sign for _, sign in runs] or [1]
 
         def order(left: int, right: int) -> int:
+            scope.spend(1)
             for column, sign in zip(columns, signs, strict=True):
                 result = _order(column[left], column[right], sign)
                 if result:

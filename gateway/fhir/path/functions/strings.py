@@ -6,11 +6,12 @@ import html
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gateway.fhir.path import patterns
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.scope import MOST_ITEMS
+from gateway.fhir.path.function import Argument, Function, plain
+from gateway.fhir.path.scope import MOST_ITEMS, Run, Scope
 from gateway.fhir.path.values import Nodes, boolean, bounded, integer, string, text, whole
 
 STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
@@ -19,14 +20,37 @@ STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
 ) -> Function:
-    """apply(text, *texts); not called when one of them is missing."""
+    """apply(text, *texts); not called when one of them is missing. To look through a long text costs units."""
 
-    def run(nodes: Nodes, *arguments: Nodes) -> Nodes:
-        value = text(nodes)
-        given = [text(argument) for argument in arguments]
-        return [] if value is None or None in given else apply(value, *given) or []
+    def make(source: Run, *arguments: Argument) -> Run:
+        def run(scope: Scope) -> Nodes:
+            value = text(source(scope))
+            given = [text(argument.run(scope)) for argument in arguments]
+            if value is None or None in given:
+                return []
+            scope.spend(len(value) >> 4)
+            return apply(value, *given) or []
 
-    return plain(run, least, most, gives)
+        return run
+
+    return Function(least, least if most is None else most, make, gives)
+
+
+def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> Function:
+    """The same for patterns: nobody knows beforehand how long one takes."""
+    plain_text = _on_text(apply, least, most, gives)
+
+    def make(source: Run, *arguments: Argument) -> Run:
+        match = plain_text.make(source, *arguments)
+
+        def run(scope: Scope) -> Nodes:
+            nodes = match(scope)
+            scope.look_at_the_clock()
+            return nodes
+
+        return run
+
+    return replace(plain_text, make=make)
 
 
 def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
@@ -109,9 +133,9 @@ FUNCTIONS: dict[str, Function] = {
     "upper": _on_text(lambda value: string(value.upper())),
     "lower": _on_text(lambda value: string(value.lower())),
     "replace": _on_text(_replace, 2),
-    "matches": _on_text(lambda *texts: boolean(patterns.matches(*texts)), 1, 2, gives=BOOLEAN),
-    "matchesFull": _on_text(lambda *texts: boolean(patterns.matches_full(*texts)), 1, 2, gives=BOOLEAN),
-    "replaceMatches": _on_text(lambda *texts: string(patterns.replace_matches(*texts)), 2, 3),
+    "matches": _on_pattern(lambda *texts: boolean(patterns.matches(*texts)), 1, 2, gives=BOOLEAN),
+    "matchesFull": _on_pattern(lambda *texts: boolean(patterns.matches_full(*texts)), 1, 2, gives=BOOLEAN),
+    "replaceMatches": _on_pattern(lambda *texts: string(patterns.replace_matches(*texts)), 2, 3),
     "length": _on_text(lambda value: integer(len(value)), gives=INTEGER),
     "toChars": _on_text(_items),
     "trim": _on_text(lambda value: string(value.strip())),

@@ -16,7 +16,7 @@ from gateway.fhir.validate.profiles.items import Item, is_a
 from gateway.fhir.validate.profiles.matching import dug, meets
 from gateway.fhir.validate.profiles.registry import core_type
 
-_STEPS = re.compile(r"((?:\(.*?\)|[^.(])+)(?:\.|$)")
+_STEPS = re.compile(r"((?:\([^)]*+\)|[^.(])++)(?:\.|$)")
 _EXTENSION = re.compile(r"extension\('([^']+)'\)")
 _OF_TYPE = re.compile(r"ofType\((\w+)\)")
 

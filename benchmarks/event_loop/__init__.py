@@ -1,0 +1,1 @@
+"""How long one request keeps all others waiting: `make bench-loop`."""

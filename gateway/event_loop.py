@@ -1,0 +1,117 @@
+"""Keep the event loop free: whatever takes long is done in pieces, or in a thread.
+
+Everything that is asked of this process goes through one event loop, so whoever computes on it for a second keeps all
+others waiting for a second. Three ways not to, from the cheapest to the dearest:
+
+- `breathe` between pieces of a few milliseconds each.
+- `run` for work on one input: inline when the input is small, as nearly all are, else in a thread.
+- `in_thread` for work that is long even on a small input, such as an expression that a client wrote.
+
+Why threads and not processes, and why two: docs/decisions/event-loop.md.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from gateway import budget
+
+T = TypeVar("T")
+
+LARGE = 32_768
+"""What `weight` of an input makes it large: about 20 milliseconds of work on a resource."""
+SLICE = 0.01
+"""Seconds that pieces of work may take in one round of the loop before it looks for other events again."""
+SWITCH = 0.001
+"""Seconds after which a computing thread lets others have the interpreter. Python's own 0.005 is waited for at each of
+the dozen steps of answering a request."""
+_VALUE = 16
+"""What one value of a tree weighs beside its text."""
+
+_THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="heavy")
+_COMMITS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
+_slice: tuple[asyncio.AbstractEventLoop, float] | None = None
+"""The loop whose round this is, and when it will have lasted long enough."""
+
+
+def prepare() -> None:
+    """Set what the whole process needs for this; called once, when a server starts."""
+    sys.setswitchinterval(SWITCH)
+
+
+async def run(work: Callable[[], T], subject: Any) -> T:
+    """Return what `work` returns: done at once when `subject`, its input, is small, else in a thread."""
+    if is_large(subject):
+        return await in_thread(work)
+    await breathe()
+    return work()
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Do `work` in one of few threads, with the budget of this request.
+
+    When nobody waits for the result any more, the budget is abandoned, so that the next `budget.check` in `work` ends
+    it. Raises whatever `work` raises.
+    """
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_THREADS, copy_context().run, work)
+    except asyncio.CancelledError:
+        if (current := budget.current()) is not None:
+            current.abandon()
+        raise
+
+
+async def in_commit_thread(work: Callable[[], T]) -> T:
+    """Do `work` in the thread that only commits use, so that they never wait for what requests compute."""
+    return await asyncio.get_running_loop().run_in_executor(_COMMITS, work)
+
+
+async def breathe() -> None:
+    """Let others have their turn if this round of the loop has lasted long enough.
+
+    To be called before each piece of work. The time counts for all tasks together: two hundred entries of a batch that
+    are ready at once are two hundred pieces of one round.
+    """
+    global _slice
+    loop = asyncio.get_running_loop()
+    while True:
+        now = time.monotonic()
+        if _slice is None or _slice[0] is not loop:
+            _slice = loop, now + SLICE
+            loop.call_soon(_next_round)
+        if now < _slice[1]:
+            return
+        await asyncio.sleep(0)
+
+
+def _next_round() -> None:
+    global _slice
+    _slice = None
+
+
+def is_large(subject: Any) -> bool:
+    """Whether work on `subject`, bytes, text or a tree of JSON, takes too long to be done on the loop."""
+    if isinstance(subject, bytes | str):
+        return len(subject) > LARGE
+    return weight(subject, LARGE) > LARGE
+
+
+def weight(tree: Any, most: int) -> int:
+    """Return the length of all texts and bytes of a tree and 16 for each value; counting stops above `most`."""
+    total, waiting = 0, [tree]
+    while waiting and total <= most:
+        value = waiting.pop()
+        total += _VALUE
+        if isinstance(value, str | bytes):
+            total += len(value)
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            total += _VALUE * len(value)
+            if total <= most:
+                waiting.extend(value)
+    return total

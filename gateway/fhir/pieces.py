@@ -1,0 +1,111 @@
+"""Decode large JSON piece by piece, so that other threads have their turn in between.
+
+msgspec decodes 100 MB a second, but holds the interpreter from the first byte to the last: 60 MB stop everybody for
+more than half a second. Here no call takes more than `PIECE` bytes of small values at a time.
+"""
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import msgspec
+
+from gateway import budget
+
+PIECE = 128 * 1024
+_COPIED = 4 * 1024 * 1024
+
+Decode = Callable[[Any], Any]
+"""Decodes one piece that is complete JSON. Raises msgspec.DecodeError."""
+
+_BLANKS = re.compile(rb"[ \t\r\n]*")
+_BYTE_POSITION = re.compile(r"\(byte (\d+)\)$")
+_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def decode(data: bytes, piece: Decode, max_depth: int) -> Any:
+    """Return what `piece(data)` would.
+
+    Raises msgspec.DecodeError, its byte position that in `data`, RecursionError for what is nested deeper than
+    `max_depth`, and whatever `piece` raises.
+    """
+    return _Decoder(piece, max_depth).value(data, 0, 0)
+
+
+class _Decoder:
+    def __init__(self, piece: Decode, max_depth: int) -> None:
+        self._piece, self._max_depth = piece, max_depth
+
+    def value(self, data: bytes, base: int, depth: int) -> Any:
+        """`base` is where `data` begins in the whole text."""
+        budget.check()
+        start = _blanks(data, 0)
+        opening = data[start : start + 1]
+        if len(data) <= PIECE or opening not in (b"[", b"{"):
+            return self._at(base, self._piece, data)
+        if depth > self._max_depth:
+            raise RecursionError
+        closing = b"]" if opening == b"[" else b"}"
+        tree: Any = [] if opening == b"[" else {}
+        rest = self._small_ones(data, start + 1, opening, closing, tree)
+        self._large_ones(data if rest == start + 1 else opening + data[rest:], base + rest - start - 1, depth, tree)
+        return tree
+
+    def _small_ones(self, data: bytes, start: int, opening: bytes, closing: bytes, tree: Any) -> int:
+        """Add members to `tree` while many of them fit into one piece; return where the first one left begins.
+
+        What precedes a comma is complete members if it can be decoded, for a decoder of all would read it alike.
+        """
+        while len(data) - start > PIECE and (cut := data.rfind(b",", start, start + PIECE)) >= 0:
+            try:
+                members = self._piece(opening + data[start:cut] + closing)
+            except msgspec.DecodeError:
+                break
+            if not members:
+                break
+            budget.check()
+            tree.extend(members) if opening == b"[" else tree.update(members)
+            start = cut + 1
+        return start
+
+    def _large_ones(self, data: bytes, base: int, depth: int, tree: Any) -> None:
+        """Add the members of `data` to `tree`, each decoded alone."""
+        is_list = isinstance(tree, list)
+        raws = self._at(base, _items if is_list else _members, data)
+        if not raws and tree:
+            raise msgspec.DecodeError(f"JSON is malformed: trailing comma (byte {base + 1})")
+        least = 1
+        for key, raw in enumerate(raws) if is_list else raws.items():
+            try:
+                child = self.value(_copy(raw), 0, depth + 1) if len(raw) > PIECE else self._piece(raw)
+            except msgspec.DecodeError as error:
+                raise _moved(error, base + max(data.find(bytes(raw), least), 0)) from None
+            tree.append(child) if is_list else tree.__setitem__(key, child)
+            least += len(raw) + 1
+
+    def _at(self, base: int, work: Decode, data: bytes) -> Any:
+        try:
+            return work(data)
+        except msgspec.DecodeError as error:
+            raise _moved(error, base) from None
+
+
+def _copy(raw: msgspec.Raw) -> bytes:
+    view, out = memoryview(raw), BytesIO()
+    for start in range(0, len(view), _COPIED):
+        out.write(view[start : start + _COPIED])
+    return out.getvalue()
+
+
+def _blanks(data: bytes, start: int) -> int:
+    found = _BLANKS.match(data, start)
+    return found.end() if found else start
+
+
+def _moved(error: msgspec.DecodeError, base: int) -> msgspec.DecodeError:
+    """The same error about a text that begins `base` bytes earlier."""
+    text = str(error)
+    found = _BYTE_POSITION.search(text)
+    return msgspec.DecodeError(f"{text[: found.start()]}(byte {int(found[1]) + base})") if found else error

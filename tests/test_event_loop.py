@@ -1,0 +1,93 @@
+"""What takes long is done in pieces or in a thread, and ends with the request it is done for."""
+
+import asyncio
+import threading
+from collections.abc import ValuesView
+
+import pytest
+
+from gateway import budget, event_loop
+from gateway.budget import Budget, Limits
+from gateway.errors import TooCostly
+
+
+@pytest.mark.parametrize("subject", [b"x" * 40_000, "x" * 40_000, {"a": ["x"] * 3_000}, [{"a": "x" * 40_000}]])
+async def test_work_on_a_large_input_is_done_in_a_thread(subject: object) -> None:
+    assert await event_loop.run(threading.get_ident, subject) != threading.get_ident()
+
+
+@pytest.mark.parametrize("subject", [None, b"x", "x" * 30_000, {"a": [{"b": 1}] * 100}])
+async def test_work_on_a_small_input_is_done_at_once(subject: object) -> None:
+    assert await event_loop.run(threading.get_ident, subject) == threading.get_ident()
+
+
+async def test_errors_of_work_in_a_thread_arrive() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await event_loop.in_thread(lambda: 1 // 0)
+
+
+def test_weighing_stops_where_it_is_known_to_be_large() -> None:
+    asked: list[int] = []
+
+    class Counted(dict[str, str]):
+        def values(self) -> ValuesView[str]:
+            asked.append(1)
+            return super().values()
+
+    tree = [Counted(a="x" * 1_000) for _ in range(1_000)]
+    assert event_loop.weight(tree, 20_000) > 20_000
+    assert len(asked) < 30
+
+
+async def test_two_hundred_tasks_that_are_ready_at_once_share_one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them takes less than a slice; together they would hold the loop for seconds."""
+    now = 0.0
+    monkeypatch.setattr(event_loop.time, "monotonic", lambda: now)
+    in_a_round, most = 0, 0
+
+    async def piece() -> None:
+        nonlocal now, in_a_round, most
+        await event_loop.breathe()
+        now += event_loop.SLICE / 4
+        in_a_round += 1
+        most = max(most, in_a_round)
+
+    async def rounds() -> None:
+        nonlocal in_a_round
+        while True:
+            await asyncio.sleep(0)
+            in_a_round = 0
+
+    counting = asyncio.create_task(rounds())
+    await asyncio.gather(*(piece() for _ in range(200)))
+    counting.cancel()
+    assert most <= 5
+
+
+async def test_work_ends_when_nobody_waits_for_it() -> None:
+    started, ended = threading.Event(), threading.Event()
+
+    def endless() -> None:
+        started.set()
+        try:
+            while True:
+                budget.check()
+        finally:
+            ended.set()
+
+    with budget.use(Budget(Limits())):
+        task = asyncio.create_task(event_loop.in_thread(endless))
+    await asyncio.to_thread(started.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(ended.wait, 10)
+
+
+async def test_work_ends_with_the_time_of_its_request() -> None:
+    def endless() -> None:
+        while True:
+            budget.check()
+
+    with budget.use(Budget(Limits(seconds=0.05))), pytest.raises(TooCostly, match=r"0\.05 seconds"):
+        await event_loop.in_thread(endless)
