@@ -20,7 +20,6 @@ from gateway.store import (
     document_classes,
     everything,
     integrity,
-    internal,
     labels,
     mapped,
     read,
@@ -29,7 +28,7 @@ from gateway.store import (
 )
 from gateway.store import diff as differing
 from gateway.store import quality as counting
-from gateway.store.collections import Database, Document
+from gateway.store.collections import Database
 from gateway.store.commit import Commits
 from gateway.store.conditions import Matches, broken
 from gateway.store.decide import prepare
@@ -37,6 +36,7 @@ from gateway.store.feed import Feed
 from gateway.store.follow import Follower, Handle, cursors
 from gateway.store.group import GroupCommit
 from gateway.store.history import Span, history
+from gateway.store.internal_documents import InternalDocuments
 from gateway.store.records import (
     Change,
     Condition,
@@ -78,7 +78,7 @@ __all__ = [
 ]
 
 
-class Store(SmallRecords):
+class Store(SmallRecords, InternalDocuments):
     """One open database. Make it with `open`; it is also an async context manager that closes itself."""
 
     def __init__(self, client: connect.Client, database: Database, mappings: Mappings) -> None:
@@ -239,42 +239,6 @@ class Store(SmallRecords):
     async def loose_references(self) -> list[integrity.Loose]:
         """Reads the whole database; see gateway.store.integrity.loose."""
         return await integrity.loose(self.database)
-
-    # --- reading internal documents
-
-    @answering
-    async def find_document(self, collection: str, id_: str) -> Document | None:
-        return await internal.one(self.database, collection, id_)
-
-    @answering
-    async def find_documents(
-        self,
-        collection: str,
-        filter_: Mapping[str, Any],
-        sort: internal.Sort = (),
-        limit: int = 50,
-        after: Sequence[Any] | None = None,
-    ) -> list[Document]:
-        """See gateway.store.internal.many."""
-        return await internal.many(self.database, collection, filter_, sort, limit, after)
-
-    @answering
-    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
-        """All of them, from metadata, or those that fulfil a filter."""
-        if filter_ is None:
-            return await internal.count(self.database, collection)
-        return await internal.count_of(self.database, collection, filter_)
-
-    @answering
-    async def stale_documents(self) -> dict[str, int | None]:
-        """Count the documents that wait for `apply`, by collection; see gateway.store.internal.stale."""
-        stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
-        return await internal.stale(self.database, stamps)
-
-    @answering
-    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
-        """See gateway.store.quality.summary."""
-        return await counting.summary(self.database, collections, by, chosen)
 
     # --- the feed
 

@@ -1,0 +1,51 @@
+"""What a store answers about the internal documents that the mappings make."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.store import internal
+from gateway.store import quality as counting
+from gateway.store.collections import Database, Document
+from gateway.store.records import Mappings
+from gateway.store.refusal import answering
+
+
+class InternalDocuments:
+    """A part of `Store`."""
+
+    database: Database
+    mappings: Mappings
+
+    @answering
+    async def find_document(self, collection: str, id_: str) -> Document | None:
+        return await internal.one(self.database, collection, id_)
+
+    @answering
+    async def find_documents(
+        self,
+        collection: str,
+        filter_: Mapping[str, Any],
+        sort: internal.Sort = (),
+        limit: int = 50,
+        after: Sequence[Any] | None = None,
+    ) -> list[Document]:
+        """See gateway.store.internal.many."""
+        return await internal.many(self.database, collection, filter_, sort, limit, after)
+
+    @answering
+    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
+        """All of them, from metadata, or those that fulfil a filter."""
+        if filter_ is None:
+            return await internal.count(self.database, collection)
+        return await internal.count_of(self.database, collection, filter_)
+
+    @answering
+    async def stale_documents(self) -> dict[str, int | None]:
+        """Count the documents that wait for `apply`, by collection; see gateway.store.internal.stale."""
+        stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
+        return await internal.stale(self.database, stamps)
+
+    @answering
+    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
+        """See gateway.store.quality.summary."""
+        return await counting.summary(self.database, collections, by, chosen)
