@@ -38,3 +38,9 @@ def test_passwords_are_in_no_command_line_and_have_no_default() -> None:
 
 def test_both_have_the_time_that_an_orderly_end_takes() -> None:
     assert [service["stop_grace_period"] for service in (MONGO, GATEWAY)] == ["40s", "40s"]
+
+
+def test_the_root_of_the_gateway_is_read_only_and_what_it_writes_has_a_place() -> None:
+    assert GATEWAY["read_only"] is True
+    written = [*GATEWAY["tmpfs"], *(volume.partition(":")[2] for volume in GATEWAY["volumes"])]
+    assert {"/tmp", "/data"} == set(written) and {"gateway", "mongo"} == COMPOSE["volumes"].keys()
