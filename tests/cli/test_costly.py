@@ -41,13 +41,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = [sys.executable, "-m", "gateway", "serve", "--port", "0", "--data-dir", str(folder), "--no-scores"]
     env = {**os.environ, "GATEWAY_REQUEST_DOCUMENTS": "60000", "GATEWAY_REQUEST_SECONDS": "40"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
-        assert process.stderr is not None
-        url = process.stderr.readline().split()[2]
-        threading.Thread(target=process.stderr.read, daemon=True).start()  # else its log would fill the pipe
-        for start in range(0, 1_500, 500):
-            httpx.post(f"{url}fhir", json=batch(range(start, start + 500)), headers=JSON, timeout=60).raise_for_status()
-        yield Running(process, url)
-        process.kill()
+        try:
+            assert process.stderr is not None
+            url = f"{json.loads(process.stderr.readline())['url']}/"
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # else its log would fill the pipe
+            for start in range(0, 1_500, 500):
+                bundle = batch(range(start, start + 500))
+                httpx.post(f"{url}fhir", json=bundle, headers=JSON, timeout=60).raise_for_status()
+            yield Running(process, url)
+        finally:
+            process.kill()  # else the end of the block would wait for a gateway that nobody stops
 
 
 def batch(numbers: range) -> dict[str, object]:
