@@ -95,7 +95,7 @@ class Shutdown:
         self._begin()
 
     def _watch(self) -> None:
-        """End the process DEADLINE after the first signal. The thread is started early: later it might not be possible."""
+        """End the process DEADLINE after the first signal. The thread starts early: later might be impossible."""
         self._alarm.wait()
         if self._began is None:
             return
