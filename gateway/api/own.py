@@ -71,8 +71,8 @@ class _OfType:
     async def judged(self, query: Query) -> tuple[set[str], set[str]]:
         """Return the ids of the resources that match, and those of resources whose fields do not decide.
 
-        Nearly all conditions ask for one exact token. Then only its holders are looked up, so that thousands of references
-        are not each compared with thousands of resources.
+        Nearly all conditions ask for one exact token. Then only its holders are looked up, so that thousands of
+        references are not each compared with thousands of resources.
         """
         tokens = exact(query)
         if tokens is not None:

@@ -20,7 +20,7 @@ from gateway.store.refusal import check_deadline
 Sort = Sequence[tuple[str, int]]
 
 PATIENCE = 10.0
-"""Seconds that one question may take: without an index it reads a whole collection, and others wait meanwhile."""
+"""Seconds that one query may take: without an index it reads a whole collection, and others wait meanwhile."""
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
@@ -40,18 +40,18 @@ async def count_of(database: Database, collection: str, filter_: Mapping[str, An
 
 
 async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
-    """Count the documents that a mapping before the present one made, for each collection of `stamps`.
+    """Count the documents that an earlier mapping made, for each collection of `stamps`.
 
-    stamps: collection -> the stamp of its mapping. The count is None where counting takes longer than PATIENCE.
+    stamps: collection -> the stamp of its mapping. A count is None if counting takes longer than PATIENCE.
     """
 
-    async def of(collection: str, stamp: str) -> int | None:
+    async def count_stale(collection: str, stamp: str) -> int | None:
         try:
             return await count_of(database, collection, {"fhir.mapping": {"$ne": stamp}})
         except errors.Busy:
             return None
 
-    counts = await asyncio.gather(*(of(collection, stamp) for collection, stamp in stamps.items()))
+    counts = await asyncio.gather(*(count_stale(collection, stamp) for collection, stamp in stamps.items()))
     return dict(zip(stamps, counts, strict=True))
 
 
@@ -77,7 +77,7 @@ async def many(
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Raises Busy for a question that takes too long, TooCostly if that is the request's own limit."""
+    """Limit queries in the block to PATIENCE. Raises Busy after that, TooCostly if the request's budget ends first."""
     try:
         with pymongo.timeout(PATIENCE):
             yield
@@ -88,7 +88,7 @@ def _patience() -> Iterator[None]:
 
 
 def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument]:
-    """The collection with its documents undecoded: a batch of them would be decoded in one call."""
+    """Return a collection that reads raw documents: the driver would decode a batch of them in one call."""
     return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
 
 
