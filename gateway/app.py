@@ -156,7 +156,7 @@ def settle() -> None:
 
     Python's collector looks again and again at objects that live as long as the process, above all the R4 definitions,
     and finds nothing to free. Leaving them out and looking less often is worth a tenth of the ingest rate. A collection
-    stops all threads, for a tenth of a second with 250,000 objects, so each one looks at no more than that.
+    stops all threads, for a tenth of a second with 250,000 objects, so nearly all look at no more than that.
     """
     event_loop.prepare()
     _fill_caches()

@@ -2,8 +2,8 @@
 
 
 A bearer token authorizes, for reading also a signed session cookie; without tokens in the settings it is enough to
-reach the loopback address. What a browser is authorized to without its user's doing (cookie, loopback) is refused to
-forged requests.
+reach the loopback address. Where a browser proves this right by itself (cookie,
+loopback), forged requests are refused.
 """
 
 import time

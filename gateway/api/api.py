@@ -37,7 +37,7 @@ class Api:
     `origins`: those of web pages that may use the FHIR interface; `*` any.
     limits: what one request may use.
     memory: what all requests may hold together.
-    patience: seconds for which a body may stop arriving, or for which an answer may not be taken.
+    patience: seconds that a body may pause, or that an answer may wait to be taken.
     Further limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
     """
 

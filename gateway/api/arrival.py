@@ -14,7 +14,7 @@ WATCH_AFTER = 0.25
 """Seconds after which a task watches whether the client is still there; most answers are faster."""
 
 SLOWEST = 10_000
-"""Bytes per second that a body must have arrived with, once it has taken ten times the patience for one piece."""
+"""Bytes per second that a body must reach, once it has taken ten times the patience for one piece."""
 
 _EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 _LEFT: Message = {"type": "http.disconnect"}

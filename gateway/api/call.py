@@ -66,7 +66,7 @@ def pairs(query: str) -> Pairs:
 
 
 def read_query(query: str) -> tuple[Pairs, Pairs]:
-    """Split a query string into the parameters of the question, in order, and `_format` and `_pretty`.
+    """Split a query string into its parameters, in order, and the presentation, which is `_format` and `_pretty`.
 
     Raises BadRequest.
     """

@@ -1,4 +1,4 @@
-"""Answer requests that are cancelled because the process ends with 503, so that clients try again."""
+"""Answer 503 to requests that are cancelled because the process ends, so that clients try again."""
 
 from asyncio import CancelledError
 

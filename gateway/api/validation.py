@@ -74,8 +74,10 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
     findings = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
     reported = {(issue.code, issue.expression) for issue in issues}  # a profile may repeat a binding of R4
-    type_ = resource["resourceType"]
-    new = [Issue(finding.severity, finding.code, finding.text, f"{type_}{finding.path}") for finding in findings]
+    new = [
+        Issue(finding.severity, finding.code, finding.text, f"{resource['resourceType']}{finding.path}")
+        for finding in findings
+    ]
     return [issue for issue in new if (issue.code, issue.expression) not in reported]
 
 

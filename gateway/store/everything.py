@@ -59,7 +59,8 @@ async def _with_includes(snapshot: Snapshot, extent: Extent, page: Page, room: i
 async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) -> list[Document]:
     """Return the first `count` resources outside the compartment that it refers to, in the order of their keys."""
     sources = compiler.compile(extent.sources).match()
-    found = {one["_id"]: one for one in await snapshot.read(_referred(sources, extent, after, count), count)}
+    referred = await snapshot.read(_referred(sources, extent, after, count), count)
+    includes = {document["_id"]: document for document in referred}
     for condition in await _addressed(snapshot, sources, extent):
         pipeline: list[Document] = [
             {"$match": {"$and": [condition, *_wanted(extent, after)]}},
@@ -67,8 +68,8 @@ async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) 
             {"$limit": count},
             {"$project": VERSION_FIELDS},
         ]
-        found |= {one["_id"]: one for one in await snapshot.read(pipeline, count)}
-    return [found[key] for key in sorted(found)[:count]]
+        includes |= {document["_id"]: document for document in await snapshot.read(pipeline, count)}
+    return [includes[key] for key in sorted(includes)[:count]]
 
 
 def _referred(sources: Document, extent: Extent, after: str, count: int) -> list[Document]:
@@ -135,15 +136,15 @@ async def _addressed(snapshot: Snapshot, sources: Document, extent: Extent) -> l
         {"$group": {"_id": {"t": "$t", "k": "$k"}}},
         {"$limit": _ADDRESSES + 1},
     ]
-    found = await snapshot.read(pipeline, _ADDRESSES)
-    if len(found) > _ADDRESSES:
+    rows = await snapshot.read(pipeline, _ADDRESSES)
+    if len(rows) > _ADDRESSES:
         raise TooCostly(
             f"the resources refer to more than {_ADDRESSES} canonical addresses: narrow the request with _type"
         )
-    aims: dict[str, set[str]] = {}
-    for row in found:
+    pointers_to: dict[str, set[str]] = {}
+    for row in rows:
         type_, (name, _, pointer) = row["_id"]["t"], row["_id"]["k"].partition("|")
         if ":" in pointer and "|" in pointer and name in parameters(type_):
             for target in canonical_targets(type_, (name,)):
-                aims.setdefault(target, set()).add(pointer)
-    return [{"t": target, "$or": named_by(pointers)} for target, pointers in sorted(aims.items())]
+                pointers_to.setdefault(target, set()).add(pointer)
+    return [{"t": target, "$or": named_by(pointers)} for target, pointers in sorted(pointers_to.items())]

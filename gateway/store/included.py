@@ -90,7 +90,7 @@ async def included_part(
     aims = {aim for one in query.includes for aim in _aims(one, matched, query.base)}
     past, current = await _versions(snapshot, {key for kind, key in aims if kind == _PAST})
     aims = {(kind, key) for kind, key in aims if kind != _PAST} | {(None, key) for key in current}
-    found = {one["_id"]: one for one in past if one["_id"] > after}
+    includes = {document["_id"]: document for document in past if document["_id"] > after}
     conditions = [*_aimed_at(aims, {matched["_id"]})]
     conditions += [filter_ for one in query.revincludes for filter_ in _pointing(one, [matched], query.base)]
     for condition in conditions:
@@ -101,9 +101,9 @@ async def included_part(
             {"$limit": _MOST + 1},
             {"$project": VERSION_FIELDS},
         ]
-        found |= {one["_id"]: one for one in await snapshot.read(pipeline, _MOST)}
-    keys = sorted(found)[: _MOST + 1]
-    return [found[key] for key in keys[:_MOST]], keys[_MOST - 1] if len(keys) > _MOST else None
+        includes |= {document["_id"]: document for document in await snapshot.read(pipeline, _MOST)}
+    keys = sorted(includes)[: _MOST + 1]
+    return [includes[key] for key in keys[:_MOST]], keys[_MOST - 1] if len(keys) > _MOST else None
 
 
 async def _versions(snapshot: Snapshot, keys: set[str]) -> tuple[list[Document], set[str]]:

@@ -24,8 +24,8 @@ PATIENCE = 10.0
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    found = await charged.first_of(_raw(database, collection).find({"_id": id_}))
-    return await _read(found) if found else None
+    document = await charged.first_of(_raw(database, collection).find({"_id": id_}))
+    return await _read(document) if document else None
 
 
 async def count(database: Database, collection: str) -> int:
@@ -71,8 +71,8 @@ async def many(
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
     with _patience():
-        found = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
-    return [await _read(document) for document in found]
+        documents = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
+    return [await _read(document) for document in documents]
 
 
 @contextmanager
@@ -92,8 +92,8 @@ def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument
     return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
 
 
-async def _read(found: RawBSONDocument) -> Document:
-    data = bytes(found.raw)
+async def _read(document: RawBSONDocument) -> Document:
+    data = bytes(document.raw)
     return await event_loop.run(partial(encoding.decode, data), data)
 
 
