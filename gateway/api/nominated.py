@@ -45,7 +45,6 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
                 for version in await stored(api, type_, addresses)
             ]
             fetched += read
-
             new += read if kind != _TARGET else ()
         profiles = [url for kind, url in waiting if kind == "StructureDefinition"]
         already = [definition for url in profiles if (definition := loaded.definition(url)) is not None]
