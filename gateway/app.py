@@ -41,8 +41,8 @@ log = structlog.get_logger()
 _A_VALUE_SET = "http://hl7.org/fhir/ValueSet/administrative-gender"
 _A_CODE_SYSTEM = "http://hl7.org/fhir/administrative-gender"
 _YOUNG, _OLD = 4, 5_000
-"""After how many collections of 50,000 objects those that outlived them are looked at again, and how often that happens
-before everything is."""
+"""How often the garbage collector looks at older objects: at the second generation after so many collections of the
+first, at the third after so many collections of the second."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +152,12 @@ def followers(parts: Gateway, stop: asyncio.Event) -> dict[str, Coroutine[Any, A
 
 
 def settle() -> None:
-    """Python's collector looks again and again at what lives as long as the process does, the R4 definitions above all,
-    and finds nothing; leaving those out and looking less often is worth a tenth of the ingest rate. It stops all
-    threads meanwhile, a tenth of a second for 250,000 objects, so it looks at no more of them at once."""
+    """Prepare the event loop, the caches and the garbage collector for serving.
+
+    Python's collector looks again and again at objects that live as long as the process, above all the R4 definitions,
+    and finds nothing to free. Leaving them out and looking less often is worth a tenth of the ingest rate. A collection
+    stops all threads, for a tenth of a second with 250,000 objects, so nearly all look at no more than that.
+    """
     event_loop.prepare()
     _fill_caches()
     gc.collect()
@@ -163,7 +166,7 @@ def settle() -> None:
 
 
 def _fill_caches() -> None:
-    """What the first requests would otherwise wait for: the search parameters of all types, the terminology of R4."""
+    """Load what the first requests would otherwise wait for: search parameters of all types, and R4's terminology."""
     for type_ in r4.resource_types():
         parameters(type_)
     base().value_set(_A_VALUE_SET)
@@ -216,6 +219,6 @@ async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], r
 
 
 def _note_early_end(follower: "asyncio.Task[None]") -> None:
-    """Nothing ends a follower but the end of the process: what it raised must not stay unseen."""
+    """Log the error that ended a follower: followers should run until the process ends."""
     if not follower.cancelled() and (error := follower.exception()):
         log.error("follower ended", follower=follower.get_name(), error=type(error).__name__)

@@ -23,7 +23,7 @@ from gateway.errors import TooCostly
 from gateway.memory import Memory
 
 SECONDS_TO_TELL = 10.0
-"""What a request still has after its commit, however little was left: its client must learn what was written."""
+"""Seconds that a request has at least after its commit, so that its client learns what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Limits:
     """What one request may use.
 
     seconds: from the last byte of the request to the last byte of the answer.
-    bytes: of everything read from the database, and of the entries of a batch response once more.
+    bytes: of everything read from the database, and again of each entry of a batch response.
     documents: read from the database, matches and included resources alike.
     values: alternatives in search parameters, steps of patches, and the like.
     """
@@ -46,7 +46,7 @@ class Budget:
     """What is left for one request. Threads of the request may share it."""
 
     def __init__(self, limits: Limits, memory: Memory | None = None) -> None:
-        """`memory`: the pool that every byte is taken from besides, None for no pool."""
+        """memory: the pool that all bytes are taken from as well; None for no pool."""
         self._limits, self._memory = limits, memory
         self._ends = time.monotonic() + limits.seconds
         self._abandoned = self.wrote = False
@@ -57,7 +57,7 @@ class Budget:
 
     @property
     def seconds_left(self) -> float:
-        """Never negative; 0.0 once the request was abandoned."""
+        """Return the seconds left, never negative; 0.0 once the request was abandoned."""
         return 0.0 if self._abandoned else max(0.0, self._ends - time.monotonic())
 
     @property
@@ -73,7 +73,7 @@ class Budget:
         self._ends = time.monotonic() + self._limits.seconds
 
     def extend(self) -> None:
-        """Leave at least SECONDS_TO_TELL, because something was written and the client must learn of it."""
+        """Leave at least SECONDS_TO_TELL, because something was written and the client must learn of that."""
         self.wrote = True
         self._ends = max(self._ends, time.monotonic() + SECONDS_TO_TELL)
 
@@ -88,20 +88,20 @@ class Budget:
         """Return the error for a request that has no time left or was abandoned."""
         if self._abandoned:
             return TooCostly("the client left before the answer was complete")
-        return TooCostly(f"the request takes longer than the {self._limits.seconds:g} seconds that it may")
+        return TooCostly(f"the request takes longer than the {self._limits.seconds:g} seconds allowed: ask for less")
 
     def _too_many_documents(self) -> TooCostly:
-        return TooCostly(f"the request reads more than the {self._limits.documents:,} documents that it may")
+        return TooCostly(f"the request reads more than the {self._limits.documents:,} documents allowed: ask for less")
 
     def check(self) -> None:
-        """Raises TooCostly when the time is over or the request was abandoned."""
+        """Raise TooCostly when the time is over or the request was abandoned."""
         if self._abandoned or time.monotonic() > self._ends:
             raise self.too_late()
 
     @asynccontextmanager
     async def limited(self, *, reads: bool = True) -> AsyncIterator[None]:
         """Stop waiting for the database inside the `async with` block when the time is over or the request is
-        abandoned. Raises TooCostly then, and for one that `reads` at once when no more documents may be read."""
+        abandoned. Raises TooCostly then; with `reads` also at once if no more documents may be read."""
         self.check()
         if reads and self._documents <= 0:
             raise self._too_many_documents()
@@ -118,19 +118,19 @@ class Budget:
             raise
 
     def spend(self, *, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # noqa: A002
-        """Raises TooCostly when more is used than one request may, Busy when all requests together hold too much.
+        """Charge the request. Raises TooCostly when it uses more than one may, Busy when all together hold too much.
 
-        Bytes and values that are refused are not counted: something smaller may still be had. Documents were read all
-        the same, and nothing more is read after them.
+        Refused bytes and values are not counted: something smaller may still fit. Refused documents were already read,
+        so no more documents may be read after them.
         """
         with self._lock:
             if bytes > self._bytes:
-                raise TooCostly(f"the request needs more than the {self._limits.bytes:,} bytes that it may")
+                raise TooCostly(f"the request needs more than the {self._limits.bytes:,} bytes allowed: ask for less")
             if documents > self._documents:
                 self._documents = 0
                 raise self._too_many_documents()
             if values > self._values:
-                raise TooCostly(f"the request holds more than the {self._limits.values:,} values that it may")
+                raise TooCostly(f"the request holds more than the {self._limits.values:,} values allowed: ask for less")
             if bytes and self._memory is not None:
                 self._memory.take(bytes)
                 self._held += bytes
@@ -141,14 +141,14 @@ class Budget:
             spent.add(bytes, documents, values)
 
     def hold(self, count: int) -> None:
-        """Take bytes of the common memory alone, as for a body, which has a limit of its own. Raises Busy."""
+        """Take bytes from the common memory only, as for a body, which has a separate limit. Raises Busy."""
         with self._lock:
             if self._memory is not None:
                 self._memory.take(count)
                 self._held += count
 
     def refund(self, *, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # noqa: A002
-        """Undo a spending whose result was used and dropped: a stream may be longer than the memory."""
+        """Give back what was spent on a result that is dropped after use, as each part of a long stream is."""
         with self._lock:
             self._bytes += bytes
             self._documents += documents
@@ -158,7 +158,7 @@ class Budget:
                 self._held -= bytes
 
     def close(self) -> None:
-        """Give all memory back at the end of the request. What a thread may still spend after it is not counted."""
+        """Give all memory back at the end of the request. What a thread spends after that is not counted."""
         with self._lock:
             if self._memory is not None:
                 self._memory.give_back(self._held)
@@ -179,7 +179,7 @@ class Spent:
         self.values += values
 
     def refund_bytes(self) -> None:
-        """Give the bytes back, because what was read is dropped and only what was made of it is kept."""
+        """Give the bytes back, because the data read is dropped and only the result made from it is kept."""
         if (budget := _CURRENT.get()) is not None:
             budget.refund(bytes=self.bytes)
         self.bytes = 0
@@ -205,7 +205,7 @@ def use(budget: Budget) -> Iterator[Budget]:
 
 
 def check() -> None:
-    """Raises TooCostly when the current request has no time left."""
+    """Raise TooCostly when the current request has no time left."""
     if (budget := _CURRENT.get()) is not None:
         budget.check()
 
@@ -218,8 +218,8 @@ def spend(*, bytes: int = 0, documents: int = 0, values: int = 0) -> None:  # no
 
 @contextmanager
 def refunding(*, always: bool = False) -> Iterator[Spent]:
-    """Refund the bytes that the current request spends inside the `with` block if that raises: its result is dropped,
-    and takes no memory from what comes after it. `always`: refund everything in any case, as for a rehearsal."""
+    """Refund the bytes that the current request spends inside the `with` block if that raises, because its
+    result is dropped. `always`: refund everything in any case, as for a rehearsal."""
     outer, spent = _SPENT.get(), Spent()
     token = _SPENT.set(spent)
     try:

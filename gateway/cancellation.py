@@ -1,8 +1,8 @@
-"""Cancel tasks for certain, and never wait for one without an end.
+"""Cancel tasks reliably, and never wait for a task forever.
 
 One `Task.cancel()` is not always enough: until Python 3.12 `asyncio.wait_for`, which PyMongo waits with, loses a
-cancellation that arrives together with the result (https://github.com/python/cpython/issues/86296). A loop that keeps
-going then runs for good, and whoever awaits it waits for good.
+cancellation that arrives together with the result (https://github.com/python/cpython/issues/86296). A loop in
+such a task keeps running, and code that awaits the task waits forever.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ async def cancel(*tasks: "asyncio.Task[Any]", seconds: float = 5.0) -> "set[asyn
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, Any]) -> bool:
-    """Do the work, but leave it after `seconds`; return whether it was done. What it raises is raised."""
+    """Await `work` for at most `seconds`, then cancel it; return whether it finished. Raises what `work` raises."""
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task}, timeout=seconds)

@@ -1,4 +1,4 @@
-"""How many files this process may hold open: connections, files, and those of the embedded MongoDB."""
+"""Let this process hold enough files open: connections, files, and those of the embedded MongoDB."""
 
 import contextlib
 import resource
@@ -10,7 +10,7 @@ _WANTED = 65_536
 
 
 def allow() -> None:
-    """Raise the limit as far as we are allowed to. Raises ConfigurationError where that is too few."""
+    """Raise the limit as far as we are allowed to. Raises ConfigurationError if that is below NEEDED."""
     for number in (_WANTED, NEEDED):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         number = number if hard == resource.RLIM_INFINITY else min(hard, number)

@@ -47,7 +47,7 @@ class Issue:
 
 
 class GatewayError(Exception):
-    """`write`: the position, among the writes that were committed together, of the one at fault; None if none is."""
+    """write: the position of the faulty write among those committed together; None if no single write is at fault."""
 
     status = 500
     code = "exception"
@@ -61,7 +61,7 @@ class GatewayError(Exception):
 
 @contextmanager
 def about_write(number: int) -> Iterator[None]:
-    """Let a GatewayError raised inside say that it is about the write at position `number`."""
+    """Note in a GatewayError raised inside the block that it is about the write at position `number`."""
     try:
         yield
     except GatewayError as error:
@@ -82,7 +82,7 @@ class NotSupported(BadRequest):
 
 
 class TooCostly(GatewayError):
-    """No BadRequest: what is too much is not wrong, and nobody who tries several readings may pass over it."""
+    """Not a BadRequest: the request is valid, and code that tries several readings of it must not ignore this error."""
 
     status, code = 400, "too-costly"
 
@@ -160,7 +160,7 @@ class Busy(GatewayError):
 class ConfigurationError(GatewayError):
     """A file or setting that an engineer must mend; `text` starts with `file:line:` where there is one.
 
-    `line`: that line, 0 where there is none.
+    line: the number of that line; 0 if there is none.
     """
 
     def __init__(self, text: str, *, line: int = 0, issues: Sequence[Issue] = ()) -> None:

@@ -1,7 +1,7 @@
-"""Keep the event loop free: whatever takes long is done in pieces, or in a thread.
+"""Keep the event loop free: do long work in pieces, or in a thread.
 
-Everything that is asked of this process goes through one event loop, so whoever computes on it for a second keeps all
-others waiting for a second. Three ways not to, from the cheapest to the dearest:
+All requests of this process share one event loop, so a request that computes on it for a second keeps all others
+waiting for a second. Three functions avoid that, from the cheapest to the dearest:
 
 - `breathe` between pieces of a few milliseconds each.
 - `run` for work on one input: inline when the input is small, as nearly all are, else in a thread.
@@ -23,28 +23,28 @@ from gateway import budget
 T = TypeVar("T")
 
 LARGE = 32_768
-"""What `weight` of an input makes it large: about 20 milliseconds of work on a resource."""
+"""The `weight` above which an input is large: about 20 milliseconds of work on a resource."""
 SLICE = 0.01
-"""Seconds that pieces of work may take in one round of the loop before it looks for other events again."""
+"""Seconds of work in one round of the loop after which other events get their turn."""
 SWITCH = 0.001
-"""Seconds after which a computing thread lets others have the interpreter. Python's own 0.005 is waited for at each of
-the dozen steps of answering a request."""
+"""Seconds after which a computing thread lets others have the interpreter. Python's default is 0.005, and a
+request would wait that long at each of the dozen steps of answering it."""
 _VALUE = 16
-"""What one value of a tree weighs beside its text."""
+"""The weight of one value of a tree, besides that of its text."""
 
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="heavy")
 _COMMITS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 _slice: tuple[asyncio.AbstractEventLoop, float] | None = None
-"""The loop whose round this is, and when it will have lasted long enough."""
+"""The loop of the current round, and the time at which that round has lasted long enough."""
 
 
 def prepare() -> None:
-    """Set what the whole process needs for this; called once, when a server starts."""
+    """Set the switch interval of the whole process; called once, when a server starts."""
     sys.setswitchinterval(SWITCH)
 
 
 async def run(work: Callable[[], T], subject: Any) -> T:
-    """Return what `work` returns: done at once when `subject`, its input, is small, else in a thread."""
+    """Do `work` at once when its input, `subject`, is small, else in a thread; return its result."""
     if is_large(subject):
         return await in_thread(work)
     await breathe()
@@ -52,7 +52,7 @@ async def run(work: Callable[[], T], subject: Any) -> T:
 
 
 async def in_thread(work: Callable[[], T]) -> T:
-    """Do `work` in one of few threads, with the budget of this request.
+    """Do `work` in one of a few threads, with the budget of this request; return its result.
 
     When nobody waits for the result any more, the budget is abandoned, so that the next `budget.check` in `work` ends
     it. Raises whatever `work` raises.
@@ -73,8 +73,8 @@ async def in_commit_thread(work: Callable[[], T]) -> T:
 async def breathe() -> None:
     """Let others have their turn if this round of the loop has lasted long enough.
 
-    To be called before each piece of work. The time counts for all tasks together: two hundred entries of a batch that
-    are ready at once are two hundred pieces of one round.
+    Call it before each piece of work. The time of all tasks counts together: a batch may have two hundred entries ready
+    at once, and all of them are pieces of one round.
     """
     global _slice
     loop = asyncio.get_running_loop()
@@ -94,14 +94,14 @@ def _next_round() -> None:
 
 
 def is_large(subject: Any) -> bool:
-    """Whether work on `subject`, bytes, text or a tree of JSON, takes too long to be done on the loop."""
+    """Tell whether work on `subject` (bytes, text or a tree of JSON) takes too long to be done on the loop."""
     if isinstance(subject, bytes | str):
         return len(subject) > LARGE
     return weight(subject, LARGE) > LARGE
 
 
 def weight(tree: Any, most: int) -> int:
-    """Return the length of all texts and bytes of a tree and 16 for each value; counting stops above `most`."""
+    """Return the length of all texts and bytes of a tree plus 16 for each value; stop counting above `most`."""
     total, waiting = 0, [tree]
     while waiting and total <= most:
         value = waiting.pop()

@@ -29,9 +29,9 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let requests under way finish for a while, then cancel them and count them."""
+        """Let requests under way finish for a while, then cancel the rest and count them."""
         await super().shutdown(sockets)
-        cancelled = set(self.server_state.tasks)  # uvicorn does not wait for those
+        cancelled = set(self.server_state.tasks)  # uvicorn does not wait for them
         self.end.requests_cancelled = len(cancelled)
         self.end.not_closed += ["request"] * len(await cancel(*cancelled, seconds=2.0))
 

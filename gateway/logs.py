@@ -1,7 +1,7 @@
 """Structured logs: one JSON object a line on stderr. They hold names, counts, times and codes; never content.
 
-Libraries log through Python's `logging`, and what nobody caught goes through hooks of the interpreter: both become such
-lines too. Their texts may quote data, so only the constant part of a text, the kind of an error and its place are kept.
+Records that libraries send to Python's `logging`, and errors that only hooks of the interpreter see, become such lines
+too. Their texts may quote data, so only the constant part of a text, the kind of an error and its place are kept.
 """
 
 import logging
@@ -37,14 +37,14 @@ def configure(level: str) -> None:
 
 
 def catch_everything() -> None:
-    """Make a line of what would be written as plain text otherwise: of threads, of warnings, of the interpreter."""
+    """Log what Python would write as plain text: errors in threads, errors in destructors, and warnings."""
     threading.excepthook = lambda hook: _tell("thread failed", hook.exc_value)
     sys.unraisablehook = lambda hook: _tell("error in a destructor", hook.exc_value)
     warnings.showwarning = _warned
 
 
 class Forward(logging.Handler):
-    """Hands the records of libraries to structlog."""
+    """Hand the records of libraries to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
         facts: dict[str, Any] = {"logger": record.name}
@@ -54,9 +54,9 @@ class Forward(logging.Handler):
 
 
 def event_of(record: logging.LogRecord) -> str:
-    """Return the first line of the text, with numbers filled in: other arguments may be data."""
+    """Return the first line of the text, with its arguments filled in only if all are numbers: others may be data."""
     args = record.args if isinstance(record.args, tuple) else ()
-    if args and all(isinstance(one, int | float) for one in args):
+    if args and all(isinstance(argument, int | float) for argument in args):
         return record.getMessage().strip().partition("\n")[0]
     return str(record.msg).strip().partition("\n")[0]
 

@@ -1,5 +1,5 @@
-"""The memory that all requests of this process may hold together: each alone is within its limits, but many together
-could still fill the memory."""
+"""Limit the memory that all requests of this process hold together: each one is within its own limits, but many at
+once could still fill the memory."""
 
 from threading import Lock
 
@@ -14,7 +14,7 @@ class Memory:
         self._lock = Lock()
 
     def take(self, count: int) -> None:
-        """Raises Busy when other requests hold too much; then nothing was taken."""
+        """Take `count` bytes. Raises Busy, and takes nothing, when other requests hold too much."""
         with self._lock:
             if count > self._left:
                 raise Busy("too many large requests at once; try again")

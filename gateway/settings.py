@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
     request_seconds: float = Field(Limits().seconds, gt=0)
-    """Seconds that one request may take once it has arrived; see docs/decisions/budgets.md for this and the next."""
+    """Seconds that one request may take once it has arrived; docs/decisions/budgets.md explains all four limits."""
     request_bytes: int = Field(Limits().bytes, gt=0)
     """Bytes that one request may read for its answer."""
     request_documents: int = Field(Limits().documents, gt=0)
@@ -105,16 +105,16 @@ class Settings(BaseSettings):
 
 
 def unknown_variables(environment: Mapping[str, str], settings: Settings) -> list[str]:
-    """Return the `GATEWAY_` variables that are no setting, each with the setting that it may be meant for.
+    """Return the `GATEWAY_` variables that are not settings, each with a similar setting that may have been meant.
 
-    Those that the partners file names, secrets for example, are known.
+    Variables that the partners file names, such as secrets, are left out.
     """
     partners = ""
     if settings.partners:
         with contextlib.suppress(OSError):
             partners = settings.partners.read_text(errors="replace")
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
-    names = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in known)
+    settable = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    names = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in settable)
     return [name + _meant(name) for name in names if name not in partners]
 
 

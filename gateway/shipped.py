@@ -10,5 +10,5 @@ _PACKAGE = Path(__file__).parent
 
 def mappings() -> Path:
     """Return the folder of the mapping files that this release ships."""
-    carried = _PACKAGE / "shipped_mappings"  # made by the build, see pyproject.toml; never there in a checkout
+    carried = _PACKAGE / "shipped_mappings"  # made by the build, see pyproject.toml; absent in a checkout
     return carried if carried.is_dir() else _PACKAGE.parent / "mappings"

@@ -1,12 +1,12 @@
-"""The end of the process: asked for by SIGTERM or SIGINT, orderly if it can be, and within 30 seconds in any case.
+"""End the process on SIGTERM or SIGINT: orderly if possible, and within 30 seconds in any case.
 
-1. The first signal stops new requests and followers. Each step that follows has an end of its own; what did not finish
-   by then is given up, and one line in the log names it.
+1. The first signal stops new requests and followers. Each step after that has a time limit. Work that is not
+   finished by then is given up, and one line in the log names it.
 2. A second signal ends the process at once.
 3. A thread ends the process after DEADLINE, whatever holds the event loop.
-4. Should code outside Python hold the interpreter too, a timer that needs no interpreter does after LAST_RESORT.
+4. If code outside Python holds the interpreter too, a timer that works without it ends the process after LAST_RESORT.
 
-What was acknowledged is durable before the answer leaves, so even an abrupt end loses nothing.
+A write is durable before its answer leaves, so even an abrupt end loses nothing that was acknowledged.
 """
 
 import asyncio
@@ -34,9 +34,9 @@ GAVE_UP = 70
 REQUEST_SECONDS = 8.0
 """How long requests under way may take to finish."""
 FOLLOWER_SECONDS = 5.0
-"""How long followers have, from the signal, to finish what they hold."""
+"""How long followers have, from the signal, to finish what they are doing."""
 STORE_SECONDS = 3.0
-"""How long what waits to be committed has."""
+"""How long writes that wait for their commit have."""
 DEADLINE, LAST_RESORT = 26.0, 29.0
 _LOG_SECONDS = 1.0
 _STDERR = 2
@@ -44,11 +44,11 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Shutdown:
-    """One end.
+    """The progress of one shutdown.
 
     requested: set by the first signal.
-    doing: the step that the end has come to.
-    requests, followers: what runs; whoever starts it puts it here.
+    doing: the step that the shutdown has reached.
+    requests, followers: the running tasks, put here by the code that starts them.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class Shutdown:
     def on_signals(self, begin: Callable[[], None]) -> Iterator[None]:
         """Handle the signals inside this block; `begin` is called in the event loop after the first.
 
-        Python's own handlers, not those of the loop: they run even when the loop does not come round.
+        The handlers are Python's, not those of the loop: they run even while something holds the loop.
         """
         self._loop, self._begin = asyncio.get_running_loop(), begin
         threading.Thread(target=self._watch, name="shutdown watchdog", daemon=True).start()
@@ -95,7 +95,7 @@ class Shutdown:
         self._begin()
 
     def _watch(self) -> None:
-        """Wait from the start: in a process that has run out of everything no thread could be begun."""
+        """End the process DEADLINE after the first signal. The thread starts early: later might be impossible."""
         self._alarm.wait()
         if self._began is None:
             return
@@ -103,7 +103,7 @@ class Shutdown:
         self._leave(GAVE_UP, "shutdown gave up: the process did not end in time")
 
     def _leave(self, code: int, event: str) -> None:
-        """Say what was not finished and end the process. The logger may be what everybody waits for: write by hand."""
+        """Log what was not finished and end the process. Write the line by hand: the logger itself may hang."""
         running = {
             "requests_under_way": len(self.requests),
             "followers_running": [name for name, task in self.followers.items() if not task.done()],
@@ -114,12 +114,12 @@ class Shutdown:
         try:
             writer = threading.Thread(target=os.write, args=(_STDERR, line), daemon=True)
             writer.start()
-            writer.join(_LOG_SECONDS)  # nobody may read the pipe
+            writer.join(_LOG_SECONDS)  # it hangs if nobody reads the pipe
         finally:
             os._exit(code)
 
     def summary(self) -> dict[str, Any]:
-        """What the end has given up so far."""
+        """Return what the shutdown has given up so far."""
         return {
             "seconds": round(time.monotonic() - self._began, 1) if self._began is not None else 0.0,
             "step": self.doing,
@@ -142,11 +142,11 @@ class Shutdown:
         self.not_closed += [f"follower {name}" for name, task in running.items() if task in left]
 
     async def close(self, store: Coroutine[Any, Any, None]) -> None:
-        """Close the store; a database that does not answer is left."""
+        """Close the store; give up after STORE_SECONDS, when the database does not answer."""
         self.doing = "database"
         try:
             closed = await within(STORE_SECONDS, store)
-        except Exception as error:  # the rest of the end must not depend on the database
+        except Exception as error:  # the rest of the shutdown must not depend on the database
             log.warning("database not closed", error=type(error).__name__)
             closed = False
         if not closed:
@@ -154,7 +154,7 @@ class Shutdown:
         self.doing = "embedded MongoDB"
 
     async def end_rest(self) -> None:
-        """Cancel whatever else still runs in the loop, and say how the end went."""
+        """Cancel whatever else still runs in the loop, and log how the shutdown went."""
         if self._began is None:
             return
         self.doing = "other tasks"

@@ -1,7 +1,9 @@
-"""Whether a request is answered: it is addressed to us, comes with a right, and no foreign page sent it.
+"""Decide whether a request is answered: whether it is addressed to us, authorized, and not sent by a foreign page.
 
-Rights are a bearer token, or for reading a signed session cookie; without tokens in the settings it is enough to reach
-the loopback address. Where the browser adds the right by itself (cookie, loopback), forged requests are refused.
+
+A bearer token authorizes, for reading also a signed session cookie; without tokens in the settings it is enough to
+reach the loopback address. Where a browser proves this right by itself (cookie,
+loopback), forged requests are refused.
 """
 
 import time
@@ -22,11 +24,11 @@ _BEFORE_SIGN_IN = (SIGN_IN, "/favicon.ico", "/static/gateway.css", "/static/favi
 
 
 def refusal(api: Api, scope: Scope, headers: Headers) -> GatewayError | None:
-    """Return why this request is not answered; None if it is. The health checks always are."""
+    """Return the error for a request that is not answered; None for all others. Health checks are always answered."""
     path = scope["path"]
     hosts = headers.getlist("host")
     if len(hosts) > 1 or (not hosts and scope.get("http_version", "1.1") != "1.0"):
-        return BadRequest("a request has exactly one Host header")
+        return BadRequest("a request must have exactly one Host header")
     if path in OPEN:
         return None
     if not addressed(api.hosts, headers.get("host", "")):
@@ -41,18 +43,18 @@ def refusal(api: Api, scope: Scope, headers: Headers) -> GatewayError | None:
 
 
 def signed_in(api: Api, headers: Headers) -> bool:
-    """Tell whether the request has the cookie of a session that is not over."""
+    """Tell whether the request has the cookie of a session that has not expired."""
     cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(api), "")
     return bool(cookie) and sessions.holds(api.tokens, cookie, time.time())
 
 
 def cookie_name(api: Api) -> str:
-    """Name the site: cookies do not know ports, and two gateways may run on one host."""
+    """Return a name with the site in it: cookies ignore ports, and two gateways may run on one host."""
     return f"gateway-{api.site}"
 
 
 def _is_for_sessions(scope: Scope) -> bool:
-    """A session reads; all it may send is its own end."""
+    """Tell whether a session may send this request: it may read, and it may sign out."""
     return scope["method"] in ("GET", "HEAD") or scope["path"] == SIGN_OUT
 
 

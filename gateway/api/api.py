@@ -35,9 +35,10 @@ class Api:
     `proxies`: the networks of those who may say by which address we were asked.
     `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
     `origins`: those of web pages that may use the FHIR interface; `*` any.
-    `limits`: what one request may use; `memory`: what all of them may hold together.
-    Further limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON; `patience` is
-    for how many seconds a body may not arrive, or an answer not be taken.
+    limits: what one request may use.
+    memory: what all requests may hold together.
+    patience: seconds that a body may pause, or that an answer may wait to be taken.
+    Further limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
     """
 
     store: Store

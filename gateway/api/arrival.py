@@ -1,4 +1,4 @@
-"""What arrives of one request: its body, which must not stop coming, and then the news that the client has left."""
+"""Receive one request: its body, which must keep arriving, and then the message that the client has left."""
 
 import asyncio
 import time
@@ -11,10 +11,10 @@ from gateway.budget import Budget
 from gateway.errors import Late
 
 WATCH_AFTER = 0.25
-"""Seconds after which it is worth a task to watch whether the client is still there; most answers are faster."""
+"""Seconds after which a task watches whether the client is still there; most answers are faster."""
 
 SLOWEST = 10_000
-"""Bytes per second below which a body is given up, once it has taken ten times the patience for one piece of it."""
+"""Bytes per second that a body must reach, once it has taken ten times the patience for one piece."""
 
 _EMPTY: Message = {"type": "http.request", "body": b"", "more_body": False}
 _LEFT: Message = {"type": "http.disconnect"}
@@ -54,10 +54,10 @@ class Arrival:
             async with asyncio.timeout(min(self._patience, allowed)):
                 return await self._receive()
         except TimeoutError as error:
-            raise Late(f"nothing came of the body for {self._patience:g} seconds, or too little in all") from error
+            raise Late(f"the body stopped arriving for {self._patience:g} s or is too slow; send it again") from error
 
     def _watch_if_complete(self) -> None:
-        """A body that is still coming tells by itself when its client leaves."""
+        """Watch once the body is complete. Until then, reading it shows when the client leaves."""
         if self._complete or not self._has_body:
             self._watch()
         elif not self._left.is_set():
@@ -69,7 +69,7 @@ class Arrival:
 
     async def _until_left(self) -> None:
         while (await self._receive())["type"] != _LEFT["type"]:
-            pass  # the end of a body that nobody reads
+            pass  # discard the rest of a body that nobody reads
         self._budget.abandon()
         self._left.set()
 

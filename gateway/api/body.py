@@ -10,7 +10,7 @@ from gateway import budget, event_loop
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 _PIECE = 256 * 1024
-"""Bytes that are inflated before others get their turn: less than a millisecond of work."""
+"""Bytes that are inflated before other requests get their turn: less than a millisecond of work."""
 
 
 async def read(request: Request, limit: int) -> bytes:
@@ -19,7 +19,7 @@ async def read(request: Request, limit: int) -> bytes:
     if int_or_zero(request.headers.get("content-length", "")) > limit:
         raise _too_large(limit)
     inflate = _inflater(request.headers.get("content-encoding", ""))
-    received = BytesIO()  # grows where it is, while joining 60 MB at the end would copy them all at once
+    received = BytesIO()  # it grows in place; joining 60 MB at the end would copy them all at once
     size, allowance = 0, budget.current()
     try:
         async for chunk in request.stream():
@@ -54,7 +54,7 @@ class _Gunzip:
         self._stream = _member()
 
     def __call__(self, chunk: bytes) -> Iterator[bytes]:
-        """Yields at most `_PIECE` bytes at a time."""
+        """Yield at most `_PIECE` bytes at a time."""
         piece = b""
         while chunk or len(piece) == _PIECE:
             if self._stream.eof:

@@ -64,7 +64,7 @@ class Boundary:
             self._record(method, scope, answer, time.perf_counter() - started)
 
     async def _answered(self, scope: Scope, headers: Headers, arrival: Arrival, answer: "_Answer") -> None:
-        """Every client is owed an answer, whatever happens."""
+        """Run the application, and answer the client whatever happens."""
         try:
             if refusal := admission.refusal(self._api, scope, headers):
                 await _refused(scope, refusal)(scope, arrival, answer)
@@ -72,7 +72,7 @@ class Boundary:
                 await self._app(scope, arrival, answer)
         except _NotTaken:
             _abort(scope)
-        except asyncio.CancelledError:  # the server stops: so does what threads do for this request
+        except asyncio.CancelledError:  # the server stops: end the threads of this request too
             _abandon()
             await self._refuse(scope, arrival, answer, Busy("the gateway is shutting down; the outcome is unknown"))
         except Exception as error:  # the last resort: the log gets the place
@@ -84,7 +84,7 @@ class Boundary:
             await failures.response(Request(scope), error)(scope, arrival, answer)
 
     def _record(self, method: str, scope: Scope, answer: "_Answer", seconds: float) -> None:
-        """Status 0 means that the client left before its answer was complete."""
+        """Log the request and count it. Status 0 means that the client left before its answer was complete."""
         method = method if method in _METHODS else "other"
         route, status = template(scope), 0 if answer.missed else answer.status
         self._api.metrics.answered(route, method, status, seconds)
@@ -99,7 +99,7 @@ class Boundary:
 
 
 def _abort(scope: Scope) -> None:
-    """Give up a connection whose client does not take its answer; closing it would wait for the client."""
+    """Drop the connection of a client that does not take its answer; closing it would wait for the client."""
     _abandon()
     if abort := scope.get(ABORT):
         abort()
@@ -111,14 +111,16 @@ def _abandon() -> None:
 
 
 class _NotTaken(Exception):
-    """The client has taken nothing of its answer for too long."""
+    """Raised when the client has taken nothing of its answer for too long."""
 
 
 class _Answer:
-    """`send`, with the common headers put on and the status noted (0: no response was begun); for `head` no body.
-    `missed`: the client had left before the answer was complete.
+    """Wrap `send`: add the common headers, note the status, and for `head` leave out the body.
 
-    A long body goes in pieces: the server holds one of them, and waits for the client before it takes the next. Raises
+    status: 0 if no response was begun.
+    missed: the client had left before the answer was complete.
+
+    A long body goes out in pieces: the server holds one, and waits for the client before it takes the next. Raises
     _NotTaken when it waits longer than `patience`.
     """
 
@@ -140,7 +142,7 @@ class _Answer:
             await self._piece({**message, "body": body[start:end], "more_body": more or end < len(body)})
 
     async def _piece(self, message: Message) -> None:
-        self.missed = self._budget.abandoned  # once the last piece is gone, the server says that the client has left
+        self.missed = self._budget.abandoned  # after the last piece the server reports that the client left
         try:
             async with asyncio.timeout(self._patience):
                 await self._send(message)
@@ -159,7 +161,7 @@ class _Answer:
 
 
 def _refused(scope: Scope, refusal: GatewayError) -> Response:
-    """Answer a person who is not signed in with the way to the form."""
+    """Return the answer to a refused request: for a person who is not signed in, a redirect to the form."""
     if isinstance(refusal, Unauthorized) and page.wants_page(scope):
         return sign_in.to_sign_in(scope["path"], scope["query_string"].decode("latin-1"))
     return failures.response(Request(scope), refusal)

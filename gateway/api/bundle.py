@@ -24,7 +24,7 @@ async def answer(api: Api, call: Call, routes: Routes) -> Reply:
 
 
 async def _entries(replies: list[Reply]) -> list[bytes]:
-    """Each reply is given up as its entry is made, so that a large answer is not held once more."""
+    """Make the entries of `replies`, which is emptied meanwhile, so that a large answer is not held twice."""
     entries: list[bytes] = []
     replies.reverse()
     while replies:

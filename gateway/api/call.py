@@ -26,7 +26,7 @@ FORM = "gateway.form"
 """Where a request keeps `_format` and `_pretty` that came in its body."""
 LONGEST_QUERY = 256 * 1024
 LONGEST_FORM = 1_000_000
-"""Bytes of a form: about as many as so many values take as one request may hold."""
+"""Bytes of a form: about what the values take that one request may hold."""
 _MAX_PARAMETERS = 1_000
 
 
@@ -66,8 +66,10 @@ def pairs(query: str) -> Pairs:
 
 
 def read_query(query: str) -> tuple[Pairs, Pairs]:
-    """The parameters of a query string in order: those that are asked by, and `_format` and `_pretty`. Raises
-    BadRequest."""
+    """Split a query string into its parameters, in order, and the presentation, which is `_format` and `_pretty`.
+
+    Raises BadRequest.
+    """
     try:
         found = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:

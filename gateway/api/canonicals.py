@@ -13,7 +13,7 @@ _PER_SEARCH, _MOST = 50, 1_000
 
 
 async def stored(api: Api, type_: str, urls: Collection[str]) -> list[Stored]:
-    """All versions, the latest written last. Raises TooCostly where there are too many to look at."""
+    """Return all versions, the latest written last. Raises TooCostly if there are too many to look at."""
     ordered, found = sorted(urls), list[Stored]()
     for start in range(0, len(ordered), _PER_SEARCH):
         some = ",".join(escape(url) for url in ordered[start : start + _PER_SEARCH])
@@ -24,6 +24,6 @@ async def stored(api: Api, type_: str, urls: Collection[str]) -> list[Stored]:
             page = await api.store.search(replace(query, page=page.next))
             versions += page.entries
         if page.next is not None:
-            raise TooCostly(f"there are too many versions of each {type_} that is needed")
+            raise TooCostly(f"the request needs {type_} resources of which too many versions are stored")
         found += versions
     return found

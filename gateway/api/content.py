@@ -22,7 +22,7 @@ from gateway.fhir.bundle import Entry
 from gateway.fhir.xml import Misplaced
 
 _LARGE = 50_000
-"""Characters of a form from which on reading it would hold up the other requests."""
+"""Characters of a form above which reading it would hold up other requests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Cross-site request forgery: a web page of another origin must not write here.
+"""Detect cross-site request forgery: a web page of another origin must not write here.
 
-A browser sends some requests of any page without asking us: forms, and scripts with the content types of forms. Where
-nothing but the network address (loopback) or a cookie authorizes a request, such a page would write with the rights of
-the person who opened it. Browsers tell the origin of the page; EHRs and other programs tell none and are not concerned.
+A browser lets any page send some requests without asking us: forms, and scripts with the content types of forms. Where
+only the network address (loopback) or a cookie authorizes a request, such a page would write with the rights of the
+person who opened it. Browsers send the origin of the page; EHRs and other programs send none and are not affected.
 https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
 """
 
@@ -19,7 +19,7 @@ def is_forged(method: str, headers: Headers, ours: Collection[str], allowed: Col
     """Tell whether a page of a foreign origin sends a request that may change something.
 
     ours: the hosts, with ports, that clients reach this server by.
-    allowed: origins that may write though they are foreign; `*` any.
+    allowed: foreign origins that may write; `*` allows any.
     """
     if method in _SAFE:
         return False
@@ -33,12 +33,12 @@ def is_forged(method: str, headers: Headers, ours: Collection[str], allowed: Col
 
 
 def _is_ours(origin: str, ours: Collection[str]) -> bool:
-    """Compare host and port. The scheme is left out: who ends TLS in front of us may not tell."""
+    """Compare host and port. The scheme is left out: a proxy that ends TLS in front of us may not tell it."""
     try:
         parts = urlsplit(origin)
         default = _PORTS.get(parts.scheme)
-        there = _host_and_port(parts.netloc, default)
-        return bool(default) and any(there == _host_and_port(host, default) for host in ours)
+        page_host = _host_and_port(parts.netloc, default)
+        return bool(default) and any(page_host == _host_and_port(host, default) for host in ours)
     except ValueError:
         return False
 

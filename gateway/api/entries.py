@@ -20,10 +20,10 @@ from gateway.fhir.bundle import Entry
 
 log = structlog.get_logger()
 AT_ONCE, SEARCHES_AT_ONCE = 200, 8
-"""Entries of a batch under way together, so that the store commits them as groups and reads them together; and of those
-whose answers may be large."""
+"""Entries of a batch under way together, so that the store commits and reads them in groups; fewer of those whose
+answers may be large."""
 OVERHEAD = 500
-"""Bytes, about, of an entry beside the body of its reply."""
+"""Approximate bytes of an entry besides the body of its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,27 @@ async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     for kind in bundle.kinds(entries):
         small = [entry for entry in kind if entry.writes or _is_read(entry)]
         large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
-        for some, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
-            replies |= await _answers(api, some, around, at_once)
+        for group, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
+            replies |= await _answers(api, group, around, at_once)
     return [replies[index] for index in range(len(raw))]
 
 
 async def _answers(api: Api, entries: Sequence[Entry], around: Around, at_once: int) -> dict[int, Reply]:
-    """The replies by the index of their entries, `at_once` of them under way together."""
+    """Return the replies by the index of their entries, working on `at_once` entries at a time."""
     replies: dict[int, Reply] = {}
     waiting = iter(entries)
 
     async def work() -> None:
         for entry in waiting:
             replies[entry.index] = await answer(api, entry, around)
-            await event_loop.breathe()  # an entry that is refused waits for nothing: others must get their turn
+            await event_loop.breathe()  # a refused entry never waits for anything, so let others have their turn here
 
     await asyncio.gather(*(work() for _ in range(min(at_once, len(entries)))))
     return replies
 
 
 def _is_read(entry: Entry) -> bool:
-    """Whether it asks for one resource by its id."""
+    """Tell whether the entry asks for one resource by its id."""
     return bool(entry.target.id) and not entry.target.beyond
 
 
@@ -101,8 +101,11 @@ async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
 
 
 def fitting(reply: Reply, *, wrote: bool) -> Reply:
-    """The reply, charged: all entries share what one request may hold. What `wrote` has succeeded, and is told without
-    its body where that is too much. Raises TooCostly, Busy."""
+    """Charge the request for a reply, as all entries share its budget, and return the reply.
+
+    If its body is too large, a reply that `wrote` loses the body, because the write has succeeded. Raises TooCostly or
+    Busy for other replies.
+    """
     try:
         budget.spend(bytes=len(reply.body) + OVERHEAD)
     except (TooCostly, Busy):

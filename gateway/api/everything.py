@@ -27,16 +27,15 @@ _OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 
 
 async def answer(api: Api, call: Call) -> Reply:
-    """Pages of at most `_count` resources, 1,000 unless fewer are asked for: what is in the compartment, then what that
-    refers to, each once. Raises NotFound and Gone for a patient or encounter that is not there, BadRequest for
-    parameters."""
+    """Return a page of at most `_count` resources, 1,000 by default: the compartment, then the resources that it refers
+    to, each once. Raises NotFound or Gone for a missing patient or encounter, BadRequest for wrong parameters."""
     if call.id:
         await read(api, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
     page = await api.store.everything(extent)
     if not extent.types <= {*members(call.type)}:
-        page = replace(page, total=None)  # it counts the compartment, and what is asked for lies outside as well
+        page = replace(page, total=None)  # the total counts only the compartment, not the other types
     path = f"{call.name if call.id else call.type}/$everything"
     return await searchset.reply(page, extent.matches, call.base, path, call.presentation)
 

@@ -1,5 +1,5 @@
-"""The one translation from errors to responses: OperationOutcome below `/fhir`, elsewhere problem JSON or, for people,
-a page."""
+"""Translate errors to responses, in this one place: OperationOutcome below `/fhir`, elsewhere problem JSON or, for
+people, a page."""
 
 from http import HTTPStatus
 

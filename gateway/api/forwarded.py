@@ -40,7 +40,7 @@ def address(peer: str, headers: Headers, trusted: Sequence[Network], direct: Add
 
 
 def client(peer: str, headers: Headers, trusted: Sequence[Network]) -> str:
-    """Return the address of the client: `peer`, or whom the proxies in front of us name, as far as they are trusted."""
+    """Return the address of the client: the nearest one that is not a trusted proxy; `peer` if all are trusted."""
     standard = [hop.get("for", "") for hop in _hops(_joined(headers, "forwarded"))]
     chain = [*(standard or _listed(headers, "x-forwarded-for")), peer]
     return next((_bare(address) for address in reversed(chain) if not is_trusted(address, trusted)), peer)

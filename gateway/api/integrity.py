@@ -18,7 +18,7 @@ from gateway.store.integrity import Dangling
 from gateway.store.records import Key, Result, Stored, Write
 
 _PER_TURN = 200
-"""Writes looked at before others get their turn."""
+"""Writes that are checked before other requests get their turn."""
 
 _TEXT = "no resource is here under this reference"
 
@@ -34,9 +34,12 @@ def local(resource: Resource, base: str) -> Iterator[tuple[str, Key]]:
 
 
 async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
-    """Commit as the store does. Raise Invalid also for references by search, which are not stored; where references
-    that lead nowhere are refused, Invalid with an issue for each of the first write that has any, and Conflict for a
-    delete of what others refer to."""
+    """Commit as the store does, after checking references.
+
+    Raises Invalid for references by search, which are not stored. Where references that lead nowhere are refused, also
+    raises Invalid, with an issue for each of them in the first such write, and Conflict for the delete of a resource
+    that others refer to.
+    """
     for number, write in enumerate(writes):
         with about_write(number):
             await _refuse_searches(api, write)
@@ -56,8 +59,11 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
 
 async def _refuse_searches(api: Api, write: Write) -> None:
     """Raise Invalid for references by search, which nobody could follow once they are stored: only a transaction
-    resolves them (https://hl7.org/fhir/R4/http.html#trules). Those in a Bundle are for who processes it, and those
-    that are stored already, as a partner sent them, must not keep anybody from writing the rest."""
+    resolves them (https://hl7.org/fhir/R4/http.html#trules).
+
+    Two kinds are accepted: those in a Bundle, which are for whoever processes it, and those that are already stored, as
+    a partner sent them, because they must not hinder other changes of the resource.
+    """
     resource = write.resource
     if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
         return
@@ -66,9 +72,9 @@ async def _refuse_searches(api: Api, write: Write) -> None:
         return
     current = await api.store.read(write.type, write.id)
     stored = json.parse(current.body) if current is not None and not current.deleted else {}
-    known = {text for _, text in references.references(stored)} if stored else set()
+    before = {text for _, text in references.references(stored)} if stored else set()
     text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
-    issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in known]
+    issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in before]
     if issues:
         raise Invalid(text, issues=issues)
 
@@ -85,8 +91,10 @@ def _issues(resource: Resource | None, base: str, missing: frozenset[Key]) -> li
 
 
 async def warnings(api: Api, base: str, stored: Stored | None) -> list[Issue]:
-    """Of a resource just written: its references that lead nowhere. The write has succeeded, whatever it costs to tell
-    of it."""
+    """Return warnings about references of a written resource that lead nowhere.
+
+    The write has succeeded, so an exhausted budget is a warning too.
+    """
     if stored is None or stored.deleted:
         return []
     found = list(local(json.parse(stored.body), base))
@@ -95,6 +103,6 @@ async def warnings(api: Api, base: str, stored: Stored | None) -> list[Issue]:
         with budget.refunding(always=True):
             targets = await asyncio.gather(*(api.store.read(*key) for key in keys))
     except TooCostly as error:
-        return [Issue("warning", error.code, "the references were not looked up: there are too many")]
+        return [Issue("warning", error.code, "the references were not checked: there are too many")]
     loose = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}
     return [Issue("warning", "not-found", _TEXT, path) for path, key in found if key in loose]

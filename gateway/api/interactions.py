@@ -142,7 +142,7 @@ async def _delete_matching(api: Api, call: Call) -> Reply:
 
 
 async def check_valid(api: Api, resource: Resource) -> None:
-    """Raises Invalid when `resource` may not be stored, as `gateway.fhir.validate.check` does."""
+    """Raise Invalid if `resource` may not be stored, as `gateway.fhir.validate.check` does."""
     await event_loop.run(partial(check, resource, strictness=api.strictness, profiles=api.profiles), resource)
 
 

@@ -1,4 +1,4 @@
-"""Requests that are cancelled before they are answered, because the process ends: 503, so that clients try again."""
+"""Answer 503 to requests that are cancelled because the process ends, so that clients try again."""
 
 from asyncio import CancelledError
 
@@ -10,7 +10,7 @@ from gateway.errors import Busy
 
 
 class Interrupted:
-    """ASGI middleware. An answer that has begun cannot be changed: its connection is closed in the middle."""
+    """ASGI middleware. An answer that has begun can no longer be changed: its connection is closed instead."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -26,7 +26,7 @@ _MOST = 20_000
 
 async def answer(api: Api, call: Call) -> Reply:
     """The most recent Observations of each code, newest first. Raises BadRequest without subject and code or category,
-    TooCostly for a subject of whom there is too much to look through."""
+    TooCostly for a subject with too many Observations to look through."""
     asked = given(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
@@ -37,8 +37,8 @@ async def answer(api: Api, call: Call) -> Reply:
     return await searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)
 
 
-def _last(found: Iterable[Stored], most: int) -> Sequence[Stored]:
-    return last(sorted(map(_dated, found), key=lambda one: -one.at), most)
+def _last(observations: Iterable[Stored], most: int) -> Sequence[Stored]:
+    return last(sorted(map(_dated, observations), key=lambda dated: -dated.at), most)
 
 
 def _most(asked: Pairs) -> int:

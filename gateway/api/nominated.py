@@ -21,15 +21,15 @@ Need = tuple[str, str]
 """Resource type, or _TARGET, and canonical address, without version."""
 
 _TARGET = "target"
-"""A profile that references may point to. Only its type is looked at, and so nothing that it refers to."""
+"""A profile of referenced resources. Only its type is read, so nothing that it needs is fetched."""
 _MOST = 1_000
 
 
 async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
-    """Return what is loaded, with the stored profiles among `urls` in all their versions and what these need, as far as
-    it is here. Raises BadRequest where too many are needed."""
+    """Return the loaded profiles, with all stored versions of the profiles in `urls` and of what these need, as far as
+    stored here. Raises BadRequest if too many are needed."""
     loaded = api.profiles or Profiles()
-    found: list[Resource] = []
+    fetched: list[Resource] = []
     seen: set[Need] = set()
     waiting = {("StructureDefinition", url.partition("|")[0]) for url in urls}
     while waiting := {need for need in waiting - seen if core_type(need[1]) is None}:
@@ -41,15 +41,15 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
             type_ = "StructureDefinition" if kind == _TARGET else kind
             addresses = {url for other, url in waiting if other == kind and url}
             read = [
-                await event_loop.run(partial(json.parse, one.body), one.body)
-                for one in await stored(api, type_, addresses)
+                await event_loop.run(partial(json.parse, version.body), version.body)
+                for version in await stored(api, type_, addresses)
             ]
-            found += read
+            fetched += read
             new += read if kind != _TARGET else ()
         profiles = [url for kind, url in waiting if kind == "StructureDefinition"]
-        already = [one for url in profiles if (one := loaded.definition(url)) is not None]
-        waiting = {need for one in (*new, *already) for need in _needs(one)}
-    return await event_loop.in_thread(partial(loaded.extended, found)) if found else loaded
+        already = [definition for url in profiles if (definition := loaded.definition(url)) is not None]
+        waiting = {need for definition in (*new, *already) for need in _needs(definition)}
+    return await event_loop.in_thread(partial(loaded.extended, fetched)) if fetched else loaded
 
 
 def _needs(definition: Resource) -> Iterator[Need]:
@@ -74,7 +74,7 @@ def _referred_in(element: Resource) -> Iterator[Need]:
         yield from ((_TARGET, url) for url in _texts(type_.get("targetProfile")))
     for binding in _list(element, "binding"):
         yield from (("ValueSet", url) for url in _texts(binding.get("valueSet")))
-        for extension in _list(binding, "extension"):  # the value set that an extensible binding must not leave
+        for extension in _list(binding, "extension"):  # the largest value set that an extensible binding allows
             yield from (("ValueSet", url) for url in _texts(extension.get("valueCanonical")))
 
 

@@ -1,8 +1,9 @@
 """What a transaction itself brings, and which of it its conditional references mean.
 
 They are resolved last (https://hl7.org/fhir/R4/http.html#trules): a reference by search finds what the transaction
-creates or changes, and no longer what it deletes. Its own resources are found by whatever their index fields tell, as
-identifiers, codes, names and dates; criteria on other resources and on words see the server as it was before.
+creates or changes, and no longer what it deletes. The index fields of its own resources decide whether these
+match: identifiers, codes, names, dates and the like. Criteria on other resources and on words see the server as it was
+before.
 """
 
 from collections import defaultdict
@@ -55,7 +56,7 @@ Fields = dict[str, Any]
 class _OfType:
     """The resources of one type that a transaction writes.
 
-    fields: id -> what the resource is found by once it is written; None if it is deleted.
+    fields: id -> the index fields of the resource once it is written; None if it is deleted.
     holders: token -> the ids that have it.
     """
 
@@ -68,10 +69,10 @@ class _OfType:
             self.holders.setdefault(token, set()).add(id_)
 
     async def judged(self, query: Query) -> tuple[set[str], set[str]]:
-        """Return the ids of the resources that match, and of those of which their fields do not tell.
+        """Return the ids of the resources that match, and those of resources whose fields do not decide.
 
-        Nearly all conditions ask for one exact token. Then its holders are all that is looked at, for otherwise each of
-        thousands of references would be compared with each of thousands of resources.
+        Nearly all conditions ask for one exact token. Then only its holders are looked up, so that thousands of
+        references are not each compared with thousands of resources.
         """
         tokens = exact(query)
         if tokens is not None:
@@ -92,7 +93,7 @@ class Own:
         self._of_type: dict[str, _OfType] | None = None
 
     async def _of(self, type_: str) -> _OfType:
-        """Return the resources of a type, indexed when the first conditional reference asks for any."""
+        """Return the resources of a type. The first call indexes those of all types."""
         if self._of_type is None:
             of_type = defaultdict[str, _OfType](_OfType)
             for item in self._written:
@@ -133,7 +134,7 @@ class Own:
 
 
 async def _fields(item: Resolved) -> Fields | None:
-    """Return the index fields of what an entry writes; None for a delete."""
+    """Return the index fields of the resource that an entry writes; None for a delete."""
     if item.body is None:
         return None
     return {**await event_loop.run(partial(index, item.body), item.body), "_id": item.key}

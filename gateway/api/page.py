@@ -1,4 +1,4 @@
-"""One HTML page of ours: its template, its security policy, and who is answered with one."""
+"""Render our HTML pages, with their security policy, and tell which requests want one."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -20,12 +20,12 @@ _templates = Environment(
 
 
 def page(name: str, *, status: int = HTTPStatus.OK, policy: Mapping[str, str] = PAGE, **facts: Any) -> HTMLResponse:
-    """Render a template; everything from `facts` is escaped."""
+    """Render a template. All values of `facts` are escaped."""
     return HTMLResponse(_templates.get_template(name).render(**facts), status, dict(policy))
 
 
 def wants_page(scope: Scope) -> bool:
-    """Tell whether a person looks at this address with a browser."""
+    """Tell whether a person opens this address in a browser."""
     if scope["method"] not in ("GET", "HEAD") or f"{scope['path']}/".startswith(_FOR_PROGRAMS):
         return False
     return "text/html" in ",".join(Headers(scope=scope).getlist("accept")).lower()

@@ -28,7 +28,7 @@ ICON = WEB / "static" / "favicon.svg"
 
 
 def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
-    """The pages with their style sheet and icon, and signing in."""
+    """Add the pages with their style sheet and icon, and the sign-in form, to `app`."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.include_router(sign_in_routes(api))
     app.include_router(page_routes(api, partners, app))
@@ -70,7 +70,7 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
 
     @router.get("/favicon.ico", response_class=FileResponse)
     async def icon() -> FileResponse:
-        """The icon, for browsers that look for it at the usual place."""
+        """Return the icon to browsers that look for it at the usual address."""
         return FileResponse(ICON)
 
     @router.get("/api")

@@ -22,7 +22,7 @@ from gateway.store.records import Condition, ConditionChanged, Stored, Write
 
 
 async def change(content_type: str, body: bytes, max_depth: int) -> Change:
-    """Return what the body asks for. Raises UnsupportedMediaType, Malformed."""
+    """Read the patch in the body. Raises UnsupportedMediaType, Malformed."""
     return await event_loop.run(partial(_change, content_type, body, max_depth), body)
 
 
@@ -90,7 +90,7 @@ async def found(api: Api, call: Call) -> Found:
 
 
 def _applied(change: Change, body: bytes) -> Resource:
-    """The patched resource. To be done in a thread: the shortest patch may hold an endless expression."""
+    """Return the patched resource. Call it in a thread: even a short patch may contain an endless expression."""
     return change(json.parse(body))
 
 

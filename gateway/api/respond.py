@@ -24,9 +24,9 @@ from gateway.store.records import Stored
 
 _DONE = Issue("information", "informational", "done")
 _AS_XML = 2
-"""How many times its bytes an answer costs that is taken apart to be written as XML."""
+"""An answer written as XML costs so many times its bytes, because it is parsed first."""
 _LARGE_BUNDLE = 8 * 1024 * 1024
-"""Bytes that are joined at once: two milliseconds of work."""
+"""Bytes of a Bundle that are joined on the event loop: two milliseconds of work."""
 _MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
@@ -116,8 +116,11 @@ def _written(body: bytes, format_: Format) -> bytes:
 
 
 async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
-    """The same; what takes long is done beside other requests. Raises TooCostly for what is too large to be written as
-    XML, unless something was written to the store, which must be told."""
+    """Do the same, in a thread if it takes long.
+
+    Raises TooCostly if the body is too large to be written as XML, unless the request has written to the store: then
+    the client must learn of it.
+    """
     if format_.xml and event_loop.is_large(reply.body) and (allowance := budget.current()) and not allowance.wrote:
         allowance.spend(bytes=_AS_XML * len(reply.body))
     if format_.xml or format_.pretty or format_.native is not None:
@@ -147,16 +150,16 @@ def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
     if not entries:
         return head
     joined, between = BytesIO(), head[:-1] + b',"entry":['
-    for one in entries:  # b",".join would hold the interpreter until all of a large Bundle is copied
+    for entry in entries:  # b",".join would hold the interpreter until a large Bundle is copied
         joined.write(between)
-        joined.write(one)
+        joined.write(entry)
         between = b","
     joined.write(b"]}")
     return joined.getvalue()
 
 
 async def bundle_in_turn(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
-    """The same; what takes long is done beside other requests."""
+    """Do the same, in a thread if the Bundle is large."""
     join = partial(bundle, kind, entries, **members)
     return await event_loop.in_thread(join) if sum(map(len, entries)) > _LARGE_BUNDLE else join()
 

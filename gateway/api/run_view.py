@@ -31,7 +31,7 @@ _PORTION = 500
 _IN_MEMORY = 8 * 1024 * 1024
 _CHUNK = 256 * 1024
 _ROWS = 2_000
-"""Rows that are encoded at once: of Parquet, by a call that lets nobody else have the interpreter."""
+"""Rows that are encoded at once. For Parquet this is one call, which holds the interpreter until it ends."""
 
 
 def run_view_routes(api: Api) -> APIRouter:
@@ -65,7 +65,7 @@ async def _answer(request: Asked, store: Store) -> Response:
 
 
 class _Table:
-    """The rows of a view, written to a file as they come. Worked on in a thread: a view may ask for anything."""
+    """Write the rows of a view to a file as they come. Use it in a thread: a view may compute for long."""
 
     def __init__(self, request: Asked) -> None:
         self._view, self._left = request.view, request.limit
@@ -73,14 +73,14 @@ class _Table:
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by the last chunk, or the last reference
 
     def add(self, portion: Sequence[Resource]) -> bool:
-        """Write the rows of `portion`; whether there may be more. Raises TooCostly, ViewError."""
+        """Write the rows of `portion`; return whether there may be more. Raises TooCostly, ViewError."""
         rows = islice(self._view.rows(portion), self._left)
-        while some := list(islice(rows, _ROWS)):
+        while batch := list(islice(rows, _ROWS)):
             budget.check()
-            data = self._encoder.rows(some)
+            data = self._encoder.rows(batch)
             budget.spend(bytes=len(data))
             self._file.write(data)
-            self._left = None if self._left is None else self._left - len(some)
+            self._left = None if self._left is None else self._left - len(batch)
         return self._left != 0
 
     def end(self) -> "SpooledTemporaryFile[bytes]":
@@ -134,8 +134,8 @@ async def stored(
             query = replace(query, page=page.next)
 
 
-def _parsed(found: Sequence[Stored]) -> list[Resource]:
-    return [json.parse(one.body) for one in found]
+def _parsed(resources: Sequence[Stored]) -> list[Resource]:
+    return [json.parse(stored.body) for stored in resources]
 
 
 def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:

@@ -1,7 +1,7 @@
-"""Headers that keep a browser from running what is stored here.
+"""Add headers that keep a browser from running stored content.
 
 Stored resources hold HTML, XML and files that partners wrote. Every answer is therefore sandboxed: a browser that opens
-it runs no script, loads nothing and shows it in no frame. Only our own pages carry a policy of their own.
+it runs no script, loads nothing and shows it in no frame. Only our own pages have another policy.
 https://www.w3.org/TR/CSP3/, https://hl7.org/fhir/R4/security.html#narrative
 """
 
@@ -13,14 +13,14 @@ SANDBOX = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # the address of a patient's resource holds an id
 }
-"""What every answer gets that does not say otherwise."""
+"""The headers of every answer that does not set them itself."""
 
 _PAGE = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 PAGE = {"Content-Security-Policy": f"{_PAGE}'none'"}
 FORM_PAGE = {"Content-Security-Policy": f"{_PAGE}'self'"}
 
 _SHOWN = ("application/json", "application/xml", "text/xml", "text/plain", "text/css", "text/html", "image/svg+xml")
-"""Media types that a browser may show in place; each is inert in the sandbox."""
+"""Media types that a browser may display; each is inert in the sandbox."""
 
 
 class SecurityHeaders:
@@ -35,14 +35,14 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 protect(headers)
                 if "cache-control" in headers and any(name == b"cookie" for name, _ in scope["headers"]):
-                    headers["Cache-Control"] = "no-store"  # what a browser keeps outlives the session
+                    headers["Cache-Control"] = "no-store"  # the browser's cache outlives the session
             await send(message)
 
         await self._app(scope, receive, protected if scope["type"] == "http" else send)
 
 
 def protect(headers: MutableHeaders) -> None:
-    """Add what is missing; what cannot be shown safely in place becomes a download."""
+    """Add missing headers; content that a browser must not display becomes a download."""
     for name, value in SANDBOX.items():
         headers.setdefault(name, value)
     if not _is_shown(headers.get("content-type", "")):

@@ -1,7 +1,7 @@
-"""Signing in with a browser where tokens are set: a form for the token, and a cookie for the session.
+"""Sign browsers in where tokens are set: a form for the token, and a cookie for the session.
 
-The token is sent once, in the body of a request, and kept nowhere; the cookie cannot be read by scripts and is not sent
-along by pages of other sites. Guessing is slowed down for each client address.
+The token is sent once, in the body of a request, and not kept. Scripts cannot read the cookie, and requests from pages
+of other sites do not carry it. Guesses are limited for each client address.
 """
 
 import time
@@ -23,20 +23,20 @@ from gateway.api.security_headers import FORM_PAGE
 from gateway.errors import BadRequest, TooManyRequests
 
 GUESSES, GUESS_SECONDS = 10, 60.0
-"""Wrong tokens that one client address may send in this time."""
+"""The number of wrong tokens that one client address may send in so many seconds."""
 _MAX_ADDRESSES = 10_000
 _MAX_BYTES = 8_000
 _WRONG = "this is not a token of this gateway"
 
 
 class Guesses:
-    """The times of wrong tokens by client address."""
+    """Remember when each client address sent wrong tokens."""
 
     def __init__(self) -> None:
         self._times: dict[str, deque[float]] = {}
 
     def note(self, address: str, now: float) -> None:
-        """Count one attempt before it is judged, so that many at once are no way around. Raises TooManyRequests."""
+        """Count an attempt, before its token is checked, so that parallel attempts count. Raises TooManyRequests."""
         times = self._times.setdefault(address, deque())
         while times and times[0] <= now - GUESS_SECONDS:
             times.popleft()
@@ -53,7 +53,7 @@ class Guesses:
 def sign_in_routes(api: Api) -> APIRouter:
     router, guesses = APIRouter(include_in_schema=False), Guesses()
     for token in api.tokens:
-        sessions.key(token)  # now, since no request may wait for it
+        sessions.key(token)  # derive it now, so that no request waits for it
 
     def form(next_: str, *, status: int = HTTPStatus.OK, fault: str = "", inside: bool = False) -> HTMLResponse:
         facts = {"site": api.site, "next": next_, "fault": fault, "inside": inside}
@@ -64,7 +64,7 @@ def sign_in_routes(api: Api) -> APIRouter:
 
     @router.get(SIGN_IN)
     async def show(request: Request) -> Response:
-        """Sign in with a token, or out."""
+        """Show the form for signing in or out."""
         if not api.tokens:
             return RedirectResponse("/", HTTPStatus.SEE_OTHER)
         return form(local(request.query_params.get("next", "")), inside=signed_in(api, request.headers))
@@ -98,15 +98,15 @@ def sign_in_routes(api: Api) -> APIRouter:
 
 
 def to_sign_in(path: str, query: str) -> Response:
-    """Send a browser to the form, which leads back to where it wanted to go."""
-    asked = f"{path}?{query}" if query else path
-    return RedirectResponse(f"{SIGN_IN}?next={quote(asked, safe='/')}", HTTPStatus.SEE_OTHER)
+    """Redirect a browser to the form, which leads back to the address that it asked for."""
+    address = f"{path}?{query}" if query else path
+    return RedirectResponse(f"{SIGN_IN}?next={quote(address, safe='/')}", HTTPStatus.SEE_OTHER)
 
 
 def local(address: str) -> str:
-    """Return an address of this server, `/` for any that could lead elsewhere."""
-    odd = not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address
-    return "/" if odd or not (address.isascii() and address.isprintable()) else address
+    """Return `address` if it is on this server, `/` if it could lead elsewhere."""
+    foreign = not address.startswith("/") or address.startswith(("//", "/\\")) or "\\" in address
+    return "/" if foreign or not (address.isascii() and address.isprintable()) else address
 
 
 async def _sent(request: Request) -> dict[str, str]:
@@ -114,7 +114,7 @@ async def _sent(request: Request) -> dict[str, str]:
     try:
         text = (await body.read(request, _MAX_BYTES)).decode()
         return {name: values[-1] for name, values in parse_qs(text, max_num_fields=10).items()}
-    except ValueError as error:  # of the decoding, or too many fields
+    except ValueError as error:  # from decoding, or from too many fields
         raise BadRequest("the body is not the form of this page") from error
 
 
@@ -126,7 +126,7 @@ def _set_cookie(answer: Response, request: Request, api: Api, value: str) -> Non
 
 
 def _client(request: Request, api: Api) -> str:
-    """Name the client for counting its guesses: of IPv6 the network, as one client has a whole one."""
+    """Return the address that guesses are counted by: with IPv6 the network, since one client has a whole network."""
     peer = request.client.host if request.client else ""
     address = forwarded.client(peer, request.headers, api.proxies)
     try:

@@ -31,7 +31,7 @@ def subset(body: bytes, summary: str | None, elements: Sequence[str]) -> bytes:
 
 
 async def shown(body: bytes, summary: str | None, elements: Sequence[str]) -> bytes:
-    """The same as `subset`, without keeping others waiting."""
+    """Return the same as `subset`, without holding the event loop."""
     if summary is None and not elements:
         return body
     return await event_loop.run(partial(subset, body, summary, elements), body)

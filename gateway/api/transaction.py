@@ -83,7 +83,7 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
 
 
 async def _validate(api: Api, resources: Iterable[tuple[str, Resource]]) -> None:
-    """Raise Invalid with all findings of all `resources`, each with the path of its entry, unless they are a flood."""
+    """Raise Invalid with the findings of all `resources`, up to a limit, each with the path of its entry."""
     issues: list[Issue] = []
     for path, resource in resources:
         try:
@@ -114,7 +114,7 @@ async def _commit(
             except ConditionChanged:
                 continue
             except GatewayError as error:
-                # what is patched may be another version by now; a stale ifMatch is told when resolved again
+                # a patched resource may have changed meanwhile; resolving again reports a stale ifMatch
                 if isinstance(error, PreconditionFailed) and any(call.change for _, call in calls):
                     continue
                 raise _named(error, entries, list(writes)) from None
@@ -123,16 +123,16 @@ async def _commit(
 
 
 def _named(error: GatewayError, entries: Sequence[Entry], written: Sequence[int]) -> GatewayError:
-    """The error below the entry whose write is at fault; `written`: the index of the entry of each write."""
+    """Return the error at the entry whose write is at fault. written: for each write the index of its entry."""
     if error.write is None:
         return error
-    entry = next(one for one in entries if one.index == written[error.write])
+    entry = next(entry for entry in entries if entry.index == written[error.write])
     return bundle.named(error, entry.path, entry.about)
 
 
 def _changed(resolved: Sequence[Resolved], writes: Mapping[int, Write]) -> Iterator[tuple[str, Resource]]:
-    """(path of the entry, resource) of what its resolved references made different from what was validated: only now
-    can be told which types they refer to."""
+    """Yield the path of the entry and the resource where resolved references changed the resource since it was
+    validated: only now are the types known that they refer to."""
     for item in resolved:
         write = writes.get(item.entry.index)
         if write is not None and write.resource is not None and write.resource is not item.body:
@@ -149,7 +149,7 @@ def _turn(call: Call) -> str:
 async def _replies(
     api: Api, resolved: Sequence[Resolved], results: Mapping[int, Result], kept: Mapping[Key, Stored]
 ) -> dict[int, Reply]:
-    """`kept`: what is there already, and was read before the commit: nothing may fail after it."""
+    """Make the replies. kept: the unchanged resources, read before the commit, as nothing may fail after it."""
     written = {(one.stored.type, one.stored.id): one.stored for one in results.values() if one.stored}
     replies = {}
     for item in resolved:

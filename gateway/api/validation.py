@@ -72,10 +72,13 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
         known = await terminology_for(api, codings.wanted(coded))
     except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
-    found = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
-    told = {(issue.code, issue.expression) for issue in issues}  # a profile may repeat a binding of R4
-    rows = [Issue(one.severity, one.code, one.text, f"{resource['resourceType']}{one.path}") for one in found]
-    return [one for one in rows if (one.code, one.expression) not in told]
+    findings = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
+    reported = {(issue.code, issue.expression) for issue in issues}  # a profile may repeat a binding of R4
+    new = [
+        Issue(finding.severity, finding.code, finding.text, f"{resource['resourceType']}{finding.path}")
+        for finding in findings
+    ]
+    return [issue for issue in new if (issue.code, issue.expression) not in reported]
 
 
 def reply(issues: Sequence[Issue]) -> Reply:

@@ -1,7 +1,7 @@
-"""What a call of `$validate` asks for (https://hl7.org/fhir/R4/resource-operation-validate.html).
+"""Read the request of `$validate` (https://hl7.org/fhir/R4/resource-operation-validate.html).
 
 The resource comes as the body, with `mode` and `profile` in the query, or all of them come in a Parameters. A body that
-is a Parameters is that wrapper, unless it may itself be what is to be validated: see `_is_wrapper`.
+is a Parameters is this wrapper, unless it may itself be the resource to validate: see `_is_wrapper`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,11 @@ _NAMES = frozenset({"resource", "mode", "profile"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be validated, as what; `resource` None means the stored one. `remarks` are told with the findings."""
+    """A request to validate a resource.
+
+    resource: None for the stored resource of the address.
+    remarks: issues with the request itself, reported with the findings.
+    """
 
     resource: Resource | None
     mode: str = ""
@@ -27,12 +31,15 @@ class Asked:
 
 
 def asked(call: Call) -> Asked:
-    """Read the query and the body. Raises BadRequest, and NotSupported for a parameter that $validate does not have,
-    which with handling=lenient is a remark."""
+    """Read the query and the body.
+
+    Raises BadRequest, and NotSupported for a parameter that $validate does not have; with handling=lenient such a
+    parameter is only a remark.
+    """
     body = call.resource or {}
     wrapped = body.get("resourceType") == "Parameters" and _is_wrapper(body, call.type)
     stated = list(parameters(body)) if wrapped else []
-    texts = (*call.query, *(_text(one) for one in stated if one[0] != "resource"))
+    texts = (*call.query, *(_text(parameter) for parameter in stated if parameter[0] != "resource"))
     remarks = _unknown(texts, lenient=call.prefer.lenient)
     if body.get("resourceType") == "Parameters" and not wrapped:
         remarks.append(_not_unwrapped())
@@ -45,16 +52,19 @@ def asked(call: Call) -> Asked:
 
 
 def _is_wrapper(body: Resource, type_: str) -> bool:
-    """Where a Parameters is no resource of the type in the path, it is the wrapper. Elsewhere it is one if it has the
-    parameters of $validate, and at `Parameters/$validate` also no others and a resource."""
+    """Tell whether a Parameters is the wrapper of the request.
+
+    With another type in the path it always is. With no type it is if it has a parameter of $validate, and at
+    `Parameters/$validate` if it has no others and one of them is a resource.
+    """
     if type_ not in ("", "Parameters"):
         return True
     listed = body.get("parameter")
-    rows = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    names = {str(one.get("name")) for one in rows}
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    names = {str(row.get("name")) for row in rows}
     if not type_:
         return bool(names & _NAMES)
-    return names <= _NAMES and any(one.get("name") == "resource" and "resource" in one for one in rows)
+    return names <= _NAMES and any(row.get("name") == "resource" and "resource" in row for row in rows)
 
 
 def _text(parameter: Parameter) -> tuple[str, str]:
@@ -84,8 +94,8 @@ def _not_unwrapped() -> Issue:
 
 
 def _resource(stated: Sequence[Parameter]) -> Resource | None:
-    given = [(element, value) for name, (element, value) in stated if name == "resource"]
-    if len(given) > 1 or any(element != "resource" or not isinstance(value, dict) for element, value in given):
+    values = [(element, value) for name, (element, value) in stated if name == "resource"]
+    if len(values) > 1 or any(element != "resource" or not isinstance(value, dict) for element, value in values):
         where = "Parameters.parameter.where(name = 'resource')"
         raise BadRequest("the parameter resource must be one resource", expression=where)
-    return given[0][1] if given else None
+    return values[0][1] if values else None

@@ -31,7 +31,7 @@ def observation(document: dict[str, Any]) -> dict[str, str]:
 
 
 def judged(document: dict[str, Any]) -> str:
-    """What the label says, by what, and of whom that holds (docs/quality.md)."""
+    """Return the level of the label, its origin, and the people that it applies to (docs/quality.md)."""
     label = document.get("label")
     if not label:
         return ""

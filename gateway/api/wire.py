@@ -11,13 +11,13 @@ from gateway.fhir.outcome import outcome
 MAX_HEAD = 256 * 1024
 """Bytes of request line and headers; without a limit a client could fill the memory with them."""
 MAX_URL = 65_535
-"""Bytes of an address that httptools can take apart."""
+"""The longest address, in bytes, that httptools can parse."""
 LINGER_SECONDS = 1.0
-"""How long a refused client may still send: closing at once would take the answer from it (RFC 9112 9.6)."""
+"""How long a refused client may still send: if we closed at once, it might lose the answer (RFC 9112 9.6)."""
 
 _BY_POST = "A long search can be sent by POST to _search."
 ABORT = "gateway.abort"
-"""Where a request has the function that drops its connection at once."""
+"""The key in the scope of a request for the function that drops its connection at once."""
 
 _INVALID = "This is not HTTP. In an address all but ASCII is percent-encoded, and so are blanks."
 _TOO_LARGE = f"Request line and headers may have {MAX_HEAD} bytes. {_BY_POST}"
@@ -48,7 +48,7 @@ class Wire(HttpToolsProtocol):
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
         if len(self.url) > MAX_URL:
-            raise ValueError(_TOO_LONG)  # which uvicorn answers by send_400_response
+            raise ValueError(_TOO_LONG)  # uvicorn answers it with send_400_response
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -57,10 +57,10 @@ class Wire(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _take_target_apart(self) -> None:
-        """Read the forms of a target that are no path: the whole address, as sent to proxies, and `*`.
+        """Read targets that are not a path: a whole address, as sent to proxies, and `*`.
 
         "the origin server MUST ignore the received Host header field (if any) and instead use the host information of
-        the request-target" (RFC 9112 3.2.2). Raises ValueError, which uvicorn answers by send_400_response.
+        the request-target" (RFC 9112 3.2.2). Raises ValueError, which uvicorn answers with send_400_response.
         """
         if self.url == b"*" and self.parser.get_method() == b"OPTIONS":
             self.url = b"/"
@@ -74,7 +74,7 @@ class Wire(HttpToolsProtocol):
         self.url = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Answer as if no upgrade had been asked for; the advice that uvicorn would log is of no use."""
+        """Log nothing: the request is answered without an upgrade, and uvicorn's advice would not help."""
 
     def send_400_response(self, msg: str) -> None:
         if len(self.url or b"") > MAX_URL:

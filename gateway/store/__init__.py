@@ -125,7 +125,7 @@ class Store(SmallRecords, InternalDocuments):
         return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
-        """Commits what waits, then disconnects; a second call does nothing."""
+        """Commit the writes that wait, then disconnect; a second call does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -161,7 +161,7 @@ class Store(SmallRecords, InternalDocuments):
         state: records for `get_state`, stored in the same transaction.
         Raises PreconditionFailed, ConditionChanged (a Conflict), Invalid, TooLarge, TooCostly or Busy; then nothing is
         written.
-        Where one write is at fault, the error's `write` is its position.
+        If a single write is at fault, the error's `write` is its position.
         """
         prepared, mappings = [], self.mappings
         for number, write in enumerate(writes):

@@ -1,7 +1,7 @@
-"""What a write must fulfil by itself, whatever else is in its transaction. Pure, but for the measure of BSON.
+"""Check what a write must fulfill by itself, whatever else is in its transaction. Pure, but measures with BSON.
 
-MongoDB answers a document that it cannot hold in many ways, some of which look like a database that is away: what is
-too large is refused before it is asked.
+MongoDB reports a document that it cannot hold in many ways, some of which look like a database that is away. So large
+documents are refused before MongoDB is asked.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ from gateway.store.decimals import DECIMALS
 from gateway.store.records import Projection, Write
 
 LARGEST = 16 * 1024 * 1024 - 16 * 1024
-"""Bytes of one document. MongoDB takes 16 MiB, and wraps each into an entry of its log; the rest is for the fields that
-a write adds, and for the longer `_id` of a superseded version."""
+"""Bytes of one document. MongoDB takes 16 MiB including the entry of its log around a document; the rest is for fields
+that a write adds, and for the longer `_id` of a superseded version."""
 
 _SURELY_SMALL = 256 * 1024
-"""Bytes of a body up to which what is made of it need not be measured: indexing and mapping multiply it by less than
-LARGEST is more than this."""
+"""Bytes of a body up to which its index and documents need not be measured: they are never so much larger
+that they would exceed LARGEST."""
 
 _SHOWN = 500
 """Characters of a condition that an error shows."""
 
-_NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # what the index leaves out when it is empty
+_NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # the index leaves these out when they are empty
 
 
 def check_complete(write: Write, current: Document) -> None:
@@ -45,13 +45,13 @@ def check_complete(write: Write, current: Document) -> None:
 def check_condition(write: Write, fields: Document) -> None:
     """Raise Invalid if the resource, with its index `fields`, does not meet the condition that it is written under.
 
-    What the fields do not tell is accepted: criteria on other resources, on words and on the time of the update.
+    Criteria that the fields cannot decide are accepted: on other resources, on words and on the time of the update.
     """
     condition = write.condition
     if condition is None or not condition.met_by_resource:
         return
-    known = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type}
-    if matches(condition.query, known) is not False:
+    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type}
+    if matches(condition.query, complete) is not False:
         return
     pairs = condition.query.used
     written = "&".join("=".join(pair) for pair in pairs)[:_SHOWN]
@@ -73,8 +73,9 @@ def check_size(write: Write, fields: Document, body: int) -> None:
 def check_documents(write: Write, projections: Sequence[Projection], body: int) -> None:
     """Raise TooLarge if MongoDB could not hold an internal document of a resource whose body has `body` bytes."""
     if body > _SURELY_SMALL:
-        for one in projections:
-            _check(write, f"the document of {one.collection} made from the resource", _encoded(one.document))
+        for projection in projections:
+            what = f"the document of {projection.collection} made from the resource"
+            _check(write, what, _encoded(projection.document))
 
 
 def _check(write: Write, what: str, size: int) -> None:
@@ -84,7 +85,7 @@ def _check(write: Write, what: str, size: int) -> None:
 
 
 def _encoded(document: Document) -> int:
-    """The bytes of `document`; 0 for one that BSON cannot hold at all: the driver will tell why."""
+    """Return the bytes of `document`; 0 for one that BSON cannot hold at all, as the driver reports why later."""
     try:
         return len(bson.encode(document, codec_options=DECIMALS))
     except (BSONError, OverflowError, UnicodeError):

@@ -25,7 +25,7 @@ from gateway.store.links import link_document
 Item = TypeVar("Item")
 
 _AT_ONCE = 500
-"""Operations in one call to the database, as many as a group of small writes has."""
+"""Operations in one call to the database: as many as a group of small writes has."""
 
 
 class Batch:
@@ -84,25 +84,26 @@ class Batch:
         for name, documents in self.fingerprinted.items():
             await duplicates.mark(database, name, documents, session)
         for name, documents in self.inserts.items():
-            for some in _portions(documents):
-                encoded = [await self._encoded(one) for one in some]
+            for portion in _portions(documents):
+                encoded = [await self._encoded(document) for document in portion]
                 await database[name].insert_many(encoded, ordered=False, session=session)
         for name in {**self.replacements, **self.deletions}:
             operations: list[ReplaceOne[Document] | DeleteOne] = [*self.deletions[name]]
-            for one in self.replacements[name]:
-                operations.append(ReplaceOne({"_id": one["_id"]}, await self._encoded(one), upsert=True))
+            for document in self.replacements[name]:
+                encoded_document = await self._encoded(document)
+                operations.append(ReplaceOne({"_id": document["_id"]}, encoded_document, upsert=True))
             for part in _portions(operations):
                 await database[name].bulk_write(part, ordered=False, session=session)
         return bool(self.inserts or self.replacements or self.deletions)
 
     async def _encoded(self, document: Document) -> Document | RawBSONDocument:
-        """What the driver is given: of a large resource its documents encoded, as the driver would take long."""
+        """Return `document` for the driver: encoded if it is of a large resource, as encoding would hold the loop."""
         if document["_id"] not in self._large:
             return document
         return await event_loop.in_commit_thread(partial(encoding.encode, document))
 
 
 def _portions(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """The driver encodes all that one call holds before anybody else has a turn."""
+    """Split `items`, because the driver encodes all items of a call before anything else gets a turn."""
     for start in range(0, len(items), _AT_ONCE):
         yield items[start : start + _AT_ONCE]

@@ -1,5 +1,7 @@
-"""Charge the current request for the documents that it reads, in the place where they are read: no route can forget it.
-Outside a request nothing is counted."""
+"""Charge the current request for the documents that it reads, where they are read, so that no route can forget it.
+
+Outside a request nothing is counted.
+"""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -15,32 +17,32 @@ from gateway.store.decimals import DECIMALS
 from gateway.store.records import Stored
 
 OVERHEAD = 1_000
-"""Bytes, about, that a resource takes in memory and in an answer besides its body."""
+"""Approximate bytes that a resource takes in memory and in an answer besides its body."""
 
 Read = TypeVar("Read", Document, RawBSONDocument)
-"""A document as MongoDB's driver hands it out, decoded or not."""
+"""A document as MongoDB's driver returns it, decoded or not."""
 
 
 async def all_of(cursor: AsyncCursor[Read] | AsyncCommandCursor[Read]) -> list[Read]:
-    """Read everything. Raises TooCostly as soon as it is too much, and has MongoDB close the cursor."""
+    """Read all documents. Raises TooCostly as soon as they are too many, after having MongoDB close the cursor."""
     if budget.current() is None:
         return await cursor.to_list()
-    found: list[Read] = []
+    documents: list[Read] = []
     async with cursor:
         async for document in cursor:
             charge([document])
-            found.append(document)
-    return found
+            documents.append(document)
+    return documents
 
 
 async def first_of(cursor: AsyncCursor[Read]) -> Read | None:
     """Read the first document, None if there is none. Raises TooCostly."""
-    found = await all_of(cursor.limit(-1))
-    return found[0] if found else None
+    documents = await all_of(cursor.limit(-1))
+    return documents[0] if documents else None
 
 
 def charge(documents: Sequence[Document] | Sequence[RawBSONDocument]) -> None:
-    """Raises TooCostly."""
+    """Charge for `documents`. Raises TooCostly."""
     if documents and budget.current() is not None:
         budget.spend(documents=len(documents), bytes=sum(map(size_of, documents)))
 

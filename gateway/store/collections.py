@@ -8,7 +8,7 @@
     followers  {_id: name, seq, owner, until}
     letters    {_id: "source key", source, key, reason, detail, payload, attempts, first, last}
     links      {_id: "partner type/id", partner, rt, ri, rv, t, i, v}
-    imports    {_id: "Observation/abc", t, i, source, name, …}                     what an import's source calls it
+    imports    {_id: "Observation/abc", t, i, source, name, …}                     the source of an imported resource
     state      {_id: key, value}
     words_1    {_id: "Observation/abc", t, w, n, c}                                the words of resources, see words
 

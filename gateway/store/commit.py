@@ -29,7 +29,7 @@ TURN_MS = 2000
 """Milliseconds to wait for another process's transaction before asking whether that process still lives."""
 
 CROWDED = 3
-"""How often a transaction may be in conflict with nobody before MongoDB's cache counts as too small for it."""
+"""After so many conflicts of a transaction that no other one can have caused, MongoDB's cache counts as too small."""
 
 POLITENESS = 0.012
 """Seconds, at most and no more than the transaction took, to leave the floor to other processes after one: longer than
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 class _Crowded(Exception):
-    """MongoDB gave up a transaction that no other one can have been in conflict with: its cache is full."""
+    """Raised when MongoDB gives up a transaction without a possible conflict: its cache is full."""
 
 
 _SNAPSHOT, _DURABLE = ReadConcern("snapshot"), WriteConcern(w="majority", j=True)
@@ -75,9 +75,11 @@ class Commits:
         return [outcome for unit in units for outcome in await self.run([unit])]
 
     async def persist(self, work: Callable[[Transaction], Awaitable[T]], *, tries: int | None = None) -> T:
-        """Run `work` in a transaction, from the start again when others were in the way; return what it returns once
-        that is durable. Raises Busy when the database does not answer for PATIENCE, and TooLarge when it had no room
-        for the work `tries` times; None tries as often as PATIENCE allows."""
+        """Run `work` in a transaction, again from the start after a conflict, and return its result once it is durable.
+
+        tries: how often the database may have no room for the work; None for as often as PATIENCE allows.
+        Raises TooLarge after that, and Busy when the database does not answer for PATIENCE.
+        """
         deadline, pause, crowded = time.monotonic() + PATIENCE, 0.01, 0
         await asyncio.sleep(max(0.0, self._not_before - time.monotonic()))
         while True:
@@ -90,7 +92,7 @@ class Commits:
                     raise errors.Busy("The database is not available; nothing was written. Try again.") from error
                 conflict = _conflict(error)
             except _Crowded:
-                conflict, crowded, pause = False, crowded + 1, max(pause, 0.3)  # room comes as MongoDB writes to disk
+                conflict, crowded, pause = False, crowded + 1, max(pause, 0.3)  # MongoDB makes room by writing to disk
                 if crowded == tries:
                     raise errors.TooLarge(NO_ROOM) from None
                 if time.monotonic() > deadline:
@@ -163,7 +165,7 @@ def _taken(error: Exception) -> bool:
 
 def _transient(error: PyMongoError) -> bool:
     if isinstance(error, OperationFailure) and error.code == TOO_LARGE_FOR_CACHE:
-        return False  # though MongoDB calls it transient, it is as large the next time
+        return False  # MongoDB calls it transient, but it will be as large the next time
     return (
         error.has_error_label("TransientTransactionError")
         or isinstance(error, ConnectionFailure)

@@ -25,8 +25,8 @@ _MAJORITY = ReadConcern("majority")
 async def connect(uri: str, database: str) -> tuple[Client, Database]:
     """A client and its database, everything durable on a majority by default.
 
-    Raises ConfigurationError for an unreachable server, for one that refuses us, and for one that is no replica set
-    (no transactions there).
+    Raises ConfigurationError for a server that is unreachable, refuses us, or is not a replica set (and so has no
+    transactions).
     """
     with told(uri, database):
         client: Client = AsyncMongoClient(uri, serverSelectionTimeoutMS=10_000, appname="gateway", tz_aware=True)
@@ -44,7 +44,7 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
 
 @contextmanager
 def told(uri: str, database: str) -> Iterator[None]:
-    """Errors of the first steps on a database, as ConfigurationErrors that name the setting and hold no secret."""
+    """Turn errors of the first steps on a database into ConfigurationErrors that name the setting, without secrets."""
     try:
         yield
     except (InvalidURI, BadUri, ValueError) as error:
@@ -61,7 +61,7 @@ def told(uri: str, database: str) -> Iterator[None]:
 
 
 def _without_secrets(uri: str, text: str) -> str:
-    """PyMongo quotes parts of a URI that it cannot read, which may be a part of the password."""
+    """Return `text`, or advice if it quotes a secret: PyMongo quotes what it cannot read, often part of a password."""
     secrets = re.split(r"[:@/?%]", uri.partition("://")[2].rpartition("@")[0])
     if any(part and part in text for part in secrets):
         return "it cannot be read; in user name and password, percent-encode all but letters and digits"

@@ -1,7 +1,7 @@
-"""The secret of the embedded MongoDB: one file in the data directory that only its owner can read.
+"""Keep the secret of the embedded MongoDB in one file of the data directory that only its owner can read.
 
-It is mongod's key file, with which the gateway signs in as the system itself to make its own user; that user's password
-is derived from it. So a new key needs nothing else: the next start gives the user the new password.
+It is mongod's key file. With it the gateway signs in as the system and makes a user for itself, whose password is
+derived from the key. So a new key is all that is needed: the next start gives the user the new password.
 https://www.mongodb.com/docs/manual/core/security-internal-authentication/
 """
 
@@ -29,7 +29,11 @@ _OTHERS = 0o077
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """`key` is the content of `file`, `password` that of the user that the gateway works as."""
+    """The credentials of the embedded MongoDB.
+
+    key: the content of `file`.
+    password: of the user that the gateway works as.
+    """
 
     file: Path
     key: str = field(repr=False)
@@ -40,9 +44,9 @@ class Credentials:
 
 
 def ensure(data_dir: Path) -> Credentials:
-    """Return the credentials of this data directory; make them if there are none, or others could have read them.
+    """Return the credentials of this data directory; make new ones if there are none, or others could have read them.
 
-    Raises ConfigurationError where no file can be kept from others.
+    Raises ConfigurationError if the file system cannot keep a file from other users.
     """
     file = data_dir / _NAME
     if file.exists() and file.stat().st_mode & _OTHERS:
@@ -65,7 +69,7 @@ def read(data_dir: Path) -> Credentials:
         return Credentials(file, file.read_text().strip())
     except OSError as error:
         raise ConfigurationError(
-            f"{file} cannot be read, the key of the running gateway's database: {error.strerror}"
+            f"{file} cannot be read ({error.strerror}): it is the key of the running gateway's database"
         ) from None
 
 
@@ -77,7 +81,7 @@ def _text(file: Path) -> str:
 
 
 def _write(file: Path, key: str) -> None:
-    """Whole or not at all, and private from its first moment."""
+    """Write the file whole or not at all, and private from its first moment."""
     temporary = file.with_name(f"{file.name}.new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:

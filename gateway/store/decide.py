@@ -58,7 +58,7 @@ def prepare(write: Write, mappings: Mappings) -> Prepared:
 
     Raises Invalid for a resource whose structure is so wrong that it cannot be indexed or mapped: what lenient sources
     send is stored with its faults as far as possible. Of a valid resource that would be a fault of ours, and is one.
-    Raises TooLarge for what could not be stored as one document.
+    Raises TooLarge for a resource that could not be stored as one document.
     """
     key = f"{write.type}/{write.id}"
     if write.resource is None:

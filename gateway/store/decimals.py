@@ -1,4 +1,4 @@
-"""Decimal ⇄ Decimal128, on the way into and out of the database; and prefixes of searches on the way in.
+"""Decimal ⇄ Decimal128, on the way into and out of the database; and patterns for prefixes of searches, on the way in.
 
 Decimal128 keeps 34 significant digits (trailing zeros included); what a document cannot hold exactly is rounded to
 that, while the FHIR bytes keep every digit. https://www.mongodb.com/docs/manual/reference/bson-types/
@@ -38,7 +38,7 @@ class _Decimals(TypeCodec):  # type: ignore[misc,unused-ignore]
 
 
 class _Prefixes(TypeEncoder):  # type: ignore[misc,unused-ignore]
-    """Prefixes as patterns, of which MongoDB takes many in one `$in` and reads one range of the index for each."""
+    """Encode prefixes as patterns: MongoDB takes many in one `$in` and reads one range of the index for each."""
 
     python_type = Prefix
 

@@ -1,7 +1,7 @@
-"""The document classes of `gateway.store.documents` as the store sees them: there, or not installed.
+"""Connect the store to the document classes of `gateway.store.documents`, if these are installed.
 
-mongomotor is under the GPL, so that whoever passes the gateway on under Apache-2.0 alone leaves it out. This module is
-the only one that imports what needs mongomotor; the store works the same without it.
+mongomotor is under the GPL, so a distribution under Apache-2.0 alone leaves it out. This is the only module that
+imports anything that needs mongomotor; the store works the same without it.
 """
 
 from typing import Any, Protocol
@@ -21,7 +21,7 @@ class Binding(Protocol):
 
 
 class _NotInstalled:
-    """What the store calls where mongomotor is missing: there are no classes to connect."""
+    """Do nothing, where mongomotor is missing and there are no classes to connect."""
 
     def bind(self, client: object, database: object, /) -> None: ...
     def unbind(self, client: object, /) -> None: ...
@@ -34,7 +34,7 @@ def installed() -> bool:
 
 
 def binding() -> Binding:
-    """Return gateway.store.documents.binding, and a stand-in that does nothing where mongomotor is not installed."""
+    """Return gateway.store.documents.binding; without mongomotor, a stand-in that does nothing."""
     try:
         from gateway.store.documents import binding
     except ModuleNotFoundError as missing:

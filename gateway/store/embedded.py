@@ -104,7 +104,7 @@ async def _attach(data_dir: Path) -> Mongod:
 
 @contextmanager
 def _usable(data_dir: Path) -> Iterator[None]:
-    """Errors of the file system, as ConfigurationError: read-only, full, not ours."""
+    """Turn errors of the file system (read-only, full, not ours) into a ConfigurationError."""
     try:
         yield
     except OSError as error:

@@ -1,7 +1,7 @@
-"""BSON of large documents, made and read in pieces.
+"""Encode and decode BSON of large documents in pieces.
 
-The driver encodes and decodes a document in one call, during which no other thread has the interpreter: for the 16 MB
-that a document may have, half a second. In pieces of at most `PIECE` bytes, done in a thread, nobody notices.
+The driver encodes or decodes a document in one call that keeps other threads from the interpreter: for the 16 MB that a
+document may have, half a second. Pieces of at most `PIECE` bytes, done in a thread, let others run in between.
 https://bsonspec.org/spec.html
 """
 
@@ -21,37 +21,37 @@ PIECE = 64 * 1024
 
 _OBJECT, _ARRAY = 0x03, 0x04
 _SIZES = {0x01: 8, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8, 0x13: 16}
-"""Bytes of the values that have always as many."""
+"""Bytes of a value, for types whose values all have the same length."""
 _MEASURED = {0x02: 4, 0x03: 0, 0x04: 0, 0x05: 5}
-"""What the length that stands before a value does not count."""
+"""Bytes that the length before a value does not count, for types that have such a length."""
 
 
 def encode(document: Document) -> RawBSONDocument:
-    """Return `document` as MongoDB gets it. Raises bson.errors.InvalidDocument."""
+    """Encode `document`. Raises bson.errors.InvalidDocument."""
     return RawBSONDocument(_framed(_elements(document.items())))
 
 
 def decode(data: bytes, options: CodecOptions[Document] = DECIMALS) -> Document:
-    """Return the document that `data` encodes."""
+    """Decode `data`, one document."""
     return dict(_members(data, options))
 
 
 def _elements(members: Iterable[tuple[str, Any]]) -> bytes:
     parts: list[bytes] = []
-    some: Document = {}
+    piece: Document = {}
     room = PIECE
     for name, value in members:
         size = weight(value, PIECE)
         if size > PIECE and isinstance(value, dict | list):
-            parts += (_encoded(some), _nested(name, value))
-            some, room = {}, PIECE
+            parts += (_encoded(piece), _nested(name, value))
+            piece, room = {}, PIECE
             continue
-        some[name] = value
+        piece[name] = value
         room -= size
         if room < 0:
-            parts.append(_encoded(some))
-            some, room = {}, PIECE
-    return b"".join([*parts, _encoded(some)])
+            parts.append(_encoded(piece))
+            piece, room = {}, PIECE
+    return b"".join([*parts, _encoded(piece)])
 
 
 def _nested(name: str, value: Document | list[Any]) -> bytes:
@@ -70,7 +70,7 @@ def _framed(elements: bytes) -> bytes:
 
 
 def _members(data: bytes, options: CodecOptions[Document]) -> Iterator[tuple[str, Any]]:
-    """The members of an object or array, neighbors that are small together."""
+    """Yield the members of an object or array, decoding small neighbors together."""
     start = at = 4
     while at < len(data) - 1:
         name_ends = data.index(0, at + 1)
@@ -93,7 +93,7 @@ def _members(data: bytes, options: CodecOptions[Document]) -> Iterator[tuple[str
 
 
 def _ends(data: bytes, type_: int, value: int) -> int | None:
-    """Where a value ends that begins at `value`; None for a type that we do not store."""
+    """Return the end of the value that begins at `value`; None for a type that we do not store."""
     if type_ in _SIZES:
         return value + _SIZES[type_]
     if type_ in _MEASURED:

@@ -1,7 +1,7 @@
-"""The pages of $everything: first what is in the compartment, then what that refers to, each resource once.
+"""Read the pages of $everything: first the compartment, then the resources that it refers to, each resource once.
 
-All pages are read from the snapshot of the first one. What was included on earlier pages is not kept anywhere: includes
-come in the order of their keys, so that the last key is where the next page goes on.
+All pages are read from the snapshot of the first one. Nothing remembers what earlier pages included: includes come in
+the order of their keys, so the next page goes on after the last key.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     from gateway.store import Store
 
 _ADDRESSES = 10_000
-"""Canonical addresses that are followed, at most."""
+"""The most canonical addresses that are followed."""
 
 
 async def run(store: "Store", extent: Extent) -> Page:
-    """One page, of at most `count` resources. Raises BadRequest for a foreign `_page`, Gone for one that came too
-    late."""
+    """Return a page of at most `count` resources. Raises BadRequest for a foreign `_page`, Gone for an expired one."""
     query = extent.matches
     plan = compiler.compile(query)
     position = paging.decode(query.page, query, plan.order) if query.page else None
@@ -48,19 +47,20 @@ async def run(store: "Store", extent: Extent) -> Page:
 
 
 async def _with_includes(snapshot: Snapshot, extent: Extent, page: Page, room: int, after: str) -> Page:
-    found = await _includes(snapshot, extent, after, room + 1)
-    shown = found[:room]
+    includes = await _includes(snapshot, extent, after, room + 1)
+    shown = includes[:room]
     following = None
-    if len(found) > room and snapshot.time is not None:
+    if len(includes) > room and snapshot.time is not None:
         last = shown[-1]["_id"] if shown else after
         following = paging.encode(Position(snapshot.time, (), page.total, included=last), extent.matches)
-    return replace(page, included=[stored(one) for one in shown], next=following)
+    return replace(page, included=[stored(document) for document in shown], next=following)
 
 
 async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) -> list[Document]:
-    """The first `count` resources that the compartment refers to and that are not in it, in the order of their keys."""
+    """Return the first `count` resources outside the compartment that it refers to, in the order of their keys."""
     sources = compiler.compile(extent.sources).match()
-    found = {one["_id"]: one for one in await snapshot.read(_referred(sources, extent, after, count), count)}
+    referred = await snapshot.read(_referred(sources, extent, after, count), count)
+    includes = {document["_id"]: document for document in referred}
     for condition in await _addressed(snapshot, sources, extent):
         pipeline: list[Document] = [
             {"$match": {"$and": [condition, *_wanted(extent, after)]}},
@@ -68,12 +68,12 @@ async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) 
             {"$limit": count},
             {"$project": VERSION_FIELDS},
         ]
-        found |= {one["_id"]: one for one in await snapshot.read(pipeline, count)}
-    return [found[key] for key in sorted(found)[:count]]
+        includes |= {document["_id"]: document for document in await snapshot.read(pipeline, count)}
+    return [includes[key] for key in sorted(includes)[:count]]
 
 
 def _referred(sources: Document, extent: Extent, after: str, count: int) -> list[Document]:
-    """The targets of references by `Type/id`. A reference to a version means the resource as it is now."""
+    """Return a pipeline for the targets of references by `Type/id`. A reference to a version means the latest one."""
     types = sorted(extent.types) or ["[A-Z][A-Za-z]+"]
     key = {"$regex": rf"^(?:{'|'.join(types)})/[A-Za-z0-9\-.]{{1,64}}$", "$gt": after}
     targets: Document = {
@@ -98,7 +98,7 @@ def _referred(sources: Document, extent: Extent, after: str, count: int) -> list
 
 
 def _wanted(extent: Extent, after: str) -> list[Document]:
-    """What an include has to be: not in the compartment, and asked for."""
+    """Return filters for an include: it is not in the compartment, and it is asked for."""
     asked: Document = {"_id": {"$gt": after}, "x": False}
     if extent.types:
         asked["t"] = {"$in": sorted(extent.types)}
@@ -112,7 +112,7 @@ def _names(extent: Extent, *, canonical: bool) -> Sequence[str]:
 
 
 def _keys(base: str, names: Iterable[str]) -> Document:
-    """The keys `Type/id` that a document refers to by the parameters `names`."""
+    """Return an expression for the keys `Type/id` that a document refers to by the parameters `names`."""
     value: Document = {"$arrayElemAt": [{"$split": ["$$one", "|"]}, 1]}
     if base:
         value = {"$replaceOne": {"input": value, "find": f"{base}/", "replacement": ""}}
@@ -121,13 +121,13 @@ def _keys(base: str, names: Iterable[str]) -> Document:
 
 
 def _tokens(names: Iterable[str]) -> Document:
-    """The tokens of a document that are called one of `names`."""
+    """Return an expression for the tokens of a document that belong to the parameters `names`."""
     called = rf"^(?:{'|'.join(names)})\|"
     return {"$filter": {"input": "$k", "as": "one", "cond": {"$regexMatch": {"input": "$$one", "regex": called}}}}
 
 
 async def _addressed(snapshot: Snapshot, sources: Document, extent: Extent) -> list[Document]:
-    """Filters for what the compartment refers to by canonical address. Raises TooCostly."""
+    """Return filters for the resources that the compartment refers to by canonical address. Raises TooCostly."""
     names = _names(extent, canonical=True)
     pipeline: list[Document] = [
         {"$match": sources},
@@ -136,13 +136,15 @@ async def _addressed(snapshot: Snapshot, sources: Document, extent: Extent) -> l
         {"$group": {"_id": {"t": "$t", "k": "$k"}}},
         {"$limit": _ADDRESSES + 1},
     ]
-    found = await snapshot.read(pipeline, _ADDRESSES)
-    if len(found) > _ADDRESSES:
-        raise TooCostly(f"the resources refer to more than {_ADDRESSES} canonical addresses: narrow it with _type")
-    aims: dict[str, set[str]] = {}
-    for one in found:
-        name, _, pointer = one["_id"]["k"].partition("|")
-        if ":" in pointer and "|" in pointer and name in parameters(one["_id"]["t"]):
-            for target in canonical_targets(one["_id"]["t"], (name,)):
-                aims.setdefault(target, set()).add(pointer)
-    return [{"t": target, "$or": named_by(pointers)} for target, pointers in sorted(aims.items())]
+    rows = await snapshot.read(pipeline, _ADDRESSES)
+    if len(rows) > _ADDRESSES:
+        raise TooCostly(
+            f"the resources refer to more than {_ADDRESSES} canonical addresses: narrow the request with _type"
+        )
+    pointers_to: dict[str, set[str]] = {}
+    for row in rows:
+        type_, (name, _, pointer) = row["_id"]["t"], row["_id"]["k"].partition("|")
+        if ":" in pointer and "|" in pointer and name in parameters(type_):
+            for target in canonical_targets(type_, (name,)):
+                pointers_to.setdefault(target, set()).add(pointer)
+    return [{"t": target, "$or": named_by(pointers)} for target, pointers in sorted(pointers_to.items())]

@@ -67,7 +67,7 @@ class Feed:
 
     def _poll(self) -> None:
         if self._poller is None or self._poller.done():
-            self._poller = asyncio.create_task(self._polling(), context=Context())  # it belongs to no request
+            self._poller = asyncio.create_task(self._polling(), context=Context())  # no request may end it
 
     async def _polling(self) -> None:
         """One for all who wait, and only while somebody does."""

@@ -110,7 +110,7 @@ class Follower:
         finally:
             await cancel(work, keep, stopping)
             with contextlib.suppress(PyMongoError):
-                await within(GRACE_SECONDS, self._lease.release())  # else it runs out by itself
+                await within(GRACE_SECONDS, self._lease.release())  # else it expires by itself
         for task in (work, keep):
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error

@@ -41,10 +41,13 @@ class GroupCommit:
         self._worker = asyncio.create_task(self._work(), context=Context())  # it works for all requests
 
     async def submit(self, unit: Unit) -> Sequence[Result]:
-        """Wait for the unit's transaction. Raises what refused the unit; Busy when too much is waiting; TooLarge for
-        a unit that no single transaction can hold; TooCostly when the caller's budget ends while the unit is still
-        waiting, which is then not written. A unit already under way is waited for, so that its outcome is known; if the
-        caller is cancelled, it still commits."""
+        """Wait for the transaction of `unit` and return its results.
+
+        A unit that is already under way is waited for even when the caller's budget ends, so that its outcome is known.
+        If the caller is cancelled, it still commits. Raises the error that refused the unit, Busy when too much is
+        waiting, TooLarge for a unit that no transaction can hold, and TooCostly when the budget ends while the unit is
+        still waiting, which is then not written.
+        """
         waiting = Waiting(unit, frozenset(unit.keys), unit.size, asyncio.get_running_loop().create_future())
         self._admit(waiting)
         self._waiting.append(waiting)

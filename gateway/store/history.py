@@ -16,7 +16,7 @@ Span = tuple[datetime, datetime]
 """From the first moment up to, but without, the second."""
 
 PAGE_BYTES, _FIRST = 32 * 1024 * 1024, 6
-"""Bytes of versions after which a page ends, and how many are read to begin with."""
+"""Bytes of versions after which a page ends, and the number of versions that are read first."""
 
 MOST_STANDING = 100_000
 """How many versions that were current when a span began one history may tell of."""
@@ -53,7 +53,7 @@ async def history(
 
 
 async def _shown(database: Database, entries: Sequence[Document]) -> tuple[list[Document], dict[str, Stored]]:
-    """The entries that a page has room for, and their versions: a few at first, for each may be 16 MB."""
+    """Return the entries that a page has room for, and their versions. Few are read at first: each may have 16 MB."""
     shown: list[Document] = []
     found: dict[str, Stored] = {}
     portion, size = _FIRST, 0
@@ -61,7 +61,7 @@ async def _shown(database: Database, entries: Sequence[Document]) -> tuple[list[
         new = entries[len(shown) : len(shown) + portion]
         versions = await _versions(database, new)
         shown, found, portion = [*shown, *new], found | versions, portion * 8
-        size += sum(len(one.body) for one in versions.values())
+        size += sum(len(version.body) for version in versions.values())
     return shown, found
 
 

@@ -1,9 +1,9 @@
-"""Which resource here is which resource of an import's source, and which version of it was stored last.
+"""Remember which stored resource is which resource of an import's source, and its version that was stored last.
 
     {_id: "Patient/p1", t, i, source, name, file, digest, marks, contested, stored: {…}, place, seen: {…}}
 
-`name` is the id that the source uses. A claim is written before the resource, and the first one stays: two imports at
-the same time cannot both take an id.
+`name` is the id that the source uses. A claim is written before the resource, and the first claim of an id stays: two
+imports at the same time cannot both take an id.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from gateway.store.records import Imported, Key, Version
 
 
 async def find(database: Database, keys: Iterable[Key]) -> dict[Key, Imported]:
-    """The claims on these resources of ours."""
+    """Return the claims on resources by our keys."""
     wanted = [_id(key) for key in keys]
     if not wanted:
         return {}
@@ -23,13 +23,13 @@ async def find(database: Database, keys: Iterable[Key]) -> dict[Key, Imported]:
 
 
 async def of_source(database: Database, type_: str, source_id: str) -> list[Imported]:
-    """The resources that sources call `type_/source_id`, in the order of the sources' names."""
+    """Return the resources that sources call `type_/source_id`, ordered by the name of the source."""
     rows = database[IMPORTS].find({"t": type_, "name": source_id}).sort([("source", 1), ("_id", 1)])
     return [_imported(row) async for row in rows]
 
 
 async def claim(database: Database, claims: Iterable[Imported]) -> None:
-    """Claim resources for a source. A claim that exists is left as it is, whoever made it."""
+    """Claim resources for a source. An existing claim stays as it is, whatever source it is for."""
     await _write(
         database,
         [
@@ -44,7 +44,7 @@ async def claim(database: Database, claims: Iterable[Imported]) -> None:
 
 
 async def define(database: Database, definitions: Iterable[Imported]) -> None:
-    """Store file, digest, marks and contested of claims that exist."""
+    """Store file, digest, marks and contested of existing claims."""
     await _write(
         database,
         [
@@ -65,7 +65,7 @@ async def define(database: Database, definitions: Iterable[Imported]) -> None:
 
 
 async def record(database: Database, versions: Mapping[Key, tuple[Version, str]]) -> None:
-    """Store which version of each claimed resource was stored last, and from which place in which file."""
+    """Store, for each claimed resource, the version that was stored last and its place in a file."""
     await _write(
         database,
         [

@@ -23,14 +23,16 @@ _KEYS = {"t": 1, "k": 1}
 
 
 class TooManyIncluded(TooCostly):
-    """A page and what it includes are more than one answer holds."""
+    """Raised when a page and its includes are more than one answer may hold."""
 
 
 async def included(
     snapshot: Snapshot, query: Query, matched: Sequence[Document], *, bodies: bool = True
 ) -> list[Document]:
-    """The documents to add, each once, none of them matched itself; without `bodies` only to know how many there are.
-    Raises TooManyIncluded."""
+    """Return the documents that a page includes, each once and without the matches themselves.
+
+    bodies: False to read only their keys, in order to count them. Raises TooManyIncluded.
+    """
     seen = {document["_id"] for document in matched}
     found: list[Document] = []
     forward, backward, latest = query.includes, query.revincludes, list(matched)
@@ -68,7 +70,7 @@ async def _one_round(
         ]
         new = [document for document in await snapshot.read(pipeline, _MOST) if document["_id"] not in seen]
         if len(new) > room:
-            raise TooManyIncluded(f"a page and what it includes hold more than {_MOST} resources")
+            raise TooManyIncluded(f"a page and its includes hold more than {_MOST} resources")
         added += new
         seen.update(document["_id"] for document in new)
     return added
@@ -77,15 +79,18 @@ async def _one_round(
 async def included_part(
     snapshot: Snapshot, query: Query, matched: Document, after: str
 ) -> tuple[list[Document], str | None]:
-    """Of what one match includes the next part, in the order of keys, and the key that the following part comes after;
-    None where nothing is left. Raises TooCostly for :iterate, which needs all of it at once."""
-    if any(one.iterate for one in (*query.includes, *query.revincludes)):
-        text = f"a single resource includes more than {_MOST} resources: leave out :iterate, then they come in pages"
+    """Return the includes of one match that come after the key `after`, as many as an answer holds, ordered by key, and
+    the last of these keys; None instead of the key if no includes are left.
+
+    Raises TooCostly for :iterate, which needs all includes at once.
+    """
+    if any(include.iterate for include in (*query.includes, *query.revincludes)):
+        text = f"a single resource includes more than {_MOST} resources: leave out :iterate to get them in pages"
         raise TooCostly(text)
     aims = {aim for one in query.includes for aim in _aims(one, matched, query.base)}
     past, current = await _versions(snapshot, {key for kind, key in aims if kind == _PAST})
     aims = {(kind, key) for kind, key in aims if kind != _PAST} | {(None, key) for key in current}
-    found = {one["_id"]: one for one in past if one["_id"] > after}
+    includes = {document["_id"]: document for document in past if document["_id"] > after}
     conditions = [*_aimed_at(aims, {matched["_id"]})]
     conditions += [filter_ for one in query.revincludes for filter_ in _pointing(one, [matched], query.base)]
     for condition in conditions:
@@ -96,9 +101,9 @@ async def included_part(
             {"$limit": _MOST + 1},
             {"$project": VERSION_FIELDS},
         ]
-        found |= {one["_id"]: one for one in await snapshot.read(pipeline, _MOST)}
-    keys = sorted(found)[: _MOST + 1]
-    return [found[key] for key in keys[:_MOST]], keys[_MOST - 1] if len(keys) > _MOST else None
+        includes |= {document["_id"]: document for document in await snapshot.read(pipeline, _MOST)}
+    keys = sorted(includes)[: _MOST + 1]
+    return [includes[key] for key in keys[:_MOST]], keys[_MOST - 1] if len(keys) > _MOST else None
 
 
 async def _versions(snapshot: Snapshot, keys: set[str]) -> tuple[list[Document], set[str]]:

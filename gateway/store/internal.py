@@ -20,12 +20,12 @@ from gateway.store.refusal import check_deadline
 Sort = Sequence[tuple[str, int]]
 
 PATIENCE = 10.0
-"""Seconds that one question may take: without an index it reads a whole collection, and others wait meanwhile."""
+"""Seconds that one query may take: without an index it reads a whole collection, and others wait meanwhile."""
 
 
 async def one(database: Database, collection: str, id_: str) -> Document | None:
-    found = await charged.first_of(_raw(database, collection).find({"_id": id_}))
-    return await _read(found) if found else None
+    document = await charged.first_of(_raw(database, collection).find({"_id": id_}))
+    return await _read(document) if document else None
 
 
 async def count(database: Database, collection: str) -> int:
@@ -40,18 +40,18 @@ async def count_of(database: Database, collection: str, filter_: Mapping[str, An
 
 
 async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
-    """Count the documents that a mapping before the present one made, for each collection of `stamps`.
+    """Count the documents that an earlier mapping made, for each collection of `stamps`.
 
-    stamps: collection -> the stamp of its mapping. The count is None where counting takes longer than PATIENCE.
+    stamps: collection -> the stamp of its mapping. A count is None if counting takes longer than PATIENCE.
     """
 
-    async def of(collection: str, stamp: str) -> int | None:
+    async def count_stale(collection: str, stamp: str) -> int | None:
         try:
             return await count_of(database, collection, {"fhir.mapping": {"$ne": stamp}})
         except errors.Busy:
             return None
 
-    counts = await asyncio.gather(*(of(collection, stamp) for collection, stamp in stamps.items()))
+    counts = await asyncio.gather(*(count_stale(collection, stamp) for collection, stamp in stamps.items()))
     return dict(zip(stamps, counts, strict=True))
 
 
@@ -71,13 +71,13 @@ async def many(
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
     with _patience():
-        found = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
-    return [await _read(document) for document in found]
+        documents = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
+    return [await _read(document) for document in documents]
 
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Raises Busy for a question that takes too long, TooCostly if that is the request's own limit."""
+    """Limit queries in the block to PATIENCE. Raises Busy after that, TooCostly if the request's budget ends first."""
     try:
         with pymongo.timeout(PATIENCE):
             yield
@@ -88,12 +88,12 @@ def _patience() -> Iterator[None]:
 
 
 def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument]:
-    """The collection with its documents undecoded: a batch of them would be decoded in one call."""
+    """Return a collection that reads raw documents: the driver would decode a batch of them in one call."""
     return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
 
 
-async def _read(found: RawBSONDocument) -> Document:
-    data = bytes(found.raw)
+async def _read(document: RawBSONDocument) -> Document:
+    data = bytes(document.raw)
     return await event_loop.run(partial(encoding.decode, data), data)
 
 

@@ -1,4 +1,4 @@
-"""What a store answers about the internal documents that the mappings make."""
+"""The methods of `Store` for the internal documents that the mappings make."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -34,14 +34,14 @@ class InternalDocuments:
 
     @answering
     async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
-        """All of them, from metadata, or those that fulfil a filter."""
+        """Count all documents, from metadata, or those that match a filter."""
         if filter_ is None:
             return await internal.count(self.database, collection)
         return await internal.count_of(self.database, collection, filter_)
 
     @answering
     async def stale_documents(self) -> dict[str, int | None]:
-        """Count the documents that wait for `apply`, by collection; see gateway.store.internal.stale."""
+        """Count the documents that wait for `gateway map apply`, by collection; see gateway.store.internal.stale."""
         stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
         return await internal.stale(self.database, stamps)
 

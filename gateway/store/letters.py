@@ -35,7 +35,7 @@ async def listed(database: Database, source: str | None, limit: int) -> list[Let
 
 
 async def listed_with_sizes(database: Database, source: str | None, limit: int) -> list[tuple[Letter, int]]:
-    """Newest first, each without its payload but with the size of that: it may be 15 MB, and nobody looks at it."""
+    """Return letters, newest first, each with the size of its payload instead of the payload, which may be 15 MB."""
     size = {"$binarySize": {"$ifNull": ["$payload", ""]}}
     pipeline: list[dict[str, Any]] = [
         {"$match": {"source": source} if source else {}},
@@ -44,8 +44,8 @@ async def listed_with_sizes(database: Database, source: str | None, limit: int) 
         {"$set": {"size": size, "payload": None}},
         {"$unset": "_id"},
     ]
-    found = await charged.all_of(await database[LETTERS].aggregate(pipeline))
-    return [(Letter(**one), size) for one in found for size in [one.pop("size")]]
+    rows = await charged.all_of(await database[LETTERS].aggregate(pipeline))
+    return [(Letter(**row), size) for row in rows for size in [row.pop("size")]]
 
 
 async def count(database: Database, source: str | None) -> int:

@@ -91,7 +91,7 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float, key: Path) -> "su
 
 
 async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int, secret: Credentials) -> None:
-    """Waits until mongod accepts writes, making or mending its replica set and our user on the way."""
+    """Wait until mongod accepts writes; make or repair its replica set and our user on the way."""
     deadline, last = time.monotonic() + START_SECONDS, ""
     await _listening(process, log, port, deadline)
     async with _system_client(port, secret) as client:
@@ -110,7 +110,7 @@ async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int, secret
 
 
 def _system_client(port: int, secret: Credentials) -> AsyncMongoClient[dict[str, Any]]:
-    """Members of a replica set sign in with their key like this; it works before there is any user."""
+    """Sign in with the key, as members of a replica set do; this works before there is any user."""
     return AsyncMongoClient(
         HOST,
         port,
@@ -124,7 +124,7 @@ def _system_client(port: int, secret: Credentials) -> AsyncMongoClient[dict[str,
 
 
 async def _make_user(client: AsyncMongoClient[dict[str, Any]], secret: Credentials) -> None:
-    """Also give the user of a folder that is older than its key the password of today."""
+    """Make our user, or give an existing one, from before a new key, the present password."""
     facts = {"pwd": secret.password, "roles": list(ROLES)}
     try:
         await client.admin.command({"createUser": USER, **facts})

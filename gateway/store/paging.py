@@ -27,11 +27,14 @@ _UTC: CodecOptions[Document] = CodecOptions(tz_aware=True)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """`values`: one for each key of the order. `total` is carried along if it was counted. `portion`: see Located.
+    """The position after a page.
 
-    included: the key of the last resource that was included, where only includes are left of the page before; "" before
-        the first of them. `values` may be empty then.
-    last: whether no match follows, told along with `included`.
+    values: one for each key of the order.
+    total: carried along if it was counted.
+    portion: see Located.
+    included: the key of the last included resource, if only includes of the page before are left; "" before the first
+        of them. `values` may then be empty.
+    last: whether no match follows; used with `included`.
     """
 
     time: Timestamp
@@ -80,7 +83,7 @@ def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
 
 
 def foreign() -> BadRequest:
-    """The error for a position that was not given out for the query it comes with."""
+    """Return the error for a position that was not issued for the query that it comes with."""
     return BadRequest("This link does not continue this search; start the search again.")
 
 

@@ -45,8 +45,8 @@ class Stored:
 class Condition:
     """`query` must still match exactly the resources with the ids `expected`, judged inside the transaction.
 
-    met_by_resource: the resource that is written must match it too, else Invalid: the request would not find what it
-    wrote, and create another one each time.
+    met_by_resource: the written resource must match it too, else Invalid is raised: the request would not find what it
+        wrote, and would create another one each time.
     """
 
     query: "Query"
@@ -76,7 +76,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a resource as its source describes it.
+    """A version of a resource, as its source describes it.
 
     updated: meta.lastUpdated (of a deletion, response.lastModified) in microseconds since 1970; None if unknown.
     number: meta.versionId; "" if unknown.
@@ -91,15 +91,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Which resource of an import's source the resource `type`/`id` is.
+    """The link from our resource `type`/`id` to a resource of an import's source.
 
     file: the file of the source that defined the resource first; "" while there are only references to it.
-    digest: of the content in that file; "" if equal content would not prove that it is the same resource.
-    marks: what tells resources apart that share a UUID: who the person is.
-    contested: another file of the same source gave the same id to something else.
-    stored: the version that was stored last; None before that.
-    place: where in which file that version stood.
-    seen: place -> digest of what was stored from there last.
+    digest: of the content in that file; "" if equal content would not prove that two resources are the same.
+    marks: facts about the person that distinguish resources with the same UUID.
+    contested: whether another file of the same source gave the same id to another resource.
+    stored: the version that was stored last; None before the first.
+    place: the file of that version and the place in it.
+    seen: place -> digest of the version that was last stored from there.
     """
 
     type: str

@@ -16,7 +16,7 @@ TOO_LARGE_FOR_CACHE = 388
 _TOO_LARGE, _DUPLICATE = (10334, 17419, 17420), 11000
 
 _AT_ONCE = 0.001
-"""Seconds that mean no time at all: 0 would mean no limit."""
+"""Seconds for a timeout that has already passed: 0 would mean no timeout."""
 
 _ROUND_TRIP = 0.1
 
@@ -27,8 +27,8 @@ Answer = TypeVar("Answer")
 def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, Coroutine[Any, Any, Answer]]:
     """Ask the database for no longer than the budget of the current request allows.
 
-    Raises TooCostly when the budget is over, and Busy instead of the driver's error when the database is not there,
-    which is not the request's fault.
+    Raises TooCostly when the budget is spent, and Busy instead of the driver's error when the database is not
+    available, which is not the fault of the request.
     """
 
     @wraps(function)
@@ -49,7 +49,7 @@ def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, C
 
 
 def check_deadline() -> None:
-    """Raises TooCostly when the budget of the current request ends now. MongoDB ends earlier by the way back."""
+    """Raise TooCostly if the budget of the current request is about to end: MongoDB stops a round trip earlier."""
     allowance = budget.current()
     if allowance is not None and allowance.seconds_left < _ROUND_TRIP:
         raise allowance.too_late()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 PAGE_BYTES = 32 * 1024 * 1024
-"""Bytes of resources after which a page of a request ends, however many were asked for: its link leads on."""
+"""Bytes of resources after which a page of a request ends, however many were asked for; `next` leads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ async def run(store: "Store", query: Query) -> Page:
 
 
 async def page_of(snapshot: Snapshot, plan: Plan, position: Position | None) -> Page:
-    """The page after `position`."""
+    """Return the page after `position`, the first one for None."""
     found = await located(snapshot, plan, apart=True)
     if plan.query.count == 0 or plan.query.summary == "count":
         return Page((), total=await _counted(snapshot, found))
@@ -105,8 +105,8 @@ async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Pos
 async def _found(
     snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None
 ) -> tuple[list[Document], list[int], bool]:
-    """One more than the page holds, if there is so much, from which portion each comes, and whether the page ends
-    earlier because it is large."""
+    """Read one match more than the page holds, if there is one. Return the matches, the portion of each, and whether
+    the page ends early because it is large."""
     found: list[Document] = []
     portions: list[int] = []
     cut = False
@@ -123,9 +123,10 @@ async def _found(
 async def _with_includes(
     snapshot: Snapshot, query: Query, shown: list[Document]
 ) -> tuple[list[Document], list[Document], str | None]:
-    """The matches that a page holds with what they include: fewer where all of it would be too much. What a single
-    match includes may go on, on further pages, after the key that comes with it.
+    """Return the matches of a page, their includes, and a key.
 
+    If the includes are too many, the page has fewer matches. If those of a single match are too many, the key says
+    where the next page goes on with them; otherwise it is None.
     Raises TooCostly for a single match that includes too much by :iterate.
     """
     if not (query.includes or query.revincludes):
@@ -142,10 +143,12 @@ async def _with_includes(
 
 
 async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, after: str) -> Page:
-    """A page of nothing but more of what the last match of the page before includes. Raises BadRequest for a foreign
-    position."""
+    """Return a page with only further includes of the last match of the page before.
+
+    Raises BadRequest for a foreign position.
+    """
     key = position.values[-1] if position.values else None
-    found = await located(snapshot, plan)  # anybody can write a position: it has to be one of a match
+    found = await located(snapshot, plan)  # anybody can forge a position, so check that it is of a match
     matched = await snapshot.read(found.pipeline(ending=[{"$project": FIELDS}], rest={"_id": key}), 1)
     if not matched:
         raise paging.foreign()
@@ -154,7 +157,7 @@ async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, 
     if rest is None:
         following = None if position.last else replace(position, included=None)
     next_ = paging.encode(following, plan.query) if following is not None else None
-    return Page((), [stored(one) for one in added], position.total, next_)
+    return Page((), [stored(document) for document in added], position.total, next_)
 
 
 def _wants_inner(query: Query) -> bool:

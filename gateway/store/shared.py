@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import pymongo
 
 SECONDS = 30.0
-"""How long one such call may take, however much time each asker has."""
+"""How long one such call may take, however much time is left to each request that waits for it."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -36,7 +36,7 @@ class Shared(Generic[Question, Answer]):
 
     def _start(self) -> None:
         asked, self._asked = self._asked, {}
-        task = asyncio.create_task(self._answer(asked), context=Context())  # it belongs to none of the askers' requests
+        task = asyncio.create_task(self._answer(asked), context=Context())  # no single request may end it
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 

@@ -1,4 +1,4 @@
-"""What a store keeps beside resources: dead letters, links to partners' resources, origins of imported ones, states."""
+"""The methods of `Store` for small records: dead letters, links to partners' resources, imports, states."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -46,7 +46,7 @@ class SmallRecords:
 
     @answering
     async def find_imports_of(self, type_: str, source_id: str) -> list[Imported]:
-        """By the type and id that any source uses."""
+        """Find claims by the type and id that any source uses."""
         return await imports.of_source(self.database, type_, source_id)
 
     @answering

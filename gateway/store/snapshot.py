@@ -25,11 +25,11 @@ _ATTEMPTS = 20
 
 
 _CLOSING: set[asyncio.Task[None]] = set()
-"""Tasks under way, which the event loop alone would not keep."""
+"""Tasks under way: the event loop itself holds no strong reference to them."""
 
 
 async def _ignoring(command: Awaitable[Any]) -> None:
-    with contextlib.suppress(PyMongoError):  # then MongoDB closes it itself, after ten minutes
+    with contextlib.suppress(PyMongoError):  # then MongoDB closes the cursor itself after ten minutes
         await command
 
 
@@ -56,7 +56,7 @@ class Snapshot:
     async def read_within(
         self, pipeline: list[Document], size: int, collection: str = RESOURCES, room: float = inf
     ) -> tuple[list[Document], bool]:
-        """The same, but no more once there are `room` bytes; and whether there would have been more."""
+        """Do the same, but stop once there are `room` bytes; return also whether there would have been more."""
         command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
         if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
@@ -73,7 +73,7 @@ class Snapshot:
         try:
             charge(found)
             while reply["id"] and (room == inf or sum(map(size_of, found)) < room):
-                with pymongo.timeout(None):  # MongoDB counts on from the first reply, and takes no new limit
+                with pymongo.timeout(None):  # the limit of the first command still counts, and MongoDB takes no new one
                     reply = (await self._command({"getMore": cursor, "collection": collection}))["cursor"]
                 charge(reply["nextBatch"])
                 found += reply["nextBatch"]
@@ -86,7 +86,7 @@ class Snapshot:
         return found, bool(reply["id"])
 
     def _close(self, cursor: int, collection: str) -> None:
-        """Close a cursor without waiting for it: the request is over, and may be cancelled."""
+        """Close a cursor without waiting, because the request is over and may be cancelled."""
         command = {"killCursors": collection, "cursors": [cursor]}
         closing = asyncio.create_task(_ignoring(self._database.command(command)), context=Context())
         _CLOSING.add(closing)

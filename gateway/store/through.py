@@ -64,7 +64,7 @@ class Located:
 
 
 async def located(snapshot: Snapshot, plan: Plan, *, apart: bool = False) -> Located:
-    """`apart`: also in several parts, if that is quicker. Raises TooCostly for what is too much."""
+    """`apart`: also in several parts, if that is quicker. Raises TooCostly if a chain or hierarchy has too many."""
     through = Through(snapshot, plan.query.base, few=bool(plan.open) and await _are_few(snapshot, plan))
     early: list[Condition] = []
     late: list[Filter] = []

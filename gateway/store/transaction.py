@@ -40,7 +40,7 @@ class Transaction:
 
     @property
     def entered(self) -> bool:
-        """Whether it holds the counter of the feed, so that no other transaction can be under way."""
+        """Tell whether this transaction holds the counter of the feed, so that no other can be under way."""
         return self.end > 0
 
     async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
@@ -103,13 +103,13 @@ class Transaction:
 
     async def _all_decided(self, unit: Unit) -> list[Decided]:
         decided = []
-        for number, one in enumerate(unit.prepared):
+        for number, prepared in enumerate(unit.prepared):
             with errors.about_write(number):
-                decided.append(await self._decided(one))
+                decided.append(await self._decided(prepared))
         return decided
 
     async def _decided(self, prepared: Prepared) -> Decided:
-        """In a thread of its own kind if it is large: who waits for this transaction must not wait for requests."""
+        """Decide in the thread for commits if the write is large: this transaction must not wait for other requests."""
         work = partial(decide, prepared, self.current.get(prepared.key), self.at)
         if prepared.size > event_loop.LARGE:
             return await event_loop.in_commit_thread(work)

@@ -74,7 +74,7 @@ class Words:
                 await asyncio.sleep(0.05)
 
     async def _on_for_all(self, deadline: float, target: int) -> bool:
-        """The same as `_on`, also when the request that waits for it ends: others wait for the same words."""
+        """Do the same as `_on`, but go on if the waiting request ends: others wait for the same words."""
         if self._work is None or self._work.done():
             self._work = asyncio.create_task(self._on(deadline, target), context=Context())
             self._work.add_done_callback(_seen)
@@ -154,7 +154,7 @@ class Words:
 
 
 def _seen(work: "asyncio.Task[bool]") -> None:
-    """An error is raised to those who still wait; without them it is none."""
+    """Mark the error as seen: waiting requests get it, and without any it needs no warning."""
     if not work.cancelled():
         work.exception()
 

@@ -125,7 +125,7 @@ async def test_documents_are_counted_wherever_they_are_read(api: Api, patient: M
         resource(await client.post("", json=bundle("batch", *seen)))
         assert resource(await client.get(url))["entry"]
     async with at(api, limits=Limits(documents=20)) as client:
-        assert texts(await client.get(url)) == ["the request reads more than the 20 documents that it may"]
+        assert texts(await client.get(url)) == ["the request reads more than the 20 documents allowed: ask for less"]
         assert len(resource(await client.get("Observation?_count=10"))["entry"]) == 10
 
 
@@ -147,7 +147,7 @@ async def test_bytes_name_their_limit(api: Api, patient: Make, url: str) -> None
         for number in range(19):
             await client.put("Patient/p1", json=patient(id="p1", text=text, active=number % 2 == 0))
     async with at(api, limits=Limits(bytes=50_000)) as client:
-        assert texts(await client.get(url)) == ["the request needs more than the 50,000 bytes that it may"]
+        assert texts(await client.get(url)) == ["the request needs more than the 50,000 bytes allowed: ask for less"]
         fewer = await client.get(f"{url}{'&' if '?' in url else '?'}_count=5")
         assert len(resource(fewer)["entry"]) == 5
 

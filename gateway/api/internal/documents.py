@@ -39,8 +39,8 @@ async def _told(api: Api, name: str) -> dict[str, Any]:
 async def listed(api: Api, request: Request) -> Response:
     """`{<collection>: […], "next": address or null}`, with `count=true` also `total`.
 
-    `stale` says how many of them a mapping before the present one made. They are shown as they are stored, as that is
-    what the conditions were compared with; `gateway map apply` makes them again.
+    `stale` counts the listed documents that an earlier mapping made. They are shown as they are stored, because the
+    conditions were compared with that; `gateway map apply` makes them again.
     """
     collection = request.path_params["collection"]
     given = pairs(request.scope["query_string"].decode("latin-1"))

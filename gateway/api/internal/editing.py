@@ -34,7 +34,7 @@ ORIGIN = "internal"
 Warnings = Sequence[EditWarning]
 
 Edited = tuple[Result, Warnings]
-"""What became of an edit, and what its author should know of it."""
+"""The result of an edit, and warnings for its author."""
 
 Wanted = Callable[[Stored | None], Document]
 """The document that is to be, given what is there (None: nothing)."""
@@ -148,15 +148,15 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
 
 
 def _edited(target: Target, before: bytes, document: Document) -> Settled:
-    """The resource that `document` makes of the one in `before` (b"": of none), and what the editor is to be told."""
+    """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = json.parse(before) if before else None
-    made = target.mapping.edit({**document, "_id": target.id}, original)
-    check_edit(original, made.resource, strictness=target.api.strictness, profiles=target.api.profiles)
-    return made
+    settled = target.mapping.edit({**document, "_id": target.id}, original)
+    check_edit(original, settled.resource, strictness=target.api.strictness, profiles=target.api.profiles)
+    return settled
 
 
 async def _written(target: Target, result: Result, warnings: Warnings) -> Response:
-    """The document as it is stored now, where it is, and where its FHIR resource is; `fhir.warnings` at need."""
+    """Return the document as it is stored now, with `fhir.warnings` if any, its address and that of its resource."""
     stored = result.stored
     assert stored is not None
     headers = {"Content-Location": f"{target.base}/{stored.type}/{stored.id}/_history/{stored.version}"}
@@ -167,7 +167,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
     if document is None:  # somebody has deleted it since
         return Response(None, status, {**headers, "ETag": conditions.etag(stored.version)})
     if warnings:
-        document = {**document, "fhir": {**document["fhir"], "warnings": [one._asdict() for one in warnings]}}
+        document = {**document, "fhir": {**document["fhir"], "warnings": [warning._asdict() for warning in warnings]}}
     return document_answer(document, status, headers)
 
 

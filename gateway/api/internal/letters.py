@@ -17,10 +17,10 @@ from gateway.store.records import Letter
 async def letters(api: Api, request: Request) -> Response:
     """Newest first, without their payloads, which hold patient data; `source` narrows."""
     given = _given(request)
-    found = await api.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
+    sized = await api.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
-            "letters": [_letter(letter, size) for letter, size in found],
+            "letters": [_letter(letter, size) for letter, size in sized],
             "total": await api.store.count_letters(given.get("source")),
         }
     )

@@ -113,7 +113,7 @@ async def _search(api: Api, name: str, value: str) -> list[ConceptMap]:
     page = await api.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
-    return [await _read(one.body) for one in page.entries]
+    return [await _read(stored.body) for stored in page.entries]
 
 
 async def _read(body: bytes) -> ConceptMap:

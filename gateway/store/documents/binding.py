@@ -1,7 +1,7 @@
 """Connect the document classes to an open database.
 
 mongomotor's `connect()` blocks the event loop and opens a second, synchronous client, and its `disconnect()` starts
-another event loop. All that both do otherwise is to fill three tables, which these functions fill themselves.
+another event loop. Apart from that, both only fill three tables, which these functions fill directly.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ _DURABLE = WriteConcern(w="majority", j=True)
 
 
 def bind(client: AsyncMongoClient[dict[str, Any]], database: Database) -> None:
-    """Make `PatientDocument.objects(…)` ask `database`."""
+    """Make `PatientDocument.objects(…)` query `database`."""
     mongoengine._connections[_ALIAS] = client
     mongoengine._dbs[_ALIAS] = client.get_database(database.name, PLAIN, write_concern=_DURABLE)
     mongomotor._db_version[_ALIAS] = (6, 0)
