@@ -127,7 +127,9 @@ def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: Cont
     if not result.is_history or not isinstance(request, dict) or request.get("method") != "DELETE":
         result.skipped += 1
         return
-    literal = names.literal(names.unversioned(str(request.get("url")))) or names.literal(full_url)
+    url = str(request.get("url"))
+    relative = url if url.startswith(("http://", "https://")) else url.lstrip("/")
+    literal = names.literal(names.unversioned(relative).rstrip("/")) or names.literal(full_url)
     if literal is None:
         return result.fault(label, "invalid", "request.url must be Type/id to tell what was deleted", entry)
     base = (names.literal(full_url) or literal).base
