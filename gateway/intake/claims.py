@@ -118,8 +118,9 @@ class Claims:
         return None
 
     async def _taken(self, names: Iterable[Name]) -> set[Name]:
-        """Return those whose id belongs to a resource that no import brought. A UUID is the same resource there too."""
-        asked = [n for n in names if n.keeps_id and n.source != UUIDS and self._records[n.type, n.id] is None]
+        """Return those whose id belongs to a resource that no import brought, or a request of one. A UUID is the same
+        resource there too."""
+        asked = [n for n in names if n.keeps_id and n.source != UUIDS and _is_free(self._records[n.type, n.id])]
         there = await self._store.read_many((name.type, name.id) for name in asked)
         return {name for name in asked if (name.type, name.id) in there}
 
@@ -128,6 +129,10 @@ class Claims:
         if claims:
             await self._store.claim_imports(claims)
             self._records.update(await self._store.find_imports([claim.key for claim in claims]))
+
+
+def _is_free(record: Imported | None) -> bool:
+    return record is None or record.by_request
 
 
 def _keys(name: Name) -> list[Key]:

@@ -100,6 +100,7 @@ class Imported:
     stored: the version that was stored last; None before that.
     place: where in which file that version stood.
     seen: place -> digest of what was stored from there last.
+    by_request: a PUT of the source wrote it, so references in files that mention no server may mean it.
     """
 
     type: str
@@ -113,6 +114,7 @@ class Imported:
     stored: Version | None = None
     place: str = ""
     seen: Mapping[str, str] = field(default_factory=dict)
+    by_request: bool = False
 
     @property
     def key(self) -> Key:

@@ -502,6 +502,27 @@ async def test_a_put_of_a_file_does_not_write_over_another_source(
     assert families(await stored("Patient")) == ({"Ann"} if whole else {"Ann", "Two"})
 
 
+@pytest.mark.parametrize("type_", ["transaction", "batch"])
+async def test_puts_of_two_servers_do_not_write_over_each_other(
+    write: WriteFile, load: Importer, stored: StoredOf, letters: LettersOf, type_: str
+) -> None:
+    def put(family: str, server: str) -> Path:
+        patient, request = {**PATIENT, "name": [{"family": family}]}, {"method": "PUT", "url": "Patient/1"}
+        return write(f"{family}/tx.json", bundle(type_, entry(f"{server}/Patient/1", patient, request=request)))
+
+    await load(put("Ann", "http://a.example/fhir"))
+    report = await load(put("Bob", "http://b.example/fhir"))
+    assert (report.refused, families(await stored("Patient"))) == (1, {"Ann"})
+    (letter,) = await letters()
+    assert "Patient/1 belongs to another source, http://a.example/fhir" in letter.detail
+    await load(put("Ann2", "http://a.example/fhir"))
+    await load(write("c/o.json", observation("Patient/1", id="o")))
+    assert await subjects(stored) == {"v": "Ann2"}
+    exported = bundle("searchset", entry("http://a.example/fhir/Patient/1", {**PATIENT, "name": [{"family": "Ann3"}]}))
+    await load(write("d/s.json", exported))
+    assert families(await stored("Patient")) == {"Ann3"}
+
+
 async def test_a_put_finds_what_files_beside_it_refer_to_or_hold(
     write: WriteFile, load: Importer, stored: StoredOf
 ) -> None:
