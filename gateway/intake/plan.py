@@ -6,6 +6,7 @@ leads to the right resource wherever in the folder that stands.
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 from gateway.fhir import json
@@ -66,13 +67,14 @@ class _Part:
     def linked(self) -> Iterator[Target]:
         return (target for targets in self.targets for target in targets.values())
 
-    def define(self, claims: Claims, *, people: bool) -> dict[Name, Definition]:
+    def define(self, claims: Claims, *, people: bool, shortened: bool) -> dict[Name, Definition]:
         """Return what the part says of names that several files may use. People come first: what is about them is told
-        apart by whom it is about."""
+        apart by whom it is about. Complete resources come before `shortened` ones, which must not take their ids."""
         definitions: dict[Name, Definition] = {}
         for draft, targets in zip(self.content.drafts, self.targets, strict=True):
             resource = draft.resource
-            if draft.name.file and (draft.name.type == "Patient") == people and resource is not None:
+            is_asked = (draft.name.type == "Patient") == people and draft.is_shortened == shortened
+            if draft.name.file and is_asked and resource is not None:
                 digest = "" if targets else draft.version.digest
                 definitions[draft.name] = Definition(digest, _marks(resource, targets, claims))
         return definitions
@@ -125,8 +127,9 @@ class Plan:
         for people in (True, False):
             await self._claims.read(target.name for part in parts for target in part.linked() if target.name.file)
             definitions: dict[Name, Definition] = {}
-            for part in parts:
-                definitions |= part.define(self._claims, people=people)
+            for shortened, part in product((False, True), parts):
+                new = part.define(self._claims, people=people, shortened=shortened)
+                definitions |= {name: new[name] for name in new if not (shortened and name in definitions)}
             await self._claims.define(definitions)
 
     async def sent(self, reads: Iterable[Read]) -> AsyncIterator[Item]:
@@ -203,14 +206,14 @@ class Plan:
             items += [_refused(fault, part.path) for fault in part.content.faults]
             steps = [self._step(part, number) for number in range(len(part.targets))]
             for step in _history(steps) if part.content.is_history else self._once(steps):
-                is_shortened = isinstance(step, Step) and is_subsetted(step.resource or {})
+                is_shortened = _is_shortened(step)
                 (self._shortened if is_shortened else items).append(step)  # type: ignore[arg-type]
         return items
 
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
         """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
         for step in steps:
-            if isinstance(step, Refused) or step.label == step.path or IN_BUNDLE in step.label:
+            if isinstance(step, Refused) or _is_shortened(step) or step.label == step.path or IN_BUNDLE in step.label:
                 yield step
                 continue
             if step.path != self._path:
@@ -267,6 +270,10 @@ def _repeatedly(files: Sequence[Path]) -> Callable[[], Iterable[Read]]:
         return lambda: (read for file in files for read in resources(file))
     kept = [read for file in files for read in resources(file)]
     return lambda: kept
+
+
+def _is_shortened(step: Step | Refused) -> bool:
+    return isinstance(step, Step) and is_subsetted(step.resource or {})
 
 
 def _refused(fault: Fault, path: str) -> Refused:
