@@ -43,6 +43,7 @@ class _Part:
 
     requests: the batch or transaction, of which only the unconditional creates are drafts.
     places: of the entries that the drafts of `requests` are.
+    mentioned: relative reference in `requests` -> name of what it means in the source.
     """
 
     path: str
@@ -50,6 +51,7 @@ class _Part:
     targets: list[dict[str, Target]]
     requests: Requests | None = None
     places: list[int] = field(default_factory=list)
+    mentioned: Mapping[str, Name] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: str, content: Content) -> "_Part":
@@ -62,7 +64,8 @@ class _Part:
         content = Content(origin_, [draft for _, draft in pairs])
         own = Links.of(content)
         about = [marks.subject_targets(draft, own) for draft in content.drafts]
-        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs])
+        mentioned = requests.mentioned(requests_.bundle, origin_)
+        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs], mentioned)
 
     def linked(self) -> Iterator[Target]:
         return (target for targets in self.targets for target in targets.values())
@@ -206,8 +209,7 @@ class Plan:
             items += [_refused(fault, part.path) for fault in part.content.faults]
             steps = [self._step(part, number) for number in range(len(part.targets))]
             for step in _history(steps) if part.content.is_history else self._once(steps):
-                is_shortened = _is_shortened(step)
-                (self._shortened if is_shortened else items).append(step)  # type: ignore[arg-type]
+                (self._shortened if _is_shortened(step) else items).append(step)  # type: ignore[arg-type]
         return items
 
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
@@ -226,10 +228,11 @@ class Plan:
                 yield _refused(Fault(step.label, drafts.DUPLICATE, detail, step.resource), step.path)
 
     def _repeatable(self, part: _Part, asked: Requests) -> Requests:
-        ids = {}
-        for place, draft in zip(part.places, part.content.drafts, strict=True):
-            ids[place] = self._id(draft)
-        return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
+        ids = {place: self._id(draft) for place, draft in zip(part.places, part.content.drafts, strict=True)}
+        ids_here = {text: self._claims.locate(name) for text, name in part.mentioned.items()}
+        moved = {text: f"{part.mentioned[text].type}/{id_}" for text, id_ in ids_here.items() if id_}
+        moved = {text: url for text, url in moved.items() if url != names.unversioned(text)}
+        return replace(asked, bundle=requests.repeatable(requests.relinked(asked.bundle, moved), ids))
 
     async def _claim(self, parts: Sequence[_Part]) -> None:
         certain: dict[bool, list[Name]] = {True: [], False: []}
@@ -241,7 +244,8 @@ class Plan:
         drafted = [draft.name for part in parts for draft in part.content.drafts]
         await self._claims.claim([name for name in drafted if not name.is_unique])
         await self._claims.claim(certain[True])
-        await self._claims.claim(certain[False], guests=True)
+        mentioned = [name for part in parts for name in part.mentioned.values()]
+        await self._claims.claim([*certain[False], *mentioned], guests=True)
         await self._claims.read(uncertain)
 
     def _step(self, part: _Part, number: int) -> Step | Refused:

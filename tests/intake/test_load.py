@@ -578,6 +578,32 @@ async def test_puts_of_two_servers_do_not_write_over_each_other(
     assert families(await stored("Patient")) == {"Ann3"}
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+async def test_a_transaction_refers_to_the_patient_of_its_own_server(
+    write: WriteFile, load: Importer, stored: StoredOf, order: tuple[int, ...]
+) -> None:
+    def exported(family: str, server: str) -> Resource:
+        return bundle("searchset", entry(f"{server}/Patient/1", {**PATIENT, "name": [{"family": family}]}))
+
+    post = {"request": {"method": "POST", "url": "Observation"}}
+    result = entry("http://b.example/fhir/Observation/9", observation("Patient/1"), **post)
+    files = [exported("Ann", "http://a.example/fhir"), exported("Bob", "http://b.example/fhir")]
+    files.append(bundle("transaction", result))
+    for number in order:
+        await load(write(f"{number}/f.json", files[number]))
+    assert await subjects(stored) == {"v": "Bob"}
+
+
+async def test_a_transaction_of_a_server_finds_what_an_api_client_brought(
+    write: WriteFile, load: Importer, stored: StoredOf, store: Store
+) -> None:
+    await store.commit(Write("Patient", "1", PATIENT, "api"))
+    post = {"request": {"method": "POST", "url": "Observation"}}
+    result = entry("http://b.example/Observation/9", observation("Patient/1"), **post)
+    await load(write("tx.json", bundle("transaction", result)))
+    assert await subjects(stored) == {"v": "Ann"}
+
+
 async def test_a_put_finds_what_files_beside_it_refer_to_or_hold(
     write: WriteFile, load: Importer, stored: StoredOf
 ) -> None:
