@@ -12,7 +12,6 @@ from gateway import budget
 from gateway.api.api import Api
 from gateway.errors import Invalid, Issue, TooCostly, about_write
 from gateway.fhir import json, references
-from gateway.fhir.bundle import is_conditional
 from gateway.fhir.json import Resource
 from gateway.store.integrity import Dangling
 from gateway.store.records import Key, Result, Stored, Write
@@ -67,7 +66,7 @@ async def _refuse_searches(api: Api, write: Write) -> None:
     resource = write.resource
     if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
         return
-    searches = [(path, text) for path, text in references.references(resource) if is_conditional(text)]
+    searches = [(path, text) for path, text in references.references(resource) if references.searched_type(text)]
     if not searches:
         return
     current = await api.store.read(write.type, write.id)

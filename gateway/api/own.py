@@ -17,7 +17,7 @@ from gateway.api.api import Api
 from gateway.api.call import Call, pairs
 from gateway.api.interactions import condition_query
 from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
-from gateway.fhir import bundle, references
+from gateway.fhir import references
 from gateway.fhir.bundle import Entry
 from gateway.fhir.json import Resource
 from gateway.search.index import index
@@ -105,7 +105,7 @@ class Own:
         """Adds the target of each conditional reference in `resource` to `moved`; whether there were any. Raises
         PreconditionFailed, MultipleMatches, BadRequest, naming the element."""
         listed = await event_loop.run(lambda: list(references.references(resource)), resource)
-        wanted = [(path, text) for path, text in listed if bundle.is_conditional(text)]
+        wanted = [(path, text) for path, text in listed if references.searched_type(text)]
         for path, reference in wanted:
             if reference in moved:
                 continue

@@ -25,7 +25,6 @@ ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
 
 _VERSION = "/_history/"
 _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
-_CONDITIONAL = re.compile(r"([A-Z][A-Za-z]+)\?.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +283,3 @@ def _root(item: Entry) -> str:
     """`http://host/fhir/` of a fullUrl `http://host/fhir/Type/id`, else ""."""
     url, _, tail = item.full_url.rpartition(f"/{item.target.type}/")
     return f"{url}/" if url.startswith(("http://", "https://")) and tail and "/" not in tail else ""
-
-
-def is_conditional(reference: str) -> bool:
-    """`Patient?identifier=…`: a reference by search (https://hl7.org/fhir/R4/http.html#trules)."""
-    found = _CONDITIONAL.fullmatch(reference)
-    return found is not None and found[1] in r4.resource_types()

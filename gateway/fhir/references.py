@@ -56,6 +56,21 @@ def _split(reference: str) -> Ref | None:
     return Ref(found[2], found[3], found[4], found[1])
 
 
+def type_told(reference: str) -> str | None:
+    """Return the resource type that a reference names by itself: `Type/id`, or the search `Type?…`; None otherwise."""
+    parts = split(reference)
+    return parts.type if parts is not None else searched_type(reference)
+
+
+def searched_type(reference: str) -> str | None:
+    """Return the type of a reference by search, `Patient?identifier=…`; None for any other.
+
+    https://hl7.org/fhir/R4/http.html#trules
+    """
+    type_, _, query = reference.partition("?")
+    return type_ if query and type_ in r4.resource_types() else None
+
+
 def references(resource: Resource) -> Iterator[tuple[str, str]]:
     """(path, text) of every `Reference.reference`: `("Observation.subject.reference", "Patient/1")`.
 

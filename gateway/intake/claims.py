@@ -6,6 +6,7 @@ an id derived from its name. No id is ever given to two names.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gateway.intake.names import UUIDS, Name
 from gateway.store import Store
@@ -118,10 +119,16 @@ class Claims:
         return None
 
     async def _taken(self, names: Iterable[Name]) -> set[Name]:
-        """Return those whose id belongs to a resource that no import brought. A UUID is the same resource there too."""
-        asked = [n for n in names if n.keeps_id and n.source != UUIDS and self._records[n.type, n.id] is None]
+        """Return those whose id belongs to a resource that no import brought, or a request of one. A UUID is the same
+        resource there too."""
+        asked = [n for n in names if n.keeps_id and n.source != UUIDS and self._is_free(n)]
         there = await self._store.read_many((name.type, name.id) for name in asked)
         return {name for name in asked if (name.type, name.id) in there}
+
+    def _is_free(self, name: Name) -> bool:
+        """Return whether no import brought what has the id; to a folder, what was put by a request counts as such."""
+        record = self._records[name.type, name.id]
+        return record is None or (record.by_request and Path(name.source).is_absolute())
 
     async def _take(self, claims: Collection[Imported]) -> None:
         """Claim, and read who has got it: another process may have been faster."""

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.fhir.dates import period
 from gateway.fhir.json import Resource
 from gateway.fhir.r4 import resource_types
+from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import names
 from gateway.intake.files import Read
 from gateway.intake.names import Name
@@ -39,6 +40,10 @@ class Draft:
     version: Version
     full_url: str = ""
     note: str = ""
+
+    @property
+    def is_shortened(self) -> bool:
+        return self.resource is not None and is_subsetted(self.resource)
 
     @property
     def base(self) -> str:
@@ -127,7 +132,9 @@ def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: Cont
     if not result.is_history or not isinstance(request, dict) or request.get("method") != "DELETE":
         result.skipped += 1
         return
-    literal = names.literal(names.unversioned(str(request.get("url")))) or names.literal(full_url)
+    url = str(request.get("url"))
+    relative = url if url.startswith(("http://", "https://")) else url.lstrip("/")
+    literal = names.literal(names.unversioned(relative).rstrip("/")) or names.literal(full_url)
     if literal is None:
         return result.fault(label, "invalid", "request.url must be Type/id to tell what was deleted", entry)
     base = (names.literal(full_url) or literal).base
@@ -169,6 +176,7 @@ def _distinct(result: Content) -> list[Draft]:
 
     Entries with the same id but different fullUrls are different resources, known by their fullUrls. Entries that
     differ in content alone contradict each other unless they are versions: the first is kept, the others are faults.
+    A SUBSETTED one contradicts nothing: it is sent last, and refused where the complete one is.
     """
     by_name: dict[Name, list[Draft]] = defaultdict(list)
     for draft in result.drafts:
@@ -179,6 +187,9 @@ def _distinct(result: Content) -> list[Draft]:
     for draft in result.drafts:
         if draft.name in shared and draft.full_url and not draft.base:
             draft = replace(draft, name=_by_url(draft, result.origin))
+        if draft.is_shortened:
+            kept.append(draft)
+            continue
         before = first.setdefault(draft.name, draft)
         if before.version.digest != draft.version.digest and not are_versions(before.version, draft.version):
             text = f"{before.label} gives the same id to something else"

@@ -1,7 +1,7 @@
 """What an import sends: requests as a file has them, and steps, each of which stores or deletes one version."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Any
 from gateway.fhir import json
 from gateway.fhir.dates import period
 from gateway.fhir.json import Resource
-from gateway.intake.names import digest
-from gateway.store.records import Key, Version
+from gateway.intake.names import digest, is_uuid
+from gateway.store.records import Imported, Key, Version
 
 _WRITING = ("PUT", "PATCH", "DELETE")
 IN_BUNDLE = "#Bundle.entry["
@@ -97,6 +97,14 @@ class Requests:
             return None
         type_, _, id_ = url.strip("/").partition("/")
         return (type_, id_) if id_ else None
+
+    def claims(self, numbers: Iterable[int]) -> list[Imported]:
+        """Return the claims of its source on what these entries put. A folder claims nothing: it says no server."""
+        keys = {self.key_of(number) for number in numbers if self.entries[number]["request"]["method"] == "PUT"}
+        named = [key for key in keys if key is not None and not is_uuid(key[1])]
+        if not self.source or Path(self.source).is_absolute():
+            return []
+        return [Imported(type_, id_, self.source, id_, by_request=True) for type_, id_ in named]
 
     @property
     def keys(self) -> set[Key]:

@@ -31,12 +31,14 @@ class Links:
     """What the references of one file or Bundle mean.
 
     by_url: fullUrl -> name, for all entries.
+    by_address: the same for fullUrls of the form `base/Type/id`, which need not show the resource's own id.
     by_id: (type, own id) -> names, for all entries; several where the Bundle uses one id for several resources.
     addresses: fullUrls that are at the same time the canonical address of what they name, which is no link.
     """
 
     origin: Origin
     by_url: dict[str, Name] = field(default_factory=dict)
+    by_address: dict[names.Literal, Name] = field(default_factory=dict)
     by_id: dict[tuple[str, str], set[Name]] = field(default_factory=dict)
     addresses: set[str] = field(default_factory=set)
 
@@ -49,7 +51,9 @@ class Links:
 
     def _add(self, draft: Draft) -> None:
         if draft.full_url:
-            self.by_url.setdefault(draft.full_url, draft.name)
+            self.by_url.setdefault(names.same_urn(draft.full_url), draft.name)
+        if (address := names.literal(draft.full_url)) is not None:
+            self.by_address.setdefault(address, draft.name)
         own = draft.resource.get("id") if draft.resource is not None else draft.name.id
         if isinstance(own, str):
             self.by_id.setdefault((draft.name.type, own), set()).add(draft.name)
@@ -58,7 +62,8 @@ class Links:
 
     def target(self, reference: str, base: str) -> Target | None:
         """Return what a `Reference.reference` in an entry at `base` means; None if it can mean nothing here."""
-        name = self.by_url.get(reference) or self.by_url.get(url := names.unversioned(reference))
+        name = self.by_url.get(names.same_urn(reference))
+        name = name or self.by_url.get(names.same_urn(url := names.unversioned(reference)))
         literal = names.literal(url) if name is None else None
         if name is not None or literal is None:
             return Target(name) if name is not None else None
@@ -67,6 +72,8 @@ class Links:
         return Target(self._relative(literal, base))
 
     def _absolute(self, literal: names.Literal) -> Target:
+        if (entry := self.by_address.get(literal)) is not None:
+            return Target(entry)
         name = self.origin.reference(literal.type, literal.id, literal.base)
         defined = self.by_id.get((literal.type, literal.id), set())
         return Target(name, is_certain=name in defined or literal.base == self.origin.base)
@@ -74,11 +81,16 @@ class Links:
     def _relative(self, literal: names.Literal, base: str) -> Name:
         """Resolve from the base of the entry; where that leads to no entry, by the ids of the Bundle's resources, which
         is what documents mean whose fullUrls are UUIDs. An id that several entries share leads nowhere."""
+        if base and (entry := self.by_address.get(literal._replace(base=base))) is not None:
+            return entry
         name = self.origin.reference(literal.type, literal.id, base)
         defined = self.by_id.get((literal.type, literal.id), set())
-        if name in defined or not defined:
+        if name in defined:
             return name
-        return next(iter(defined)) if len(defined) == 1 else self.origin.local(literal.type, literal.id)
+        if len(defined) > 1:  # a name that is no id: it must not mean a resource that happens to have the id here
+            return self.origin.local(literal.type, f"{literal.type}/{literal.id}")
+        at_base = self.by_address.get(literal._replace(base=base or self.origin.base), name)
+        return next(iter(defined), at_base)
 
     def exact(self, text: str) -> Target | None:
         """Return what a URI other than a reference means: only a fullUrl of the Bundle, or a Binary of the source.

@@ -152,16 +152,16 @@ class Sending:
         answer = await self.submit(item.bundle)
         if answer.get("resourceType") != "Bundle":
             return [(item, answer)]
-        got_through = [item.label]
-        for number, response in enumerate(_responses(answer)):
-            label, entry = item.label_of(number), item.entries[number]
+        done = list[int]()
+        for number, (entry, response) in enumerate(zip(item.entries, _responses(answer), strict=True)):
             if _is_ok(response):
                 self._count(item.path, entry, response, started)
-                got_through.append(label)
+                done.append(number)
             else:
-                refusal = _refusal(label, response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
+                refusal = _refusal(item.label_of(number), response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
                 await self._refuse(item.path, refusal, item.payload([entry]))
-        await self._forget([label for label in got_through if label not in self.refused])
+        await self.store.claim_imports(item.claims(done))
+        await self._forget([one for one in (item.label, *map(item.label_of, done)) if one not in self.refused])
         return []
 
     async def _foreign(self, item: Requests) -> dict[int, str]:

@@ -86,8 +86,9 @@ def normalized(base: str) -> str:
 
 
 def unversioned(reference: str) -> str:
-    """Return the reference without `/_history/…` at its end: version numbers of a source are not those here."""
-    return reference.partition("/_history/")[0]
+    """Return the reference without `/_history/…` or a slash at its end: version numbers of a source are not those
+    here."""
+    return reference.partition("/_history/")[0].rstrip("/")
 
 
 def is_uuid(text: str) -> bool:
@@ -99,6 +100,11 @@ def uuid_of(full_url: str) -> str:
     """Return the UUID of `urn:uuid:…`, "" where none follows, as in `urn:uuid:transient-1`."""
     tail = full_url.removeprefix(_URN)
     return tail if tail != full_url and is_uuid(tail) else ""
+
+
+def same_urn(url: str) -> str:
+    """Return the URL with a UUID in small letters: in which letters it is written makes no difference (RFC 4122)."""
+    return url.lower() if url[: len(_URN)].lower() == _URN and is_uuid(url[len(_URN) :]) else url
 
 
 def digest(value: Any) -> str:

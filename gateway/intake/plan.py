@@ -6,6 +6,7 @@ leads to the right resource wherever in the folder that stands.
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 
 from gateway.fhir import json
@@ -42,6 +43,7 @@ class _Part:
 
     requests: the batch or transaction, of which only the unconditional creates are drafts.
     places: of the entries that the drafts of `requests` are.
+    mentioned: relative reference in `requests` -> name of what it means in the source.
     """
 
     path: str
@@ -49,6 +51,7 @@ class _Part:
     targets: list[dict[str, Target]]
     requests: Requests | None = None
     places: list[int] = field(default_factory=list)
+    mentioned: Mapping[str, Name] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: str, content: Content) -> "_Part":
@@ -61,18 +64,20 @@ class _Part:
         content = Content(origin_, [draft for _, draft in pairs])
         own = Links.of(content)
         about = [marks.subject_targets(draft, own) for draft in content.drafts]
-        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs])
+        mentioned = requests.mentioned(requests_.bundle, origin_)
+        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs], mentioned)
 
     def linked(self) -> Iterator[Target]:
         return (target for targets in self.targets for target in targets.values())
 
-    def define(self, claims: Claims, *, people: bool) -> dict[Name, Definition]:
+    def define(self, claims: Claims, *, people: bool, shortened: bool) -> dict[Name, Definition]:
         """Return what the part says of names that several files may use. People come first: what is about them is told
-        apart by whom it is about."""
+        apart by whom it is about. Complete resources come before `shortened` ones, which must not take their ids."""
         definitions: dict[Name, Definition] = {}
         for draft, targets in zip(self.content.drafts, self.targets, strict=True):
             resource = draft.resource
-            if draft.name.file and (draft.name.type == "Patient") == people and resource is not None:
+            is_asked = (draft.name.type == "Patient") == people and draft.is_shortened == shortened
+            if draft.name.file and is_asked and resource is not None:
                 digest = "" if targets else draft.version.digest
                 definitions[draft.name] = Definition(digest, _marks(resource, targets, claims))
         return definitions
@@ -125,8 +130,9 @@ class Plan:
         for people in (True, False):
             await self._claims.read(target.name for part in parts for target in part.linked() if target.name.file)
             definitions: dict[Name, Definition] = {}
-            for part in parts:
-                definitions |= part.define(self._claims, people=people)
+            for shortened, part in product((False, True), parts):
+                new = part.define(self._claims, people=people, shortened=shortened)
+                definitions |= {name: new[name] for name in new if not (shortened and name in definitions)}
             await self._claims.define(definitions)
 
     async def sent(self, reads: Iterable[Read]) -> AsyncIterator[Item]:
@@ -203,14 +209,13 @@ class Plan:
             items += [_refused(fault, part.path) for fault in part.content.faults]
             steps = [self._step(part, number) for number in range(len(part.targets))]
             for step in _history(steps) if part.content.is_history else self._once(steps):
-                is_shortened = isinstance(step, Step) and is_subsetted(step.resource or {})
-                (self._shortened if is_shortened else items).append(step)  # type: ignore[arg-type]
+                (self._shortened if _is_shortened(step) else items).append(step)  # type: ignore[arg-type]
         return items
 
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
         """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
         for step in steps:
-            if isinstance(step, Refused) or step.label == step.path or IN_BUNDLE in step.label:
+            if isinstance(step, Refused) or _is_shortened(step) or step.label == step.path or IN_BUNDLE in step.label:
                 yield step
                 continue
             if step.path != self._path:
@@ -223,10 +228,11 @@ class Plan:
                 yield _refused(Fault(step.label, drafts.DUPLICATE, detail, step.resource), step.path)
 
     def _repeatable(self, part: _Part, asked: Requests) -> Requests:
-        ids = {}
-        for place, draft in zip(part.places, part.content.drafts, strict=True):
-            ids[place] = self._id(draft)
-        return replace(asked, bundle=requests.repeatable(asked.bundle, ids))
+        ids = {place: self._id(draft) for place, draft in zip(part.places, part.content.drafts, strict=True)}
+        ids_here = {text: self._claims.locate(name) for text, name in part.mentioned.items()}
+        moved = {text: f"{part.mentioned[text].type}/{id_}" for text, id_ in ids_here.items() if id_}
+        moved = {text: url for text, url in moved.items() if url != names.unversioned(text)}
+        return replace(asked, bundle=requests.repeatable(requests.relinked(asked.bundle, moved), ids))
 
     async def _claim(self, parts: Sequence[_Part]) -> None:
         certain: dict[bool, list[Name]] = {True: [], False: []}
@@ -238,7 +244,8 @@ class Plan:
         drafted = [draft.name for part in parts for draft in part.content.drafts]
         await self._claims.claim([name for name in drafted if not name.is_unique])
         await self._claims.claim(certain[True])
-        await self._claims.claim(certain[False], guests=True)
+        mentioned = [name for part in parts for name in part.mentioned.values()]
+        await self._claims.claim([*certain[False], *mentioned], guests=True)
         await self._claims.read(uncertain)
 
     def _step(self, part: _Part, number: int) -> Step | Refused:
@@ -267,6 +274,10 @@ def _repeatedly(files: Sequence[Path]) -> Callable[[], Iterable[Read]]:
         return lambda: (read for file in files for read in resources(file))
     kept = [read for file in files for read in resources(file)]
     return lambda: kept
+
+
+def _is_shortened(step: Step | Refused) -> bool:
+    return isinstance(step, Step) and is_subsetted(step.resource or {})
 
 
 def _refused(fault: Fault, path: str) -> Refused:

@@ -13,16 +13,15 @@ from gateway.fhir.json import Resource
 from gateway.intake import names
 from gateway.intake.drafts import Draft
 from gateway.intake.names import Name
-from gateway.intake.origin import Origin
+from gateway.intake.origin import Origin, entries
 from gateway.store.records import Version
 
 
 def creates(label: str, bundle: Resource, origin: Origin) -> Iterator[tuple[int, Draft]]:
     """Yield the place and a draft of each entry that creates without a condition."""
     listed = bundle.get("entry")
-    entries = listed if isinstance(listed, list) else []
     scope = names.digest(bundle)
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(listed if isinstance(listed, list) else []):
         if _is_create(entry):
             resource, full_url = entry["resource"], entry.get("fullUrl")
             text = full_url if isinstance(full_url, str) and full_url else f"entry[{number}]"
@@ -39,11 +38,34 @@ def repeatable(bundle: Resource, ids: Mapping[int, str]) -> Resource:
     """
     if not ids:
         return bundle
-    entries = [_update(entry, ids[n]) if n in ids else entry for n, entry in enumerate(bundle["entry"])]
-    moved = _by_own_id(bundle["entry"], entries, ids)
+    updates = [_update(entry, ids[n]) if n in ids else entry for n, entry in enumerate(bundle["entry"])]
+    moved = _by_own_id(bundle["entry"], updates, ids)
     if bundle["type"] == "batch":
-        moved |= {entry["fullUrl"]: entry["request"]["url"] for entry in entries if _is_update(entry)}
-    return {**bundle, "entry": [_linked(entry, moved) for entry in entries] if moved else entries}
+        moved |= {entry["fullUrl"]: entry["request"]["url"] for entry in updates if _is_update(entry)}
+    return {**bundle, "entry": [_linked(entry, moved) for entry in updates] if moved else updates}
+
+
+def mentioned(bundle: Resource, origin: Origin) -> dict[str, Name]:
+    """Return relative reference -> name, for what the entries refer to and the Bundle does not hold.
+
+    Empty where no server and no name says whose ids these are: then they mean what is here, as for `POST /fhir`.
+    """
+    if not origin.is_consistent:
+        return {}
+    resources = [one["resource"] for one in entries(bundle) if isinstance(one.get("resource"), dict)]
+    held = {f"{one.get('resourceType')}/{one.get('id')}" for one in resources}
+    texts = {text for one in resources for _, text in references.references(one)}
+    literals = {text: names.literal(text) for text in texts if names.unversioned(text) not in held}
+    return {
+        text: origin.reference(literal.type, literal.id)
+        for text, literal in literals.items()
+        if literal is not None and not literal.base and not names.is_uuid(literal.id)
+    }
+
+
+def relinked(bundle: Resource, moved: Mapping[str, str]) -> Resource:
+    """Return the Bundle with references in its entries replaced."""
+    return {**bundle, "entry": [_linked(entry, moved) for entry in bundle["entry"]]} if moved else bundle
 
 
 def _by_own_id(before: list[Any], after: list[Any], ids: Mapping[int, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ documents are refused before MongoDB is asked.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import bson
@@ -42,18 +43,27 @@ def check_complete(write: Write, current: Document) -> None:
     raise errors.Invalid(text, expression=f"{write.type}.meta.tag")
 
 
-def check_condition(write: Write, fields: Document) -> None:
-    """Raise Invalid if the resource, with its index `fields`, does not meet the condition that it is written under.
+def meets_condition(write: Write, fields: Document, at: datetime) -> bool | None:
+    """Tell whether the resource, with its index `fields` and stored `at`, meets the condition that it is written under.
 
-    Criteria that the fields cannot decide are accepted: on other resources, on words and on the time of the update.
+    None if the fields do not tell: the condition has criteria on other resources or on words.
     """
     condition = write.condition
     if condition is None or not condition.met_by_resource:
-        return
-    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type}
-    if matches(condition.query, complete) is not False:
-        return
-    pairs = condition.query.used
+        return True
+    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type, "u": at}
+    return matches(condition.query, complete)
+
+
+def check_condition(write: Write, fields: Document, at: datetime) -> None:
+    """Raise Invalid if the resource does not meet the condition that it is written under, as far as its fields tell."""
+    if meets_condition(write, fields, at) is False:
+        raise unmet_condition(write)
+
+
+def unmet_condition(write: Write) -> errors.Invalid:
+    """Return the error for a resource that does not meet the condition that it is written under."""
+    pairs = write.condition.query.used if write.condition else ()
     written = "&".join("=".join(pair) for pair in pairs)[:_SHOWN]
     text = (
         f"the resource does not meet the condition that it comes with, {written}: "
@@ -61,7 +71,7 @@ def check_condition(write: Write, fields: Document) -> None:
     )
     if any(" " in value for _, value in pairs):
         text += "; a + in a query means a space: write %2B for a plus sign"
-    raise errors.Invalid(text)
+    return errors.Invalid(text)
 
 
 def check_size(write: Write, fields: Document, body: int) -> None:

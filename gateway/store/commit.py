@@ -19,7 +19,7 @@ from gateway import errors
 from gateway.store.collections import COUNTERS, FEED, Database
 from gateway.store.presence import Presence
 from gateway.store.refusal import NO_ROOM, TOO_LARGE_FOR_CACHE, explain
-from gateway.store.transaction import Check, Outcome, Transaction
+from gateway.store.transaction import Check, Outcome, RefusedAfterWriting, Transaction
 from gateway.store.unit import Unit
 
 PATIENCE = 45.0
@@ -65,6 +65,11 @@ class Commits:
         tries = (CROWDED if len(units) == 1 else 1) if large else None
         try:
             return await self.persist(lambda transaction: transaction.run(units, over=over), tries=tries)
+        except RefusedAfterWriting as refused:
+            number = refused.number
+            others = [*units[:number], *units[number + 1 :]]
+            outcomes = await self.run(others, over=over) if others else []
+            return [*outcomes[:number], refused.error, *outcomes[number:]]
         except errors.Busy as error:
             return [error] * len(units)
         except Exception as error:
@@ -125,7 +130,7 @@ class Commits:
             outcome = await work(transaction)
             await (_commit(session, deadline) if transaction.wrote else session.abort_transaction())
         except BaseException as error:
-            clean = _conflict(error) and session.in_transaction
+            clean = (_conflict(error) or isinstance(error, RefusedAfterWriting)) and session.in_transaction
             await (session.abort_transaction() if clean else self._presence.discard())
             if _conflict(error) and transaction is not None and transaction.entered:
                 raise _Crowded from error

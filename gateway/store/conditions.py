@@ -7,14 +7,16 @@ read, however many a group has; any other costs a search of its own.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
+from gateway.search.clauses import Clause
 from gateway.search.query import Query
 from gateway.store import search
 from gateway.store.collections import RESOURCES, Database, Document
-from gateway.store.records import Condition
+from gateway.store.records import Condition, Write
 from gateway.store.shared import Shared
 
 _IDENTIFIER = 1
@@ -79,6 +81,16 @@ async def broken(database: Database, conditions: Sequence[Condition], session: A
         if matched != set(condition.expected):
             failed.add(number)
     return failed
+
+
+async def is_met_by_stored(database: Database, write: Write, session: AsyncClientSession) -> bool:
+    """Return whether the resource, as the transaction of `session` has written it, meets its own condition."""
+    if write.condition is None:
+        return True
+    query = write.condition.query
+    itself = Clause(({"_id": f"{write.type}/{write.id}"},), rank=0)
+    asked = replace(query, clauses=(itself, *query.clauses))
+    return bool(await search.matches(database, asked, 1, session=session))
 
 
 def _type(condition: Condition) -> str:

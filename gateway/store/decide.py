@@ -104,7 +104,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
         return _kept("exists", prepared, current)
     if prepared.template is None:
         return _changed("delete", prepared, current, at) if live else _kept("unchanged", prepared, current)
-    admission.check_condition(write, prepared.fields or {})
+    admission.check_condition(write, prepared.fields or {}, at)
     if live and current:
         admission.check_complete(write, current)
     if live and current and same_content(prepared.template.at(current["v"], current["u"]), current["b"]):

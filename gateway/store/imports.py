@@ -1,6 +1,6 @@
 """Remember which stored resource is which resource of an import's source, and its version that was stored last.
 
-    {_id: "Patient/p1", t, i, source, name, file, digest, marks, contested, stored: {…}, place, seen: {…}}
+    {_id: "Patient/p1", t, i, source, name, file, digest, marks, contested, stored: {…}, place, seen: {…}, by_request}
 
 `name` is the id that the source uses. A claim is written before the resource, and the first claim of an id stays: two
 imports at the same time cannot both take an id.
@@ -35,7 +35,7 @@ async def claim(database: Database, claims: Iterable[Imported]) -> None:
         [
             UpdateOne(
                 {"_id": _id(one.key)},
-                {"$setOnInsert": {"t": one.type, "i": one.id, "source": one.source, "name": one.source_id}},
+                {"$setOnInsert": _claim(one)},
                 upsert=True,
             )
             for one in claims
@@ -83,6 +83,11 @@ async def _write(database: Database, operations: list[UpdateOne]) -> None:
         await database[IMPORTS].bulk_write(operations, ordered=False)
 
 
+def _claim(one: Imported) -> Document:
+    row = {"t": one.type, "i": one.id, "source": one.source, "name": one.source_id}
+    return row | ({"by_request": True} if one.by_request else {})
+
+
 def _id(key: Key) -> str:
     return f"{key[0]}/{key[1]}"
 
@@ -109,4 +114,5 @@ def _imported(row: Document) -> Imported:
         Version(**row["stored"]) if "stored" in row else None,
         row.get("place", ""),
         row.get("seen", {}),
+        row.get("by_request", False),
     )

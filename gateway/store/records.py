@@ -100,6 +100,7 @@ class Imported:
     stored: the version that was stored last; None before the first.
     place: the file of that version and the place in it.
     seen: place -> digest of the version that was last stored from there.
+    by_request: whether a PUT of the source wrote it, so that references in files that mention no server may mean it.
     """
 
     type: str
@@ -113,6 +114,7 @@ class Imported:
     stored: Version | None = None
     place: str = ""
     seen: Mapping[str, str] = field(default_factory=dict)
+    by_request: bool = False
 
     @property
     def key(self) -> Key:

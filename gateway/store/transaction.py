@@ -14,7 +14,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway import errors, event_loop
 from gateway.errors import GatewayError
-from gateway.store import integrity
+from gateway.store import admission, conditions, integrity
 from gateway.store.changes import Batch
 from gateway.store.collections import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.decide import Decided, Prepared, decide
@@ -25,6 +25,14 @@ from gateway.store.waves import waves
 Outcome = Sequence[Result] | Exception
 Check = Callable[[Sequence[Condition], AsyncClientSession], Awaitable[set[int]]]
 """The positions of the conditions that no longer hold, as the transaction sees it."""
+
+
+class RefusedAfterWriting(Exception):
+    """The unit at position `number` must not be committed, for the reason `error`; nothing of the transaction may."""
+
+    def __init__(self, number: int, error: GatewayError) -> None:
+        super().__init__(str(error))
+        self.number, self.error = number, error
 
 
 class Transaction:
@@ -100,6 +108,21 @@ class Transaction:
             self.seq = batch.add(decided, units[number].state, self.seq)
             outcomes[number] = [one.result for one in decided]
         self.wrote |= await batch.write(self.database, self.session)
+        for number in wave:
+            if not isinstance(outcomes[number], Exception):
+                try:
+                    await self._check_conditions(units[number])
+                except errors.Invalid as error:
+                    raise RefusedAfterWriting(number, error) from None
+
+    async def _check_conditions(self, unit: Unit) -> None:
+        """Raise Invalid if a resource does not meet the condition that it is written under, where its index fields do
+        not tell: once all of the unit is written, the database does."""
+        for number, one in enumerate(unit.prepared):
+            if one.template and admission.meets_condition(one.write, one.fields or {}, self.at) is None:
+                with errors.about_write(number):
+                    if not await conditions.is_met_by_stored(self.database, one.write, self.session):
+                        raise admission.unmet_condition(one.write)
 
     async def _all_decided(self, unit: Unit) -> list[Decided]:
         decided = []
@@ -118,10 +141,10 @@ class Transaction:
 
     async def _failed(self, wave: Sequence[int], units: Sequence[Unit]) -> set[int]:
         """The units of the wave that have a condition which no longer holds."""
-        conditions = [(number, condition) for number in wave for condition in units[number].conditions]
-        if not conditions:
+        asked = [(number, condition) for number in wave for condition in units[number].conditions]
+        if not asked:
             return set()
-        return {conditions[n][0] for n in await self.check([condition for _, condition in conditions], self.session)}
+        return {asked[n][0] for n in await self.check([condition for _, condition in asked], self.session)}
 
     async def _broken(self, wave: Sequence[int], units: Sequence[Unit]) -> dict[int, GatewayError]:
         """The units of the wave whose references, or those to what they delete, would lead nowhere."""

@@ -163,11 +163,68 @@ async def test_the_same_update_sent_twice_leaves_one_resource(
     assert ids(resource(await client.get("Patient"))) == [first.json()["id"]]
 
 
-@pytest.mark.parametrize("query", ["organization.name=x", "_has:Observation:patient:code=y", "_lastUpdated=gt2020"])
-async def test_a_condition_that_the_body_cannot_tell_is_accepted(
+ELSEWHERE = [
+    ("organization.name=x", {}),
+    ("organization.name=x", {"managingOrganization": {"reference": "Organization/y"}}),
+    ("_has:Observation:patient:code=y&gender=female", {"gender": "female"}),
+    ("_list=42", {}),
+    ("_content=nobody", {}),
+    ("_lastUpdated=lt2020", {}),
+    ("_lastUpdated=gt2100", {}),
+    ("_filter=gender eq male or organization.name eq x", {"gender": "female"}),
+]
+"""Conditions that other resources, words or the time of the update do not meet."""
+
+
+@pytest.mark.parametrize(("query", "elements"), ELSEWHERE)
+async def test_what_only_the_database_tells_not_to_meet_its_condition_is_refused_too(
+    client: httpx.AsyncClient, patient: Make, query: str, elements: dict[str, Any]
+) -> None:
+    await client.put("Organization/y", json={"resourceType": "Organization", "id": "y", "name": "y"})
+    body, head = patient(**elements), {"If-None-Exist": query}
+    [alone] = outcome(await client.post("Patient", json=body, headers=head), 422, "processing")
+    outcome(await client.put(f"Patient?{query}", json=body), 422, "processing")
+    entry = {"request": {"method": "POST", "url": "Patient", "ifNoneExist": query}, "resource": body}
+    organization = {"resourceType": "Organization", "id": "z", "name": "z"}
+    other = {"request": {"method": "PUT", "url": "Organization/z"}, "resource": organization}
+    sent = {"resourceType": "Bundle", "type": "transaction", "entry": [other, entry]}
+    [issue] = outcome(await client.post("", json=sent), 422, "processing")
+    assert issue["expression"] == ["Bundle.entry[1].request.ifNoneExist"]
+    assert issue["diagnostics"] == alone["diagnostics"]
+    assert "does not meet the condition" in issue["diagnostics"]
+    assert ids(resource(await client.get("Patient"))) == []
+    assert ids(resource(await client.get("Organization"))) == ["y"]
+
+
+async def test_a_refused_one_costs_the_writes_beside_it_nothing(client: httpx.AsyncClient, patient: Make) -> None:
+    head = {"If-None-Exist": "organization.name=x"}
+    answers = await asyncio.gather(
+        *(client.post("Patient", json=patient(), headers=head if number % 2 else {}) for number in range(10))
+    )
+    assert [answer.status_code for answer in answers] == [201, 422] * 5
+    made = sorted(answer.json()["id"] for answer in answers[::2])
+    assert sorted(ids(resource(await client.get("Patient")))) == made
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["organization.name=y", "organization.name:contains=Y&gender=female", "_content=Chalmers", "_lastUpdated=gt2020"],
+)
+async def test_what_the_database_tells_to_meet_its_condition_is_made_once(
     client: httpx.AsyncClient, patient: Make, query: str
 ) -> None:
-    assert (await client.post("Patient", json=patient(), headers={"If-None-Exist": query})).status_code == 201
+    body = patient(gender="female", managingOrganization={"reference": "urn:uuid:0a000000-0000-4000-8000-000000000001"})
+    body |= {"name": [{"family": "Chalmers"}]}
+    organization = {
+        "fullUrl": "urn:uuid:0a000000-0000-4000-8000-000000000001",
+        "resource": {"resourceType": "Organization", "name": "y", "identifier": ONE},
+        "request": {"method": "POST", "url": "Organization", "ifNoneExist": QUERY},
+    }
+    entry = {"request": {"method": "POST", "url": "Patient", "ifNoneExist": query}, "resource": body}
+    sent = {"resourceType": "Bundle", "type": "transaction", "entry": [entry, organization]}
+    for status in ("201 Created", "200 OK"):
+        assert resource(await client.post("", json=sent))["entry"][0]["response"]["status"] == status
+    assert len(ids(resource(await client.get("Patient")))) == 1
 
 
 async def test_an_update_must_not_take_its_match_out_of_reach(client: httpx.AsyncClient, patient: Make) -> None:

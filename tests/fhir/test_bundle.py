@@ -190,20 +190,6 @@ def test_entries_that_meet_nothing_do_not_clash() -> None:
     assert not bundle.clashes([(first, ""), (second, "")])
 
 
-@pytest.mark.parametrize(
-    ("reference", "expected"),
-    [
-        ("Patient?identifier=1", True),
-        ("Patient/1", False),
-        ("Foo?x=1", False),
-        ("http://a.example/?x=1", False),
-        ("Patient?", False),
-    ],
-)
-def test_a_reference_by_search_is_told_apart(reference: str, expected: bool) -> None:
-    assert bundle.is_conditional(reference) is expected
-
-
 def test_an_error_keeps_its_class_and_status_when_it_is_named() -> None:
     error = bundle.named(NotFound("gone missing"), "Bundle.entry[2]")
     assert isinstance(error, NotFound)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gateway.fhir import r4
-from gateway.fhir.references import Ref, references, rewrite, split
+from gateway.fhir.references import Ref, references, rewrite, searched_type, split, type_told
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,23 @@ from gateway.fhir.references import Ref, references, rewrite, split
 )
 def test_a_literal_reference_is_taken_apart(text: str, parts: Ref | None) -> None:
     assert split(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("reference", "searched", "told"),
+    [
+        ("Patient?identifier=1", "Patient", "Patient"),
+        ("Patient?identifier=http://a.example/Group/1|2", "Patient", "Patient"),
+        ("Patient/1", None, "Patient"),
+        ("http://a.example/fhir/Patient/1", None, "Patient"),
+        ("Foo?x=1", None, None),
+        ("http://a.example/?x=1", None, None),
+        ("Patient?", None, None),
+        ("urn:uuid:0b4f1b4e-0000-4000-8000-000000000000", None, None),
+    ],
+)
+def test_a_reference_tells_its_type_by_id_or_by_search(reference: str, searched: str | None, told: str | None) -> None:
+    assert (searched_type(reference), type_told(reference)) == (searched, told)
 
 
 RESOURCE = {

@@ -90,6 +90,16 @@ def test_what_no_entry_has_is_not_judged() -> None:
     assert said(observation(Q)) == []
 
 
+def test_a_search_tells_the_type_that_it_finds() -> None:
+    wrong = observation("Practitioner?identifier=http://a.example|1")
+    assert said(wrong) == [("structure", "Observation.subject")]
+    assert said(bundle((P, wrong))) == [("structure", "Bundle.entry[0].resource.subject")]
+    named = observation("x")
+    named["subject"] = {"reference": "Patient?identifier=1", "type": "Group"}
+    assert said(named) == [("value", "Observation.subject.type")]
+    assert said(observation("Patient?identifier=1")) == []
+
+
 def test_a_bundle_in_a_bundle_resolves_its_own() -> None:
     inner = bundle((P, observation(Q)), (Q, PRACTITIONER))
     assert said(bundle((Q, {"resourceType": "Patient"}), ("urn:uuid:b", inner))) == [

@@ -83,6 +83,24 @@ def test_versions_with_numbers_alone_are_sorted_as_numbers() -> None:
     assert [draft.version.number for draft in found.drafts] == ["1", "9", "10"]
 
 
+@pytest.mark.parametrize(
+    "url", ["Patient/h", "/Patient/h", "Patient/h/", "/Patient/h/_history/3", "http://h.example/fhir/Patient/h/"]
+)
+@pytest.mark.parametrize("full_url", ["http://h.example/fhir/Patient/h", "http://h.example/fhir/Patient/h/"])
+def test_a_deletion_belongs_to_its_resource_however_its_address_is_written(url: str, full_url: str) -> None:
+    deletion = {"fullUrl": full_url, "request": {"method": "DELETE", "url": url}, "response": {"status": "204"}}
+    found = taken_apart(bundle("history", deletion, version("One", 1)))
+    assert [draft.resource is None for draft in found.drafts] == [False, True]
+    assert (len({draft.name for draft in found.drafts}), found.faults) == (1, [])
+
+
+def test_a_deletion_that_does_not_say_of_what_is_told() -> None:
+    found = taken_apart(
+        bundle("history", {"request": {"method": "DELETE", "url": "Patient?name=x"}}, version("One", 1))
+    )
+    assert [fault.label for fault in found.faults] == ["/x/f.json#Bundle.entry[0]"]
+
+
 def test_an_envelope_is_kept_of_documents_and_messages_only() -> None:
     kept = {
         type_: any(draft.name.type == "Bundle" for draft in taken_apart(bundle(type_, {"resource": PATIENT})).drafts)

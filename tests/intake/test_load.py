@@ -229,7 +229,11 @@ async def test_own_ids_come_before_full_urls_and_relative_references_find_them(
         ("http://a.example/fhir/Patient/9", "http://a.example/fhir/Patient/9"),
         ("http://a.example/fhir/Patient/9", "Patient/9/_history/3"),
         ("http://a.example/docs/patient.json", "http://a.example/docs/patient.json"),
+        ("http://a.example/fhir/Patient/9/", "Patient/9"),
+        ("http://a.example/fhir/Patient/9", "http://a.example/fhir/Patient/9/"),
         (URN, f"{URN}/_history/2"),
+        (URN, f"urn:uuid:{URN[9:].upper()}"),
+        (f"urn:uuid:{URN[9:].upper()}", URN),
     ],
 )
 async def test_a_reference_equal_to_a_full_url_is_followed(
@@ -239,6 +243,36 @@ async def test_a_reference_equal_to_a_full_url_is_followed(
     result = entry("http://a.example/fhir/Observation/1", observation(reference))
     await load(write("c.json", bundle("collection", entry(full_url, patient), result)))
     assert await subjects(stored) == {"v": "Ann"}
+
+
+async def test_a_full_url_that_does_not_show_the_id_is_followed_by_its_server(
+    write: WriteFile, load: Importer, stored: StoredOf
+) -> None:
+    """https://hl7.org/fhir/R4/bundle.html#references: first the fullUrls, below the root of the entry's own."""
+    root, bob = "http://a.example/fhir", {**PATIENT, "id": "2", "name": [{"family": "Bob"}]}
+    results = [
+        entry(f"{root}/Observation/a", observation("Patient/2", "relative")),
+        entry(f"{root}/Observation/b", observation(f"{root}/Patient/2/_history/4", "absolute")),
+        entry(f"{root}/Observation/c", observation("http://A.example:80/fhir/Patient/8", "spelled otherwise")),
+        entry("urn:uuid:transient-1", observation("Patient/8", "without a server")),
+        entry("urn:uuid:transient-2", observation("Patient/2", "by id")),
+    ]
+    file = bundle("collection", entry(f"{root}/Patient/2", PATIENT), entry(f"{root}/Patient/8", bob), *results)
+    await load(write("c.json", file))
+    told = {"relative": "Ann", "absolute": "Ann", "spelled otherwise": "Bob", "without a server": "Bob", "by id": "Bob"}
+    assert await subjects(stored) == told
+
+
+async def test_an_id_of_several_entries_never_means_somebody_who_is_here(
+    write: WriteFile, load: Importer, stored: StoredOf, store: Store
+) -> None:
+    await store.commit(Write("Patient", "1", {**PATIENT, "name": [{"family": "Somebody"}]}, "api"))
+    bob = {**PATIENT, "name": [{"family": "Bob"}]}
+    file = bundle("collection", entry("urn:oid:1.2.3", PATIENT), entry("urn:oid:1.2.4", bob))
+    file["entry"].append({"resource": observation("Patient/1")})
+    await load(write("c.json", file))
+    (kept,) = await stored("Observation")
+    assert kept["subject"]["reference"] not in {f"Patient/{patient['id']}" for patient in await stored("Patient")}
 
 
 async def test_references_inside_contained_resources_and_to_them(
@@ -402,6 +436,27 @@ async def test_a_shortened_resource_is_a_letter_where_the_complete_one_is(
     assert kept["name"] == PATIENT["name"]
 
 
+@pytest.mark.parametrize("short_first", [True, False])
+@pytest.mark.parametrize("form", ["files", "lines", "bundle", "history"])
+async def test_the_complete_resource_beside_a_shortened_one_is_kept_whichever_comes_first(
+    write: WriteFile, load: Importer, stored: StoredOf, letters: LettersOf, form: str, short_first: bool
+) -> None:
+    pair = [{"resourceType": "Patient", "id": "1", "meta": SHORTENED}, PATIENT]
+    ordered = pair if short_first else pair[::-1]
+    if form == "files":
+        report = await load(*(write(f"{number}.json", one) for number, one in enumerate(ordered)))
+    elif form == "lines":
+        report = await load(write("p.ndjson", ordered))
+    else:
+        told = {"request": {"method": "PUT", "url": "Patient/1"}} if form == "history" else {}
+        file = bundle(form if told else "collection", *({"resource": one} | told for one in ordered))
+        report = await load(write("b.json", file))
+    assert (report.stored, report.refused) == (1, 1)
+    (kept,) = await stored("Patient")
+    assert (kept["id"], kept["name"]) == ("1", PATIENT["name"])
+    assert [letter.reason for letter in await letters()] == ["SUBSETTED"]
+
+
 async def test_a_complete_resource_replaces_a_shortened_one(write: WriteFile, load: Importer, stored: StoredOf) -> None:
     short = {"resourceType": "Patient", "id": "1", "meta": SHORTENED}
     await load(write("p.json", short))
@@ -500,6 +555,53 @@ async def test_a_put_of_a_file_does_not_write_over_another_source(
     (letter,) = await letters()
     assert (letter.reason, letter.attempts) == ("conflict", 2)
     assert families(await stored("Patient")) == ({"Ann"} if whole else {"Ann", "Two"})
+
+
+@pytest.mark.parametrize("type_", ["transaction", "batch"])
+async def test_puts_of_two_servers_do_not_write_over_each_other(
+    write: WriteFile, load: Importer, stored: StoredOf, letters: LettersOf, type_: str
+) -> None:
+    def put(family: str, server: str) -> Path:
+        patient, request = {**PATIENT, "name": [{"family": family}]}, {"method": "PUT", "url": "Patient/1"}
+        return write(f"{family}/tx.json", bundle(type_, entry(f"{server}/Patient/1", patient, request=request)))
+
+    await load(put("Ann", "http://a.example/fhir"))
+    report = await load(put("Bob", "http://b.example/fhir"))
+    assert (report.refused, families(await stored("Patient"))) == (1, {"Ann"})
+    (letter,) = await letters()
+    assert "Patient/1 belongs to another source, http://a.example/fhir" in letter.detail
+    await load(put("Ann2", "http://a.example/fhir"))
+    await load(write("c/o.json", observation("Patient/1", id="o")))
+    assert await subjects(stored) == {"v": "Ann2"}
+    exported = bundle("searchset", entry("http://a.example/fhir/Patient/1", {**PATIENT, "name": [{"family": "Ann3"}]}))
+    await load(write("d/s.json", exported))
+    assert families(await stored("Patient")) == {"Ann3"}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+async def test_a_transaction_refers_to_the_patient_of_its_own_server(
+    write: WriteFile, load: Importer, stored: StoredOf, order: tuple[int, ...]
+) -> None:
+    def exported(family: str, server: str) -> Resource:
+        return bundle("searchset", entry(f"{server}/Patient/1", {**PATIENT, "name": [{"family": family}]}))
+
+    post = {"request": {"method": "POST", "url": "Observation"}}
+    result = entry("http://b.example/fhir/Observation/9", observation("Patient/1"), **post)
+    files = [exported("Ann", "http://a.example/fhir"), exported("Bob", "http://b.example/fhir")]
+    files.append(bundle("transaction", result))
+    for number in order:
+        await load(write(f"{number}/f.json", files[number]))
+    assert await subjects(stored) == {"v": "Bob"}
+
+
+async def test_a_transaction_of_a_server_finds_what_an_api_client_brought(
+    write: WriteFile, load: Importer, stored: StoredOf, store: Store
+) -> None:
+    await store.commit(Write("Patient", "1", PATIENT, "api"))
+    post = {"request": {"method": "POST", "url": "Observation"}}
+    result = entry("http://b.example/Observation/9", observation("Patient/1"), **post)
+    await load(write("tx.json", bundle("transaction", result)))
+    assert await subjects(stored) == {"v": "Ann"}
 
 
 async def test_a_put_finds_what_files_beside_it_refer_to_or_hold(

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.fhir.references import split
+from gateway.fhir.references import type_told
 from gateway.fhir.terminology.syntax import is_ucum
 from gateway.fhir.validate import bundles
 from gateway.fhir.validate.findings import Finding, shown
@@ -34,8 +34,8 @@ def _reference(value: dict[str, Any]) -> list[Finding]:
         return []
     if reference.startswith("#") and reference != "#":
         return [Finding("", FRAGMENT, reference)]
-    if "type" in value and (parts := split(reference)) is not None and (named := named_type(value)) != parts.type:
-        text = f"a reference to {parts.type} cannot be of type {shown(value['type'])}"
+    if "type" in value and (told := type_told(reference)) is not None and (named := named_type(value)) != told:
+        text = f"a reference to {told} cannot be of type {shown(value['type'])}"
         # Other names than those of R4 are allowed there, by an extensible binding.
         return [Finding(".type", "value", text, "error" if named else "warning")]
     return []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.references import split
+from gateway.fhir.references import type_told
 from gateway.fhir.validate.findings import Check, Finding
 
 FRAGMENT = "fragment"
@@ -24,7 +24,7 @@ def _asking(one: Finding, types: list[str]) -> Finding:
 
 
 def targeted(check: Check, targets: tuple[str, ...]) -> Check:
-    """`check`, the check of a Reference, and that `Type/id`, else Reference.type, names one of `targets`."""
+    """`check`, the check of a Reference, and that `Type/id`, `Type?…`, else Reference.type, names one of `targets`."""
     allowed, named = frozenset(targets), sorted(targets)
     if not allowed <= r4.resource_types():
         return check  # Resource: any type
@@ -35,8 +35,7 @@ def targeted(check: Check, targets: tuple[str, ...]) -> Check:
         reference = value.get("reference")
         if type(reference) is str and reference.partition("/")[0] in allowed:
             return found
-        parts = split(reference) if type(reference) is str else None
-        type_ = named_type(value) if parts is None else parts.type
+        type_ = (type_told(reference) if type(reference) is str else None) or named_type(value)
         if type_ is None or type_ in allowed:
             return found
         text = f"a reference to {type_} is not allowed here, only to {' or '.join(named)}"
