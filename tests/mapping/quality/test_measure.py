@@ -208,8 +208,24 @@ def test_a_level_of_sound_is_measured_in_decibels() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["10+3/ul", "10^3/uL", "10E3/uL", "x10e+3/µL", "10**3/ul", "10³/µL", "10(3)/uL", "10^3/mm^3", "th/cumm"]
-    + ["giga.l-1", "Giga/L", "G.l-1", "giga l-1", "10^9 l-1", "10⁹·L⁻¹", "K.uL-1"],
+    [
+        "10+3/ul",
+        "10^3/uL",
+        "10E3/uL",
+        "x10e+3/µL",
+        "10**3/ul",
+        "10³/µL",
+        "10(3)/uL",
+        "10^3/mm^3",
+        "th/cumm",
+        "giga.l-1",
+        "Giga/L",
+        "G.l-1",
+        "giga l-1",
+        "10^9 l-1",
+        "10⁹·L⁻¹",
+        "K.uL-1",
+    ],
 )
 def test_powers_of_ten_are_read_however_they_are_written(text: str) -> None:
     value, rules = read("measured", {**observation("26515-7", "123"), "valueQuantity": quantity("123", unit=text)})
