@@ -34,6 +34,7 @@ class Batch:
     def __init__(self, over: bool = False) -> None:
         self.over = over
         self.fingerprinted: dict[str, list[Document]] = defaultdict(list)
+        self.replaced: dict[str, dict[str, Document | None]] = defaultdict(dict)
         self.inserts: dict[str, list[Document]] = defaultdict(list)
         self.replacements: dict[str, list[Document]] = defaultdict(list)
         self.deletions: dict[str, list[DeleteOne]] = defaultdict(list)
@@ -69,11 +70,14 @@ class Batch:
             document = internal_document(projection, new)
             if duplicates.has_fingerprint(document):
                 self.fingerprinted[projection.collection].append(document)
+            if projection.collection in before:
+                self.replaced[projection.collection][new.id] = document
             if self.over or projection.collection in before:
                 self._put(projection.collection, document)
             else:
                 self.inserts[projection.collection].append(document)
         for name in {*before} - {one.collection for one in decided.projections}:
+            self.replaced[name][new.id] = None
             self.deletions[name].append(DeleteOne({"_id": new.id, "fhir.type": new.type}))
 
     def _put(self, collection: str, document: Document) -> None:
@@ -81,8 +85,8 @@ class Batch:
 
     async def write(self, database: Database, session: AsyncClientSession) -> bool:
         """False if there was nothing to do."""
-        for name, documents in self.fingerprinted.items():
-            await duplicates.mark(database, name, documents, session)
+        for name in {**self.fingerprinted, **self.replaced}:
+            await duplicates.tell(database, name, self.fingerprinted[name], self.replaced[name], session)
         for name, documents in self.inserts.items():
             for portion in _portions(documents):
                 encoded = [await self._encoded(document) for document in portion]

@@ -5,7 +5,7 @@ in its own way. What is the same is only said, never left out: whether it is one
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import takewhile
 from typing import Any
@@ -23,18 +23,72 @@ def has_fingerprint(document: Document) -> bool:
     return isinstance(found, dict) and "exact" in found
 
 
-async def mark(database: Database, collection: str, documents: Sequence[Document], session: AsyncClientSession) -> None:
+async def tell(
+    database: Database,
+    collection: str,
+    documents: Sequence[Document],
+    replaced: Mapping[str, Document | None],
+    session: AsyncClientSession,
+) -> None:
+    """Mark `documents`, and mark again the stored ones that name a document whose fingerprint changes or goes.
+
+    `replaced`: the documents that are about to take the place of stored ones, by id; None for one that is removed. Who
+    leaves out duplicates would lose a result that was sent again after its first copy was retracted or corrected.
+    """
+    changed = await _changed(database, collection, replaced, session)
+    freed = await _freed(database, collection, changed, {one["_id"] for one in documents} | {*replaced}, session)
+    if documents or freed:
+        await mark(database, collection, [*documents, *freed], session, {*changed})
+    for one in freed:
+        change = {"$set": {"quality": one["quality"]}} if one["quality"] else {"$unset": {"quality": 1}}
+        await database[collection].update_one({"_id": one["_id"]}, change, session=session)
+
+
+async def _changed(
+    database: Database, collection: str, replaced: Mapping[str, Document | None], session: AsyncClientSession
+) -> dict[str, Document]:
+    """Return the stored documents whose fingerprint is another one in what replaces them, by id."""
+    if not replaced:
+        return {}
+    by_id = {"_id": {"$in": [*replaced]}, "fingerprint.exact": {"$exists": True}}
+    stored = [one async for one in database[collection].find(by_id, {"fingerprint": 1}, session=session)]
+    new = {one["_id"]: (replaced[one["_id"]] or {}).get("fingerprint") for one in stored}
+    return {one["_id"]: one for one in stored if one["fingerprint"] != new[one["_id"]]}
+
+
+async def _freed(
+    database: Database, collection: str, changed: Mapping[str, Document], but: Set[str], session: AsyncClientSession
+) -> list[Document]:
+    """Return the stored documents that are told to be duplicates of `changed` ones, without that finding."""
+    if not changed:
+        return []
+    finding = {"$elemMatch": {"rule": {"$regex": f"^{_RULE}"}, "before": {"$in": [*changed]}}}
+    wanted = {"$and": [_wanted([*changed.values()]), {"quality": finding}]}
+    fields = {"fingerprint": 1, "fhir.updated": 1, "fhir.type": 1, "quality": 1}
+    freed = [one async for one in database[collection].find(wanted, fields, session=session) if one["_id"] not in but]
+    for one in freed:
+        one["quality"] = [finding for finding in one["quality"] if not finding["rule"].startswith(_RULE)]
+    return freed
+
+
+async def mark(
+    database: Database,
+    collection: str,
+    documents: Sequence[Document],
+    session: AsyncClientSession,
+    but: Set[str] = frozenset(),
+) -> None:
     """Adds to `quality` of those `documents` (about to be written, each with a fingerprint) that tell what an earlier
     one tells: one stored, or one among themselves. Those without the nearer key are looked up by the other.
 
-    An update makes a document later than its own duplicates. It is none of theirs: whoever leaves out what is a
-    duplicate must be left with one.
+    Stored documents with the ids `but` are left out. An update makes a document later than its own duplicates. It is
+    none of theirs: whoever leaves out what is a duplicate must be left with one.
     """
     new = {document["_id"] for document in documents}
     alike = list(documents)
     told: dict[str, str] = {}
     async for stored in database[collection].find(_wanted(documents), _FIELDS, session=session):
-        if stored["_id"] not in new:
+        if stored["_id"] not in new and stored["_id"] not in but:
             alike.append(stored)
             told |= {id_: one["before"] for id_, one in _findings(stored)}
     known = _in_order(alike)

@@ -71,3 +71,12 @@ def test_a_masked_value_reaches_the_document_and_is_no_duplicate_of_another() ->
     )
     assert projection.document["absent_reasons"] == [{"path": "valueQuantity", "reason": "masked"}]
     assert "fingerprint" not in projection.document
+
+
+def test_the_masked_value_of_an_extension_is_told_with_its_place() -> None:
+    address = {"city": "x", "extension": [{"url": "urn:area", "valueQuantity": {"_value": MASKED}}]}
+    resource = {"extension": [{"url": "urn:sex", "_valueCode": MASKED}], "address": [address]}
+    assert absent(resource) == [
+        ("extension[0].valueCode", "masked"),
+        ("address[0].extension[0].valueQuantity.value", "masked"),
+    ]

@@ -114,6 +114,30 @@ async def test_what_is_deleted_or_changed_is_no_duplicate_any_more(store: Store)
     assert await found(store) == {}
 
 
+@pytest.mark.parametrize("like", [None, "", "n/other", "m/e"], ids=["deleted", "retracted", "nearly", "corrected"])
+async def test_a_document_is_no_duplicate_of_one_that_is_retracted_or_corrected_later(
+    store: Store, like: str | None
+) -> None:
+    """Else the result that was sent again is left out as a duplicate, and its first copy because it was retracted."""
+    await store.commit(write("a", "n/e"))
+    await store.commit(write("b", "n/e", more={"quality": [{"rule": "unit.missing", "path": "value"}]}))
+    await store.commit(write("c", "n/e"))
+    assert await found(store) == {
+        "b": [("unit.missing", None), ("duplicate.exact", "a")],
+        "c": [("duplicate.exact", "a")],
+    }
+    await store.commit(Write("Basic", "a", None, "api") if like is None else write("a", like))
+    told = await found(store)
+    near = [("duplicate.near", "b")] if like == "n/other" else None
+    assert (told["b"], told["c"], told.get("a")) == (
+        [("unit.missing", None)],
+        [("duplicate.exact", "b")],
+        near,
+    )
+    await store.commit(Write("Basic", "b", None, "api"))
+    assert "c" not in await found(store)
+
+
 async def test_without_a_nearer_key_the_exact_one_tells(store: Store) -> None:
     await store.commit(write("a", "/e"), write("b", ""))
     await store.commit(write("c", "/e"), write("d", "n/f"), write("e", "n/f"), write("f", ""))

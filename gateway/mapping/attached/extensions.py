@@ -5,13 +5,16 @@ from typing import Any
 
 from gateway.errors import Invalid
 from gateway.fhir import json
-from gateway.mapping.attached.tables import ExtensionRule, Node, members, value_of
+from gateway.fhir.path.types import fields
+from gateway.mapping.attached.tables import ExtensionRule, Node, is_data_type, members, value_of
 from gateway.mapping.attached.tables import extensions as table
 
 _LISTED = "described the value before the edit, and was removed with it"
 _UNLISTED = "is not known to hold for the new value, and was removed with the old one"
 _REASON = "said why there was no value, and was removed now that there is one"
 _CONTRADICTION = "says why there is no value, beside a value: leave one of them out"
+
+_ASIDE = frozenset({"id", "extension", "modifierExtension"})
 
 Gone = list[tuple[str, str]]
 """(path of an extension, why it is gone)"""
@@ -68,7 +71,11 @@ def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[l
     left = {json.dump(one) for old in besides for one in _of(old)}
     stood = {json.dump(pair) for pair in zip(were, besides, strict=True)}
     placed = list[tuple[Any, Any]]()
+    filled = _is_filled(zip(were, besides, strict=True), values)
     for index, (value, near) in enumerate(zip(values, beside, strict=True)):
+        if filled and value is None and near in besides:
+            gone += _told_all(f"{path}[{index}]", near)
+            continue
         changed = json.dump((value, near)) not in stood
         kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=changed) if near else near
         if value is not None or kept is not None or near is None:
@@ -76,6 +83,36 @@ def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[l
     if not any(near for _, near in placed):
         return [value for value, _ in placed if value is not None], []
     return _unless_empty([value for value, _ in placed]), [near for _, near in placed]
+
+
+def _is_filled(before: Iterable[tuple[Any, Any]], after: Iterable[Any]) -> bool:
+    """Return whether a list of nothing but reasons why there is no value got its first value."""
+    pairs = list(before)
+    reasons = all(value is None and only_reason(near) for value, near in pairs)
+    return bool(pairs) and reasons and any(value is not None for value in after)
+
+
+def only_reason(node: Any) -> bool:
+    """Return whether an object holds nothing but why there is no value."""
+    if not isinstance(node, dict) or not node.keys() <= {"id", "extension"}:
+        return False
+    rules = [table().get(_url(one)) for one in _of(node)]
+    return bool(rules) and all(rule is not None and rule.then == "reason" for rule in rules)
+
+
+def without_reasons(path: str, before: Any, after: list[Any]) -> tuple[list[Any], Gone]:
+    """Return the items of `after` without those that say why the list has no item, where the edit wrote its first."""
+    were = before if isinstance(before, list) else []
+    if not were or not all(map(only_reason, were)) or all(map(only_reason, after)):
+        return after, []
+    gone = Gone()
+    for index, item in enumerate(after):
+        gone += _told_all(f"{path}[{index}]", item) if item in were else []
+    return [item for item in after if item not in were], gone
+
+
+def _told_all(at: str, node: Any) -> Gone:
+    return [_told(at, one, table().get(_url(one))) for one in _of(node)]
 
 
 def _unless_empty(values: list[Any]) -> list[Any]:
@@ -139,8 +176,20 @@ def _goes(rule: ExtensionRule | None, type_: str, before: Node, after: Node, *, 
     if rule is None or (rule.then == "goes" and not rule.describes):
         return unlisted
     if rule.then == "reason":
-        return _has_value(type_, after) and _changed(value_of(type_), type_, before, after)
+        return _gives_value(type_, before, after)
     return rule.then == "goes" and _changed(rule.describes, type_, before, after)
+
+
+def _gives_value(type_: str, before: Node, after: Node) -> bool:
+    """Return whether the edit wrote the value whose absence has a reason.
+
+    An object that is no data type has a value where it has an element of that name; in others any new element counts.
+    """
+    if is_data_type(type_):
+        return _has_value(type_, after) and _changed(value_of(type_), type_, before, after)
+    value = {field.key for field in fields(type_, "value")}
+    added = {key for key in after.keys() - before.keys() if key not in _ASIDE and not key.startswith("_")}
+    return bool(added & value if value else added)
 
 
 def _changed(names: Iterable[str], type_: str, before: Node, after: Node) -> bool:

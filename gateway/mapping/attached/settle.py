@@ -110,7 +110,10 @@ class _Walk:
             item if id(item) in untouched else self._child(type_, item, f"{path}[{index}]")
             for index, item in enumerate(value)
         ]
-        return [item for item, was in zip(items, value, strict=True) if item or not was]
+        kept = [item for item, was in zip(items, value, strict=True) if item or not was]
+        kept, gone = extensions.without_reasons(path, before, kept)
+        self.warnings += [EditWarning(at, text) for at, text in gone]
+        return kept
 
     def _child(self, type_: str, value: Any, path: str) -> Any:
         return self.object(type_, self.origins.of(value), value, path) if isinstance(value, dict) else value

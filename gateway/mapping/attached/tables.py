@@ -164,6 +164,11 @@ def _written(rule: Rule, type_: str, before: Node, after: Node) -> bool:
     )
 
 
+def _gained(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+    had = any(members(before, type_, name) is not None for name in rule.value)
+    return not had and any(members(after, type_, name) is not None for name in rule.value)
+
+
 def _removed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
     had = any(members(before, type_, name) is not None for name in rule.value)
     return had and all(members(after, type_, name) is None for name in rule.value)
@@ -178,6 +183,7 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
     "exchanged": _exchanged,
     "altered": _altered,
     "written": _written,
+    "gained": _gained,
     REMOVAL: _removed,
     "replaced": _replaced,
 }
@@ -187,6 +193,7 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
 - exchanged: a part that was there is another now
 - altered: a part is another now, gone, or new
 - written: a part is another now, or new
+- gained: the value had no part, and has one
 - removed: the value had a part, and has none
 - replaced: a coding of a concept gave way to one of another code
 """

@@ -17,6 +17,9 @@ _RANGE = re.compile(rf"(?P<low>\d[\d.,]*)\s*[-–]\s*(?P<high>\d[\d.,]*){_UNIT}"
 _PRESSURE = re.compile(r"(?P<low>\d{2,3})\s*/\s*(?P<high>\d{2,3})\s*(?P<unit>mm\s?\[?Hg\]?)?", re.IGNORECASE)
 _TITER = re.compile(r"1\s*:\s*(?P<number>\d{1,7})")
 _GRADE = re.compile(r"(?P<number>[1-4])\s*\+|(?P<pluses>\+{2,4})")  # one + alone may be 1+ or positive
+# 250.000 /µl is a quarter of a million where the point groups thousands, and nobody counts thousandths of a cell.
+_GROUPED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_COUNTED = re.compile(r"1?/|per\b|(?:cells?|Zellen)\s*/", re.IGNORECASE)
 _LONGEST = 60
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 
@@ -62,7 +65,10 @@ def parse(text: str) -> Text | None:
     value = number(match["number"])
     if value is None:
         return None
-    return Text("number", (value,), _COMPARATORS.get(match["sign"] or ""), _unit(match))
+    unit = _unit(match)
+    if _GROUPED.fullmatch(match["number"]) and _COUNTED.match(unit or ""):
+        return None
+    return Text("number", (value,), _COMPARATORS.get(match["sign"] or ""), unit)
 
 
 def _unit(match: re.Match[str]) -> str | None:
@@ -88,7 +94,14 @@ def _range(match: re.Match[str]) -> Text | None:
     low, high = number(match["low"]), number(match["high"])
     if low is None or high is None or low >= high:
         return None
-    return Text("range", (low, high), None, _unit(match))
+    unit = _unit(match)
+    if _GROUPED.fullmatch(match["high"]) and (_COUNTED.match(unit or "") or _in_thousands(match)):
+        return None
+    return Text("range", (low, high), None, unit)
+
+
+def _in_thousands(match: re.Match[str]) -> bool:
+    return match["low"].endswith(".000") and match["high"].endswith(".000")
 
 
 def known_unit(text: str | None) -> bool:

@@ -13,7 +13,7 @@ RULES: dict[str, str] = {
     "unit.missing": "a number without a unit, unless its code has but one: no canonical number",
     "unit.unknown": "a unit that nobody can tell: no canonical number",
     "unit.dimension": "a unit that cannot measure what the code names: no canonical number",
-    "unit.ambiguous": "a unit that UCUM and people read differently (C, F), where no code decides: no canonical number",
+    "unit.ambiguous": "a unit that UCUM and people read differently (C, F, MG); no code decides: no canonical number",
     "unit.contradiction": "a unit shown that is another one than its UCUM code: no canonical number",
     "unit.indexed": "per 1.73 m² of body surface, and the code names it without, or the other way: no canonical number",
     "unit.molar": "moles where the code names a mass, or the other way: converted by the molar mass",

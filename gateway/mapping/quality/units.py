@@ -33,6 +33,7 @@ Amount = Literal["mol", "eq", "osm", ""]
 _AMOUNT = re.compile(r"(?<![A-Za-z\[_'])(?:da|[YZEPTGMkhdcmunpfazy])?(mol|eq|osm)(?![A-Za-z_'])")
 _LETTERS = str.maketrans({"µ": "u", "μ": "u", "\u00a0": " ", "\u202f": " ", "º": "°", "˚": "°"})
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_INVERSE = re.compile(r"\s?[.·*\s]\s?([A-Za-z]{1,4})(?:\^?-1|⁻¹)$")  # mmol l-1, G.l-1, mmol·L⁻¹
 _TEN = re.compile(r"10(?:([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2})|\((\d{1,2})\))")  # 10³ and 10(3)
 _NOTE = re.compile(r"\{[^{}]*\}")
 _POWER = re.compile(r"^[x×*·]\s*(?=10)", re.IGNORECASE)
@@ -46,6 +47,9 @@ _PER_SURFACE = re.compile(
     re.IGNORECASE,
 )
 _INDEXED = re.compile(r"\{[^{}]*1[.,]73[^{}]*\}")
+_SHORT = frozenset({"deg", "mm"})
+"""Units shown that are short for several others (degrees of a scale, mm of mercury): they contradict no code."""
+
 _NONE = frozenset({"null", "none", "n/a", "(none)", "unknown", "-", ""})
 
 
@@ -90,6 +94,8 @@ def plain(text: str) -> str:
     if "10" in text:
         text = _TEN.sub(lambda match: f"10*{(match[1] or match[2]).translate(_RAISED)}", text)
         text = _EXPONENT.sub(r"10*\1", _POWER.sub("", text))
+    if text.endswith(("-1", "⁻¹")):
+        text = _INVERSE.sub(r"/\1", text)
     if "73" in text:
         text = _PER_SURFACE.sub("/{1.73_m2}", text.replace("²", "2"))
     return _WORD.sub(lambda match: _WORDS[match[1].casefold()], text)
@@ -124,6 +130,8 @@ def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read
     if target is None and ambiguous(written):
         return Read(None, "unit.ambiguous", sent)
     found, spelled = unit(written), _spelled(written, target)
+    if spelled is None and target is not None and capitals_hide(written, same_kind=True):
+        return Read(None, "unit.ambiguous", sent)
     if spelled is None and (found is None or (target is not None and found.dimension != target.dimension)):
         spelled = _shouted(written, target, must_fit=found is not None)
     if spelled is not None and spelled != written:
@@ -146,10 +154,25 @@ def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None
 def ambiguous(written: str) -> bool:
     """Return whether a unit means one thing in UCUM and another to those who write it, unless its code decides.
 
-    C is coulomb and written for degrees Celsius, F farad and Fahrenheit, G/L gauss per liter and giga per liter.
+    C is coulomb and written for degrees Celsius, F farad and Fahrenheit, G/L gauss per liter and giga per liter,
+    MG megagauss and milligrams.
     """
-    _, of = _spellings().get(written.strip()) or ("", "")
-    return bool(of) and unit(written.strip()) is not None
+    _, of = _spellings().get(written.strip()) or _spellings().get(plain(written)) or ("", "")
+    return (bool(of) and unit(written.strip()) is not None) or capitals_hide(written)
+
+
+@lru_cache(maxsize=4096)
+def capitals_hide(written: str, *, same_kind: bool = False) -> bool:
+    """Return whether a unit in capitals is another one in small letters (MG/L, U/ML); U is U in either case.
+
+    `same_kind`: only where both measure the same kind of thing, so that the code of the observation cannot decide.
+    """
+    if not written.isupper() or written.strip() == "A":
+        return False
+    large, small = unit(written), unit(written.lower().replace("u", "U"))
+    if large is None or small is None or large == small:
+        return False
+    return not same_kind or large.dimension == small.dimension
 
 
 def _spelled(written: str, target: Unit | None) -> str | None:
@@ -192,7 +215,7 @@ def contradict(text: str, code: str, valence: int | None = None) -> bool:
     Spellings of one unit agree (mcmol/L and umol/L), as do annotations, capitals, and equivalents with moles of what
     has that `valence`; where the valence is not known, nothing is said of these two. A text that cannot be read agrees.
     """
-    if _folded(text) == _folded(code) or _alone(code) or _alone(text):
+    if _folded(text) == _folded(code) or _alone(code) or _alone(text) or text.strip() in _SHORT:
         return False
     said = _from(text, text, code, derived=True).code
     shown, coded = unit(said) if said else None, unit(code)

@@ -47,11 +47,15 @@ def _reasons(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
 
 
 def _said(extensions: list[Any], path: str) -> Iterator[tuple[str, str]]:
-    for extension in extensions:
-        if extension.__class__ is dict and extension.get("url") == URL:
-            reason = extension.get("valueCode")
-            if reason.__class__ is str and reason:
-                yield path, reason
+    """Yield the reasons for the element at `path`, and those for the values of its other extensions."""
+    for index, extension in enumerate(extensions):
+        if extension.__class__ is not dict:
+            continue
+        reason = extension.get("valueCode")
+        if extension.get("url") != URL:
+            yield from _reasons(extension, join(path, f"extension[{index}]"))
+        elif reason.__class__ is str and reason:
+            yield path, reason
 
 
 _PARTS = (Part("", "path", text), Part("", "reason", text))

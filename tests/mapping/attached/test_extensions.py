@@ -217,3 +217,64 @@ def test_the_reason_why_a_name_is_missing_stays_until_there_is_one() -> None:
     assert dated["extension"] == [absent("masked")]
     [written] = edit(patient, names=[{"use": "official", "family": "King"}]).resource["name"]
     assert written == {"use": "official", "family": "King"}
+
+
+@pytest.mark.parametrize(
+    ("element", "field", "items", "written", "stored"),
+    [
+        ("name", "names", [{"extension": [absent("masked")]}], [{"family": "Ito"}], [{"family": "Ito"}]),
+        (
+            "telecom",
+            "contacts",
+            [{"id": "t1", "extension": [absent("masked")]}],
+            [{"system": "phone", "value": "1"}],
+            [{"system": "phone", "value": "1"}],
+        ),
+        (
+            "name",
+            "names",
+            [{"family": "Ito", "_given": [{"extension": [absent("masked")]}]}],
+            [{"family": "Ito", "given": ["Rin"]}],
+            [{"family": "Ito", "given": ["Rin"]}],
+        ),
+    ],
+)
+def test_the_first_item_of_a_list_removes_the_reason_why_there_was_none(
+    element: str, field: str, items: list[Any], written: list[Any], stored: list[Any]
+) -> None:
+    resource, warnings = edit({"resourceType": "Patient", "id": "p1", element: items}, **{field: written})
+    assert resource[element] == stored
+    assert [one.text for one in warnings] == ["said why there was no value, and was removed now that there is one"]
+
+
+def test_a_masked_item_beside_others_stays_when_an_item_is_added() -> None:
+    masked = {"extension": [absent("masked")]}
+    patient = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Ito"}, masked]}
+    resource, warnings = edit(patient, names=[{"family": "Ito"}, {"family": "Abe"}])
+    assert masked in resource["name"] and {"family": "Abe"} in resource["name"] and not warnings
+
+
+def test_a_reason_of_a_whole_component_goes_with_its_first_value_only() -> None:
+    reason = {"extension": [absent()], "code": {"text": "left"}}
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "component": [reason]}
+    renamed, _ = edit(observation, components=[{"code": {"text": "right"}}])
+    assert renamed["component"] == [reason | {"code": {"text": "right"}}]
+    value = {"kind": "text", "text": "clear"}
+    resource, warnings = edit(observation, components=[{"code": {"text": "left"}, "value": value}])
+    assert resource["component"] == [{"code": {"text": "left"}, "valueString": "clear"}]
+    assert [one.path for one in warnings] == [f"Observation.component[0].extension('{absent()['url']}')"]
+
+
+def test_a_reason_of_a_whole_contact_goes_when_an_element_is_added() -> None:
+    contact = {"extension": [absent("masked")], "gender": "female"}
+    patient = {"resourceType": "Patient", "id": "p1", "contact": [contact]}
+    resource, _ = edit(patient, contact_persons=[{"sex": "male"}])
+    assert resource["contact"] == [contact | {"gender": "male"}]
+    resource, _ = edit(patient, contact_persons=[{"sex": "female", "name": {"family": "Ito"}}])
+    assert resource["contact"] == [{"gender": "female", "name": {"family": "Ito"}}]
+
+
+def test_a_reason_inside_an_extension_goes_with_the_value() -> None:
+    sex = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
+    patient = {"resourceType": "Patient", "id": "p1", "extension": [{"url": sex, "extension": [absent()]}]}
+    assert edit(patient, birth_sex="F").resource["extension"] == [{"url": sex, "valueCode": "F"}]

@@ -226,3 +226,20 @@ def test_a_number_that_goes_takes_its_unit_along() -> None:
 def test_nothing_is_told_of_a_new_document() -> None:
     made = edit({"resourceType": "Patient"}, sex="male")
     assert (made.resource, made.warnings) == ({"resourceType": "Patient", "gender": "male"}, ())
+
+
+def test_what_may_no_longer_fit_a_changed_text_or_a_first_value_is_told() -> None:
+    base = {"resourceType": "Observation", "status": "final", "code": {"text": "x"}}
+    note = {"authorString": "Dr. Ito", "time": "2020-01-01", "text": "rest"}
+    (shown_note,) = shown(base | {"note": [note]}, "notes")
+    resource, warnings = edit(base | {"note": [note]}, notes=[shown_note | {"text": "move"}])
+    assert resource["note"] == [note | {"text": "move"}]
+    assert [one.path for one in warnings] == ["Observation.note[0].author", "Observation.note[0].time"]
+    low = [{"text": "low"}]
+    resource, warnings = edit(base | {"interpretation": low}, value={"kind": "text", "text": "high"})
+    assert (resource["interpretation"], [one.path for one in warnings]) == (low, ["Observation.interpretation"])
+    medication = {"resourceType": "MedicationRequest", "status": "active", "intent": "order"}
+    dosage = {"text": "one, with food", "additionalInstruction": [{"text": "with food"}]}
+    dosages = [{"text": "one, with food", "additional_instructions": [{"text": "fasting"}]}]
+    _, warnings = edit(medication | {"dosageInstruction": [dosage]}, dosages=dosages)
+    assert [one.path for one in warnings] == ["MedicationRequest.dosageInstruction[0].text"]

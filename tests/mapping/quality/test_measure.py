@@ -183,9 +183,11 @@ def test_coulomb_is_no_temperature_and_kelvin_is_one() -> None:
     assert measured("9999-9", "3", "mC")[0]["unit"] == "mC"
 
 
+@pytest.mark.parametrize("loinc", ["33914-3", "69405-9", "50210-4", "98980-6", "77147-7"])
 @pytest.mark.parametrize("unit", ["mL/min", "ml/min", "L/h"])
-def test_a_filtration_rate_without_its_body_surface_is_not_that_of_a_standard_one(unit: str) -> None:
-    assert measured("33914-3", "60", unit)[1][-1:] == ["unit.indexed"] and measured("33914-3", "60", unit)[0] is None
+def test_a_filtration_rate_without_its_body_surface_is_not_that_of_a_standard_one(loinc: str, unit: str) -> None:
+    value, rules = measured(loinc, "60", unit)
+    assert value is None and rules[-1:] == ["unit.indexed"]
 
 
 @pytest.mark.parametrize(
@@ -200,10 +202,30 @@ def test_the_standard_body_surface_is_read_however_it_is_written(text: str) -> N
 def test_a_level_of_sound_is_measured_in_decibels() -> None:
     value, rules = measured("89024-4", "45", "dB")
     assert (value["number"], value["unit"], rules) == (45, "dB", [])
+    value, rules = measured("89024-4", "45", "dB HL")
+    assert (value["number"], value["unit"], rules) == (45, "dB{HL}", ["unit.spelling"])
 
 
 @pytest.mark.parametrize(
-    "text", ["10+3/ul", "10^3/uL", "10E3/uL", "x10e+3/µL", "10**3/ul", "10³/µL", "10(3)/uL", "giga.l-1", "Giga/L"]
+    "text",
+    [
+        "10+3/ul",
+        "10^3/uL",
+        "10E3/uL",
+        "x10e+3/µL",
+        "10**3/ul",
+        "10³/µL",
+        "10(3)/uL",
+        "10^3/mm^3",
+        "th/cumm",
+        "giga.l-1",
+        "Giga/L",
+        "G.l-1",
+        "giga l-1",
+        "10^9 l-1",
+        "10⁹·L⁻¹",
+        "K.uL-1",
+    ],
 )
 def test_powers_of_ten_are_read_however_they_are_written(text: str) -> None:
     value, rules = read("measured", {**observation("26515-7", "123"), "valueQuantity": quantity("123", unit=text)})
@@ -216,7 +238,23 @@ def test_a_count_in_text_is_read_with_the_power_of_ten_of_its_unit(unit: str) ->
     assert (value["number"], value["unit"]) == (250, "10*3/uL")
 
 
-@pytest.mark.parametrize("text", ["25010*3/uL", "250 10", "250 1000", "250 10 x", "2 50 10*3/uL"])
+@pytest.mark.parametrize("unit", ["MG", "G", "MG/L", "PG/ML", "U/ML", "ML", "H"])
+def test_a_unit_in_capitals_is_no_mega_or_gauss_silently(unit: str) -> None:
+    assert measured("9999-9", "5", unit) == (None, ["unit.ambiguous"])
+
+
+@pytest.mark.parametrize(("loinc", "unit"), [("1988-5", "MG/L"), ("33762-6", "PG/ML"), ("3151-8", "L/MIN")])
+def test_a_unit_in_capitals_is_read_where_its_code_decides(loinc: str, unit: str) -> None:
+    value, rules = measured(loinc, "5", unit)
+    assert (value["number"], rules) == (5, ["unit.spelling"])
+
+
+@pytest.mark.parametrize(("loinc", "unit"), [("14804-9", "U/ML"), ("3016-3", "MU/L")])
+def test_a_unit_in_capitals_that_fits_its_code_twice_gives_no_number(loinc: str, unit: str) -> None:
+    assert measured(loinc, "5", unit) == (None, ["unit.ambiguous"])
+
+
+@pytest.mark.parametrize("text", ["25010*3/uL", "250 10", "250 1000", "250 10 x", "2 50 10*3/uL", "250.000 /µl"])
 def test_a_count_in_text_is_never_cut(text: str) -> None:
     assert read("measured", {"code": concept("777-3"), "valueString": text})[0] is None
 
