@@ -36,7 +36,7 @@ def _reference(value: dict[str, Any]) -> list[Finding]:
         return [Finding("", FRAGMENT, reference)]
     if "type" in value and (parts := split(reference)) is not None and (named := named_type(value)) != parts.type:
         text = f"a reference to {parts.type} cannot be of type {shown(value['type'])}"
-        # Other names than those of R4 are allowed there, by an extensible binding.
+        # The binding of Reference.type is extensible: it allows names that R4 does not know.
         return [Finding(".type", "value", text, "error" if named else "warning")]
     return []
 
@@ -107,8 +107,8 @@ def _contained(resource: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _mentions(resource: dict[str, Any]) -> Iterator[str]:
-    """Every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and what its
-    narratives show or link to (https://hl7.org/fhir/R4/narrative.html#images)."""
+    """Yield every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and
+    the images and links of its narratives (https://hl7.org/fhir/R4/narrative.html#images)."""
     waiting: list[Any] = [resource]
     while waiting:
         node = waiting.pop()
