@@ -1,4 +1,4 @@
-"""References of a file -> the names of what they refer to (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
+"""Find the name of what each reference in a file means (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,15 +11,15 @@ from gateway.intake.names import Name
 from gateway.intake.origin import Origin
 
 Locate = Callable[[Name], str | None]
-"""Returns the id here of what a reference names, None to leave the reference as it is."""
+"""Returns the id here of the resource that a name means, None to leave the reference as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a reference means.
 
-    is_certain: the target belongs to the source, so it gets an id here even before it is imported; otherwise the
-    reference is rewritten only if the target is here.
+    is_certain: whether the target belongs to the source and so gets an id here even before it is imported. The
+        reference to an uncertain target is rewritten only if the target is here.
     """
 
     name: Name
@@ -31,8 +31,8 @@ class Links:
     """What the references of one file or Bundle mean.
 
     by_url: fullUrl -> name, for all entries.
-    by_id: (type, own id) -> names, for all entries; several where the Bundle uses one id for several resources.
-    addresses: fullUrls that are at the same time the canonical address of what they name, which is no link.
+    by_id: (type, id in the resource) -> names, for all entries; several if the Bundle uses one id several times.
+    addresses: fullUrls that are also the canonical address of their resource; a canonical address is no link.
     """
 
     origin: Origin
@@ -50,14 +50,14 @@ class Links:
     def _add(self, draft: Draft) -> None:
         if draft.full_url:
             self.by_url.setdefault(draft.full_url, draft.name)
-        own = draft.resource.get("id") if draft.resource is not None else draft.name.id
-        if isinstance(own, str):
-            self.by_id.setdefault((draft.name.type, own), set()).add(draft.name)
+        own_id = draft.resource.get("id") if draft.resource is not None else draft.name.id
+        if isinstance(own_id, str):
+            self.by_id.setdefault((draft.name.type, own_id), set()).add(draft.name)
         if draft.resource is not None and draft.resource.get("url") == draft.full_url:
             self.addresses.add(draft.full_url)
 
     def target(self, reference: str, base: str) -> Target | None:
-        """Return what a `Reference.reference` in an entry at `base` means; None if it can mean nothing here."""
+        """Return what a `Reference.reference` in an entry at `base` means, None if it leads to no resource."""
         name = self.by_url.get(reference) or self.by_url.get(url := names.unversioned(reference))
         literal = names.literal(url) if name is None else None
         if name is not None or literal is None:
@@ -72,8 +72,8 @@ class Links:
         return Target(name, is_certain=name in defined or literal.base == self.origin.base)
 
     def _relative(self, literal: names.Literal, base: str) -> Name:
-        """Resolve from the base of the entry; where that leads to no entry, by the ids of the Bundle's resources, which
-        is what documents mean whose fullUrls are UUIDs. An id that several entries share leads nowhere."""
+        """Resolve from the base of the entry, else by the ids of the Bundle's resources, as documents mean it whose
+        fullUrls are UUIDs. An id that several entries share leads to none of them."""
         name = self.origin.reference(literal.type, literal.id, base)
         defined = self.by_id.get((literal.type, literal.id), set())
         if name in defined or not defined:
@@ -81,9 +81,9 @@ class Links:
         return next(iter(defined)) if len(defined) == 1 else self.origin.local(literal.type, literal.id)
 
     def exact(self, text: str) -> Target | None:
-        """Return what a URI other than a reference means: only a fullUrl of the Bundle, or a Binary of the source.
+        """Return what a URI that is no reference means: a resource of the Bundle by fullUrl, or a Binary; else None.
 
-        https://hl7.org/fhir/R4/http.html#trules has transactions rewrite such URIs too.
+        Transactions rewrite such URIs too: https://hl7.org/fhir/R4/http.html#trules
         """
         if text in self.by_url and text not in self.addresses:
             return Target(self.by_url[text])
@@ -95,7 +95,7 @@ class Links:
 
 
 def targets(draft: Draft, links: Links) -> dict[str, Target]:
-    """Return link -> target for every link in the draft that can be rewritten; contained resources are among them."""
+    """Return link -> target for every link in the draft, and in its contained resources, that can be rewritten."""
     resource, followed = draft.resource, dict[str, Target]()
     if resource is None or resource["resourceType"] == "Bundle":
         return followed  # the references of a Bundle are those between its own entries
@@ -113,8 +113,8 @@ def targets(draft: Draft, links: Links) -> dict[str, Target]:
 
 
 def rewritten(resource: Resource, targets: Mapping[str, Target], locate: Locate) -> Resource:
-    """Return the resource with its links to where their targets are here. A version in a reference goes: the versions
-    of a source are not those here."""
+    """Return the resource with links to the ids that their targets have here. The version in a reference is dropped,
+    because the versions of a source are not those here."""
 
     def new(text: str) -> str | None:
         address, hash_, fragment = text.partition("#")
