@@ -76,7 +76,7 @@ async def _examine(settings: Settings, quick: bool, references: bool) -> list[Fi
 
 
 def _environment(settings: Settings) -> Finding:
-    """Report GATEWAY_ variables that are no setting. Only one that resembles a setting is a fault: others may come
+    """Report GATEWAY_ variables that are not settings. Only one that resembles a setting is a fault: others may come
     from elsewhere, such as Kubernetes."""
     unknown = unknown_variables(os.environ, settings)
     misspelled = any("did you mean" in name for name in unknown)

@@ -54,16 +54,16 @@ class _Part:
 
     @classmethod
     def of(cls, path: str, content: Content) -> "_Part":
-        own = Links.of(content)
-        return cls(path, content, [links.targets(draft, own) for draft in content.drafts])
+        content_links = Links.of(content)
+        return cls(path, content, [links.targets(draft, content_links) for draft in content.drafts])
 
     @classmethod
     def of_requests(cls, requests_: Requests, origin_: Origin) -> "_Part":
         pairs = list(requests.creates(requests_.label, requests_.bundle, origin_))
         content = Content(origin_, [draft for _, draft in pairs])
-        own = Links.of(content)
-        about = [marks.subject_targets(draft, own) for draft in content.drafts]
-        return cls(requests_.path, content, about, requests_, [place for place, _ in pairs])
+        content_links = Links.of(content)
+        subjects = [marks.subject_targets(draft, content_links) for draft in content.drafts]
+        return cls(requests_.path, content, subjects, requests_, [place for place, _ in pairs])
 
     def linked(self) -> Iterator[Target]:
         return (target for targets in self.targets for target in targets.values())

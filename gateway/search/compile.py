@@ -56,7 +56,7 @@ class Plan:
             return searched(self.query, conditions)
         both = {"$and": [*conditions]} if conditions else {}
         alive = {} if any(map(_on_tokens, conditions)) else {"x": False}
-        named = any(one.keys() == {"_id"} for one in conditions)
+        named = any(condition.keys() == {"_id"} for condition in conditions)
         return {**_scope(self.query, anything=not conditions, named=named), **alive, **both}
 
 

@@ -1,4 +1,4 @@
-"""References inside a Bundle, judged by the type of the entry that they resolve to.
+"""Check references inside a Bundle by the type of the entry that they resolve to.
 
 A literal reference tells its type by itself; `urn:uuid:…` and other fullUrls tell it only beside the other entries.
 https://hl7.org/fhir/R4/bundle.html#references

@@ -49,11 +49,11 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
                 yield new.element, "is left without its value"
 
 
-def _is_husk(rule: Rule, one: _Object, stood: Iterable[_Object]) -> bool:
+def _is_husk(rule: Rule, rest: _Object, stood: Iterable[_Object]) -> bool:
     """Return whether all that is left of an object describes a value that it had."""
-    if any(name in one.node for name in rule.value) or not one.node.keys() <= {*rule.dependents, "id"}:
+    if any(name in rest.node for name in rule.value) or not rest.node.keys() <= {*rule.dependents, "id"}:
         return False
-    owners = [old.node for old in stood if _within(one.node, old.node)]
+    owners = [old.node for old in stood if _within(rest.node, old.node)]
     return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
 
 

@@ -148,8 +148,8 @@ class _Walk:
         choices = {f"{path}.{name}": keys for name, keys in _choices(type_).items()}
         gone = extensions.of_another_type(choices, before, new)
         new, beside = extensions.beside_primitives(paths, before, new)
-        new, own = extensions.of_object(type_, path, before, new, unlisted=unlisted)
-        self.warnings += [EditWarning(at, text) for at, text in [*gone, *beside, *own]]
+        new, whole = extensions.of_object(type_, path, before, new, unlisted=unlisted)
+        self.warnings += [EditWarning(at, text) for at, text in [*gone, *beside, *whole]]
         return new
 
     def _unit(self, before: Node | None, new: Node, path: str) -> None:

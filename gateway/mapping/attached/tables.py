@@ -87,13 +87,13 @@ def _by_type() -> dict[str, list[Rule]]:
 def rules(type_: str) -> tuple[Rule, ...]:
     """Return the rules for objects of a FHIR type, or of `extension(url)`."""
     line = ancestors(type_) or (type_,)
-    own = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
+    applicable = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
     definition = r4.types().get(type_)
     if definition is not None and definition.kind == "resource":
-        own += _by_type()["*"]
-    if is_data_type(type_) and not any(UNLISTED in rule.dependents for rule in own):
-        own += _by_type()["Element"]
-    return tuple(own)
+        applicable += _by_type()["*"]
+    if is_data_type(type_) and not any(UNLISTED in rule.dependents for rule in applicable):
+        applicable += _by_type()["Element"]
+    return tuple(applicable)
 
 
 @cache

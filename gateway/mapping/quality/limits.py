@@ -69,11 +69,13 @@ def limit(cell: str, column: str) -> Limit | None:
     if match is None or match[1][:1] != SIDES[column]:
         raise ValueError(f"{column}: {cell!r} is not a limit; write a condition and its source, such as <3.5 A")
     number, letters = Decimal(match[2]), tuple(match[3].split())
-    known = sources()
-    unfit = [letter for letter in letters if letter not in known or (SIDES[column] and not known[letter].judges)]
+    by_letter = sources()
+    unfit = [
+        letter for letter in letters if letter not in by_letter or (SIDES[column] and not by_letter[letter].judges)
+    ]
     if unfit:
         raise ValueError(f"{column}: {cell!r} names {unfit[0]}, which sources.csv does not have for such limits")
-    charted = any(known[letter].charted for letter in letters)
+    charted = any(by_letter[letter].charted for letter in letters)
     return Limit(match[1], number, letters, *_edge(match[1], number, charted))
 
 

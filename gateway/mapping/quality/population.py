@@ -31,8 +31,8 @@ def excluded(observation: dict[str, Any]) -> bool:
         return type_ in _NOT_A_PATIENT
     if reference.startswith("#"):
         return _contained(observation, reference[1:])
-    found = split(reference)
-    return (found.type if found else type_) in _NOT_A_PATIENT
+    literal = split(reference)
+    return (literal.type if literal else type_) in _NOT_A_PATIENT
 
 
 def _contained(observation: dict[str, Any], id_: str) -> bool:

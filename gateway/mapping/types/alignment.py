@@ -110,7 +110,7 @@ def _moved(old: Sequence[Hashable], new: Sequence[Hashable], kept: Sequence[tupl
 def _between(indexes: list[int], old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
     """Return for each new value the first free old one that is like it, None if there is none; the order is kept.
 
-    A value that is no object may come from any old one, edited, if as many old values are left as new ones.
+    A value that is not an object may come from any old one, edited, if as many old values are left as new ones.
     """
     places = defaultdict[Hashable, list[int]](list)
     for index in indexes:

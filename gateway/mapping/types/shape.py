@@ -29,7 +29,7 @@ class Origins:
         self._kept: list[dict[str, Any]] = []  # Python gives the id of an object to no other while the object lives
 
     def record(self, before: Any, after: dict[str, Any]) -> None:
-        """Remember that `after` was written from `before`; do nothing if `before` is no object."""
+        """Remember that `after` was written from `before`; do nothing if `before` is not an object."""
         if before.__class__ is dict and before is not after:
             self._origins[id(after)] = self._origins.get(id(before), before)
             self._kept.append(after)

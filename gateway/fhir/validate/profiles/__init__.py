@@ -60,10 +60,10 @@ class Profiles:
         self._value_sets = ValueSets(self.terminology)
         self._trees: dict[int, Node] = {}
         if not lazy:
-            for one in self._registry:
-                self._tree(one)
-        extending = ((url, one) for url, one in self._registry.latest() if one["type"] == "Extension")
-        self._extensions = {url: context(one) for url, one in extending}
+            for profile in self._registry:
+                self._tree(profile)
+        extending = ((url, profile) for url, profile in self._registry.latest() if profile["type"] == "Extension")
+        self._extensions = {url: context(profile) for url, profile in extending}
 
     def __len__(self) -> int:
         return sum(1 for _ in self._registry) - len(core.PROFILES)
@@ -75,7 +75,7 @@ class Profiles:
     def incomplete(self) -> list[str]:
         """Say which profiles lack a base and can therefore be checked only in part. Raises Invalid for a profile that
         cannot be read."""
-        gaps = (gap for one in self._registry for gap in self._tree(one).gaps)
+        gaps = (gap for profile in self._registry for gap in self._tree(profile).gaps)
         return list(dict.fromkeys(gap.text for gap in gaps if gap.code == "not-found"))
 
     def holds(self, canonical: str) -> bool:
@@ -93,13 +93,13 @@ class Profiles:
 
         Raises Invalid for a profile that cannot be read and was not used before.
         """
-        wanted = tuple(dict.fromkeys(claimed))
-        each = (
-            _once(self._of_one(path, one, root, wanted if one is resource else ()))
+        nominated = tuple(dict.fromkeys(claimed))
+        of_each = (
+            _once(self._of_one(path, one, root, nominated if one is resource else ()))
             for path, one, root in resources(resource)
         )
-        found = list(islice(chain(self.unknown(wanted), chain.from_iterable(each)), MOST + 1))
-        return [*found[:MOST], no_further("")] if len(found) > MOST else found
+        first = list(islice(chain(self.unknown(nominated), chain.from_iterable(of_each)), MOST + 1))
+        return [*first[:MOST], no_further("")] if len(first) > MOST else first
 
     def _of_one(self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
         nominated = [url for url in claimed if self.holds(url)]

@@ -53,7 +53,7 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
         return
     if r4.types()[item.type].kind == "resource" and item.value is not given.resource:
         contained = given.root.get("contained")
-        inside = isinstance(contained, list) and any(one is item.value for one in contained)
+        inside = isinstance(contained, list) and any(resource is item.value for resource in contained)
         given = given._replace(resource=item.value, root=given.root if inside else item.value)
     yield from (gap._replace(path=item.path) for gap in node.gaps)
     if item.value is not None:

@@ -1,4 +1,6 @@
-"""maxLength, minValue[x] and maxValue[x] (https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_).
+"""Check maxLength, minValue[x] and maxValue[x].
+
+https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_
 
 Every value is compared as a range: a partial date covers all its days, `<5` all numbers below 5. A value breaks a limit
 if its whole range lies beyond the limit. If only a part does, a finding says that this cannot be told.

@@ -172,8 +172,8 @@ def _bindings(asked: "_Binding | None") -> Iterator[Binding]:
         return
     if asked.strength in ("required", "extensible") and asked.valueSet:
         yield Binding(asked.strength, asked.valueSet)
-    for one in asked.extension:
-        if one.url == _MAX_VALUE_SET and (address := one.valueCanonical or one.valueUri):
+    for extension in asked.extension:
+        if extension.url == _MAX_VALUE_SET and (address := extension.valueCanonical or extension.valueUri):
             yield Binding("required", address)
 
 

@@ -245,17 +245,17 @@ def _below(node: Node, step: str) -> Node | None:
 def _discriminates(asked: Node | Expected) -> bool:
     if isinstance(asked, Expected):
         return True
-    return any(one.expected is not None or _value_sets(one) for one in _subtree(asked))
+    return any(node.expected is not None or _value_sets(node) for node in _subtree(asked))
 
 
 def _subtree(node: Node) -> list[Node]:
     """Return the node and all below it, each once: an element may refer to an element above it."""
     visited = {id(node): node}
     waiting = [node]
-    for one in waiting:
+    for parent in waiting:
         below = [
-            *one.children.values(),
-            *(slice_ for child in one.children.values() for slice_ in child.slices.values()),
+            *parent.children.values(),
+            *(slice_ for child in parent.children.values() for slice_ in child.slices.values()),
         ]
         new = {id(part): part for part in below if id(part) not in visited}
         visited |= new
@@ -264,12 +264,12 @@ def _subtree(node: Node) -> list[Node]:
 
 
 def _value_sets(node: Node) -> list[str]:
-    return [one.value_set for one in node.bindings if one.strength == "required"]
+    return [binding.value_set for binding in node.bindings if binding.strength == "required"]
 
 
 def why_undecided(slice_: Node, given: Given) -> str:
     """Say which value set of the slice cannot be judged, "" if all can."""
-    for value_set in dict.fromkeys(one for part in _subtree(slice_) for one in _value_sets(part)):
+    for value_set in dict.fromkeys(address for node in _subtree(slice_) for address in _value_sets(node)):
         verdict = given.judge(value_set, _SOME_CODE)
         if verdict.member is None:
             return verdict.text
