@@ -1,7 +1,7 @@
-"""Print for a person at a terminal, and for a file or a program.
+"""Print for a person at a terminal, or for a file or a program.
 
-Only a terminal gets colors, boxes, shortened values and wrapped lines. Anywhere else each line is written whole,
-whatever `COLUMNS` says, so that `grep`, logs and tests read exactly what the command has to say.
+Only a terminal gets colors, boxes, shortened values and wrapped lines. Anything else gets each line whole, whatever
+`COLUMNS` says, so that `grep`, logs and tests read exactly what the command says.
 """
 
 import sys
@@ -12,18 +12,18 @@ from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 
 WHOLE_LINE = 1_000_000
-"""Columns of what is not a terminal: more than any line has."""
+"""The width used where there is no terminal: more than any line has."""
 
 
 class Output(Console):
-    """A rich console that leaves what it prints whole and plain unless its file is a terminal."""
+    """A rich console that prints whole, plain lines unless its file is a terminal."""
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, emoji=False)  # ":hospital:" is part of a code and not a picture
+        super().__init__(stderr=stderr, emoji=False)  # ":hospital:" may be part of a code; it is no picture
 
     @property
     def at_terminal(self) -> bool:
-        """Whether a person sees the output. `Console.is_terminal` differs: FORCE_COLOR makes it true for a file."""
+        """Whether a person sees the output. `Console.is_terminal` will not do: FORCE_COLOR makes it true for a file."""
         return self.file.isatty()
 
     @property
@@ -35,7 +35,7 @@ class Output(Console):
         self._width, self._height = new
 
     def shorten(self, text: str, most: int) -> str:
-        """Return at most `most` characters of `text` on a terminal, all of them elsewhere."""
+        """Return at most `most` characters of `text` on a terminal, the whole text elsewhere."""
         return f"{text[: most - 1]}…" if self.at_terminal and len(text) > most else text
 
     def print(self, *objects: Any, **options: Any) -> None:
@@ -54,7 +54,7 @@ out, err = Output(), Output(stderr=True)
 
 
 def progress_bar(*columns: str | ProgressColumn) -> Progress:
-    """Return a progress bar on stderr that disappears at its end; nothing is drawn where stderr is no terminal."""
+    """Return a progress bar on stderr that disappears at its end; draw nothing if stderr is no terminal."""
     # Rich would otherwise send what a command prints on a piped stdout to the terminal of stderr.
     return Progress(*columns, console=err, transient=True, disable=not err.at_terminal, redirect_stdout=out.at_terminal)
 

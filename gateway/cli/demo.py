@@ -66,7 +66,7 @@ def _table(plan: Plan, summary: Summary) -> Table:
         ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
         ("Patients, systolic over 140", f"{summary.high_pressure:,}", f"{ours}/fhir/Patient"),
         (
-            "The same, asked of documents",
+            "The same, by documents",
             _or_missing(summary.high_pressure_by_documents),
             f"{ours}/internal/observations",
         ),

@@ -76,15 +76,16 @@ async def _examine(settings: Settings, quick: bool, references: bool) -> list[Fi
 
 
 def _environment(settings: Settings) -> Finding:
-    """A misspelt setting is wrong; a variable that is near to none may come from elsewhere, such as Kubernetes."""
+    """Report GATEWAY_ variables that are not settings. Only one that resembles a setting is a fault: others may come
+    from elsewhere, such as Kubernetes."""
     unknown = unknown_variables(os.environ, settings)
-    misspelt = any("did you mean" in name for name in unknown)
+    misspelled = any("did you mean" in name for name in unknown)
     detail = f"{', '.join(unknown)}: no such setting" if unknown else "every GATEWAY_ variable is a setting"
-    return Finding("environment", not misspelt, detail)
+    return Finding("environment", not misspelled, detail)
 
 
 def _clock(newest: datetime | None, now: datetime) -> Finding:
-    """Tell what follows after a clock was ahead: times never go back, so the newest one stays where it is."""
+    """Report that a clock was ahead, and what follows: times never go back, so the newest one stays in the future."""
     if newest is None or newest - now < _TOLERANCE:
         return Finding("clock", True, "no version is of the future")
     return Finding(
@@ -93,8 +94,8 @@ def _clock(newest: datetime | None, now: datetime) -> Finding:
         f"the newest version is of {format_instant(newest)}, {_span(newest - now)} ahead of this machine's clock, "
         "so a clock was ahead when it was written. Nothing is lost and the order is right, but until then each new "
         "version gets a lastUpdated one millisecond after the one before: _lastUpdated, _since and If-Modified-Since "
-        "with today's times miss or repeat what is new. Set the clocks of all machines right (NTP) and wait, or import "
-        "an export into a new database",
+        "with today's times miss or repeat new versions. Set the clocks of all machines right (NTP) and wait, or "
+        "import an export into a new database",
     )
 
 

@@ -21,7 +21,7 @@ def fhirpath(
 ) -> None:
     """Evaluate FHIRPath on each resource of a file: one result per line, as JSON.
 
-    An expression that can find nothing in any type of resource of the file gets a note on stderr that says why.
+    If the expression can find nothing in any type of resource in the file, a note on stderr says why.
     """
     failed = yielded = False
     faults: dict[str, str] = {}

@@ -23,7 +23,7 @@ def load(
         list[Path] | None, typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)
     ] = None,
     source: Annotated[
-        str, typer.Option(help="The name of the system the files come from: same name, same ids", show_default=False)
+        str, typer.Option(help="The system that the files come from: same name, same ids", show_default=False)
     ] = "",
     again: Annotated[bool, typer.Option("--again", help="Try what earlier imports refused")] = False,
     where: Annotated[
@@ -40,7 +40,7 @@ def load(
     if [bool(files), again, bool(where)].count(True) != 1:
         raise typer.BadParameter("name files or folders, or say --again, or --where TYPE/ID")
     if source and not files:
-        raise typer.BadParameter("a source is that of files: name them", param_hint="--source")
+        raise typer.BadParameter("name the files that come from this source", param_hint="--source")
     settings = configured("warning", data_dir=data_dir)
     if where:
         return _tell(run(_where(settings, where)), where, as_json=as_json)
@@ -79,15 +79,15 @@ async def _where(settings: Settings, where: str) -> list[Imported]:
         return await parts.store.find_imports_of(type_, id_)
 
 
-def _tell(found: list[Imported], where: str, *, as_json: bool) -> None:
+def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:
     if as_json:
-        rows = [{"source": one.source, "here": f"{one.type}/{one.id}", "stored": bool(one.stored)} for one in found]
+        rows = [{"source": row.source, "here": f"{row.type}/{row.id}", "stored": bool(row.stored)} for row in records]
         typer.echo(json.dumps(rows))
         return
-    for one in found:
-        state = "" if one.stored else " (not imported yet: something refers to it)"
-        typer.echo(f"{where} of {one.source} is {one.type}/{one.id}{state}")
-    if not found:
+    for record in records:
+        state = "" if record.stored else " (not imported yet: something refers to it)"
+        typer.echo(f"{where} of {record.source} is {record.type}/{record.id}{state}")
+    if not records:
         typer.echo(f"no import knows {where}")
         raise typer.Exit(FAILED)
 
@@ -112,11 +112,11 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _files(report: Report) -> Iterator[str]:
-    """Name the files, all of a few, else those where something was refused."""
+    """Yield a line for each file if there are few, else for each file with something refused."""
     chosen = {path: tally for path, tally in report.files.items() if tally.refused or len(report.files) <= _FILES_SHOWN}
     for path, tally in list(chosen.items())[:_FILES_SHOWN]:
-        told = ", ".join(f"{name} {count}" for name, count in tally.json.items())
-        yield f"  {path}: {told or 'nothing in it'}"
+        counts = ", ".join(f"{name} {count}" for name, count in tally.json.items())
+        yield f"  {path}: {counts or 'nothing in it'}"
     if len(report.files) > _FILES_SHOWN:
         refused = sum(bool(tally.refused) for tally in report.files.values())
         yield f"  {len(report.files)} files, {refused} of them with something refused; --json names all"
@@ -125,8 +125,8 @@ def _files(report: Report) -> Iterator[str]:
 def _next(report: Report) -> str:
     if report.refused:
         return (
-            "gateway sync letters --json says what is wrong; correct the files and import them again, or, where the "
-            "cause lay elsewhere, gateway import --again"
+            "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "
+            "cause was elsewhere, gateway import --again"
         )
     if report.stored or report.unchanged or report.deleted:
         return "gateway serve shows it; gateway import --where TYPE/ID tells which id a resource of a file has here"

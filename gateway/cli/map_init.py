@@ -17,7 +17,7 @@ def init(
 ) -> None:
     """Copy the shipped mapping files, with their golden pairs, to a folder where you can edit them."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        fail(ConfigurationError(f"{folder}: is there already and not empty; nothing was copied"))
+        fail(ConfigurationError(f"{folder}: exists and is not empty; nothing was copied, name another folder"))
     try:
         shutil.copytree(shipped.mappings(), folder, dirs_exist_ok=True)
     except OSError as error:

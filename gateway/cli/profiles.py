@@ -28,7 +28,7 @@ def add(
 ) -> None:
     """Keep the profiles, value sets and code systems of packages or files, which the gateway reads when it starts.
 
-    A profile whose base is missing gets a note on stderr: only a part of it can be checked until that is added too.
+    A note on stderr names each profile whose base is missing: only a part of it can be checked until the base is added.
     """
     folder = configured("warning", data_dir=data_dir).data_dir
     try:

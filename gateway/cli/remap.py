@@ -59,8 +59,8 @@ async def _diff(settings: Settings, samples: int) -> Difference:
 
 
 def _lines(found: Difference) -> Iterator[str | Table]:
-    """What changes, by collection; a collection that stays as it is is not shown."""
-    changed = {name: one for name, one in found.collections.items() if one.changed or one.added or one.removed}
+    """Yield what changes, by collection, without the collections that stay as they are."""
+    changed = {name: each for name, each in found.collections.items() if each.changed or each.added or each.removed}
     if not changed:
         yield "nothing changes"
     for name, changes in changed.items():

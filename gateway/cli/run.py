@@ -45,7 +45,7 @@ def fail(error: GatewayError) -> NoReturn:
 
 
 def _explained(error: OSError) -> GatewayError:
-    """Say what of the system failed: a full disk, a missing right, too few descriptors."""
+    """Return an error that says what failed in the system: a full disk, a missing right, too few descriptors."""
     what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or type(error).__name__
     return GatewayError(what)
 

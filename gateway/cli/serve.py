@@ -37,7 +37,7 @@ def serve(
 
 
 async def _served(settings: Settings) -> None:
-    """Serve; what nobody foresaw is one line of the log too, as its text may quote data."""
+    """Serve. An unforeseen error becomes one line of the log without its text, which may quote patient data."""
     try:
         await app.serve(settings, _ready)
     except (GatewayError, OSError):
@@ -48,7 +48,7 @@ async def _served(settings: Settings) -> None:
 
 
 def _ready(url: str) -> None:
-    """Tell people in plain text, and programs that read the log in a line of it."""
+    """Tell the address in plain text at a terminal, else in a line of the log."""
     if sys.stderr.isatty():
         err.print(f"gateway at [bold]{escape(url)}/[/]  (Ctrl-C stops)", highlight=False, soft_wrap=True)
     else:

@@ -1,4 +1,4 @@
-"""An application asks the internal documents by their mongomotor classes."""
+"""Query the internal documents by their mongomotor classes, as an application does."""
 
 from gateway.store.document_classes import installed
 
@@ -9,7 +9,7 @@ async def count_high_pressure() -> int | None:
     """Count the patients with a systolic pressure above 140 mm[Hg] in the database that is open in this process.
 
     The documents hold each measurement in the one unit of its code, so that pressures sent in kPa are compared too.
-    None where mongomotor is not installed.
+    None if mongomotor is not installed.
     """
     if not installed():
         return None

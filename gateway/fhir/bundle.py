@@ -18,7 +18,7 @@ METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""
 
 LONGEST_URL = 256 * 1024
-"""Characters, as many as over HTTP."""
+"""Characters that a request URL may have, in a Bundle as over HTTP."""
 
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
 ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
@@ -79,15 +79,15 @@ class Entry:
 
     @property
     def about(self) -> str:
-        """The element that an error without a place of its own is about: where the condition stands, else the url."""
+        """Return the element to blame for an error that names none: that of the condition, else the url."""
         return "request.ifNoneExist" if self.creates and self.if_none_exist else "request.url"
 
 
 def target(url: str, base: str = "") -> Target:
     """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
-    NotFound for one of an unknown type, as HTTP answers it, and TooLarge for one that is too long for HTTP."""
+    NotFound for an unknown type, as over HTTP, and TooLarge for a URL that is too long for HTTP."""
     if len(url) > LONGEST_URL:
-        raise TooLarge(f"request.url may have {LONGEST_URL:,} characters")
+        raise TooLarge(f"request.url may have at most {LONGEST_URL:,} characters")
     path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
     if "://" in path:
         raise BadRequest("request.url is not on this server")
@@ -160,12 +160,15 @@ def _check_instant(text: str, path: str) -> None:
 
 
 def named(error: GatewayError, path: str, about: str = "request.url") -> GatewayError:
-    """The same error, its issues below the entry at `path`, those without an expression at its element `about`."""
+    """Return the same error with its issues placed below the entry at `path`; see `within`."""
     return type(error)(error.text, issues=[within(issue, path, about) for issue in error.issues])
 
 
 def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
-    """`Patient.name[0]` of a resource -> `Bundle.entry[3].resource.name[0]`; without an expression, `about`."""
+    """Return the issue placed below the entry at `path`; an issue without an expression is placed at `about`.
+
+    `Patient.name[0]` of a resource becomes `Bundle.entry[3].resource.name[0]`.
+    """
     head, dot, rest = issue.expression.partition(".")
     below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or about
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
@@ -204,8 +207,8 @@ def check_id(type_: str, id_: str, own: Any) -> None:
 
 
 def is_id(text: Any) -> bool:
-    """Tell whether `text` can be the id of a resource here: `.` and `..` cannot, for they mean other addresses in a
-    URL (RFC 3986 5.2.4)."""
+    """Tell whether `text` can be the id of a resource here. `.` and `..` cannot: a URL reads them as other addresses
+    (RFC 3986 5.2.4)."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 

@@ -51,8 +51,8 @@ def _whole(text: str) -> int | Decimal:
 
 _decode = msgspec.json.Decoder(float_hook=_decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_DEEPEST = 1_000
-_SUMMED = 256 * 1024
+_DEEPEST = 1_000  # levels of the texts that `same` compares
+_SUMMED = 256 * 1024  # bytes that one call sums up
 
 
 def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
@@ -93,17 +93,17 @@ def _piece(data: Any) -> Any:
 
 
 def _count_structure(data: bytes) -> int:
-    """At least as many as there are values."""
+    """Count commas and opening brackets: about one for each value."""
     starts = range(0, len(data), _AT_ONCE)
     return sum([data.count(sign, start, start + _AT_ONCE) for start in starts for sign in (b",", b"{", b"[")])
 
 
 def _count_colons(data: bytes) -> int:
-    """Count the quotes that a colon follows, no slice of the text ending between the two."""
+    """Count the quotes that a colon follows, slice by slice; no slice ends between the two."""
     count, start = 0, 0
     while start < len(data):
-        found = _WITHIN_KEY.match(data, min(start + _AT_ONCE, len(data)))
-        end = found.end() if found else len(data)
+        boundary = _WITHIN_KEY.match(data, min(start + _AT_ONCE, len(data)))
+        end = boundary.end() if boundary else len(data)
         count += len(_KEY.findall(data, start, end))
         start = end
     return count
@@ -115,7 +115,7 @@ def check_depth(tree: Any, max_depth: int = 64) -> None:
 
 
 def copied(tree: Any) -> Any:
-    """A copy of a JSON value that shares no object or array with it; many times as fast as `copy.deepcopy`."""
+    """Return a copy of a JSON value that shares no object or array with it, much faster than `copy.deepcopy`."""
     if tree.__class__ is dict:
         return {key: copied(child) for key, child in tree.items()}
     if tree.__class__ is list:
@@ -139,11 +139,12 @@ def same(one: bytes, other: bytes) -> bool:
 
 
 def _sum(data: bytes) -> int:
-    """The same for the same bytes in any order."""
+    """Sum up the bytes, which gives the same for the same bytes in any order."""
     return sum([sum(data[start : start + _SUMMED]) for start in range(0, len(data), _SUMMED)])
 
 
 def _alike(one: Any, other: Any) -> bool:
+    """Compare two JSON values: keys may stand in any order, and numbers are the same when written the same."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
@@ -206,10 +207,10 @@ def _position(data: bytes, error: Exception) -> tuple[str, int]:
         text = data.decode()
     except UnicodeDecodeError as bad:
         return "the text is not UTF-8", bad.start
-    if len(data) > _AT_ONCE:  # the standard parser would hold the interpreter for a second, for better words only
-        found = _BYTE_POSITION.search(str(error))
-        if found is not None and "surrogate" not in str(error):
-            return str(error)[: found.start()].removeprefix("JSON is malformed:").strip(), int(found[1])
+    if len(data) > _AT_ONCE:  # the standard parser has better words, but would hold the interpreter for a second
+        position = _BYTE_POSITION.search(str(error))
+        if position is not None and "surrogate" not in str(error):
+            return str(error)[: position.start()].removeprefix("JSON is malformed:").strip(), int(position[1])
         if "truncated" in str(error):
             return "the text ends too early", len(data)
     try:

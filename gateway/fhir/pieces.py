@@ -1,7 +1,7 @@
 """Decode large JSON piece by piece, so that other threads have their turn in between.
 
-msgspec decodes 100 MB a second, but holds the interpreter from the first byte to the last: 60 MB stop everybody for
-more than half a second. Here no call takes more than `PIECE` bytes of small values at a time.
+msgspec decodes 100 MB a second, but holds the interpreter from the first byte to the last: 60 MB stop all other threads
+for more than half a second. Here no call decodes more than `PIECE` bytes of small values.
 """
 
 import re
@@ -26,10 +26,10 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode(data: bytes, piece: Decode, max_depth: int) -> Any:
-    """Return what `piece(data)` would.
+    """Return what `piece(data)` would return.
 
-    Raises msgspec.DecodeError, its byte position that in `data`, RecursionError for what is nested deeper than
-    `max_depth`, and whatever `piece` raises.
+    Raises msgspec.DecodeError with the byte position in `data`, RecursionError for nesting deeper than `max_depth`, and
+    whatever `piece` raises.
     """
     return _Decoder(piece, max_depth).value(data, 0, 0)
 
@@ -39,7 +39,7 @@ class _Decoder:
         self._piece, self._max_depth = piece, max_depth
 
     def value(self, data: bytes, base: int, depth: int) -> Any:
-        """`base` is where `data` begins in the whole text."""
+        """Decode `data`, which begins at the byte `base` of the whole text."""
         budget.check()
         start = _blanks(data, 0)
         opening = data[start : start + 1]
@@ -54,9 +54,10 @@ class _Decoder:
         return tree
 
     def _small_ones(self, data: bytes, start: int, opening: bytes, closing: bytes, tree: Any) -> int:
-        """Add members to `tree` while many of them fit into one piece; return where the first one left begins.
+        """Add members to `tree` while they fit into one piece; return where the first of the others begins.
 
-        What precedes a comma is complete members if it can be decoded, for a decoder of all would read it alike.
+        If the text before a comma can be decoded, it holds complete members: a decoder of the whole text would read
+        the same ones.
         """
         while len(data) - start > PIECE and (cut := data.rfind(b",", start, start + PIECE)) >= 0:
             try:
@@ -100,12 +101,12 @@ def _copy(raw: msgspec.Raw) -> bytes:
 
 
 def _blanks(data: bytes, start: int) -> int:
-    found = _BLANKS.match(data, start)
-    return found.end() if found else start
+    blanks = _BLANKS.match(data, start)
+    return blanks.end() if blanks else start
 
 
 def _moved(error: msgspec.DecodeError, base: int) -> msgspec.DecodeError:
-    """The same error about a text that begins `base` bytes earlier."""
+    """Return the same error for a text that begins `base` bytes earlier."""
     text = str(error)
-    found = _BYTE_POSITION.search(text)
-    return msgspec.DecodeError(f"{text[: found.start()]}(byte {int(found[1]) + base})") if found else error
+    position = _BYTE_POSITION.search(text)
+    return msgspec.DecodeError(f"{text[: position.start()]}(byte {int(position[1]) + base})") if position else error

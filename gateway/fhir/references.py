@@ -86,8 +86,8 @@ def rewrite(resource: Resource, new: _New) -> Resource:
 
     Links are what the transaction rules name: `Reference.reference`, all elements of type uri and url, and href and
     src in the narrative; never canonicals and never plain strings such as `Identifier.value`. The rules name oid and
-    uuid too, but elements of these types cannot hold `Type/id`: they stay. Code system addresses are URIs too, so
-    `new` must return None for what it does not know.
+    uuid too, but elements of these types cannot hold `Type/id` and are left alone. Code system addresses are URIs too,
+    so `new` must return None for what it does not know.
     """
     return _rewritten(resource, _RESOURCE, new)
 

@@ -1,7 +1,7 @@
-"""Whether two JSON texts of a resource say the same, so that storing one over the other would make no new version.
+"""Compare the content of two JSON texts of a resource: the same content makes no new version.
 
-JSON has several forms for what XML has one: a repeating primitive without any value is `given: [null]`, or no `given`
-at all, beside `_given`. https://hl7.org/fhir/R4/json.html#primitive
+JSON has several forms where XML has one: a repeating primitive without any value is `given: [null]`, or no `given` at
+all, beside `_given`. https://hl7.org/fhir/R4/json.html#primitive
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from gateway.fhir import json
 
 _LARGEST = 256 * 1024
-"""Bytes up to which texts are taken apart: of a larger one another form makes a new version, which does no harm."""
+"""Bytes of the longest text that is parsed. A longer one in another form makes a new version, which does no harm."""
 _DEEPEST = 256
 
 
@@ -27,7 +27,7 @@ def _canonical_text(text: bytes) -> bytes:
 
 
 def _canonical(value: Any) -> Any:
-    """`value`, its lists without the nulls at their end, and without the lists that are empty then."""
+    """Return `value` without nulls at the end of lists, and without the lists that this leaves empty."""
     if isinstance(value, dict):
         members = {key: _canonical(child) for key, child in value.items()}
         return {key: child for key, child in members.items() if child != [] or value[key] == []}

@@ -1,7 +1,14 @@
 """FHIR files -> Bundles -> a gateway: what `gateway import` and `make demo DATA=folder` do.
 
-The way of a file: `files` reads it, `drafts` takes it apart and `names` each resource, `links` says what references
-mean, `claims` gives ids, `plan` puts all that into items, `load` sends them, `letters` keeps what was refused.
+The steps, in order:
+
+- `files` reads a file.
+- `drafts` splits it into resources, `names` and `origin` say what its source calls each of them.
+- `links` finds out which resource each reference means; `marks` tells people apart who share a UUID.
+- `claims` gives every resource its id here.
+- `plan` turns all this into `items`, `requests` those of batches and transactions.
+- `load` sends the items, unless `guard` finds something newer here, and counts them in a `report`.
+- `letters` sends again what was refused.
 """
 
 from gateway.intake.files import by_folder, find, resources

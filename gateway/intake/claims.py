@@ -1,6 +1,6 @@
-"""Which id here each name has: claimed in the database before the resource is written, and the same ever after.
+"""Give each name its id here: claimed in the database before the resource is written, and the same ever after.
 
-A resource keeps its id unless something else has it: another source, or a resource that no import brought. Then it gets
+A resource keeps its id unless another source, or a resource that no import brought, has that id already. Then it gets
 an id derived from its name. No id is ever given to two names.
 """
 
@@ -22,9 +22,9 @@ class Ambiguous(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What is known of a resource where a file defines it.
+    """What a file says about a resource that it defines.
 
-    digest: of its content; "" if equal content does not prove that two files mean the same resource.
+    digest: the digest of its content; "" if equal content does not prove that two files mean the same resource.
     marks: see gateway.intake.marks; empty if nothing tells it apart from others with the same UUID.
     """
 
@@ -41,7 +41,7 @@ class Claims:
     async def define(self, definitions: Mapping[Name, Definition]) -> None:
         """Register that files define these names.
 
-        Of two files that give one id to different things the first keeps it; the other gets a derived one.
+        If two files give one id to different resources, the first keeps it and the other gets a derived id.
         """
         await self.claim(definitions)
         changed, apart = dict[Key, Imported](), list[Name]()
@@ -62,8 +62,8 @@ class Claims:
     async def claim(self, names: Collection[Name], *, guests: bool = False) -> None:
         """Make sure that each of `names` has an id.
 
-        With `guests` a name whose id belongs to a resource that no import brought means that resource: so do references
-        in files that mention no server.
+        With `guests`, a name whose id belongs to a resource that no import brought means that resource. This holds for
+        references in files that mention no server.
         """
         await self.read(names)
         unclaimed = dict.fromkeys(name.anywhere for name in names if self._home(name) is None)
@@ -83,18 +83,19 @@ class Claims:
     async def read(self, names: Iterable[Name]) -> None:
         """Look up names without claiming an id for those that have none."""
         keys = {key for name in names for key in _keys(name)} - self._records.keys()
-        found = await self._store.find_imports(keys)
-        self._records.update({key: found.get(key) for key in keys})
+        records = await self._store.find_imports(keys)
+        self._records.update({key: records.get(key) for key in keys})
 
     def trim(self) -> None:
-        """Forget what is in the database anyway, before it fills the memory; never while names are worked on."""
+        """Empty the memory of records, which are in the database too, when it is full. Call this only between two
+        groups of names."""
         if len(self._records) > _REMEMBERED:
             self._records.clear()
 
     def locate(self, name: Name) -> str | None:
-        """Return the id here, None if the name has none. Raises Ambiguous for a reference that could mean two things.
+        """Return the id here of a name that was read or claimed before, None if it has none.
 
-        The name must have been read or claimed.
+        Raises Ambiguous for a reference that could mean several resources.
         """
         if self.is_apart(name):
             return name.in_file.derived_id
@@ -106,7 +107,7 @@ class Claims:
         return home.id
 
     def is_apart(self, name: Name) -> bool:
-        """Return whether the file means something else by the name than the file that defined it first."""
+        """Return whether the file means another resource by the name than the file that defined it first."""
         return bool(name.file) and self._records.get((name.type, name.in_file.derived_id)) is not None
 
     def _home(self, name: Name) -> Imported | None:
@@ -131,7 +132,7 @@ class Claims:
         return record is None or (record.by_request and Path(name.source).is_absolute())
 
     async def _take(self, claims: Collection[Imported]) -> None:
-        """Claim, and read who has got it: another process may have been faster."""
+        """Claim ids, and read who got them: another process may have been faster."""
         if claims:
             await self._store.claim_imports(claims)
             self._records.update(await self._store.find_imports([claim.key for claim in claims]))
@@ -145,7 +146,7 @@ def _keys(name: Name) -> list[Key]:
 
 
 def _defined(home: Imported, name: Name, definition: Definition) -> Imported | None:
-    """Return the record after the file of `name` has defined it; None if the file means something else."""
+    """Return the record after the file of `name` has defined it; None if the file means another resource."""
     marks = tuple(sorted({*home.marks, *definition.marks})[:_MARKS])
     if not home.file or home.file == name.file:
         return replace(home, file=name.file, digest=definition.digest, marks=marks)

@@ -1,4 +1,4 @@
-"""A file's resource or Bundle -> drafts: each resource with the name that its source has for it. Pure."""
+"""Split a file's resource or Bundle into drafts: each resource with the name that its source has for it. Pure."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ from gateway.intake.origin import Origin, origin_of
 from gateway.store.records import Version
 
 KEPT_WHOLE = ("document", "message")
-"""Types of Bundle whose envelope says something: who signed it, when, under which identifier."""
+"""Types of Bundle that are stored themselves: they say who signed them, when, and under which identifier."""
 
 SKIPPED = ("Parameters", "OperationOutcome", "CapabilityStatement")
-"""Answers of servers, not records: they come along in captured traffic."""
+"""Answers of servers, which come along in captured traffic and are no records."""
 
 DUPLICATE = "duplicate"
 INVALID_ID = "an id that is not valid was replaced"
@@ -29,8 +29,8 @@ INVALID_ID = "an id that is not valid was replaced"
 class Draft:
     """A version of a resource before it has an id here.
 
-    resource: None for a deletion.
-    full_url: of its entry, without a version; "" if it has none.
+    resource: its content; None for a deletion.
+    full_url: the fullUrl of its entry, without a version; "" if it has none.
     note: what the user should know about it.
     """
 
@@ -66,8 +66,8 @@ class Fault:
 class Content:
     """All that a file, or one line of it, holds.
 
-    is_history: the drafts of one name are its versions, oldest first.
-    skipped: entries that are answers of a server, or hold nothing.
+    is_history: whether the drafts of one name are its versions, oldest first.
+    skipped: how many entries are answers of a server, or hold nothing.
     """
 
     origin: Origin
@@ -81,9 +81,9 @@ class Content:
 
 
 def content(read: Read, chosen: str, origin: Origin | None = None) -> Content:
-    """Take apart a resource, or a Bundle that is no batch and no transaction.
+    """Return the content of a resource, or of a Bundle that is neither batch nor transaction.
 
-    `chosen` is the source that the user names; `origin` is given where an earlier import knows it.
+    `chosen` is the source that the user names; `origin` replaces what the file says about its origin.
     """
     resource = read.resource or {}
     result = Content(origin or origin_of(read, chosen))
@@ -127,7 +127,7 @@ def _add(label: str, entry: Any, result: Content) -> None:
 
 
 def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: Content) -> None:
-    """Add the deletion that a history tells of; an entry without resource says nothing in any other Bundle."""
+    """Add the deletion in a history; skip an entry without resource in any other Bundle."""
     request = entry.get("request")
     if not result.is_history or not isinstance(request, dict) or request.get("method") != "DELETE":
         result.skipped += 1
@@ -155,11 +155,11 @@ def _draft(label: str, resource: Resource, full_url: str, origin: Origin, *, in_
 
 
 def _name(resource: Resource, full_url: str, origin: Origin, *, in_bundle: bool) -> tuple[Name, str]:
-    """Return the resource's name and a note. Its own id comes before the fullUrl, which is not stored."""
-    type_, own, literal = str(resource["resourceType"]), resource.get("id"), names.literal(full_url)
+    """Return the resource's name and a note. The id in the resource comes before the fullUrl, which is not stored."""
+    type_, own_id, literal = str(resource["resourceType"]), resource.get("id"), names.literal(full_url)
     base = literal.base if literal else ""
-    if own is not None:
-        name = origin.definition(type_, own if isinstance(own, str) else repr(own), base)
+    if own_id is not None:
+        name = origin.definition(type_, own_id if isinstance(own_id, str) else repr(own_id), base)
         return name, "" if name.keeps_id else INVALID_ID
     if literal is not None and literal.type == type_:
         name = origin.definition(type_, literal.id, base)
@@ -192,7 +192,7 @@ def _distinct(result: Content) -> list[Draft]:
             continue
         before = first.setdefault(draft.name, draft)
         if before.version.digest != draft.version.digest and not are_versions(before.version, draft.version):
-            text = f"{before.label} gives the same id to something else"
+            text = f"{before.label} gives the same id to other content"
             result.fault(draft.label, DUPLICATE, text, draft.resource)
         else:
             kept.append(draft)
@@ -205,14 +205,14 @@ def _by_url(draft: Draft, origin: Origin) -> Name:
 
 
 def are_versions(one: Version, other: Version) -> bool:
-    """Return whether they say which of them is the newer."""
+    """Return whether the versions say which of them is newer."""
     if one.updated is not None and other.updated is not None and one.updated != other.updated:
         return True
     return bool(one.number and other.number and one.number != other.number)
 
 
 def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:
-    """Sort the versions of each resource by what they say of themselves, else against the order of the Bundle.
+    """Sort the versions of each resource by their time or number, else against the order of the Bundle.
 
     A history lists the newest first (https://hl7.org/fhir/R4/http.html#history).
     """
@@ -234,7 +234,7 @@ def _number(version: Version) -> int:
 
 
 def _updated(version: Version, entry: dict[str, Any]) -> Version:
-    """Add what a history entry's response says about time and version, where the resource does not say it."""
+    """Take time and version number from a history entry's response if the resource does not have them."""
     response = entry.get("response")
     if not isinstance(response, dict):
         return version

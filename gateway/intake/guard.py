@@ -1,4 +1,4 @@
-"""Whether a version may be stored, given what was stored of the resource before. Pure."""
+"""Decide whether a version may be stored, by what was stored of the resource before. Pure."""
 
 from gateway.intake.items import Step
 from gateway.store.records import Imported, Version
@@ -11,10 +11,11 @@ REPEATED = "imported before"
 def obstacle(step: Step, record: Imported | None) -> str:
     """Return why the version is left out, "" if it is to be stored.
 
-    A version is compared by meta.lastUpdated, then by a numeric meta.versionId. Where they say nothing, a history tells
-    by content which of its versions is here already; and what was stored from the same place before, and has given way
-    to what another file says, is not stored again. Otherwise the same version is stored again: it changes nothing, or
-    brings back what was changed here.
+    Versions are compared by meta.lastUpdated, then by a numeric meta.versionId. If these do not decide:
+
+    - Of a history, versions up to the one that is here are left out; they are recognized by their content.
+    - A version that was stored from the same place before, and then replaced from another file, is left out.
+    - Any other version is stored, even again: it changes nothing, or brings back what was changed here.
     """
     before = record.stored if record is not None else None
     if record is None or before is None:
@@ -31,12 +32,12 @@ def obstacle(step: Step, record: Imported | None) -> str:
 
 
 def key_of(version: Version) -> str:
-    """Return what a version is called in `Step.history`."""
+    """Return the key of a version in `Step.history`."""
     return "deleted" if version.deleted else version.digest
 
 
 def _order(one: Version, other: Version) -> int:
-    """Return -1 or 1 as `one` is older or newer than `other`, 0 if they are the same or do not say."""
+    """Return -1 if `one` is older than `other`, 1 if it is newer, 0 if they are equal or do not say."""
     if one.updated is not None and other.updated is not None and one.updated != other.updated:
         return -1 if one.updated < other.updated else 1
     if one.number.isdecimal() and other.number.isdecimal():

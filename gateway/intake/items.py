@@ -1,4 +1,4 @@
-"""What an import sends: requests as a file has them, and steps, each of which stores or deletes one version."""
+"""The items that an import sends: requests as a file has them, and steps, each of which stores or deletes a version."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,18 +15,19 @@ from gateway.store.records import Imported, Key, Version
 
 _WRITING = ("PUT", "PATCH", "DELETE")
 IN_BUNDLE = "#Bundle.entry["
-"""What the label of an entry has after that of its file or line."""
+"""The part of an entry's label that follows the label of its file or line."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One version of a resource under its id here; `resource` None deletes it.
+    """One version of a resource under its id here.
 
+    resource: its content; None to delete the resource.
     source_id: the id that the source uses, valid or not.
-    history: digest -> place of its last occurrence among the versions that a history tells of; empty outside one.
-    place: of this version in `history`.
+    history: key of a version -> its last place among the resource's versions in the history; empty outside of one.
+    place: the place of this version among them.
     """
 
     label: str
@@ -40,13 +41,13 @@ class Step:
 
     @property
     def place_in_file(self) -> str:
-        """Return a short name for the place in the file, the same from whatever folder the file is named."""
+        """Return a short name for the place in the file, which does not depend on the working directory."""
         place = self.label.removeprefix(self.path)
         return hashlib.sha256(f"{Path(self.path).resolve()}{place}".encode()).hexdigest()[:16]
 
     @property
     def entry(self) -> dict[str, Any]:
-        """Return the entry of a batch that asks for it."""
+        """Return the entry of a batch that takes this step."""
         url = f"{self.key[0]}/{self.key[1]}"
         if self.resource is None:
             return {"request": {"method": "DELETE", "url": url}}
@@ -57,8 +58,8 @@ class Step:
 class Requests:
     """A batch or transaction.
 
-    source: what the file comes from: it may write over resources of this source and over those of no import.
-    places: of the entries in the file, where some of them are left out; empty if none is.
+    source: the source of the file. It may write over resources of this source, and over those that no import brought.
+    places: the places of the entries in the file if some entries are left out; empty otherwise.
     """
 
     label: str
@@ -73,15 +74,15 @@ class Requests:
         return entries if isinstance(entries, list) else []
 
     def label_of(self, number: int) -> str:
-        """Return the place of an entry; `label` itself is that of the only entry where a letter keeps one."""
+        """Return the label of an entry. In a dead letter, `label` itself is that of the only entry."""
         place = self.places[number] if self.places else number
         return self.label if IN_BUNDLE in self.label else f"{self.label}{IN_BUNDLE}{place}]"
 
     def payload(self, entries: Any) -> bytes:
-        """Return the Bundle with these entries, saying where it comes from, as `requests_of` reads it again."""
+        """Return the Bundle with these entries and its source, in the form that `requests_of` reads."""
         meta = self.bundle.get("meta")
-        told = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
-        return json.dump({**self.bundle, "meta": told, "entry": entries})
+        with_source = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
+        return json.dump({**self.bundle, "meta": with_source, "entry": entries})
 
     def without(self, numbers: Collection[int]) -> "Requests":
         """Return the Bundle without some entries."""
@@ -108,14 +109,14 @@ class Requests:
 
     @property
     def keys(self) -> set[Key]:
-        """Return the resources that it writes by their ids; those that its conditions find are not among them."""
+        """Return the resources that the entries write by id, without those that conditions find."""
         keys = {self.key_of(number) for number in range(len(self.entries))}
         return {key for key in keys if key is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Something that cannot be sent at all. `payload` is what there is of it."""
+    """A part of a file that cannot be sent at all; `payload` is what could be read of it."""
 
     label: str
     path: str
@@ -128,7 +129,7 @@ Item = Requests | Refused | list[Step]
 
 
 def payload(step: Step) -> bytes:
-    """Return the step as a history Bundle of one entry, which `step_of` reads again."""
+    """Return the step as a history Bundle of one entry, in the form that `step_of` reads."""
     response = {"status": "200"}
     if step.version.number:
         response["etag"] = f'W/"{step.version.number}"'

@@ -19,12 +19,11 @@ _LABEL = re.compile(r"(.*?)(?::\d+)?(?:#Bundle\.entry\[\d+\])?")
 
 
 async def again(store: Store, submit: Submit, progress: Progress = lambda entries: None) -> Report:
-    """Send the import's dead letters as they were meant, oldest first.
+    """Send the import's dead letters again as they were meant, oldest first.
 
     A transaction is sent as a transaction, a request with its method and conditions, a resource under the id that its
-    import gave it.
-    A letter goes once its content is stored, or when something newer has been stored in its place. What could not be
-    read stays: the file must be corrected and imported again.
+    import gave it. A letter is removed once its content is stored, or something newer is. A letter that cannot be read
+    stays: the file must be corrected and imported again.
     """
     report = Report()
     sending = Sending(store, submit, report, progress, parallel=4)
@@ -64,8 +63,11 @@ def _item(letter: Letter) -> Requests | Refused | Step:
 
 
 async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
-    """Return whether something newer is here, for a version that does not say when it was made: something was stored
-    after the refusal, or what is here stood before this version in the same history, which lists the newest first."""
+    """Return whether something newer is here than a version that does not say when it was made.
+
+    That is so if something was stored after the refusal, or if the stored version stood before this one in the same
+    history, which lists the newest first.
+    """
     if letter.last is None or step.version.updated is not None:
         return False
     current = await store.read(*step.key)
@@ -76,4 +78,4 @@ async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
     if record is None or match is None:
         return False
     newer = (replace(step, label=f"{match[1]}{place}]") for place in range(int(match[2])))
-    return record.place in {one.place_in_file for one in newer}
+    return record.place in {each.place_in_file for each in newer}

@@ -1,4 +1,4 @@
-"""References of a file -> the names of what they refer to (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
+"""Find the name of what each reference in a file means (https://hl7.org/fhir/R4/bundle.html#references). Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,15 +11,15 @@ from gateway.intake.names import Name
 from gateway.intake.origin import Origin
 
 Locate = Callable[[Name], str | None]
-"""Returns the id here of what a reference names, None to leave the reference as it is."""
+"""Returns the id here of the resource that a name means, None to leave the reference as it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a reference means.
 
-    is_certain: the target belongs to the source, so it gets an id here even before it is imported; otherwise the
-    reference is rewritten only if the target is here.
+    is_certain: whether the target belongs to the source and so gets an id here even before it is imported. The
+        reference to an uncertain target is rewritten only if the target is here.
     """
 
     name: Name
@@ -93,9 +93,9 @@ class Links:
         return next(iter(defined), at_base)
 
     def exact(self, text: str) -> Target | None:
-        """Return what a URI other than a reference means: only a fullUrl of the Bundle, or a Binary of the source.
+        """Return what a URI that is no reference means: a resource of the Bundle by fullUrl, or a Binary; else None.
 
-        https://hl7.org/fhir/R4/http.html#trules has transactions rewrite such URIs too.
+        Transactions rewrite such URIs too: https://hl7.org/fhir/R4/http.html#trules
         """
         if text in self.by_url and text not in self.addresses:
             return Target(self.by_url[text])
@@ -107,7 +107,7 @@ class Links:
 
 
 def targets(draft: Draft, links: Links) -> dict[str, Target]:
-    """Return link -> target for every link in the draft that can be rewritten; contained resources are among them."""
+    """Return link -> target for every link in the draft, and in its contained resources, that can be rewritten."""
     resource, followed = draft.resource, dict[str, Target]()
     if resource is None or resource["resourceType"] == "Bundle":
         return followed  # the references of a Bundle are those between its own entries
@@ -125,8 +125,8 @@ def targets(draft: Draft, links: Links) -> dict[str, Target]:
 
 
 def rewritten(resource: Resource, targets: Mapping[str, Target], locate: Locate) -> Resource:
-    """Return the resource with its links to where their targets are here. A version in a reference goes: the versions
-    of a source are not those here."""
+    """Return the resource with links to the ids that their targets have here. The version in a reference is dropped,
+    because the versions of a source are not those here."""
 
     def new(text: str) -> str | None:
         address, hash_, fragment = text.partition("#")

@@ -32,7 +32,7 @@ Submit = Callable[[Resource], Awaitable[Resource]]
 """Sends a Bundle; returns the response Bundle, or the OperationOutcome of a transaction that failed as a whole."""
 
 Progress = Callable[[int], None]
-"""Told after each item how many entries it had."""
+"""Called after each item with the number of its entries."""
 
 Failure = tuple[Requests, Resource]
 """A Bundle that failed as a whole, and the OperationOutcome that says why."""
@@ -47,10 +47,10 @@ async def load(
     progress: Progress = lambda entries: None,
     parallel: int = 4,
 ) -> Report:
-    """Load the files, `parallel` Bundles at a time. `source` is the name that all of them get, "" for their own.
+    """Load the files, `parallel` Bundles at a time. `source` names the source of all files, "" to find out each.
 
-    A transaction that fails is tried again once the rest of its folder is in, as long as that helps, and after each
-    later folder: files come in any order, and some refer to what others create.
+    A transaction that fails is tried again after its folder and after each later one, for as long as tries succeed:
+    files come in any order, and some refer to what others create.
     """
     report = Report()
     plan, sending = Plan(store, source, report), Sending(store, submit, report, progress, parallel)
@@ -79,7 +79,7 @@ async def _each(items: Iterable[Item]) -> AsyncIterator[Item]:
 
 @dataclass
 class Sending:
-    """Items on their way: several at a time, but never two that concern the same resource."""
+    """Sends items: several at a time, but never two that concern the same resource."""
 
     store: Store
     submit: Submit
@@ -111,7 +111,7 @@ class Sending:
         return failed
 
     async def _next(self, items: AsyncIterator[Item]) -> Item | None:
-        """Return the next item, once nothing that concerns its resources is under way."""
+        """Return the next item once no other that concerns its resources is under way, None after the last."""
         async with self._turn:
             item = await anext(items, None)
             if item is not None:
@@ -165,7 +165,7 @@ class Sending:
         return []
 
     async def _foreign(self, item: Requests) -> dict[int, str]:
-        """Return why entries may not be sent: they would write over what came from another source."""
+        """Return number -> reason for the entries that would write over a resource of another source."""
         records = await self.store.find_imports(item.keys)
         allowed = {item.source, str(Path(item.path).resolve().parent)}
         reasons = {}
@@ -181,7 +181,7 @@ class Sending:
         return reasons
 
     async def refuse_whole(self, item: Requests, answer: Resource) -> None:
-        """Keep a Bundle that failed as a whole, as a whole."""
+        """Keep a Bundle that failed as a whole in one letter."""
         refusal = _refusal(item.label, answer, "", None)
         await self._refuse(
             item.path, refusal, item.payload(item.bundle.get("entry")), entries=max(len(item.entries), 1)
@@ -209,9 +209,9 @@ class Sending:
         await self._forget([step.label for step in todo if step.label not in self.refused])
 
     async def _without_obstacle(self, steps: list[Step]) -> list[Step]:
-        """Return the steps to take; count the others, or keep them as letters."""
+        """Return the steps to take; count the others as skipped, or keep them as letters."""
         records = await self.store.find_imports(step.key for step in steps)
-        todo, left = [], []
+        todo, skipped = [], []
         shortened = await self._complete(step for step in steps if is_subsetted(step.resource or {}))
         for step in steps:
             record = records.get(step.key)
@@ -219,17 +219,17 @@ class Sending:
                 await self._refuse(step.path, Refusal(step.label, SHORTENED, _SHORTENED_DETAIL), payload(step))
             elif reason := guard.obstacle(step, record):
                 self.report.skip(step.path, reason)
-                left.append(step.label)
+                skipped.append(step.label)
             else:
                 todo.append(step)
-        await self._forget(left)
+        await self._forget(skipped)
         return todo
 
     async def _complete(self, steps: Iterable[Step]) -> set[Key]:
-        """Return the keys of those whose complete resource is here, under the id of its source or the one here."""
-        asked = {step.key: {step.key, (step.key[0], step.source_id)} for step in steps}
-        there = await self.store.read_many({key for keys in asked.values() for key in keys})
-        return {key for key, keys in asked.items() if any(_is_complete(there.get(one)) for one in keys)}
+        """Return the keys of the steps whose complete resource is stored, under its id here or that of its source."""
+        candidates = {step.key: {step.key, (step.key[0], step.source_id)} for step in steps}
+        stored = await self.store.read_many({key for keys in candidates.values() for key in keys})
+        return {key for key, keys in candidates.items() if any(_is_complete(stored.get(each)) for each in keys)}
 
     # --- counts and letters
 
@@ -248,7 +248,7 @@ class Sending:
         await self.store.add_letter(Letter(SOURCE, refusal.label, refusal.reason, refusal.detail, content))
 
     async def _forget(self, labels: Sequence[str]) -> None:
-        """Remove the letters of what has got through since."""
+        """Remove the letters of what has been stored since, or is no longer needed."""
         if labels:
             await self.store.remove_letters(SOURCE, labels)
 
@@ -262,8 +262,8 @@ def _responses(answer: Resource) -> list[dict[str, Any]]:
 
 
 def _is_firm(record: Imported) -> bool:
-    """Return whether the id is taken. A reference in a file that mentions no server leads to whatever has that id here,
-    so it takes the id from nobody."""
+    """Return whether the id is taken by its source. A claim that only a reference made, in a file that mentions no
+    server, does not take the id: such a reference leads to whatever has the id here."""
     return record.stored is not None or not Path(record.source).is_absolute()
 
 
@@ -282,7 +282,7 @@ def _is_complete(stored: Stored | None) -> bool:
 
 
 def _before(response: dict[str, Any], moment: datetime) -> bool:
-    """Return whether the version that the response tells of was there before `moment`."""
+    """Return whether the version in the response was stored before `moment`."""
     text = response.get("lastModified")
     return isinstance(text, str) and parse_instant(text) < moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

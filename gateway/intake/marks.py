@@ -1,8 +1,8 @@
-"""What tells two resources apart that share a UUID, as they do when somebody copies a file and edits it. Pure.
+"""Tell resources apart that share a UUID, as they do after somebody copied a file and edited it. Pure.
 
-A UUID is unique in the world, so equal UUIDs mean the same resource, whatever changed in it. Only people are not taken
-on trust: a Patient who shares neither name nor birth date nor identifier with the one before is somebody else, and a
-result whose subject is somebody else is another result.
+A UUID is unique in the world, so equal UUIDs mean the same resource, whatever changed in it. People are the exception:
+a Patient who shares neither name nor birth date nor identifier with the one before is somebody else, and a result whose
+subject is somebody else is another result.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,14 +17,14 @@ _SUBJECTS = ("subject", "patient", "beneficiary")
 
 
 def person(patient: Resource) -> tuple[str, ...]:
-    """Return digests of all that identifies the Patient; two Patients without a common one are two persons."""
+    """Return digests of all that identifies the Patient; Patients without a common digest are different persons."""
     return tuple(sorted({digest(mark) for mark in _person(patient)}))
 
 
 def subject(resource: Resource, targets: Mapping[str, Target]) -> Name | None:
-    """Return whom the resource is about, None if it does not say so by a reference that can be followed."""
-    found = (targets[reference].name for reference in _subjects(resource) if reference in targets)
-    return next(found, None)
+    """Return whom the resource is about, None unless a reference to them can be followed."""
+    subjects = (targets[reference].name for reference in _subjects(resource) if reference in targets)
+    return next(subjects, None)
 
 
 def subject_targets(draft: Draft, links: Links) -> dict[str, Target]:

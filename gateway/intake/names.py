@@ -27,8 +27,10 @@ _PORTS = {"http": ":80", "https": ":443"}
 class Name(NamedTuple):
     """A resource as its source calls it.
 
-    id: the resource's own id, which need not be valid; else its fullUrl or the digest of its content.
-    file: the file or Bundle that speaks of it, where files of the source may contradict each other; else "".
+    source: what the id belongs to; see above.
+    type: the resource type.
+    id: the id in the resource, which need not be valid; else its fullUrl or the digest of its content.
+    file: the file or Bundle that names it, if files of the source may contradict each other; else "".
     """
 
     source: str
@@ -38,12 +40,12 @@ class Name(NamedTuple):
 
     @property
     def keeps_id(self) -> bool:
-        """Return whether the id may be the id here as long as no other source uses it."""
+        """Return whether the id can be the id here, as long as no other source uses it."""
         return is_id(self.id)
 
     @property
     def is_unique(self) -> bool:
-        """Return whether the source is the content of a Bundle, so that nothing else can have the name."""
+        """Return whether the source is the digest of a Bundle's content, so that nothing else can have the name."""
         return self.source.startswith(_DIGEST)
 
     @property
@@ -63,7 +65,7 @@ class Name(NamedTuple):
 
 
 class Literal(NamedTuple):
-    """A reference of the form `base/Type/id`, any version left out; `base` is "" in a relative one."""
+    """A reference of the form `base/Type/id` without its version; `base` is "" in a relative reference."""
 
     base: str
     type: str
@@ -71,7 +73,7 @@ class Literal(NamedTuple):
 
 
 def literal(reference: str) -> Literal | None:
-    """Read a literal reference or a RESTful fullUrl, also with an id that is not valid; None for any other text."""
+    """Read a literal reference or a RESTful fullUrl, even with an invalid id; return None for any other text."""
     match = _LITERAL.fullmatch(reference)
     if match is None or match[2] not in r4.resource_types():
         return None
@@ -79,7 +81,7 @@ def literal(reference: str) -> Literal | None:
 
 
 def normalized(base: str) -> str:
-    """Return a server's base in the one form in which it is compared: small scheme and host, no default port."""
+    """Return a server's base in the form that is compared: scheme and host in lower case, no default port."""
     parts = urlsplit(base)
     host = parts.netloc.lower().removesuffix(_PORTS.get(parts.scheme.lower(), ""))
     return f"{parts.scheme.lower()}://{host}{parts.path.rstrip('/')}"
@@ -97,7 +99,7 @@ def is_uuid(text: str) -> bool:
 
 
 def uuid_of(full_url: str) -> str:
-    """Return the UUID of `urn:uuid:…`, "" where none follows, as in `urn:uuid:transient-1`."""
+    """Return the UUID of `urn:uuid:…`, "" if what follows is no UUID, as in `urn:uuid:transient-1`."""
     tail = full_url.removeprefix(_URN)
     return tail if tail != full_url and is_uuid(tail) else ""
 
@@ -108,5 +110,5 @@ def same_urn(url: str) -> str:
 
 
 def digest(value: Any) -> str:
-    """Return a digest of JSON content, whatever the blanks between its members were."""
+    """Return a digest of JSON content, which does not depend on blanks between its members."""
     return f"{_DIGEST}{hashlib.sha256(json.dump(value)).hexdigest()}"

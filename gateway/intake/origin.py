@@ -1,4 +1,4 @@
-"""Where a file's resources come from: the source of their ids, and the file in which other names hold. Pure."""
+"""Find out where a file's resources come from: the source of their ids, and the scope of other names. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,10 +19,10 @@ _SERVED = ("searchset", "history")
 class Origin:
     """Where the resources of one file, or of one Bundle in it, come from.
 
-    source: what ids belong to.
-    base: the server that the Bundle mentions, "" if none.
-    file: what names such as `urn:uuid:transient-1` belong to.
-    named: the user has named the source.
+    source: the scope of ids.
+    base: the server that the Bundle mentions, "" if it mentions none.
+    file: the scope of names such as `urn:uuid:transient-1`.
+    named: whether the user has named the source.
     """
 
     source: str
@@ -44,19 +44,19 @@ class Origin:
         return base
 
     def reference(self, type_: str, id_: str, base: str = "") -> Name:
-        """Return the name of a resource that something in the file refers to."""
+        """Return the name of a resource that a reference in the file leads to."""
         return self.uuid(type_, id_, base) if names.is_uuid(id_) else Name(self.source_of(base), type_, id_)
 
     def uuid(self, type_: str, uuid: str, base: str = "") -> Name:
         return Name(UUIDS, type_, uuid, self.source_of(base) if base or self.is_consistent else self.file)
 
     def definition(self, type_: str, id_: str, base: str = "") -> Name:
-        """Return the name of a resource that the file holds, by its own id."""
+        """Return the name of a resource that the file holds, by the id in the resource."""
         name = self.reference(type_, id_, base)
         return name if name.file or base or self.is_consistent else name._replace(file=self.file)
 
     def local(self, type_: str, text: str) -> Name:
-        """Return the name of a resource that is known by `text` in this file or Bundle only."""
+        """Return the name of a resource that only this file or Bundle calls `text`."""
         return Name(self.file, type_, text)
 
 
@@ -88,7 +88,7 @@ def _identity(read: Read, bundle: Resource) -> str:
 def _base(bundle: Resource) -> str:
     """Return the base of most fullUrls, else that of the links of a searchset or history, else ""."""
     literals = (names.literal(str(entry.get("fullUrl"))) for entry in entries(bundle))
-    bases = Counter(found.base for found in literals if found is not None and found.base)
+    bases = Counter(literal.base for literal in literals if literal is not None and literal.base)
     if bases:
         return bases.most_common(1)[0][0]
     links = bundle.get("link") if bundle.get("type") in _SERVED else None

@@ -1,7 +1,7 @@
-"""Files -> what to send, in an order in which the newest version of each resource comes last.
+"""Turn files into items to send, in an order in which the newest version of each resource comes last.
 
-The files of a folder are read twice: first to know which ids they define, then to build the requests. So a reference
-leads to the right resource wherever in the folder that stands.
+The files of a folder are read twice: first to learn which ids they define, then to build the items. So a reference
+leads to the right resource wherever in the folder this stands.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,16 +30,17 @@ BATCH = 200
 NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"
 ANSWER = "an answer of a server, or an entry without resource"
 _AMBIGUOUS = (
-    "it refers to an id that several files here give to different resources: --source NAME for what belongs together"
+    "it refers to an id that several files here give to different resources; import files that belong together with "
+    "--source NAME"
 )
 _IN_MEMORY = 4 * 1024 * 1024  # of files; as Python values, and after decompression, a hundred times as much
 _BUNDLE = "import "
-"""Prefix of the states that tell where a Bundle of a certain content was first imported from."""
+"""Prefix of the states that hold the first origin of a Bundle, by its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What one resource or Bundle of a file holds, and what each of its drafts links to.
+    """One resource or Bundle of a file.
 
     requests: the batch or transaction, of which only the unconditional creates are drafts.
     places: of the entries that the drafts of `requests` are.
@@ -55,8 +56,8 @@ class _Part:
 
     @classmethod
     def of(cls, path: str, content: Content) -> "_Part":
-        own = Links.of(content)
-        return cls(path, content, [links.targets(draft, own) for draft in content.drafts])
+        content_links = Links.of(content)
+        return cls(path, content, [links.targets(draft, content_links) for draft in content.drafts])
 
     @classmethod
     def of_requests(cls, requests_: Requests, origin_: Origin) -> "_Part":
@@ -106,7 +107,7 @@ class _Batch:
 
 
 class Plan:
-    """Turns files into items. `chosen` is the source that the user names, "" for none."""
+    """Turns files into items. `chosen` is the source that the user names, "" if the user names none."""
 
     def __init__(self, store: Store, chosen: str, report: Report) -> None:
         self._store, self._chosen, self._report = store, chosen, report
@@ -115,7 +116,7 @@ class Plan:
         self._path, self._lines = "", dict[int, tuple[Version, str]]()
 
     async def items(self, files: Sequence[Path]) -> AsyncIterator[Item]:
-        """Yield what the files of one folder ask for; shortened resources are kept for `shortened`."""
+        """Yield the items of the files of one folder; shortened resources are kept for `shortened`."""
         reads = _repeatedly(files)
         async for portion in self._portions(reads()):
             if isinstance(portion, list):
@@ -136,7 +137,7 @@ class Plan:
             await self._claims.define(definitions)
 
     async def sent(self, reads: Iterable[Read]) -> AsyncIterator[Item]:
-        """Yield what the reads ask for, in their order."""
+        """Yield the items of the reads, in their order."""
         batch = _Batch()
         async for portion in self._portions(reads):
             items = await self._steps(portion) if isinstance(portion, list) else [portion]
@@ -152,7 +153,7 @@ class Plan:
             yield batch.steps
 
     async def shortened(self) -> AsyncIterator[Item]:
-        """Yield the SUBSETTED resources, which must find the complete ones in place."""
+        """Yield the resources tagged SUBSETTED, after the complete ones, which they must not replace."""
         for step in self._shortened:
             yield [step]
 
@@ -184,7 +185,7 @@ class Plan:
         return _Part.of(read.path, drafts.content(read, self._chosen, origin_))
 
     async def _origin(self, read: Read) -> Origin:
-        """Return where the read comes from. A copy of a Bundle that was imported before comes from where that came."""
+        """Return the origin of a read. A copy of a Bundle that was imported before has the origin of that Bundle."""
         here = origin.origin_of(read, self._chosen)
         resource = read.resource or {}
         if resource.get("resourceType") != "Bundle" or here.is_consistent:
@@ -213,7 +214,7 @@ class Plan:
         return items
 
     def _once(self, steps: Iterable[Step | Refused]) -> Iterator[Step | Refused]:
-        """Refuse what gives an id to something else than an earlier line of the file did, unless it is a version."""
+        """Refuse a line that gives the id of an earlier line to other content, unless the two are versions."""
         for step in steps:
             if isinstance(step, Refused) or _is_shortened(step) or step.label == step.path or IN_BUNDLE in step.label:
                 yield step
@@ -224,7 +225,7 @@ class Plan:
             if before.digest == step.version.digest or drafts.are_versions(before, step.version):
                 yield step
             else:
-                detail = f"{label} gives the same id to something else"
+                detail = f"{label} gives the same id to other content"
                 yield _refused(Fault(step.label, drafts.DUPLICATE, detail, step.resource), step.path)
 
     def _repeatable(self, part: _Part, asked: Requests) -> Requests:
@@ -269,7 +270,7 @@ class Plan:
 
 
 def _repeatedly(files: Sequence[Path]) -> Callable[[], Iterable[Read]]:
-    """Return a function that reads the files from the start; small folders are kept in memory."""
+    """Return a function that reads the files from the start each time; small folders are kept in memory."""
     if sum(file.stat().st_size for file in files) > _IN_MEMORY:
         return lambda: (read for file in files for read in resources(file))
     kept = [read for file in files for read in resources(file)]
@@ -285,7 +286,7 @@ def _refused(fault: Fault, path: str) -> Refused:
 
 
 def _history(steps: Sequence[Step | Refused]) -> list[Step | Refused]:
-    """Tell each version of a history which versions of the resource the history has."""
+    """Add to each version of a history which versions of its resource the history has."""
     places: dict[Key, dict[str, int]] = {}
     counts: dict[Key, int] = {}
     versions: list[Step | Refused] = []

@@ -1,4 +1,4 @@
-"""What became of the entries of an import, in all and by file."""
+"""Count what became of the entries of an import, in total and by file."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,7 +25,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Where it stands, why it was refused, and what exactly is wrong."""
+    """A refused entry.
+
+    label: where it stands.
+    reason: why it was refused, in a word or two.
+    detail: what exactly is wrong.
+    """
 
     label: str
     reason: str
@@ -40,10 +45,13 @@ class Refusal:
 class Report:
     """Counts of entries, the reasons of those that were not stored, and remarks about some that were.
 
+    files: path of a file -> its counts.
     types: resource type -> entries stored or unchanged.
-    reasons: why entries were refused; they are in the dead letters.
-    skips: why entries were left out that need nobody's attention.
-    remarks: what was done to entries, with how many and the first places.
+    reasons: reason -> entries refused, which are in the dead letters.
+    skips: reason -> entries left out, which need nobody's attention.
+    refusals: the first refused entries.
+    remarks: what was done to stored entries -> the first places.
+    remarked: what was done to stored entries -> how many.
     """
 
     files: dict[str, Tally] = field(default_factory=dict)
@@ -78,7 +86,7 @@ class Report:
         return sum(getattr(tally, name) for tally in self.files.values())
 
     def of(self, path: str) -> Tally:
-        """Return the counts of a file, which is in the report from now on."""
+        """Return the counts of a file, which this adds to the report."""
         return self.files.setdefault(path, Tally())
 
     def accept(self, path: str, type_: str, *, unchanged: bool) -> None:
@@ -118,6 +126,6 @@ class Report:
             "reasons": dict(self.reasons),
             "skips": dict(self.skips),
             "remarks": {text: {"count": count, "places": self.remarks[text]} for text, count in self.remarked.items()},
-            "refusals": [{"place": one.label, "reason": one.reason, "detail": one.detail} for one in self.refusals],
+            "refusals": [{"place": each.label, "reason": each.reason, "detail": each.detail} for each in self.refusals],
             "files": {path: tally.json for path, tally in self.files.items()},
         }

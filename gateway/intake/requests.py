@@ -1,8 +1,8 @@
-"""A file that holds a batch or transaction -> the same Bundle, such that sending it twice makes no doubles. Pure.
+"""Change a file's batch or transaction so that sending it twice makes no doubles. Pure.
 
-It means what `POST /fhir` of it means, with one difference: an unconditional create becomes an update under an id that
-is always the same for this entry, the UUID of its fullUrl or one derived from the Bundle's content and the entry's
-fullUrl or place. All else (conditions, PATCH, DELETE, operations) stays as it is.
+It does what `POST /fhir` of it would do, with one difference: an unconditional create becomes an update under an id
+that is always the same for this entry: the UUID of its fullUrl, or an id derived from the Bundle's content and the
+entry's fullUrl or place. All else (conditions, PATCH, DELETE, operations) stays as it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,10 +31,10 @@ def creates(label: str, bundle: Resource, origin: Origin) -> Iterator[tuple[int,
 
 
 def repeatable(bundle: Resource, ids: Mapping[int, str]) -> Resource:
-    """Return the Bundle with updates in the places that have an id. Entries keep their places, whatever they are.
+    """Return the Bundle with an update in each place that has an id. All entries keep their places.
 
-    References between entries follow: in a transaction those by fullUrl are left to the server, in a batch it would not
-    look at them. A reference to the id that a created resource has in the file never means a resource of this gateway.
+    References between entries follow the new ids: by fullUrl only in a batch, because in a transaction the server does
+    it; by the id that a created resource has in the file in both, because that id means nothing in this gateway.
     """
     if not ids:
         return bundle
@@ -69,13 +69,13 @@ def relinked(bundle: Resource, moved: Mapping[str, str]) -> Resource:
 
 
 def _by_own_id(before: list[Any], after: list[Any], ids: Mapping[int, str]) -> dict[str, str]:
-    """Return `Type/own id` -> `Type/id here` for created resources; an id that several of them have means nothing."""
-    found: dict[str, set[str]] = {}
+    """Return `Type/id in the file` -> `Type/id here` for created resources, without ids that several of them share."""
+    urls_of: dict[str, set[str]] = {}
     for number in ids:
         resource = before[number]["resource"]
-        if isinstance(own := resource.get("id"), str):
-            found.setdefault(f"{resource['resourceType']}/{own}", set()).add(after[number]["request"]["url"])
-    return {text: urls.pop() for text, urls in found.items() if len(urls) == 1 and text not in urls}
+        if isinstance(own_id := resource.get("id"), str):
+            urls_of.setdefault(f"{resource['resourceType']}/{own_id}", set()).add(after[number]["request"]["url"])
+    return {text: urls.pop() for text, urls in urls_of.items() if len(urls) == 1 and text not in urls}
 
 
 def _is_create(entry: Any) -> bool:
@@ -102,7 +102,7 @@ def _linked(entry: Any, moved: Mapping[str, str]) -> Any:
 
 
 def _is_update(entry: Any) -> bool:
-    """Return whether it says where the resource of its fullUrl will be."""
+    """Return whether an entry has a fullUrl and says under which id its resource will be stored."""
     request = entry.get("request") if isinstance(entry, dict) else None
     if not isinstance(request, dict) or not isinstance(entry.get("fullUrl"), str):
         return False

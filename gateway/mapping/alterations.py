@@ -14,7 +14,13 @@ from gateway.mapping.types.shape import Lens
 
 
 class Edit(NamedTuple):
-    """The whole `document` as edited, the fields in question, the `path` of the edit in it, and `what` was done."""
+    """An edit of a document.
+
+    document: the whole document after the edit.
+    fields: the fields that the edit concerns.
+    path: where in the document the edit was made.
+    what: what was done there.
+    """
 
     document: dict[str, Any]
     fields: tuple[Field, ...]
@@ -43,7 +49,7 @@ TOGETHER = "taken out together"
 
 
 def _together(mapping: Mapping, document: dict[str, Any]) -> Iterator[Edit]:
-    """All fields with values behind one `where(…)` taken out at once."""
+    """Take out all values behind one `where(…)` at once, for each `where(…)`."""
     groups = dict[tuple[Any, ...], list[Field]]()
     for field in mapping.record.fields:
         steps = field.place.steps if field.place is not None and field.name in document else ()
@@ -57,7 +63,7 @@ def _together(mapping: Mapping, document: dict[str, Any]) -> Iterator[Edit]:
 
 
 def _by_name(steps: tuple[Step, ...]) -> tuple[Any, ...]:
-    """What tells the places of values apart: the elements and what their items must hold."""
+    """Return a key that is equal for equal places: the elements, and what their items must hold."""
     return tuple((step.name, str(step.criteria.skeleton)) for step in steps)
 
 

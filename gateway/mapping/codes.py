@@ -24,11 +24,11 @@ READERS = {".csv": coderows.read, ".json": conceptmap.read}
 class CodeMap:
     """A table of codes, and what becomes of a code that it does not list.
 
-    uncovered: such codes are kept as sent, left out and noted (fail), or replaced by the default: `fixed`, which a
-        ConceptMap may name, else that of the field.
+    uncovered: keep such a code as sent, leave it out and note it (fail), or replace it by the default.
+    fixed: the default that a ConceptMap names; None for that of the field.
     file: None for a map written in the mapping itself.
-    unmatched: codes of which the map says that nothing corresponds to them. They are always left out and noted:
-        `uncovered` is not meant for them (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.unmapped).
+    unmatched: codes to which, by the map, nothing corresponds. They are always left out and noted: `uncovered` does
+        not apply to them (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.unmapped).
     """
 
     table: dict[str, str]

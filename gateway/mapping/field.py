@@ -16,7 +16,7 @@ from gateway.mapping.quick import UNSURE, Quick
 from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Seen, place
 
 _CHECKED = 500
-"""Values that are read before the budget of the request is looked at again."""
+"""Values that are read from one check of the budget to the next."""
 WHOLE = "$this"
 """The path that leads to the resource or object itself."""
 
@@ -71,7 +71,7 @@ class Field:
             values = self._values(node, notes, seen)
             if values and self.function is not None:
                 values = self._computed(self.function, values, notes)
-        except TooCostly:  # of the request: a document must not depend on the time that was left
+        except TooCostly:  # the request ends: its documents must not depend on the time that it had left
             raise
         except Exception as error:
             notes.append((self.path, f"could not be read ({type(error).__name__})"))

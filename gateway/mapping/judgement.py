@@ -1,10 +1,10 @@
-"""Take judgements out of a document that its resource as a whole does not bear.
+"""Take judgements out of a document that the resource as a whole does not allow.
 
-Fields are read one by one, and those of a component do not see the Observation around it. What only the whole tells is
-settled here, once the document is complete:
+Fields are read one by one, and the fields of a component do not see the Observation around it. So the checks that need
+the whole resource are made here, once the document is complete:
 
 - A result entered in error or cancelled does not count. Its value, code and time stay as they were sent. Nothing judges
-  them, and without a fingerprint no later result is told to be a duplicate of this one.
+  them, and without a fingerprint no later result is called a duplicate of this one.
   https://hl7.org/fhir/R4/valueset-observation-status.html
 - The limits of adults do not judge the components of a child's, an animal's or a device's Observation; see
   gateway.mapping.quality.population.
@@ -20,12 +20,12 @@ RETRACTED = frozenset({"entered-in-error", "cancelled"})
 COMPUTED = frozenset({"measured", "label", "fingerprint"})
 """The mapping types that compute a judgement from a result."""
 _RULES = ("unit.", "value.")
-"""How the rules of findings about a judged value begin."""
+"""The beginnings of the rules whose findings are about a judged value."""
 _OURS = ("default range", "critical limits")
 
 Document = dict[str, Any]
 Change = Callable[[Field, Document], None]
-"""Changes what a document or a part of it holds of one field."""
+"""Changes in place what a document, or a part of it, holds for one field."""
 
 
 def is_retracted(resource: dict[str, Any]) -> bool:
@@ -34,7 +34,7 @@ def is_retracted(resource: dict[str, Any]) -> bool:
 
 
 def settled(fields: Iterable[Field], resource: dict[str, Any], document: Document) -> Document:
-    """Return `document` without the judgements that `resource` does not bear. Lists keep their items and order."""
+    """Return `document` without the judgements that `resource` does not allow. Lists keep their items and order."""
     if is_retracted(resource):
         return _changed(fields, document, _without_computed)
     if "component" in resource and population.excluded(resource):
@@ -70,7 +70,7 @@ def _without_computed(field: Field, document: Document) -> None:
 
 
 def _without_limits_of_adults(field: Field, document: Document) -> None:
-    """Leave of a label what the sender said, and nothing of our limits."""
+    """Keep what the sender said in a label, and take out what comes from our limits."""
     label = document[field.name]
     if field.type != "label" or label.get("for") != "adults":
         return

@@ -7,8 +7,8 @@
                                      has nothing but extensions in a required element: no document carries these
     nothing contradicts              after an edit nothing attached to the old value contradicts the new one: what
                                      describes a value goes with it, which the second and third law allow
-    nothing is left over             what is taken out leaves no object behind that only said what it was, and can
-                                     be taken out wherever R4 can do without it
+    nothing is left over             a value that is taken out leaves no object behind that only described it, and can
+                                     be taken out wherever R4 does not require it
 
 https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf calls the first two GetPut and PutGet. An edit that
 `put` refuses is no violation, and is counted: refusing is how it keeps the second law and the fifth.
@@ -114,29 +114,30 @@ def _edited(mapping: Mapping, resource: Resource, edit: Edit, proof: Proof) -> I
 def different(
     mapping: Mapping, wanted: dict[str, Any], found: dict[str, Any], before: dict[str, Any] | None = None
 ) -> list[str]:
-    """The writable fields in which two documents differ, what follows from others aside.
+    """Return the writable fields in which two documents differ, apart from parts that follow from others.
 
-    `before`: the document that was edited, where parts that it had too may be missing in `found`.
+    `before`: the document before the edit; if it is given, parts that it has may be missing in `found`.
     """
     wanted, found = tidied(plain(wanted)) or {}, plain(found)
     unlike: list[str] = []
-    for one in mapping.record.fields:
-        asked, is_ = _told(one, wanted.get(one.name)), _told(one, found.get(one.name))
-        if one.read_only or asked == is_:
+    for field_ in mapping.record.fields:
+        name = field_.name
+        asked, read = _told(field_, wanted.get(name)), _told(field_, found.get(name))
+        if field_.read_only or asked == read:
             continue
-        if before is None or not _lessened(asked, is_, before.get(one.name)):
-            unlike.append(one.name)
+        if before is None or not _lessened(asked, read, before.get(name)):
+            unlike.append(name)
     return unlike
 
 
 def _lessened(asked: Any, found: Any, before: Any) -> bool:
-    """Whether `found` is `asked` without single values that were there before the edit."""
+    """Return whether `found` is `asked` without some single values that were there before the edit."""
     wanted, read = Counter(_leaves(asked)), Counter(_leaves(found))
     return not read - wanted and not (wanted - read).keys() - Counter(_leaves(before)).keys()
 
 
 def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Single values with their names; positions in lists do not count."""
+    """Yield each single value with its name; positions in lists do not count."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield from _leaves(part, f"{at}.{name}")
@@ -148,15 +149,15 @@ def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _named(resource: Resource, warnings: Sequence[EditWarning]) -> set[str]:
-    """The JSON keys at the top of the resource that the warnings name."""
+    """Return the JSON keys at the top of the resource that the warnings name."""
     type_ = str(resource["resourceType"])
-    names = {_INDEX.sub("", one.path).split(".")[1] for one in warnings if "." in one.path}
+    names = {_INDEX.sub("", warning.path).split(".")[1] for warning in warnings if "." in warning.path}
     keys = {key.key for name in names for key in fields(type_, name)} | names
     return keys | {"_" + key for key in keys} | ({"extension"} if any("(" in name for name in names) else set())
 
 
 def _left_over(edit: Edit, before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
-    """Items behind `where(…)` that are still there after all their values were taken out together."""
+    """Yield the items behind `where(…)` that are still there after all their values were taken out together."""
     if edit.what != TOGETHER:
         return
     place = edit.fields[0].place
@@ -179,7 +180,7 @@ def _touched(before: Resource, after: Resource) -> set[str]:
 
 
 def _reach(edited: Sequence[Field]) -> set[str]:
-    """The JSON keys at the top of the resource that writing the fields may change: those of their first elements."""
+    """Return the JSON keys at the top of the resource that writing the fields may change: their first elements."""
     inner = [one for field_ in edited for one in (field_.fields if field_.expression is None else (field_,))]
     steps = [one.place.steps[0] for one in inner if one.place is not None]
     keys = {key for step in steps for key in step.all_keys}

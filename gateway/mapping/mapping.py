@@ -87,15 +87,15 @@ class Mapping:
         return self.edit(document, original).resource
 
     def edit(self, document: dict[str, Any], original: Resource | None) -> Settled:
-        """Return the resource of which `get` makes `document`: `original`, changed where the document was.
+        """Return the resource of which `get` makes `document`: `original`, changed where the document was changed.
 
         Without an original it is a new one. What the gateway adds to documents (`fhir`, `unmapped`, `quality`) and what
         follows from other fields may be missing or as it was. The original is left alone, and is itself what comes
-        back where nothing was edited. What describes a value that the document no longer has goes with it, unless the
-        document says something else of it (gateway.mapping.attached); the warnings tell. Whether the result is valid
-        FHIR is for `gateway.fhir.validate`.
+        back where nothing was edited. What describes a value goes when the document no longer has the value, unless the
+        document changes the description too (gateway.mapping.attached); the warnings tell what went. Whether the result
+        is valid FHIR is for `gateway.fhir.validate`.
 
-        Raises Invalid, its `expression` the field (`names[0].family`) or the path in FHIR, for what cannot be written.
+        Raises Invalid, with the field (`names[0].family`) or FHIRPath as `expression`, for what cannot be written.
         """
         resource = original if original is not None else _new(self.resource, document.get("_id"))
         wanted, old = _own(tidied(plain(document))), _own(plain(self.get(resource).document))

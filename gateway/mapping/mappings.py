@@ -121,7 +121,7 @@ def content(file: Path) -> bytes:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Raises ConfigurationError for a folder that is not there or is closed to us."""
+    """Return what is in the folder, by name. Raises ConfigurationError if it is missing or cannot be read."""
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: there is no such folder of mappings (--mappings or GATEWAY_MAPPINGS)")
     try:

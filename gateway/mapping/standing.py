@@ -115,7 +115,7 @@ def _ends(items: Sequence[Item], step: Step, pairs: Sequence[Pair]) -> list[Item
         number += 1
     added = [_made(make, new) for _, make in waiting]
     if added and not step.many and changed and changed[0].raw is None:
-        bare = changed.pop()  # a value comes to stand beside what said why there was none
+        bare = changed.pop()  # the new value stands beside the extension that said why there was none
         if added[0].key == bare.key:
             added[0] = added[0]._replace(beside=bare.beside)
     return [*changed, *added]
@@ -188,7 +188,7 @@ def _distributed(
 def _inner_replaced(
     item: Item, step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
 ) -> Item | None:
-    """The item with other values inside; None when nothing is left of it but what said which item it is."""
+    """Return the item with other values inside; None if all that is left says which item it was."""
     inner = replaced(_inside(item), rest, pairs, origins)
     if item.key.primitive:
         return item._replace(beside=inner or None) if inner or item.raw is not None else None
@@ -199,12 +199,12 @@ def _inner_replaced(
 
 
 def _says_nothing(item: Item, inner: Node, step: Step) -> bool:
-    """Whether an item that lost its values has nothing left but elements of its criteria, or that described the values.
+    """Return whether an item that lost its values has only elements left that its criteria name or that described them.
 
-    An element of the criteria counts with all it holds: the display beside the code that was asked for says no more.
+    An element of the criteria counts with all it holds: the display beside a code of the criteria says nothing new.
     """
-    said = {key for key, _ in step.criteria.skeleton} | {"id"}
-    return {key.removeprefix("_") for key in inner} <= said or is_husk(item.key.type, item.raw, inner)
+    criteria = {key for key, _ in step.criteria.skeleton} | {"id"}
+    return {key.removeprefix("_") for key in inner} <= criteria or is_husk(item.key.type, item.raw, inner)
 
 
 def _new_items(groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step], origins: Origins) -> list[Item]:

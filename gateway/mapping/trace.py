@@ -37,7 +37,7 @@ def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
 
 
 def _readings(field: Field, node: dict[str, Any], under: str, file: str, left_out: frozenset[str]) -> Iterator[Reading]:
-    """`left_out`: the types of the fields that are not read."""
+    """Yield the readings of a field and the fields in it; fields of the types `left_out` are not read."""
     if field.type in left_out:
         return
     notes: Notes = []

@@ -51,7 +51,7 @@ class ViewMapping:
             content = self._content(list(self.view.rows((resource,))))
         except view.ViewError as error:
             content = _unmapped(error.at, error.text)
-        except TooCostly:  # of the request: a document must not depend on the time that was left
+        except TooCostly:  # the request ends: its documents must not depend on the time that it had left
             raise
         except Exception as error:
             content = _unmapped("", f"could not be read ({type(error).__name__})")

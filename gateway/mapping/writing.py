@@ -93,7 +93,7 @@ def _pairs(field: Field, wanted: Any, values: list[Any], found: Sequence[Item], 
     if len(readable) > 1:
         raise Unwritable(f"the resource has {len(readable)} values here; which is meant nobody has said")
     if wanted is not None and len(found) == 1:
-        return [(0, lambda item: put(wanted, item))]  # one value is the same element, whatever it says now
+        return [(0, lambda item: put(wanted, item))]  # a single value is written into the element that is there
     return pairs(values, [] if wanted is None else [wanted], field.lens, put)
 
 

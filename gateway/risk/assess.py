@@ -92,7 +92,7 @@ def _outcome(score: Score, someone: Person, lines: Timeline) -> Outcome:
 
 
 def _outside_ages(score: Score, someone: Person, lines: Timeline) -> Missing | None:
-    """Say that the patient is too young at the newest input: then no further input would help."""
+    """Say that the patient is too young at the newest input, so that no further input would help; None otherwise."""
     newest = max((line[-1] for need in score.needs if (line := lines.get(need.input.name))), key=_order, default=None)
     possible = ages(someone.birth, newest.when) if newest else ()
     return Missing("age", score.ages.text) if possible and max(possible) < score.ages.low else None

@@ -56,7 +56,7 @@ class Plan:
             return searched(self.query, conditions)
         both = {"$and": [*conditions]} if conditions else {}
         alive = {} if any(map(_on_tokens, conditions)) else {"x": False}
-        named = any(one.keys() == {"_id"} for one in conditions)
+        named = any(condition.keys() == {"_id"} for condition in conditions)
         return {**_scope(self.query, anything=not conditions, named=named), **alive, **both}
 
 
@@ -110,8 +110,8 @@ def _on_tokens(filter_: Filter) -> bool:
 
 
 def _scope(query: Query, *, anything: bool, named: bool) -> Filter:
-    """The types. One type without a criterion is a range of `_id`, which comes in order. Ids that are `named` say their
-    types: MongoDB would combine each type with each id."""
+    """Return the filter on the types. `anything`: there is no criterion; one type is then a range of `_id`, which comes
+    in order. `named`: the criteria name ids, which imply their types; MongoDB would combine each type with each id."""
     if query.type is not None:
         everything = {"_id": {"$gt": f"{query.type}/", "$lt": f"{query.type}0"}} if anything else {}
         return {"t": query.type, **everything}

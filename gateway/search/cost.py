@@ -1,5 +1,8 @@
-"""What the criteria of a search cost, charged to the request as values. One exact value costs 1: the index finds it at
-once, however many there are. Other kinds cost what they take MongoDB in comparison, about."""
+"""Charge the criteria of a search to the request, counted in values.
+
+An exact value costs 1: the index finds it at once, however many there are. Everything else costs as many values as take
+MongoDB about the same time.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,22 +16,23 @@ OF_RANGE = 20
 OF_SEARCH = 10
 """A search of its own, such as that for the other end of a chain."""
 _OF_MOMENTS = 50
-"""A range of `_lastUpdated`: many of them cannot be made one predicate, as those of other dates can."""
+"""A range of `_lastUpdated`: many of these cannot be joined into one predicate, as ranges of other dates can."""
 _OF_PATTERN = 200
 """A pattern that is tried on every value of the parameter."""
 _TOGETHER = 10
-"""Exact values that one written value stands for, such as the codes of a value set, cost this many times less."""
+"""Exact values that one written value stands for, such as the codes of a value set, are this many times cheaper."""
 
 
 def check(written: str, value: str) -> None:
-    """Raises TooCostly, without taking it apart, for a value that holds more between its commas than is left."""
+    """Check the number of alternatives in `value` before it is split. Raises TooCostly for more than the request has
+    left."""
     allowance = budget.current()
     if allowance is not None and value.count(",") > allowance.values_left:
         charge(written, value.count(","))
 
 
 def charge(written: str, values: int) -> None:
-    """Raises TooCostly naming the search parameter."""
+    """Charge `values` to the request. Raises TooCostly that names the search parameter as `written`."""
     try:
         budget.spend(values=values)
     except TooCostly as error:
@@ -36,7 +40,8 @@ def charge(written: str, values: int) -> None:
 
 
 def charged(written: str, filters: Iterable[Filter]) -> tuple[Filter, ...]:
-    """Take filters one by one, each charged before the next is made. Raises TooCostly naming the search parameter."""
+    """Return the filters, each charged before the next one is made. Raises TooCostly that names the search
+    parameter."""
     taken = []
     for filter_ in filters:
         charge(written, _cost(filter_))
@@ -45,7 +50,7 @@ def charged(written: str, filters: Iterable[Filter]) -> tuple[Filter, ...]:
 
 
 def _cost(filter_: Filter) -> int:
-    """Of a filter beside the one value that it was written as."""
+    """Return the cost of a filter in addition to that of the value it was written as."""
     return sum(_cost_of(field, matcher) for field, matcher in filter_.items())
 
 

@@ -64,14 +64,16 @@ def _plain(parameter: Parameter, written: str, modifier: str, value: str, contex
     if modifier == "text":
         return words.of_code(parameter, _alternatives(written, value))
     values = _alternatives(written, value)
-    made = (kind.where(name, parameter, modifier or None, one, context) for one in values for name in parameter.stored)
-    filters = charged(written, made)
+    filters = charged(
+        written,
+        (kind.where(name, parameter, modifier or None, each, context) for each in values for name in parameter.stored),
+    )
     since = earliest(parameter.name, values) if parameter.at and len(values) <= FEW else None
     return Clause(filters, negative=modifier in _NEGATIVE, rank=parameter.rank, since=since)
 
 
 def _alternatives(written: str, value: str) -> list[str]:
-    """The values between commas, each once. Raises TooCostly before it takes apart what is too much."""
+    """Return the values between commas, each once. Raises TooCostly for too many, before they are split."""
     charge(written, value.count(",") + 1)
     values = split(value, ",")
     if not all(values):
@@ -160,8 +162,8 @@ def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -
     """https://hl7.org/fhir/R4/search.html#recursive: `location:below=42` and `location:below=Location/42`"""
     if parameter.canonical and modifier == "below":
         values = _alternatives(parameter.name, value)
-        made = (any_version(name, one) for one in values for name in parameter.stored)
-        return Clause(charged(f"{parameter.name}:below", made), rank=parameter.rank)
+        filters = (any_version(name, address) for address in values for name in parameter.stored)
+        return Clause(charged(f"{parameter.name}:below", filters), rank=parameter.rank)
     branches = []
     for written in _alternatives(parameter.name, value):
         reference = local(unescape(written).strip(), context.base)

@@ -16,14 +16,15 @@ from gateway.search.types.date import EARLIEST, LATEST
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is asked for of the compartments of one `owner` (a resource type), or of all of that type.
+    """What $everything returns of one compartment, or of all compartments of one type.
 
-    matches: finds the resources of the compartment that are asked for. Its page, its count and what it calls `used`
-        are those of the answer.
+    owner: the resource type that owns the compartment.
+    matches: finds the requested resources of the compartment; page, count and `used` parameters of the answer are
+        those of this query.
     sources: finds the resources of the compartment whose references are followed.
-    compartment: what is in the compartment, and therefore never an include.
-    types: those that are asked for; empty means all.
-    since: includes that were not changed since then are left out.
+    compartment: matches what is in the compartment and therefore never an include.
+    types: the requested types; empty means all.
+    since: leaves out includes that have not changed since then.
     """
 
     owner: str
@@ -36,14 +37,14 @@ class Extent:
 
 @cache
 def reference_names(types: tuple[str, ...], *, canonical: bool) -> tuple[str, ...]:
-    """The parameters by which resources of these types refer to others, by canonical address or by `Type/id`."""
-    found = {
+    """Return the parameters by which resources of these types refer to others, by canonical address or `Type/id`."""
+    names = {
         name
         for type_ in types
-        for name, one in parameters(type_).items()
-        if one.type == "reference" and one.stored == (name,) and one.canonical is canonical
+        for name, parameter in parameters(type_).items()
+        if parameter.type == "reference" and parameter.stored == (name,) and parameter.canonical is canonical
     }
-    return tuple(sorted(found))
+    return tuple(sorted(names))
 
 
 _NO_CARE = frozenset({"birthdate"})

@@ -33,8 +33,9 @@ INDEXES: list[list[str]] = [
 only the documents that have their fields."""
 
 _AT_ONCE = 50_000
+"""Tokens that one call looks through."""
 _CHECKED = 500
-"""Values that are indexed before the budget of the request is looked at again."""
+"""Values that are indexed from one check of the budget to the next."""
 _PLAIN = re.compile(r"(\w+)\.(\w+)(?:\.ofType\((\w+)\))?")
 
 
@@ -72,11 +73,11 @@ def _fields(resource: Resource) -> dict[str, Any]:
 
 
 def _once(tokens: Sequence[str]) -> dict[str, None]:
-    """Each token once, in order. A million in one call would hold the interpreter for a tenth of a second."""
-    once: dict[str, None] = {}
+    """Return each token once, in order. A million in one call would hold the interpreter for a tenth of a second."""
+    distinct: dict[str, None] = {}
     for start in range(0, len(tokens), _AT_ONCE):
-        once |= dict.fromkeys(tokens[start : start + _AT_ONCE])
-    return once
+        distinct |= dict.fromkeys(tokens[start : start + _AT_ONCE])
+    return distinct
 
 
 def _contained(resource: Resource) -> list[dict[str, Any]]:

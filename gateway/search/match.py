@@ -1,7 +1,7 @@
-"""Whether a resource would match a query, judged by its index fields alone, before it is stored.
+"""Tell whether a resource would match a query, by its index fields alone, before it is stored.
 
-What MongoDB would answer is computed here for the operators that `gateway.search` writes. The answer is None where the
-fields do not tell: criteria on other resources, on words, and on fields that are not at hand.
+The answer of MongoDB is computed for the operators that `gateway.search` writes. It is None if the fields do not tell:
+for criteria on other resources, on words, and on fields that are not at hand.
 """
 
 import re
@@ -13,19 +13,19 @@ from gateway.search.query import Query
 from gateway.search.tokens import Filter
 
 Fields = Mapping[str, Any]
-"""The fields of a stored document that are known: `k`, `d`, `q`, …; a field that is missing here tells nothing."""
+"""The known fields of a stored document: `k`, `d`, `q`, …. A field that is missing here is unknown, not empty."""
 
 _Compare = Callable[[Any, Any], bool]
 
 
 def matches(query: Query, fields: Fields) -> bool | None:
     """Tell whether a resource of the query's type, with these index fields, matches; None if they do not tell."""
-    return _all(_clause(one, fields) for one in query.clauses)
+    return _all(_clause(clause, fields) for clause in query.clauses)
 
 
 def _clause(clause: Clause, fields: Fields) -> bool | None:
-    answers = [_filter(one, fields) for one in clause.filters]
-    answers += [_all(_clause(one, fields) for one in group) for group in clause.groups]
+    answers = [_filter(filter_, fields) for filter_ in clause.filters]
+    answers += [_all(_clause(inner, fields) for inner in group) for group in clause.groups]
     if clause.chains or clause.branches or clause.words:
         answers.append(None)
     return _not(_any(answers)) if clause.negative else _any(answers)
@@ -37,7 +37,7 @@ def _filter(filter_: Filter, fields: Fields) -> bool | None:
 
 def _condition(name: str, wanted: Any, fields: Fields) -> bool | None:
     if name in ("$and", "$or", "$nor"):
-        answers = [_filter(one, fields) for one in wanted]
+        answers = [_filter(filter_, fields) for filter_ in wanted]
         return _all(answers) if name == "$and" else _any(answers) if name == "$or" else _not(_any(answers))
     if name not in fields:
         return None
@@ -49,11 +49,11 @@ def _condition(name: str, wanted: Any, fields: Fields) -> bool | None:
 
 
 def _operator(operator: str, wanted: Any, values: list[Any], all_: Mapping[str, Any]) -> bool | None:
-    """Judge one operator on the values of a field, of which MongoDB wants any to fulfil it."""
+    """Judge one operator on the values of a field, of which one that fulfills it is enough, as in MongoDB."""
     if operator == "$elemMatch":
         return _any(_element(value, wanted) for value in values)
     if operator == "$not":
-        return _not(_all(_operator(one, value, values, wanted) for one, value in wanted.items()))
+        return _not(_all(_operator(inner, value, values, wanted) for inner, value in wanted.items()))
     if operator == "$regex":
         return None if "$options" in all_ else _regex(wanted, values)
     if operator in ("$ne", "$nin"):
@@ -62,14 +62,14 @@ def _operator(operator: str, wanted: Any, values: list[Any], all_: Mapping[str, 
 
 
 def _element(value: Any, wanted: Filter) -> bool | None:
-    """An element of an array has all its fields: one that it lacks is None, which nothing asked for equals."""
+    """Judge an element of an array. All its fields are known: one that it lacks is None, which equals nothing."""
     if isinstance(value, dict):
         return _filter(wanted, _Whole(value))
-    return _all(_operator(operator, one, [value], wanted) for operator, one in wanted.items())
+    return _all(_operator(operator, operand, [value], wanted) for operator, operand in wanted.items())
 
 
 class _Whole(dict[str, Any]):
-    """An object of which every field is known: those that it lacks are None."""
+    """An object of which every field is known; one that it lacks is None."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -106,13 +106,13 @@ _COMPARE: dict[str, _Compare] = {
 
 
 def _all(answers: Iterable[bool | None]) -> bool | None:
-    known = list(answers)
-    return False if False in known else None if None in known else True
+    verdicts = list(answers)
+    return False if False in verdicts else None if None in verdicts else True
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
-    known = list(answers)
-    return True if True in known else None if None in known else False
+    verdicts = list(answers)
+    return True if True in verdicts else None if None in verdicts else False
 
 
 def _not(answer: bool | None) -> bool | None:

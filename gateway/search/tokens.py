@@ -22,7 +22,7 @@ LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Any token that begins with `text`, as one of the values of an `$in`. MongoDB is given it as a pattern."""
+    """Any token that begins with `text`, as one of the values of an `$in`; MongoDB gets it as a pattern."""
 
     text: str
 

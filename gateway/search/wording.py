@@ -23,8 +23,8 @@ VERSION = 1
 _LONGEST = 1_000_000
 """Characters of one resource that are searched."""
 _ROOM, _ROOM_OF_RUNNING = 6_000_000, 2_000_000
-"""Bytes of all entries of a resource and of each running text: together less than MongoDB takes as one document, also
-where a character becomes many, as U+FDFA does."""
+"""Bytes of all entries of a resource and of each running text: together less than MongoDB takes as one document, even
+if a character becomes many, as U+FDFA does."""
 _PER_ENTRY, _BYTES_PER_CHARACTER = 14, 4
 _MOST_BEGINNINGS, _MOST_OF_CODES = 32, 5_000
 """Words from which one text can be found on, and such beginnings in one resource."""
@@ -48,7 +48,7 @@ def wording(resource: Resource) -> dict[str, Any]:
 
 
 def _first(entries: Iterable[str]) -> Iterator[str]:
-    """As many as one document has room for."""
+    """Yield as many entries as one document has room for."""
     left = _ROOM
     for entry in entries:
         left -= len(entry.encode()) + _PER_ENTRY
@@ -75,7 +75,8 @@ def _plain(div: str) -> str:
 
 
 def _without_comments(div: str) -> str:
-    """A pattern would look to the end of the text again for each comment that has no end."""
+    """Return the text without XML comments. A pattern would search to the end of the text again for each comment that
+    has no end."""
     parts, at = [], 0
     while (start := div.find("<!--", at)) >= 0 and (end := div.find("-->", start)) >= 0:
         parts.append(div[at:start])

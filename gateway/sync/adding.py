@@ -33,7 +33,7 @@ def add(path: Path, block: Mapping[str, Any], *, site: str) -> Partner:
 
 
 def _loaded(candidate: Path, path: Path, site: str, lines: int) -> tuple[Partner, ...]:
-    """Load the new text of the partners file, which has `lines` lines now. Raises ConfigurationError."""
+    """Load the candidate for the partners file, which now has `lines` lines. Raises ConfigurationError."""
     try:
         return load(candidate, site=site)
     except ConfigurationError as error:
@@ -43,6 +43,6 @@ def _loaded(candidate: Path, path: Path, site: str, lines: int) -> tuple[Partner
 
 
 def _without_new_lines(text: str, lines: int) -> str:
-    """Leave out the number of a line that the file does not have, as it would have come with the new partner."""
-    found = re.search(r":(\d+): ", text)
-    return text.replace(found[0], ": ", 1) if found and int(found[1]) > lines else text
+    """Return `text` without the number of a line beyond the end of the file, where the new partner would have been."""
+    number = re.search(r":(\d+): ", text)
+    return text.replace(number[0], ": ", 1) if number and int(number[1]) > lines else text

@@ -210,9 +210,9 @@ class Arrivals:
 
 
 def _refuse_subsetted(resource: Resource) -> None:
-    """Raise Invalid for a part of a resource: the partner has all of it, which would be lost to the next push."""
+    """Raise Invalid for a part of a resource: the next push would replace the whole at the partner by this part."""
     if is_subsetted(resource):
-        text = "the partner sent only a part of this resource (tagged SUBSETTED); replay asks for all of it"
+        text = "the partner sent only a part of this resource (tagged SUBSETTED); replay asks for the whole resource"
         raise Invalid(text, expression=f"{resource['resourceType']}.meta.tag")
 
 

@@ -15,7 +15,7 @@ Word = TypeVar("Word", bound=str)
 
 
 class Faults:
-    """The faults of a file, gathered so that an engineer is told all of them at once."""
+    """The faults of a file, gathered so that all of them are told at once."""
 
     def __init__(self) -> None:
         self._errors: list[ConfigurationError] = []
@@ -29,7 +29,7 @@ class Faults:
 
     @contextmanager
     def collected(self) -> Iterator[None]:
-        """Keep a ConfigurationError that the block raises, and go on after the block."""
+        """Gather a ConfigurationError that the block raises, and go on after the block."""
         try:
             yield
         except ConfigurationError as error:
@@ -98,7 +98,7 @@ class Block:
         return Block(self._file, self._values[key][1]) if key in self._values else None
 
     def blocks(self, key: str, faults: Faults) -> Iterator["Block"]:
-        """The mappings of a list; an item that is something else is a fault, and passed over."""
+        """Yield the mappings of a list; add a fault for an item that is something else, and pass it over."""
         for node in self._sequence(key):
             with faults.collected():
                 yield Block(self._file, node)

@@ -90,7 +90,10 @@ _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 def load(
     path: Path, *, site: str = "gateway", environment: Mapping[str, str] = process_environment
 ) -> tuple[Partner, ...]:
-    """The partners of a YAML file, in its order. Raises one ConfigurationError with all faults (`file:line: …`)."""
+    """Return the partners of a YAML file, in its order.
+
+    Raises one ConfigurationError with all faults (`file:line: …`).
+    """
     top = read(path)
     loaded: dict[str, Partner] = {}
     faults = Faults()
@@ -99,7 +102,7 @@ def load(
         if partner is None:
             continue
         if partner.name in loaded or partner.name == site:
-            faults.add(block.fault("name", f"{partner.name!r} is taken: partners and our own site need other names"))
+            faults.add(block.fault("name", f"{partner.name!r} is taken: give each partner and our site its own name"))
         loaded[partner.name] = partner
     with faults.collected():
         top.finish()
@@ -125,11 +128,11 @@ _READERS: dict[str, Callable[[Block], Any]] = {
     "scores": lambda block: block.one_of("scores", ("keep", "send")),
     "strictness": lambda block: block.one_of("strictness", ("lenient", "strict")),
 }
-"""The keys of a partner's block, each with what reads its value."""
+"""Key of a partner's block -> the function that reads its value."""
 
 
 def _partner(block: Block, site: str, environment: Mapping[str, str], faults: Faults) -> Partner | None:
-    """Read one block; None when something in it is wrong, and `faults` then says all that is."""
+    """Read one block. Return None if something in it is wrong, and add everything that is wrong to `faults`."""
     before, values = len(faults), dict[str, Any]()
     for key, reader in _READERS.items():
         with faults.collected():

@@ -37,7 +37,7 @@ def test_nothing_is_said_of_the_shipped_mappings() -> None:
     [
         ("iif(birthDate > today(), 'future', 'past')", "today() is the time at which the document was made"),
         ("now().toString()", "now() is the time at which the document was made"),
-        ("managingOrganization.resolve().name", "resolve() finds contained resources alone"),
+        ("managingOrganization.resolve().name", "resolve() finds only contained resources"),
         ("generalPractitioner.resolve().where(active = true).ofType(Practitioner).name.family", "resolve() finds"),
     ],
 )

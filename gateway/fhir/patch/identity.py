@@ -8,7 +8,7 @@ from gateway.fhir.json import Resource
 
 
 def kept(before: Resource, after: Any) -> Resource:
-    """`after`, if it is still the same resource. Raises Invalid, Malformed for what is nested too deep to be read."""
+    """Return `after`. Raises Invalid unless it is the same resource, Malformed if it is nested too deep to be read."""
     if not isinstance(after, dict):
         raise Invalid("the patch leaves no resource")
     for name in ("resourceType", "id"):

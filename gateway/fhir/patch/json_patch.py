@@ -106,7 +106,7 @@ def _applied(document: Any, operation: dict[str, Any], index: int, emptied: list
 
 
 def _fault(document: Any, operation: dict[str, Any]) -> tuple[str, str]:
-    """The member of `operation` that cannot be followed in `document`, and why."""
+    """Return the member of `operation` that cannot be followed in `document`, and the reason."""
     if "from" in _NEEDS[operation["op"]] and (reason := _gap(document, operation["from"], adds=False)):
         return "from", reason
     adds = operation["op"] in ("add", "copy", "move")
@@ -114,25 +114,28 @@ def _fault(document: Any, operation: dict[str, Any]) -> tuple[str, str]:
 
 
 def _gap(document: Any, pointer: str, *, adds: bool) -> str:
-    """Why `pointer` leads nowhere in `document`: the first step that cannot be taken; "" if all can."""
-    written, at = pointer.split("/")[1:], document
+    """Say which step of `pointer` cannot be taken in `document`, and why; "" if all can."""
+    written, element = pointer.split("/")[1:], document
     for number, step in enumerate(jsonpatch.JsonPointer(pointer).parts):
         around = "/".join(["", *written[:number]]) or "the resource"
-        if isinstance(at, dict):
-            if step not in at:
+        if isinstance(element, dict):
+            if step not in element:
                 return _absent("/".join(["", *written[: number + 1]]), written[number + 1 :] if adds else [])
-            at = at[step]
-        elif isinstance(at, list):
-            if not (step.isascii() and step.isdigit()) or int(step) >= len(at):
-                return f"{around} is a list of {len(at)}, in which there is no {step}"
-            at = at[int(step)]
+            element = element[step]
+        elif isinstance(element, list):
+            if not (step.isascii() and step.isdigit()) or int(step) >= len(element):
+                return f"{around} is a list of {len(element)}, in which there is no {step}"
+            element = element[int(step)]
         else:
             return f"{around} is neither an object nor a list"
     return ""
 
 
 def _absent(path: str, beyond: list[str]) -> str:
-    """JSON Patch adds only to what is there (RFC 6902 4.1): what holds the new value must be added as a whole."""
+    """Say that there is no `path`, and how to add it if the patch goes `beyond` it.
+
+    JSON Patch adds only to an object or list that is there (RFC 6902 4.1).
+    """
     if not beyond:
         return f"there is no {path}"
     holder = "a list" if beyond[0] == "-" or beyond[0].isdigit() else "an object"

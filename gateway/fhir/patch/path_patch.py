@@ -20,9 +20,10 @@ from gateway.fhir.path.values import Node, Nodes
 
 
 class Working:
-    """The resource that one patch works on, with what all its operations share.
+    """The resource that one patch changes, shared by all its operations.
 
-    `root` is the opened copy, `places` where its elements stand.
+    root: the opened copy of the resource.
+    places: where each of its elements stands.
     """
 
     def __init__(self, resource: Resource) -> None:
@@ -35,7 +36,7 @@ class Working:
         return self._read(operation.path)[0]
 
     def nodes(self, operation: Operation) -> Nodes:
-        """The elements that the path of an operation leads to."""
+        """Return the elements that the path of an operation leads to."""
         return self._read(operation.path)[1](Scope((self.type, self.root, None)))
 
     def nodes_of(self, tree: Tree) -> Nodes:

@@ -20,10 +20,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an element stands: `holder[under]`, or in that list; `type` is the FHIR type of the holder.
+    """Where an element stands: at `holder[under]`, or in the list there.
 
-    `under` is `key`, or of a primitive `_key`. `item` is the object there, which stays the same while others before it
-    come and go.
+    type: the FHIR type of the holder.
+    key: the name of the element in JSON.
+    under: `key`, or `_key` for a primitive.
+    item: the object there. It stays the same object while the items before it come and go.
     """
 
     holder: Json
@@ -34,46 +36,47 @@ class Place:
 
     @property
     def index(self) -> int | None:
-        """Its place in the list, None where it is no list."""
+        """The position of the element in its list, None if it stands in no list."""
         items = self.holder[self.under]
-        return next(n for n, one in enumerate(items) if one is self.item) if isinstance(items, list) else None
+        return next(n for n, item in enumerate(items) if item is self.item) if isinstance(items, list) else None
 
 
 class Places:
-    """Every element of one resource and where it stands, kept while the resource changes.
+    """Every element of one resource and where it stands, kept up to date while the resource changes.
 
-    They are looked for once, not for each operation: five hundred operations on a large resource would walk through it
-    five hundred times. An element that is taken out stays known, so that no other object ever has its identity.
+    The resource is walked once, not for each operation: five hundred operations on a large resource would walk it five
+    hundred times. A removed element is kept, so that Python gives its identity to no other object.
     """
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._found: dict[int, Place] | None = None
+        self._by_identity: dict[int, Place] | None = None
 
     def of(self, node: Node) -> Place | None:
-        if self._found is None:
-            self._found = {}
-            self._walk(self._resource, str(self._resource.get("resourceType")), self._found)
-        return self._found.get(identity(node))
+        """Return where an element stands, None for a node that is no element of the resource."""
+        if self._by_identity is None:
+            self._by_identity = {}
+            self._walk(self._resource, str(self._resource.get("resourceType")), self._by_identity)
+        return self._by_identity.get(identity(node))
 
     def changed(self, holder: Json, type_: str, *keys: str) -> None:
-        """Take note of what is new under `keys` of `holder`, and under their `_keys`."""
-        if self._found is not None:
+        """Add the new elements under `keys` of `holder`, and under their `_keys`."""
+        if self._by_identity is not None:
             for key in keys:
-                self._walk_key(holder, type_, key, self._found)
-                self._walk_key(holder, type_, "_" + key, self._found)
+                self._walk_key(holder, type_, key, self._by_identity)
+                self._walk_key(holder, type_, "_" + key, self._by_identity)
 
-    def _walk(self, holder: Json, type_: str, found: dict[int, Place]) -> None:
+    def _walk(self, holder: Json, type_: str, places: dict[int, Place]) -> None:
         budget.check()
         for key in holder:
-            self._walk_key(holder, type_, key, found)
+            self._walk_key(holder, type_, key, places)
 
-    def _walk_key(self, holder: Json, type_: str, key: str, found: dict[int, Place]) -> None:
+    def _walk_key(self, holder: Json, type_: str, key: str, places: dict[int, Place]) -> None:
         value, name = holder.get(key), key.removeprefix("_")
         for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, dict) and id(item) not in found:
-                found[id(item)] = Place(holder, type_, name, key, item)
-                self._walk(item, _type(type_, name, item), found)
+            if isinstance(item, dict) and id(item) not in places:
+                places[id(item)] = Place(holder, type_, name, key, item)
+                self._walk(item, _type(type_, name, item), places)
 
 
 def opened(json: Json) -> Json:
@@ -129,7 +132,7 @@ def _closed_item(item: Any) -> Any:
 
 
 def identity(node: Node) -> int:
-    """What `Places` knows an element by."""
+    """Return the key by which `Places` finds an element."""
     return id(node[2] if isinstance(node[2], dict) else node[1])
 
 

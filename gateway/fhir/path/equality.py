@@ -76,7 +76,7 @@ def _same_measure(left: tuple[Any, ...], right: tuple[Any, ...], kind: str | Non
 def equivalent(left: Nodes, right: Nodes, spend: Callable[[int], None]) -> bool:
     """`~`: order does not matter, strings ignore case and runs of blanks, numbers compare at the coarser precision.
 
-    `spend` is told how many items were compared.
+    `spend` is called with the number of items compared, once for each item of `left`.
     """
     if len(left) != len(right):
         return False

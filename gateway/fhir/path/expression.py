@@ -19,9 +19,9 @@ class Expression:
     or the type of the input was not said.
 
     `environment`: `resolve` is a function reference -> resource or None for resolve() (without it contained resources
-    and Bundle entries are found); `type` the FHIR type of the input where it is no resource; `_extra` what stands in
-    `_name` beside an input that is a primitive, whose value may then be None; any other name becomes a %variable: a
-    JSON value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
+    and Bundle entries are found); `type` is the FHIR type of an input that is not a resource; `_extra` is the object
+    under `_name` beside a primitive input, whose value may then be None; any other name becomes a %variable: a JSON
+    value, a pair (FHIR type, JSON value) as `typed` returns them, or a list of either.
     """
 
     __slots__ = ("_run", "_tree", "_walks", "text", "type", "yields")

@@ -96,7 +96,7 @@ BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
 }
 
 
-# Operators that compare each with each: what they cost does not show in what they give.
+# Operators that compare each item with each other: the size of the result does not show the cost.
 WIDE: dict[str, Callable[[Scope, Nodes, Nodes], Nodes]] = {
     "~": lambda scope, left, right: boolean(equality.equivalent(left, right, scope.spend)),
     "!~": lambda scope, left, right: boolean(not equality.equivalent(left, right, scope.spend)),

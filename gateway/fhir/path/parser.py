@@ -35,14 +35,14 @@ _PRECEDENCE = {
 _RESERVED = frozenset(("and", "or", "xor", "implies", "div", "mod", "true", "false"))
 # Far beyond any real expression (those of R4 reach 14), and short of what Python's stack bears.
 _MAX_NESTING, _MAX_DEPTH = 40, 100
-_LONGEST = 50_000
+_LONGEST = 50_000  # characters
 _MOST_DIGITS = 400
 
 
 def parse(text: str) -> Tree:
     if len(text) > _LONGEST:
-        said = f"an expression of {len(text)} characters; at most {_LONGEST} are accepted"
-        raise PathError(said, phase="syntax", at=0)
+        fault = f"an expression of {len(text)} characters; at most {_LONGEST} are accepted"
+        raise PathError(fault, phase="syntax", at=0)
     parser = _Parser(tokens(text))
     tree = parser.expression(0)
     parser.expect("end")

@@ -2,8 +2,8 @@
 
 A pattern may come from a client, and backtracking over `(a|aa)+$` takes longer than the world exists. Profiles write
 lookaround and back-references, which engines of linear time (RE2) do not have; so it is an engine with the language of
-PCRE and a clock, and a pattern that takes too long is an error of the expression. `concurrent`: other threads have the
-interpreter meanwhile.
+PCRE and a clock, and a pattern that takes too long is an error of the expression. The argument `concurrent` lets other
+threads run meanwhile.
 """
 
 from collections.abc import Callable

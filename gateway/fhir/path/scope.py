@@ -76,9 +76,10 @@ class Scope:
             self.look_at_the_clock()
 
     def look_at_the_clock(self) -> None:
-        """Raises PathError when the evaluation has cost more than it may, TooCostly when the request has.
+        """Check the time of the evaluation and the budget of the request, whatever was spent so far.
 
-        To be called directly after a step that may take long however little it makes.
+        A step that may take long for a small result calls this directly afterwards. Raises PathError when the
+        evaluation has cost more than it may, TooCostly when the request has.
         """
         budget.check()
         now = thread_time()

@@ -19,8 +19,8 @@ def system_of(terminology: Knowledge, versions: Versions, include: Include) -> C
 
 
 def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem:
-    """The code system of an include, when all its codes are known, else raises NotSupported: a part of them would look
-    like all."""
+    """Return the code system of an include. Raises NotSupported unless all its codes are known, because a part of them
+    would look like all."""
     system = system_of(terminology, versions, include)
     if system is None:
         canonical = join(include.system or "", versions.of(include.system or "", include.version))
@@ -50,8 +50,10 @@ def member(system: CodeSystem, concept: Concept) -> Member:
 
 
 def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member | None:
-    """A concept that the value set names: what it is called there goes before what the code system says. None where
-    the code system is known to be complete and does not have the code, which therefore does not exist."""
+    """Return a concept that the value set names; the names in the value set go before those in the code system.
+
+    None if the code system is complete and lacks the code, which therefore does not exist.
+    """
     concept = system.get(named.code) if system else None
     if system is not None and system.complete and concept is None:
         return None

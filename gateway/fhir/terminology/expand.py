@@ -20,6 +20,7 @@ _MOST_LOOKED_AT = 500_000
 """Codes that one expansion may go through, those counted that are left out in the end."""
 
 _PER_CHECK = 1_000
+"""Concepts from one check of the budget to the next."""
 
 
 class Expander:
@@ -32,8 +33,8 @@ class Expander:
         self._left = _MOST_LOOKED_AT
 
     def of(self, value_set: ValueSet) -> tuple[Member, ...]:
-        """Raises NotSupported for what cannot be told, BadRequest for what is wrong, TooCostly for what is too
-        much."""
+        """Raises NotSupported for members that cannot be determined, BadRequest for a faulty value set, TooCostly for
+        too many codes."""
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set)
@@ -77,7 +78,8 @@ class Expander:
         if system is not None:
             self.used[system.url, system.version] = None
         if include.concepts:
-            return [one for named in include.concepts if (one := listed(system, include, named)) is not None]
+            concepts = [listed(system, include, named) for named in include.concepts]
+            return [concept for concept in concepts if concept is not None]
         known = whole(self._nesting.terminology, self.versions, include)
         self._spend(len(known.concepts) * len(include.filters))
         test = test_of(known, include)
@@ -91,8 +93,8 @@ class Expander:
 
 
 def _timed(concepts: Iterable[Concept]) -> Iterator[Concept]:
-    """The same, as long as the request has time. Raises TooCostly."""
-    for number, one in enumerate(concepts):
+    """Yield the same concepts. Raises TooCostly when the request has no time left."""
+    for number, concept in enumerate(concepts):
         if number % _PER_CHECK == 0:
             budget.check()
-        yield one
+        yield concept

@@ -72,25 +72,25 @@ class Knowledge:
         return found
 
     def no_value_set(self, canonical: str) -> str:
-        """Say that a value set is not known, or in which versions it is."""
+        """Say that a value set is not known, or name the versions that are."""
         url, version = split(canonical)
-        known = [one.version for layer in self.layers for one in layer.sets(url)]
-        if version and not known and self._implied(url) is not None:
-            known = [None]
-        return _missing("value set", url, version, known)
+        versions = [value_set.version for layer in self.layers for value_set in layer.sets(url)]
+        if version and not versions and self._implied(url) is not None:
+            versions = [None]
+        return _missing("value set", url, version, versions)
 
     def no_code_system(self, canonical: str) -> str:
-        """Say that a code system is not known, or in which versions it is."""
+        """Say that a code system is not known, or name the versions that are."""
         url, version = split(canonical)
-        systems = [one for layer in self.layers for one in layer.systems(url) if one.content != "supplement"]
-        return _missing("code system", url, version, [one.version for one in systems])
+        systems = [system for layer in self.layers for system in layer.systems(url) if system.content != "supplement"]
+        return _missing("code system", url, version, [system.version for system in systems])
 
 
-def _missing(kind: str, url: str, version: str | None, known: Collection[str | None]) -> str:
-    if not version or not known:
+def _missing(kind: str, url: str, version: str | None, known_versions: Collection[str | None]) -> str:
+    if not version or not known_versions:
         return f"the {kind} {join(url, version)[:500]} is not known here"
-    versions = ", ".join(sorted({one for one in known if one}, key=rank))
-    only = f"only in version {versions}" if versions else "only without a version"
+    names = ", ".join(sorted({known for known in known_versions if known}, key=rank))
+    only = f"only in version {names}" if names else "only without a version"
     return f"the {kind} {join(url, version)[:500]} is not known here in this version, {only}"
 
 

@@ -80,7 +80,7 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
     if coded.system and coded.system != system.url:
         return Verdict(False, f"the system of the code is {coded.system}, not {system.url}")
     if coded.version and system.version and coded.version != system.version:
-        text_ = f"the code is of version {coded.version} of {system.url}, which is version {system.version} here"
+        text_ = f"the code is of version {coded.version} of {system.url}, which is known here as {system.version}"
         return Verdict(False, text_)
     concept = system.get(coded.code)
     if concept is not None:

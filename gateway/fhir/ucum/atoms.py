@@ -1,8 +1,8 @@
 """The units that have a symbol, read from the tables.
 
-Not known, because they are no proportions: homeopathic potencies as numbers, prism diopters, slopes. Logarithmic units
-(B, Np, `[pH]`) are no proportions either, but much is measured in them: each is a base of its own, which converts to
-nothing else.
+Homeopathic potencies as numbers, prism diopters and slopes are left out, because they are not proportional to any base
+unit. Neither are logarithmic units (B, Np, `[pH]`), but these are in common use: each is a base unit of its own, which
+converts to nothing else.
 """
 
 from fractions import Fraction

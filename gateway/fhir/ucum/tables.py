@@ -251,7 +251,7 @@ att 98066.5 Pa1
 """
 
 # Arbitrary units convert to nothing else: each is a base of its own. The first group takes prefixes. Levels (bel,
-# neper) are logarithms: a dB is a tenth of a B, and a level becomes no proportion.
+# neper) are logarithms: a dB is a tenth of a B, but no level converts to the proportion that it stands for.
 ARBITRARY_METRIC = "[iU] [IU] [arb'U] [kat'U] Np B B[SPL] B[V] B[mV] B[uV] B[10.nV] B[W] B[kW]"
 ARBITRARY = """
 [USP'U] [GPL'U] [MPL'U] [APL'U] [beth'U] [anti'Xa'U] [todd'U] [dye'U] [smgy'U] [bdsk'U] [ka'U] [knk'U] [mclg'U]

@@ -1,7 +1,7 @@
-"""Attributes of a narrative that could run something when a page shows it.
+"""Find attributes of a narrative that could run something when a page shows it.
 
-Browsers read an address after dropping control characters and blanks, whatever its case, and a style after resolving
-the escapes of CSS; so does this check. https://url.spec.whatwg.org/#concept-basic-url-parser
+Browsers ignore control characters, blanks and the case of an address, and resolve the escapes of CSS in a style; so
+does this check. https://url.spec.whatwg.org/#concept-basic-url-parser
 """
 
 import html
@@ -16,14 +16,14 @@ _SCRIPT = re.compile(r"(?:javascript|vbscript|livescript|mocha|jar|view-source):
 _DATA = re.compile(r"data:(?!image/(?:png|jpe?g|gif|webp|bmp|x-icon)[;,])")
 _SVG_IMAGE = re.compile(r"data:image/svg\+xml[;,]")
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-f]{1,6})\s?|(.))", re.IGNORECASE | re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # without an end it goes on to the last character
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # without an end, up to the last character
 _CSS_ACTIVE = re.compile(r"expression\(|-moz-binding|(?<![a-z-])behaviou?r:|@import")
 _CSS_SUSPICIOUS = re.compile(r"[\\&]|/\*|url|expression|binding|behavi|import", re.IGNORECASE)
 _CSS_PICTURE = re.compile(r"url\(['\"]?data:image/(?:png|jpe?g|gif|webp|bmp);base64,[A-Za-z0-9+/=]*['\"]?\)")
 _CSS_ADDRESS = re.compile(r"url\(['\"]?([^)]*)")
 
 _BEGINNING, _MAX_STYLE = 4_000, 20_000
-"""Characters of an address that are read to find its scheme, and of a style that is checked at all."""
+"""Characters of an address that are read to find its scheme; of the longest style that is not refused unread."""
 
 
 def attribute_fault(name: str, value: str) -> str | None:
@@ -39,9 +39,9 @@ def attribute_fault(name: str, value: str) -> str | None:
 
 
 def _is_active_address(value: str, *, image: bool) -> bool:
-    """An SVG image runs nothing inside `img`, but does when a link leads to it."""
+    """Tell whether an address may run something. An SVG image runs nothing inside `img`, but does behind a link."""
     beginning = value[:_BEGINNING]
-    for address in (_plain(beginning), _plain(html.unescape(beginning))):  # where it is shown it may be unescaped again
+    for address in (_plain(beginning), _plain(html.unescape(beginning))):  # a page may unescape it again
         if len(address) < 64 and len(value) > _BEGINNING:
             return True  # nobody needs thousands of blanks, but they could hide a scheme
         if image and _SVG_IMAGE.match(address):
@@ -69,5 +69,5 @@ def _css_character(escape: re.Match[str]) -> str:
 
 
 def _plain(value: str) -> str:
-    """Drop blanks and all that is invisible; lower case."""
-    return "".join(one for one in value if not unicodedata.category(one).startswith(("C", "Z"))).lower()
+    """Return `value` in lower case, without blanks and invisible characters."""
+    return "".join(sign for sign in value if not unicodedata.category(sign).startswith(("C", "Z"))).lower()

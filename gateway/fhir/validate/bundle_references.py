@@ -1,4 +1,4 @@
-"""References inside a Bundle, judged by the type of the entry that they resolve to.
+"""Check references inside a Bundle by the type of the entry that they resolve to.
 
 A literal reference tells its type by itself; `urn:uuid:…` and other fullUrls tell it only beside the other entries.
 https://hl7.org/fhir/R4/bundle.html#references
@@ -19,7 +19,12 @@ _VERSION = "/_history/"
 
 
 class _Member(NamedTuple):
-    """Where a member of an object leads: its FHIRPath step, its type, and the types its references may point to."""
+    """A member of an object.
+
+    step: the FHIRPath step that leads to it.
+    type: its FHIR type.
+    targets: the types that it may point to if it is a Reference; empty for any.
+    """
 
     step: str
     type: str
@@ -33,12 +38,12 @@ def findings(bundle: dict[str, Any]) -> list[Finding]:
 
 def _findings(bundle: dict[str, Any]) -> Iterator[Finding]:
     entries = bundle.get("entry")
-    listed = [one if type(one) is dict else {} for one in entries] if type(entries) is list else []
-    targets = {one["fullUrl"]: one["resource"] for one in listed if _is_addressed(one)}
-    for index, one in enumerate(listed):
-        resource = one.get("resource")
+    objects = [entry if type(entry) is dict else {} for entry in entries] if type(entries) is list else []
+    targets = {entry["fullUrl"]: entry["resource"] for entry in objects if _is_addressed(entry)}
+    for index, entry in enumerate(objects):
+        resource = entry.get("resource")
         if targets and type(resource) is dict and resource.get("resourceType") != "Bundle":
-            root = _root(one.get("fullUrl"))
+            root = _root(entry.get("fullUrl"))
             path = f".entry[{index}].resource"
             for where, reference, allowed in _references(resource, "Resource", path):
                 yield from _judged(where, reference, allowed, _target(reference, root, targets))
@@ -49,27 +54,28 @@ def _is_addressed(entry: dict[str, Any]) -> bool:
 
 
 def _root(full_url: Any) -> str:
-    """The server that relative references of the entry are below: `http://host/fhir/` of `http://host/fhir/Type/id`."""
+    """Return the base of the entry's relative references: `http://host/fhir/` of `http://host/fhir/Type/id`."""
     parts = split(full_url) if type(full_url) is str else None
     return f"{parts.base}/" if parts is not None and parts.base else ""
 
 
 def _target(reference: dict[str, Any], root: str, targets: Mapping[str, dict[str, Any]]) -> Any:
-    """The type of the entry, or of the resource contained in it, that is referred to; None if no entry is."""
+    """Return the type of the entry, or of the resource contained in it, that a reference leads to; None if it leads to
+    no entry."""
     address, _, fragment = str(reference.get("reference", "")).partition("#")
     address = address.partition(_VERSION)[0]
     resource = targets.get(address) or targets.get(root + address) if address else None
     if resource is None or not fragment:
         return resource and resource.get("resourceType")
     contained = resource.get("contained")
-    inner = [one for one in contained if type(one) is dict] if type(contained) is list else []
-    return next((one.get("resourceType") for one in inner if one.get("id") == fragment), None)
+    inner = [each for each in contained if type(each) is dict] if type(contained) is list else []
+    return next((each.get("resourceType") for each in inner if each.get("id") == fragment), None)
 
 
 def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], target: Any) -> Iterator[Finding]:
     literal = split(str(reference.get("reference")))
     if target is None or (literal is not None and literal.type == target):
-        return  # what the text of a reference tells is judged where it stands
+        return  # a type in the text of the reference is checked with the element itself
     if allowed and target not in allowed:
         text = f"a reference to {shown(target)} is not allowed here, only to {' or '.join(sorted(allowed))}"
         yield Finding(path, "structure", text)
@@ -78,7 +84,7 @@ def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], targe
 
 
 def _references(value: dict[str, Any], type_: str, path: str) -> Iterator[tuple[str, dict[str, Any], frozenset[str]]]:
-    """(path, Reference, types it may point to, empty for any) of every Reference at or below `value`."""
+    """Yield (path, Reference, types it may point to, empty for any) for every Reference at or below `value`."""
     if type_ == "Resource":
         type_ = str(value.get("resourceType"))
     below = _members(type_)
@@ -96,17 +102,17 @@ def _references(value: dict[str, Any], type_: str, path: str) -> Iterator[tuple[
 
 @cache
 def _members(type_: str) -> dict[str, _Member]:
-    """JSON name -> member, without primitives; what stands beside a primitive, as `_birthDate`, is an Element."""
+    """Return JSON name -> member, without primitives. The object beside a primitive (`_birthDate`) is an Element."""
     definition = r4.types().get(type_)
-    found: dict[str, _Member] = {}
+    by_key: dict[str, _Member] = {}
     for name, element in definition.elements.items() if definition else ():
         for key, code in members(name, element):
             step = f".{name}.ofType({code})" if element.choice else f".{name}"
             kind = r4.types()[code].kind
             if kind == "primitive":
-                found["_" + key] = _Member(step, "Element", frozenset())
+                by_key["_" + key] = _Member(step, "Element", frozenset())
                 continue
             targets = frozenset(element.targets)
             limited = targets if targets <= r4.resource_types() else frozenset[str]()
-            found[key] = _Member(step, "Resource" if kind == "resource" else code, limited)
-    return found
+            by_key[key] = _Member(step, "Resource" if kind == "resource" else code, limited)
+    return by_key

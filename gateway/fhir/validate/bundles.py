@@ -19,7 +19,7 @@ _SINGLE = frozenset({"self", "first", "previous", "prev", "next", "last"})
 
 
 def bundle(value: dict[str, Any]) -> list[Finding]:
-    """What is wrong with the entries and links of a Bundle, and with the references between its entries."""
+    """Report what is wrong with the entries and links of a Bundle, and with the references between its entries."""
     return [*_entries(value), *_links(value), *bundle_references.findings(value)]
 
 

@@ -17,7 +17,7 @@ from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.shortcuts import Holds, shortcut
 
 _CHECKED = 500
-"""Items of a list that are judged before the budget of the request is looked at again."""
+"""Items of a list that are judged from one check of the budget to the next."""
 
 # Rules that are not evaluated, with the reason.
 SKIPPED = {

@@ -107,8 +107,8 @@ def _contained(resource: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _mentions(resource: dict[str, Any]) -> Iterator[str]:
-    """Every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and what its
-    narratives show or link to (https://hl7.org/fhir/R4/narrative.html#images)."""
+    """Yield every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and
+    the images and links of its narratives (https://hl7.org/fhir/R4/narrative.html#images)."""
     waiting: list[Any] = [resource]
     while waiting:
         node = waiting.pop()

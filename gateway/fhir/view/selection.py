@@ -20,9 +20,9 @@ Rows = Callable[[Scope, Frame], list[Row]]
 Blank = Callable[[Scope, Frame], Row]
 
 _MOST_PRODUCTS = 100_000
-"""Rows that independent forEach make of one resource: they multiply."""
+"""Rows that independent forEach may make of one resource, where their numbers multiply."""
 _MOST_ROWS = 500_000
-"""Rows of one resource in all."""
+"""Rows of one resource in total."""
 _MOST_LEVELS = 64
 
 

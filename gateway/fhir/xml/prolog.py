@@ -1,5 +1,4 @@
-"""What is told of an XML document without parsing it: what stands before its first element, and what no parser should
-be given."""
+"""Inspect an XML document before it is parsed: find its first element, and detect what no parser should be given."""
 
 import re
 
@@ -33,6 +32,6 @@ def has_doctype(data: bytes) -> bool:
 
 
 def is_crowded(data: bytes) -> bool:
-    """Whether an element has far more attributes than any has a use for: expat reads those of one element in one step,
-    a million in two seconds, during which nobody else has the interpreter."""
+    """Tell whether an element has far more attributes than any needs. expat reads all attributes of an element in one
+    step: a million take two seconds, during which no other thread has the interpreter."""
     return any(_CROWDED.search(data, at, at + _AT_ONCE) for at in range(0, len(data), _AT_ONCE))

@@ -12,24 +12,24 @@ from gateway.fhir.json import Resource
 def without_orphans(before: Resource, after: Resource) -> tuple[Resource, list[str]]:
     """Return `after` without the contained resources to which only `before` referred, and where they stood.
 
-    Those to which nothing referred before stay: the edit has not made them orphans.
+    A contained resource to which nothing referred before stays: the edit did not orphan it.
     """
     inside = after.get("contained")
     if not isinstance(inside, list):
         return after, []
     lost = _reached(before) - _reached(after)
-    kept = [one for one in inside if _mark(one) not in lost]
+    kept = [resource for resource in inside if _mark(resource) not in lost]
     if len(kept) == len(inside):
         return after, []
-    gone = [f"contained[{index}]" for index, one in enumerate(inside) if _mark(one) in lost]
+    gone = [f"contained[{index}]" for index, resource in enumerate(inside) if _mark(resource) in lost]
     rest = {key: value for key, value in after.items() if key != "contained"}
     return {key: kept if key == "contained" else value for key, value in after.items()} if kept else rest, gone
 
 
 def _reached(resource: Resource) -> set[str]:
-    """The marks (`#id`) to which the resource refers, by itself or through another contained resource."""
+    """Return the marks (`#id`) to which the resource refers, by itself or through another contained resource."""
     contained = resource.get("contained")
-    inside = {_mark(one): one for one in contained} if isinstance(contained, list) else {}
+    inside = {_mark(inner): inner for inner in contained} if isinstance(contained, list) else {}
     waiting = list(_marks({key: value for key, value in resource.items() if key != "contained"}))
     reached: set[str] = set()
     while waiting:
@@ -45,7 +45,7 @@ def _mark(contained: Any) -> str:
 
 
 def _marks(value: Any) -> Iterator[str]:
-    """References and canonicals; the links of a narrative are no elements of a contained resource."""
+    """Yield the texts that begin with #: references and canonicals, but not the links in a narrative."""
     if isinstance(value, str):
         if value.startswith("#"):
             yield value

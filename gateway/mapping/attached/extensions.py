@@ -1,4 +1,4 @@
-"""Extensions of a value that an edit changes: which go with the old value, and which may stay."""
+"""Decide which extensions of a value go with it when an edit changes it, and which may stay."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
@@ -39,14 +39,14 @@ def beside_primitives(paths: Mapping[str, str], before: Node, after: Node) -> tu
 
 
 def of_another_type(choices: Mapping[str, Sequence[str]], before: Node, after: Node) -> Gone:
-    """Return the extensions that went because a choice is of another type now; `choices`: path -> JSON keys."""
+    """Return the extensions that went because a choice has another type now; `choices`: path -> JSON keys."""
     gone = Gone()
     for path, keys in choices.items():
         old = [key for key in keys if key in before or "_" + key in before]
         new = [key for key in keys if key in after]
         for key in old if new and new != old else ():
             lost = [*_of(before.get("_" + key)), *_of(before.get(key))]
-            gone += [_told(path, one, table().get(_url(one))) for one in lost]
+            gone += [_told(path, extension, table().get(_url(extension))) for extension in lost]
     return gone
 
 
@@ -60,15 +60,15 @@ def _set(node: Node, key: str, value: Any) -> None:
 def _single(path: str, before: Node, after: Node, key: str, gone: Gone) -> Any:
     beside, old = after["_" + key], before.get("_" + key)
     changed = before.get(key) != after.get(key)
-    left = {json.dump(one) for one in _of(old)}
+    left = {json.dump(extension) for extension in _of(old)}
     return _kept(beside, left, after.get(key), path, gone, changed=changed)
 
 
 def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[list[Any], list[Any]]:
-    """Return the values and what stands beside each; both without the places that hold nothing any more."""
+    """Return the values and the object beside each, without the positions at which neither is left."""
     values, beside = _even(after.get(key), after["_" + key])
     were, besides = _even(before.get(key), before.get("_" + key))
-    left = {json.dump(one) for old in besides for one in _of(old)}
+    left = {json.dump(extension) for old in besides for extension in _of(old)}
     stood = {json.dump(pair) for pair in zip(were, besides, strict=True)}
     placed = list[tuple[Any, Any]]()
     filled = _is_filled(zip(were, besides, strict=True), values)
@@ -127,17 +127,17 @@ def _even(values: Any, beside: Any) -> tuple[list[Any], list[Any]]:
 
 def _kept(beside: Node, left: Set[bytes], value: Any, at: str, gone: Gone, *, changed: bool) -> Node | None:
     """Return what may stay beside `value`; `left`: the JSON of extensions that were there before."""
-    kept, found = [], _of(beside)
-    for one in found:
-        rule = table().get(_url(one))
-        if json.dump(one) not in left:
+    kept, present = [], _of(beside)
+    for extension in present:
+        rule = table().get(_url(extension))
+        if json.dump(extension) not in left:
             _refuse_reason(rule, at, contradicts=value is not None)
-            kept.append(one)
+            kept.append(extension)
         elif not changed or _stays(rule, value):
-            kept.append(one)
+            kept.append(extension)
         else:
-            gone.append(_told(at, one, rule))
-    if len(kept) == len(found) and (found or value is not None or not changed):
+            gone.append(_told(at, extension, rule))
+    if len(kept) == len(present) and (present or value is not None or not changed):
         return beside
     rest = {key: part for key, part in beside.items() if key != "extension"}
     if kept:
@@ -154,18 +154,18 @@ def _stays(rule: ExtensionRule | None, value: Any) -> bool:
 def of_object(type_: str, path: str, before: Node, after: Node, *, unlisted: bool) -> tuple[Node, Gone]:
     """Return `after`, an object of a FHIR type, without its own extensions that describe what `before` was.
 
-    `unlisted`: whether those go that describe all of it, or that nobody knows.
+    `unlisted`: whether to remove extensions that describe the whole object or are not in the table.
     """
     old, now, gone, kept = _of(before), _of(after), Gone(), []
-    for one in now:
-        rule = table().get(_url(one))
-        if one not in old:
+    for extension in now:
+        rule = table().get(_url(extension))
+        if extension not in old:
             _refuse_reason(rule, path, contradicts=_has_value(type_, after))
-            kept.append(one)
+            kept.append(extension)
         elif _goes(rule, type_, before, after, unlisted=unlisted):
-            gone.append(_told(path, one, rule))
+            gone.append(_told(path, extension, rule))
         else:
-            kept.append(one)
+            kept.append(extension)
     if not gone:
         return after, gone
     rest = {key: part for key, part in after.items() if key != "extension"}
@@ -211,8 +211,8 @@ def _told(at: str, extension: Any, rule: ExtensionRule | None) -> tuple[str, str
 
 
 def _of(beside: Any) -> list[Any]:
-    found: Any = beside.get("extension") if isinstance(beside, dict) else None
-    return found if isinstance(found, list) else []
+    extensions: Any = beside.get("extension") if isinstance(beside, dict) else None
+    return extensions if isinstance(extensions, list) else []
 
 
 def _url(extension: Any) -> str:

@@ -1,4 +1,4 @@
-"""Whether two values say the same: what is compared of a coding, of an identifier, of a text that names a unit."""
+"""Tell whether two values say the same, by the parts that count: of codings, of identifiers, of units."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -20,12 +20,12 @@ def same(type_: str, name: str, old: Any, new: Any) -> bool:
 
 
 def _number(identifier: Any) -> Any:
-    """An identifier is the number in its system: its use or period may change without naming another thing."""
+    """Return what identifies: system and value. The use or period may change without naming another thing."""
     return (identifier.get("system"), identifier.get("value")) if isinstance(identifier, dict) else identifier
 
 
 def codings_replaced(before: Node, after: Node) -> list[int] | None:
-    """Return the indexes of the codings in `after` that stayed, None unless one gave way to one of another code.
+    """Return the indexes of the codings in `after` that stayed, None unless a coding was replaced by another code.
 
     Codings that are only added, or only taken out, leave the meaning of a concept as it was.
     """
@@ -40,7 +40,7 @@ def codings_replaced(before: Node, after: Node) -> list[int] | None:
 
 def _codes(concept: Node) -> list[Code | None]:
     codings = concept.get("coding")
-    return [_code(one) for one in codings] if isinstance(codings, list) else []
+    return [_code(coding) for coding in codings] if isinstance(codings, list) else []
 
 
 def _code(coding: Any) -> Code | None:
@@ -49,24 +49,24 @@ def _code(coding: Any) -> Code | None:
 
 
 def _systems(codes: Iterable[Code | None]) -> dict[str, set[str | None]]:
-    """Code -> the systems it is of."""
-    found: dict[str, set[str | None]] = {}
+    """Return code -> the systems that it belongs to."""
+    by_code: dict[str, set[str | None]] = {}
     for code in codes:
         if code is not None:
-            found.setdefault(code[1], set()).add(code[0])
-    return found
+            by_code.setdefault(code[1], set()).add(code[0])
+    return by_code
 
 
 def _is_in(code: Code | None, systems: dict[str, set[str | None]]) -> bool:
-    """Whether a code is among others; a system that is named later makes no other code of it."""
+    """Return whether a code is among others; one without a system equals the same code with a system."""
     if code is None:
         return False
-    there = systems.get(code[1], set())
-    return code[0] in there or (bool(there) and (code[0] is None or None in there))
+    own_systems = systems.get(code[1], set())
+    return code[0] in own_systems or (bool(own_systems) and (code[0] is None or None in own_systems))
 
 
 def still_true(type_: str, name: str, after: Node) -> bool:
-    """Return whether a dependent that an edit left as it was fits the new value, where that can be told."""
+    """Return whether a dependent that an edit left as it was is known to fit the new value."""
     if (type_, name) == ("Reference", "type"):
         target = references.split(after["reference"]) if isinstance(after.get("reference"), str) else None
         return target is not None and target.type == after["type"]
@@ -76,7 +76,7 @@ def still_true(type_: str, name: str, after: Node) -> bool:
 
 
 def units_agree(quantity: Node) -> bool | None:
-    """Return whether the unit shown is that of the UCUM code; None where one of them cannot be read."""
+    """Return whether the unit shown is that of the UCUM code, None if one of them cannot be read."""
     text, code = quantity.get("unit"), quantity.get("code")
     if not isinstance(text, str) or not isinstance(code, str) or quantity.get("system") not in units.UCUM:
         return None

@@ -1,6 +1,7 @@
-"""The fifth and sixth law, looked for in a resource before and after an edit, without knowing what the edit was.
+"""Find violations of the fifth and sixth law in a resource before and after an edit, whatever the edit was.
 
-Objects are compared with all that stood at the same element, so nothing here depends on how items of lists are aligned.
+An object is compared with all that stood at the same element, so the result does not depend on how items of lists are
+aligned.
 """
 
 from collections import defaultdict
@@ -38,7 +39,7 @@ def contradictions(before: Resource, after: Resource) -> Iterator[tuple[str, str
 
 
 def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
-    """Yield (element, what is wrong) for each object that has lost its value, and kept only what described it."""
+    """Yield (element, what is wrong) for each object that has lost its value and kept only what described it."""
     stood = defaultdict[str, list[_Object]](list)
     for old in _objects(before):
         stood[old.element].append(old)
@@ -48,11 +49,11 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
                 yield new.element, "is left without its value"
 
 
-def _is_husk(rule: Rule, one: _Object, stood: Iterable[_Object]) -> bool:
-    """Whether all that is left of an object describes a value that it had."""
-    if any(name in one.node for name in rule.value) or not one.node.keys() <= {*rule.dependents, "id"}:
+def _is_husk(rule: Rule, rest: _Object, stood: Iterable[_Object]) -> bool:
+    """Return whether all that is left of an object describes a value that it had."""
+    if any(name in rest.node for name in rule.value) or not rest.node.keys() <= {*rule.dependents, "id"}:
         return False
-    owners = [old.node for old in stood if _within(one.node, old.node)]
+    owners = [old.node for old in stood if _within(rest.node, old.node)]
     return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
 
 
@@ -82,6 +83,7 @@ def _each(value: Any) -> list[Any]:
 
 
 def _stale_elements(news: Sequence[_Object], stood: Sequence[_Object]) -> Iterator[tuple[str, str]]:
+    """Yield a violation for each dependent that stayed as it was while its value changed."""
     for new in news:
         for rule in rules(new.type):
             for name in rule.dependents if rule.then != "told" and rule.when != REMOVAL else ():
@@ -95,11 +97,11 @@ def _stale_elements(news: Sequence[_Object], stood: Sequence[_Object]) -> Iterat
 
 
 def _holding(objects: Sequence[_Object], name: str, value: Any) -> list[_Object]:
-    return [one for one in objects if members(one.node, one.type, name) == value]
+    return [holder for holder in objects if members(holder.node, holder.type, name) == value]
 
 
-def _excused(one: _Object, name: str) -> bool:
-    return still_true(one.type, name, one.node) or written_by_people(one.type, name, one.node)
+def _excused(holder: _Object, name: str) -> bool:
+    return still_true(holder.type, name, holder.node) or written_by_people(holder.type, name, holder.node)
 
 
 def _stale_extensions(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[str, str]]:
@@ -113,11 +115,11 @@ def _stale_extensions(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[
 
 
 def _attached(node: Node, key: str) -> list[tuple[Any, Any]]:
-    """Return each extension beside a primitive, after the value it stands beside."""
+    """Return (value, extension) for each extension beside a primitive."""
     values, beside = _each(node.get(key)), _each(node.get("_" + key))
     values += [None] * (len(beside) - len(values))
-    near = [one.get("extension", ()) if isinstance(one, dict) else () for one in beside]
-    return [(value, one) for value, found in zip(values, near, strict=False) for one in found]
+    attached = [each.get("extension", ()) if isinstance(each, dict) else () for each in beside]
+    return [(value, one) for value, extensions_ in zip(values, attached, strict=False) for one in extensions_]
 
 
 def _may_stay(extension: Any, value: Any) -> bool:

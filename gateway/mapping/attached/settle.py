@@ -1,8 +1,8 @@
-"""What goes with the old value when a document is edited: the fifth law of mappings.
+"""Take out what goes with the old value when a document is edited: the fifth law of mappings.
 
-The edited fields are written first, and nothing else (gateway.mapping.writing). Then each object that was written from
-another one is compared with it. What depends on a value that changed, and was left as it was, is removed with a word,
-kept with a word, or refuses the edit, as the tables say (gateway.mapping.attached.tables).
+gateway.mapping.writing has written the edited fields and nothing else. Here each object that was written from another
+one is compared with it. A dependent of a changed value that the edit left as it was is removed with a warning, kept
+with a warning, or makes the edit refused, as the tables say (gateway.mapping.attached.tables).
 """
 
 from dataclasses import dataclass, field
@@ -20,12 +20,12 @@ from gateway.mapping.types.shape import Origins
 
 REMOVED = "described the value before the edit, and was removed with it"
 EMPTIED = "was left without its value, and was removed"
-ORPHANED = "was referred to by nothing but what the edit took out, and was removed with it"
+ORPHANED = "was referred to only by what the edit took out, and was removed with it"
 KEPT = "stays as it was beside a value that changed: check that it still says the same"
 
 
 class EditWarning(NamedTuple):
-    """What the editor should know: `path` is FHIRPath in the resource as it was written."""
+    """What the editor should know; `path` is a FHIRPath in the resource as written."""
 
     path: str
     text: str
@@ -37,9 +37,9 @@ class Settled(NamedTuple):
 
 
 def settled(before: Resource | None, after: Resource, origins: Origins) -> Settled:
-    """Return `after`, written from `before` (None: from nothing), without what describes values that are no more.
+    """Return `after`, written from `before` (None: a new resource), without what describes values that are gone.
 
-    Raises Invalid, its `expression` in FHIRPath, where only the editor can tell what is meant.
+    Raises Invalid, with a FHIRPath as `expression`, if only the editor can tell what is meant.
     """
     if after is before:
         return Settled(after, ())
@@ -54,7 +54,7 @@ def settled(before: Resource | None, after: Resource, origins: Origins) -> Settl
 
 @cache
 def _fields_of(type_: str) -> dict[str, tuple[str, Field]]:
-    """JSON key -> name of the element, and where it stands."""
+    """Return JSON key -> name of the element and its field."""
     definition = r4.types().get(type_)
     names = definition.elements if definition is not None else {}
     return {key.key: (name, key) for name in names for key in fields(type_, name)}
@@ -62,11 +62,11 @@ def _fields_of(type_: str) -> dict[str, tuple[str, Field]]:
 
 @cache
 def _choices(type_: str) -> dict[str, list[str]]:
-    """Element that can be of several types -> its JSON keys."""
-    found: dict[str, list[str]] = {}
+    """Return the name of each element that can have several types -> its JSON keys."""
+    keys_of: dict[str, list[str]] = {}
     for key, (name, _) in _fields_of(type_).items():
-        found.setdefault(name, []).append(key)
-    return {name: keys for name, keys in found.items() if len(keys) > 1}
+        keys_of.setdefault(name, []).append(key)
+    return {name: keys for name, keys in keys_of.items() if len(keys) > 1}
 
 
 @dataclass
@@ -77,7 +77,7 @@ class _Walk:
     warnings: list[EditWarning] = field(default_factory=list)
 
     def object(self, type_: str, before: Node | None, after: Node, path: str) -> Node:
-        """Return `after` without what describes the values that `before` had; empty where nothing is left."""
+        """Return `after` without what describes the values that `before` had; an empty object if nothing is left."""
         new = self._inside(type_, before, after, path)
         ruled = f"extension({after.get('url')})" if type_ == "Extension" else type_
         if before is not None:
@@ -119,7 +119,7 @@ class _Walk:
         return self.object(type_, self.origins.of(value), value, path) if isinstance(value, dict) else value
 
     def _beside_elements(self, type_: str, before: Node, after: Node, new: Node, path: str) -> tuple[Node, bool]:
-        """Return `new` without the dependents that go, and whether extensions of unknown meaning go."""
+        """Return `new` without the dependents that go, and whether extensions of unknown meaning go too."""
         if type_ == "CodeableConcept" and (left := codings_replaced(before, after)):
             raise _refusal(f"{path}.coding[{left[0]}]", "coding")
         unlisted = False
@@ -151,8 +151,8 @@ class _Walk:
         choices = {f"{path}.{name}": keys for name, keys in _choices(type_).items()}
         gone = extensions.of_another_type(choices, before, new)
         new, beside = extensions.beside_primitives(paths, before, new)
-        new, own = extensions.of_object(type_, path, before, new, unlisted=unlisted)
-        self.warnings += [EditWarning(at, text) for at, text in [*gone, *beside, *own]]
+        new, whole = extensions.of_object(type_, path, before, new, unlisted=unlisted)
+        self.warnings += [EditWarning(at, text) for at, text in [*gone, *beside, *whole]]
         return new
 
     def _unit(self, before: Node | None, new: Node, path: str) -> None:
@@ -169,17 +169,18 @@ class _Walk:
 
 
 def _is_husk(type_: str, before: Node, after: Node) -> bool:
-    """Whether nothing is left but what described a value that is gone, all of it as it was."""
+    """Return whether all that is left described a value that is gone, and is as it was."""
     return is_husk(type_, before, after) and all(before.get(key) == part for key, part in after.items())
 
 
 def _as_path(name: str) -> str:
-    """A name of the tables in FHIRPath."""
+    """Return a name of the tables as FHIRPath."""
     return f"extension('{name[10:-1]}')" if name.startswith("extension(") else name.removesuffix("[x]")
 
 
 def written_by_people(type_: str, name: str, after: Node) -> bool:
-    """A narrative that is not generated says more than the elements do: nobody but its author can change it."""
+    """Return whether a dependent is a narrative that was not generated. It says more than the elements do, so only its
+    author can change it."""
     definition = r4.types().get(type_)
     if name != "text" or definition is None or definition.kind != "resource":
         return False

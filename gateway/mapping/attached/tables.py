@@ -1,16 +1,18 @@
-"""The tables of what depends on a value: `dependents.csv` (elements beside it) and `extensions.csv` (extensions of it).
+"""Read the tables of what depends on a value: `dependents.csv` (elements beside it) and `extensions.csv`.
 
-dependents.csv, one rule a row:
+dependents.csv has one rule per row:
 
 - `type`: the FHIR type of the object that holds both; `*` is every resource, `Element` every data type that has no rule
   of its own for unlisted extensions, `extension(url)` an extension with that address
 - `value`, `dependents`: elements with blanks between them; `value[x]` is a choice, `extension(url)` the extensions of
   that address, `extension` those that extensions.csv does not list, `*` the whole content
 - `when`: see `WHENS`
-- `then`: `goes` removes the dependent and tells, `told` keeps it and tells, `refused` refuses the edit
+- `then`: `goes` removes the dependent with a warning, `told` keeps it with a warning, `refused` refuses the edit
 
-extensions.csv: `describes` are the elements of the object that the extension describes (empty: all of it); `then` is
-`goes`, `stays`, or `reason` for an extension that says why there is no value.
+extensions.csv has one extension per row:
+
+- `describes`: the elements of the object that the extension describes; empty for the whole object
+- `then`: `goes`, `stays`, or `reason` for an extension that says why there is no value
 """
 
 import csv
@@ -27,21 +29,21 @@ Node = dict[str, Any]
 Then = Literal["goes", "told", "refused"]
 
 METADATA = frozenset({"resourceType", "id", "meta", "implicitRules", "language", "text", "contained"})
-"""What the narrative of a resource does not tell of."""
+"""Members of a resource that its narrative does not describe."""
 
 _ELEMENT = frozenset({"id", "extension"})
-"""What a value of a data type is not made of."""
+"""Members of an object of a data type that are no part of its value."""
 
 UNLISTED = "extension"
 REMOVAL = "removed"
-"""When a rule is about objects that lost their value: its dependents go where nothing else is left."""
+"""The `when` of rules about objects that lost their value: the dependents go if nothing else is left."""
 
 _PLAIN = frozenset({"Meta", "Extension", "Narrative", "Element"})
-"""Data types whose unlisted extensions say nothing of a single value."""
+"""Data types whose unlisted extensions do not describe a single value."""
 
 
 class Rule(NamedTuple):
-    """One row of dependents.csv; `source` is where FHIR says so."""
+    """One row of dependents.csv; `source` is the place in FHIR that says so."""
 
     value: tuple[str, ...]
     dependents: tuple[str, ...]
@@ -64,7 +66,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 @cache
 def extensions() -> dict[str, ExtensionRule]:
-    """By address."""
+    """Return the rules for extensions, by address."""
     return {
         row["url"]: ExtensionRule(tuple(row["describes"].split()), row["then"], row["source"])  # type: ignore[arg-type]
         for row in _rows("extensions.csv")
@@ -73,30 +75,30 @@ def extensions() -> dict[str, ExtensionRule]:
 
 @cache
 def _by_type() -> dict[str, list[Rule]]:
-    found: dict[str, list[Rule]] = {}
+    by_type: dict[str, list[Rule]] = {}
     for row in _rows("dependents.csv"):
         value, dependents = tuple(row["value"].split()), tuple(row["dependents"].split())
         rule = Rule(value, dependents, row["when"], row["then"], row["source"])  # type: ignore[arg-type]
-        found.setdefault(row["type"], []).append(rule)
-    return found
+        by_type.setdefault(row["type"], []).append(rule)
+    return by_type
 
 
 @cache
 def rules(type_: str) -> tuple[Rule, ...]:
     """Return the rules for objects of a FHIR type, or of `extension(url)`."""
     line = ancestors(type_) or (type_,)
-    own = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
+    applicable = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
     definition = r4.types().get(type_)
     if definition is not None and definition.kind == "resource":
-        own += _by_type()["*"]
-    if is_data_type(type_) and not any(UNLISTED in rule.dependents for rule in own):
-        own += _by_type()["Element"]
-    return tuple(own)
+        applicable += _by_type()["*"]
+    if is_data_type(type_) and not any(UNLISTED in rule.dependents for rule in applicable):
+        applicable += _by_type()["Element"]
+    return tuple(applicable)
 
 
 @cache
 def is_data_type(type_: str) -> bool:
-    """Whether objects of the type are one value, so that an extension of the whole describes that value."""
+    """Return whether an object of the type is a single value, so that an extension of the object describes it."""
     definition = r4.types().get(type_)
     complex_ = definition is not None and definition.kind == "complex" and "BackboneElement" not in ancestors(type_)
     return complex_ and type_ not in _PLAIN
@@ -104,19 +106,19 @@ def is_data_type(type_: str) -> bool:
 
 @cache
 def value_of(type_: str) -> tuple[str, ...]:
-    """Return the elements that are the value of a data type, as opposed to what describes it; none for other types."""
+    """Return the elements that are the value of a data type, as opposed to what describes it; () for other types."""
     if not is_data_type(type_):
         return ()
     return next((rule.value for rule in rules(type_) if rule.when == REMOVAL), ("*",))
 
 
 def members(node: Node, type_: str, name: str) -> Any:
-    """Return what `node` holds under a name of the tables, None for nothing; of a choice, by JSON key."""
+    """Return what `node` holds under a name of the tables, a choice by JSON key; None if it holds nothing there."""
     if name == "*":
         aside = _ELEMENT if is_data_type(type_) else METADATA
         return {key: value for key, value in node.items() if key not in aside} or None
     if name.startswith("extension("):
-        return [one for one in _extensions(node) if one.get("url") == name[10:-1]] or None
+        return [extension for extension in _extensions(node) if extension.get("url") == name[10:-1]] or None
     if name.endswith("[x]"):
         return {key.key: node[key.key] for key in fields(type_, name[:-3]) if key.key in node} or None
     return node.get(name)
@@ -126,7 +128,7 @@ def without(node: Node, type_: str, name: str) -> Node:
     """Return `node` without what `members` gives."""
     if name.startswith("extension("):
         gone = members(node, type_, name) or []
-        kept = [one for one in node.get("extension", ()) if one not in gone]
+        kept = [extension for extension in node.get("extension", ()) if extension not in gone]
         rest = {key: value for key, value in node.items() if key != "extension"}
         return {**rest, "extension": kept} if kept else rest
     keys = {key.key for key in fields(type_, name[:-3])} if name.endswith("[x]") else {name}
@@ -134,8 +136,8 @@ def without(node: Node, type_: str, name: str) -> Node:
 
 
 def _extensions(node: Node) -> list[Node]:
-    found = node.get("extension")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+    listed = node.get("extension")
+    return [extension for extension in listed if isinstance(extension, dict)] if isinstance(listed, list) else []
 
 
 # --- when a rule applies: (rule, FHIR type, object before, object after)
@@ -200,7 +202,7 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
 
 
 def is_husk(type_: str, before: Node, after: Node) -> bool:
-    """Return whether `after` has lost its value, and what is left of it only described that value."""
+    """Return whether `after` has lost its value, and all that is left described that value."""
     return any(
         rule.when == REMOVAL and _removed(rule, type_, before, after) and after.keys() <= {*rule.dependents, "id"}
         for rule in rules(type_)
@@ -208,5 +210,5 @@ def is_husk(type_: str, before: Node, after: Node) -> bool:
 
 
 def applies(rule: Rule, type_: str, before: Node, after: Node) -> bool:
-    """Return whether the edit that made `after` of `before` changed the value of the rule."""
+    """Return whether the edit from `before` to `after` changed the value of the rule."""
     return WHENS[rule.when](rule, type_, before, after)

@@ -86,16 +86,16 @@ def relations(rule: Rule) -> Iterator[Finding]:
 
 
 def changing(rule: Rule) -> Iterator[Finding]:
-    """A value that depends on more than the resource, so that the same resource makes different documents."""
+    """Find a value that depends on more than the resource, so that the same resource makes different documents."""
     for function in dict.fromkeys(paths.clock(rule.tree)):
-        said = f"{function} is the time at which the document was made: made again, it is another document"
-        yield rule.find("warning", said, "path")
+        text = f"{function} is the time at which the document was made: made again, it is another document"
+        yield rule.find("warning", text, "path")
     if paths.looks_outside(rule.tree):
-        said = (
-            "resolve() finds contained resources alone: documents are made without looking anything up; "
-            "say where(reference.startsWith('#')) before it if those are meant"
+        text = (
+            "resolve() finds only contained resources, because documents are made without looking anything up; "
+            "say where(reference.startsWith('#')) before it if contained resources are meant"
         )
-        yield rule.find("warning", said, "path")
+        yield rule.find("warning", text, "path")
 
 
 CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (

@@ -127,7 +127,7 @@ _CLOCK = frozenset({"now", "today", "timeOfDay"})
 
 
 def clock(tree: Tree) -> Iterator[str]:
-    """The functions of a path that read the clock."""
+    """Yield the functions of a path that read the clock."""
     if isinstance(tree, Call) and tree.name in _CLOCK:
         yield f"{tree.name}()"
     for part in children(tree):
@@ -135,14 +135,15 @@ def clock(tree: Tree) -> Iterator[str]:
 
 
 def looks_outside(tree: Tree) -> bool:
-    """Return whether a path reads an element of what resolve() finds, without asking for contained resources alone."""
+    """Return whether a path reads an element of what resolve() finds, and does not say that only contained resources
+    are meant."""
     if isinstance(tree, Member) and (call := _resolved(tree.source)) is not None and not _contained(call.source):
         return True
     return any(looks_outside(part) for part in children(tree))
 
 
 def _resolved(tree: Tree | None) -> Call | None:
-    """The resolve() that `tree` ends with, but for functions that only narrow what it finds."""
+    """Return the resolve() that `tree` ends with, apart from functions that only narrow its result."""
     match tree:
         case Call(name="resolve"):
             return tree
@@ -154,7 +155,7 @@ def _resolved(tree: Tree | None) -> Call | None:
 
 
 def _contained(tree: Tree | None) -> bool:
-    """Whether only references to contained resources are left: `where(reference.startsWith('#'))`."""
+    """Return whether a path keeps only references to contained resources: `where(reference.startsWith('#'))`."""
     match tree:
         case Call(name="where", arguments=(Call(name="startsWith", arguments=(Literal(value="#"),)),)):
             return True

@@ -1,4 +1,4 @@
-"""The ends of normal ranges: what lies beyond them, and which range of a resource applies to everybody.
+"""Compare amounts with the ends of normal ranges, and find the range of a resource that applies to everybody.
 
 https://hl7.org/fhir/R4/observation-definitions.html#Observation.referenceRange
 """
@@ -26,7 +26,7 @@ class Bounds(NamedTuple):
 
 
 def less(a: Amount, b: Amount) -> bool:
-    """Compare as sent where the units are the same, exactly where they are not: never after rounding."""
+    """Compare as sent if the units are the same, else after exact conversion; never after rounding."""
     if a.scale is b.scale or (a.scale.power == 0 and b.scale.power == 0):
         return a.sent < b.sent
     return a.scale.exactly(a.sent) < b.scale.exactly(b.sent)
@@ -70,9 +70,9 @@ def _lower(a: Amount, b: Amount, or_equal: bool) -> bool:
 
 
 def normal_range(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
-    """Return the one normal range that applies to every patient, None unless there is exactly one that can be compared;
-    and whether the sender gave any normal range at all, so that no other may take its place."""
-    if ranges.__class__ is dict:  # one range where a list is due is an everyday slip
+    """Return the only normal range that applies to every patient, None unless exactly one does and can be compared;
+    and whether the sender gave any normal range, which no other may then replace."""
+    if ranges.__class__ is dict:  # a single range instead of a list is an everyday slip
         ranges = [ranges]
     if ranges.__class__ is not list:
         return None, False
@@ -106,7 +106,7 @@ def _bounds(raw: dict[str, Any], value: Value, found: Amount) -> Bounds | None:
     else:
         made = _written(raw["text"], value, found)
     ends = [end.amount for end in made if end is not None]
-    if len(ends) < len(sides):  # an end that is there and cannot be read is not an open one
+    if len(ends) < len(sides):  # an end that cannot be read does not make the range open
         return None
     if not ends or any(end.scale.unit != found.scale.unit or end.comparator for end in ends):
         return None

@@ -16,11 +16,12 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`unit` is UCUM and None for panels and answers; every number is in that unit.
+    """What is known of a LOINC code. Every number is in `unit`.
 
-    `least` and `most`: nothing beyond them can be measured in a living person; they themselves can.
-    `low` and `high`: the ends of the default range of adults.
-    `critical_low` and `critical_high`: from here on somebody is called.
+    unit: a UCUM code; None for panels and answers.
+    least, most: the ends of what can be measured in a living person, themselves included.
+    low, high: the ends of the default range of adults.
+    critical_low, critical_high: the limits from which on a clinician has to be called.
     """
 
     code: str

@@ -107,7 +107,7 @@ def _content(node: dict[str, Any], codes: Codes) -> str:
 
 
 def _says(raw: Any) -> bool:
-    """Return whether a value is more than the reason why there is none."""
+    """Return whether `raw` is a value, and not only the reason why there is none."""
     return raw.__class__ is not dict or not raw.keys() <= _NO_VALUE
 
 

@@ -1,9 +1,9 @@
-"""The sender's own judgement of a result: https://hl7.org/fhir/R4/valueset-observation-interpretation.html"""
+"""Read the sender's own judgement of a result: https://hl7.org/fhir/R4/valueset-observation-interpretation.html"""
 
 from typing import Any
 
 # https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html (and the v2 table 0078 it comes from).
-# HU and LU, "significantly" high and low, are beyond the range and not beyond what HL7 calls critical.
+# HU and LU, "significantly" high and low, are beyond the range but not critical to HL7.
 INTERPRETATIONS = {
     "N": "normal",
     "L": "low",
@@ -25,11 +25,11 @@ INTERPRETATION_SYSTEMS = frozenset(
         "urn:oid:2.16.840.1.113883.12.78",
     }
 )
-"""An H of any other system may be anything: haemolysed, held."""
+"""Systems in which an H means high. In any other system it may mean anything: hemolyzed, held."""
 
 
 def interpreted(node: dict[str, Any]) -> str | None:
-    """Return the level that `node.interpretation` says, None unless it says exactly one."""
+    """Return the level that `node.interpretation` gives, None unless it gives exactly one."""
     concepts = node.get("interpretation")
     if concepts.__class__ is not list:
         return None

@@ -37,9 +37,9 @@ def label(of: Observed) -> dict[str, Any] | None:
 
 
 def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
-    """Judge by the first that can; the limits of the table count only if `adult`."""
+    """Judge by the first source that can; the limits of the table count only if `adult`."""
     node, read = of.node, of.values
-    found = read[0].single if len(read) == 1 else None  # of two pressures in one text none speaks for both
+    found = read[0].single if len(read) == 1 else None  # two pressures in one text have no common label
     if found is None:
         return _interpreted(node)
     value = read[0]
@@ -57,13 +57,13 @@ def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
 
 
 def _fact(value: Value, found: Amount) -> Fact | None:
-    """Return what is known of the code, if the number is in its unit."""
+    """Return the facts of the code, None unless there are some and the number is in their unit."""
     fact = value.code.fact if value.code else None
     return fact if fact is not None and fact.unit is not None and found.scale.unit == fact.unit else None
 
 
 def _is_scale(bounds: Bounds, fact: Fact) -> bool:
-    """Return whether a range is all that the code can have (3 to 15 of a Glasgow coma score), not what is normal."""
+    """Return whether a range is the whole scale of the code (3 to 15 of a Glasgow coma score), not what is normal."""
     least, most = (None if end is None else Amount(end, Scale(fact.unit, power=0)) for end in (fact.least, fact.most))
     if bounds.low is None or bounds.high is None or least is None or most is None:
         return False
@@ -79,9 +79,9 @@ def _level(found: Amount, bounds: Bounds) -> str | None:
 
 
 def _own(node: dict[str, Any], fact: Fact | None, found: Amount, bounds: Bounds) -> dict[str, Any] | None:
-    """Judge by the range of the resource, and by the critical limit of the code where that lies beyond this range.
+    """Judge by the range of the resource, and by the critical limit of the code if that lies beyond the range.
 
-    A critical limit within the range (131 for a newborn with 100 to 160) is not meant for this patient.
+    A critical limit within the range (131 for a newborn with 100 to 160) does not apply to this patient.
     """
     level = _level(found, bounds)
     if level not in _CRITICAL:
@@ -120,8 +120,8 @@ def _interpreted(node: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _default(fact: Fact | None, found: Amount) -> dict[str, Any] | None:
-    """Judge by the range of adults; where there is none (glucose, of which nobody knows after which meal), by the
-    critical limits alone."""
+    """Judge by the range of adults, or by the critical limits alone if there is no range (glucose, which depends on the
+    last meal)."""
     if fact is None:
         return None
     for level, critical in _CRITICAL.items():
@@ -152,7 +152,7 @@ def _edge(fact: Fact, limit: Limit | None) -> Edge | None:
 
 @cache
 def _by_default(loinc: str, level: str) -> dict[str, Any]:
-    """Write the label of a level by the table; it is shared between documents, so nobody may change it."""
+    """Return the label of a level by the table. Documents share it, so it must not be changed."""
     fact, by = facts()[loinc], "default range"
     limits = fact.low, fact.high
     if limits == (None, None):

@@ -1,4 +1,4 @@
-"""The limits of loinc.csv: from which number on a value is abnormal, and which source says so.
+"""Read the limits of loinc.csv: from which number on a value is abnormal, and which source says so.
 
 A cell holds the condition and the letters of its sources: `<3.5 A` (3.5 itself is normal), `>=140 E` (140 is not).
 """
@@ -12,16 +12,17 @@ from gateway.mapping.quality.tables import rows
 
 _CELL = re.compile(r"(<=|>=|<|>|)(-?\d+(?:\.\d+)?) ([A-Z](?: [A-Z])*)")
 SIDES = {"least": "", "most": "", "low": "<", "high": ">", "critical_low": "<", "critical_high": ">"}
-"""The columns of limits, and what the condition in each begins with: nothing where the column says it."""
+"""The columns of limits -> the sign with which a condition in it begins; "" for columns of numbers without a sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where limits come from: `place` says where in the source they stand.
+    """Where limits come from.
 
-    `judges`: its limits may judge values; those of other sources only tell what is implausible.
-    `charted`: it is a chart of rounded numbers, so a value is rounded half up to the digits of the limit before it is
-    compared.
+    place: where in the source the limits stand.
+    judges: whether its limits may judge values; the limits of other sources only tell what is implausible.
+    charted: whether it is a chart of rounded numbers, so that a value is rounded half up to the digits of the limit
+        before it is compared.
     """
 
     letter: str
@@ -35,10 +36,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`number` and `sign` as the source has them: a value is abnormal when `value sign number`.
+    """One limit: a value is abnormal when `value sign number`, as the source has them.
 
-    `edge` is the number that exact values are compared with, abnormal itself if `outside`. It differs from `number`
-    only for charts: a chart on which `>20` is abnormal rounds 20.5 to 21, so everything from 20.5 on is abnormal.
+    sources: the letters of the sources.
+    edge: the number that exact values are compared with. It differs from `number` only for charts: a chart on which
+        `>20` is abnormal rounds 20.5 to 21, so everything from 20.5 on is abnormal.
+    outside: whether `edge` itself is abnormal.
     """
 
     sign: str
@@ -66,11 +69,13 @@ def limit(cell: str, column: str) -> Limit | None:
     if match is None or match[1][:1] != SIDES[column]:
         raise ValueError(f"{column}: {cell!r} is not a limit; write a condition and its source, such as <3.5 A")
     number, letters = Decimal(match[2]), tuple(match[3].split())
-    known = sources()
-    unfit = [letter for letter in letters if letter not in known or (SIDES[column] and not known[letter].judges)]
+    by_letter = sources()
+    unfit = [
+        letter for letter in letters if letter not in by_letter or (SIDES[column] and not by_letter[letter].judges)
+    ]
     if unfit:
-        raise ValueError(f"{column}: {cell!r} names {unfit[0]}, which is no source of such limits in sources.csv")
-    charted = any(known[letter].charted for letter in letters)
+        raise ValueError(f"{column}: {cell!r} names {unfit[0]}, which sources.csv does not have for such limits")
+    charted = any(by_letter[letter].charted for letter in letters)
     return Limit(match[1], number, letters, *_edge(match[1], number, charted))
 
 

@@ -29,7 +29,8 @@ _INVENTED = re.compile(r"1?555\d{7}|(\d)\1{6,}|0?123456789?0?|1?(123){2}1234|1?1
 
 _APART = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
 _OPTIONAL_MARKS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]")
-"""Points and accents of Hebrew, vowel signs of Arabic. Hamza and madda (U+0653 to U+0655) make other letters."""
+"""Points and accents of Hebrew, vowel signs of Arabic; not hamza and madda (U+0653 to U+0655): they make other
+letters."""
 _LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 
 
@@ -76,11 +77,11 @@ def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
 
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
-    """Return `text` for comparing names: small letters without hyphens, apostrophes, blanks and optional marks.
+    """Return `text` for comparing names: in lower case, without hyphens, apostrophes, blanks and optional marks.
 
-    O’Brien-Muñoz becomes obrienmunoz. Marks go where people write the same name with and without them: on Latin and
-    Greek letters, the points of Hebrew, the vowel signs of Arabic. Elsewhere a mark makes another letter and stays:
-    ヤマダ is not ヤマタ, and Thai vowels and Cyrillic й are letters.
+    O’Brien-Muñoz becomes obrienmunoz. The optional marks are those without which people write the same name too: marks
+    on Latin and Greek letters, the points of Hebrew, the vowel signs of Arabic. Any other mark makes another letter and
+    stays: ヤマダ is not ヤマタ, and Thai vowels and Cyrillic й are letters.
     """
     spread = normalize("NFKD", normalize("NFKD", text).casefold()).translate(_LATIN)
     return normalize("NFC", _APART.sub("", _without_optional_marks(spread)))
@@ -100,7 +101,7 @@ def _without_optional_marks(spread: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _keeps_marks(base: str) -> bool:
-    """Return whether a mark makes another letter of `base`. A mark on no letter is no part of a name."""
+    """Return whether a mark on `base` makes another letter; False if `base` is no letter."""
     return base.isalpha() and not unicodedata.name(base, "").startswith(("LATIN ", "GREEK "))
 
 

@@ -1,6 +1,6 @@
-"""Whether a resource itself says that its value is not one of an adult human, for whom the limits of loinc.csv are.
+"""Tell whether a resource itself says that its value is not that of an adult human: only for these are the limits.
 
-Nothing is looked up: an Observation that only refers to its patient says nothing of the age.
+Nothing is looked up: an Observation that only refers to its patient does not tell the age.
 """
 
 from typing import Any
@@ -9,7 +9,7 @@ from gateway.fhir.dates import period
 from gateway.fhir.references import split
 
 ADULT = 18
-"""Years. The sources of the limits are about adults; NEWS2 alone begins at 16."""
+"""Years. The sources of the limits are about adults; only NEWS2 begins at 16."""
 ANIMAL = "http://hl7.org/fhir/StructureDefinition/patient-animal"
 _NOT_A_PATIENT = ("Group", "Device", "Location")
 _TIMES = ("effectiveDateTime", "effectiveInstant", "issued")
@@ -18,8 +18,8 @@ _TIMES = ("effectiveDateTime", "effectiveInstant", "issued")
 def excluded(observation: dict[str, Any]) -> bool:
     """Return whether the value is certainly not that of an adult human.
 
-    It is not if it is about somebody or something else than the patient (`focus`), of a group, device or location, of
-    an animal, or of a contained Patient below 18 at the time.
+    That is so if the value is about somebody or something other than the patient (`focus`), or if the subject is a
+    group, a device, a location, an animal, or a contained Patient who was below 18 at the time.
     """
     if observation.get("focus"):
         return True
@@ -31,8 +31,8 @@ def excluded(observation: dict[str, Any]) -> bool:
         return type_ in _NOT_A_PATIENT
     if reference.startswith("#"):
         return _contained(observation, reference[1:])
-    found = split(reference)
-    return (found.type if found else type_) in _NOT_A_PATIENT
+    literal = split(reference)
+    return (literal.type if literal else type_) in _NOT_A_PATIENT
 
 
 def _contained(observation: dict[str, Any], id_: str) -> bool:
@@ -51,7 +51,7 @@ def _animal(patient: dict[str, Any]) -> bool:
 
 
 def _minor(patient: dict[str, Any], observation: dict[str, Any]) -> bool:
-    """Return whether the patient was below 18 for certain; a birth date of a year alone leaves two ages open."""
+    """Return whether the patient was certainly below 18; a birth date that is only a year leaves two ages open."""
     born, measured = patient.get("birthDate"), _measured(observation)
     if born.__class__ is not str or measured is None:
         return False

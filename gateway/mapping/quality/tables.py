@@ -1,4 +1,4 @@
-"""The tables of facts that lie beside the code."""
+"""Read the tables of facts that lie beside the code."""
 
 import csv
 from collections.abc import Iterator
@@ -6,5 +6,5 @@ from importlib.resources import files
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
-    """Read the rows of a table of this folder, by the names of its columns."""
+    """Yield the rows of a table in this folder, each as column name -> cell."""
     return csv.DictReader(files(__package__).joinpath(name).read_text("utf-8").splitlines())

@@ -62,12 +62,12 @@ def _recorded(value: str, notes: Notes, placeholders: frozenset[str]) -> str | N
 
 
 def clean(value: str, notes: Notes) -> str | None:
-    """Text of contacts; None, with its finding, for what stands for nothing."""
+    """Return the text of a contact, cleaned; None, with a finding, for a text that stands for nothing."""
     return _recorded(value, notes, PLACEHOLDERS)
 
 
 def clean_address(value: str, notes: Notes) -> str | None:
-    """Return a part of an address: each line cleaned, the line feeds kept. None for what stands for nothing."""
+    """Return a part of an address with each line cleaned and the line feeds kept; None as `clean`."""
     if "\n" not in value:
         return _recorded(value, notes, PLACEHOLDERS)
     lines = [clean_text(line, frozenset())[0] or "" for line in re.split("\r?\n", value)]

@@ -89,7 +89,7 @@ def _folded(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return `text` with one way to write µ, ×, the degree, powers of ten and the body surface of 1.73 m²."""
+    """Return `text` in one spelling of µ, ×, the degree, powers of ten and the body surface of 1.73 m²."""
     text = text.strip().translate(_LETTERS)
     if "10" in text:
         text = _TEN.sub(lambda match: f"10*{(match[1] or match[2]).translate(_RAISED)}", text)
@@ -102,7 +102,7 @@ def plain(text: str) -> str:
 
 
 def indexed(code: str) -> bool:
-    """Return whether a unit is per 1.73 m² of body surface, which UCUM says in an annotation and thus not at all."""
+    """Return whether a unit is per 1.73 m² of body surface, which UCUM has only as an annotation without meaning."""
     return _INDEXED.search(code) is not None
 
 
@@ -152,7 +152,7 @@ def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None
 
 
 def ambiguous(written: str) -> bool:
-    """Return whether a unit means one thing in UCUM and another to those who write it, unless its code decides.
+    """Return whether a unit means one thing in UCUM and another to those who write it.
 
     C is coulomb and written for degrees Celsius, F farad and Fahrenheit, G/L gauss per liter and giga per liter,
     MG megagauss and milligrams.
@@ -210,29 +210,30 @@ def unitless(fact: Fact) -> bool:
 
 @lru_cache(maxsize=4096)
 def contradict(text: str, code: str, valence: int | None = None) -> bool:
-    """Return whether the unit shown (`text`) is readable, and is another unit than the UCUM `code` beside it.
+    """Return whether the unit shown (`text`) can be read and is another unit than the UCUM `code` beside it.
 
-    Spellings of one unit agree (mcmol/L and umol/L), as do annotations, capitals, and equivalents with moles of what
-    has that `valence`; where the valence is not known, nothing is said of these two. A text that cannot be read agrees.
+    Spellings of one unit agree (mcmol/L and umol/L); so do annotations, capitals, and equivalents with moles of a
+    substance of that `valence`. If the valence is not known, equivalents and moles never contradict each other.
     """
     if _folded(text) == _folded(code) or _alone(code) or _alone(text) or text.strip() in _SHORT:
         return False
-    said = _from(text, text, code, derived=True).code
-    shown, coded = unit(said) if said else None, unit(code)
-    if said is None or shown is None or coded is None or said == code:
+    read_code = _from(text, text, code, derived=True).code
+    shown, coded = unit(read_code) if read_code else None, unit(code)
+    if read_code is None or shown is None or coded is None or read_code == code:
         return False
-    if indexed(said) != indexed(code):
+    if indexed(read_code) != indexed(code):
         return True
-    if {amount(said), amount(code)} == {"mol", "eq"}:
+    if {amount(read_code), amount(code)} == {"mol", "eq"}:
         factor = Fraction(1) if valence is None else shown.factor / coded.factor
-        return valence is not None and factor != (Fraction(1, valence) if amount(said) == "eq" else Fraction(valence))
-    if {_unit_of_activity(said), _unit_of_activity(code)} == {"U", "[IU]"}:
+        per_mole = Fraction(1, valence or 1) if amount(read_code) == "eq" else Fraction(valence or 1)
+        return valence is not None and factor != per_mole
+    if {_unit_of_activity(read_code), _unit_of_activity(code)} == {"U", "[IU]"}:
         return False
     return shown.dimension != coded.dimension or shown.offset != coded.offset or not _near(shown.factor, coded.factor)
 
 
 def _alone(code: str) -> bool:
-    """Whether a unit is no more than a number or a word: points of a score have as many names as scores."""
+    """Return whether a unit is only a number or an annotation: every score has a name of its own for its points."""
     return code == "1" or _NOTE.fullmatch(code) is not None
 
 
@@ -241,5 +242,5 @@ def _unit_of_activity(code: str) -> str:
 
 
 def _near(a: Fraction, b: Fraction) -> bool:
-    """Units of one name differ a little between countries and centuries: a month, a calorie, an inch."""
+    """Return whether two factors are nearly equal: a month, a calorie or an inch differs a little between countries."""
     return abs(a / b - 1) < Fraction(1, 1000)

@@ -1,8 +1,8 @@
-"""Why elements have no value, wherever in a resource that is said (read-only).
+"""Tell why elements of a resource have no value, at any depth (read-only).
 
 https://hl7.org/fhir/R4/extension-data-absent-reason.html: the extension stands on an element in place of its value,
-such as `masked` on a Quantity or on the family name of a patient. Readers of values find nothing there; this type
-finds why.
+such as `masked` on a Quantity or on the family name of a patient. Other types find no value there; this type finds the
+reason.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _CONTAINED = "contained"
 def read(resource: Any, notes: Notes) -> list[dict[str, str]] | None:
     """Return `[{path, reason}]` in the order of the resource; `path` is made of JSON names (`name[0].family`).
 
-    None where every element has a value or no reason. Contained resources are left out: they are others.
+    None if no element says why it has no value. Contained resources are left out: they are resources of their own.
     """
     if resource.__class__ is not dict:
         raise Odd("not an object")

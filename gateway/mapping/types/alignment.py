@@ -1,4 +1,4 @@
-"""Which old value of a list each new one comes from, at a cost that does not grow with the square of the length."""
+"""Find the old value of a list that each new one comes from, at less than quadratic cost."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
@@ -8,12 +8,15 @@ from typing import Any
 from gateway import budget
 
 _MOST_MATCHES = 200_000
-"""So many pairs of equal values are looked at for the longest run of them; beyond it any long run will do."""
+"""Pairs of equal values that are looked at for the longest run; of more pairs, any long run will do."""
 
 
 def aligned(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
-    """For each new value the index of the old one it comes from: the same value where there is one, wherever it stood;
-    of the others, one edited in place where old and new are alike. None in `old` is nothing to compare with."""
+    """Return for each new value the index of the old one that it comes from, None for a value that is new.
+
+    That is an equal value wherever it stood, else a value edited in place that is like the new one. A None in `old` is
+    compared with nothing.
+    """
     before = [None if value is None else frozen(value) for value in old]
     after = [frozen(value) for value in new]
     kept = _common(before, after)
@@ -30,14 +33,14 @@ def aligned(old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
 
 
 def frozen(value: Any) -> Hashable:
-    """A key that is equal for equal JSON values: 1.0 and 1.00 are."""
+    """Return a key that is equal for equal JSON values; 1.0 and 1.00 are equal."""
     if isinstance(value, dict):
         return frozenset((name, frozen(part)) for name, part in value.items())
     return tuple(frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def _common(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """The longest common subsequence as pairs of indexes; what begins or ends both lists stays where it is."""
+    """Return the longest common subsequence as pairs of indexes; a common beginning and end is always part of it."""
     shorter = min(len(old), len(new))
     start = next((n for n in range(shorter) if old[n] is None or old[n] != new[n]), shorter)
     most = shorter - start
@@ -51,7 +54,7 @@ def _common(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int,
 
 
 def _longest(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """As `_common`, by the method of Hunt and Szymanski."""
+    """Return the longest common subsequence by the method of Hunt and Szymanski."""
     ends: list[int] = []  # the least index in `new` at which a run of each length ends
     runs: list[tuple[int, int, int]] = []  # (index in old, index in new, the run before or -1)
     last: list[int] = []  # the run behind each of `ends`
@@ -67,7 +70,7 @@ def _longest(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int
 
 
 def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterable[tuple[int, int]]:
-    """Pairs of equal values; for one old value the last new one comes first."""
+    """Yield the pairs of equal values; of one old value the last new one first, as the method needs them."""
     places = defaultdict[Hashable, list[int]](list)
     for to in range(len(new) - 1, -1, -1):
         places[new[to]].append(to)
@@ -82,53 +85,53 @@ def _matches(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterable[tuple
 
 
 def _run(runs: Sequence[tuple[int, int, int]], at: int) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     while at >= 0:
         old, new, before = runs[at]
-        found.append((old, new))
+        pairs.append((old, new))
         at = before
-    return found[::-1]
+    return pairs[::-1]
 
 
 def _moved(old: Sequence[Hashable], new: Sequence[Hashable], kept: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """New value -> old one, for those that stand on the other side of what kept its order."""
+    """Return the index of each moved value -> the index of the old one; those in `kept` have not moved."""
     still, placed = {at for at, _ in kept}, {to for _, to in kept}
     waiting = defaultdict[Hashable, deque[int]](deque)
     for at, value in enumerate(old):
         if value is not None and at not in still:
             waiting[value].append(at)
-    found: dict[int, int] = {}
+    origin: dict[int, int] = {}
     for to, value in enumerate(new):
         if to not in placed and waiting.get(value):
-            found[to] = waiting[value].popleft()
-    return found
+            origin[to] = waiting[value].popleft()
+    return origin
 
 
 def _between(indexes: list[int], old: Sequence[Any], new: Sequence[Any]) -> list[int | None]:
-    """For each new value the first old one after the last that was taken to which it is alike, else None.
+    """Return for each new value the first free old one that is like it, None if there is none; the order is kept.
 
-    A value that is no object may be any other, edited, where as many are left on both sides.
+    A value that is not an object may come from any old one, edited, if as many old values are left as new ones.
     """
     places = defaultdict[Hashable, list[int]](list)
     for index in indexes:
         for sign in _signs(old[index]):
             places[sign].append(index)
-    found: list[int | None] = []
-    free = 0  # how many of `indexes` are used up
+    origins: list[int | None] = []
+    used = 0  # how many of `indexes` are used up
     for number, value in enumerate(new):
-        after = indexes[free - 1] if free else -1
+        after = indexes[used - 1] if used else -1
         alike = min((k for sign in _signs(value) for k in _first_after(places.get(sign, ()), after)), default=None)
         if (
             alike is None
-            and len(indexes) - free == len(new) - number
+            and len(indexes) - used == len(new) - number
             and value.__class__ is not dict
-            and indexes[free:]
+            and indexes[used:]
         ):
-            alike = indexes[free]
-        found.append(alike)
+            alike = indexes[used]
+        origins.append(alike)
         if alike is not None:
-            free = bisect_right(indexes, alike)
-    return found
+            used = bisect_right(indexes, alike)
+    return origins
 
 
 def _first_after(places: Sequence[int], after: int) -> Sequence[int]:
@@ -137,7 +140,8 @@ def _first_after(places: Sequence[int], after: int) -> Sequence[int]:
 
 
 def _signs(value: Any) -> list[Hashable]:
-    """What two objects share of which one may be the other, edited: a part, or being of one part of the same name."""
+    """Return keys of which two objects share one if one may be the other, edited: an equal part, or a single part of
+    the same name."""
     if value.__class__ is not dict:
         return []
     parts: list[Hashable] = [(name, frozen(part)) for name, part in value.items()]

@@ -22,14 +22,14 @@ Seen = dict[Any, Any]
 
 
 class Origins:
-    """Which JSON object each written object comes from, so that what described the old one is noticed."""
+    """The JSON object that each written object comes from, so that what described the old one can be found."""
 
     def __init__(self) -> None:
         self._origins: dict[int, dict[str, Any]] = {}
-        self._kept: list[dict[str, Any]] = []  # an id is that of one object only while the object lives
+        self._kept: list[dict[str, Any]] = []  # Python gives the id of an object to no other while the object lives
 
     def record(self, before: Any, after: dict[str, Any]) -> None:
-        """Remember that `after` was written from `before`. Nothing is remembered where `before` is no object."""
+        """Remember that `after` was written from `before`; do nothing if `before` is not an object."""
         if before.__class__ is dict and before is not after:
             self._origins[id(after)] = self._origins.get(id(before), before)
             self._kept.append(after)
@@ -39,8 +39,8 @@ class Origins:
         return self._origins.get(id(after))
 
 
-# What the document is to hold, the JSON value that was there (None: there was none), and where to record which object
-# comes from which -> the new JSON value. Raises Unwritable. Both sides of documents are plain, see `edits.plain`.
+# (value for the document, JSON value that was there or None, where to record origins of objects) -> new JSON value.
+# Raises Unwritable. Values of documents are plain, see `edits.plain`.
 Writer = Callable[[Any, Any, Origins], Any]
 
 

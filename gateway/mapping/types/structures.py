@@ -8,7 +8,7 @@ from gateway.mapping.types.edits import Maker, keeping, merged, plain
 from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
 
 PutItem = Callable[[Any, Any], Any]
-"""Writes one value of a list into the item that it comes from, None for a new one."""
+"""Writes a value of a list into the item that it comes from, which is None for a new value."""
 
 
 def structure(*parts: Part) -> Lens:
@@ -107,7 +107,7 @@ def read_plain(get: Reader, raw: Any) -> Any:
 
 
 def _write_part(part: Part, wanted: Any, new: dict[str, Any], origins: Origins) -> None:
-    """Write the element's value into `new`. What stands beside a primitive under `_element` is left as it is."""
+    """Write the element's value into `new`. The object beside a primitive, under `_element`, is left as it is."""
     element, lens = part.element, part.lens
     if lens.put is None:
         raise Unwritable("cannot be written")
@@ -144,8 +144,8 @@ def _put_each(lens: Lens, origins: Origins) -> PutItem:
 
 
 def pairs(values: Sequence[Any], wanted: Any, lens: Lens, put: PutItem) -> list[tuple[int | None, Maker | None]]:
-    """What `merged` takes; `values` are those of the items, None where there is nothing to read. What follows from the
-    rest of a value may be left out, and makes it no other one."""
+    """Return what `merged` takes; `values` are those of the items, None for an item that cannot be read. A part that
+    follows from the rest of a value may be left out: it is still the same value."""
     if wanted is not None and wanted.__class__ is not list:
         raise Unwritable("a list is due")
     wanted = wanted or []

@@ -32,7 +32,7 @@ def _cleaned(cleaner: Cleaner) -> Lens:
 display = _cleaned(tidy)
 """Words beside a code."""
 line = _cleaned(clean)
-"""Contacts."""
+"""Text of contacts."""
 part_of_address = _cleaned(clean_address)
 part_of_name = _cleaned(clean_name)
 lines = _cleaned(clean_lines)

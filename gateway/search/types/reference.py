@@ -43,7 +43,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def _logical(name: str, value: dict[str, Any]) -> list[str]:
-    """The type of what is referred to by identifier alone; "" where Reference.type does not say."""
+    """Index the type of a target that only an identifier names, "" if Reference.type does not say it."""
     type_ = named_type(value) if "type" in value else ""
     return [] if type_ is None else [f"{name}:logical|{type_}"]
 
@@ -96,8 +96,8 @@ def local(reference: str, base: str) -> str:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
-    """Where only some types count, as for `patient`, a reference by identifier alone may be one of them: it counts
-    unless Reference.type says that it is none."""
+    """Return the filter for resources that have such a reference. If only some types count, as for `patient`, a
+    reference by identifier alone counts too, unless its Reference.type is another type."""
     if not parameter.restricted:
         return {"$or": [starting(f"{name}|"), starting(f"{name}:identifier|")]}
     contained: Filter = {"n": {"$elemMatch": {"t": {"$in": list(parameter.targets)}, "r": name}}}

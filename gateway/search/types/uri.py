@@ -15,8 +15,8 @@ MODIFIERS = frozenset({"below", "above"})
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
-    """As written, without the version, and a canonical also without its `#fragment`, which names a part of the
-    resource (https://hl7.org/fhir/R4/references.html#canonical)."""
+    """Index a URI as written and without its version, a canonical also without its `#fragment`, which names a part of
+    the resource (https://hl7.org/fhir/R4/references.html#canonical)."""
     if not isinstance(value, str):
         return []
     whole = canonical(value) if kind == "canonical" else value
@@ -26,7 +26,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def canonical(value: str) -> str:
-    """The address and version of the resource that a canonical names; a reference to a contained one stays."""
+    """Return a canonical without its `#fragment`; a reference to a contained resource is returned as it is."""
     return value.partition("#")[0] or value
 
 

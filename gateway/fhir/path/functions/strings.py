@@ -20,16 +20,16 @@ STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
 ) -> Function:
-    """apply(text, *texts); not called when one of them is missing. To look through a long text costs units."""
+    """Make a function of `apply(text, *texts)`, which is not called when a text is missing. A long text costs units."""
 
     def make(source: Run, *arguments: Argument) -> Run:
         def run(scope: Scope) -> Nodes:
             value = text(source(scope))
-            given = [text(argument.run(scope)) for argument in arguments]
-            if value is None or None in given:
+            others = [text(argument.run(scope)) for argument in arguments]
+            if value is None or None in others:
                 return []
             scope.spend(len(value) >> 4)
-            return apply(value, *given) or []
+            return apply(value, *others) or []
 
         return run
 
@@ -37,7 +37,8 @@ def _on_text(
 
 
 def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> Function:
-    """The same for patterns: nobody knows beforehand how long one takes."""
+    """Make the same of an `apply` that matches a pattern, and look at the clock after each match: its time is not
+    known beforehand."""
     plain_text = _on_text(apply, least, most, gives)
 
     def make(source: Run, *arguments: Argument) -> Run:

@@ -3,8 +3,8 @@
     registry, definition, items -> element_paths, core, matching, valuesets, limits -> reading, given -> slices, types
              -> checks -> Profiles
 
-Types, cardinality, fixed values and patterns, slices, bindings, limits and constraints. Must-support is no fault of a
-resource: `Profiles.supported` tells what of it is there.
+Types, cardinality, fixed values and patterns, slices, bindings, limits and constraints. A missing must-support element
+is not a fault of a resource: `Profiles.supported` tells which of them it has.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ from gateway.fhir.validate.profiles.within import extensions, resources
 __all__ = ["Profiles", "Support"]
 
 _DEEPEST = 64
-"""Profiles that derive from each other."""
+"""Levels of profiles that derive from each other."""
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _NOT_EVALUATED = frozenset({"not-found", "not-supported"})
 
@@ -46,9 +46,9 @@ class Profiles:
     """Profiles by canonical address, with the value sets and code systems they need.
 
     `definitions` are StructureDefinitions, ValueSets and CodeSystems; others are passed over. Raises Invalid for a
-    profile that cannot be read; with `lazy` only when that profile is used. Nothing changes afterwards but what is
-    remembered: one instance serves all threads. `terminology` knows the value sets and code systems; unless it is
-    given, it is that of R4 and of `definitions`.
+    profile that cannot be read; with `lazy` only when that profile is used. Afterwards only caches change: one instance
+    serves all threads. `terminology` knows the value sets and code systems; by default those of R4 and of
+    `definitions`.
     """
 
     def __init__(
@@ -60,30 +60,30 @@ class Profiles:
         self._value_sets = ValueSets(self.terminology)
         self._trees: dict[int, Node] = {}
         if not lazy:
-            for one in self._registry:
-                self._tree(one)
-        extending = ((url, one) for url, one in self._registry.latest() if one["type"] == "Extension")
-        self._extensions = {url: context(one) for url, one in extending}
+            for profile in self._registry:
+                self._tree(profile)
+        extending = ((url, profile) for url, profile in self._registry.latest() if profile["type"] == "Extension")
+        self._extensions = {url: context(profile) for url, profile in extending}
 
     def __len__(self) -> int:
         return sum(1 for _ in self._registry) - len(core.PROFILES)
 
     def definition(self, canonical: str) -> Resource | None:
-        """Return the profile that `canonical` means; see `registry` for what it means."""
+        """Return the profile that `canonical` means by the rules of `registry`, None if it is not known."""
         return self._registry.find(canonical)
 
     def incomplete(self) -> list[str]:
-        """Say which profiles lack a base, so that only a part of them can be checked. Raises Invalid for a profile that
+        """Say which profiles lack a base and can therefore be checked only in part. Raises Invalid for a profile that
         cannot be read."""
-        gaps = (gap for one in self._registry for gap in self._tree(one).gaps)
+        gaps = (gap for profile in self._registry for gap in self._tree(profile).gaps)
         return list(dict.fromkeys(gap.text for gap in gaps if gap.code == "not-found"))
 
     def holds(self, canonical: str) -> bool:
-        """Whether a resource can be validated against `canonical`, in the version that it names."""
+        """Tell whether a resource can be validated against `canonical`, in the version that it names."""
         return core_type(canonical) is not None or self._registry.find(canonical) is not None
 
     def extended(self, definitions: Iterable[Resource]) -> "Profiles":
-        """With more of them, which go before those of the same address and version that are here."""
+        """Return these profiles and more, which replace those of the same address and version."""
         more = list(definitions)
         return Profiles([*self._all, *more], lazy=True, terminology=self.terminology.extended(more))
 
@@ -91,15 +91,15 @@ class Profiles:
         """What `resource`, and each resource within, has against the profiles in its meta.profile; of the resource
         itself also those `claimed`. Paths begin below the resource. The base type is not checked here.
 
-        Raises Invalid for a profile that cannot be read, if that was not looked at before.
+        Raises Invalid for a profile that cannot be read and was not used before.
         """
-        wanted = tuple(dict.fromkeys(claimed))
-        each = (
-            _once(self._of_one(path, one, root, wanted if one is resource else ()))
+        nominated = tuple(dict.fromkeys(claimed))
+        of_each = (
+            _once(self._of_one(path, one, root, nominated if one is resource else ()))
             for path, one, root in resources(resource)
         )
-        found = list(islice(chain(self.unknown(wanted), chain.from_iterable(each)), MOST + 1))
-        return [*found[:MOST], no_further("")] if len(found) > MOST else found
+        first = list(islice(chain(self.unknown(nominated), chain.from_iterable(of_each)), MOST + 1))
+        return [*first[:MOST], no_further("")] if len(first) > MOST else first
 
     def _of_one(self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
         nominated = [url for url in claimed if self.holds(url)]
@@ -112,8 +112,8 @@ class Profiles:
             yield from self._extended(path, resource, root)
 
     def unknown(self, claimed: Iterable[str]) -> Iterator[Finding]:
-        """Say which of the profiles that a resource is to be validated against are not known. "If a profile is
-        nominated, and the server cannot validate against the nominated profile, it SHALL return an error":
+        """Report each claimed profile that is not known. "If a profile is nominated, and the server cannot validate
+        against the nominated profile, it SHALL return an error":
         https://hl7.org/fhir/R4/resource-operation-validate.html"""
         for url in claimed:
             if not self.holds(url):
@@ -130,15 +130,15 @@ class Profiles:
     def _against(
         self, url: str, path: str, resource: Resource, root: Resource, *, nominated: bool
     ) -> Iterator[Finding]:
-        type_, plain = resource["resourceType"], core_type(url)
-        node = self._root_of(url) if plain is None else None
-        if plain is None and node is None:
+        type_, core_name = resource["resourceType"], core_type(url)
+        node = self._root_of(url) if core_name is None else None
+        if core_name is None and node is None:
             text = f"{self._registry.why_missing(url)}: the resource is not checked against it"
             yield Finding(f"{path}.meta.profile", "not-found", text, "information")
             return
-        of = plain or (node.id if node is not None else "")
-        if of not in family(type_):
-            yield Finding(path, "structure", f"the profile {url} is for {of}, not for {type_}")
+        profiled_type = core_name or (node.id if node is not None else "")
+        if profiled_type not in family(type_):
+            yield Finding(path, "structure", f"the profile {url} is for {profiled_type}, not for {type_}")
         elif node is not None:
             found = checks.one(node, Item(path, type_, resource), self._given(resource, root))
             yield from self._named(url, map(_as_error, found) if nominated else found)
@@ -176,19 +176,21 @@ class Profiles:
         return self._tree(definition) if definition is not None else None
 
     def _tree(self, definition: Resource) -> Node:
-        """The registry keeps all definitions, so that their ids are keys."""
-        if (known := self._trees.get(id(definition))) is not None:
-            return known
+        """Return the tree of a profile, read at its first use. The registry keeps all definitions alive, so their
+        Python ids can be keys."""
+        if (cached := self._trees.get(id(definition))) is not None:
+            return cached
         try:
-            found = tree(definition["type"], *self._elements(definition, ()))
+            root = tree(definition["type"], *self._elements(definition, ()))
         except _UNREADABLE as error:
             url = definition["url"]
             raise Invalid(f"the profile {url} cannot be read: {type(error).__name__} {error}") from None
-        self._trees[id(definition)] = found
-        return found
+        self._trees[id(definition)] = root
+        return root
 
     def _elements(self, definition: Resource, above: tuple[int, ...]) -> tuple[Elements, list[str]]:
-        """The elements of a profile, and what of its bases is not known. `above`: the profiles that derive from it."""
+        """Return the elements of a profile and what is wrong with its bases. `above`: the profiles that derive from
+        it."""
         if (complete := snapshot_elements(definition)) is not None:
             return complete, []
         canonical = definition.get("baseDefinition", "")
@@ -200,11 +202,11 @@ class Profiles:
 
     def _fault(self, definition: Resource, canonical: str, above: tuple[int, ...]) -> str:
         """Say why the base of a profile cannot be used; "" if it can."""
-        url, of = definition["url"], definition["type"]
+        url, type_ = definition["url"], definition["type"]
         if not canonical:
-            return f"the profile {url} names no base, so that only what it says itself is checked"
-        if (plain := core_type(canonical)) is not None:
-            return "" if plain in family(of) else f"the base {canonical} of the profile {url} is not for {of}"
+            return f"the profile {url} names no base, so that only its own rules are checked"
+        if (core_name := core_type(canonical)) is not None:
+            return "" if core_name in family(type_) else f"the base {canonical} of the profile {url} is not for {type_}"
         base_ = self._registry.find(canonical)
         if base_ is None:
             why = self._registry.why_missing(canonical)
@@ -212,23 +214,24 @@ class Profiles:
         if id(base_) in (*above, id(definition)):
             return f"the profile {url} derives from itself, by way of {canonical}"
         if len(above) > _DEEPEST:
-            return f"the profile {url} derives from more than {_DEEPEST} others, of which the rest is left out"
-        return "" if base_["type"] in family(of) else f"the base {canonical} of the profile {url} is not for {of}"
+            return f"the profile {url} derives from more than {_DEEPEST} others; those beyond are left out"
+        return "" if base_["type"] in family(type_) else f"the base {canonical} of the profile {url} is not for {type_}"
 
 
 def _as_error(finding: Finding) -> Finding:
-    """Of a nominated profile: that a base of it is missing means that it cannot be validated against."""
+    """Make an error of the finding that a nominated profile lacks a base: nothing can be validated against it."""
     return finding._replace(severity="error") if finding.code == "not-found" and not finding.path else finding
 
 
 def _once(found: Iterable[Finding]) -> Iterator[Finding]:
-    """Each finding of a resource once; of what is not evaluated, each thing once, at the first element it concerns."""
+    """Yield each finding of a resource once, and each thing that is not evaluated only at the first element it
+    concerns."""
     seen = set()
-    for one in found:
-        key = ("", one.text) if one.code in _NOT_EVALUATED else (one.path, one.text)
+    for finding in found:
+        key = ("", finding.text) if finding.code in _NOT_EVALUATED else (finding.path, finding.text)
         if key not in seen:
             seen.add(key)
-            yield one
+            yield finding
 
 
 def claims(resource: Resource) -> list[str]:
@@ -239,7 +242,7 @@ def claims(resource: Resource) -> list[str]:
 
 
 def claims_within(resource: Resource) -> set[str]:
-    """The profiles that a resource and the resources within it name, whatever shape they have."""
+    """Return the profiles that a resource and the resources within it name; the resource need not be valid."""
     type_ = resource.get("resourceType")
     if not isinstance(type_, str) or type_ not in r4.resource_types():
         return set()

@@ -30,7 +30,7 @@ def members(node: Node, owner: Item, given: Given) -> Iterator[Finding]:
 
 
 def _count(node: Node, found: Sequence[Item], place: str, *, possible: int) -> Iterator[Finding]:
-    """`possible`: how many there may be, with those of which it is not known."""
+    """Report too few or too many items. `possible`: how many there may be, undecided items included."""
     of = f"the slice {node.slice_name} of {node.name}" if node.slice_name else node.name
     if possible < node.min:
         need = "is required" if node.min == 1 else f"is required {node.min} times, found {len(found)}"
@@ -41,7 +41,7 @@ def _count(node: Node, found: Sequence[Item], place: str, *, possible: int) -> I
 
 
 def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
-    """The findings in one item. Raises TooCostly when the request has no time left."""
+    """Yield the findings in one item. Raises TooCostly when the request has no time left."""
     budget.check()
     within = given.inside(node, item)
     if within is None:
@@ -53,7 +53,7 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
         return
     if r4.types()[item.type].kind == "resource" and item.value is not given.resource:
         contained = given.root.get("contained")
-        inside = isinstance(contained, list) and any(one is item.value for one in contained)
+        inside = isinstance(contained, list) and any(resource is item.value for resource in contained)
         given = given._replace(resource=item.value, root=given.root if inside else item.value)
     yield from (gap._replace(path=item.path) for gap in node.gaps)
     if item.value is not None:
@@ -69,7 +69,7 @@ def one(node: Node, item: Item, given: Given) -> Iterator[Finding]:
 
 
 def sound(node: Node, item: Item, given: Given) -> bool | None:
-    """Whether an item meets a node; None where it has no fault, and not everything could be evaluated."""
+    """Tell whether an item meets a node; None if it has no fault but not everything could be evaluated."""
     undecided = False
     for finding in one(node, item, given):
         if finding.severity == "error":
@@ -119,14 +119,14 @@ def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator
     by = " and ".join(f"{kind} {where}" for kind, where in node.slicing.discriminators) if node.slicing else ""
     for name, slice_ in node.slices.items():
         own = [item for item, to in zip(found, assigned, strict=True) if to == name]
-        open_ = [item for item, names in zip(found, undecided, strict=True) if name in names]
-        yield from _count(slice_, own, place, possible=len(own) + len(open_))
+        undecided_items = [item for item, names in zip(found, undecided, strict=True) if name in names]
+        yield from _count(slice_, own, place, possible=len(own) + len(undecided_items))
         for item in own:
             yield from one(slice_, item, given)
-        why = why_undecided(slice_, given) if open_ else ""
-        for item in open_:
+        why = why_undecided(slice_, given) if undecided_items else ""
+        for item in undecided_items:
             text = f"it cannot be told by {by or 'anything'} whether this is in the slice {name} of {node.name}"
-            text = f"{text}, so it is not held to it{': ' + why if why else ''}"
+            text = f"{text}, so the rules of the slice are not checked here{': ' + why if why else ''}"
             yield Finding(item.path, "not-supported", text, "warning")
     if node.slicing is not None:
         yield from _order(node, node.slicing, found, assigned, any(undecided))
@@ -135,7 +135,8 @@ def _slices(node: Node, found: list[Item], place: str, given: Given) -> Iterator
 def _order(
     node: Node, slicing: Slicing, found: list[Item], assigned: list[str | None], undecided: bool
 ) -> Iterator[Finding]:
-    """Where some items are undecided, only what is wrong with the others whatever those are."""
+    """Report items in the wrong order, and items outside the slices where none may be. While the slices of some items
+    are undecided, report only what is wrong in any case."""
     last, order = -1, list(node.slices)
     for index, (item, to) in enumerate(zip(found, assigned, strict=True)):
         if to is None and not undecided:

@@ -44,8 +44,8 @@ class Limit(NamedTuple):
 class Node:
     """What is asked of one element or slice; None and empty where nothing is.
 
-    gaps: what the profile asks here and nobody evaluates, told of each item with an empty path. A gap of the code
-        `not-found` at a root says that a base of the profile is not known, so that part of the profile is missing.
+    gaps: findings that tell what the profile asks here and the gateway does not evaluate; their path is empty. At a
+        root, the code `not-found` says that a base of the profile is not known, so that part of the profile is missing.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Whether an element that a profile speaks of exists in R4, as far as its types tell."""
+"""Tell whether an element that a profile names exists in R4."""
 
 from gateway.fhir import r4
 from gateway.fhir.validate.shape import members
@@ -7,8 +7,10 @@ _ANY = frozenset({"Resource", "DomainResource"})
 
 
 def exists(type_: str, steps: list[str]) -> bool:
-    """`steps` are those of an element id below its root: `["value[x]:valueQuantity", "code"]`. True also where a
-    resource of any type may stand on the way."""
+    """Tell whether `type_` has the element; `steps` is its id below the root: `["value[x]:valueQuantity", "code"]`.
+
+    True also if a resource of any type may stand on the way.
+    """
     owners = {type_}
     for step in steps:
         if owners & _ANY and type_ not in _ANY:
@@ -20,12 +22,12 @@ def exists(type_: str, steps: list[str]) -> bool:
 
 
 def _below(owner: str, step: str) -> set[str]:
-    """The types of an element in `owner`; empty if there is none."""
+    """Return the types of an element in `owner`, none if there is no such element."""
     written, _, slice_name = step.partition(":")
     name = written.removesuffix("[x]")
-    known = r4.types()[owner]
-    element = known.elements.get(name) or r4.types()["Element"].elements.get(name)
+    definition = r4.types()[owner]
+    element = definition.elements.get(name) or r4.types()["Element"].elements.get(name)
     if element is None:
-        return {owner} if known.kind == "primitive" and name == "value" else set()
+        return {owner} if definition.kind == "primitive" and name == "value" else set()
     forms = {key: code for key, code in members(name, element) if code in r4.types()}
     return {forms[slice_name]} if element.choice and slice_name in forms else set(forms.values())

@@ -14,10 +14,10 @@ class Given(NamedTuple):
     root_of: canonical address -> the tree of that profile, None if it is not known.
     why_missing: canonical address -> why `root_of` gives None.
     judge: (value set, item) -> whether the item is in the value set.
-    sound: whether an item meets a node, None where that cannot be decided.
+    sound: whether an item meets a node, None if that cannot be decided.
     extensions: the addresses of the extensions whose definitions are known.
     resource, root: the resource the item is in (%resource), and the one around that (%rootResource).
-    open: the values that are being held to the root of a profile further out.
+    open: the checks of a value against the root of a profile that are under way further out.
     """
 
     root_of: Callable[[str], Node | None]
@@ -30,8 +30,8 @@ class Given(NamedTuple):
     open: frozenset[tuple[int, int | str]] = frozenset()
 
     def inside(self, node: Node, item: Item) -> "Given | None":
-        """Return what holds while `item` is checked against `node`; None if that is already under way further out, as
-        where a profile names itself, or resources that refer to each other are held to it."""
+        """Return what the check of `item` against `node` needs; None if this check is already under way further out: a
+        profile may name itself, and resources may refer to each other."""
         if "." in node.id:
             return self
         key = id(node), id(item.value) if type(item.value) is dict else item.path

@@ -1,7 +1,9 @@
-"""maxLength, minValue[x] and maxValue[x] (https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_).
+"""Check maxLength, minValue[x] and maxValue[x].
 
-A value is a range: a partial date is all its days, `<5` is all that lies below. It breaks a limit when all of the range
-lies beyond it. When only a part does, whether the limit is kept cannot be told, and that is said.
+https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.minValue_x_
+
+Every value is compared as a range: a partial date covers all its days, `<5` all numbers below 5. A value breaks a limit
+if its whole range lies beyond the limit. If only a part does, a finding says that this cannot be told.
 """
 
 import math
@@ -65,15 +67,15 @@ def _compared(name: str, item: Item, limit: Limit, least: bool) -> Iterator[Find
 
 
 def _ranges(item: Item, limit: Limit) -> tuple[_Range, _Range] | None:
-    """Return the value and the limit on one scale; None where there is none."""
-    own, other = family(item.type), family(limit.type)
-    if own & _NUMBERS and other & _NUMBERS:
+    """Return the value and the limit on one scale, None if they have no scale in common."""
+    value_types, limit_types = family(item.type), family(limit.type)
+    if value_types & _NUMBERS and limit_types & _NUMBERS:
         return _both(_number(item.value), _number(limit.value))
-    if own & _DATES and other & _DATES:
+    if value_types & _DATES and limit_types & _DATES:
         return _days_or_moments(item.value, limit.value)
-    if own & {"time"} and other & {"time"}:
+    if value_types & {"time"} and limit_types & {"time"}:
         return _both(_time(item.value), _time(limit.value))
-    if "Quantity" in own and "Quantity" in other:
+    if "Quantity" in value_types and "Quantity" in limit_types:
         return _quantities(item.value, limit.value)
     return None
 
@@ -89,7 +91,8 @@ def _number(value: Any) -> _Range | None:
 
 
 def _days_or_moments(value: Any, bound: Any) -> tuple[_Range, _Range] | None:
-    """A day has no zone: a time is compared with it by the day that is written in the time."""
+    """Compare two times, or two days if one of the texts is only a day. A day has no time zone, so the day counts that
+    is written in the time."""
     if type(value) is not str or type(bound) is not str:
         return None
     if min(len(value), len(bound)) <= _ONLY_A_DAY:
@@ -98,7 +101,7 @@ def _days_or_moments(value: Any, bound: Any) -> tuple[_Range, _Range] | None:
 
 
 def _is_vaguer(item: Item, limit: Limit) -> bool:
-    """Whether the value is the very day in which the limit names a time."""
+    """Tell whether the value is a day, and the limit a time on this day."""
     value, bound = item.value, limit.value
     both = type(value) is str and type(bound) is str and bool(family(item.type) & _DATES)
     return both and len(value) <= _ONLY_A_DAY < len(bound) and bound.startswith(value)
@@ -113,16 +116,16 @@ def _period(text: str) -> _Range | None:
 
 
 def _time(text: Any) -> _Range | None:
-    found = _TIME.fullmatch(text) if type(text) is str else None
-    if found is None:
+    match = _TIME.fullmatch(text) if type(text) is str else None
+    if match is None:
         return None
-    seconds = (int(found[1]) * 60 + int(found[2])) * 60 + int(found[3])
-    at = seconds + Fraction(int(found[4] or 0), 10 ** len(found[4] or ""))
-    return _Range((at, 0), (at, 0))
+    seconds = (int(match[1]) * 60 + int(match[2])) * 60 + int(match[3])
+    exact_seconds = seconds + Fraction(int(match[4] or 0), 10 ** len(match[4] or ""))
+    return _Range((exact_seconds, 0), (exact_seconds, 0))
 
 
 def _quantities(value: Any, bound: Any) -> tuple[_Range, _Range] | None:
-    """In base units where both are UCUM, as they are where they have the same unit."""
+    """Compare in base units if both are UCUM, else as sent if both have the same unit."""
     if type(value) is not dict or type(bound) is not dict:
         return None
     scales = _scaled(value), _scaled(bound)
@@ -135,8 +138,8 @@ def _scaled(quantity: dict[str, Any]) -> tuple[Fraction, object] | None:
     number, code = quantity.get("value"), quantity.get("code")
     if type(number) not in (int, Decimal) or not is_near(Decimal(number)):  # type: ignore[arg-type]
         return None
-    if quantity.get("system") == _UCUM and type(code) is str and (found := exact(Decimal(number), code)):  # type: ignore[arg-type]
-        return found
+    if quantity.get("system") == _UCUM and type(code) is str and (in_base := exact(Decimal(number), code)):  # type: ignore[arg-type]
+        return in_base
     unit = quantity.get("unit") if code is None else None
     return Fraction(number), (quantity.get("system"), code, unit)  # type: ignore[arg-type]
 

@@ -28,14 +28,14 @@ Elements = dict[str, dict[str, Any]]
 
 
 def snapshot_elements(definition: Resource) -> Elements | None:
-    """Return the elements of the snapshot; None where there is none, so that the base has to be read as well."""
+    """Return the elements of the snapshot, None if there is no snapshot and the base has to be read as well."""
     snapshot = definition.get("snapshot", {}).get("element")
     return dict(_identified(definition["type"], snapshot)) if snapshot else None
 
 
 def over_base(definition: Resource, base: Elements) -> Elements:
-    """Lay the differential over `base`, the elements of the profile that it derives from. Constraints add up; of all
-    else the differential says what holds."""
+    """Lay the differential over `base`, the elements of the profile that it derives from. Constraints add up;
+    everything else in the differential replaces what the base says."""
     found = dict(base)
     for id_, element in _identified(definition["type"], definition.get("differential", {}).get("element", ())):
         before = found.get(id_, {})
@@ -77,9 +77,9 @@ def _forms(known: Mapping[str, r4.Element]) -> Iterator[tuple[str, str, str]]:
 
 
 def tree(type_: str, found: Elements, missing: Iterable[str] = ()) -> Node:
-    """Return the root of `found`; `missing` says what of its bases is not known."""
+    """Return the root of the elements `found`; `missing`: texts that say which of its bases are not known."""
     root = Node(type_, type_)
-    again: list[tuple[Node, str]] = []
+    repeating: list[tuple[Node, str]] = []
     gaps = [Finding("", "not-found", text, "warning") for text in missing]
     for id_, element in found.items():
         steps = id_.split(".")[1:]
@@ -91,22 +91,22 @@ def tree(type_: str, found: Elements, missing: Iterable[str] = ()) -> Node:
         node = _reached(root, steps)
         _fill(node, element)
         if (reference := element.get("contentReference", "")).startswith("#"):
-            again.append((node, reference[1:]))
-    for node, id_ in again:
+            repeating.append((node, reference[1:]))
+    for node, id_ in repeating:
         _repeat(root, node, id_)
     root.gaps = (*gaps, *root.gaps)
     return root
 
 
 def _repeat(root: Node, node: Node, id_: str) -> None:
-    """Ask of what is in `node` what is asked in the element of the same profile that it refers to."""
-    same: Node | None = root
+    """Give `node` the children of the element `id_` of the same profile, to which its contentReference leads."""
+    target: Node | None = root
     for step in id_.split(".")[1:]:
         name, _, slice_name = step.partition(":")
-        same = same.children.get(name.removesuffix("[x]")) if same is not None else None
-        same = same.slices.get(slice_name) if same is not None and slice_name else same
-    if same is not None and not node.children:
-        node.children = same.children
+        target = target.children.get(name.removesuffix("[x]")) if target is not None else None
+        target = target.slices.get(slice_name) if target is not None and slice_name else target
+    if target is not None and not node.children:
+        node.children = target.children
 
 
 def _not_evaluated(what: str) -> Finding:
@@ -172,8 +172,8 @@ def _bindings(asked: "_Binding | None") -> Iterator[Binding]:
         return
     if asked.strength in ("required", "extensible") and asked.valueSet:
         yield Binding(asked.strength, asked.valueSet)
-    for one in asked.extension:
-        if one.url == _MAX_VALUE_SET and (address := one.valueCanonical or one.valueUri):
+    for extension in asked.extension:
+        if extension.url == _MAX_VALUE_SET and (address := extension.valueCanonical or extension.valueUri):
             yield Binding("required", address)
 
 
@@ -195,24 +195,25 @@ def _types(asked: "_Asked") -> Iterator[TypeOf]:
 
 
 def _is_base_rule(rule: "_Rule") -> bool:
-    """Whether it is a rule of R4 itself, which snapshots repeat and the base checks evaluate. Another rule may have the
-    same key."""
-    known = _base_rules().get(rule.key)
-    if known is None:
+    """Tell whether a rule is one of R4 itself, which snapshots repeat and the base checks evaluate. A profile may have
+    another rule of the same key."""
+    expressions = _base_rules().get(rule.key)
+    if expressions is None:
         return False
-    own = rule.key in SKIPPED or rule.key in native.KEYS
-    return own or rule.expression in known or rule.source.startswith(STRUCTURE)
+    without_path = rule.key in SKIPPED or rule.key in native.KEYS
+    return without_path or rule.expression in expressions or rule.source.startswith(STRUCTURE)
 
 
 @cache
 def _base_rules() -> dict[str, set[str]]:
-    """Key -> the expressions of the rules of R4 with that key. Those of SimpleQuantity hold only where R4 names it."""
-    found: dict[str, set[str]] = {}
+    """Return key -> the expressions of the rules of R4 with that key. The rule of SimpleQuantity is left out, because
+    it holds only where R4 names that type."""
+    by_key: dict[str, set[str]] = {}
     for type_ in r4.types().values():
         for rules in (type_.rules, *(one.rules for one in type_.elements.values())):
             for rule in rules:
-                found.setdefault(rule.key, set()).add(rule.expression)
-    return {key: expressions for key, expressions in found.items() if key != _SIMPLE_QUANTITY}
+                by_key.setdefault(rule.key, set()).add(rule.expression)
+    return {key: expressions for key, expressions in by_key.items() if key != _SIMPLE_QUANTITY}
 
 
 # The part of ElementDefinition that is read here; what is not of this shape is refused.

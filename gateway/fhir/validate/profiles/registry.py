@@ -1,6 +1,6 @@
 """Find profiles by canonical address. This is the one place that says what `url` and `url|version` mean:
 
-- `url|version` means that version and no other; a definition without a version is not it.
+- `url|version` means that version and no other; a definition without a version does not match.
 - `url` means the latest version.
 - A type of R4 itself is known as version 4.0.1.
 
@@ -31,19 +31,19 @@ class Registry:
     def __init__(self, definitions: Iterable[Any]) -> None:
         self._profiles: dict[str, dict[str | None, Resource]] = {}
         self._others: set[str] = set()
-        for one in definitions:
-            if not isinstance(one, dict) or one.get("resourceType") != "StructureDefinition":
+        for definition in definitions:
+            if not isinstance(definition, dict) or definition.get("resourceType") != "StructureDefinition":
                 continue
-            if not isinstance(url := one.get("url"), str):
+            if not isinstance(url := definition.get("url"), str):
                 continue
-            if _is_profile(one):
-                self._profiles.setdefault(url, {})[_version(one)] = one
+            if _is_profile(definition):
+                self._profiles.setdefault(url, {})[_version(definition)] = definition
             else:
                 self._others.add(url)
 
     def __iter__(self) -> Iterator[Resource]:
-        """All versions of all profiles."""
-        return (one for versions in self._profiles.values() for one in versions.values())
+        """Yield all versions of all profiles."""
+        return (profile for versions in self._profiles.values() for profile in versions.values())
 
     def latest(self) -> Iterator[tuple[str, Resource]]:
         """Yield each address with the latest version of its profile."""
@@ -61,8 +61,8 @@ class Registry:
         """Say why `find` returns nothing for `canonical`."""
         url, version = split(canonical)
         if url in self._profiles:
-            known = ", ".join(sorted((one for one in self._profiles[url] if one), key=rank))
-            only = f"only in version {known}" if known else "only without a version"
+            versions = ", ".join(sorted((known for known in self._profiles[url] if known), key=rank))
+            only = f"only in version {versions}" if versions else "only without a version"
             return f"the profile {canonical} is not known here in this version, {only}"
         if url in self._others:
             return f"{canonical} is known here, but is no constraint on a type of R4"
@@ -71,11 +71,11 @@ class Registry:
         return f"the profile {canonical} is not known here"
 
 
-def _is_profile(one: Resource) -> bool:
-    type_ = one.get("type")
-    return one.get("derivation", "constraint") == "constraint" and isinstance(type_, str) and type_ in r4.types()
+def _is_profile(definition: Resource) -> bool:
+    type_, derivation = definition.get("type"), definition.get("derivation", "constraint")
+    return derivation == "constraint" and isinstance(type_, str) and type_ in r4.types()
 
 
-def _version(one: Resource) -> str | None:
-    version = one.get("version")
+def _version(definition: Resource) -> str | None:
+    version = definition.get("version")
     return version if isinstance(version, str) and version else None

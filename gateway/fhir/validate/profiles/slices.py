@@ -31,7 +31,7 @@ _BY_TYPE = Slicing((("type", "$this"),), "open", False)
 
 class Sliced(NamedTuple):
     """names: the slice of each item, None for an item of no slice.
-    undecided: for each item, the slices that it may be in for all that is known here; empty if it has a slice.
+    undecided: for each item, the slices that it may be in but need not; empty if its slice is known.
     """
 
     names: list[str | None]
@@ -39,8 +39,8 @@ class Sliced(NamedTuple):
 
 
 def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
-    """Tell the slice of each item: the first one that it matches. Where a slice depends on a target that is not at
-    hand, or on a value set whose members are not known, it may stay open who is in it."""
+    """Return the slice of each item, which is the first that it matches. This may stay undecided if a slice depends on
+    a target that is not at hand, or on a value set whose members are not known."""
     slicing = node.slicing if node.slicing and node.slicing.discriminators else None
     if slicing is None and node.name in ("extension", "modifierExtension"):
         slicing = _BY_URL
@@ -52,14 +52,14 @@ def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
         for name, slice_ in node.slices.items()
     }
     places = [_place(tests, item) for item in found]
-    return Sliced([name for name, _ in places], [open_ for _, open_ in places])
+    return Sliced([name for name, _ in places], [undecided for _, undecided in places])
 
 
 def _place(tests: dict[str, list[_Test]], item: Item) -> tuple[str | None, frozenset[str]]:
     undecided = set()
-    for name, of in tests.items():
+    for name, slice_tests in tests.items():
         budget.check()
-        match = all_of(test(item) for test in of)
+        match = all_of(test(item) for test in slice_tests)
         if match:
             return name, frozenset()
         if match is None:
@@ -68,7 +68,7 @@ def _place(tests: dict[str, list[_Test]], item: Item) -> tuple[str | None, froze
 
 
 def all_of(verdicts: Iterable[bool | None]) -> bool | None:
-    """False if one is; else None if one cannot be decided."""
+    """Return False if a verdict is False, else None if a verdict is None, else True."""
     undecided = False
     for verdict in verdicts:
         if verdict is False:
@@ -78,7 +78,7 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def any_of(verdicts: Iterable[bool | None]) -> bool | None:
-    """True if one is; else None if one cannot be decided."""
+    """Return True if a verdict is True, else None if a verdict is None, else False."""
     undecided = False
     for verdict in verdicts:
         if verdict:
@@ -139,7 +139,7 @@ def _by_type(where: str, codes: set[str], given: Given) -> _Test:
 
 
 def _by_profile(where: str, nodes: list[Node], given: Given) -> _Test:
-    """A type without a profile is told by the type alone: that is its profile."""
+    """Return the test by profile; a type that names no profile is matched by the type alone."""
     if not any(_codes(node) for node in nodes):
         return _undecided
     return lambda item: any_of(
@@ -221,7 +221,7 @@ def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
 
 
 def _target(node: Node, url: str, rest: list[str], given: Given) -> list[Node | Expected]:
-    """What is asked of the target of a reference: by its profile, else only its type."""
+    """Return what is asked of the target of a reference: what its profile asks, else only its type."""
     root = given.root_of(url)
     if root is not None:
         return _asked(root, rest, given)
@@ -245,31 +245,31 @@ def _below(node: Node, step: str) -> Node | None:
 def _discriminates(asked: Node | Expected) -> bool:
     if isinstance(asked, Expected):
         return True
-    return any(one.expected is not None or _value_sets(one) for one in _subtree(asked))
+    return any(node.expected is not None or _value_sets(node) for node in _subtree(asked))
 
 
 def _subtree(node: Node) -> list[Node]:
-    """The node and all below it, each once: an element may refer to one above it."""
-    found = {id(node): node}
+    """Return the node and all below it, each once: an element may refer to an element above it."""
+    visited = {id(node): node}
     waiting = [node]
-    for one in waiting:
+    for parent in waiting:
         below = [
-            *one.children.values(),
-            *(slice_ for child in one.children.values() for slice_ in child.slices.values()),
+            *parent.children.values(),
+            *(slice_ for child in parent.children.values() for slice_ in child.slices.values()),
         ]
-        new = {id(part): part for part in below if id(part) not in found}
-        found |= new
+        new = {id(part): part for part in below if id(part) not in visited}
+        visited |= new
         waiting += new.values()
     return waiting
 
 
 def _value_sets(node: Node) -> list[str]:
-    return [one.value_set for one in node.bindings if one.strength == "required"]
+    return [binding.value_set for binding in node.bindings if binding.strength == "required"]
 
 
 def why_undecided(slice_: Node, given: Given) -> str:
-    """Name a value set that a slice may be told by and that decides nothing, "" if there is none."""
-    for value_set in dict.fromkeys(one for part in _subtree(slice_) for one in _value_sets(part)):
+    """Say which value set of the slice cannot be judged, "" if all can."""
+    for value_set in dict.fromkeys(address for node in _subtree(slice_) for address in _value_sets(node)):
         verdict = given.judge(value_set, _SOME_CODE)
         if verdict.member is None:
             return verdict.text

@@ -1,4 +1,4 @@
-"""What the type of an element asks of a value: profiles of the type, and the types that a reference may point to."""
+"""Check a value against the type of its element: its profiles, and the types that a reference may point to."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,7 +16,7 @@ Check = Callable[[Node, Item, Given], Iterator[Finding]]
 
 
 def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
-    """The findings of a value against an allowed type; `check` holds the value to the root of a profile."""
+    """Yield the findings of a value against an allowed type; `check` checks it against the root of a profile."""
     if type_.profiles and type_.code == "Extension":
         yield from _extension(type_, item, given)
     elif type_.profiles:
@@ -26,8 +26,8 @@ def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterato
 
 
 def _extension(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
-    """Extensions answer to the definition with their address wherever they stand (see Profiles): here is told only that
-    it is not known."""
+    """Report only definitions that are not known: `Profiles` checks an extension against its definition wherever the
+    extension stands."""
     for url in type_.profiles:
         address = url.partition("|")[0]
         if core_type(url) is None and address not in r4.extensions() and address not in given.extensions:
@@ -35,7 +35,7 @@ def _extension(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
 
 
 def _profiled(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
-    """A value meets one of the profiles."""
+    """Check that a value meets one of the profiles of its type."""
     verdicts: list[list[Finding]] = []
     unknown: list[str] = []
     for url in type_.profiles:
@@ -60,7 +60,7 @@ def _unknown(text: str, item: Item) -> Finding:
 
 
 def _targeted(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
-    """The type of the target has to be allowed; whether it meets its profile is not checked, and that is said."""
+    """Check the type of the target, and report that its profile is not checked."""
     name = _type_of_target(item, given)
     if name is None:
         return
@@ -78,7 +78,8 @@ def _targeted(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
 
 
 def _type_of_target(item: Item, given: Given) -> str | None:
-    """By the text of the reference, by the target if it is at hand, or by Reference.type; None if nothing tells."""
+    """Return the type by the text of the reference, by the target if it is at hand, or by Reference.type; None if
+    nothing tells it."""
     reference = item.value.get("reference")
     parts = split(reference) if type(reference) is str else None
     if parts is not None:
@@ -90,16 +91,16 @@ def _type_of_target(item: Item, given: Given) -> str | None:
 
 def _resolved(item: Item, given: Given) -> str | None:
     try:
-        found: list[Any] = path.compile("resolve()")(
+        targets: list[Any] = path.compile("resolve()")(
             item.value, type=item.type, resource=given.resource, rootResource=given.root
         )
     except path.PathError:
         return None
-    named = found[0].get("resourceType") if found and type(found[0]) is dict else None
-    return named if named in r4.resource_types() else None
+    name = targets[0].get("resourceType") if targets and type(targets[0]) is dict else None
+    return name if name in r4.resource_types() else None
 
 
 def _target(url: str, given: Given) -> str | None:
-    """The type that a target profile is for, None if it is not known."""
+    """Return the type that a target profile is for, None if the profile is not known."""
     root = given.root_of(url)
     return root.id if root is not None else core_type(url)

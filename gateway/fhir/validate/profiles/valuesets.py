@@ -1,7 +1,7 @@
 """Decide whether a value is in the value set that an element is bound to.
 
-A value set is expanded once where that is possible. Where it is not (a code system that is not known here, a filter
-that is not offered, too many codes) each code is looked for by itself, which may still be possible.
+A value set is expanded once if that is possible. If it is not (a code system that is not known here, a filter that is
+not offered, too many codes), each code is looked up by itself, which may still be possible.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _TEXTS = frozenset({"string", "uri"})
 
 
 class Verdict(NamedTuple):
-    """`member` is None where membership cannot be decided; `text` says why not, or what is not a member."""
+    """`member` is None if membership cannot be decided; `text` says why not, or what is not a member."""
 
     member: bool | None
     text: str = ""
@@ -30,7 +30,7 @@ _MEMBER = Verdict(True)
 
 
 class _Code(NamedTuple):
-    """`system` None: the value is a bare code, string or URI, which may belong to any system of the value set."""
+    """The code of a value. A bare code, string or URI has no `system`: it may belong to any system of the value set."""
 
     system: str | None
     code: str
@@ -40,15 +40,15 @@ class _Code(NamedTuple):
 
 
 class ValueSets:
-    """The value sets of one terminology. Nothing changes but what is remembered of expansions."""
+    """The value sets of one terminology, with the expansions made so far."""
 
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
         self._expanded: dict[str, Systems | None] = {}
 
     def judge(self, canonical: str, item: Item) -> Verdict:
-        """Say whether `item` meets a binding to the value set. A value that no binding is about meets it: a boolean in
-        a choice, an element with extensions only."""
+        """Say whether `item` meets a binding to the value set. A value to which no binding applies meets it: a boolean
+        in a choice, an element with extensions only."""
         codes = _codes(item)
         if codes is None:
             return _MEMBER
@@ -65,14 +65,14 @@ class ValueSets:
         return self._any(value_set, systems, codes)
 
     def _any(self, value_set: ValueSet, systems: Systems | None, codes: list[_Code]) -> Verdict:
-        """Of several codings one in the value set is enough."""
+        """Judge codings, of which only one must be in the value set."""
         verdicts: list[Verdict] = []
         for code in codes:
             verdict = self._one(value_set, code) if systems is None else Verdict(_has(systems, code))
             if verdict.member:
                 return verdict
             verdicts.append(verdict)
-        undecided = next((one for one in verdicts if one.member is None), None)
+        undecided = next((verdict for verdict in verdicts if verdict.member is None), None)
         return undecided or Verdict(False, _outside(", ".join(map(str, codes[:3])), systems))
 
     def _one(self, value_set: ValueSet, code: _Code) -> Verdict:
@@ -93,15 +93,15 @@ class ValueSets:
         """Return the code systems that a value set takes codes from, by way of the value sets within it as well."""
         systems: list[str] = []
         waiting, seen = [value_set], set[str]()
-        for one in waiting:
-            systems += [include.system for include in one.includes if include.system]
-            new = {url for include in one.includes for url in include.value_sets} - seen
+        for each in waiting:
+            systems += [include.system for include in each.includes if include.system]
+            new = {url for include in each.includes for url in include.value_sets} - seen
             seen |= new
             waiting += [other for url in sorted(new) if (other := self._terminology.value_set(url)) is not None]
         return systems
 
     def _systems(self, canonical: str, value_set: ValueSet) -> Systems | None:
-        """Return system -> codes, None where the value set cannot be expanded."""
+        """Return system -> codes, None if the value set cannot be expanded."""
         if canonical not in self._expanded:
             self._expanded[canonical] = self._expand(value_set)
         return self._expanded[canonical]
@@ -122,12 +122,12 @@ class ValueSets:
         if other is None:
             return self._terminology.no_value_set(canonical)
         member = self.judge(url, item).member
-        there = "" if member is None else f"; in {other.canonical} it {'is' if member else 'is not'} a member"
-        return self._terminology.no_value_set(canonical) + there
+        elsewhere = "" if member is None else f"; in {other.canonical} it {'is' if member else 'is not'} a member"
+        return self._terminology.no_value_set(canonical) + elsewhere
 
 
 def _codes(item: Item) -> list[_Code] | None:
-    """Return the codes of a value, None where no binding is about it."""
+    """Return the codes of a value, None if no binding applies to it."""
     value = item.value
     if type(value) is str and family(item.type) & _TEXTS:
         return [_Code(None, value)]
@@ -142,8 +142,8 @@ def _codes(item: Item) -> list[_Code] | None:
 
 
 def _coded(codings: Iterable[Any]) -> list[_Code]:
-    sound = [one for one in codings if type(one) is dict and "code" in one]
-    return [_Code(str(one.get("system", "")), str(one["code"])) for one in sound]
+    coded = [coding for coding in codings if type(coding) is dict and "code" in coding]
+    return [_Code(str(coding.get("system", "")), str(coding["code"])) for coding in coded]
 
 
 def _has(systems: Systems, code: _Code) -> bool:

@@ -2,7 +2,7 @@
 
 boolean and the integers are what they are; decimal is decimal128(38, 12), 26 digits before the point and 12 after it,
 exact or refused; dates and times stay the text that FHIR has, for they may be partial; objects are JSON text; a column
-without a type is text. What is refused is named, with its column.
+without a type is text. The error for a refused value shows the value and names its column.
 """
 
 import io
