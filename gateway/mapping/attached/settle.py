@@ -83,6 +83,7 @@ class _Walk:
         if before is not None:
             new, unlisted = self._beside_elements(ruled, before, after, new, path)
             new = self._extensions(type_, before, new, path, unlisted=unlisted)
+            new = self._narrative(type_, before, new, path)
         if "Quantity" in ancestors(type_):
             self._unit(before, new, path)
         if before is None or (not new.keys() <= {"id"} and not _is_husk(ruled, before, new)):
@@ -124,7 +125,7 @@ class _Walk:
             raise _refusal(f"{path}.coding[{left[0]}]", "coding")
         unlisted = False
         for rule in rules(type_):
-            if rule.when == REMOVAL or not applies(rule, type_, before, after):
+            if rule.when == REMOVAL or _is_narrative(rule) or not applies(rule, type_, before, after):
                 continue
             for name in rule.dependents:
                 if name == UNLISTED:
@@ -132,6 +133,13 @@ class _Walk:
                 elif (old := members(before, type_, name)) is not None and members(after, type_, name) == old:
                     new = self._dependent(rule, name, type_, after, new, path)
         return new, unlisted
+
+    def _narrative(self, type_: str, before: Node, new: Node, path: str) -> Node:
+        """Return `new` without a narrative of what the edit changed, the reasons of absence that went included."""
+        for rule in rules(type_):
+            if _is_narrative(rule) and applies(rule, type_, before, new) and new.get("text") == before.get("text"):
+                new = self._dependent(rule, "text", type_, new, new, path) if "text" in new else new
+        return new
 
     def _dependent(self, rule: Rule, name: str, type_: str, after: Node, new: Node, path: str) -> Node:
         at = f"{path}.{_as_path(name)}"
@@ -166,6 +174,11 @@ class _Walk:
         alone = before is not None and "unit" in new and "code" in new and before.get("code") == new["code"]
         if agree is False or (agree is None and alone):
             self.warnings.append(EditWarning(f"{path}.unit", "stands beside a code: check that both name one unit"))
+
+
+def _is_narrative(rule: Rule) -> bool:
+    """Whether a rule is about the text of a whole resource."""
+    return rule.value == ("*",) and rule.dependents == ("text",)
 
 
 def _is_husk(type_: str, before: Node, after: Node) -> bool:

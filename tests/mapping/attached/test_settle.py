@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.mapping.attached.settle import KEPT, REMOVED
-from tests.mapping.attached.support import UCUM, edit, refused, shown
+from tests.mapping.attached.support import UCUM, absent, edit, refused, shown
 
 OLD = {"system": "urn:s", "version": "1", "code": "a", "display": "A", "userSelected": True}
 LOCAL = {"system": "urn:local", "code": "l"}
@@ -243,3 +243,11 @@ def test_what_may_no_longer_fit_a_changed_text_or_a_first_value_is_told() -> Non
     dosages = [{"text": "one, with food", "additional_instructions": [{"text": "fasting"}]}]
     _, warnings = edit(medication | {"dosageInstruction": [dosage]}, dosages=dosages)
     assert [one.path for one in warnings] == ["MedicationRequest.dosageInstruction[0].text"]
+
+
+def test_a_generated_narrative_goes_with_the_reason_why_a_value_was_missing() -> None:
+    text = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">date unknown</div>'}
+    patient = {"resourceType": "Patient", "text": text, "_birthDate": {"extension": [absent()]}}
+    resource, warnings = edit(patient, birth_date="1970")
+    assert resource == {"resourceType": "Patient", "birthDate": "1970"}
+    assert [one.path for one in warnings][-1] == "Patient.text"
