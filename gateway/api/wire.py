@@ -1,5 +1,8 @@
 """HTTP/1.1 as uvicorn reads it, with an end to the heads of requests, and refusals that FHIR clients understand."""
 
+import asyncio
+from collections.abc import Callable
+
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -11,9 +14,10 @@ from gateway.fhir.outcome import outcome
 MAX_HEAD = 256 * 1024
 """Bytes of request line and headers; without a limit a client could fill the memory with them."""
 MAX_URL = 65_535
-"""The longest address, in bytes, that httptools can parse."""
-LINGER_SECONDS = 1.0
-"""How long a refused client may still send: if we closed at once, it might lose the answer (RFC 9112 9.6)."""
+"""Bytes of an address that httptools can take apart."""
+LINGER_SECONDS = 2.0
+"""How long a client may still send after an answer that ends the connection: closing at once would take the answer from
+it (RFC 9112 9.6)."""
 
 _BY_POST = "A long search can be sent by POST to _search."
 ABORT = "gateway.abort"
@@ -24,11 +28,19 @@ _TOO_LARGE = f"Request line and headers may have {MAX_HEAD} bytes. {_BY_POST}"
 _TOO_LONG = f"An address may have {MAX_URL} bytes. {_BY_POST}"
 
 
+class _Lingering:
+    """The transport as an answer uses it: `linger` is called in place of `close`."""
+
+    def __init__(self, transport: asyncio.Transport, linger: Callable[[], None]) -> None:
+        self.write, self.is_closing, self.close = transport.write, transport.is_closing, linger
+
+
 class Wire(HttpToolsProtocol):
     """What `uvicorn.Config(http=…)` takes."""
 
     _head = 0
     _in_head = False
+    _arrived = False  # whether the request that came last is complete
     _refused = False
 
     def data_received(self, data: bytes) -> None:
@@ -41,7 +53,7 @@ class Wire(HttpToolsProtocol):
             super().data_received(data)
 
     def on_message_begin(self) -> None:
-        self._in_head = True
+        self._in_head, self._arrived = True, False
         super().on_message_begin()
         self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]
 
@@ -55,6 +67,25 @@ class Wire(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             self._take_target_apart()
         super().on_headers_complete()
+        self.cycle.transport = _Lingering(self.transport, self._linger)  # type: ignore[assignment]
+
+    def on_message_complete(self) -> None:
+        self._arrived = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if not self._refused:
+            super().on_response_complete()
+
+    def _linger(self) -> None:
+        """Close the connection, but while a body is still coming only for writing: the rest is read and dropped."""
+        if self._arrived or self.transport.is_closing():
+            self.transport.close()
+            return
+        self._refused = True
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _take_target_apart(self) -> None:
         """Read targets that are not a path: a whole address, as sent to proxies, and `*`.

@@ -61,6 +61,8 @@ class Commits:
     async def run(self, units: Sequence[Unit], *, over: bool = False) -> list[Outcome]:
         """A unit that MongoDB will not take is told so, and costs the others only a second try without it. The place
         of a new internal document may hold one that another mapping left behind: then once more, `over` it."""
+        if not units:
+            return []
         large = sum(unit.size for unit in units) > _LARGE
         tries = (CROWDED if len(units) == 1 else 1) if large else None
         try:
@@ -72,12 +74,25 @@ class Commits:
             return [*outcomes[:number], refused.error, *outcomes[number:]]
         except errors.Busy as error:
             return [error] * len(units)
+        except errors.TooCostly as error:
+            return [error] if len(units) == 1 else await self._searching_apart(units)
         except Exception as error:
             if not over and _taken(error):
                 return await self.run(units, over=True)
             if len(units) == 1:
                 return [explain(error)]
         return [outcome for unit in units for outcome in await self.run([unit])]
+
+    async def _searching_apart(self, units: Sequence[Unit]) -> list[Outcome]:
+        """Run the units whose conditions need a search one by one, because one of them takes too long. The others go
+        together before them, so that they wait no longer."""
+        together = [number for number, unit in enumerate(units) if not unit.searches]
+        together = together if len(together) < len(units) else []
+        outcomes = dict(zip(together, await self.run([units[number] for number in together]), strict=True))
+        for number, unit in enumerate(units):
+            if number not in outcomes:
+                outcomes[number] = (await self.run([unit]))[0]
+        return [outcomes[number] for number in range(len(units))]
 
     async def persist(self, work: Callable[[Transaction], Awaitable[T]], *, tries: int | None = None) -> T:
         """Run `work` in a transaction, again from the start after a conflict, and return its result once it is durable.

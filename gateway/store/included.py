@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
+from gateway import budget, event_loop
 from gateway.errors import TooCostly
 from gateway.fhir import r4
 from gateway.search.alternatives import either
@@ -55,12 +56,12 @@ async def _one_round(
     fields: Document,
 ) -> list[Document]:
     """What `documents` lead to and was not `seen`; marks it as seen."""
-    aims = {aim for one in forward for document in documents for aim in _aims(one, document, base)}
+    aims = await event_loop.run(lambda: _all_aims(forward, documents, base), documents)
     added, current = await _versions(snapshot, {key for kind, key in aims if kind == _PAST} - seen)
     seen.update(document["_id"] for document in added)
     aims = {(kind, key) for kind, key in aims if kind != _PAST} | {(None, key) for key in current}
     conditions = [*_aimed_at(aims, seen)]
-    conditions += [filter_ for one in backward for filter_ in _pointing(one, documents, base)]
+    conditions += await event_loop.run(lambda: _all_pointing(backward, documents, base), documents)
     for condition in conditions:
         room = _MOST - len(seen)
         pipeline: list[Document] = [
@@ -125,6 +126,19 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
         yield {"t": target, "$and": [either(named_by(address for type_, address in aims if type_ == target))]}
 
 
+def _all_aims(includes: Iterable[Include], documents: Sequence[Document], base: str) -> set[tuple[str | None, str]]:
+    found = set[tuple[str | None, str]]()
+    for one in includes:
+        for document in documents:
+            budget.check()
+            found.update(_aims(one, document, base))
+    return found
+
+
+def _all_pointing(includes: Iterable[Include], documents: Sequence[Document], base: str) -> list[Document]:
+    return [filter_ for one in includes for filter_ in _pointing(one, documents, base)]
+
+
 def _aims(include: Include, document: Document, base: str) -> Iterator[tuple[str | None, str]]:
     for one in _of(include, document["t"]):
         pointers = _pointers(one, document, base)
@@ -161,6 +175,7 @@ def _all_to(type_: str, documents: Sequence[Document], base: str) -> list[str]:
     known = parameters(type_)
     found = list[str]()
     for one in _every(type_):
+        budget.check()
         aimed = [document for document in documents if document["t"] in known[one.names[0]].targets]
         found += _tokens(one, aimed, base)
     return found

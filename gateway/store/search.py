@@ -67,13 +67,14 @@ async def page_of(snapshot: Snapshot, plan: Plan, position: Position | None) -> 
 
 
 async def matches(
-    database: Database, query: Query, limit: int, *, session: AsyncClientSession | None = None
+    database: Database, query: Query, limit: int, *, session: AsyncClientSession | None = None, ends: float
 ) -> list[str]:
-    """The ids of at most `limit` resources that match, inside the transaction of `session` if there is one."""
+    """The ids of at most `limit` resources that match, inside the transaction of `session` if there is one. `ends`: see
+    Snapshot."""
     if session is not None:
-        return await _ids(Snapshot(database, session), query, limit)
+        return await _ids(Snapshot(database, session, ends=ends), query, limit)
     async with database.client.start_session(causal_consistency=False) as own:
-        return await _ids(Snapshot(database, own), query, limit)
+        return await _ids(Snapshot(database, own, ends=ends), query, limit)
 
 
 async def _ids(snapshot: Snapshot, query: Query, limit: int) -> list[str]:

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable
 from contextvars import Context
 from math import inf
+from time import monotonic
 from typing import Any
 
 import pymongo
@@ -33,11 +34,28 @@ async def _ignoring(command: Awaitable[Any]) -> None:
         await command
 
 
-class Snapshot:
-    """`time` None: the first read fixes it. In a transaction its own snapshot counts, and `time` stays None."""
+def milliseconds_until(end: float) -> int:
+    """What MongoDB takes for `maxTimeMS`, where 0 would mean no limit."""
+    return max(1, int((end - monotonic()) * 1000))
 
-    def __init__(self, database: Database, session: AsyncClientSession, time: Timestamp | None = None) -> None:
+
+class Snapshot:
+    """`time` None: the first read fixes it. In a transaction its own snapshot counts, and `time` stays None.
+
+    `ends`: when, by `time.monotonic`, MongoDB gives up what is read; the driver's error is then ExecutionTimeout. None
+    leaves it to the budget of the request.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        session: AsyncClientSession,
+        time: Timestamp | None = None,
+        *,
+        ends: float | None = None,
+    ) -> None:
         self.time = time
+        self._ends = ends
         self._database = database
         self._session = session
         self._fixed = time is not None
@@ -98,11 +116,18 @@ class Snapshot:
         reply: dict[str, Any] = await self._database.command(command, session=self._session, codec_options=options)
         return reply
 
+    async def _timed(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Only MongoDB counts the time when there is an end to it: the driver's clock could run out just before, which
+        looks like a server that does not answer."""
+        if self._ends is None:
+            return await self._command(command)
+        with pymongo.timeout(None):
+            return await self._command(command | {"maxTimeMS": milliseconds_until(self._ends)})
+
     async def _first(self, command: dict[str, Any]) -> dict[str, Any]:
         for _ in range(_ATTEMPTS):
             try:
-                reply: dict[str, Any] = await self._command(command)
-                return reply
+                return await self._timed(command)
             except OperationFailure as error:
                 if error.code not in (_TOO_OLD, _UNAVAILABLE, _INVALID):
                     raise

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.store.conditions import exact
 from gateway.store.decide import Prepared
 from gateway.store.records import Condition, Key
 
@@ -22,6 +23,11 @@ class Unit:
     @property
     def conditions(self) -> list[Condition]:
         return [one.write.condition for one in self.prepared if one.write.condition]
+
+    @property
+    def searches(self) -> bool:
+        """Whether a condition needs a search of its own."""
+        return any(exact(one.query) is None for one in self.conditions)
 
     @property
     def refers(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from gateway.api import wire
 from gateway.api.wire import MAX_HEAD, Wire
 from tests.api.conftest import JSON
 from tests.api.expect import outcome, resource
@@ -185,3 +186,34 @@ async def test_any_other_target_is_no_request(server: tuple[str, int], target: b
 async def test_no_tunnel_is_dug(server: tuple[str, int]) -> None:
     status, _, _ = await raw(server, b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost:80")
     assert status == b"HTTP/1.1 400 Bad Request"
+
+
+@pytest.mark.parametrize("length", [1_000_001, 12_000_000])
+async def test_who_sends_too_much_gets_the_answer(server: tuple[str, int], length: int) -> None:
+    """Also a client that reads only once it has sent everything."""
+    body = b"name=" + b"a," * (length // 2)
+    async with httpx.AsyncClient(base_url=f"http://{server[0]}:{server[1]}/fhir/") as client:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for _ in range(5):
+            refused = await client.post("Patient/_search", content=body, headers=form)
+            issue = outcome(refused, 413, "too-long")[0] if refused.status_code == 413 else None
+            assert issue is not None and "1000000 bytes" in issue["diagnostics"]
+            assert refused.headers["connection"] == "close"
+        assert resource(await client.post("Patient/_search", content=b"_id=a", headers=form))["total"] == 0
+
+
+async def test_who_never_ends_after_the_answer_is_left(
+    server: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "LINGER_SECONDS", 0.3)
+    reader, writer = await asyncio.open_connection(*server)
+    writer.write(b"POST /fhir/Patient/_search HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n")
+    writer.write(b"Content-Type: application/x-www-form-urlencoded\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 413 ")
+    with pytest.raises(OSError):
+        async with asyncio.timeout(10):
+            while True:
+                writer.write(b"x" * 100_000)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+    writer.close()

@@ -1,9 +1,11 @@
 """Whatever JSON comes, validation answers with issues: junk in all places of resources that use every kind of check."""
 
 import copy
+import time
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -96,3 +98,29 @@ def test_a_flood_of_findings_is_stopped() -> None:
         found = validate(flood)
         assert 1_000 <= len(found) < 1_100
         assert found[-1].code == "too-costly"
+
+
+def test_a_name_of_megabytes_is_answered_at_once() -> None:
+    """It was compared with the name of every element, in one step of tens of seconds."""
+    began = time.monotonic()
+    [issue] = validate({"resourceType": "Patient", "ä" * 10_000_000: 1})
+    assert time.monotonic() - began < 1
+    assert issue.text == f"unknown element {'ä' * 64!r} in Patient" and issue.expression == "Patient"
+
+
+@pytest.mark.parametrize(
+    ("data", "right"),
+    [
+        ("AAAA", True),
+        (" AA\r\nAA\t", True),
+        ("AA AA\fAAA=", True),
+        ("", False),
+        (" \n", False),
+        ("AAA", False),
+        ("AAAä", False),
+        ("AAAA\u00a0", False),
+    ],
+)
+def test_base64_may_have_blanks(data: str, right: bool) -> None:
+    issues = validate({"resourceType": "Binary", "contentType": "image/png", "data": data})
+    assert [issue.expression for issue in issues if issue.severity == "error"] == ([] if right else ["Binary.data"])

@@ -7,8 +7,10 @@ import pytest
 from pymongo import monitoring
 from pymongo.monitoring import CommandStartedEvent
 
+from gateway.errors import TooCostly
 from gateway.search.query import Query, parse
-from gateway.store import Condition, ConditionChanged, Store, Write
+from gateway.store import Condition, ConditionChanged, Store, Write, conditions
+from gateway.store.through import Located
 from tests.store.resources import consistent, patient
 from tests.store.searching import HOSPITAL, observation, put
 
@@ -99,3 +101,46 @@ async def test_a_condition_through_other_resources_is_judged_like_any_other(stor
         new = {"Patient": patient("new"), "Observation": observation("new", "Patient/a")}[type_]
         with pytest.raises(ConditionChanged):
             await store.commit(Write(type_, "new", new, "api", condition=condition))
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches that take MongoDB for ever, and limits that end them soon."""
+    stages = [{"$set": {"_n": {"$range": [0, 500_000]}}}, {"$unwind": "$_n"}, {"$match": {"_n": -1}}]
+    pipeline = Located.pipeline
+
+    def slowed(self: Located, *sorting: Any, **named: Any) -> list[Any]:
+        return [*pipeline(self, *sorting, **named), *stages]
+
+    monkeypatch.setattr(Located, "pipeline", slowed)
+    monkeypatch.setattr(conditions, "JUDGE_SECONDS", 0.5)
+    monkeypatch.setattr(conditions, "LOOK_UP_SECONDS", 0.5)
+
+
+async def test_a_condition_that_takes_too_long_is_refused_and_holds_up_no_other_writer(
+    store: Store, slow: None
+) -> None:
+    await put(store, *(patient(f"p{number}", name=[{"family": "Abel"}]) for number in range(50)))
+    costly = Condition(parse("Patient", [("name:contains", "abe")]))
+    began = asyncio.get_running_loop().time()
+    *refused, first, second = await asyncio.gather(
+        *(store.commit(Write("Patient", f"new{n}", patient(f"new{n}"), "api", condition=costly)) for n in range(2)),
+        store.commit(create("quick", "1")),
+        store.commit(Write("Patient", "plain", patient("plain"), "api")),
+        return_exceptions=True,
+    )
+    assert asyncio.get_running_loop().time() - began < 10
+    assert [type(one) for one in refused] == [TooCostly, TooCostly]
+    assert "longer than the 0.5 seconds" in str(refused[0])
+    assert isinstance(first, list) and isinstance(second, list)
+    assert (first[0].action, second[0].action) == ("create", "create")
+    assert await store.read("Patient", "new0") is None and await store.read("Patient", "plain")
+    await store.commit(Write("Patient", "after", patient("after"), "api"))
+    await consistent(store)
+
+
+async def test_a_condition_that_takes_too_long_never_reaches_a_transaction(store: Store, slow: None) -> None:
+    await put(store, *(patient(f"p{number}", name=[{"family": "Abel"}]) for number in range(50)))
+    with pytest.raises(TooCostly, match="use an identifier"):
+        await store.matches(parse("Patient", [("name:contains", "abe")]))
+    assert await store.matches(query("1")) == []

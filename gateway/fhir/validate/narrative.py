@@ -9,7 +9,7 @@ from xml.parsers import expat
 
 from gateway.fhir.validate.active_content import attribute_fault
 from gateway.fhir.validate.findings import Finding, wrong_kind
-from gateway.fhir.xml.prolog import MOST_ATTRIBUTES, is_crowded
+from gateway.fhir.xml.prolog import LONGEST_NAME, MOST_ATTRIBUTES, is_crowded, is_oversized
 
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ELEMENTS = frozenset(
@@ -73,6 +73,8 @@ def xhtml(value: Any) -> list[Finding]:
 def _read(text: str, reader: _Reader) -> str | None:
     if text.count("=") > MOST_ATTRIBUTES and is_crowded(text.encode("utf-8", "replace")):
         return f"has an element with more than {MOST_ATTRIBUTES} attributes"
+    if len(text) > LONGEST_NAME and is_oversized(text.encode("utf-8", "replace")):
+        return f"has an element's name of more than {LONGEST_NAME} characters or a tag of more than 16 MB"
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text

@@ -73,10 +73,14 @@ def _is_instant(text: str) -> bool:
     return _instant(text) is not None and _is_day(text)
 
 
+_BLANKS = b" \t\r\n\v\f"
+
+
 def _is_base64(text: str) -> bool:
     try:
-        return len(binascii.a2b_base64("".join(text.split()), strict_mode=True)) > 0
-    except ValueError:
+        data = text.encode("ascii").translate(None, _BLANKS)
+        return len(binascii.a2b_base64(data, strict_mode=True)) > 0
+    except ValueError:  # also for what is not ASCII
         return False
 
 

@@ -8,6 +8,8 @@ from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.slots import Slot, anything
 
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
+_LONGEST = 64
+"""Characters of an unknown key that are looked at and shown: it may have millions."""
 
 
 def members(name: str, element: r4.Element) -> list[tuple[str, str]]:
@@ -48,9 +50,10 @@ class Shape:
         for choice, (name, _) in self.choices.items():
             if name == bare:
                 return Finding(path, "structure", f"{name}[x] is written with its type, as in {choice!r}")
-        meant = next((known for known in self.slots if known.lower() == key.lower()), None)
+        folded = key[:_LONGEST].lower()
+        meant = next((known for known in self.slots if known.lower() == folded), None)
         hint = f"; is {meant!r} meant?" if meant else ""
-        return Finding(path, "structure", f"unknown element {key[:64]!r} in {self._type}{hint}")
+        return Finding(path, "structure", f"unknown element {key[:_LONGEST]!r} in {self._type}{hint}")
 
     def absent(self, value: dict[str, Any]) -> list[Finding]:
         return [

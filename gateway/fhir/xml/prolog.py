@@ -6,7 +6,12 @@ BOM = b"\xef\xbb\xbf"
 _blanks = re.compile(rb"[ \t\r\n]*+").match
 MOST_ATTRIBUTES = 200
 _CROWDED = re.compile(rb"""<[A-Za-z_:][^<>"']*+(?:(?:"[^"]*+"|'[^']*+')[^<>"']*+){%d}""" % (MOST_ATTRIBUTES + 1))
+LONGEST_NAME = 1_000
+LONGEST_TAG = 16 * 1024 * 1024
+"""Bytes between `<` and `>`: what is larger cannot be stored either."""
+_NAMED_LONG = re.compile(rb"</?[A-Za-z_:][^ \t\r\n<>/]{%d}" % LONGEST_NAME)
 _AT_ONCE = 1024 * 1024
+_OPEN_TAG = re.compile(rb"""<[A-Za-z_:][^<>"']*+(?:(?:"[^"]*+"|'[^']*+')[^<>"']*+)*+(?:"[^"]*+|'[^']*+)?""")
 _TO_SKIP = ((b"<!--", b"-->"), (b"<?xml", b"?>"))
 
 
@@ -35,3 +40,20 @@ def is_crowded(data: bytes) -> bool:
     """Tell whether an element has far more attributes than any needs. expat reads all attributes of an element in one
     step: a million take two seconds, during which no other thread has the interpreter."""
     return any(_CROWDED.search(data, at, at + _AT_ONCE) for at in range(0, len(data), _AT_ONCE))
+
+
+def is_oversized(data: bytes) -> bool:
+    """Whether a tag or the name of an element is far longer than any needs to be: expat reads a tag in one step, as it
+    does its attributes."""
+    if len(data) > LONGEST_NAME and any(
+        _NAMED_LONG.search(data, at, at + _AT_ONCE + LONGEST_NAME + 2) for at in range(0, len(data), _AT_ONCE)
+    ):
+        return True
+    return any(_is_tag_longer(data, at) for at in range(LONGEST_TAG, len(data), _AT_ONCE))
+
+
+def _is_tag_longer(data: bytes, end: int) -> bool:
+    """Whether the tag that is open at `end`, if there is one, began LONGEST_TAG bytes before."""
+    if data.rfind(b"<", end - LONGEST_TAG, end) >= 0 or (start := data.rfind(b"<", 0, end)) < 0:
+        return False
+    return _OPEN_TAG.fullmatch(data, start, end) is not None

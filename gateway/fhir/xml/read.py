@@ -15,7 +15,7 @@ from gateway.fhir.json import Resource
 from gateway.fhir.xml.frame import Frame
 from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
 from gateway.fhir.xml.narrative import Div
-from gateway.fhir.xml.prolog import BOM, MOST_ATTRIBUTES, has_doctype, is_crowded
+from gateway.fhir.xml.prolog import BOM, LONGEST_NAME, MOST_ATTRIBUTES, has_doctype, is_crowded, is_oversized
 
 _BLANKS = " \t\r\n"
 _ENCODINGS = ("utf-8", "utf8", "us-ascii", "ascii")
@@ -48,6 +48,10 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
         raise Malformed("Not acceptable: a document type declaration (DOCTYPE) has no place in FHIR XML.")
     if is_crowded(data):
         raise Malformed(f"Not acceptable: an element with more than {MOST_ATTRIBUTES} attributes.")
+    if is_oversized(data):
+        raise Malformed(
+            f"Not acceptable: an element's name of more than {LONGEST_NAME} characters or a tag of more than 16 MB."
+        )
     resource = _Reader(data, max_depth).read()
     json.check_depth(resource, max_depth)
     return resource

@@ -5,7 +5,7 @@ import pytest
 from gateway.errors import Malformed
 from gateway.fhir import xml
 from gateway.fhir.validate import validate
-from gateway.fhir.xml.prolog import MOST_ATTRIBUTES, is_crowded
+from gateway.fhir.xml.prolog import LONGEST_NAME, LONGEST_TAG, MOST_ATTRIBUTES, is_crowded, is_oversized
 
 XHTML = "http://www.w3.org/1999/xhtml"
 
@@ -42,3 +42,39 @@ def test_a_narrative_in_json_with_one_is_invalid() -> None:
 )
 def test_only_attributes_of_one_element_count(text: str, crowded: bool) -> None:
     assert is_crowded(text.encode()) is crowded
+
+
+MEGABYTE = 1024 * 1024
+LONG = LONGEST_TAG + 2 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("text", "oversized"),
+    [
+        ("<a" + "b" * (LONGEST_NAME - 2) + "/>", False),
+        ("<a" + "b" * (LONGEST_NAME + 1) + "/>", True),
+        ("<a>" + " " * (MEGABYTE - 500) + "<a" + "b" * 5_000 + "/></a>", True),
+        (f'<a b="{"x" * (LONGEST_TAG - 100)}"/>', False),
+        (f'<a b="{"x" * LONG}"/>', True),
+        (f"<a c='>' b='{'&#120;' * (LONG // 6)}'/>", True),
+        (f"<a {'b' * LONG}='1'/>", True),
+        (f'<a b=">">{"x" * LONG}</a>', False),  # text is read in pieces
+    ],
+    ids=range(8),
+)
+def test_what_expat_would_read_in_one_step_has_a_limit(text: str, oversized: bool) -> None:
+    assert is_oversized(text.encode()) is oversized
+
+
+def test_an_oversized_tag_is_refused_and_a_large_photo_is_read() -> None:
+    with pytest.raises(Malformed, match="a tag of more than 16 MB"):
+        xml.parse(f'<Patient xmlns="http://hl7.org/fhir"><language value="{"x" * LONG}"/></Patient>')
+    data = "AAAA" * (2 * MEGABYTE)
+    photo = f'<photo><contentType value="image/png"/><data value="{data}"/></photo>'
+    assert xml.parse(f'<Patient xmlns="http://hl7.org/fhir">{photo}</Patient>')["photo"][0]["data"] == data
+
+
+def test_a_narrative_in_json_with_an_oversized_tag_is_invalid() -> None:
+    div = f'<div xmlns="http://www.w3.org/1999/xhtml"><p title="{"x" * LONG}">y</p></div>'
+    [issue] = validate({"resourceType": "Patient", "text": {"status": "generated", "div": div}})
+    assert issue.expression == "Patient.text.div" and "a tag of more than 16 MB" in issue.text
