@@ -8,7 +8,7 @@ from gateway.mapping.mapping import Mapping as ResourceMapping
 from gateway.mapping.source import parse
 from gateway.mapping.view import ViewMapping
 
-_STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "state", "writers")
+_STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "imports", "state", "writers")
 OWN = frozenset((*_STORE, "codes", "mappings", "quality"))
 """Names of collections that no mapping may have: the store's own, and those that mean something else in the API."""
 _WORDS = "words_"

@@ -43,17 +43,22 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
     stood = defaultdict[str, list[_Object]](list)
     for old in _objects(before):
         stood[old.element].append(old)
-    for new in _objects(after):
+    standing = defaultdict[str, list[Node]](list)
+    news = list(_objects(after))
+    for new in news:
+        standing[new.element].append(new.node)
+    for new in news:
+        lost = [old for old in stood[new.element] if old.node not in standing[new.element]]
         for rule in rules(new.type):
-            if rule.when == REMOVAL and _is_husk(rule, new, stood[new.element]):
+            if rule.when == REMOVAL and _is_husk(rule, new, lost):
                 yield new.element, "is left without its value"
 
 
-def _is_husk(rule: Rule, rest: _Object, stood: Iterable[_Object]) -> bool:
-    """Return whether all that is left of an object describes a value that it had."""
+def _is_husk(rule: Rule, rest: _Object, lost: Iterable[_Object]) -> bool:
+    """Return whether all that is left of an object describes a value that it had; `lost` are objects that changed."""
     if any(name in rest.node for name in rule.value) or not rest.node.keys() <= {*rule.dependents, "id"}:
         return False
-    owners = [old.node for old in stood if _within(rest.node, old.node)]
+    owners = [old.node for old in lost if _within(rest.node, old.node)]
     return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
 
 

@@ -72,3 +72,13 @@ def test_husks_are_found() -> None:
     after = patient(identifier=[{"system": "urn:x", "use": "official"}])
     assert [element for element, _ in husks(before, after)] == ["Patient.identifier"]
     assert list(husks(before, patient())) == [] and list(husks(after, after)) == []
+
+
+def test_a_description_that_never_had_a_value_is_not_left_over_from_another_object() -> None:
+    complete = {"system": "urn:a", "code": "a", "userSelected": True}
+    before = condition(coding=[complete, {"userSelected": False}])
+    after = condition(coding=[complete, {"userSelected": True}])
+    assert list(husks(before, after)) == []
+    assert [element for element, _ in husks(before, condition(coding=[{"userSelected": True}]))] == [
+        "Condition.code.coding"
+    ]
