@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test one-half other-half lint bench bench-loop bench-search clean
+.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-loop bench-search clean
 .DEFAULT_GOAL := help
 
 help:
@@ -34,17 +34,21 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# In two halves beside each other: one core each, and a MongoDB of its own.
-ONE_HALF := tests/api tests/clients tests/store tests/sync
+# In parts beside each other, each with a MongoDB of its own: many tests wait for processes, few compute all the time.
+SERVER := tests/api tests/clients
+STORAGE := tests/store tests/sync tests/cli
 
 test: lint
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target one-half other-half
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-server test-storage test-rest
 
-one-half:
-	$(BIN)/pytest $(ONE_HALF)
+test-server:
+	$(BIN)/pytest $(SERVER)
 
-other-half:
-	$(BIN)/pytest $(addprefix --ignore=,$(ONE_HALF))
+test-storage:
+	$(BIN)/pytest $(STORAGE)
+
+test-rest:
+	$(BIN)/pytest $(addprefix --ignore=,$(SERVER) $(STORAGE))
 
 bench: setup
 	@$(BIN)/python -m benchmarks
