@@ -35,8 +35,8 @@ lint: setup
 	$(BIN)/lint-imports
 
 # In parts beside each other, each with a MongoDB of its own: many tests wait for processes, few compute all the time.
-SERVER := tests/api tests/clients
-STORAGE := tests/store tests/sync tests/cli
+SERVER := tests/api tests/clients tests/sync
+STORAGE := tests/store tests/cli
 
 test: lint
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target test-server test-storage test-rest

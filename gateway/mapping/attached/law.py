@@ -48,17 +48,18 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
     for new in news:
         standing[new.element].append(new.node)
     for new in news:
-        lost = [old for old in stood[new.element] if old.node not in standing[new.element]]
+        changed = [old for old in stood[new.element] if old.node not in standing[new.element]]
+        was_there = [old.node for old in stood[new.element]].count(new.node) >= standing[new.element].count(new.node)
         for rule in rules(new.type):
-            if rule.when == REMOVAL and _is_husk(rule, new, lost):
+            if rule.when == REMOVAL and not was_there and _is_husk(rule, new, changed):
                 yield new.element, "is left without its value"
 
 
-def _is_husk(rule: Rule, rest: _Object, lost: Iterable[_Object]) -> bool:
-    """Return whether all that is left of an object describes a value that it had; `lost` are objects that changed."""
+def _is_husk(rule: Rule, rest: _Object, changed: Iterable[_Object]) -> bool:
+    """Return whether `rest`, which may be left of one of the `changed` objects, only describes a value that is gone."""
     if any(name in rest.node for name in rule.value) or not rest.node.keys() <= {*rule.dependents, "id"}:
         return False
-    owners = [old.node for old in lost if _within(rest.node, old.node)]
+    owners = [old.node for old in changed if _within(rest.node, old.node)]
     return bool(owners) and all(any(name in owner for name in rule.value) for owner in owners)
 
 

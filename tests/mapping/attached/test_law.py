@@ -79,6 +79,8 @@ def test_a_description_that_never_had_a_value_is_not_left_over_from_another_obje
     before = condition(coding=[complete, {"userSelected": False}])
     after = condition(coding=[complete, {"userSelected": True}])
     assert list(husks(before, after)) == []
+    beside = condition(coding=[{"userSelected": True}, {**complete, "display": "A"}])
+    assert list(husks(condition(coding=[{"userSelected": True}, complete]), beside)) == []
     assert [element for element, _ in husks(before, condition(coding=[{"userSelected": True}]))] == [
         "Condition.code.coding"
     ]
