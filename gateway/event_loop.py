@@ -103,15 +103,17 @@ def is_large(subject: Any) -> bool:
 def weight(tree: Any, most: int) -> int:
     """Return the length of all texts and bytes of a tree plus 16 for each value; stop counting above `most`."""
     total, waiting = 0, [tree]
+    pop, extend = waiting.pop, waiting.extend  # every write weighs its resource several times
     while waiting and total <= most:
-        value = waiting.pop()
+        value = pop()
+        kind = value.__class__
         total += _VALUE
-        if isinstance(value, str | bytes):
+        if kind is str or kind is bytes:
             total += len(value)
-        elif isinstance(value, dict):
-            waiting.extend(value.values())
-        elif isinstance(value, list):
+        elif kind is dict:
+            extend(value.values())
+        elif kind is list:
             total += _VALUE * len(value)
             if total <= most:
-                waiting.extend(value)
+                extend(value)
     return total

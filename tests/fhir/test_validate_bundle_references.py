@@ -6,6 +6,7 @@ import pytest
 
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import validate
+from gateway.fhir.validate.bundle_references import tells_wrong_type
 
 P, Q = "urn:uuid:00000000-0000-4000-8000-0000000000a1", "urn:uuid:00000000-0000-4000-8000-0000000000a2"
 OID = "urn:oid:1.2.3.4"
@@ -125,3 +126,33 @@ def test_a_flood_of_references_is_no_fault() -> None:
 )
 def test_odd_shapes_do_no_harm(odd: Any) -> None:
     assert validate(odd)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Patient/1",
+        "Practitioner/1",
+        "urn:uuid:x",
+        "#contained",
+        "Practitioner?identifier=1",
+        {"reference": "Patient/1", "type": "Patient"},
+        {"reference": "Patient/1", "type": "Group"},
+        {"reference": "Patient/1", "type": "http://hl7.org/fhir/StructureDefinition/Patient"},
+        {"reference": "http://else.example/fhir/Medication/1/_history/2"},
+        {"display": "only"},
+        {"reference": 7},
+    ],
+)
+def test_the_quick_look_at_types_doubts_all_that_validation_refuses_for_its_type(reference: Any) -> None:
+    resource = observation(reference)
+    refused = [issue for issue in validate(resource) if issue.severity == "error" and "reference to" in issue.text]
+    assert tells_wrong_type(resource) or not refused
+    nested = observation("Patient/1", component=[{"code": {"text": "x"}}], performer=[resource["subject"]])
+    refused = [issue for issue in validate(nested) if issue.severity == "error" and "reference to" in issue.text]
+    assert tells_wrong_type(nested) or not refused
+
+
+def test_the_quick_look_passes_what_is_right() -> None:
+    assert not tells_wrong_type(observation({"reference": "Patient/1", "type": "Patient"}))
+    assert tells_wrong_type(observation("Medication/1"))

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
-from gateway.fhir.references import split
+from gateway.fhir.references import split, type_told
 from gateway.fhir.validate.findings import MOST, Finding, shown
 from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.targets import named_type
@@ -34,6 +34,19 @@ class _Member(NamedTuple):
 def findings(bundle: dict[str, Any]) -> list[Finding]:
     """Report each reference whose entry is of a type that the element, or Reference.type, does not allow."""
     return list(islice(_findings(bundle), MOST))
+
+
+def tells_wrong_type(resource: dict[str, Any]) -> bool:
+    """Return whether a reference in the resource names a type that its element, or Reference.type, does not allow.
+
+    This is all that can become wrong in a valid resource when its references are rewritten to `Type/id`.
+    """
+    for _, reference, allowed in _references(resource, "Resource", ""):
+        text = reference.get("reference")
+        type_ = type_told(text) if type(text) is str else None
+        if type_ is not None and ((allowed and type_ not in allowed) or (named_type(reference) or type_) != type_):
+            return True
+    return False
 
 
 def _findings(bundle: dict[str, Any]) -> Iterator[Finding]:
