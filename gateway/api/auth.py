@@ -14,7 +14,7 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?
 
 
 def addressed(hosts: Collection[str] | None, host: str) -> bool:
-    """Whether `host`, the header, names loopback or one of `hosts` (lower case, without ports); None: any will do."""
+    """Return whether `host`, the header, names loopback or one of `hosts` (lower case, no ports); None allows any."""
     if hosts is None:
         return True
     parts = _HOST.fullmatch(host)

@@ -72,7 +72,7 @@ def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
 
 
 def _data(resource: Resource) -> bytes:
-    """What is no base64, which a lenient gateway may hold, gives as much as can be read of it."""
+    """Decode the content; of data that is not base64, which a lenient gateway may hold, as much as can be read."""
     data = resource.get("data", "")
     try:
         return binascii.a2b_base64(data if isinstance(data, str) else "")

@@ -168,8 +168,11 @@ def _refused(scope: Scope, refusal: GatewayError) -> Response:
 
 
 def _caching(path: str) -> str:
-    """What lies in the cache of a browser is read by whoever sits there next; only the style sheet is no secret. FHIR
-    clients may keep what they were given, and ask by its ETag whether it still holds."""
+    """Return the Cache-Control of an answer, "" for the style sheet, which is no secret.
+
+    Whoever uses a browser next can read its cache, so pages are not stored there. A FHIR client may keep an answer, and
+    ask by its ETag whether it is still current.
+    """
     if path.startswith("/static/"):
         return ""
     return "private" if _is_fhir(path) else "no-store"

@@ -92,13 +92,13 @@ def format_of(request: Request) -> Format:
 
 
 def _sends_xml(request: Request, path: Path) -> bool:
-    """Whether a resource comes as XML: who has no preference is answered in the format that it speaks itself."""
+    """Return whether the request holds a resource in XML; without a preference the answer is in XML then, too."""
     sent = negotiate.media(request.headers.get("content-type", ""))
     return request.method in ("POST", "PUT", "PATCH") and sent in negotiate.XML and path.get("type") != "Binary"
 
 
 def _reads_content(request: Request, path: Path) -> bool:
-    """Whether this is read or vread of a Binary; its history and operations are resources as all others are."""
+    """Return whether this is read or vread of a Binary; its history and operations answer with resources."""
     if path.get("type") != "Binary" or request.method not in ("GET", "HEAD"):
         return False
     return "version" in path or ("id" in path and request.scope["path"].endswith(f"/Binary/{path['id']}"))

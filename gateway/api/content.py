@@ -48,7 +48,7 @@ async def _any_body(api: Api, request: Request, call: Call) -> Call:
 
 
 async def _body_to_check(api: Api, request: Request, call: Call) -> Call:
-    """What is wrong with the layout of XML is a finding here, no failure."""
+    """Read the body to be validated. A fault in the layout of XML becomes a finding instead of an error."""
     try:
         return await _any_body(api, request, call)
     except Misplaced as error:

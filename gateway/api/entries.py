@@ -28,7 +28,12 @@ OVERHEAD = 500
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What all entries of a Bundle share: this server's address, what the client prefers, and what is offered."""
+    """What all entries of a Bundle share.
+
+    base: the address of this server.
+    prefer: the preferences of the client.
+    routes: the interactions that are offered.
+    """
 
     base: str
     prefer: Preference
@@ -67,7 +72,7 @@ def _is_read(entry: Entry) -> bool:
 
 
 async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, Reply]]:
-    """What can be read of a batch, and the replies to the rest of it."""
+    """Return the entries of a batch that can be read, and the replies to the others by their index."""
     entries: list[Entry] = []
     refused: dict[int, Reply] = {}
     for index, item in enumerate(raw):
@@ -80,7 +85,10 @@ async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, R
 
 
 async def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
-    """What the entry asks for. Raises NotFound, MethodNotAllowed, and what is wrong with its content."""
+    """Return the interaction that the entry asks for, and its call.
+
+    Raises NotFound, MethodNotAllowed, and whatever is wrong with the content of the entry.
+    """
     route, path = around.routes.find(entry.target.path)
     offer = route.offer(entry.method)
     return offer, await offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))

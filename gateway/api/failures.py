@@ -48,7 +48,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    """What the router itself raises: no such path, no such method. OPTIONS asks for just what the latter tells."""
+    """Answer an error of the router: no such path, no such method; OPTIONS with the methods of the path."""
     assert isinstance(error, HTTPException)
     headers = error.headers or {}
     if request.method == "OPTIONS" and "Allow" in headers:

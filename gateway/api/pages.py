@@ -30,8 +30,14 @@ ICON = WEB / "static" / "favicon.svg"
 def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
     """Add the pages with their style sheet and icon, and the sign-in form, to `app`."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False, response_class=FileResponse)
     app.include_router(sign_in_routes(api))
     app.include_router(page_routes(api, partners, app))
+
+
+async def _icon() -> FileResponse:
+    """Return the icon to browsers that look for it at the usual address."""
+    return FileResponse(ICON)
 
 
 def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
@@ -67,11 +73,6 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     async def codes() -> HTMLResponse:
         """Local codes with the LOINC codes they could be."""
         return page("codes.html", **await _codes(api.store))
-
-    @router.get("/favicon.ico", response_class=FileResponse)
-    async def icon() -> FileResponse:
-        """Return the icon to browsers that look for it at the usual address."""
-        return FileResponse(ICON)
 
     @router.get("/api")
     async def routes() -> HTMLResponse:

@@ -6,6 +6,7 @@ of other sites do not carry it. Guesses are limited for each client address.
 
 import time
 from collections import deque
+from functools import partial
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 from urllib.parse import parse_qs, quote
@@ -55,12 +56,7 @@ def sign_in_routes(api: Api) -> APIRouter:
     for token in api.tokens:
         sessions.key(token)  # derive it now, so that no request waits for it
 
-    def form(next_: str, *, status: int = HTTPStatus.OK, fault: str = "", inside: bool = False) -> HTMLResponse:
-        facts = {"site": api.site, "next": next_, "fault": fault, "inside": inside}
-        answer = page("sign_in.html", status=status, policy=FORM_PAGE, **facts)
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            answer.headers["Retry-After"] = f"{GUESS_SECONDS:.0f}"
-        return answer
+    form = partial(_form, api.site)
 
     @router.get(SIGN_IN)
     async def show(request: Request) -> Response:
@@ -95,6 +91,14 @@ def sign_in_routes(api: Api) -> APIRouter:
         return answer
 
     return router
+
+
+def _form(site: str, next_: str, *, status: int = HTTPStatus.OK, fault: str = "", inside: bool = False) -> HTMLResponse:
+    """Return the form. next_: where it leads; fault: why the last try failed; inside: whether it offers to sign out."""
+    answer = page("sign_in.html", status=status, policy=FORM_PAGE, site=site, next=next_, fault=fault, inside=inside)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["Retry-After"] = f"{GUESS_SECONDS:.0f}"
+    return answer
 
 
 def to_sign_in(path: str, query: str) -> Response:
