@@ -5,6 +5,14 @@ from typing import Any
 from gateway.fhir.json import Resource
 
 PATIENT: Resource = {"resourceType": "Patient", "id": "1", "name": [{"family": "Ann"}]}
+COMPOSITION: Resource = {
+    "resourceType": "Composition",
+    "status": "final",
+    "type": {"text": "report"},
+    "date": "2024-05-01",
+    "author": [{"display": "Lab"}],
+    "title": "Result",
+}
 
 
 def observation(subject: str, value: str = "v", **more: Any) -> Resource:

@@ -13,16 +13,8 @@ from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.intake.load import Submit
 from gateway.store import Store
-from tests.intake.samples import bundle, observation
+from tests.intake.samples import COMPOSITION, bundle, observation
 
-_COMPOSITION: Resource = {
-    "resourceType": "Composition",
-    "status": "final",
-    "type": {"text": "report"},
-    "date": "2024-05-01",
-    "author": [{"display": "Lab"}],
-    "title": "Result",
-}
 _IDS = st.sampled_from(["1", "2"])
 _FULL_URLS = st.sampled_from(
     ["urn:uuid:transient-{}", "resource:{}", "urn:oid:1.2.{}", "http://{}.example/fhir/Patient/{}"]
@@ -46,7 +38,7 @@ def files(draw: Any) -> list[tuple[str, Resource]]:
         type_ = draw(st.sampled_from(["document", "collection"]))
         identifier = {"system": "s", "value": draw(st.sampled_from(["copied", f"{number}"]))}
         more = {"identifier": identifier, "timestamp": "2024-05-01T10:00:00Z"} if type_ == "document" else {}
-        entries = [{"fullUrl": "urn:uuid:transient-0", "resource": _COMPOSITION}, *entries] if more else entries
+        entries = [{"fullUrl": "urn:uuid:transient-0", "resource": COMPOSITION}, *entries] if more else entries
         made.append((f"{draw(st.sampled_from('ab'))}/{number}.json", bundle(type_, *entries, **more)))
     return made
 

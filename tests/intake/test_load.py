@@ -11,18 +11,10 @@ from gateway.fhir.json import Resource
 from gateway.store import Store
 from gateway.store.records import Letter, Write
 from tests.intake.conftest import Importer
-from tests.intake.samples import PATIENT, bundle, entry, observation, version
+from tests.intake.samples import COMPOSITION, PATIENT, bundle, entry, observation, version
 
 URN = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
 OTHER = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2d"
-COMPOSITION: Resource = {
-    "resourceType": "Composition",
-    "status": "final",
-    "type": {"text": "report"},
-    "date": "2024-05-01",
-    "author": [{"display": "Lab"}],
-    "title": "Result",
-}
 SHORTENED = {"tag": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}]}
 
 WriteFile = Callable[..., Path]
