@@ -166,7 +166,7 @@ class Budget:
 
 
 class Spent:
-    """What was spent inside one `refunding` block, in the tasks and threads that it started too."""
+    """The sum spent inside one `refunding` block, in the tasks and threads that it started too."""
 
     __slots__ = ("bytes", "documents", "values")
 

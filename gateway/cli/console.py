@@ -23,7 +23,7 @@ class Output(Console):
 
     @property
     def at_terminal(self) -> bool:
-        """Whether a person sees the output. `Console.is_terminal` will not do: FORCE_COLOR makes it true for a file."""
+        """Return whether a person sees the output. FORCE_COLOR makes `Console.is_terminal` true for a file, too."""
         return self.file.isatty()
 
     @property

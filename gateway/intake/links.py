@@ -16,7 +16,7 @@ Locate = Callable[[Name], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a reference means.
+    """The resource that a reference means.
 
     is_certain: whether the target belongs to the source and so gets an id here even before it is imported. The
         reference to an uncertain target is rewritten only if the target is here.

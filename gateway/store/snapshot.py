@@ -35,7 +35,7 @@ async def _ignoring(command: Awaitable[Any]) -> None:
 
 
 def milliseconds_until(end: float) -> int:
-    """What MongoDB takes for `maxTimeMS`, where 0 would mean no limit."""
+    """Return the milliseconds until then for `maxTimeMS`, at least 1: to MongoDB 0 means no limit."""
     return max(1, int((end - monotonic()) * 1000))
 
 

@@ -26,7 +26,7 @@ class Unit:
 
     @property
     def searches(self) -> bool:
-        """Whether a condition needs a search of its own."""
+        """Return whether a condition needs a search of its own."""
         return any(exact(one.query) is None for one in self.conditions)
 
     @property

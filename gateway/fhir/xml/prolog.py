@@ -43,8 +43,8 @@ def is_crowded(data: bytes) -> bool:
 
 
 def is_oversized(data: bytes) -> bool:
-    """Whether a tag or the name of an element is far longer than any needs to be: expat reads a tag in one step, as it
-    does its attributes."""
+    """Return whether a tag, or the name of an element, is far longer than any needs to be. Expat reads a tag with its
+    attributes in one step, during which nobody else is served."""
     if len(data) > LONGEST_NAME and any(
         _NAMED_LONG.search(data, at, at + _AT_ONCE + LONGEST_NAME + 2) for at in range(0, len(data), _AT_ONCE)
     ):
@@ -53,7 +53,7 @@ def is_oversized(data: bytes) -> bool:
 
 
 def _is_tag_longer(data: bytes, end: int) -> bool:
-    """Whether the tag that is open at `end`, if there is one, began LONGEST_TAG bytes before."""
+    """Return whether the tag that is open at `end`, if there is one, began LONGEST_TAG bytes before."""
     if data.rfind(b"<", end - LONGEST_TAG, end) >= 0 or (start := data.rfind(b"<", 0, end)) < 0:
         return False
     return _OPEN_TAG.fullmatch(data, start, end) is not None

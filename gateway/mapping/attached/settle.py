@@ -177,7 +177,7 @@ class _Walk:
 
 
 def _is_narrative(rule: Rule) -> bool:
-    """Whether a rule is about the text of a whole resource."""
+    """Return whether a rule is about the text of a whole resource."""
     return rule.value == ("*",) and rule.dependents == ("text",)
 
 

@@ -17,7 +17,7 @@ SIDES = {"least": "", "most": "", "low": "<", "high": ">", "critical_low": "<", 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where limits come from.
+    """A source of limits.
 
     place: where in the source the limits stand.
     judges: whether its limits may judge values; the limits of other sources only tell what is implausible.

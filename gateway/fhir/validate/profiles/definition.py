@@ -42,7 +42,7 @@ class Limit(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """What is asked of one element or slice; None and empty where nothing is.
+    """The rules of a profile for one element or slice; None and empty where there is no rule.
 
     gaps: findings that tell what the profile asks here and the gateway does not evaluate; their path is empty. At a
         root, the code `not-found` says that a base of the profile is not known, so that part of the profile is missing.
