@@ -8,7 +8,9 @@ such a task keeps running, and code that awaits the task waits forever.
 import asyncio
 import time
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _AGAIN_SECONDS = 0.25
 
@@ -36,3 +38,14 @@ async def within(seconds: float, work: Coroutine[Any, Any, Any]) -> bool:
         return False
     task.result()
     return True
+
+
+async def wait_for(work: Coroutine[Any, Any, T], seconds: float | None) -> T:
+    """Await `work` for at most `seconds`, as `asyncio.wait_for` of Python 3.12 does: in the calling task.
+
+    Raises TimeoutError, and what `work` raises. Python 3.11 runs `work` in a task of its own and does not wait for its
+    end when the caller is cancelled twice, so a lock that `work` should take back stays with somebody else
+    (https://github.com/python/cpython/issues/86766).
+    """
+    async with asyncio.timeout(seconds):
+        return await work

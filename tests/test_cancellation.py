@@ -3,9 +3,11 @@
 import asyncio
 import time
 
+import pymongo.lock
 import pytest
 
-from gateway.cancellation import cancel, within
+import gateway.store.connect  # noqa: F401 - replaces what PyMongo waits with
+from gateway.cancellation import cancel, wait_for, within
 
 
 async def losing(times: int) -> None:
@@ -63,3 +65,28 @@ async def test_work_beyond_its_time_is_left_even_if_it_does_not_let_itself_be_ca
     assert await within(0.1, ignoring()) is False
     assert time.monotonic() - started < 3
     assert await cancel(*filter(None, tasks)) == set()
+
+
+async def test_a_task_that_waits_with_pymongo_may_be_cancelled_twice() -> None:
+    """With `asyncio.wait_for` of Python 3.11, the lock is not taken back: "RuntimeError: Lock is not acquired"."""
+    lock = pymongo.lock._async_create_lock()
+    condition = pymongo.lock._async_create_condition(lock)
+
+    async def wait() -> None:
+        async with lock:
+            await pymongo.lock._async_cond_wait(condition, 60)
+
+    waiting = asyncio.create_task(wait())
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not lock.locked()
+
+
+async def test_waiting_ends_when_the_time_is_up_or_with_the_result() -> None:
+    with pytest.raises(TimeoutError):
+        await wait_for(asyncio.sleep(60), 0.01)
+    assert await wait_for(asyncio.sleep(0, "result"), None) == "result"

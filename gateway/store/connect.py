@@ -4,18 +4,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, lock
 from pymongo.errors import ConfigurationError as BadUri
 from pymongo.errors import InvalidURI, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from gateway.cancellation import wait_for
 from gateway.errors import ConfigurationError
 from gateway.store import collections
 from gateway.store.collections import Database
 from gateway.store.decimals import DECIMALS
 
 Client = AsyncMongoClient[collections.Document]
+
+# Without it, cancelled requests release locks of PyMongo that other tasks hold, which fail with a RuntimeError when the
+# database is away; Python 3.12 needs no replacement.
+lock.wait_for = wait_for  # type: ignore[attr-defined,assignment]
 
 _TIMEOUTS = re.compile(r" \(configured timeouts:[^)]*\)")
 _DURABLE = WriteConcern(w="majority", j=True)

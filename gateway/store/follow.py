@@ -17,6 +17,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import PyMongoError
 
 from gateway.cancellation import cancel, within
+from gateway.errors import frames
 from gateway.store.collections import FOLLOWERS, Database, Document
 from gateway.store.feed import Feed
 from gateway.store.records import Change
@@ -88,7 +89,7 @@ class Follower:
         self._busy = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Follows until `stop`; returns within GRACE_SECONDS of it. Raises nothing but cancellation."""
+        """Follow until `stop`, and return within GRACE_SECONDS of it. Raises nothing but cancellation."""
         while not stop.is_set():
             try:
                 seq = await self._lease.acquire()
@@ -97,6 +98,10 @@ class Follower:
                     await self._lead(seq, stop)
             except (PyMongoError, LeaseLost) as error:
                 log.warning("follower interrupted", follower=self._lease.name, error=type(error).__name__)
+            except Exception as error:  # a fault of ours or of a library: it must not end the follower for good
+                log.error(
+                    "follower interrupted", follower=self._lease.name, error=type(error).__name__, at=frames(error)
+                )
             await _pause(stop, LEASE_SECONDS / 6)
 
     async def _lead(self, seq: int, stop: asyncio.Event) -> None:

@@ -25,7 +25,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from gateway import event_loop
-from gateway.errors import Busy, GatewayError, NotSupported, TooCostly
+from gateway.errors import Busy, GatewayError, NotSupported, TooCostly, frames
 from gateway.fhir import json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
@@ -92,6 +92,8 @@ class Words:
                 before = head
             except PyMongoError as error:
                 log.warning("words interrupted", error=type(error).__name__)
+            except Exception as error:  # a fault of ours or of a library: words must be caught up all the same
+                log.error("words interrupted", error=type(error).__name__, at=frames(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), QUIET_SECONDS)
 

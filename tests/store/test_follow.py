@@ -66,6 +66,23 @@ async def test_a_failing_handler_is_tried_again_with_the_same_batch(
     assert recorder.seen == [1, 2, 3]
 
 
+async def test_a_fault_of_a_library_does_not_end_a_follower(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "LEASE_SECONDS", 0.1)
+    failures = iter([RuntimeError("Lock is not acquired")])
+    acquire = follow.Lease.acquire
+
+    async def failing(lease: follow.Lease) -> int | None:
+        for error in failures:
+            raise error
+        return await acquire(lease)
+
+    monkeypatch.setattr(follow.Lease, "acquire", failing)
+    await store.commit(write("a"))
+    recorder = Recorder(1)
+    await store.follow("f", recorder, stop=recorder.stop)
+    assert recorder.seen == [1]
+
+
 async def test_one_of_two_processes_does_the_work_and_the_other_takes_over(
     store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
