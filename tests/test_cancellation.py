@@ -67,22 +67,31 @@ async def test_work_beyond_its_time_is_left_even_if_it_does_not_let_itself_be_ca
     assert await cancel(*filter(None, tasks)) == set()
 
 
-async def test_a_task_that_waits_with_pymongo_may_be_cancelled_twice() -> None:
-    """With `asyncio.wait_for` of Python 3.11, the lock is not taken back: "RuntimeError: Lock is not acquired"."""
+async def test_cancelling_a_waiter_of_pymongo_twice_does_not_release_the_lock_of_another_task() -> None:
+    """With `asyncio.wait_for` of Python 3.11, `holder` ends with "RuntimeError: Lock is not acquired"."""
     lock = pymongo.lock._async_create_lock()
     condition = pymongo.lock._async_create_condition(lock)
+    release = asyncio.Event()
 
     async def wait() -> None:
         async with lock:
             await pymongo.lock._async_cond_wait(condition, 60)
 
-    waiting = asyncio.create_task(wait())
+    async def hold() -> None:
+        async with lock:
+            await release.wait()
+
+    waiter = asyncio.create_task(wait())
     await asyncio.sleep(0.01)
-    waiting.cancel()
-    await asyncio.sleep(0)
-    waiting.cancel()
+    holder = asyncio.create_task(hold())
+    await asyncio.sleep(0.01)
+    waiter.cancel()
+    await asyncio.sleep(0.01)
+    waiter.cancel()
+    release.set()
+    await holder
     with pytest.raises(asyncio.CancelledError):
-        await waiting
+        await waiter
     assert not lock.locked()
 
 
