@@ -17,7 +17,7 @@ from benchmarks import pure, server
 from gateway.demo.hospital import bundles
 from gateway.demo.processes import Site, serving
 from gateway.fhir import json as fhir_json
-from gateway.store import embedded
+from gateway.store.server import embedded
 
 RESULTS = Path(__file__).parent / "results.json"
 PACKAGES = ("fastapi", "pymongo", "msgspec", "uvicorn", "uvloop", "fhir.resources", "fhirpathpy")

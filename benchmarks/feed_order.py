@@ -24,8 +24,10 @@ from rich.table import Table
 
 from gateway.mapping import Projection
 from gateway.mapping.indexes import Index
-from gateway.store import Store, Write, commit, embedded
-from gateway.store.transaction import Transaction
+from gateway.store import Store, Write
+from gateway.store.server import embedded
+from gateway.store.write import commit
+from gateway.store.write.transaction import Transaction
 
 PROCESSES = (1, 2, 4)
 LOADS = {"units of 100, 4 at a time": (100, 4), "units of 1, 50 at a time": (1, 50)}

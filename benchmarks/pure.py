@@ -13,8 +13,8 @@ from gateway.fhir import json, r4
 from gateway.fhir.path import compile as own_compile
 from gateway.fhir.validate import validate
 from gateway.mapping import Mappings
-from gateway.mapping.field import Field, Record
 from gateway.mapping.mapping import Mapping
+from gateway.mapping.reading.field import Field, Record
 from gateway.search.index import index
 
 Resource = dict[str, Any]

@@ -14,10 +14,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import __version__, api, descriptors, event_loop, listening, reload
-from gateway.api import PREFIX, Api, fhir, pages
-from gateway.api.call import Call
-from gateway.api.reloads import Reloads
-from gateway.api.wire import Wire
+from gateway.api import PREFIX, Api
+from gateway.api.call.call import Call
+from gateway.api.pages import pages
+from gateway.api.process.reloads import Reloads
+from gateway.api.server.wire import Wire
+from gateway.api.table import interactions
 from gateway.codes.files import Files
 from gateway.errors import GatewayError
 from gateway.fhir import json, r4
@@ -33,7 +35,8 @@ from gateway.risk import follow as risk
 from gateway.search.parameters import parameters
 from gateway.settings import Settings
 from gateway.shutdown import REQUEST_SECONDS, Shutdown
-from gateway.store import Store, embedded
+from gateway.store import Store
+from gateway.store.server import embedded
 from gateway.sync import partners, schedule
 from gateway.sync.partners import Partner
 
@@ -130,7 +133,7 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await fhir.bundle(given, Call(settings.url + PREFIX, resource=resource))
+            reply = await interactions.bundle(given, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return json.parse(reply.body)
@@ -196,7 +199,8 @@ def _http(parts: Gateway) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # else anybody on this machine could say who and where he is; see api/forwarded.py
+        # Otherwise any local process could claim another address: `api.protocol.forwarded` reads the headers.
+        proxy_headers=False,
         backlog=listening.BACKLOG,
         timeout_graceful_shutdown=int(REQUEST_SECONDS),
     )

@@ -23,7 +23,7 @@ GatewayError                    500 exception
   x Busy                        503 transient        try again
   x ConfigurationError          500 exception        settings, partners or mappings: names file and line
 
-Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (`api/respond.py`) turns an error
+Codes are those of https://hl7.org/fhir/R4/valueset-issue-type.html. One place (`api/reply/respond.py`) turns an error
 into an OperationOutcome. No text may hold patient data other than what the client itself has just sent.
 """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 
-from gateway.api.reloads import Reloads
+from gateway.api.process.reloads import Reloads
 from gateway.errors import ConfigurationError, GatewayError
 from gateway.mapping import Mappings
 from gateway.store import Store

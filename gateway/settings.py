@@ -12,8 +12,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway import shipped
-from gateway.api.auth import is_loopback
-from gateway.api.forwarded import Network
+from gateway.api.protocol.bearer import is_loopback
+from gateway.api.protocol.forwarded import Network
 from gateway.budget import Limits
 from gateway.errors import ConfigurationError
 

@@ -13,7 +13,8 @@ from pymongo import AsyncMongoClient
 
 from gateway.mapping import Projection
 from gateway.mapping.indexes import Index
-from gateway.store import Store, embedded
+from gateway.store import Store
+from gateway.store.server import embedded
 
 for _name in [name for name in os.environ if name.startswith("GATEWAY_")]:
     del os.environ[_name]  # a developer's own settings must not reach the tests

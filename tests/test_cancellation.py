@@ -6,7 +6,7 @@ import time
 import pymongo.lock
 import pytest
 
-import gateway.store.connect  # noqa: F401 - replaces what PyMongo waits with
+import gateway.store.server.connect  # noqa: F401 - replaces what PyMongo waits with
 from gateway.cancellation import cancel, wait_for, within
 
 

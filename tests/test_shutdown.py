@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway import shutdown
-from gateway.store import mongod
+from gateway.store.server import mongod
 
 SCRIPT = """
 import asyncio, ctypes, os, sys, threading, time

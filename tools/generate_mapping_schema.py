@@ -8,7 +8,7 @@ To be run when a word, a type, a function or their description changes; a test t
 import json
 from pathlib import Path
 
-from gateway.mapping.schema import schema
+from gateway.mapping.definition.schema import schema
 
 ROOT = Path(__file__).parents[1]
 

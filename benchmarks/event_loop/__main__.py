@@ -16,7 +16,7 @@ from rich.table import Table
 from benchmarks.event_loop.cases import CASES
 from benchmarks.event_loop.inputs import Case
 from benchmarks.event_loop.probe import probing, send
-from gateway.store.mongod import free_port
+from gateway.store.server.mongod import free_port
 
 SECONDS = 60
 

@@ -20,7 +20,7 @@ from benchmarks.search.explain import Step, explain
 from benchmarks.search.load import DATABASE, load
 from benchmarks.search.mix import KINDS, Pairs, Sample
 from gateway.demo.processes import Site, serving
-from gateway.store import embedded
+from gateway.store.server import embedded
 
 QUESTIONS, UNMEASURED = 200, 20
 LONGEST = 6.0

@@ -2,18 +2,18 @@
 
 from fastapi import FastAPI
 
-from gateway.api.api import PREFIX, Api
-from gateway.api.boundary import Boundary
-from gateway.api.codes import code_routes
-from gateway.api.cors import Cors
-from gateway.api.failures import install_errors
-from gateway.api.fhir import fhir_routes
 from gateway.api.internal import internal_routes
-from gateway.api.interrupted import Interrupted
-from gateway.api.mappings import mapping_routes
-from gateway.api.operations import operations
-from gateway.api.run_view import run_view_routes
-from gateway.api.security_headers import SecurityHeaders
+from gateway.api.internal.codes import code_routes
+from gateway.api.internal.mappings import mapping_routes
+from gateway.api.operations.view_run import run_view_routes
+from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.protocol.security_headers import SecurityHeaders
+from gateway.api.server.boundary import Boundary
+from gateway.api.server.cors import Cors
+from gateway.api.server.failures import install_errors
+from gateway.api.server.health import operations
+from gateway.api.server.interrupted import Interrupted
+from gateway.api.table.interactions import fhir_routes
 
 __all__ = ["PREFIX", "Api", "create"]
 

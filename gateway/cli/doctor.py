@@ -14,8 +14,8 @@ from gateway.cli.console import out
 from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, run
 from gateway.fhir.dates import format_instant
 from gateway.settings import Settings, unknown_variables
-from gateway.store.audit import Audit
-from gateway.store.integrity import Loose
+from gateway.store.audit.audit import Audit
+from gateway.store.write.integrity import Loose
 
 _TOLERANCE = timedelta(minutes=1)
 """How far the clocks of several machines may differ."""

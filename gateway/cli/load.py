@@ -13,7 +13,7 @@ from gateway.cli.console import out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
 from gateway.intake import Report
 from gateway.settings import Settings
-from gateway.store.records import Imported
+from gateway.store.layout.records import Imported
 
 _FILES_SHOWN = 20
 

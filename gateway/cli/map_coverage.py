@@ -17,7 +17,7 @@ from gateway.fhir import json
 from gateway.intake.files import find, resources
 from gateway.intake.flat import flat
 from gateway.mapping import Mappings
-from gateway.mapping.coverage import Coverage
+from gateway.mapping.proofs.coverage import Coverage
 
 _SHOWN = 40
 

@@ -13,7 +13,7 @@ from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
-from gateway.mapping.golden import MISSING, Outcome, pairs, run
+from gateway.mapping.proofs.golden import MISSING, Outcome, pairs, run
 
 
 def test(

@@ -14,7 +14,7 @@ from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
-from gateway.mapping.back import Back, back
+from gateway.mapping.proofs.round_trip import Back, back
 from gateway.mapping.trace import Reading
 
 

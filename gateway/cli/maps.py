@@ -3,7 +3,7 @@
 import typer
 
 from gateway.cli import map_check, map_coverage, map_init, map_test, map_try, prove, remap
-from gateway.mapping.schema import shipped
+from gateway.mapping.definition.schema import shipped
 
 app = typer.Typer(help="Try, check, prove and apply the mapping files under mappings/.", no_args_is_help=True)
 app.command("try")(map_try.attempt)

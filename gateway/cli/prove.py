@@ -17,7 +17,7 @@ from gateway.fhir.json import Resource
 from gateway.intake.files import find, resources
 from gateway.intake.flat import flat
 from gateway.mapping import Mappings
-from gateway.mapping.laws import Proof, prove
+from gateway.mapping.proofs.laws import Proof, prove
 
 SHOWN = 50
 

@@ -13,7 +13,7 @@ from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.errors import NotFound
 from gateway.fhir import json
 from gateway.settings import Settings
-from gateway.store.quality import Quality
+from gateway.store.internal.quality import Quality
 
 Text = Annotated[str | None, typer.Option()]
 

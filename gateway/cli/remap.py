@@ -19,8 +19,8 @@ from gateway.fhir import json
 from gateway.mapping import Mappings
 from gateway.settings import Settings
 from gateway.store import Store
-from gateway.store.diff import Difference
-from gateway.store.remap import Applied
+from gateway.store.internal.diff import Difference
+from gateway.store.internal.remap import Applied
 
 _EVERY = 5.0  # seconds between two lines of progress where there is no terminal
 

@@ -10,7 +10,7 @@ from typing import Annotated, BinaryIO, Literal
 import typer
 
 from gateway import app as gateway
-from gateway.api.run_view import stored
+from gateway.api.operations.view_run import stored
 from gateway.cli.console import err
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, run
 from gateway.errors import ConfigurationError, GatewayError

@@ -1,6 +1,6 @@
 """Query the internal documents by their mongomotor classes, as an application does."""
 
-from gateway.store.document_classes import installed
+from gateway.store.internal.document_classes import installed
 
 SYSTOLIC = "http://loinc.org|8480-6"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from gateway.errors import GatewayError
-from gateway.store.child import end_with_parent
+from gateway.store.server.die_with_parent import end_with_parent
 
 
 class DemoFailed(GatewayError):

@@ -22,7 +22,7 @@ from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site, command, serving
 from gateway.fhir.json import Resource
 from gateway.store import Store
-from gateway.store.quality import Chosen
+from gateway.store.internal.quality import Chosen
 
 OURS, PARTNER = "northgate", "lakeside"
 PARTNERS = """\

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway.intake.names import UUIDS, Name
 from gateway.store import Store
-from gateway.store.records import Imported, Key
+from gateway.store.layout.records import Imported, Key
 
 _REMEMBERED = 200_000
 _MARKS = 50

@@ -13,7 +13,7 @@ from gateway.intake import names
 from gateway.intake.files import Read
 from gateway.intake.names import Name
 from gateway.intake.origin import Origin, origin_of
-from gateway.store.records import Version
+from gateway.store.layout.records import Version
 
 KEPT_WHOLE = ("document", "message")
 """Types of Bundle that are stored themselves: they say who signed them, when, and under which identifier."""

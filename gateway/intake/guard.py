@@ -1,7 +1,7 @@
 """Decide whether a version may be stored, by what was stored of the resource before. Pure."""
 
 from gateway.intake.items import Step
-from gateway.store.records import Imported, Version
+from gateway.store.layout.records import Imported, Version
 
 OLDER = "older than the version that is here"
 DELETED = "deleted at its source, and no newer version"

@@ -11,7 +11,7 @@ from gateway.fhir import json
 from gateway.fhir.dates import period
 from gateway.fhir.json import Resource
 from gateway.intake.names import digest, is_uuid
-from gateway.store.records import Imported, Key, Version
+from gateway.store.layout.records import Imported, Key, Version
 
 _WRITING = ("PUT", "PATCH", "DELETE")
 IN_BUNDLE = "#Bundle.entry["

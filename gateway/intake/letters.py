@@ -10,7 +10,7 @@ from gateway.intake.items import Item, Refused, Requests, Step, requests_of, ste
 from gateway.intake.load import SOURCE, Progress, Sending, Submit
 from gateway.intake.report import Report
 from gateway.store import Store
-from gateway.store.records import Letter
+from gateway.store.layout.records import Letter
 
 SUPERSEDED = "the resource was written since"
 _MOST = 100_000

@@ -19,7 +19,7 @@ from gateway.intake.names import is_uuid
 from gateway.intake.plan import Plan
 from gateway.intake.report import Refusal, Report
 from gateway.store import Store
-from gateway.store.records import Imported, Key, Letter, Stored, Version
+from gateway.store.layout.records import Imported, Key, Letter, Stored, Version
 
 SOURCE = "import"
 """The source of an import's dead letters."""

@@ -24,7 +24,7 @@ from gateway.intake.names import Name
 from gateway.intake.origin import Origin
 from gateway.intake.report import Report
 from gateway.store import Store
-from gateway.store.records import Key, Version
+from gateway.store.layout.records import Key, Version
 
 BATCH = 200
 NEW_ID = "stored under a new id, because another source or a resource of this gateway has the id of the file"

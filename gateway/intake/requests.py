@@ -14,7 +14,7 @@ from gateway.intake import names
 from gateway.intake.drafts import Draft
 from gateway.intake.names import Name
 from gateway.intake.origin import Origin, entries
-from gateway.store.records import Version
+from gateway.store.layout.records import Version
 
 
 def creates(label: str, bundle: Resource, origin: Origin) -> Iterator[tuple[int, Draft]]:

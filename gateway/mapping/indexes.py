@@ -10,10 +10,10 @@ indexes:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.mapping.advice import nearest
-from gateway.mapping.field import Field
-from gateway.mapping.source import Source
-from gateway.mapping.types.shape import Lens
+from gateway.mapping.reading.field import Field
+from gateway.mapping.source.suggestions import nearest
+from gateway.mapping.source.yaml_source import Source
+from gateway.mapping.values.shape import Lens
 
 WORDS = ("fields", "sparse", "present")
 

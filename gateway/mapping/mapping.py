@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 
 from gateway.errors import Invalid
 from gateway.fhir.json import Resource
-from gateway.mapping import judgement
 from gateway.mapping.attached import Settled, settled
-from gateway.mapping.field import Record
 from gateway.mapping.indexes import Index
-from gateway.mapping.quick import UNSURE
-from gateway.mapping.types.edits import plain, tidied
-from gateway.mapping.types.shape import Notes, Origins, Seen, Unwritable
-from gateway.mapping.writing import written
+from gateway.mapping.reading import judgement
+from gateway.mapping.reading.fast_path import UNSURE
+from gateway.mapping.reading.field import Record
+from gateway.mapping.values.edits import plain, tidied
+from gateway.mapping.values.shape import Notes, Origins, Seen, Unwritable
+from gateway.mapping.writing.writing import written
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
 _INDEX = re.compile(r"\[\d+\]")

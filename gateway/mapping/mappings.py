@@ -7,15 +7,15 @@ from typing import Any, Optional
 
 from gateway.errors import ConfigurationError, MethodNotAllowed, NotFound
 from gateway.fhir.json import Resource
-from gateway.mapping import view
-from gateway.mapping.claims import conflicts
+from gateway.mapping.definition import view_definition
+from gateway.mapping.definition.claims import conflicts
+from gateway.mapping.definition.load import load
+from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.indexes import Index
-from gateway.mapping.load import load
 from gateway.mapping.mapping import Mapping, Projection
-from gateway.mapping.source import parse, shown
+from gateway.mapping.source.yaml_source import parse, shown
 from gateway.mapping.stamp import reads_version, stamp
 from gateway.mapping.trace import Reading, trace
-from gateway.mapping.view import ViewMapping
 
 Readers = tuple[Mapping | ViewMapping, ...]
 
@@ -138,4 +138,4 @@ def load_file(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | Non
         raise ConfigurationError(f"{shown(file)}:1: the name of a mapping ends in .yaml")
     if file.suffix == ".yaml":
         return load(parse(file, text), mark)
-    return view.load(file, text, mark) if file.suffix == ".json" else None
+    return view_definition.load(file, text, mark) if file.suffix == ".json" else None

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gateway.fhir.json import Resource
-from gateway.mapping.field import Field
-from gateway.mapping.judgement import COMPUTED, is_retracted
 from gateway.mapping.mapping import Mapping
-from gateway.mapping.types.shape import Notes
+from gateway.mapping.reading.field import Field
+from gateway.mapping.reading.judgement import COMPUTED, is_retracted
+from gateway.mapping.values.shape import Notes
 
 
 class Reading(NamedTuple):

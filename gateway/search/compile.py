@@ -1,7 +1,7 @@
 """From a query to what MongoDB is asked for: a filter and an order.
 
-What a criterion means that leads through other resources is known only when those are found (`gateway.store.through`);
-until then its filter is missing, and `match` is given it.
+A criterion that leads through other resources has no filter until those are found (`store.find.chains`), which hands
+their filters to `match`.
 
 Several criteria on the array `k` are joined by `$and`, each for itself: as keys
 of one document they would overwrite each other.

@@ -13,31 +13,18 @@ from typing import TYPE_CHECKING, Any, Self
 
 from gateway import budget, errors, event_loop
 from gateway.mapping import Mappings as LoadedMappings
-from gateway.store import audit as auditing
-from gateway.store import (
-    collections,
-    connect,
-    document_classes,
-    everything,
-    integrity,
-    labels,
-    mapped,
-    read,
-    remap,
-    search,
-)
-from gateway.store import diff as differing
-from gateway.store import quality as counting
-from gateway.store.collections import Database
-from gateway.store.commit import Commits
-from gateway.store.conditions import Matches, broken
-from gateway.store.decide import prepare
-from gateway.store.feed import Feed
-from gateway.store.follow import Follower, Handle, cursors
-from gateway.store.group import GroupCommit
-from gateway.store.history import Span, history
-from gateway.store.internal_documents import InternalDocuments
-from gateway.store.records import (
+from gateway.store.audit import audit as auditing
+from gateway.store.bookkeeping.small import SmallRecords
+from gateway.store.feed.feed import Feed
+from gateway.store.feed.followers import Follower, Handle, cursors
+from gateway.store.find import everything, search
+from gateway.store.find.words import Words
+from gateway.store.internal import collections, document_classes, remap
+from gateway.store.internal import diff as differing
+from gateway.store.internal import quality as counting
+from gateway.store.internal.internal_documents import InternalDocuments
+from gateway.store.layout import schema
+from gateway.store.layout.records import (
     Change,
     Condition,
     ConditionChanged,
@@ -52,15 +39,22 @@ from gateway.store.records import (
     Stored,
     Write,
 )
-from gateway.store.refusal import answering
-from gateway.store.small import SmallRecords
-from gateway.store.unit import Unit
-from gateway.store.words import Words
+from gateway.store.layout.refusal import answering
+from gateway.store.layout.schema import Database
+from gateway.store.read import labels, read
+from gateway.store.read.history import Span, history
+from gateway.store.server import connect
+from gateway.store.write import integrity
+from gateway.store.write.commit import Commits
+from gateway.store.write.conditions import Matches, broken
+from gateway.store.write.decide import prepare
+from gateway.store.write.group import GroupCommit
+from gateway.store.write.unit import Unit
 
 if TYPE_CHECKING:
     from gateway.search.everything import Extent
     from gateway.search.query import Query
-    from gateway.store.search import Page
+    from gateway.store.find.search import Page
 
 __all__ = [
     "Change",
@@ -96,7 +90,7 @@ class Store(SmallRecords, InternalDocuments):
         """Connects, and makes collections and indexes. Raises ConfigurationError if that is not possible."""
         client, handle = await connect.connect(uri, database)
         with connect.told(uri, database):
-            await collections.create(handle)
+            await schema.create(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.use(mappings)
@@ -105,14 +99,14 @@ class Store(SmallRecords, InternalDocuments):
     @answering
     async def use(self, mappings: Mappings) -> None:
         """Maps by these from now on; a commit under way keeps those it began with."""
-        await mapped.create(self.database, mappings)
+        await collections.create(self.database, mappings)
         await counting.index(self.database, mappings.collections)
         self.mappings = mappings
         if isinstance(mappings, LoadedMappings):
             document_classes.binding().use(mappings)
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
-        """Brings all internal documents in line with the mappings; see gateway.store.remap."""
+        """Brings all internal documents in line with the mappings; see gateway.store.internal.remap."""
         commits = Commits(self.database, partial(broken, self.database), self._feed.notice)
         try:
             return await remap.apply(self.database, self.mappings, commits, tell)
@@ -121,7 +115,7 @@ class Store(SmallRecords, InternalDocuments):
 
     @answering
     async def diff(self, mappings: Mappings, samples: int, tell: remap.Tell) -> differing.Difference:
-        """What these mappings would change in the internal documents; see gateway.store.diff."""
+        """What these mappings would change in the internal documents; see gateway.store.internal.diff."""
         return await differing.diff(self.database, mappings, samples, tell)
 
     async def close(self) -> None:
@@ -204,7 +198,7 @@ class Store(SmallRecords, InternalDocuments):
         before: int | None = None,
         total: int | None = None,
     ) -> HistoryPage:
-        """See gateway.store.history.history."""
+        """See gateway.store.read.history.history."""
         return await history(
             self.database, type_, id_, since=since, at=at, keys=keys, count=count, before=before, total=total
         )
@@ -212,12 +206,12 @@ class Store(SmallRecords, InternalDocuments):
     @answering
     async def search(self, query: "Query") -> "Page":
         await self._words.ready(query)
-        return await search.run(self, query)
+        return await search.run(self.database, query)
 
     @answering
     async def everything(self, extent: "Extent") -> "Page":
-        """See gateway.store.everything.run."""
-        return await everything.run(self, extent)
+        """See gateway.store.find.everything.run."""
+        return await everything.run(self.database, extent)
 
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
@@ -232,12 +226,12 @@ class Store(SmallRecords, InternalDocuments):
 
     @answering
     async def labels(self, types: Collection[str]) -> Mapping[str, list[tuple[str, str]]]:
-        """The profiles, tags and security labels in use; see gateway.store.labels."""
+        """The profiles, tags and security labels in use; see gateway.store.read.labels."""
         return await labels.labels(self.database, types)
 
     @answering
     async def loose_references(self) -> list[integrity.Loose]:
-        """Reads the whole database; see gateway.store.integrity.loose."""
+        """Reads the whole database; see gateway.store.write.integrity.loose."""
         return await integrity.loose(self.database)
 
     # --- the feed
@@ -259,11 +253,11 @@ class Store(SmallRecords, InternalDocuments):
         return await self._feed.wait(seq, timeout)
 
     async def follow(self, name: str, handle: Handle, *, batch: int = 500, stop: asyncio.Event) -> None:
-        """Hands every change to `handle`, in order and at least once, until `stop`; see gateway.store.follow."""
+        """Hands every change to `handle`, in order and at least once, until `stop`."""
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
 
     async def keep_words(self, stop: asyncio.Event) -> None:
-        """Prepares searches by words while there is nothing else to do, until `stop`; see gateway.store.words."""
+        """Prepares searches by words while there is nothing else to do, until `stop`; see gateway.store.find.words."""
         await self._words.keep(stop)
 
     @answering
@@ -278,5 +272,5 @@ class Store(SmallRecords, InternalDocuments):
 
     @answering
     async def audit(self) -> auditing.Audit:
-        """Reads the whole database; see gateway.store.audit."""
+        """Reads the whole database; see gateway.store.audit.audit."""
         return await auditing.audit(self.database, self.mappings)

@@ -15,7 +15,7 @@ from gateway.fhir.json import Resource
 from gateway.fhir.subsetted import is_subsetted
 from gateway.fhir.validate import check
 from gateway.store import Store
-from gateway.store.records import Key, Link, Linked, Stored, Write
+from gateway.store.layout.records import Key, Link, Linked, Stored, Write
 from gateway.sync import conflicts, copies, identity
 from gateway.sync.copies import Arrival
 from gateway.sync.crosswalk import Crosswalk

@@ -8,7 +8,7 @@ decides.
 from collections.abc import Callable
 from typing import Literal
 
-from gateway.store.records import Linked, Stored
+from gateway.store.layout.records import Linked, Stored
 
 Arrival = Literal["unchanged", "store", "link", "conflict"]
 Departure = Literal["nothing", "create", "update", "delete"]

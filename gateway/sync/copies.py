@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gateway.fhir.json import Resource
 from gateway.store import Store
-from gateway.store.records import Key, Link, Linked, Stored
+from gateway.store.layout.records import Key, Link, Linked, Stored
 from gateway.sync import identity
 from gateway.sync.crosswalk import Crosswalk
 from gateway.sync.identity import Origin

@@ -11,7 +11,7 @@ from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.search.query import parse
 from gateway.store import Store
-from gateway.store.records import Key, Link, Linked, Stored
+from gateway.store.layout.records import Key, Link, Linked, Stored
 from gateway.sync.identity import SYSTEM, Origin, origins
 from gateway.sync.partners import Partner
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from gateway.errors import BadRequest, NotFound
 from gateway.store import Store
-from gateway.store.records import Key, Letter, Link, Linked, Stored
+from gateway.store.layout.records import Key, Letter, Link, Linked, Stored
 from gateway.sync import identity
 from gateway.sync.arrivals import Arrivals
 from gateway.sync.client import Client, PartnerError

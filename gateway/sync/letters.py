@@ -6,7 +6,7 @@ Keys of failures while pulling name the partner's resource, those of failures wh
 from typing import Literal, Self
 
 from gateway.store import Store
-from gateway.store.records import Letter
+from gateway.store.layout.records import Letter
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from gateway.fhir import json, references
 from gateway.fhir.json import Resource
 from gateway.store import Store
-from gateway.store.records import Change, Key, Linked, Stored
+from gateway.store.layout.records import Change, Key, Linked, Stored
 from gateway.sync import conflicts
 from gateway.sync.conflicts import Departure
 from gateway.sync.crosswalk import Crosswalk

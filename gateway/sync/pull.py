@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from gateway.errors import GatewayError
 from gateway.store import Store
-from gateway.store.records import Key
+from gateway.store.layout.records import Key
 from gateway.sync import mark
 from gateway.sync.arrivals import Arrivals
 from gateway.sync.client import Answer, Client, PartnerError, PartnerUnavailable

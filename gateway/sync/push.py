@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gateway.errors import GatewayError
 from gateway.store import Store
-from gateway.store.records import Key, Linked
+from gateway.store.layout.records import Key, Linked
 from gateway.sync import identity
 from gateway.sync.client import Client
 from gateway.sync.crosswalk import Crosswalk

@@ -2,7 +2,7 @@
 
 from gateway.fhir.bundle import is_id
 from gateway.fhir.json import Resource
-from gateway.store.records import Link, Linked
+from gateway.store.layout.records import Link, Linked
 from gateway.sync import identity
 from gateway.sync.exchange import Exchange, Parcel, Sent
 from gateway.sync.letters import Letters

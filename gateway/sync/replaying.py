@@ -2,7 +2,7 @@
 
 from gateway.errors import Busy, GatewayError, NotFound
 from gateway.store import Store
-from gateway.store.records import Change, Letter
+from gateway.store.layout.records import Change, Letter
 from gateway.sync.arrivals import Arrivals
 from gateway.sync.client import Client, PartnerError
 from gateway.sync.letters import Letters

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from gateway.cancellation import cancel
 from gateway.errors import Busy
 from gateway.store import Store
-from gateway.store.follow import LEASE_SECONDS, Lease, LeaseLost
+from gateway.store.feed.followers import LEASE_SECONDS, Lease, LeaseLost
 
 PATIENCE = LEASE_SECONDS + 2
 _AGAIN = 0.25  # seconds

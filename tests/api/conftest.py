@@ -11,7 +11,8 @@ from fastapi import FastAPI
 
 from gateway.api import Api, create
 from gateway.mapping import Mappings
-from gateway.store import Store, collections
+from gateway.store import Store
+from gateway.store.layout import schema
 
 JSON = {"Content-Type": "application/fhir+json"}
 
@@ -30,7 +31,7 @@ async def store(opened: Store) -> Store:
     """Empty."""
     names = await opened.database.list_collection_names()
     await asyncio.gather(*(opened.database[name].delete_many({}) for name in names))
-    await collections.begin(opened.database)
+    await schema.begin(opened.database)
     return opened
 
 

@@ -10,7 +10,7 @@ from pymongo import AsyncMongoClient
 
 from gateway.cli.doctor import _clock, _environment
 from gateway.settings import read, unknown_variables
-from gateway.store import embedded
+from gateway.store.server import embedded
 from tests.cli.conftest import Terminal
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

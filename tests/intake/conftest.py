@@ -12,7 +12,7 @@ from gateway.fhir.json import Resource
 from gateway.intake import Report
 from gateway.intake.load import Submit
 from gateway.store import Store
-from gateway.store.records import Letter
+from gateway.store.layout.records import Letter
 
 
 class Importer(Protocol):

@@ -6,7 +6,7 @@ from gateway.intake import claims
 from gateway.intake.claims import Ambiguous, Claims, Definition
 from gateway.intake.names import UUIDS, Name
 from gateway.store import Store
-from gateway.store.records import Write
+from gateway.store.layout.records import Write
 
 UUID = "7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
 A, B = Name("http://a", "Patient", "1"), Name("http://b", "Patient", "1")

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.intake.guard import DELETED, OLDER, REPEATED, obstacle
 from gateway.intake.items import Step
-from gateway.store.records import Imported, Version
+from gateway.store.layout.records import Imported, Version
 
 ONE, TWO = Version(1, "1", "a"), Version(2, "2", "b")
 GONE = Version(2, "2", deleted=True)

@@ -8,7 +8,7 @@ from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.intake import Report
 from gateway.store import Store
-from gateway.store.records import Letter, Write
+from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer
 from tests.intake.samples import PATIENT, bundle, entry, observation, version
 

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.fhir.json import Resource
 from gateway.store import Store
-from gateway.store.records import Letter, Write
+from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer
 from tests.intake.samples import COMPOSITION, PATIENT, bundle, entry, observation, version
 

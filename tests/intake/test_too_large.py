@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.fhir.json import Resource
-from gateway.store.admission import LARGEST
-from gateway.store.records import Letter
+from gateway.store.layout.records import Letter
+from gateway.store.write.admission import LARGEST
 from tests.intake.conftest import Importer
 from tests.intake.samples import PATIENT, bundle, entry
 

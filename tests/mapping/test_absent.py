@@ -7,7 +7,7 @@ import pytest
 from gateway import shipped
 from gateway.mapping import Mappings
 from gateway.mapping.types.absent import MOST, URL, read
-from gateway.mapping.types.shape import Notes
+from gateway.mapping.values.shape import Notes
 
 MASKED = {"extension": [{"url": URL, "valueCode": "masked"}]}
 

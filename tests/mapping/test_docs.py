@@ -8,8 +8,8 @@ import pytest
 
 from gateway.fhir import json as fhir_json
 from gateway.mapping import Mappings
+from gateway.mapping.definition.load import WORDS
 from gateway.mapping.functions import FUNCTIONS
-from gateway.mapping.load import WORDS
 from gateway.mapping.types import TYPES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")

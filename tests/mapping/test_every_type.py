@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.fhir import r4
 from gateway.mapping import Mappings
-from gateway.mapping.laws import Proof, prove
+from gateway.mapping.proofs.laws import Proof, prove
 from tests.mapping.everything import mapping
 from tests.mapping.generated import resources
 

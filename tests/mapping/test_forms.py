@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Invalid
-from gateway.mapping.laws import Proof, prove
+from gateway.mapping.proofs.laws import Proof, prove
 from tests.mapping.support import load
 
 FORMS = [

@@ -8,8 +8,8 @@ import pytest
 
 from gateway.errors import Invalid
 from gateway.mapping import Mappings
-from gateway.mapping.laws import Proof, prove
-from gateway.mapping.types.edits import plain
+from gateway.mapping.proofs.laws import Proof, prove
+from gateway.mapping.values.edits import plain
 
 
 @cache

@@ -12,8 +12,8 @@ from gateway.errors import ConfigurationError
 from gateway.mapping import Mappings
 from gateway.mapping.lint import Finding, lint
 from gateway.mapping.lint.finding import fault
+from tests.mapping.definition.test_load import WRONG_FIELDS
 from tests.mapping.support import HEAD
-from tests.mapping.test_load import WRONG_FIELDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mapping.types import TYPES, Notes, Odd
-from gateway.mapping.types.shape import Part
-from gateway.mapping.types.structures import structure
+from gateway.mapping.values.shape import Part
+from gateway.mapping.values.structures import structure
 
 UCUM = "http://unitsofmeasure.org"
 

@@ -1,5 +1,5 @@
 """Alternatives as MongoDB answers them best. That they find the same is asked of MongoDB in
-tests/store/test_search_alternatives.py."""
+tests/store/find/test_search_alternatives.py."""
 
 import time
 from typing import Any

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.search.query import parse
 from gateway.store import Store, Write
-from gateway.store.search import Page
+from gateway.store.find.search import Page
 from tests.conftest import NoMappings
 
 __all__ = ["NoMappings"]

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store import Store, embedded
+from gateway.store import Store
+from gateway.store.server import embedded
 from tests.conftest import NoMappings
 from tests.store.resources import consistent, write
 

@@ -10,7 +10,8 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from gateway.store import Store, Write, embedded
+from gateway.store import Store, Write
+from gateway.store.server import embedded
 from tests.conftest import NoMappings
 
 PARALLEL = 8

@@ -15,7 +15,7 @@ from gateway.api import Api, create
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.store import Store
-from gateway.store.records import Stored, Write
+from gateway.store.layout.records import Stored, Write
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
 from gateway.sync.run import run

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Busy
-from gateway.store.records import Write
+from gateway.store.layout.records import Write
 from gateway.sync.client import Answer, Client
 from gateway.sync.run import run
 from gateway.sync.turn import turn

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.responses import HTMLResponse, Response
 
-from gateway.store.records import Stored
+from gateway.store.layout.records import Stored
 from gateway.sync.client import Client
 from gateway.sync.identity import local_id
 from gateway.sync.pull import pull

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.fhir import json
 from gateway.fhir.bundle import is_id
-from gateway.store.records import Link, Linked, Stored
+from gateway.store.layout.records import Link, Linked, Stored
 from gateway.sync import conflicts, identity, mark
 from gateway.sync.client import PartnerError
 from gateway.sync.identity import Origin

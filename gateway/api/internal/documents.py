@@ -7,18 +7,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import event_loop
-from gateway.api import conditions
-from gateway.api.api import Api
-from gateway.api.call import pairs
+from gateway.api.call.call import pairs
 from gateway.api.internal import filters, pages, shape
 from gateway.api.internal.known import ROOT, mapping_of, names
 from gateway.api.internal.reply import answer, document_answer
+from gateway.api.process.deployment import Api
+from gateway.api.protocol import etags
 from gateway.errors import Gone, NotFound
 from gateway.fhir import json
 from gateway.fhir.bundle import is_id
 from gateway.mapping import Mapping
-from gateway.mapping.view import ViewMapping
-from gateway.store.decide import internal_document
+from gateway.mapping.definition.view_definition import ViewMapping
+from gateway.store.layout.stored import internal_document
 
 
 async def collections(api: Api, request: Request) -> Response:
@@ -71,7 +71,7 @@ async def read(api: Api, request: Request) -> Response:
     if document is None or document["fhir"].get("mapping") != mapping.stamp:
         document = await _made(api, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
-    unchanged = bool(wanted) and conditions.none_match(wanted, document["fhir"]["version"])
+    unchanged = bool(wanted) and etags.none_match(wanted, document["fhir"]["version"])
     return document_answer(document, 304 if unchanged else 200)
 
 

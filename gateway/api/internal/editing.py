@@ -11,23 +11,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import event_loop
-from gateway.api import conditions, integrity
-from gateway.api.api import Api
-from gateway.api.call import base_of
-from gateway.api.interactions import TRIES
+from gateway.api.call.call import base_of
+from gateway.api.interactions import references
+from gateway.api.interactions.interactions import TRIES
 from gateway.api.internal import given
 from gateway.api.internal.given import Document, Precondition
 from gateway.api.internal.known import ROOT, writable
 from gateway.api.internal.reply import document_answer
 from gateway.api.internal.validity import check_edit
+from gateway.api.process.deployment import Api
+from gateway.api.protocol import etags
 from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
 from gateway.fhir import json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
 from gateway.mapping.attached import EditWarning, Settled
-from gateway.mapping.types.edits import plain
-from gateway.store.decide import internal_document
-from gateway.store.records import Result, Stored, Write
+from gateway.mapping.values.edits import plain
+from gateway.store.layout.records import Result, Stored, Write
+from gateway.store.layout.stored import internal_document
 
 ORIGIN = "internal"
 
@@ -116,7 +117,7 @@ async def delete(api: Api, request: Request) -> Response:
     wanted.check(current.version)
     if_match = current.version if wanted.given else None
     write = Write(target.mapping.resource, target.id, None, ORIGIN, if_match=if_match)
-    [result] = await integrity.commit(api, target.base, write)
+    [result] = await references.commit(api, target.base, write)
     api.metrics.written(result.action)
     return Response(status_code=204)
 
@@ -140,7 +141,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     resource, warnings = await event_loop.run(partial(_edited, target, before, document), [document, before])
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
-    [result] = await integrity.commit(api, target.base, write)
+    [result] = await references.commit(api, target.base, write)
     api.metrics.written(result.action)
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")
@@ -165,7 +166,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
         headers["Location"] = f"{ROOT}/{target.name}"
     document = await target.api.store.find_document(target.mapping.collection, target.id)
     if document is None:  # somebody has deleted it since
-        return Response(None, status, {**headers, "ETag": conditions.etag(stored.version)})
+        return Response(None, status, {**headers, "ETag": etags.etag(stored.version)})
     if warnings:
         document = {**document, "fhir": {**document["fhir"], "warnings": [warning._asdict() for warning in warnings]}}
     return document_answer(document, status, headers)

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.api.call import Pairs
+from gateway.api.call.call import Pairs
 from gateway.api.internal import shape, shortcuts
 from gateway.api.internal.shape import ANY, OBJECT, Element
 from gateway.api.internal.values import READ
 from gateway.errors import BadRequest
-from gateway.store.where import OPERATORS, Condition, every, where
+from gateway.store.internal.filters import OPERATORS, Condition, every, where
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 CONTROLS = ("sort", "limit", "after", "count")

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from gateway import event_loop
-from gateway.api import body, conditions, negotiate
-from gateway.api.api import Api
+from gateway.api.process.deployment import Api
+from gateway.api.protocol import body, etags, negotiation
 from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
 from gateway.fhir import json
 from gateway.fhir.patch import json_patch, merge_patch
@@ -48,13 +48,13 @@ def precondition(request: Request) -> Precondition:
     absent = request.headers.get("if-none-match", "").strip()
     if absent not in ("", "*"):
         raise BadRequest("If-None-Match of a write can only be *")
-    return Precondition(conditions.if_match(request.headers.get("if-match", "")), bool(absent))
+    return Precondition(etags.if_match(request.headers.get("if-match", "")), bool(absent))
 
 
 async def document(request: Request, api: Api) -> Document:
     """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
-    if negotiate.media(request.headers.get("content-type", "")) != negotiate.PLAIN_JSON:
-        raise UnsupportedMediaType(f"Content-Type must be {negotiate.PLAIN_JSON}")
+    if negotiation.media(request.headers.get("content-type", "")) != negotiation.PLAIN_JSON:
+        raise UnsupportedMediaType(f"Content-Type must be {negotiation.PLAIN_JSON}")
     found = await _value(request, api)
     if not isinstance(found, dict):
         raise BadRequest("a document is a JSON object")
@@ -68,11 +68,11 @@ async def _value(request: Request, api: Api) -> Any:
 
 async def change(request: Request, api: Api) -> Change:
     """What a patch does to a document. As `application/json` an array is a JSON Patch, an object a merge patch."""
-    media = negotiate.media(request.headers.get("content-type", ""))
-    if media not in _PATCHES and media != negotiate.PLAIN_JSON:
+    media = negotiation.media(request.headers.get("content-type", ""))
+    if media not in _PATCHES and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
     patch = await _value(request, api)
-    if media == negotiate.PLAIN_JSON:
+    if media == negotiation.PLAIN_JSON:
         media = "application/json-patch+json" if isinstance(patch, list) else "application/merge-patch+json"
     apply = _PATCHES[media]
     return lambda before: _own(before, apply(before, patch))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from typing import cast
 
-from gateway.api.api import Api
+from gateway.api.process.deployment import Api
 from gateway.errors import MethodNotAllowed, NotFound
 from gateway.mapping import Mapping, Mappings
-from gateway.mapping.view import ViewMapping
+from gateway.mapping.definition.view_definition import ViewMapping
 
 ROOT = "/internal"
 _READING = "GET, HEAD"

@@ -5,13 +5,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.api import Api
-from gateway.api.call import pairs
+from gateway.api.call.call import pairs
 from gateway.api.internal.filters import limit
 from gateway.api.internal.reply import answer
 from gateway.api.internal.shortcuts import patient_id
+from gateway.api.process.deployment import Api
 from gateway.risk.record import NOT_SCORED
-from gateway.store.records import Letter
+from gateway.store.layout.records import Letter
 
 
 async def letters(api: Api, request: Request) -> Response:

@@ -7,14 +7,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.api import Api
-from gateway.api.call import pairs
+from gateway.api.call.call import pairs
 from gateway.api.internal.filters import limit, single
 from gateway.api.internal.known import mapping_of, names
 from gateway.api.internal.reply import answer
 from gateway.api.internal.values import READ
+from gateway.api.process.deployment import Api
 from gateway.errors import BadRequest
-from gateway.store.quality import KEYS, Chosen, Quality
+from gateway.store.internal.quality import KEYS, Chosen, Quality
 
 _PARAMETERS = ("by", "collection", "rule", "source", "from", "to", "limit")
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from gateway.api import conditions
+from gateway.api.protocol import etags
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -19,8 +19,8 @@ def document_answer(document: Mapping[str, Any], status: int, headers: Mapping[s
     """With the version of the FHIR resource as its ETag."""
     reflects = document["fhir"]
     stamps = {
-        "ETag": conditions.etag(reflects["version"]),
-        "Last-Modified": conditions.http_date(reflects["updated"]),
+        "ETag": etags.etag(reflects["version"]),
+        "Last-Modified": etags.http_date(reflects["updated"]),
         **(headers or {}),
     }
     return Response(None, status, stamps) if status == 304 else answer(document, status, stamps)

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.api import Api
 from gateway.api.internal import documents, editing, letters, quality
 from gateway.api.internal.known import ROOT
+from gateway.api.process.deployment import Api
 
 Handler = Callable[[Api, Request], Awaitable[Response]]
 

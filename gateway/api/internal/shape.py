@@ -6,10 +6,10 @@ from typing import Any
 
 from gateway.fhir.view import Column
 from gateway.mapping import Mapping as ResourceMapping
-from gateway.mapping.field import Field
-from gateway.mapping.types.shape import Lens, Part
-from gateway.mapping.view import ViewMapping
-from gateway.store.where import Step
+from gateway.mapping.definition.view_definition import ViewMapping
+from gateway.mapping.reading.field import Field
+from gateway.mapping.values.shape import Lens, Part
+from gateway.store.internal.filters import Step
 
 OBJECT = "object"
 ANY = "any"

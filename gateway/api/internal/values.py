@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.errors import Malformed
 from gateway.fhir import dates, json
-from gateway.store.where import Span
+from gateway.store.internal.filters import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT64 = 2**63

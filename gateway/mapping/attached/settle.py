@@ -1,8 +1,8 @@
 """Take out what goes with the old value when a document is edited: the fifth law of mappings.
 
-gateway.mapping.writing has written the edited fields and nothing else. Here each object that was written from another
-one is compared with it. A dependent of a changed value that the edit left as it was is removed with a warning, kept
-with a warning, or makes the edit refused, as the tables say (gateway.mapping.attached.tables).
+`mapping.writing.writing` has written the edited fields and nothing else. Each object that it wrote is compared here
+with the object that stood there before. When a value changed and the edit left its dependent as it was, the dependent is
+removed with a warning, kept with a warning, or the edit is refused, as `mapping.attached.tables` says.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from gateway.fhir.path.types import Field, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree
 from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, is_husk, members, rules, without
-from gateway.mapping.types.shape import Origins
+from gateway.mapping.values.shape import Origins
 
 REMOVED = "described the value before the edit, and was removed with it"
 EMPTIED = "was left without its value, and was removed"

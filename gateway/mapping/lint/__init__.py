@@ -5,15 +5,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway.errors import ConfigurationError
-from gateway.mapping.claims import conflicts
+from gateway.mapping.definition.claims import conflicts
+from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.lint import checks, codefiles, shared
 from gateway.mapping.lint.faults import sound
 from gateway.mapping.lint.finding import Finding, Severity, fault
 from gateway.mapping.lint.rule import rules
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.mappings import content, counts, load_file
-from gateway.mapping.source import parse
-from gateway.mapping.view import ViewMapping
+from gateway.mapping.source.yaml_source import parse
 
 __all__ = ["Finding", "Severity", "lint"]
 

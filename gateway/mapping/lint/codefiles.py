@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import yaml
 
 from gateway.errors import ConfigurationError
-from gateway.mapping import codes
+from gateway.mapping.codemaps import code_map
 from gateway.mapping.lint.finding import Finding
-from gateway.mapping.source import Source, shown
+from gateway.mapping.source.yaml_source import Source, shown
 
 _DEEPEST = 12
 
@@ -16,11 +16,11 @@ def faults(root: Source) -> Iterator[Finding]:
     """Every fault of every code map that a field of the file names."""
     for name, source in _named(root, "", 0):
         try:
-            found = codes.rows(source)
+            found = code_map.rows(source)
         except ConfigurationError:  # not there: told of the field itself
             continue
         for line, text in found.faults:
-            yield Finding(shown(codes.beside(source)), line, name, "error", text)
+            yield Finding(shown(code_map.beside(source)), line, name, "error", text)
 
 
 def _named(source: Source, name: str, depth: int) -> Iterator[tuple[str, Source]]:

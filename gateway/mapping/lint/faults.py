@@ -7,9 +7,9 @@ from dataclasses import replace
 import yaml
 
 from gateway.errors import ConfigurationError
+from gateway.mapping.definition.load import load
 from gateway.mapping.lint.finding import Finding, fault
-from gateway.mapping.load import load
-from gateway.mapping.source import Source
+from gateway.mapping.source.yaml_source import Source
 
 Entry = tuple[yaml.Node, yaml.Node]
 Around = Callable[[list[Entry]], Source]

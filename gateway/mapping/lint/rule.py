@@ -7,9 +7,9 @@ from functools import cached_property
 from gateway.fhir import path as fhirpath
 from gateway.fhir.path.nodes import Tree
 from gateway.fhir.path.parser import parse
-from gateway.mapping import coderows, codes
+from gateway.mapping.codemaps import code_map, code_rows
 from gateway.mapping.lint.finding import Finding, Severity
-from gateway.mapping.source import Source, shown
+from gateway.mapping.source.yaml_source import Source, shown
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,25 @@ class Rule:
         return self.within_read_only or self.text("read-only") == "true"
 
     @cached_property
-    def codes(self) -> codes.CodeMap | None:
+    def codes(self) -> code_map.CodeMap | None:
         if "codes" not in self.words:
             return None
-        return codes.load(self.words["codes"], self.words.get("uncovered"), has_default="default" in self.words)
+        return code_map.load(self.words["codes"], self.words.get("uncovered"), has_default="default" in self.words)
 
     @cached_property
-    def rows(self) -> tuple[coderows.Row, ...]:
+    def rows(self) -> tuple[code_rows.Row, ...]:
         """The rows of the code map, wherever they stand; `codes_file` says where."""
         source = self.words.get("codes")
         if source is None:
             return ()
         if source.is_mapping:
-            return tuple(coderows.Row(code, wanted.text(), place.line) for place, code, wanted in source.entries())
-        return codes.rows(source).rows
+            return tuple(code_rows.Row(code, wanted.text(), place.line) for place, code, wanted in source.entries())
+        return code_map.rows(source).rows
 
     @property
     def codes_file(self) -> str:
         source = self.words["codes"]
-        return shown(source.file if source.is_mapping else codes.beside(source))
+        return shown(source.file if source.is_mapping else code_map.beside(source))
 
     def text(self, word: str) -> str:
         """What stands after a word, as written; empty without it."""

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from gateway.mapping.criteria import NONE
 from gateway.mapping.lint.finding import Finding
 from gateway.mapping.lint.rule import Rule
-from gateway.mapping.place import Step, place
+from gateway.mapping.places.criteria import NONE
+from gateway.mapping.places.place import Step, place
 
 
 def duplicates(rules: Sequence[Rule]) -> Iterator[Finding]:

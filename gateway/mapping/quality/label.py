@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from gateway.mapping import recurring
 from gateway.mapping.quality.bounds import Bounds, Edge, above, below, less, normal_range, within
 from gateway.mapping.quality.facts import Fact, facts
 from gateway.mapping.quality.interpretation import interpreted
@@ -11,6 +10,7 @@ from gateway.mapping.quality.limits import Limit
 from gateway.mapping.quality.measure import Amount, Observed, Value
 from gateway.mapping.quality.population import excluded
 from gateway.mapping.quality.scale import Scale
+from gateway.mapping.values import memo
 
 _MOST_VIEWS = 16  # of one reading: what ranges the same number of the same code is sent with
 _CRITICAL = {"low": "critical-low", "high": "critical-high"}
@@ -27,11 +27,11 @@ def label(of: Observed) -> dict[str, Any] | None:
     if other or "interpretation" in of.node:
         return _labelled(of, adult=not other)
     ranges, views = of.node.get("referenceRange"), of.reading.views
-    key = b"" if ranges is None else recurring.told(ranges, "referenceRange", of.seen)
+    key = b"" if ranges is None else memo.told(ranges, "referenceRange", of.seen)
     if key in views:
         return views[key]  # type: ignore[no-any-return]
     made = _labelled(of, adult=True)
-    if len(views) < _MOST_VIEWS and len(key) <= recurring.LONGEST:
+    if len(views) < _MOST_VIEWS and len(key) <= memo.LONGEST:
         views[key] = made
     return made
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from gateway.mapping import recurring
 from gateway.mapping.quality import numbers, units
 from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
-from gateway.mapping.types.primitives import fit
-from gateway.mapping.types.shape import Notes, Seen, finding
+from gateway.mapping.values import memo
+from gateway.mapping.values.primitives import fit
+from gateway.mapping.values.shape import Notes, Seen, finding
 
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 PRESSURES = ("8480-6", "8462-4")
@@ -87,14 +87,14 @@ def _reading(node: dict[str, Any], codes: Codes, seen: Seen) -> Reading:
     if concept.__class__ is not dict or quantity.__class__ is not dict:
         code = codes.preferred(concept)
         return Reading(code, _values(node, code))
-    key = recurring.told(concept, "code", seen), recurring.told(quantity, "valueQuantity", seen)
+    key = memo.told(concept, "code", seen), memo.told(quantity, "valueQuantity", seen)
     known: Reading | None = codes.readings.get(key)
     if known is not None:
         return known
     code = codes.preferred(concept)
     made = Reading(code, _values(node, code))
-    if len(key[0]) + len(key[1]) <= recurring.LONGEST:
-        if len(codes.readings) >= recurring.MOST:
+    if len(key[0]) + len(key[1]) <= memo.LONGEST:
+        if len(codes.readings) >= memo.MOST:
             codes.readings.clear()
         codes.readings[key] = made
     return made

@@ -14,14 +14,14 @@ from gateway.mapping.types import (
     people,
     persons,
     plausible,
-    primitives,
     quantities,
     references,
     times,
     timings,
     values,
 )
-from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type, Unwritable
+from gateway.mapping.values import primitives
+from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Type, Unwritable
 
 TYPES: dict[str, Type] = {
     type_.name: type_

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from gateway.mapping.types.primitives import boolean
-from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
-from gateway.mapping.types.structures import structure
 from gateway.mapping.types.words import display
+from gateway.mapping.values.primitives import boolean
+from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
+from gateway.mapping.values.structures import structure
 
 coding = structure(
     Part("system", "system", text),

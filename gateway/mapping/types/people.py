@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from gateway.mapping.types.primitives import integer
-from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
-from gateway.mapping.types.structures import structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import line, part_of_address, part_of_name
+from gateway.mapping.values.primitives import integer
+from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
+from gateway.mapping.values.structures import structure
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
 REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.mapping.quality import times
-from gateway.mapping.types.shape import Lens, Notes, Odd, Reader, Type
+from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Type
 
 
 def _check(resource: str) -> Reader:

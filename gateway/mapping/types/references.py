@@ -7,10 +7,10 @@ from typing import Any
 
 from gateway.fhir import references
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
-from gateway.mapping.types.structures import deriving, follows, read_plain, structure
 from gateway.mapping.types.times import period
 from gateway.mapping.types.words import display
+from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
+from gateway.mapping.values.structures import deriving, follows, read_plain, structure
 
 V2_IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 

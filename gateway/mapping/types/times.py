@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import dates
-from gateway.mapping.types.shape import Lens, Notes, Odd, Origins, Part, Reader, Type, Unwritable, Writer, text
-from gateway.mapping.types.structures import follows, read_plain
+from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Reader, Type, Unwritable, Writer, text
+from gateway.mapping.values.structures import follows, read_plain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)

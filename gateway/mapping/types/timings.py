@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from gateway.mapping.types.coded import concept
-from gateway.mapping.types.primitives import decimal, integer
 from gateway.mapping.types.quantities import quantity, span
-from gateway.mapping.types.shape import Lens, Notes, Odd, Part, Type, text
-from gateway.mapping.types.structures import deriving, structure
 from gateway.mapping.types.times import MOMENTS, end_part, kinded, moment, period, start_part, time
 from gateway.mapping.types.times import span as span_of
+from gateway.mapping.values.primitives import decimal, integer
+from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Type, text
+from gateway.mapping.values.structures import deriving, structure
 
 
 def _event(value: Any, notes: Notes) -> str:

@@ -30,7 +30,7 @@ from mongomotor.fields import EmbeddedDocumentListField as ListOf
 
 from gateway import shipped
 from gateway.mapping import Mapping, Mappings
-from gateway.mapping.view import ViewMapping
+from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.store.documents.parts import Part, camel, field
 
 __all__ = ["InternalDocument", "Q"]  # and the names that __getattr__ makes

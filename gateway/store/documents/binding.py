@@ -13,8 +13,8 @@ from pymongo.write_concern import WriteConcern
 
 from gateway.mapping import Mappings
 from gateway.store import documents
-from gateway.store.collections import Database
-from gateway.store.decimals import PLAIN
+from gateway.store.layout.decimals import PLAIN
+from gateway.store.layout.schema import Database
 
 _ALIAS = mongoengine.DEFAULT_CONNECTION_NAME
 _DURABLE = WriteConcern(w="majority", j=True)

@@ -8,7 +8,7 @@ from gateway.errors import Invalid
 from gateway.mapping import Mappings
 from gateway.mapping.attached import Settled
 from gateway.mapping.mapping import Mapping
-from gateway.mapping.types.edits import plain
+from gateway.mapping.values.edits import plain
 
 H = "http://hl7.org/fhir/StructureDefinition/"
 UCUM = "http://unitsofmeasure.org"

@@ -1,0 +1,34 @@
+"""POST to the base: batch and transaction (https://hl7.org/fhir/R4/http.html#transaction)."""
+
+from gateway import event_loop
+from gateway.api.bundles import batch, transaction
+from gateway.api.bundles.batch import Around
+from gateway.api.call.call import Call
+from gateway.api.interactions.interactions import resource
+from gateway.api.process.deployment import Api
+from gateway.api.reply import respond
+from gateway.api.reply.respond import Reply
+from gateway.api.routing.routes import Routes
+from gateway.errors import TooLarge
+from gateway.fhir.bundle import requests
+
+
+async def answer(api: Api, call: Call, routes: Routes) -> Reply:
+    """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
+    body = resource(call)
+    raw = requests(body)
+    if len(raw) > api.max_entries:
+        raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
+    run = batch.batch if body["type"] == "batch" else transaction.run
+    replies = await run(api, raw, Around(call.base, call.prefer, routes))
+    return Reply(200, await respond.bundle_in_turn(f"{body['type']}-response", await _entries(replies)))
+
+
+async def _entries(replies: list[Reply]) -> list[bytes]:
+    """Make the entries of `replies`, which is emptied meanwhile, so that a large answer is not held twice."""
+    entries: list[bytes] = []
+    replies.reverse()
+    while replies:
+        await event_loop.breathe()
+        entries.append(respond.entry_of(replies.pop()))
+    return entries

@@ -1,0 +1,1 @@
+"""Answer the RESTful interactions (https://hl7.org/fhir/R4/http.html)."""

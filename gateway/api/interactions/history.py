@@ -1,0 +1,188 @@
+"""History of a resource, a type or the whole server, newest first (https://hl7.org/fhir/R4/http.html#history)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from gateway import event_loop
+from gateway.api.call.call import Call, Pairs
+from gateway.api.process.deployment import Api
+from gateway.api.protocol import etags
+from gateway.api.reply import respond
+from gateway.api.reply.respond import Reply
+from gateway.api.reply.subset import View, view
+from gateway.errors import BadRequest, NotFound, NotSupported
+from gateway.fhir import json, references
+from gateway.fhir.bundle import is_id
+from gateway.fhir.dates import format_instant, parse_instant
+from gateway.search.types.date import parse as parse_date
+from gateway.store.layout.records import HistoryEntry, Key
+from gateway.store.read.history import Span
+
+DEFAULT_COUNT, MAX_COUNT = 50, 1_000
+_REQUESTS = {
+    "create": ("POST", HTTPStatus.CREATED),
+    "update": ("PUT", HTTPStatus.OK),
+    "delete": ("DELETE", HTTPStatus.OK),
+}
+_NAMES = ("_since", "_at", "_count", "_list", "_summary", "_elements", "_page")
+_PAGE = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`page`: the feed position before which it begins, and the total of the first one; `list`: the id of a List;
+    `used` are the parameters for the self link."""
+
+    since: datetime | None
+    at: Sequence[Span]
+    count: int
+    list: str
+    view: View
+    page: tuple[int, int] | None
+    used: Pairs
+
+
+def asked(query: Pairs, *, lenient: bool) -> Asked:
+    """Raises BadRequest, and NotSupported for a parameter that histories do not have (lenient: left out)."""
+    query = tuple((name, value) for name, value in query if value)
+    unknown = [name for name, _ in query if name not in _NAMES]
+    if unknown and not lenient:
+        raise NotSupported(f"history has no parameter {unknown[0][:64]}")
+    given = {name: value for name, value in query if name not in unknown}
+    if len(given) + len(unknown) < len(query):
+        raise BadRequest("each parameter of a history may be given once")
+    return Asked(
+        _since(given.get("_since")),
+        _at(given["_at"]) if "_at" in given else (),
+        _count(given.get("_count")),
+        _list(given.get("_list", "")),
+        view(given),
+        _page(given.get("_page")),
+        tuple((name, value) for name, value in given.items() if name != "_page"),
+    )
+
+
+def _since(text: str | None) -> datetime | None:
+    try:
+        # In a query string an unescaped plus, as in +01:00, reads as a blank.
+        return None if text is None else parse_instant(text.replace(" ", "+"))
+    except ValueError as error:
+        raise BadRequest("_since must be an instant, such as 2026-01-31T12:00:00Z") from error
+
+
+def _at(text: str) -> Sequence[Span]:
+    """The moments that a date with its prefix stands for, as in a search (https://hl7.org/fhir/R4/search.html#date)."""
+    prefix, first, last = parse_date("_at", text)
+    start, end = _moment(first), _moment(last + 1)
+    match prefix:
+        case "eq" | "ap":
+            return [(start, end)]
+        case "gt" | "sa":
+            return [(end, _LAST)]
+        case "ge":
+            return [(start, _LAST)]
+        case "lt" | "eb":
+            return [(_FIRST, start)]
+        case "le":
+            return [(_FIRST, end)]
+    return [(_FIRST, start), (end, _LAST)]
+
+
+def _moment(microseconds: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _FIRST if microseconds < 0 else _LAST
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_COUNT
+    if not (text.isascii() and text.isdigit()):
+        raise BadRequest("_count must be a number")
+    return min(int(text[:10]), MAX_COUNT)
+
+
+def _list(text: str) -> str:
+    id_ = text.removeprefix("List/")
+    if text and not is_id(id_):
+        raise BadRequest("_list must be the id of a List")
+    return id_
+
+
+def _page(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    found = _PAGE.fullmatch(text)
+    if found is None:
+        raise BadRequest("_page is taken from a next link, as it is")
+    return int(found[1]), int(found[2])
+
+
+async def answer(api: Api, call: Call) -> Reply:
+    """A Bundle of type history. Raises NotFound for the history of what never was."""
+    wanted = asked(call.query, lenient=call.prefer.lenient)
+    before, total = wanted.page or (None, None)
+    page = await api.store.history(
+        call.type or None,
+        call.id or None,
+        since=wanted.since,
+        at=wanted.at,
+        keys=await _listed(api, call, wanted.list) if wanted.list else None,
+        count=max(wanted.count, 1),
+        before=before,
+        total=total,
+    )
+    if call.id and not page.total and await api.store.read(call.type, call.id) is None:
+        raise NotFound(f"{call.name} is not known")
+    shown = wanted.count and not wanted.view.counts
+    entries: Sequence[HistoryEntry] = page.entries if shown else ()
+    links = [_link(call, "self", wanted.used + ((("_page", f"{before}-{total}"),) if wanted.page else ()))]
+    if page.next is not None and shown:
+        links.append(_link(call, "next", (*wanted.used, ("_page", f"{page.next}-{page.total}"))))
+    lines = [await _entry(entry, call.base, wanted.view) for entry in entries]
+    return Reply(200, await respond.bundle_in_turn("history", lines, total=page.total, link=links))
+
+
+async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
+    """What a List of ours refers to (https://hl7.org/fhir/R4/http.html#history). Raises BadRequest without one."""
+    stored = await api.store.read("List", id_)
+    if stored is None or stored.deleted:
+        raise BadRequest("_list names no List that is here")
+    found = await event_loop.run(partial(_references, stored.body), stored.body)
+    return {(ref.type, ref.id) for ref in found if ref and ref.base in (None, call.base)}
+
+
+def _references(body: bytes) -> list[references.Ref | None]:
+    return [references.split(text) for _, text in references.references(json.parse(body))]
+
+
+def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
+    path = "/".join(part for part in (call.base, call.type, call.id, "_history") if part)
+    query = (*query, *call.presentation)
+    return {"relation": relation, "url": f"{path}?{urlencode(query)}" if query else path}
+
+
+async def _entry(entry: HistoryEntry, base: str, view: View) -> bytes:
+    stored = entry.stored
+    method, status = _REQUESTS[entry.action]
+    if entry.by_put:
+        method = "PUT"
+    name = f"{stored.type}/{stored.id}"
+    return respond.entry(
+        f"{base}/{name}",
+        await view.of(stored.body),
+        request={"method": method, "url": stored.type if method == "POST" else name},
+        response={
+            "status": f"{status.value} {status.phrase}",
+            "etag": etags.etag(stored.version),
+            "lastModified": format_instant(stored.updated),
+        },
+    )

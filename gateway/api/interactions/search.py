@@ -1,0 +1,38 @@
+"""Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
+
+from gateway.api.call.call import Call
+from gateway.api.process.deployment import Api
+from gateway.api.reply import searchset
+from gateway.api.reply.respond import Reply
+from gateway.api.terms.search_context import context_of
+from gateway.errors import NotFound
+from gateway.search.clauses import Clause
+from gateway.search.compartments import compartment, members
+from gateway.search.context import Context
+from gateway.search.controls import types_of
+from gateway.search.query import parse
+
+
+async def answer(api: Api, call: Call) -> Reply:
+    """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up; NotFound for
+    a compartment that R4 does not define."""
+    context = await context_of(api, call.base, call.query)
+    within = _within(call, context)
+    query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
+    return await searchset.reply(await api.store.search(query), query, call.base, _path(call), call.presentation)
+
+
+def _within(call: Call, context: Context) -> tuple[Clause, ...]:
+    if call.within is None:
+        return ()
+    owner, id_ = call.within
+    types = (call.type,) if call.type else types_of(None, call.query) or members(owner)
+    if call.type and call.type not in members(owner):
+        raise NotFound(f"the compartment of a {owner} holds no {call.type}")
+    return (compartment(owner, id_, types, context),)
+
+
+def _path(call: Call) -> str:
+    if call.within is None:
+        return call.type
+    return "/".join((*call.within, call.type or "*"))

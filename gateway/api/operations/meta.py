@@ -1,0 +1,107 @@
+"""`$meta`, `$meta-add`, `$meta-delete`: the profiles, tags and security labels of resources.
+
+https://hl7.org/fhir/R4/resource-operation-meta.html and its two neighbours. Labels are part of a resource's bytes, and
+a version is written once: adding or deleting one makes a new version, unless nothing changes by it. For the same reason
+those of a superseded version can be read, not changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from gateway import event_loop
+from gateway.api.call.call import Call
+from gateway.api.interactions import interactions, patch
+from gateway.api.process.deployment import Api
+from gateway.api.protocol.negotiation import Preference
+from gateway.api.reply.respond import Reply
+from gateway.errors import BadRequest
+from gateway.fhir import json, r4
+from gateway.fhir.json import Resource
+from gateway.fhir.validate import check
+
+Meta = dict[str, Any]
+
+_LISTS = ("profile", "security", "tag")
+
+
+async def answer(api: Api, call: Call) -> Reply:
+    """Of a version, a resource, a type or everything. Raises NotFound, Gone."""
+    if not call.id:
+        return _returned(await _in_use(api, call))
+    one = replace(call, if_none_match="", if_modified_since="", query=())
+    reply = await (interactions.vread(api, one) if call.version else interactions.read(api, one))
+    return await _of(reply)
+
+
+async def _in_use(api: Api, call: Call) -> Meta:
+    found = await api.store.labels([call.type] if call.type else r4.resource_types())
+    lists: Meta = {"profile": [address for _, address in found["_profile"]]}
+    for name in ("security", "tag"):
+        lists[name] = [
+            {"system": system, "code": code} if system else {"code": code} for system, code in found[f"_{name}"]
+        ]
+    return {name: items for name, items in lists.items() if items}
+
+
+async def add(api: Api, call: Call) -> Reply:
+    return await _changed(api, call, _added)
+
+
+async def delete(api: Api, call: Call) -> Reply:
+    return await _changed(api, call, _without)
+
+
+async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
+    """Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
+    given = await _given(call)
+
+    def change(resource: Resource) -> Resource:
+        meta: Meta = dict(resource.get("meta", {}))
+        for name in _LISTS:
+            if items := work(meta.pop(name, []), given.get(name, [])):
+                meta[name] = items
+        return {**resource, "meta": meta}
+
+    wanted = replace(call, change=change, query=(), prefer=Preference("representation"))
+    return await _of(await patch.answer(api, wanted))
+
+
+async def _given(call: Call) -> Meta:
+    parameters = interactions.resource(call)
+    if parameters.get("resourceType") != "Parameters":
+        raise BadRequest("the body must be Parameters", expression="resourceType")
+    await event_loop.run(partial(check, parameters), parameters)
+    metas = [one for one in parameters.get("parameter", []) if one.get("name") == "meta"]
+    if len(metas) != 1 or "valueMeta" not in metas[0]:
+        raise BadRequest("one parameter meta, a valueMeta, is needed", expression="Parameters.parameter")
+    found: Meta = metas[0]["valueMeta"]
+    return found
+
+
+def _added(there: list[Any], given: list[Any]) -> list[Any]:
+    known = {_identity(item) for item in there}
+    fresh = {_identity(item): item for item in reversed(given) if _identity(item) not in known}
+    return [*there, *reversed(fresh.values())]
+
+
+def _without(there: list[Any], given: list[Any]) -> list[Any]:
+    gone = {_identity(item) for item in given}
+    return [item for item in there if _identity(item) not in gone]
+
+
+def _identity(item: Any) -> Any:
+    """Of a tag or label system and code, of a profile its address."""
+    return (item.get("system"), item.get("code")) if isinstance(item, dict) else item
+
+
+async def _of(reply: Reply) -> Reply:
+    resource = await event_loop.run(partial(json.parse, reply.body), reply.body)
+    return replace(_returned(resource.get("meta", {})), stored=reply.stored)
+
+
+def _returned(meta: Meta) -> Reply:
+    """Where nothing has a label there is nothing to return: a parameter without a value would not be valid."""
+    parameters = {"parameter": [{"name": "return", "valueMeta": meta}]} if meta else {}
+    return Reply(200, json.dump({"resourceType": "Parameters", **parameters}))

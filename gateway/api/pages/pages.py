@@ -1,0 +1,132 @@
+"""The pages a person looks at: overview, patients, one patient, the list of routes. Rendered here, no script needed."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.routing import iter_route_contexts
+from fastapi.staticfiles import StaticFiles
+
+from gateway.api.call.call import base_of
+from gateway.api.internal.known import names
+from gateway.api.pages import views
+from gateway.api.process.deployment import Api
+from gateway.api.server.page import WEB
+from gateway.api.server.page import page as own_page
+from gateway.api.server.sign_in import sign_in_routes
+from gateway.codes import queue
+from gateway.errors import NotFound
+from gateway.search import query
+from gateway.store import Store
+from gateway.store.internal.quality import Chosen
+from gateway.sync.partners import Partner
+
+PAGE, SHOWN = 100, 200
+ICON = WEB / "static" / "favicon.svg"
+
+
+def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
+    """Add the pages with their style sheet and icon, and the sign-in form, to `app`."""
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_api_route("/favicon.ico", _icon, include_in_schema=False, response_class=FileResponse)
+    app.include_router(sign_in_routes(api))
+    app.include_router(page_routes(api, partners, app))
+
+
+async def _icon() -> FileResponse:
+    """Return the icon to browsers that look for it at the usual address."""
+    return FileResponse(ICON)
+
+
+def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+    router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
+
+    def page(name: str, **facts: Any) -> HTMLResponse:
+        return own_page(name, site=api.site, guarded=bool(api.tokens), **facts)
+
+    @router.get("/")
+    async def overview(request: Request) -> HTMLResponse:
+        """What runs and what is stored."""
+        up = views.duration(time.monotonic() - started)
+        facts = {**await _facts(api.store), "partners": [await _partner(api.store, partner) for partner in partners]}
+        return page("start.html", base=base_of(request, api), version=api.version, uptime=up, **facts)
+
+    @router.get("/patients")
+    async def patients(after: str | None = None) -> HTMLResponse:
+        """All patients, page by page."""
+        found = await api.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
+        return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
+
+    @router.get("/patients/{patient_id}")
+    async def patient(patient_id: str) -> HTMLResponse:
+        """One patient with observations and scores."""
+        return page("patient.html", **await _patient(api.store, patient_id))
+
+    @router.get("/quality")
+    async def quality() -> HTMLResponse:
+        """What the mappings found wanting in the data."""
+        return page("quality.html", **await _quality(api))
+
+    @router.get("/codes")
+    async def codes() -> HTMLResponse:
+        """Local codes with the LOINC codes they could be."""
+        return page("codes.html", **await _codes(api.store))
+
+    @router.get("/api")
+    async def routes() -> HTMLResponse:
+        """Every route of this gateway."""
+        return page("api.html", routes=list(_routes(app)))
+
+    return router
+
+
+async def _quality(api: Api) -> dict[str, Any]:
+    found = await api.store.quality([*names(api)], ("rule", "source"), Chosen())
+    more = max(len(found.counts) - SHOWN, 0)
+    return {"counts": found.counts[:SHOWN], "more": more, "totals": found.totals}
+
+
+async def _codes(store: Store) -> dict[str, Any]:
+    items = await queue.load(store)
+    counts = {state: sum(item.state == state for item in items) for state in queue.STATES}
+    return {"items": items[:SHOWN], "counts": counts}
+
+
+async def _facts(store: Store) -> dict[str, Any]:
+    counts, head, cursors = await store.counts(), await store.head(), await store.cursors()
+    return {
+        "counts": sorted(counts.items(), key=lambda row: -row[1]),
+        "head": head,
+        "followers": [{"name": name, "lag": max(0, head - seen)} for name, seen in sorted(cursors.items())],
+        "letters": await store.count_letters(),
+    }
+
+
+async def _partner(store: Store, partner: Partner) -> dict[str, Any]:
+    """The partner, and the numbers of its last run, None before the first."""
+    return {"is": partner, "last": await store.get_state(f"sync/{partner.name}/last")}
+
+
+async def _patient(store: Store, patient_id: str) -> dict[str, Any]:
+    document = await store.find_document("patients", patient_id)
+    if document is None:
+        raise NotFound("There is no such patient")
+    newest = [("effective.start", -1)]
+    observations = await store.find_documents("observations", {"patient_id": patient_id}, newest, limit=SHOWN)
+    asked = query.parse("RiskAssessment", [("subject", f"Patient/{patient_id}"), ("_sort", "-date"), ("_count", "50")])
+    assessments = [stored.body for stored in (await store.search(asked)).entries]
+    return {
+        "patient": document,
+        "observations": [views.observation(row) for row in observations],
+        "scores": views.scores(assessments),
+        "absent": [views.absent(row) for row in (await store.list_state(f"not-scored/{patient_id}/")).values()],
+    }
+
+
+def _routes(app: FastAPI) -> Iterable[dict[str, str]]:
+    for route in iter_route_contexts(app.routes):
+        if route.path and (methods := (route.methods or set()) - {"HEAD"}):
+            text = route.summary or (route.endpoint.__doc__ or "").strip().split("\n")[0]
+            yield {"methods": ", ".join(sorted(methods)), "path": route.path, "text": text}

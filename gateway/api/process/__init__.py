@@ -1,0 +1,1 @@
+"""Hold what lives as long as the process: the deployment, its caches, write queues and metrics."""

@@ -1,0 +1,48 @@
+"""Stored code systems and value sets as they are worked with. Reading a large one takes longer than fetching it, so the
+last ones are remembered: a version never changes."""
+
+from collections import OrderedDict
+from datetime import datetime
+from functools import partial
+
+from gateway import event_loop
+from gateway.fhir import json
+from gateway.fhir.terminology import CodeSystem, ValueSet
+from gateway.store.layout.records import Stored
+
+Model = CodeSystem | ValueSet
+
+_MOST_BYTES = 64 * 1024 * 1024
+"""Of the JSON of what is remembered; as models it takes about three times as much."""
+
+
+class Models:
+    """Serves one event loop; what is asked for twice at the same time is read twice."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str, int, datetime], tuple[int, Model]] = OrderedDict()
+        self._bytes = 0
+
+    async def of(self, stored: Stored) -> Model:
+        """Raises BadRequest for one that has not the shape of its type: it may be stored without validation."""
+        key = (stored.type, stored.id, stored.version, stored.updated)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key][1]
+        size = len(stored.body)
+        found = await event_loop.run(partial(_read, stored), stored.body)
+        self._keep(key, size, found)
+        return found
+
+    def _keep(self, key: tuple[str, str, int, datetime], size: int, model: Model) -> None:
+        if key not in self._kept:
+            self._bytes += size
+        self._kept[key] = (size, model)
+        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+            _, (gone, _) = self._kept.popitem(last=False)
+            self._bytes -= gone
+
+
+def _read(stored: Stored) -> Model:
+    resource = json.parse(stored.body)
+    return CodeSystem.of(resource) if stored.type == "CodeSystem" else ValueSet.of(resource)

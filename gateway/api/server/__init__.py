@@ -1,0 +1,1 @@
+"""Surround every request: the wire, admission, sign-in, budgets, headers, errors, health."""

@@ -1,0 +1,71 @@
+"""Translate errors to responses, in this one place: OperationOutcome below `/fhir`, elsewhere problem JSON or, for
+people, a page."""
+
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.call.call import format_of
+from gateway.api.process.deployment import PREFIX
+from gateway.api.protocol.negotiation import Format
+from gateway.api.reply import respond
+from gateway.api.server.page import page, wants_page
+from gateway.errors import GatewayError, MethodNotAllowed, NotAcceptable, NotFound, Unauthorized
+
+
+def install_errors(app: FastAPI) -> None:
+    app.add_exception_handler(GatewayError, _gateway_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+
+
+def response(request: Request, error: GatewayError) -> Response:
+    """The path decides the form, and below `/fhir` the format asked for; where none that we have was, it is JSON."""
+    path = request.scope["path"]
+    if path == PREFIX or path.startswith(f"{PREFIX}/"):
+        return respond.http(respond.failure(error), _format(request))
+    if wants_page(request.scope):
+        heading = HTTPStatus(error.status).phrase
+        return page("error.html", status=error.status, site="FHIR gateway", heading=heading, text=error.text)
+    answer = respond.problem(error.status, error.text, error.issues)
+    if isinstance(error, MethodNotAllowed) and error.allow:
+        answer.headers["Allow"] = error.allow
+    return answer
+
+
+def _format(request: Request) -> Format:
+    try:
+        return format_of(request)
+    except NotAcceptable:
+        return Format()
+
+
+async def _gateway_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GatewayError)
+    return response(request, error)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    """Answer an error of the router: no such path, no such method; OPTIONS with the methods of the path."""
+    assert isinstance(error, HTTPException)
+    headers = error.headers or {}
+    if request.method == "OPTIONS" and "Allow" in headers:
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    answer = response(request, _translated(error.status_code))
+    answer.headers.update(headers)
+    return answer
+
+
+def _translated(status: int) -> GatewayError:
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return NotFound("nothing is served at this address")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowed("this address does not offer the method")
+        case HTTPStatus.UNAUTHORIZED:
+            return Unauthorized("a bearer token is needed")
+    error = GatewayError(HTTPStatus(status).phrase)
+    error.status = status
+    return error

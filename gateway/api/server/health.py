@@ -1,0 +1,48 @@
+"""What operators ask: is it alive, is it ready, what does it do."""
+
+import asyncio
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.process.deployment import Api
+from gateway.api.reply import respond
+from gateway.fhir import json
+
+_PATIENCE = 2.0
+
+
+def operations(api: Api) -> APIRouter:
+    router = APIRouter()
+
+    async def healthz(_: Request) -> Response:
+        return Response(json.dump({"status": "ok", "version": api.version}), media_type="application/json")
+
+    async def readyz(_: Request) -> Response:
+        if await _answers(api):
+            return Response(json.dump({"status": "ready"}), media_type="application/json")
+        return respond.problem(503, "the database does not answer")
+
+    async def metrics(_: Request) -> Response:
+        text = api.metrics.text(
+            resources=await api.store.counts(),
+            head=await api.store.head(),
+            cursors=await api.store.cursors(),
+            letters=await api.store.count_letters(),
+        )
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    router.add_api_route("/healthz", healthz, summary="alive", response_model=None)
+    router.add_api_route("/readyz", readyz, summary="ready: the database answers", response_model=None)
+    router.add_api_route("/metrics", metrics, summary="numbers for Prometheus", response_model=None)
+    return router
+
+
+async def _answers(api: Api) -> bool:
+    try:
+        await asyncio.wait_for(api.store.ping(), _PATIENCE)
+    except Exception:  # whatever it is, the answer is no
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""The routes below `/fhir`: which interaction answers which path and method. The table is the whole of it: entries of
+Bundles are answered by it as well, and the CapabilityStatement says no more than it has."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.api.bundles import bundle as bundles
+from gateway.api.call.call import FORM as FORM_SHOWN
+from gateway.api.call.call import Call, format_of, from_request
+from gateway.api.interactions import history, interactions, patch, search
+from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.reply import respond
+from gateway.api.reply.respond import Reply
+from gateway.api.routing.content import ANY, FORM, PATCH, RESOURCE
+from gateway.api.routing.routes import Offer, Route, Routes
+from gateway.api.table import capability
+from gateway.api.table.operations import operation_routes
+
+
+async def bundle(api: Api, call: Call) -> Reply:
+    """A batch or transaction; its entries find what they ask for in the same table."""
+    return await bundles.answer(api, call, _ROUTES)
+
+
+ROUTES = (
+    Route(
+        "", "search all types; batch or transaction Bundle", {"GET": Offer(search.answer), "POST": Offer(bundle, ANY)}
+    ),
+    Route("/metadata", "what this server can do", {"GET": Offer(capability.answer)}),
+    Route("/_history", "history of everything", {"GET": Offer(history.answer)}),
+    Route("/_search", "search all types", {"POST": Offer(search.answer, FORM)}),
+    *operation_routes(),
+    Route(
+        "/{type}",
+        "search; create; update, patch or delete by condition",
+        {
+            "GET": Offer(search.answer),
+            "POST": Offer(interactions.create, RESOURCE),
+            "PUT": Offer(interactions.update, RESOURCE),
+            "PATCH": Offer(patch.answer, PATCH),
+            "DELETE": Offer(interactions.delete),
+        },
+    ),
+    Route("/{type}/_search", "search", {"POST": Offer(search.answer, FORM)}),
+    Route("/{type}/_history", "history of a type", {"GET": Offer(history.answer)}),
+    Route(
+        "/{type}/{id}",
+        "read; update; patch; delete",
+        {
+            "GET": Offer(interactions.read),
+            "PUT": Offer(interactions.update, RESOURCE),
+            "PATCH": Offer(patch.answer, PATCH),
+            "DELETE": Offer(interactions.delete),
+        },
+    ),
+    Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
+    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
+    Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
+    Route("/{owner}/{owner_id}/{type}/_search", "search in a compartment", {"POST": Offer(search.answer, FORM)}),
+)
+_ROUTES = Routes(ROUTES)
+
+
+class _Name(Convertor[str]):
+    """An id, which stands where an operation could: one that is not there is 404, the 405 of one that is is its own."""
+
+    regex = "[^/$][^/]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+class _Kind(_Name):
+    """What may be a resource type: `PUT /metadata` is not allowed, and names none."""
+
+    regex = "[A-Z][A-Za-z]*"
+
+
+register_url_convertor("name", _Name())
+register_url_convertor("kind", _Kind())
+
+
+def fhir_routes(api: Api) -> APIRouter:
+    """One route per path, so that the 405 of a path lists all its methods."""
+    router = APIRouter()
+    for route in ROUTES:
+        router.add_api_route(
+            PREFIX + route.path.replace("{type}", "{type:kind}").replace("{id}", "{id:name}"),
+            _endpoint(api, route),
+            methods=route.methods,
+            summary=route.summary,
+            include_in_schema=False,
+            response_model=None,
+        )
+    return router
+
+
+def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        format_ = format_of(request)
+        offer = route.offer(request.method)
+        call = from_request(request, api, {"type": route.type, **request.path_params})
+        reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
+        format_ = format_of(request) if FORM_SHOWN in request.scope else format_
+        return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
+
+    return answer

@@ -1,0 +1,1 @@
+"""Give searches and operations the terminology and canonical resources that they need."""

@@ -1,0 +1,1 @@
+"""Map codes that were sent to codes that are wanted, and back."""

@@ -1,0 +1,1 @@
+"""Turn mapping files and ViewDefinitions into mappings, with everything verified."""

@@ -1,0 +1,152 @@
+"""Where a path leads in the JSON, and how a value comes to stand there: a FHIRPath read backwards.
+
+`identifier.where(type.coding.code = 'MR').value` says which identifiers are meant, and what one must look like to be
+found: so it says what to create. Paths of this kind are places: element names, `where` with equalities, `extension`,
+`ofType`/`as`, `first()` or `[0]`. All else (a union, a computation, `resolve()`) can only be read.
+"""
+
+from dataclasses import dataclass, replace
+
+from gateway.fhir import r4
+from gateway.fhir.path.function import type_name
+from gateway.fhir.path.nodes import Call, Indexer, Literal, Member, Special, Tree, TypeTest
+from gateway.fhir.path.parser import parse
+from gateway.fhir.path.types import Field as Key
+from gateway.fhir.path.types import convertible, fields, known, matching
+from gateway.mapping.places.criteria import NONE, Criteria, criteria, of_url
+from gateway.mapping.values.shape import Unwritable
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One element on the way: `name` of the FHIR type `context`, in JSON under one of `keys`.
+
+    `criteria`: which of its items are meant; `first`: of those, the first alone.
+    """
+
+    context: str
+    name: str
+    keys: tuple[Key, ...]
+    many: bool
+    criteria: Criteria = NONE
+    first: bool = False
+
+    @property
+    def key(self) -> Key:
+        return self.keys[0]
+
+    @property
+    def all_keys(self) -> list[str]:
+        """The JSON keys that writing here may change: of a choice all, for only one of them may be there."""
+        return [key.key for key in fields(self.context, self.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The way from an object to the values; `first`: of all values found the first alone."""
+
+    steps: tuple[Step, ...]
+    first: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(step.name for step in self.steps)
+
+    def overlaps(self, other: "Place") -> bool:
+        """Whether writing to one may change what stands at the other."""
+        return all(mine == theirs for mine, theirs in zip(self.names, other.names, strict=False))
+
+
+def place(path: str, context: str) -> Place:
+    """The place that `path` leads to from the FHIR type `context`. Raises Unwritable where it can only be read."""
+    tree = parse(path)
+    steps = _steps(tree, context)
+    if not steps:
+        raise Unwritable("leads nowhere but to where it starts")
+    open_ends = [n for n, step in enumerate(steps) if step.first and any(s.many and not s.first for s in steps[:n])]
+    if not open_ends:
+        return Place(steps)
+    if open_ends != [len(steps) - 1]:
+        raise Unwritable("takes the first of a list of lists")
+    return Place((*steps[:-1], replace(steps[-1], first=False)), first=True)
+
+
+def _steps(tree: Tree | None, context: str) -> tuple[Step, ...]:
+    match tree:
+        case None | Special(name="$this"):
+            return ()
+        case Member(source=None, name=name) if name[:1].isupper() and known(name):
+            return _from_type(name, context)
+        case Member(source=source, name=name):
+            return _on(_steps(source, context), context, name)
+        case TypeTest(operator="as", operand=source, type=name):
+            return _narrowed(_steps(source, context), name, context)
+        case Call(name="ofType" | "as", source=source, arguments=(wanted,)):
+            return _narrowed(_steps(source, context), type_name(wanted), context)
+        case Call(name="where", source=source, arguments=(condition,)):
+            return _where(_steps(source, context), condition)
+        case Call(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
+            steps = _on(_steps(source, context), context, "extension")
+            return (*steps[:-1], replace(steps[-1], criteria=of_url(url)))
+        case Call(name="single", source=source, arguments=()) if source is not None:
+            return _steps(source, context)  # several are refused when it is read
+        case Call(name="first", source=source, arguments=()) if source is not None:
+            return _first(_steps(source, context))
+        case Indexer(source=source, index=Literal(value=0)):
+            return _first(_steps(source, context))
+        case Indexer():
+            raise Unwritable("of the items of a list only the first, [0], can be written by its number")
+        case Call(name="as" | "ofType"):
+            raise Unwritable("needs the name of a type")
+        case Call(name=name):
+            raise Unwritable(f"{name}() has no way back")
+    raise Unwritable("is no way through elements")
+
+
+def _from_type(name: str, context: str) -> tuple[Step, ...]:
+    if context not in (matching(name) or ()):
+        raise Unwritable(f"starts from {name}")
+    return ()
+
+
+def _on(steps: tuple[Step, ...], context: str, name: str) -> tuple[Step, ...]:
+    """One element further."""
+    from_ = _reached(steps) if steps else context
+    element = r4.types()[from_].elements.get(name) if from_ in r4.types() else None
+    keys = fields(from_, name)
+    if element is None or not keys:
+        raise Unwritable(f"{from_} has no element {name}")
+    if any(key.resource for key in keys):
+        raise Unwritable(f"leads into another resource by {name}")
+    return (*steps, Step(from_, name, keys, element.many))
+
+
+def _reached(steps: tuple[Step, ...]) -> str:
+    last = steps[-1]
+    if len(last.keys) != 1:
+        raise Unwritable(f"{last.name} can be of several types: say which by ofType()")
+    return last.key.type
+
+
+def _narrowed(steps: tuple[Step, ...], name: str, context: str) -> tuple[Step, ...]:
+    wanted = convertible(name) or frozenset()
+    keys = tuple(key for key in steps[-1].keys if key.type in wanted) if steps else ()
+    if not keys:
+        of = ", ".join(sorted(key.type for key in steps[-1].keys)) if steps else context
+        raise Unwritable(f"it is never {name}, only {of}")
+    return (*steps[:-1], replace(steps[-1], keys=keys))
+
+
+def _where(steps: tuple[Step, ...], condition: Tree) -> tuple[Step, ...]:
+    if not steps:
+        raise Unwritable("where() needs an element before it")
+    last = steps[-1]
+    if last.first:
+        raise Unwritable("where() after first() has no way back")
+    return (*steps[:-1], replace(last, criteria=last.criteria.and_(criteria(condition, _reached(steps)))))
+
+
+def _first(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    if not steps:
+        raise Unwritable("first() needs an element before it")
+    return (*steps[:-1], replace(steps[-1], first=True))

@@ -1,0 +1,1 @@
+"""Prove that mappings keep their laws, on real resources and on golden pairs."""

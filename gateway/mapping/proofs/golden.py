@@ -1,0 +1,164 @@
+"""Golden pairs: a resource in `golden/<file>.<case>.fhir.json` and, beside it, the document that must come of it.
+
+`<file>` is the name of the mapping file without its suffix. Numbers are compared as written: 1.0 is not 1.00.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from gateway.errors import ConfigurationError, GatewayError
+from gateway.fhir import json
+from gateway.fhir.json import Resource
+from gateway.mapping.definition.view_definition import ViewMapping
+from gateway.mapping.mapping import Mapping
+from gateway.mapping.mappings import Mappings
+from gateway.mapping.proofs.laws import Proof, Violation, prove
+
+RESOURCE, DOCUMENT = ".fhir.json", ".document.json"
+MISSING = object()
+"""In place of a value that is not there."""
+
+_WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`resource` is the file of the resource, `document` that of the document, which may not be there yet."""
+
+    resource: Path
+    mapping: Mapping | ViewMapping
+
+    @property
+    def name(self) -> str:
+        return self.resource.name.removesuffix(RESOURCE)
+
+    @property
+    def document(self) -> Path:
+        return self.resource.with_name(self.name + DOCUMENT)
+
+
+class Difference(NamedTuple):
+    """Where two documents differ: `field` dotted and indexed; MISSING on the side that has nothing there."""
+
+    field: str
+    expected: Any
+    got: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a pair. `text` is the document the resource becomes, as it is to be written; `fault` says why
+    there is none. `violations`: of the laws of the way back, see gateway.mapping.proofs.laws."""
+
+    pair: Pair
+    text: str = ""
+    fault: str = ""
+    differences: tuple[Difference, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not (self.fault or self.differences or self.violations)
+
+
+def pairs(folder: Path, mappings: Mappings) -> list[Pair]:
+    """All pairs beside the mappings of a folder. Raises ConfigurationError for files that belong to no mapping."""
+    owners = {Path(mapping.file).stem: mapping for mapping in mappings.by_collection.values()}
+    golden = folder / "golden"
+    found = []
+    for file in sorted(golden.glob("*.json")):
+        stem = file.name.split(".")[0]
+        if stem not in owners or not file.name.endswith((RESOURCE, DOCUMENT)):
+            raise ConfigurationError(f"{file}: expected <mapping file>.<case>.fhir.json or …document.json")
+        pair = Pair(file.with_name(file.name.replace(DOCUMENT, RESOURCE)), owners[stem])
+        if not pair.resource.exists():
+            raise ConfigurationError(f"{file}: there is no {pair.resource.name} beside it")
+        if file == pair.resource:
+            found.append(pair)
+    return found
+
+
+def run(pair: Pair) -> Outcome:
+    """Map the resource there and back, and compare."""
+    try:
+        resource = json.parse(pair.resource.read_bytes())
+        if resource.get("resourceType") != pair.mapping.resource:
+            return Outcome(
+                pair, fault=f"a {resource.get('resourceType')}, but the mapping reads {pair.mapping.resource}"
+            )
+        projection = pair.mapping.get(resource)
+        document = json.parse(json.dump(projection.document if projection else {}))
+        expected = json.parse(pair.document.read_bytes()) if pair.document.exists() else {}
+    except GatewayError as error:
+        return Outcome(pair, fault=error.text)
+    return Outcome(
+        pair,
+        rendered(document) + "\n",
+        "" if pair.document.exists() else f"there is no {pair.document.name}",
+        tuple(differences(expected, document)) if pair.document.exists() else (),
+        tuple(_violations(pair, resource)),
+    )
+
+
+def _violations(pair: Pair, resource: Resource) -> list[Violation]:
+    if not isinstance(pair.mapping, Mapping):
+        return []
+    proof = Proof()
+    prove(pair.mapping, resource, pair.name, proof, most=0)
+    return proof.violations
+
+
+def differences(expected: Any, got: Any, field: str = "") -> Iterator[Difference]:
+    """Where two documents differ, in the order of the fields; lists are brought side by side."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for name in [*expected, *(name for name in got if name not in expected)]:
+            below = f"{field}.{name}" if field else name
+            yield from differences(expected.get(name, MISSING), got.get(name, MISSING), below)
+    elif isinstance(expected, list) and isinstance(got, list):
+        yield from _of_lists(expected, got, field)
+    elif _exact(expected) != _exact(got):
+        yield Difference(field, expected, got)
+
+
+def _of_lists(expected: list[Any], got: list[Any], field: str) -> Iterator[Difference]:
+    matcher = SequenceMatcher(None, [*map(_exact, expected)], [*map(_exact, got)], autojunk=False)
+    for kind, start, end, from_, to in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        for at in range(max(end - start, to - from_)):
+            one = expected[start + at] if start + at < end else MISSING
+            other = got[from_ + at] if from_ + at < to else MISSING
+            index = start + at if one is not MISSING else from_ + at
+            yield from differences(one, other, f"{field}[{index}]")
+
+
+def _exact(value: Any) -> str:
+    """The value as text: of numbers the digits written, of objects the members in any order."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{name}:{_exact(value[name])}" for name in sorted(value)) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_exact, value)) + "]"
+    return "missing" if value is MISSING else json.dump(value).decode()
+
+
+def rendered(value: Any, indent: int = 0, lead: int = 0) -> str:
+    """JSON as people read it: what fits into a line stands in one. `lead` is how much of the first line is taken."""
+    line = _line(value)
+    if not isinstance(value, dict | list) or not value or (indent and indent + lead + len(line) < _WIDTH):
+        return line
+    inside, pad = indent + 2, " " * (indent + 2)
+    if isinstance(value, dict):
+        rows = [f"{_line(name)}: {rendered(part, inside, len(name) + 5)}" for name, part in value.items()]
+        return "{\n" + ",\n".join(pad + row for row in rows) + "\n" + " " * indent + "}"
+    return "[\n" + ",\n".join(pad + rendered(item, inside, 1) for item in value) + "\n" + " " * indent + "]"
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_line(name)}: {_line(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_line, value)) + "]"
+    return json.dump(value).decode()

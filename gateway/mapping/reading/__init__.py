@@ -1,0 +1,1 @@
+"""Read the fields of a document from a resource."""

@@ -1,0 +1,1 @@
+"""Read mapping files as trees that know their lines, so that each complaint names the place."""

@@ -1,0 +1,1 @@
+"""Write the edited fields of a document back into the resource."""

@@ -1,0 +1,1 @@
+"""Prove that what is stored agrees with itself."""

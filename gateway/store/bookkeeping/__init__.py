@@ -1,0 +1,1 @@
+"""Keep small records beside the resources: dead letters, links, imports, states."""

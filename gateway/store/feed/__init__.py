@@ -1,0 +1,1 @@
+"""Read the change feed, and follow it."""

@@ -1,0 +1,81 @@
+"""Reading the change feed, and being woken when it grows."""
+
+import asyncio
+import contextlib
+from contextvars import Context
+from datetime import datetime
+
+from pymongo.errors import PyMongoError
+
+from gateway.cancellation import cancel
+from gateway.store.layout.records import Change
+from gateway.store.layout.schema import COUNTERS, FEED, Database, Document
+from gateway.store.read import charged
+
+POLL_SECONDS = 0.2
+
+
+def change(entry: Document) -> Change:
+    return Change(entry["_id"], entry["t"], entry["i"], entry["v"], entry["a"], entry["u"], entry["o"])
+
+
+class Feed:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._grown = asyncio.Event()
+        self._seen = 0
+        self._waiting = 0
+        self._poller: asyncio.Task[None] | None = None
+
+    async def after(self, seq: int, limit: int) -> list[Change]:
+        """The changes that follow place `seq`, oldest first. There is never a gap: what is visible is a prefix."""
+        found = self._database[FEED].find({"_id": {"$gt": seq}}).sort("_id", 1).limit(limit).batch_size(limit + 1)
+        return [change(entry) for entry in await charged.all_of(found)]
+
+    async def head(self) -> int:
+        """The place of the latest change, 0 if there is none."""
+        counter = await self._database[COUNTERS].find_one({"_id": FEED})
+        return int(counter["seq"]) if counter else 0
+
+    async def newest(self) -> datetime | None:
+        """Return the time of the latest version, None if there is none."""
+        counter = await self._database[COUNTERS].find_one({"_id": FEED})
+        newest: datetime | None = counter["at"] if counter and counter["seq"] else None
+        return newest
+
+    async def wait(self, seq: int, timeout: float) -> bool:
+        """Returns True as soon as the feed reaches beyond `seq`, False after `timeout` seconds. Commits of this
+        process are noticed at once, those of others within POLL_SECONDS."""
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(timeout):
+                while self._seen <= seq:
+                    self._poll()
+                    await self._grown.wait()
+            return True
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+
+    def notice(self, seq: int) -> None:
+        """Told by whoever knows that the feed has reached `seq`."""
+        if seq > self._seen:
+            self._seen = seq
+            self._grown.set()
+            self._grown.clear()  # those waiting are already scheduled
+
+    def _poll(self) -> None:
+        if self._poller is None or self._poller.done():
+            self._poller = asyncio.create_task(self._polling(), context=Context())  # no request may end it
+
+    async def _polling(self) -> None:
+        """One for all who wait, and only while somebody does."""
+        while self._waiting:
+            with contextlib.suppress(PyMongoError):  # the database is away: ask again
+                self.notice(await self.head())
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def close(self) -> None:
+        if self._poller:
+            await cancel(self._poller)

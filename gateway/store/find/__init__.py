@@ -1,0 +1,1 @@
+"""Find resources: searches, chains, includes, pages and words."""

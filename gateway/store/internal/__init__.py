@@ -1,0 +1,1 @@
+"""Read and maintain the internal documents that the mappings make."""

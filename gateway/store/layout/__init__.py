@@ -1,0 +1,1 @@
+"""Define what the database holds: collections, indexes, records, and how values are encoded."""

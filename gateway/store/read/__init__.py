@@ -1,0 +1,1 @@
+"""Read resources and their history by id."""

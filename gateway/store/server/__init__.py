@@ -1,0 +1,1 @@
+"""Start the embedded MongoDB, or connect to another one."""

@@ -1,0 +1,1 @@
+"""Commit writes: the only way into the database."""
