@@ -1,8 +1,8 @@
 """Take out what goes with the old value when a document is edited: the fifth law of mappings.
 
 `mapping.writing.writing` has written the edited fields and nothing else. Each object that it wrote is compared here
-with the object that stood there before. When a value changed and the edit left its dependent as it was, the dependent is
-removed with a warning, kept with a warning, or the edit is refused, as `mapping.attached.tables` says.
+with the object that stood there before. When a value changed and the edit left its dependent as it was, the dependent
+is removed with a warning, kept with a warning, or the edit is refused, as `mapping.attached.tables` says.
 """
 
 from dataclasses import dataclass, field
