@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.fhir import json
 from gateway.fhir.json import Resource
 from gateway.store import Store
@@ -91,7 +91,7 @@ async def sites(mongo: str, database: str, mappings: Any) -> AsyncIterator[Calla
         async def site(name: str) -> Site:
             store = await stack.enter_async_context(await Store.open(mongo, f"{database}_{name}", mappings))
             stack.push_async_callback(store.drop)
-            root = await stack.enter_async_context(serving(create(Api(store, "1", site=name))))
+            root = await stack.enter_async_context(serving(create(Deployment(store, "1", site=name))))
             return Site(name, store, f"{root}/fhir")
 
         yield site
