@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from gateway.api.process.deployment import Api
 from gateway.api.reply import respond
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 _PATIENCE = 2.0
 
@@ -18,11 +18,11 @@ def operations(api: Api) -> APIRouter:
     router = APIRouter()
 
     async def healthz(_: Request) -> Response:
-        return Response(json.dump({"status": "ok", "version": api.version}), media_type="application/json")
+        return Response(fhir_json.dump({"status": "ok", "version": api.version}), media_type="application/json")
 
     async def readyz(_: Request) -> Response:
         if await _answers(api):
-            return Response(json.dump({"status": "ready"}), media_type="application/json")
+            return Response(fhir_json.dump({"status": "ready"}), media_type="application/json")
         return respond.problem(503, "the database does not answer")
 
     async def metrics(_: Request) -> Response:
