@@ -22,8 +22,8 @@ from gateway.api.server.wire import Wire
 from gateway.api.table import interactions
 from gateway.codes.files import Files
 from gateway.errors import GatewayError
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.terminology import base
 from gateway.fhir.validate import Profiles
@@ -136,7 +136,7 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
             reply = await interactions.bundle(deployment, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
-        return json.parse(reply.body)
+        return fhir_json.parse(reply.body)
 
     return execute
 

@@ -69,7 +69,7 @@ async def _fill(store: Store, suggested: Sequence[QueueItem]) -> None:
 
 
 async def _follow_map(store: Store, files: Files, now: datetime) -> list[QueueItem]:
-    """Bring the queue in line with the code map. The queue is read first, because an acceptance writes the map first."""
+    """Bring the queue in line with the code map. Read the queue first, because an acceptance writes the map first."""
     items = await queue.load(store)
     table = await asyncio.to_thread(code_map.read, files.code_map)
     agreed = [_agreeing(item, table, now) for item in items]

@@ -19,7 +19,7 @@ from gateway.api.process.deployment import Deployment
 from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
 from gateway.fhir import references
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query

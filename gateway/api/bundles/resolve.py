@@ -15,7 +15,7 @@ from gateway.api.protocol import etags
 from gateway.errors import BadRequest, Conflict, GatewayError, Issue, PreconditionFailed
 from gateway.fhir import bundle, references
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.query import parse
 from gateway.store.layout.records import Condition, Stored, Write
 

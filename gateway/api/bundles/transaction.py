@@ -20,7 +20,7 @@ from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, GatewayError, Gone, Invalid, Issue, NotSupported, PreconditionFailed
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate.bundle_references import tells_wrong_type
 from gateway.fhir.validate.findings import MOST
 from gateway.store.layout.records import ConditionChanged, Key, Result, Stored, Write

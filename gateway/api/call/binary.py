@@ -11,8 +11,8 @@ from gateway.api.call import call
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import UnsupportedMediaType
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml.prolog import root
 
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -59,7 +59,7 @@ def _around(data: bytes, content_type: str, request: Request) -> Resource:
 
 def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
     """The content of a Binary and the headers about it; None where `accept` asks for the resource."""
-    resource = json.parse(stored)
+    resource = fhir_json.parse(stored)
     named = resource.get("contentType")
     content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
     if not negotiation.is_native(accept, content_type):

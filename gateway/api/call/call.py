@@ -12,9 +12,9 @@ from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import body, forwarded, negotiation
 from gateway.api.protocol.negotiation import NO_PREFERENCE, Format, Preference
 from gateway.errors import BadRequest, Issue, NotFound, TooLarge
-from gateway.fhir import json, r4, xml
+from gateway.fhir import fhir_json, r4, xml
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
@@ -181,7 +181,7 @@ async def resource_of(request: Request, deployment: Deployment) -> Resource:
 
 async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
     """Raises Malformed, TooLarge."""
-    return await event_loop.run(partial((xml if is_xml else json).parse, data, max_depth=max_depth), data)
+    return await event_loop.run(partial((xml if is_xml else fhir_json).parse, data, max_depth=max_depth), data)
 
 
 def check_type(resource: Resource, type_: str) -> None:

@@ -16,7 +16,7 @@ from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import View, view
 from gateway.errors import BadRequest, NotFound, NotSupported
-from gateway.fhir import json, references
+from gateway.fhir import fhir_json, references
 from gateway.fhir.bundle import is_id
 from gateway.fhir.dates import format_instant, parse_instant
 from gateway.search.types.date import parse as parse_date
@@ -161,7 +161,7 @@ async def _listed(deployment: Deployment, call: Call, id_: str) -> set[Key]:
 
 
 def _references(body: bytes) -> list[references.Ref | None]:
-    return [references.split(text) for _, text in references.references(json.parse(body))]
+    return [references.split(text) for _, text in references.references(fhir_json.parse(body))]
 
 
 def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:

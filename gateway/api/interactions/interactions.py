@@ -17,7 +17,7 @@ from gateway.api.reply.subset import view
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
 from gateway.fhir.bundle import ID_TEXT, check_id, is_id
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 from gateway.search.query import Query, parse
 from gateway.store.layout.records import Condition, ConditionChanged, Result, Stored, Write

@@ -24,8 +24,8 @@ from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import negotiation
 from gateway.api.reply.respond import Reply
 from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
-from gateway.fhir import json, xml
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, xml
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import APPLY, Change
 from gateway.store.layout.records import Condition, ConditionChanged, Stored, Write
 
@@ -39,7 +39,7 @@ def _change(content_type: str, body: bytes, max_depth: int) -> Change:
     media = negotiation.media(content_type)
     if media not in APPLY and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
-    patch = (xml.parse if media == negotiation.FHIR_XML else json.value)(body, max_depth=max_depth)
+    patch = (xml.parse if media == negotiation.FHIR_XML else fhir_json.value)(body, max_depth=max_depth)
     apply = APPLY[_media_of(patch) if media == negotiation.PLAIN_JSON else media]
     return lambda resource: apply(resource, patch)
 
@@ -100,7 +100,7 @@ async def found(deployment: Deployment, call: Call) -> Found:
 
 def _applied(change: Change, body: bytes) -> Resource:
     """Return the patched resource. Call it in a thread: even a short patch may contain an endless expression."""
-    return change(json.parse(body))
+    return change(fhir_json.parse(body))
 
 
 async def _current(deployment: Deployment, call: Call, id_: str) -> Stored:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from gateway import budget
 from gateway.api.process.deployment import Deployment
 from gateway.errors import Invalid, Issue, TooCostly, about_write
-from gateway.fhir import json, references
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, references
+from gateway.fhir.fhir_json import Resource
 from gateway.store.layout.records import Key, Result, Stored, Write
 from gateway.store.write.integrity import Dangling
 
@@ -64,13 +64,13 @@ async def _refuse_searches(deployment: Deployment, write: Write) -> None:
     a partner sent them, because they must not hinder other changes of the resource.
     """
     resource = write.resource
-    if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
+    if resource is None or write.type == "Bundle" or b"?" not in fhir_json.dump(resource):
         return
     searches = [(path, text) for path, text in references.references(resource) if references.searched_type(text)]
     if not searches:
         return
     current = await deployment.store.read(write.type, write.id)
-    stored = json.parse(current.body) if current is not None and not current.deleted else {}
+    stored = fhir_json.parse(current.body) if current is not None and not current.deleted else {}
     before = {text for _, text in references.references(stored)} if stored else set()
     text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
     issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in before]
@@ -96,7 +96,7 @@ async def warnings(deployment: Deployment, base: str, stored: Stored | None) -> 
     """
     if stored is None or stored.deleted:
         return []
-    found = list(local(json.parse(stored.body), base))
+    found = list(local(fhir_json.parse(stored.body), base))
     keys = list(dict.fromkeys(key for _, key in found))
     try:
         with budget.refunding(always=True):

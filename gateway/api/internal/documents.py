@@ -14,7 +14,7 @@ from gateway.api.internal.reply import answer, document_answer
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.errors import Gone, NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import is_id
 from gateway.mapping import Mapping
 from gateway.mapping.definition.view_definition import ViewMapping
@@ -84,7 +84,7 @@ async def _made(deployment: Deployment, mapping: Mapping | ViewMapping, id_: str
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
     body = stored.body if stored else b""
-    projection = await event_loop.run(lambda: mapping.get(json.parse(body)), body) if body else None
+    projection = await event_loop.run(lambda: mapping.get(fhir_json.parse(body)), body) if body else None
     if stored is None or projection is None:
         raise NotFound(f"there is no document of this id in {mapping.collection}")
     return internal_document(projection, stored)

@@ -22,7 +22,7 @@ from gateway.api.internal.validity import check_edit
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
 from gateway.mapping.attached import EditWarning, Settled
@@ -150,7 +150,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
 
 def _edited(target: Target, before: bytes, document: Document) -> Settled:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
-    original = json.parse(before) if before else None
+    original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)
     check_edit(original, settled.resource, strictness=target.deployment.strictness, profiles=target.deployment.profiles)
     return settled
@@ -174,7 +174,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
 
 def _document(mapping: Mapping, current: Stored) -> Document:
     """The document of a stored version as its readers have it."""
-    found: Document = plain(internal_document(mapping.get(json.parse(current.body)), current))
+    found: Document = plain(internal_document(mapping.get(fhir_json.parse(current.body)), current))
     return found
 
 

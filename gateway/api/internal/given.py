@@ -10,7 +10,7 @@ from gateway import event_loop
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, etags, negotiation
 from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.patch import json_patch, merge_patch
 
 Document = dict[str, Any]
@@ -63,7 +63,7 @@ async def document(request: Request, deployment: Deployment) -> Document:
 
 async def _value(request: Request, deployment: Deployment) -> Any:
     data = await body.read(request, deployment.max_body)
-    return await event_loop.run(partial(json.value, data, max_depth=deployment.max_depth), data)
+    return await event_loop.run(partial(fhir_json.value, data, max_depth=deployment.max_depth), data)
 
 
 async def change(request: Request, deployment: Deployment) -> Change:

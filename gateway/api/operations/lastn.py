@@ -12,7 +12,7 @@ from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, TooCostly
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.search.controls import LARGEST_COUNT
 from gateway.search.index import index
 from gateway.search.lastn import Dated, coded, last
@@ -73,5 +73,5 @@ async def _all(deployment: Deployment, query: Query) -> list[Stored]:
 
 def _dated(stored: Stored) -> Dated[Stored]:
     budget.check()
-    observation = json.parse(stored.body)
+    observation = fhir_json.parse(stored.body)
     return Dated(observation.get("code") or {}, index(observation)["at"], stored)

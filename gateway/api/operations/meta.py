@@ -17,8 +17,8 @@ from gateway.api.process.deployment import Deployment
 from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 
 Meta = dict[str, Any]
@@ -97,11 +97,11 @@ def _identity(item: Any) -> Any:
 
 
 async def _of(reply: Reply) -> Reply:
-    resource = await event_loop.run(partial(json.parse, reply.body), reply.body)
+    resource = await event_loop.run(partial(fhir_json.parse, reply.body), reply.body)
     return replace(_returned(resource.get("meta", {})), stored=reply.stored)
 
 
 def _returned(meta: Meta) -> Reply:
     """Where nothing has a label there is nothing to return: a parameter without a value would not be valid."""
     parameters = {"parameter": [{"name": "return", "valueMeta": meta}]} if meta else {}
-    return Reply(200, json.dump({"resourceType": "Parameters", **parameters}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", **parameters}))

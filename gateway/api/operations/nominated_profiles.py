@@ -12,8 +12,8 @@ from gateway import event_loop
 from gateway.api.process.deployment import Deployment
 from gateway.api.terms.canonicals import stored
 from gateway.errors import BadRequest
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles
 from gateway.fhir.validate.profiles.registry import core_type
 
@@ -41,7 +41,7 @@ async def profiles_for(deployment: Deployment, urls: Iterable[str]) -> Profiles:
             type_ = "StructureDefinition" if kind == _TARGET else kind
             addresses = {url for other, url in waiting if other == kind and url}
             read = [
-                await event_loop.run(partial(json.parse, version.body), version.body)
+                await event_loop.run(partial(fhir_json.parse, version.body), version.body)
                 for version in await stored(deployment, type_, addresses)
             ]
             fetched += read

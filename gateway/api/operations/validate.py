@@ -13,8 +13,8 @@ from gateway.api.operations.validate_request import Asked, asked
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, Invalid, Issue
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.validate import Profiles, codings, validate
 from gateway.fhir.validate.profiles import claims_within
@@ -37,7 +37,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         if request.mode == "delete":
             text = f"{call.name} could be deleted"
             return reply([*request.remarks, Issue("information", "informational", text)])
-        body = await event_loop.run(partial(json.parse, stored.body), stored.body)
+        body = await event_loop.run(partial(fhir_json.parse, stored.body), stored.body)
         request = replace(request, resource=body)
     resource = request.resource or {}
     try:
@@ -82,4 +82,4 @@ async def _of_codes(deployment: Deployment, resource: Resource, issues: Sequence
 
 
 def reply(issues: Sequence[Issue]) -> Reply:
-    return Reply(200, json.dump(outcome(issues)))
+    return Reply(200, fhir_json.dump(outcome(issues)))

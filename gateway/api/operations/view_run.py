@@ -19,8 +19,8 @@ from gateway.api.call.call import resource_of
 from gateway.api.operations.view_request import Asked, asked
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.errors import ConfigurationError, Invalid, NotFound, NotSupported
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view import ViewError
 from gateway.fhir.view.formats import FORMATS
 from gateway.search.query import parse
@@ -135,7 +135,7 @@ async def stored(
 
 
 def _parsed(resources: Sequence[Stored]) -> list[Resource]:
-    return [json.parse(stored.body) for stored in resources]
+    return [fhir_json.parse(stored.body) for stored in resources]
 
 
 def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:

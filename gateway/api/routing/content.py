@@ -18,7 +18,6 @@ from gateway.api.interactions.patch import change
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import BadRequest
-from gateway.fhir import json
 from gateway.fhir.bundle import Entry
 from gateway.fhir.xml import Misplaced
 
@@ -91,7 +90,7 @@ async def _patch(deployment: Deployment, entry: Entry, call: Call) -> Call:
     (https://hl7.org/fhir/R4/http.html#patch)."""
     patch = entry.resource or {}
     if patch.get("resourceType") == "Parameters":
-        return replace(call, change=await change(negotiation.FHIR_JSON, json.dump(patch), deployment.max_depth))
+        return replace(call, change=await change(negotiation.FHIR_JSON, fhir_json.dump(patch), deployment.max_depth))
     if patch.get("resourceType") != "Binary":
         raise BadRequest("a patch in a Bundle is a Parameters or a Binary", expression="resource")
     media, data = patch.get("contentType"), patch.get("data")

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
-from gateway.fhir import json
 
 _PATIENCE = 2.0
 
@@ -18,11 +17,11 @@ def operations(deployment: Deployment) -> APIRouter:
     router = APIRouter()
 
     async def healthz(_: Request) -> Response:
-        return Response(json.dump({"status": "ok", "version": deployment.version}), media_type="application/json")
+        return Response(fhir_json.dump({"status": "ok", "version": deployment.version}), media_type="application/json")
 
     async def readyz(_: Request) -> Response:
         if await _answers(deployment):
-            return Response(json.dump({"status": "ready"}), media_type="application/json")
+            return Response(fhir_json.dump({"status": "ready"}), media_type="application/json")
         return respond.problem(503, "the database does not answer")
 
     async def metrics(_: Request) -> Response:

@@ -20,7 +20,7 @@ from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import view
 from gateway.api.table.operations import OPERATIONS
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
 from gateway.search.parameters import parameters
 
@@ -51,7 +51,7 @@ async def _statement(deployment: Deployment, call: Call) -> bytes:
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
     given = (deployment.version, bool(deployment.tokens), deployment.references == "refuse", bool(deployment.origins))
     found = await asyncio.to_thread(statement, *given)
-    return found.replace(json.dump(_BASE), json.dump(call.base), 1)
+    return found.replace(fhir_json.dump(_BASE), fhir_json.dump(call.base), 1)
 
 
 @cache
@@ -80,7 +80,7 @@ def statement(version: str, secured: bool, enforced: bool, shared: bool = False)
     }
     built = CapabilityStatement.model_validate(described)
     plain: dict[str, Any] = built.model_dump(mode="json", exclude_none=True)
-    return json.dump({"resourceType": "CapabilityStatement", **plain})
+    return fhir_json.dump({"resourceType": "CapabilityStatement", **plain})
 
 
 def _security(secured: bool) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def _held(chance: float, code: str, unit: str) -> float:
 
 
 def _ahead(code: str) -> float:
-    """Sort codes of the vital signs profile first among equally likely ones: they claim no body site that was not sent."""
+    """Prefer codes of the vital signs profile among equally likely ones: they claim no body site that was not sent."""
     return _TIE if code in VITAL_SIGNS else 0.0
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gateway.api import Deployment
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store import Write
 
 ROOT = "http://gateway/internal"
@@ -66,11 +66,11 @@ async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.Asy
 async def stored(deployment: Deployment, key: str) -> dict[str, Any]:
     found = await deployment.store.read(*key.split("/"))
     assert found is not None
-    return {name: value for name, value in json.parse(found.body).items() if name != "meta"}
+    return {name: value for name, value in fhir_json.parse(found.body).items() if name != "meta"}
 
 
 async def patch(client: httpx.AsyncClient, path: str, change: Any, media: str = MERGE) -> httpx.Response:
-    return await client.patch(f"{ROOT}/{path}", content=json.dump(change), headers={"Content-Type": media})
+    return await client.patch(f"{ROOT}/{path}", content=fhir_json.dump(change), headers={"Content-Type": media})
 
 
 async def test_a_changed_sex_takes_its_national_code_along_and_the_answer_says_so(
@@ -96,7 +96,7 @@ async def test_a_birth_date_removes_the_reason_for_its_absence_by_every_way(
 ) -> None:
     if media == "put":
         document = (await filled.get(f"{ROOT}/patients/p1")).json() | {"birth_date": "1980"}
-        content, headers = json.dump(document), {"Content-Type": PLAIN}
+        content, headers = fhir_json.dump(document), {"Content-Type": PLAIN}
         answer = await filled.put(f"{ROOT}/patients/p1", content=content, headers=headers)
     else:
         operations = [{"op": "add", "path": "/birth_date", "value": "1980"}]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from gateway.api import Deployment
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping.attached.settle import REMOVED
 from gateway.store import Write
 
@@ -55,7 +55,7 @@ async def fhir(deployment: Deployment, key: str = "Patient/p1") -> dict[str, Any
     """The resource, without what the server says of the version."""
     stored = await deployment.store.read(*key.split("/"))
     assert stored is not None
-    found = json.parse(stored.body)
+    found = fhir_json.parse(stored.body)
     for told in ("versionId", "lastUpdated"):
         del found["meta"][told]
     return {name: value for name, value in found.items() if value}
@@ -64,17 +64,17 @@ async def fhir(deployment: Deployment, key: str = "Patient/p1") -> dict[str, Any
 async def get(client: httpx.AsyncClient, path: str = "patients/p1") -> dict[str, Any]:
     answer = await client.get(f"{ROOT}/{path}")
     assert answer.status_code == 200
-    return json.parse(answer.content)
+    return fhir_json.parse(answer.content)
 
 
 async def put(client: httpx.AsyncClient, document: Any, path: str = "patients/p1", **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await client.put(f"{ROOT}/{path}", content=json.dump(document), headers={**PLAIN, **named})
+    return await client.put(f"{ROOT}/{path}", content=fhir_json.dump(document), headers={**PLAIN, **named})
 
 
 async def patch(client: httpx.AsyncClient, body: Any, media: str = MERGE, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    content = json.dump(body)
+    content = fhir_json.dump(body)
     return await client.patch(f"{ROOT}/patients/p1", content=content, headers={"Content-Type": media, **named})
 
 
@@ -94,7 +94,7 @@ async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(
     assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
     assert await fhir(deployment) == expected
     assert answer.headers["content-location"] == "http://gateway/fhir/Patient/p1/_history/2"
-    answered, document = json.parse(answer.content), await get(filled)
+    answered, document = fhir_json.parse(answer.content), await get(filled)
     assert answered["fhir"].pop("warnings") == [{"path": "Patient.text", "text": REMOVED}]
     assert answered == document
     [*_, change] = await deployment.store.after(0, 100)
@@ -298,7 +298,7 @@ async def test_many_patches_at_once_all_survive(filled: httpx.AsyncClient, deplo
             return patch(filled, [{"op": "add", "path": "/identifiers/-", "value": value}], JSON_PATCH)
         operations = [{"op": "add", "path": "/identifier/-", "value": value}]
         headers = {"Content-Type": JSON_PATCH}
-        return filled.patch("http://gateway/fhir/Patient/p1", content=json.dump(operations), headers=headers)
+        return filled.patch("http://gateway/fhir/Patient/p1", content=fhir_json.dump(operations), headers=headers)
 
     answers = await asyncio.gather(*(one(number) for number in range(16)))
     assert {answer.status_code for answer in answers} == {200}

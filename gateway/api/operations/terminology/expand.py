@@ -11,9 +11,9 @@ from gateway.api.operations.terminology.inputs import Inputs
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import format_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.expansion import Options, expansion
 from gateway.fhir.terminology.versions import Versions
@@ -42,7 +42,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         **({"parameter": parameters} if parameters else {}),
         **({"contains": found["contains"]} if found["contains"] else {}),
     }
-    return Reply(200, json.dump({**_described(value_set.resource, inputs), "expansion": body}))
+    return Reply(200, fhir_json.dump({**_described(value_set.resource, inputs), "expansion": body}))
 
 
 def _options(inputs: Inputs) -> Options:

@@ -6,7 +6,7 @@ from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.lookup import looked_up
 from gateway.fhir.terminology.verdicts import Coded
@@ -27,7 +27,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         raise NotFound(f"the code system {system.url} does not have the code '{coded.code[:200]}'")
     wanted = frozenset(inputs.texts("property"))
     found = list(looked_up(system, concept, wanted, inputs.text("displayLanguage")))
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))
 
 
 def _coded(inputs: Inputs) -> Coded:

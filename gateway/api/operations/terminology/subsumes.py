@@ -6,7 +6,7 @@ from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology import CodeSystem
 from gateway.fhir.terminology.verdicts import Coded
 
@@ -27,7 +27,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         raise BadRequest(f"the codes are not of the code system {system.url}", expression="Parameters.parameter")
     outcome = _outcome(system, *(_known(system, coded, side) for coded, side in zip(given, "AB", strict=True)))
     found = [{"name": "outcome", "valueCode": outcome}]
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))
 
 
 def _coded(inputs: Inputs, side: str) -> Coded:

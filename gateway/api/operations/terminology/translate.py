@@ -11,8 +11,8 @@ from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotFound
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import rank
 from gateway.fhir.terminology.conceptmap import ConceptMap
 from gateway.fhir.terminology.translation import Match, Wish, translated
@@ -40,7 +40,7 @@ def _translated(maps: Iterable[ConceptMap], codings: Sequence[Coded], wish: Wish
         for coded in codings:
             budget.check()
             matches += translated(map_, coded, wish)
-    return json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))})
+    return fhir_json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))})
 
 
 def _codings(inputs: Inputs) -> Sequence[Coded]:
@@ -119,7 +119,7 @@ async def _search(deployment: Deployment, name: str, value: str) -> list[Concept
 
 
 async def _read(body: bytes) -> ConceptMap:
-    return await event_loop.run(lambda: ConceptMap.of(json.parse(body)), body)
+    return await event_loop.run(lambda: ConceptMap.of(fhir_json.parse(body)), body)
 
 
 def _answered(matches: Sequence[Match]) -> Iterator[Resource]:

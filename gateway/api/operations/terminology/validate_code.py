@@ -12,8 +12,8 @@ from gateway.api.operations.terminology import asked
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.verdicts import Asked, Coded, Verdict, any_of, in_code_system, in_value_set
 
 _FORMS = ("code", "coding", "codeableConcept")
@@ -64,4 +64,4 @@ def _answered(verdict: Verdict) -> Reply:
         found.append({"name": "message", "valueString": verdict.message})
     if verdict.display:
         found.append({"name": "display", "valueString": verdict.display})
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))
