@@ -1,4 +1,4 @@
-"""Reading documents: which collections there are, one document, those that fulfil conditions."""
+"""Read documents: the list of collections, one document, the documents that meet conditions."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from gateway.store.layout.stored import internal_document
 
 
 async def collections(deployment: Deployment, request: Request) -> Response:
+    """List the collections."""
     return answer({"collections": [await _told(deployment, name) for name in names(deployment)]})
 
 
@@ -37,10 +38,10 @@ async def _told(deployment: Deployment, name: str) -> dict[str, Any]:
 
 
 async def listed(deployment: Deployment, request: Request) -> Response:
-    """`{<collection>: […], "next": address or null}`, with `count=true` also `total`.
+    """Return `{<collection>: […], "next": address or null}`, with `count=true` also `total`.
 
-    `stale` counts the listed documents that an earlier mapping made. They are shown as they are stored, because the
-    conditions were compared with that; `gateway map apply` makes them again.
+    `stale` counts the listed documents that an earlier mapping made. They are shown as stored, because the conditions
+    were compared with the stored values. `gateway map apply` makes them again.
     """
     collection = request.path_params["collection"]
     given = pairs(request.scope["query_string"].decode("latin-1"))
@@ -64,7 +65,7 @@ async def listed(deployment: Deployment, request: Request) -> Response:
 
 
 async def read(deployment: Deployment, request: Request) -> Response:
-    """One document. 304 when the client has this version of the FHIR resource already."""
+    """Return one document, or 304 if the client already has this version of the FHIR resource."""
     collection, id_ = request.path_params["collection"], request.path_params["id"]
     mapping = mapping_of(deployment, collection)
     document = await deployment.store.find_document(collection, id_) if is_id(id_) else None
@@ -76,10 +77,7 @@ async def read(deployment: Deployment, request: Request) -> Response:
 
 
 async def _made(deployment: Deployment, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
-    """The document as the mapping makes it now: what is stored may still be waiting to be mapped anew.
-
-    Raises NotFound, Gone.
-    """
+    """Map the resource now, because the stored document may still wait to be mapped again. Raises NotFound, Gone."""
     stored = await deployment.store.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")

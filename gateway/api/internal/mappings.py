@@ -1,4 +1,4 @@
-"""`GET /internal/mappings`: which mappings are in use, and what is wrong with the files if they are not."""
+"""Serve `GET /internal/mappings`: which mappings are in use, and why the files are not, if they are not."""
 
 import msgspec
 from fastapi import APIRouter
@@ -11,6 +11,7 @@ _encode = msgspec.json.encode
 
 
 def mapping_routes(deployment: Deployment) -> APIRouter:
+    """Return the route."""
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Observation/$lastn: https://hl7.org/fhir/R4/observation-operation-lastn.html"""
+"""Answer Observation/$lastn: https://hl7.org/fhir/R4/observation-operation-lastn.html"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -21,12 +21,14 @@ from gateway.store.find.search import Page
 from gateway.store.layout.records import Stored
 
 _MOST = 20_000
-"""Observations of one subject that are looked through."""
+"""The most Observations of one subject to look at."""
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """The most recent Observations of each code, newest first. Raises BadRequest without subject and code or category,
-    TooCostly for a subject with too many Observations to look through."""
+    """Return the most recent Observations of each code, newest first.
+
+    Raises BadRequest without subject and code or category, TooCostly if the subject has too many Observations.
+    """
     asked = given(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
@@ -57,7 +59,7 @@ def _require(criteria: Pairs) -> None:
 
 
 async def _all(deployment: Deployment, query: Query) -> list[Stored]:
-    """Page by page, on one snapshot."""
+    """Read all pages on one snapshot."""
     found: list[Stored] = []
     position: str | None = None
     while True:

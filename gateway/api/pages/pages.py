@@ -1,4 +1,4 @@
-"""The pages a person looks at: overview, patients, one patient, the list of routes. Rendered here, no script needed."""
+"""Serve the pages: overview, patients, one patient, the list of routes. They need no script."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -41,6 +41,7 @@ async def _icon() -> FileResponse:
 
 
 def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+    """Return the routes of the pages."""
     router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
 
     def page(name: str, **facts: Any) -> HTMLResponse:
@@ -108,7 +109,7 @@ async def _facts(store: Store) -> dict[str, Any]:
 
 
 async def _partner(store: Store, partner: Partner) -> dict[str, Any]:
-    """The partner, and the numbers of its last run, None before the first."""
+    """Return the partner with the figures of its last run, None before the first run."""
     return {"is": partner, "last": await store.get_state(f"sync/{partner.name}/last")}
 
 

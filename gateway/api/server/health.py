@@ -1,4 +1,4 @@
-"""What operators ask: is it alive, is it ready, what does it do."""
+"""Answer operators: is the process alive, is it ready, what has it done (metrics)."""
 
 import asyncio
 
@@ -15,6 +15,7 @@ _PATIENCE = 2.0
 
 
 def operations(deployment: Deployment) -> APIRouter:
+    """Return the routes `/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter()
 
     async def healthz(_: Request) -> Response:
