@@ -162,15 +162,15 @@ def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
 
 async def load(store: Store) -> list[Item]:
     """All items: what waits first, of that the most frequent first."""
-    found = await store.list_state(PREFIX, limit=4 * MOST_ITEMS)
-    rulings = await store.list_state(RULINGS, limit=4 * MOST_ITEMS)
+    found = await store.states.starting_with(PREFIX, limit=4 * MOST_ITEMS)
+    rulings = await store.states.starting_with(RULINGS, limit=4 * MOST_ITEMS)
     items = [_item_of(value, rulings.get(RULINGS + value["key"])) for value in found.values()]
     return sorted(items, key=lambda item: (_ORDER[item.state], -item.count, item.key))
 
 
 async def find(store: Store, key: str) -> Item | None:
-    value = await store.get_state(PREFIX + key)
-    return None if value is None else _item_of(value, await store.get_state(RULINGS + key))
+    value = await store.states.get(PREFIX + key)
+    return None if value is None else _item_of(value, await store.states.get(RULINGS + key))
 
 
 def sighted(items: Iterable[Item]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def test_transactions_of_synthea_are_stored_whole(client: httpx.AsyncClien
         assert answer.status_code == 200, (file.name, answer.text[:500])
         assert {entry["response"]["status"] for entry in answer.json()["entry"]} == {"201 Created"}
         sent += len(bundle["entry"])
-    assert sum((await api.store.counts()).values()) == sent
+    assert sum((await api.store.resources.counts()).values()) == sent
     observations = (await client.get("Observation?_count=1000")).json()["entry"]
     subjects = {entry["resource"]["subject"]["reference"] for entry in observations}
     patients = {entry["resource"]["id"] for entry in (await client.get("Patient")).json()["entry"]}

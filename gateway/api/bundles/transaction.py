@@ -110,7 +110,9 @@ async def _commit(
             writes = await resolve.writes(api, resolved)
             await _validate(api, _doubtful(api, resolved, writes))
             await foresee(resolved)
-            kept = await api.store.read_many((one.call.type, one.id) for one in resolved if one.id and not one.writes)
+            kept = await api.store.resources.read_many(
+                (one.call.type, one.id) for one in resolved if one.id and not one.writes
+            )
             try:
                 results = await references.commit(api, calls[0][1].base, *writes.values()) if writes else []
             except ConditionChanged:

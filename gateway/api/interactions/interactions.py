@@ -28,14 +28,14 @@ TRIES = 5
 
 
 async def read(api: Api, call: Call) -> Reply:
-    stored = await api.store.read(call.type, call.id) if is_id(call.id) else None
+    stored = await api.store.resources.read(call.type, call.id) if is_id(call.id) else None
     return await _fresh(_live(stored, call.name), call)
 
 
 async def vread(api: Api, call: Call) -> Reply:
     version = etags.version(call.version)
     known = is_id(call.id) and version != etags.NEVER
-    stored = await api.store.vread(call.type, call.id, version) if known else None
+    stored = await api.store.resources.vread(call.type, call.id, version) if known else None
     return await _fresh(_live(stored, f"this version of {call.name}"), call)
 
 
@@ -75,7 +75,7 @@ async def _create_once(api: Api, call: Call) -> Reply:
     found = await matching(api, query)
     if found:
         return await reply(
-            api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
+            api, call, Result("exists", _live(await api.store.resources.read(call.type, found), f"{call.type}/{found}"))
         )
     condition = Condition(query, (), met_by_resource=True)
     return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
@@ -174,7 +174,7 @@ async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) ->
 
 async def matching(api: Api, query: Query) -> str:
     """The id of the one match, "" for none. Raises MultipleMatches."""
-    found = await api.store.matches(query, limit=2)
+    found = await api.store.resources.matches(query, limit=2)
     if len(found) > 1:
         raise MultipleMatches("the condition matches more than one resource")
     return found[0] if found else ""
@@ -186,7 +186,7 @@ async def expected(api: Api, call: Call, id_: str) -> int | None:
     wanted = etags.if_match(call.if_match)
     if wanted is None or len(wanted) == 1:
         return None if wanted is None else min(wanted)
-    stored = await api.store.read(call.type, id_)
+    stored = await api.store.resources.read(call.type, id_)
     if stored is None or stored.deleted:
         raise PreconditionFailed(f"{call.type}/{id_} does not exist")
     if wanted and stored.version not in wanted:

@@ -19,7 +19,9 @@ async def answer(api: Api, call: Call) -> Reply:
     context = await context_of(api, call.base, call.query)
     within = _within(call, context)
     query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
-    return await searchset.reply(await api.store.search(query), query, call.base, _path(call), call.presentation)
+    return await searchset.reply(
+        await api.store.resources.search(query), query, call.base, _path(call), call.presentation
+    )
 
 
 def _within(call: Call, context: Context) -> tuple[Clause, ...]:

@@ -31,7 +31,7 @@ async def _told(api: Api, name: str) -> dict[str, Any]:
         "name": name,
         "resource": mapping.resource,
         "writable": mapping.writable,
-        "count": await api.store.count_documents(name),
+        "count": await api.store.internal.count(name),
         "fields": list(shape.told(shape.elements(mapping))),
     }
 
@@ -48,7 +48,7 @@ async def listed(api: Api, request: Request) -> Response:
     asked = filters.parse(shape.elements(mapping), given)
     after = pages.position(asked.after, asked.sort) if asked.after else None
     order = [(dotted, direction) for dotted, direction, _ in asked.sort]
-    found = await api.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
+    found = await api.store.internal.find_many(collection, asked.filter, order, asked.limit + 1, after)
     shown = found[: asked.limit]
     next_ = None
     if len(found) > asked.limit:
@@ -59,7 +59,7 @@ async def listed(api: Api, request: Request) -> Response:
     if stale := sum(document["fhir"].get("mapping") != mapping.stamp for document in shown):
         content["stale"] = stale
     if asked.count:
-        content["total"] = await api.store.count_documents(collection, asked.filter)
+        content["total"] = await api.store.internal.count(collection, asked.filter)
     return answer(content)
 
 
@@ -67,7 +67,7 @@ async def read(api: Api, request: Request) -> Response:
     """One document. 304 when the client has this version of the FHIR resource already."""
     collection, id_ = request.path_params["collection"], request.path_params["id"]
     mapping = mapping_of(api, collection)
-    document = await api.store.find_document(collection, id_) if is_id(id_) else None
+    document = await api.store.internal.find(collection, id_) if is_id(id_) else None
     if document is None or document["fhir"].get("mapping") != mapping.stamp:
         document = await _made(api, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
@@ -80,7 +80,7 @@ async def _made(api: Api, mapping: Mapping | ViewMapping, id_: str) -> dict[str,
 
     Raises NotFound, Gone.
     """
-    stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
+    stored = await api.store.resources.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
     body = stored.body if stored else b""

@@ -30,7 +30,7 @@ def writable(api: Api, collection: str) -> Mapping:
 
 def mappings(api: Api) -> Mappings:
     """Asked for each request: they may be exchanged while the gateway runs."""
-    return cast(Mappings, api.store.mappings)
+    return cast(Mappings, api.store.internal.mappings)
 
 
 def names(api: Api) -> Iterable[str]:

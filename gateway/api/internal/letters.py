@@ -17,11 +17,11 @@ from gateway.store.layout.records import Letter
 async def letters(api: Api, request: Request) -> Response:
     """Newest first, without their payloads, which hold patient data; `source` narrows."""
     given = _given(request)
-    sized = await api.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
+    sized = await api.store.letters.newest_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
             "letters": [_letter(letter, size) for letter, size in sized],
-            "total": await api.store.count_letters(given.get("source")),
+            "total": await api.store.letters.count(given.get("source")),
         }
     )
 
@@ -43,7 +43,7 @@ async def not_scored(api: Api, request: Request) -> Response:
     """The reasons that the risk follower recorded; `patient` narrows."""
     given = _given(request)
     prefix = f"{NOT_SCORED}/{patient_id(given['patient'])}/" if "patient" in given else f"{NOT_SCORED}/"
-    found = await api.store.list_state(prefix, limit(given.get("limit")))
+    found = await api.store.states.starting_with(prefix, limit(given.get("limit")))
     return answer({"not_scored": [*found.values()]})
 
 

@@ -14,8 +14,8 @@ def mapping_routes(api: Api) -> APIRouter:
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:
-        used, reloads = api.store.mappings, api.reloads
-        stamps, stale = used.stamps, await api.store.stale_documents()
+        used, reloads = api.store.internal.mappings, api.reloads
+        stamps, stale = used.stamps, await api.store.internal.stale()
         shown = {
             "mappings": [
                 {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}

@@ -25,7 +25,7 @@ async def summary(api: Api, request: Request) -> Response:
     if "collection" in given:
         mapping_of(api, given["collection"])
     asked = [given["collection"]] if "collection" in given else [*names(api)]
-    found = await api.store.quality(asked, by, chosen(given))
+    found = await api.store.internal.quality(asked, by, chosen(given))
     return answer(told(found, limit(given.get("limit"))))
 
 

@@ -33,7 +33,7 @@ async def answer(api: Api, call: Call) -> Reply:
         await read(api, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
-    page = await api.store.everything(extent)
+    page = await api.store.resources.everything(extent)
     if not extent.types <= {*members(call.type)}:
         page = replace(page, total=None)  # the total counts only the compartment, not the other types
     path = f"{call.name if call.id else call.type}/$everything"

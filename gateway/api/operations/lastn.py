@@ -62,7 +62,7 @@ async def _all(api: Api, query: Query) -> list[Stored]:
     position: str | None = None
     while True:
         asked = replace(query, count=LARGEST_COUNT, page=position, includes=(), revincludes=(), sort=(), total="none")
-        page = await api.store.search(asked)
+        page = await api.store.resources.search(asked)
         found += page.entries
         if page.next is None:
             return found

@@ -36,7 +36,7 @@ async def answer(api: Api, call: Call) -> Reply:
 
 
 async def _in_use(api: Api, call: Call) -> Meta:
-    found = await api.store.labels([call.type] if call.type else r4.resource_types())
+    found = await api.store.resources.labels([call.type] if call.type else r4.resource_types())
     lists: Meta = {"profile": [address for _, address in found["_profile"]]}
     for name in ("security", "tag"):
         lists[name] = [

@@ -27,10 +27,10 @@ def operations(api: Api) -> APIRouter:
 
     async def metrics(_: Request) -> Response:
         text = api.metrics.text(
-            resources=await api.store.counts(),
-            head=await api.store.head(),
-            cursors=await api.store.cursors(),
-            letters=await api.store.count_letters(),
+            resources=await api.store.resources.counts(),
+            head=await api.store.feed.head(),
+            cursors=await api.store.feed.cursors(),
+            letters=await api.store.letters.count(),
         )
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

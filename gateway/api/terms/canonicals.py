@@ -18,10 +18,10 @@ async def stored(api: Api, type_: str, urls: Collection[str]) -> list[Stored]:
     for start in range(0, len(ordered), _PER_SEARCH):
         some = ",".join(escape(url) for url in ordered[start : start + _PER_SEARCH])
         query = parse(type_, [("url", some), ("_sort", "_lastUpdated"), ("_count", str(_MOST))])
-        page = await api.store.search(query)
+        page = await api.store.resources.search(query)
         versions = list(page.entries)
         while page.next is not None and len(versions) < _MOST:  # pages of large resources end early
-            page = await api.store.search(replace(query, page=page.next))
+            page = await api.store.resources.search(replace(query, page=page.next))
             versions += page.entries
         if page.next is not None:
             raise TooCostly(f"the request needs {type_} resources of which too many versions are stored")

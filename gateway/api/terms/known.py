@@ -101,7 +101,7 @@ async def _stored(api: Api, kind: Kind, wanted: Iterable[Wanted], base_url: str)
     ids = {url: id_ for url in urls if (id_ := _local(url, base_url)) and kind == "ValueSet"}
     found = [await api.models.of(one) for one in await stored(api, kind, {*urls} - ids.keys())]
     for url, id_ in ids.items():
-        one = await api.store.read("ValueSet", id_)
+        one = await api.store.resources.read("ValueSet", id_)
         if one is not None and not one.deleted:
             found.append(_named(await api.models.of(one), url))
     return found

@@ -64,7 +64,7 @@ async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
 
 
 async def stored(api: Api, key: str) -> dict[str, Any]:
-    found = await api.store.read(*key.split("/"))
+    found = await api.store.resources.read(*key.split("/"))
     assert found is not None
     return {name: value for name, value in json.parse(found.body).items() if name != "meta"}
 

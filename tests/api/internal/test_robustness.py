@@ -155,10 +155,10 @@ async def test_what_get_gave_may_be_sent_back_edited(api: Api, client: httpx.Asy
     async with httpx.AsyncClient(transport=httpx.ASGITransport(lenient)) as editor:
         for edit in Random(file.name).sample(possible, min(6, len(possible))):
             await api.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
-            before = await api.store.read(resource["resourceType"], "r1")
+            before = await api.store.resources.read(resource["resourceType"], "r1")
             answer = await editor.put(address, content=json.dump(edit.document), headers=headers)
             sane(answer)
-            after = await api.store.read(resource["resourceType"], "r1")
+            after = await api.store.resources.read(resource["resourceType"], "r1")
             assert before is not None and after is not None
             try:
                 expected = mapping.put(edit.document, json.parse(before.body))

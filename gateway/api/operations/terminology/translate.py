@@ -110,7 +110,7 @@ async def _others(api: Api, maps: Iterable[ConceptMap]) -> dict[str, ConceptMap]
 async def _search(api: Api, name: str, value: str) -> list[ConceptMap]:
     if not value:
         return []
-    page = await api.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
+    page = await api.store.resources.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
     return [await _read(stored.body) for stored in page.entries]
