@@ -145,12 +145,12 @@ def followers(parts: Gateway, stop: asyncio.Event) -> dict[str, Coroutine[Any, A
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: dict[str, Coroutine[Any, Any, None]] = {
-        "words": parts.store.keep_words(stop),
+        "words": parts.store.words.keep(stop),
         "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
         "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
     }
     if parts.settings.scores:
-        running["risk"] = parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
+        running["risk"] = parts.store.feed.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
     return running
 
 

@@ -152,7 +152,7 @@ def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: int = 100)
 
 async def _letters(settings: Settings, limit: int) -> list[dict[str, str]]:
     async with parts_of.gateway(settings, attach=True) as parts:
-        rows = await parts.store.list_letters(limit=limit)
+        rows = await parts.store.letters.newest(limit=limit)
     fields = ("source", "key", "reason", "detail", "attempts")
     return [{name: getattr(row, name) for name in fields} for row in rows]
 

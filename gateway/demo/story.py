@@ -176,9 +176,9 @@ async def attached(site: Site) -> AsyncIterator[Store]:
 async def scored(store: Store, console: Console, *, seconds: float = 600) -> None:
     """Wait until the risk follower has seen the whole feed, its own results included."""
     with bar(console) as progress:
-        task = progress.add_task("scores", total=await store.head())
+        task = progress.add_task("scores", total=await store.feed.head())
         for _ in range(int(seconds * 5)):
-            head, seen = await store.head(), await store.position("risk")
+            head, seen = await store.feed.head(), await store.feed.position("risk")
             progress.update(task, completed=seen, total=head)
             if seen >= head:
                 return
@@ -189,10 +189,10 @@ async def scored(store: Store, console: Console, *, seconds: float = 600) -> Non
 async def summarise(
     store: Store, moved: Moved, posted: Posted, edits: int, answers: Answers, seconds: float
 ) -> Summary:
-    counts = await store.counts()
-    collections = [*store.mappings.collections]
-    documents = [await store.count_documents(name) for name in collections]
-    found = await store.quality(collections, ["rule"], Chosen())
+    counts = await store.resources.counts()
+    collections = [*store.internal.mappings.collections]
+    documents = [await store.internal.count(name) for name in collections]
+    found = await store.internal.quality(collections, ["rule"], Chosen())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),
@@ -201,7 +201,7 @@ async def summarise(
         edits_at_partner=edits,
         pulled=moved.pulled,
         pushed=moved.pushed,
-        dead_letters=await store.count_letters(),
+        dead_letters=await store.letters.count(),
         risk_assessments=counts.get("RiskAssessment", 0),
         high_pressure=answers.high,
         high_pressure_by_documents=await count_high_pressure(),

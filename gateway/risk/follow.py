@@ -103,10 +103,10 @@ def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
 
 
 async def _observations(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
-    current = await store.read_many(("Observation", id_) for id_ in changes)
+    current = await store.resources.read_many(("Observation", id_) for id_ in changes)
     for id_, change in changes.items():
         after = await _concerns(store, current.get(("Observation", id_)))
-        earlier = await store.vread("Observation", id_, change.version - 1) if change.version > 1 else None
+        earlier = await store.resources.vread("Observation", id_, change.version - 1) if change.version > 1 else None
         before = await _concerns(store, earlier)
         touched.patients |= {subject: None for subject in (after, before) if subject}
         if before:

@@ -27,7 +27,7 @@ async def pages(store: Store, type_: str, *criteria: tuple[str, str]) -> AsyncIt
     """All current resources that match, a page at a time."""
     position: tuple[tuple[str, str], ...] = ()
     while True:
-        page = await store.search(query.parse(type_, [*criteria, ("_count", str(_PAGE)), *position]))
+        page = await store.resources.search(query.parse(type_, [*criteria, ("_count", str(_PAGE)), *position]))
         yield page.entries
         if page.next is None:
             return
@@ -36,7 +36,7 @@ async def pages(store: Store, type_: str, *criteria: tuple[str, str]) -> AsyncIt
 
 async def patients(store: Store, ids: Iterable[str]) -> dict[str, Stored]:
     """The live ones, by id."""
-    found = await store.read_many(("Patient", id_) for id_ in ids)
+    found = await store.resources.read_many(("Patient", id_) for id_ in ids)
     return {one.id: one for one in found.values() if not one.deleted}
 
 
@@ -64,7 +64,7 @@ async def guarded(store: Store, stored: Stored, work: Callable[[], T], otherwise
     try:
         return await event_loop.run(work, stored.body)
     except Exception as error:
-        await store.add_letter(Letter("risk", f"{stored.type}/{stored.id}", "cannot be scored", type(error).__name__))
+        await store.letters.add(Letter("risk", f"{stored.type}/{stored.id}", "cannot be scored", type(error).__name__))
         return otherwise
 
 

@@ -18,7 +18,7 @@ NOT_SCORED = "not-scored"
 async def record(store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: datetime) -> int:
     """Patient id -> outcomes. Returns how many assessments are new. What was there already is left alone."""
     assessments = [o.assessment for each in outcomes.values() for o in each if o.assessment]
-    known = await store.read_many(("RiskAssessment", resources.run_id(each)) for each in assessments)
+    known = await store.resources.read_many(("RiskAssessment", resources.run_id(each)) for each in assessments)
     new = [each for each in assessments if not _stands(known.get(("RiskAssessment", resources.run_id(each))))]
     writes: list[Write] = []
     for each in new:
@@ -30,7 +30,7 @@ async def record(store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: d
     if writes or reasons:
         await store.commit(*writes, state=reasons)
     for key in obsolete:
-        await store.remove_state(key)
+        await store.states.remove(key)
     return len(new)
 
 
@@ -64,7 +64,7 @@ async def _reasons(
     put: dict[str, Any] = {}
     obsolete: list[str] = []
     for patient, each in outcomes.items():
-        there = await store.list_state(f"{NOT_SCORED}/{patient}/")
+        there = await store.states.starting_with(f"{NOT_SCORED}/{patient}/")
         wanted = {f"{NOT_SCORED}/{patient}/{o.score.id}": _reason(patient, o) for o in each if o.missing}
         put |= {key: reason for key, reason in wanted.items() if _timeless(there.get(key)) != reason}
         obsolete += there.keys() - wanted.keys()

@@ -30,9 +30,9 @@ async def retract(store: Store, observations: Sequence[str], patients: Sequence[
     """Retracts the runs that rest on earlier versions of these resources (ids) and would come out differently today.
     Returns how many."""
     runs = await load.resting_on(store, observations, patients)
-    stored = await store.read_many((type_, run) for run in runs for type_ in _BOTH)
+    stored = await store.resources.read_many((type_, run) for run in runs for type_ in _BOTH)
     keys = [*(("Observation", id_) for id_ in observations), *(("Patient", id_) for id_ in patients)]
-    today = {key: await _parsed(one) for key, one in (await store.read_many(keys)).items()}
+    today = {key: await _parsed(one) for key, one in (await store.resources.read_many(keys)).items()}
     count = 0
     for run in runs:
         kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted and load.ours(one)]
@@ -63,7 +63,7 @@ async def _verdict(
         pin = references.split(basis["reference"])
         if score is None or pin is None or pin.version is None or (pin.type, pin.id) not in today:
             continue
-        then = await store.vread(pin.type, pin.id, int(pin.version))
+        then = await store.resources.vread(pin.type, pin.id, int(pin.version))
         if then is not None and not then.deleted:
             compare = partial(_compare, score, fhir_json.parse(then.body), today[pin.type, pin.id], when, now)
             verdicts.add(await load.guarded(store, then, compare, "entered-in-error"))

@@ -52,7 +52,7 @@ class Arrivals:
     async def remove(self, keys: Sequence[Key]) -> None:
         """Deletes our copies of what the partner has deleted, unless they were changed here."""
         links = await self._crosswalk.of_remote(keys)
-        current = await self._store.read_many([(one.type, one.id) for one in links.values()])
+        current = await self._store.resources.read_many([(one.type, one.id) for one in links.values()])
         for linked in links.values():
             local = current.get((linked.type, linked.id))
             linked = await self._crosswalk.latest(linked, local) or linked

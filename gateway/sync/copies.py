@@ -42,7 +42,7 @@ async def find(store: Store, partner: Partner, type_: str, news: Sequence[Arriva
     """Fills in `local`, `echo` and `linked`: by link, by our own tag, by the made id, and last by the partner's tag,
     which its own push to us has left."""
     crosswalk = Crosswalk(store, partner)
-    copies = await store.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
+    copies = await store.resources.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
     for arrival in news:
         found = [copies[key] for key in _candidates(arrival, partner.site) if key in copies]
         arrival.local = found[0] if found else None

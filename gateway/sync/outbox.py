@@ -74,7 +74,7 @@ class Collector:
         return wanted and change.type in self._partner.types and change.origin != self._partner.origin
 
     async def _add(self, box: Outbox, keys: Collection[Key]) -> None:
-        stored = await self._store.read_many(keys)
+        stored = await self._store.resources.read_many(keys)
         links = await self._crosswalk.of_local(keys)
         told: list[Linked] = []
         for key in keys:

@@ -19,7 +19,9 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     context = await context_of(deployment, call.base, call.query)
     within = _within(call, context)
     query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
-    return await searchset.reply(await deployment.store.search(query), query, call.base, _path(call), call.presentation)
+    return await searchset.reply(
+        await deployment.store.resources.search(query), query, call.base, _path(call), call.presentation
+    )
 
 
 def _within(call: Call, context: Context) -> tuple[Clause, ...]:

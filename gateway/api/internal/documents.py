@@ -32,7 +32,7 @@ async def _told(deployment: Deployment, name: str) -> dict[str, Any]:
         "name": name,
         "resource": mapping.resource,
         "writable": mapping.writable,
-        "count": await deployment.store.count_documents(name),
+        "count": await deployment.store.internal.count(name),
         "fields": list(shape.told(shape.elements(mapping))),
     }
 
@@ -49,7 +49,7 @@ async def listed(deployment: Deployment, request: Request) -> Response:
     asked = filters.parse(shape.elements(mapping), given)
     after = pages.position(asked.after, asked.sort) if asked.after else None
     order = [(dotted, direction) for dotted, direction, _ in asked.sort]
-    found = await deployment.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
+    found = await deployment.store.internal.find_many(collection, asked.filter, order, asked.limit + 1, after)
     shown = found[: asked.limit]
     next_ = None
     if len(found) > asked.limit:
@@ -60,7 +60,7 @@ async def listed(deployment: Deployment, request: Request) -> Response:
     if stale := sum(document["fhir"].get("mapping") != mapping.stamp for document in shown):
         content["stale"] = stale
     if asked.count:
-        content["total"] = await deployment.store.count_documents(collection, asked.filter)
+        content["total"] = await deployment.store.internal.count(collection, asked.filter)
     return answer(content)
 
 
@@ -68,7 +68,7 @@ async def read(deployment: Deployment, request: Request) -> Response:
     """Return one document, or 304 if the client already has this version of the FHIR resource."""
     collection, id_ = request.path_params["collection"], request.path_params["id"]
     mapping = mapping_of(deployment, collection)
-    document = await deployment.store.find_document(collection, id_) if is_id(id_) else None
+    document = await deployment.store.internal.find(collection, id_) if is_id(id_) else None
     if document is None or document["fhir"].get("mapping") != mapping.stamp:
         document = await _made(deployment, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
@@ -78,7 +78,7 @@ async def read(deployment: Deployment, request: Request) -> Response:
 
 async def _made(deployment: Deployment, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
     """Map the resource now, because the stored document may still wait to be mapped again. Raises NotFound, Gone."""
-    stored = await deployment.store.read(mapping.resource, id_) if is_id(id_) else None
+    stored = await deployment.store.resources.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
     body = stored.body if stored else b""

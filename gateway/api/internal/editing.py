@@ -56,12 +56,12 @@ class Target:
 
     async def current(self) -> Stored | None:
         """Return the live version, None if there is none."""
-        stored = await self.deployment.store.read(self.mapping.resource, self.id)
+        stored = await self.deployment.store.resources.read(self.mapping.resource, self.id)
         return stored if stored and not stored.deleted else None
 
     async def existing(self) -> Stored:
         """Return the live version. Raises NotFound, Gone."""
-        stored = await self.deployment.store.read(self.mapping.resource, self.id) if is_id(self.id) else None
+        stored = await self.deployment.store.resources.read(self.mapping.resource, self.id) if is_id(self.id) else None
         if stored is None:
             raise NotFound(f"there is no document of this id in {self.mapping.collection}")
         if stored.deleted:
@@ -170,7 +170,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
     status = 201 if result.action == "create" else 200
     if status == 201:
         headers["Location"] = f"{ROOT}/{target.name}"
-    document = await target.deployment.store.find_document(target.mapping.collection, target.id)
+    document = await target.deployment.store.internal.find(target.mapping.collection, target.id)
     if document is None:  # somebody has deleted it since
         return Response(None, status, {**headers, "ETag": etags.etag(stored.version)})
     if warnings:

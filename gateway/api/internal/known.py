@@ -30,7 +30,7 @@ def writable(deployment: Deployment, collection: str) -> Mapping:
 
 def mappings(deployment: Deployment) -> Mappings:
     """Return the present mappings; ask for each request, because they may be exchanged while the gateway runs."""
-    return cast(Mappings, deployment.store.mappings)
+    return cast(Mappings, deployment.store.internal.mappings)
 
 
 def names(deployment: Deployment) -> Iterable[str]:

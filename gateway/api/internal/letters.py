@@ -17,11 +17,11 @@ from gateway.store.layout.records import Letter
 async def letters(deployment: Deployment, request: Request) -> Response:
     """List letters, newest first, without payloads, which hold patient data. `source` selects."""
     given = _given(request)
-    sized = await deployment.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
+    sized = await deployment.store.letters.newest_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
             "letters": [_letter(letter, size) for letter, size in sized],
-            "total": await deployment.store.count_letters(given.get("source")),
+            "total": await deployment.store.letters.count(given.get("source")),
         }
     )
 
@@ -43,7 +43,7 @@ async def not_scored(deployment: Deployment, request: Request) -> Response:
     """List the reasons that the risk follower recorded. `patient` selects."""
     given = _given(request)
     prefix = f"{NOT_SCORED}/{patient_id(given['patient'])}/" if "patient" in given else f"{NOT_SCORED}/"
-    found = await deployment.store.list_state(prefix, limit(given.get("limit")))
+    found = await deployment.store.states.starting_with(prefix, limit(given.get("limit")))
     return answer({"not_scored": [*found.values()]})
 
 

@@ -15,8 +15,8 @@ def mapping_routes(deployment: Deployment) -> APIRouter:
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:
-        used, reloads = deployment.store.mappings, deployment.reloads
-        stamps, stale = used.stamps, await deployment.store.stale_documents()
+        used, reloads = deployment.store.internal.mappings, deployment.reloads
+        stamps, stale = used.stamps, await deployment.store.internal.stale()
         shown = {
             "mappings": [
                 {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}

@@ -26,7 +26,7 @@ async def summary(deployment: Deployment, request: Request) -> Response:
     if "collection" in given:
         mapping_of(deployment, given["collection"])
     asked = [given["collection"]] if "collection" in given else [*names(deployment)]
-    found = await deployment.store.quality(asked, by, chosen(given))
+    found = await deployment.store.internal.quality(asked, by, chosen(given))
     return answer(told(found, limit(given.get("limit"))))
 
 

@@ -36,7 +36,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         await read(deployment, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
-    page = await deployment.store.everything(extent)
+    page = await deployment.store.resources.everything(extent)
     if not extent.types <= {*members(call.type)}:
         page = replace(page, total=None)  # the total counts only the compartment, not the other types
     path = f"{call.name if call.id else call.type}/$everything"

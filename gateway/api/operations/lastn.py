@@ -64,7 +64,7 @@ async def _all(deployment: Deployment, query: Query) -> list[Stored]:
     position: str | None = None
     while True:
         asked = replace(query, count=LARGEST_COUNT, page=position, includes=(), revincludes=(), sort=(), total="none")
-        page = await deployment.store.search(asked)
+        page = await deployment.store.resources.search(asked)
         found += page.entries
         if page.next is None:
             return found

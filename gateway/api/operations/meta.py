@@ -36,7 +36,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
 
 async def _in_use(deployment: Deployment, call: Call) -> Meta:
-    found = await deployment.store.labels([call.type] if call.type else r4.resource_types())
+    found = await deployment.store.resources.labels([call.type] if call.type else r4.resource_types())
     lists: Meta = {"profile": [address for _, address in found["_profile"]]}
     for name in ("security", "tag"):
         lists[name] = [

@@ -109,7 +109,7 @@ async def _portions(request: Asked, store: Store) -> AsyncIterator[list[Resource
 
 
 async def _check_patient(store: Store, patient: str | None) -> None:
-    found = await store.read("Patient", patient) if patient else None
+    found = await store.resources.read("Patient", patient) if patient else None
     if patient and (found is None or found.deleted):
         raise NotFound(f"Patient/{patient} is not known")
 
@@ -127,7 +127,7 @@ async def stored(
         query = replace(parse(type_, given), count=_PORTION)
         while True:
             with budget.refunding() as spent:
-                page = await store.search(query)
+                page = await store.resources.search(query)
                 spent.refund_bytes()  # each portion is dropped before the next is read
             fresh = [entry for entry in page.entries if len(conditions) < 2 or entry.id not in seen]
             seen.update(entry.id for entry in fresh if len(conditions) > 1)

@@ -28,10 +28,10 @@ def operations(deployment: Deployment) -> APIRouter:
 
     async def metrics(_: Request) -> Response:
         text = deployment.metrics.text(
-            resources=await deployment.store.counts(),
-            head=await deployment.store.head(),
-            cursors=await deployment.store.cursors(),
-            letters=await deployment.store.count_letters(),
+            resources=await deployment.store.resources.counts(),
+            head=await deployment.store.feed.head(),
+            cursors=await deployment.store.feed.cursors(),
+            letters=await deployment.store.letters.count(),
         )
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -18,10 +18,10 @@ async def stored(deployment: Deployment, type_: str, urls: Collection[str]) -> l
     for start in range(0, len(ordered), _PER_SEARCH):
         some = ",".join(escape(url) for url in ordered[start : start + _PER_SEARCH])
         query = parse(type_, [("url", some), ("_sort", "_lastUpdated"), ("_count", str(_MOST))])
-        page = await deployment.store.search(query)
+        page = await deployment.store.resources.search(query)
         versions = list(page.entries)
         while page.next is not None and len(versions) < _MOST:  # pages of large resources end early
-            page = await deployment.store.search(replace(query, page=page.next))
+            page = await deployment.store.resources.search(replace(query, page=page.next))
             versions += page.entries
         if page.next is not None:
             raise TooCostly(f"the request needs {type_} resources of which too many versions are stored")

@@ -101,7 +101,7 @@ async def _stored(deployment: Deployment, kind: Kind, wanted: Iterable[Wanted], 
     ids = {url: id_ for url in urls if (id_ := _local(url, base_url)) and kind == "ValueSet"}
     found = [await deployment.models.of(one) for one in await stored(deployment, kind, {*urls} - ids.keys())]
     for url, id_ in ids.items():
-        one = await deployment.store.read("ValueSet", id_)
+        one = await deployment.store.resources.read("ValueSet", id_)
         if one is not None and not one.deleted:
             found.append(_named(await deployment.models.of(one), url))
     return found

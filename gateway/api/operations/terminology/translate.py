@@ -112,7 +112,7 @@ async def _others(deployment: Deployment, maps: Iterable[ConceptMap]) -> dict[st
 async def _search(deployment: Deployment, name: str, value: str) -> list[ConceptMap]:
     if not value:
         return []
-    page = await deployment.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
+    page = await deployment.store.resources.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
     return [await _read(stored.body) for stored in page.entries]
