@@ -18,7 +18,7 @@ from gateway.store.bookkeeping.small import SmallRecords
 from gateway.store.feed.feed import Feed
 from gateway.store.feed.followers import Follower, Handle, cursors
 from gateway.store.find import everything, search
-from gateway.store.find.words import Words
+from gateway.store.find.text_index import Words
 from gateway.store.internal import collections, document_classes, remap
 from gateway.store.internal import diff as differing
 from gateway.store.internal import quality as counting
@@ -52,7 +52,7 @@ from gateway.store.write.group import GroupCommit
 from gateway.store.write.unit import Unit
 
 if TYPE_CHECKING:
-    from gateway.search.everything import Extent
+    from gateway.search.operations.everything import Extent
     from gateway.search.query import Query
     from gateway.store.find.search import Page
 
@@ -257,7 +257,7 @@ class Store(SmallRecords, InternalDocuments):
         await Follower(self.database, self._feed, name, handle, batch).run(stop)
 
     async def keep_words(self, stop: asyncio.Event) -> None:
-        """Prepares searches by words while there is nothing else to do, until `stop`; see gateway.store.find.words."""
+        """Keep the text index up to date while the feed is quiet, until `stop`."""
         await self._words.keep(stop)
 
     @answering

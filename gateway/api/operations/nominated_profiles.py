@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.process.deployment import Api
-from gateway.api.terms.canonicals import stored
+from gateway.api.terms.stored_canonicals import stored
 from gateway.errors import BadRequest
 from gateway.fhir import json
 from gateway.fhir.json import Resource

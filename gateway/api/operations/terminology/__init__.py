@@ -6,7 +6,7 @@
 `known` fetches what is stored; everything is then computed in gateway.fhir.terminology.
 """
 
-from gateway.api.terms.known import terminology_for
 from gateway.api.terms.prefetch import for_search
+from gateway.api.terms.terminology import terminology_for
 
 __all__ = ["for_search", "terminology_for"]
