@@ -32,7 +32,7 @@ from gateway.listening import Server
 from gateway.mapping import Mappings
 from gateway.memory import Memory
 from gateway.risk import follow as risk
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.settings import Settings
 from gateway.shutdown import REQUEST_SECONDS, Shutdown
 from gateway.store import Store

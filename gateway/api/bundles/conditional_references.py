@@ -20,7 +20,7 @@ from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
 from gateway.fhir import references
 from gateway.fhir.bundle import Entry
 from gateway.fhir.fhir_json import Resource
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
 from gateway.store.layout.records import Condition

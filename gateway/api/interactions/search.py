@@ -6,11 +6,11 @@ from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import NotFound
-from gateway.search.clauses import Clause
-from gateway.search.compartments import compartment, members
 from gateway.search.context import Context
-from gateway.search.controls import types_of
+from gateway.search.language.controls import types_of
+from gateway.search.operations.compartments import compartment, members
 from gateway.search.query import parse
+from gateway.search.tree.clauses import Clause
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:

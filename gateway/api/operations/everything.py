@@ -14,12 +14,12 @@ from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir.dates import parse_instant
-from gateway.search.clauses import Clause
-from gateway.search.compartments import compartment, members
 from gateway.search.context import Context
-from gateway.search.controls import LARGEST_COUNT, PAGE, types_of
-from gateway.search.everything import Extent, cared_for
+from gateway.search.language.controls import LARGEST_COUNT, PAGE, types_of
+from gateway.search.operations.compartments import compartment, members
+from gateway.search.operations.everything import Extent, cared_for
 from gateway.search.query import parse
+from gateway.search.tree.clauses import Clause
 
 _VIEW = ("_summary", "_elements")
 """Parameters that every interaction accepts: https://hl7.org/fhir/R4/http.html#parameters"""

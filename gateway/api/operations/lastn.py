@@ -13,9 +13,9 @@ from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, TooCostly
 from gateway.fhir import fhir_json
-from gateway.search.controls import LARGEST_COUNT
-from gateway.search.index import index
-from gateway.search.lastn import Dated, coded, last
+from gateway.search.indexing.index import index
+from gateway.search.language.controls import LARGEST_COUNT
+from gateway.search.operations.lastn import Dated, coded, last
 from gateway.search.query import Query, parse
 from gateway.store.find.search import Page
 from gateway.store.layout.records import Stored

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.canonicals import stored
+from gateway.api.terms.stored_canonicals import stored
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource

@@ -22,7 +22,7 @@ from gateway.api.table.operations import OPERATIONS
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")

@@ -4,7 +4,7 @@
 operation answers it. The computation is in gateway.fhir.terminology.
 """
 
-from gateway.api.terms.known import terminology_for
 from gateway.api.terms.prefetch import for_search
+from gateway.api.terms.terminology import terminology_for
 
 __all__ = ["for_search", "terminology_for"]

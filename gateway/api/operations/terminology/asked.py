@@ -9,7 +9,7 @@ from gateway.api.interactions.interactions import read
 from gateway.api.operations.terminology.inputs import Inputs
 from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model
-from gateway.api.terms.known import Kind, terminology_for
+from gateway.api.terms.terminology import Kind, terminology_for
 from gateway.errors import NotFound, NotSupported
 from gateway.fhir.terminology import CodeSystem, Terminology, ValueSet
 from gateway.fhir.terminology.canonical import join, split

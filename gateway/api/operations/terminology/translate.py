@@ -17,8 +17,8 @@ from gateway.fhir.terminology.canonical import rank
 from gateway.fhir.terminology.conceptmap import ConceptMap
 from gateway.fhir.terminology.translation import Match, Wish, translated
 from gateway.fhir.terminology.verdicts import Coded
+from gateway.search.notation.values import escape
 from gateway.search.query import parse
-from gateway.search.values import escape
 
 _MOST_MAPS = 100
 _DEEPEST = 8
