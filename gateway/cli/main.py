@@ -9,7 +9,7 @@ from gateway.cli import (
     demo,
     doctor,
     fhirpath,
-    load,
+    import_files,
     maps,
     profiles,
     quality,
@@ -30,7 +30,7 @@ app = typer.Typer(
 )
 app.command()(serve.serve)
 app.command()(demo.demo)
-app.command("import")(load.load)
+app.command("import")(import_files.load)
 app.command()(score.score)
 app.command()(doctor.doctor)
 app.command()(quality.quality)

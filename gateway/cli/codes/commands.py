@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from gateway import app as parts_of
-from gateway.cli import codes_review
+from gateway.cli.codes import review
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import AsJson, DataDir, configured, fail, run
 from gateway.codes import review, stored
@@ -22,7 +22,7 @@ from gateway.intake import codes as intake
 from gateway.settings import Settings
 
 app = typer.Typer(help="LOINC codes for observations that came without one.", no_args_is_help=True)
-app.add_typer(codes_review.app, name="review")
+app.add_typer(review.app, name="review")
 
 Mappings = Annotated[Path | None, typer.Option(help="The folder of mapping files, where the code map lies")]
 From = Annotated[
@@ -92,7 +92,7 @@ def suggest(
         fail(error)
     (answer,) = model.answer([Look(text, unit, kind or ("quantity" if unit else ""))])
     if as_json:
-        shown = [codes_review.suggestion_json(one) for one in answer.suggestions]
+        shown = [review.suggestion_json(one) for one in answer.suggestions]
         out.print_json(json.dumps({"known": answer.known, "suggestions": shown}))
     else:
         _print(answer)
@@ -192,5 +192,5 @@ def _print(answer: Answer) -> None:
     if not answer.known:
         out.print("[yellow]I do not know.[/] The least unlikely:" if answer.suggestions else "I do not know.")
     for number, suggestion in enumerate(answer.suggestions, 1):
-        for line in codes_review.lines(number, suggestion):
+        for line in review.lines(number, suggestion):
             out.print(line, highlight=False, soft_wrap=True)
