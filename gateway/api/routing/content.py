@@ -18,6 +18,7 @@ from gateway.api.interactions.patch import change
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import BadRequest
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import Entry
 from gateway.fhir.xml import Misplaced
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
+from gateway.fhir import fhir_json
 
 _PATIENCE = 2.0
 
