@@ -26,7 +26,7 @@ def fhirpath(
     If the expression can find nothing in any type of resource in the file, a note on stderr says why.
     """
     from gateway.fhir import fhir_json
-    from gateway.intake import resources
+    from gateway.intake.files import resources
 
     failed = yielded = False
     faults: dict[str, str] = {}

@@ -14,7 +14,7 @@ from gateway.cli.console import out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
 
 if TYPE_CHECKING:
-    from gateway.intake import Report
+    from gateway.intake.report import Report
     from gateway.settings import Settings
     from gateway.store.layout.records import Imported
 
@@ -59,13 +59,15 @@ def import_files(
 
 
 async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
-    from gateway import app, intake
+    from gateway import app
+    from gateway.intake.files import by_folder, find
+    from gateway.intake.load import load
 
-    folders = intake.by_folder(intake.find(paths))
+    folders = by_folder(find(paths))
     async with opened(settings) as parts:
         with progress_bar() as bar:
             task = bar.add_task("importing", total=None)
-            return await intake.load(
+            return await load(
                 parts.store,
                 app.submit(parts),
                 folders,
@@ -75,10 +77,11 @@ async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
 
 
 async def _again(settings: Settings) -> Report:
-    from gateway import app, intake
+    from gateway import app
+    from gateway.intake.letters import again
 
     async with opened(settings) as parts:
-        return await intake.again(parts.store, app.submit(parts))
+        return await again(parts.store, app.submit(parts))
 
 
 async def _where(settings: Settings, where: str) -> list[Imported]:

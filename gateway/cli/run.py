@@ -15,7 +15,7 @@ from gateway.cli.console import err
 from gateway.errors import ConfigurationError, GatewayError
 
 if TYPE_CHECKING:
-    from gateway.app import Gateway
+    from gateway.parts import Parts
     from gateway.settings import Settings
 
 T = TypeVar("T")
@@ -55,11 +55,11 @@ def _explained(error: OSError) -> GatewayError:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Gateway]:
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
     """Open the database and the parts that work on it, also while `gateway serve` runs on the same data folder."""
-    from gateway import app
+    from gateway.parts import open_parts
 
-    async with app.gateway(settings, attach=True) as parts:
+    async with open_parts(settings, attach=True) as parts:
         yield parts
 
 

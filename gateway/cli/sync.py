@@ -85,11 +85,11 @@ def _summary(report: Report) -> Table:
 @sync_app.command("partners")
 def listed(partners: Partners = None, site: Site = None) -> None:
     """Check the partners file and list what is in it."""
-    from gateway import app as parts_of
+    from gateway.parts import load_partners
 
     settings = configured("warning", partners=partners, site=site)
     try:
-        found = parts_of.known_partners(settings)
+        found = load_partners(settings)
     except ConfigurationError as error:
         fail(error)
     table = Table("partner", "base URL", "types", "direction", "every")

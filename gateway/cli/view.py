@@ -41,7 +41,7 @@ def run_view(
     Exit code 1 if a file could not be read, with what could be read written nevertheless.
     """
     from gateway.fhir import fhir_json, view
-    from gateway.intake import find
+    from gateway.intake.files import find
 
     try:
         compiled = view.compile(fhir_json.parse(definition.read_bytes()))
@@ -98,7 +98,7 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
 
 
 def _read(paths: Iterable[Path], type_: str, faults: list[str]) -> Iterator[Resource]:
-    from gateway.intake import resources
+    from gateway.intake.files import resources
 
     for path in paths:
         for read in resources(path):

@@ -51,12 +51,12 @@ def diff(
 
 async def _diff(settings: Settings, samples: int) -> Difference:
     """The store is opened without mappings, so that not even their collections are made."""
-    from gateway import app as gateway
     from gateway.mapping import Mappings
+    from gateway.parts import open_database
     from gateway.store import Store
 
     candidate = Mappings.load(settings.mappings)
-    async with gateway.database(settings, attach=True) as uri:
+    async with open_database(settings, attach=True) as uri:
         store = await Store.open(uri, settings.database, Mappings({}))
         try:
             with _progress() as tell:
