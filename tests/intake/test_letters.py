@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.intake import Report
+from gateway.intake.report import Report
 from gateway.store import Store
 from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer
