@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.risk.features import ScoreInputs, Missing, Timeline, choose, timeline
+from gateway.risk.features import Missing, ScoreInputs, Timeline, choose, timeline
 from gateway.risk.inputs import Code, Input
 from gateway.risk.person import Person, ages, person
 from gateway.risk.readings import InputReading, by_code, readings
-from gateway.risk.score import Exclusion, ScoreResult, Score
+from gateway.risk.score import Exclusion, Score, ScoreResult
 from gateway.risk.scores import SCORES
 
 

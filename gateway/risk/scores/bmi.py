@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, ScoreResult, Score, Publication
+from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult
 
 CLASSES = (
     (Decimal("18.5"), Band("underweight", "underweight (below 18.5)")),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, ScoreResult, Score, Sex, Publication
+from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult, Sex
 
 _KAPPA = {"female": Decimal("0.7"), "male": Decimal("0.9")}
 _ALPHA = {"female": Decimal("-0.241"), "male": Decimal("-0.302")}

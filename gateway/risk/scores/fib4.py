@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import Ages, Band, Coding, Need, ScoreResult, Score, Publication
+from gateway.risk.score import Ages, Band, Coding, Need, Publication, Score, ScoreResult
 
 LOW = Band("low", "low", "low")
 INDETERMINATE = Band("indeterminate", "indeterminate")

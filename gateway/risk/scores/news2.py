@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from gateway.risk import inputs
-from gateway.risk.score import Ages, Band, Coding, Exclusion, Need, SubScore, ScoreResult, Score, Publication
+from gateway.risk.score import Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult, SubScore
 
 Rows = tuple[tuple[Decimal, int], ...]
 """(highest value of the row, points), ascending; the last row has no upper end."""
