@@ -39,7 +39,7 @@ class Route:
         """HEAD is GET without its body. Raises MethodNotAllowed."""
         found = self.offers.get("GET" if method == "HEAD" else method)
         if found is None:
-            raise MethodNotAllowed(f"{method} is not offered for this url", allow=", ".join(self.methods))
+            raise MethodNotAllowed("this address does not offer the method", allow=", ".join(self.methods))
         return found
 
 
@@ -59,7 +59,7 @@ class Routes:
             if all(map(_fits, parts, given)):
                 variable = {part[1:-1]: one for part, one in zip(parts, given, strict=True) if part[:1] == "{"}
                 return route, {"type": route.type, **variable}
-        raise NotFound("nothing is served at this url")
+        raise NotFound("nothing is served at this address")
 
 
 def _fits(part: str, one: str) -> bool:

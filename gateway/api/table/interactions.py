@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gateway.api.bundles import bundle as bundles
 from gateway.api.call.call import FORM as FORM_SHOWN
 from gateway.api.call.call import Call, format_of, from_request
-from gateway.api.interactions import history, interactions, patch, search
+from gateway.api.interactions import history, read, search, write
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
@@ -39,10 +39,10 @@ ROUTES = (
         "search; create; update, patch or delete by condition",
         {
             "GET": Offer(search.answer),
-            "POST": Offer(interactions.create, RESOURCE),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "POST": Offer(write.answer, RESOURCE),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/_search", "search", {"POST": Offer(search.answer, FORM)}),
@@ -51,14 +51,14 @@ ROUTES = (
         "/{type}/{id}",
         "read; update; patch; delete",
         {
-            "GET": Offer(interactions.read),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "GET": Offer(read.read),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
-    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(read.vread)}),
     Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
     Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
     Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
