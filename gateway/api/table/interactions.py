@@ -16,7 +16,7 @@ from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import ANY, FORM, PATCH, RESOURCE
-from gateway.api.routing.routes import Offer, Route, Routes
+from gateway.api.routing.routes import KIND, NAME, Offer, Route, Routes
 from gateway.api.table import capability
 from gateway.api.table.operations import operation_routes
 
@@ -68,9 +68,9 @@ _ROUTES = Routes(ROUTES)
 
 
 class _Name(Convertor[str]):
-    """An id, which stands where an operation could: one that is not there is 404, the 405 of one that is is its own."""
+    """An id in a path."""
 
-    regex = "[^/$][^/]*"
+    regex = NAME
 
     def convert(self, value: str) -> str:
         return value
@@ -80,9 +80,9 @@ class _Name(Convertor[str]):
 
 
 class _Kind(_Name):
-    """What may be a resource type: `PUT /metadata` is not allowed, and names none."""
+    """A resource type in a path."""
 
-    regex = "[A-Z][A-Za-z]*"
+    regex = KIND
 
 
 register_url_convertor("name", _Name())
