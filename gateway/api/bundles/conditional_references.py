@@ -20,7 +20,7 @@ from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
 from gateway.fhir import references
 from gateway.fhir.bundle import Entry
 from gateway.fhir.fhir_json import Resource
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
 from gateway.store.write.conditions import exact
@@ -94,9 +94,9 @@ class WrittenResources:
     async def _target_id(self, deployment: Deployment, query: Query) -> str:
         written = await self._of_type(query.type or "")
         matching, undecided = await written.judge(query)
-        stored = await deployment.store.matches(query, limit=2)
+        stored = await deployment.store.resources.matches(query, limit=2)
         if not written.fields.keys().isdisjoint(stored):  # look beyond those that the transaction replaces
-            stored = await deployment.store.matches(query, limit=2 + len(written.fields))
+            stored = await deployment.store.resources.matches(query, limit=2 + len(written.fields))
         ids = [*matching, *(id_ for id_ in stored if id_ not in written.fields or id_ in undecided)]
         if not ids:
             raise PreconditionFailed("the conditional reference matches nothing")

@@ -47,13 +47,13 @@ async def look_up(deployment: Deployment, call: Call) -> Situation:
         query = await condition_query(deployment, call.base, call.type, criteria)
         match = await single_match(deployment, query)
     id_ = current_id(call, match)
-    current = await deployment.store.read(call.type, id_) if is_id(id_) else None
+    current = await deployment.store.resources.read(call.type, id_) if is_id(id_) else None
     return Situation(query, match, current)
 
 
 async def single_match(deployment: Deployment, query: Query) -> str:
     """Return the id of the one resource that matches, "" if none does. Raises MultipleMatches."""
-    matches = await deployment.store.matches(query, limit=2)
+    matches = await deployment.store.resources.matches(query, limit=2)
     if len(matches) > 1:
         raise MultipleMatches("the condition matches more than one resource")
     return matches[0] if matches else ""

@@ -12,7 +12,7 @@ from gateway.store.layout.records import Stored
 
 async def read(deployment: Deployment, call: Call) -> Reply:
     """Answer with the current version. Raises NotFound, Gone."""
-    stored = await deployment.store.read(call.type, call.id) if is_id(call.id) else None
+    stored = await deployment.store.resources.read(call.type, call.id) if is_id(call.id) else None
     return await _reply(_live(stored, call.name), call)
 
 
@@ -20,7 +20,7 @@ async def vread(deployment: Deployment, call: Call) -> Reply:
     """Answer with the version that the URL names. Raises NotFound, and Gone if the version is a deletion."""
     version = etags.version(call.version)
     possible = is_id(call.id) and version != etags.NEVER
-    stored = await deployment.store.vread(call.type, call.id, version) if possible else None
+    stored = await deployment.store.resources.vread(call.type, call.id, version) if possible else None
     return await _reply(_live(stored, f"this version of {call.name}"), call)
 
 

@@ -1,4 +1,4 @@
-"""What a request brings for an edit: the document or patch of the body, the versions it is meant for."""
+"""Read the request of an edit: the document or patch in the body, and the versions that it applies to."""
 
 from collections.abc import Callable
 from functools import partial
@@ -30,7 +30,7 @@ def precondition_of(request: Request) -> Precondition:
 
 
 async def document(request: Request, deployment: Deployment) -> Document:
-    """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
+    """Read a document. Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
     if negotiation.media(request.headers.get("content-type", "")) != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type must be {negotiation.PLAIN_JSON}")
     found = await _value(request, deployment)
@@ -45,7 +45,9 @@ async def _value(request: Request, deployment: Deployment) -> Any:
 
 
 async def change(request: Request, deployment: Deployment) -> Change:
-    """What a patch does to a document. As `application/json` an array is a JSON Patch, an object a merge patch."""
+    """Return what a patch does to a document. As `application/json`, an array is a JSON Patch and an object a merge
+    patch.
+    """
     media = negotiation.media(request.headers.get("content-type", ""))
     if media not in _PATCHES and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
@@ -57,7 +59,7 @@ async def change(request: Request, deployment: Deployment) -> Change:
 
 
 def _own(before: Document, after: Any) -> Document:
-    """What the gateway tells of a document is no client's to change. Raises Invalid."""
+    """Refuse changes to `fhir`, which only the gateway writes. Raises Invalid."""
     if not isinstance(after, dict):
         raise Invalid("the patch leaves no document")
     for name in _TOLD:
