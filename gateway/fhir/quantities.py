@@ -6,7 +6,7 @@ All arithmetic is rational, so 1 kg is 1000 g to the last digit; only results ar
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from gateway.fhir.ucum import Unit, dimension_code, unit
+from gateway.fhir.ucum import UcumUnit, dimension_code, unit
 
 
 def _decimal(value: Fraction) -> Decimal:
@@ -15,7 +15,7 @@ def _decimal(value: Fraction) -> Decimal:
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def _base(value: Decimal, found: Unit) -> Fraction:
+def _base(value: Decimal, found: UcumUnit) -> Fraction:
     return (Fraction(value) + found.offset) * found.factor
 
 

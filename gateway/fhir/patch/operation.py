@@ -17,7 +17,7 @@ _TEXTS, _NUMBERS = ("type", "path", "name"), ("index", "source", "destination")
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class PatchOperation:
     """`value` is the part of that name; `at` is `Parameters.parameter[0]`."""
 
     number: int
@@ -37,7 +37,7 @@ class Operation:
         return Invalid(f"{self}: {reason}", expression=self.at)
 
 
-def operations(patch: Any) -> list[Operation]:
+def operations(patch: Any) -> list[PatchOperation]:
     """Raises BadRequest with the place in the patch."""
     if not isinstance(patch, dict) or patch.get("resourceType") != "Parameters":
         raise BadRequest("a FHIRPath patch is a Parameters resource")
@@ -47,7 +47,7 @@ def operations(patch: Any) -> list[Operation]:
     return [_operation(each, index) for index, each in enumerate(parameters)]
 
 
-def _operation(parameter: Any, number: int) -> Operation:
+def _operation(parameter: Any, number: int) -> PatchOperation:
     at = f"Parameters.parameter[{number}]"
     if not isinstance(parameter, dict) or parameter.get("name") != "operation":
         raise BadRequest(f"parameter {number} is no operation", expression=at)
@@ -58,7 +58,7 @@ def _operation(parameter: Any, number: int) -> Operation:
     for name in _NEEDS[type_]:
         if name not in given:
             raise BadRequest(f"operation {number} ({type_}) needs {name}", expression=at)
-    return Operation(number, at, **given)
+    return PatchOperation(number, at, **given)
 
 
 def _parts(parts: Any, at: str) -> Iterator[tuple[str, Any]]:

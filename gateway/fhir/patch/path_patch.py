@@ -6,10 +6,10 @@ from typing import Any
 from gateway import budget
 from gateway.errors import BadRequest, Invalid
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.patch.content import Content, content, put
+from gateway.fhir.patch.content import ElementContent, content, put
 from gateway.fhir.patch.identity import kept
-from gateway.fhir.patch.operation import Operation, operations
-from gateway.fhir.patch.working import Place, Places, closed, members, opened
+from gateway.fhir.patch.operation import PatchOperation, operations
+from gateway.fhir.patch.working_copy import ElementPlace, ElementPlaces, closed, members, opened
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
@@ -19,7 +19,7 @@ from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes
 
 
-class Working:
+class WorkingCopy:
     """The resource that one patch changes, shared by all its operations.
 
     root: the opened copy of the resource.
@@ -29,13 +29,13 @@ class Working:
     def __init__(self, resource: Resource) -> None:
         self.root = opened(resource)
         self.type = str(resource.get("resourceType"))
-        self.places = Places(self.root)
+        self.places = ElementPlaces(self.root)
         self._trees: dict[str, tuple[Tree, Run]] = {}
 
-    def tree(self, operation: Operation) -> Tree:
+    def tree(self, operation: PatchOperation) -> Tree:
         return self._read(operation.path)[0]
 
-    def nodes(self, operation: Operation) -> Nodes:
+    def nodes(self, operation: PatchOperation) -> Nodes:
         """Return the elements that the path of an operation leads to."""
         return self._read(operation.path)[1](Scope((self.type, self.root, None)))
 
@@ -54,7 +54,7 @@ def apply(resource: Resource, patch: Any) -> Resource:
     """Raises BadRequest for what is no patch or no FHIRPath, Invalid for what cannot be done to this resource."""
     asked = operations(patch)
     budget.spend(values=len(asked))
-    working = Working(resource)
+    working = WorkingCopy(resource)
     for operation in asked:
         budget.check()
         try:
@@ -64,7 +64,7 @@ def apply(resource: Resource, patch: Any) -> Resource:
     return kept(resource, closed(working.root))
 
 
-def _add(working: Working, operation: Operation) -> None:
+def _add(working: WorkingCopy, operation: PatchOperation) -> None:
     node = _single(working, operation)
     json, type_ = _holder(node)
     new = content(operation.value, type_, operation.name, operation.at)
@@ -72,7 +72,7 @@ def _add(working: Working, operation: Operation) -> None:
     working.places.changed(json, type_, new.key)
 
 
-def _insert(working: Working, operation: Operation) -> None:
+def _insert(working: WorkingCopy, operation: PatchOperation) -> None:
     holder, type_, key, length = _list(working, operation)
     new = content(operation.value, type_, key, operation.at)
     if operation.index > length:
@@ -83,7 +83,7 @@ def _insert(working: Working, operation: Operation) -> None:
     working.places.changed(holder, type_, new.key)
 
 
-def _delete(working: Working, operation: Operation) -> None:
+def _delete(working: WorkingCopy, operation: PatchOperation) -> None:
     """What is not there need not be deleted."""
     nodes = working.nodes(operation)
     if len(nodes) > 1:
@@ -92,7 +92,7 @@ def _delete(working: Working, operation: Operation) -> None:
         _remove(_place(working, nodes[0], operation))
 
 
-def _remove(place: Place) -> None:
+def _remove(place: ElementPlace) -> None:
     index = place.index
     for key in (place.key, "_" + place.key):
         if index is None:
@@ -101,7 +101,7 @@ def _remove(place: Place) -> None:
             del place.holder[key][index]
 
 
-def _replace(working: Working, operation: Operation) -> None:
+def _replace(working: WorkingCopy, operation: PatchOperation) -> None:
     """The whole element, its extensions included. A choice may change its type, and with it its name in JSON."""
     place = _place(working, _single(working, operation), operation)
     name, index = place.key, place.index
@@ -115,7 +115,7 @@ def _replace(working: Working, operation: Operation) -> None:
     working.places.changed(place.holder, place.type, new.key)
 
 
-def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
+def _exchange(holder: dict[str, Any], name: str, new: ElementContent) -> None:
     """In the same position."""
     before = list(holder.items())
     holder.clear()
@@ -130,7 +130,7 @@ def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
         del holder[new.key]
 
 
-def _move(working: Working, operation: Operation) -> None:
+def _move(working: WorkingCopy, operation: PatchOperation) -> None:
     holder, _, key, length = _list(working, operation)
     if max(operation.source, operation.destination) >= length:
         raise operation.invalid(f"the list has {length} items")
@@ -139,7 +139,7 @@ def _move(working: Working, operation: Operation) -> None:
             holder[name].insert(operation.destination, holder[name].pop(operation.source))
 
 
-_TYPES: dict[str, Callable[[Working, Operation], None]] = {
+_TYPES: dict[str, Callable[[WorkingCopy, PatchOperation], None]] = {
     "add": _add,
     "insert": _insert,
     "delete": _delete,
@@ -151,7 +151,7 @@ _TYPES: dict[str, Callable[[Working, Operation], None]] = {
 # --- finding ----------------------------------------------------------------------------------------------------
 
 
-def _single(working: Working, operation: Operation) -> Node:
+def _single(working: WorkingCopy, operation: PatchOperation) -> Node:
     nodes = working.nodes(operation)
     if len(nodes) != 1:
         raise operation.invalid(f"{len(nodes)} elements found, exactly one is needed")
@@ -166,19 +166,19 @@ def _holder(node: Node) -> tuple[dict[str, Any], str]:
     return json, node[0]
 
 
-def _place(working: Working, node: Node, operation: Operation) -> Place:
+def _place(working: WorkingCopy, node: Node, operation: PatchOperation) -> ElementPlace:
     found = working.places.of(node)
     if found is None:
         raise operation.invalid("the path leads to no element that a patch can change")
     return found
 
 
-def _element(place: Place) -> str:
+def _element(place: ElementPlace) -> str:
     known = members(place.type).get(place.key)
     return known[0] if known else place.key
 
 
-def _list(working: Working, operation: Operation) -> tuple[dict[str, Any], str, str, int]:
+def _list(working: WorkingCopy, operation: PatchOperation) -> tuple[dict[str, Any], str, str, int]:
     """Holder, its type, JSON name and length of the list that the path names; a list may still be empty."""
     tree, nodes = working.tree(operation), working.nodes(operation)
     if not nodes:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
-from gateway.fhir.path import shift
+from gateway.fhir.path import date_arithmetic
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import product, quotient, total, with_value
+from gateway.fhir.path.quantity_math import product, quotient, total, with_value
 from gateway.fhir.path.values import KINDS, Node, Nodes, bounded, single, string, text
 
 _INTEGER = range(-(2**31), 2**31)
@@ -53,7 +53,7 @@ def _add(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
     if kind == other == "Quantity":
         return _measure(total(a[1], b[1], 1))
     if kind in _MOMENTS and other == "Quantity":
-        return shift.moved(a, kind or "", b[1], 1)
+        return date_arithmetic.moved(a, kind or "", b[1], 1)
     return None
 
 
@@ -63,7 +63,7 @@ def _subtract(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | 
     if kind == other == "Quantity":
         return _measure(total(a[1], b[1], -1))
     if kind in _MOMENTS and other == "Quantity":
-        return shift.moved(a, kind or "", b[1], -1)
+        return date_arithmetic.moved(a, kind or "", b[1], -1)
     return None
 
 

@@ -4,21 +4,11 @@ Types are inferred as far as the definitions tell; where they do not (a resource
 is allowed. https://hl7.org/fhirpath/N1/#type-safety-and-strict-evaluation
 """
 
-from gateway.fhir.path import functions, instead
+from gateway.fhir.path import functions, suggestions
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, type_name
-from gateway.fhir.path.nodes import (
-    Binary,
-    Call,
-    Indexer,
-    Literal,
-    Member,
-    Special,
-    Tree,
-    TypeTest,
-    Unary,
-)
-from gateway.fhir.path.types import convertible, fields, is_open, known, matching
+from gateway.fhir.path.function import PathFunction, type_name
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Literal, Member, Special, Tree, TypeTest, Unary
+from gateway.fhir.path.type_model import convertible, fields, is_open, known, matching
 from gateway.fhir.path.values import KINDS
 
 Types = frozenset[str] | None  # None: not known
@@ -52,7 +42,7 @@ def _infer(tree: Tree, focus: Types) -> Types:
             return focus
         case Member():
             return _member(tree, focus)
-        case Call():
+        case FunctionCall():
             return _call(tree, focus)
         case Indexer():
             return _indexer(tree, focus)
@@ -75,7 +65,7 @@ def _member(tree: Member, focus: Types) -> Types:
         return None
     found = {field.type for type_ in types for field in fields(type_, tree.name)}
     if not found and types:
-        said = f"{' | '.join(sorted(types))} has no element {tree.name}{instead.of_element(types, tree.name)}"
+        said = f"{' | '.join(sorted(types))} has no element {tree.name}{suggestions.of_element(types, tree.name)}"
         raise PathError(said, phase="semantic", at=tree.at)
     return _opened(frozenset(found))
 
@@ -97,7 +87,7 @@ def _indexer(tree: Indexer, focus: Types) -> Types:
 
 
 def _in_order(source: Tree | None, at: int) -> None:
-    if isinstance(source, Call) and functions.FUNCTIONS[source.name].order == "undefined":
+    if isinstance(source, FunctionCall) and functions.FUNCTIONS[source.name].order == "undefined":
         raise PathError(f"the result of {source.name}() has no order", phase="semantic", at=at)
 
 
@@ -121,7 +111,7 @@ def _compared(tree: Tree, focus: Types) -> Types:
         raise
 
 
-def _call(tree: Call, focus: Types) -> Types:
+def _call(tree: FunctionCall, focus: Types) -> Types:
     function = functions.FUNCTIONS[tree.name]
     source = focus if tree.source is None else _infer(tree.source, focus)
     if function.order == "defined":
@@ -135,12 +125,12 @@ def _call(tree: Call, focus: Types) -> Types:
     return _given(function, source, arguments)
 
 
-def _is_condition(types: Types, tree: Call) -> None:
+def _is_condition(types: Types, tree: FunctionCall) -> None:
     if types and all(KINDS.get(type_) not in ("Boolean", None) for type_ in types):
         raise PathError("a condition needs a Boolean", phase="semantic", at=tree.at)
 
 
-def _given(function: Function, source: Types, arguments: list[Types]) -> Types:
+def _given(function: PathFunction, source: Types, arguments: list[Types]) -> Types:
     if function.gives == "input":
         return source
     if function.gives == "argument":

@@ -2,7 +2,7 @@
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import compare_quantities
+from gateway.fhir.path.quantity_math import compare_quantities
 from gateway.fhir.path.values import KINDS, Node
 
 _NUMBERS = ("Integer", "Decimal")

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from decimal import DecimalException
 
-from gateway.fhir.path import functions, instead, operators, types, variables
+from gateway.fhir.path import functions, operators, suggestions, type_model, variables
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument
-from gateway.fhir.path.members import Read, reader
+from gateway.fhir.path.navigation import ChildReader, reader
 from gateway.fhir.path.nodes import (
     Binary,
-    Call,
     Empty,
+    FunctionCall,
     Indexer,
     Literal,
     Member,
@@ -54,7 +54,9 @@ def _isolated(tree: Tree) -> Run:
 
 
 def _defines(tree: Tree) -> bool:
-    return (isinstance(tree, Call) and tree.name == "defineVariable") or any(_defines(part) for part in children(tree))
+    return (isinstance(tree, FunctionCall) and tree.name == "defineVariable") or any(
+        _defines(part) for part in children(tree)
+    )
 
 
 def _literal(tree: Literal) -> Run:
@@ -85,10 +87,10 @@ def _special(tree: Special) -> Run:
 
 
 def _member(tree: Member, only: frozenset[str] | None = None) -> Run:
-    if tree.source is None and tree.name[:1].isupper() and types.known(tree.name):
-        return _root(types.matching(tree.name) or frozenset())
-    if isinstance(tree.source, Member) and tree.source.source is None and types.known(tree.source.name):
-        return _first_step(types.matching(tree.source.name) or frozenset(), compiled(tree.source), tree.name, only)
+    if tree.source is None and tree.name[:1].isupper() and type_model.known(tree.name):
+        return _root(type_model.matching(tree.name) or frozenset())
+    if isinstance(tree.source, Member) and tree.source.source is None and type_model.known(tree.source.name):
+        return _first_step(type_model.matching(tree.source.name) or frozenset(), compiled(tree.source), tree.name, only)
     return step(_source(tree.source), tree.name, only)
 
 
@@ -123,7 +125,7 @@ def _first_step(allowed: frozenset[str], source: Run, name: str, only: frozenset
 
 def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
     """`source.name`; the reader of each node type is kept beside the closure."""
-    readers: dict[str, Read] = {}
+    readers: dict[str, ChildReader] = {}
 
     def run(scope: Scope) -> Nodes:
         out: Nodes = []
@@ -138,10 +140,10 @@ def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
     return run
 
 
-def _call(tree: Call) -> Run:
+def _call(tree: FunctionCall) -> Run:
     function = functions.FUNCTIONS.get(tree.name)
     if function is None:
-        said = f"there is no function {tree.name}(){instead.of_function(tree.name)}"
+        said = f"there is no function {tree.name}(){suggestions.of_function(tree.name)}"
         raise PathError(said, phase="semantic", at=tree.at)
     if not function.least <= len(tree.arguments) <= function.most:
         raise PathError(f"{tree.name}() takes not {len(tree.arguments)} arguments", phase="semantic", at=tree.at)
@@ -149,7 +151,7 @@ def _call(tree: Call) -> Run:
     return _placed(function.make(_source(tree.source), *arguments), tree)
 
 
-def _without_order(part: Tree, call: Call) -> Tree:
+def _without_order(part: Tree, call: FunctionCall) -> Tree:
     """`asc` and `desc` belong to an argument of sort(), which reads them from the tree."""
     if isinstance(part, Unary) and part.operator in ("asc", "desc"):
         if call.name != "sort":
@@ -207,7 +209,7 @@ def _binary(tree: Binary) -> Run:
 
 def _type_test(tree: TypeTest) -> Run:
     """`value as Quantity` reads no more than `valueQuantity`."""
-    only = types.convertible(tree.type) if tree.operator == "as" else None
+    only = type_model.convertible(tree.type) if tree.operator == "as" else None
     operand = _member(tree.operand, only) if isinstance(tree.operand, Member) else compiled(tree.operand)
     return _placed(operators.TYPES[tree.operator](operand, tree.type, tree.at), tree)
 
@@ -218,7 +220,7 @@ _COMPILERS: dict[type, Callable[..., Run]] = {
     Variable: _variable,
     Special: _special,
     Member: _member,
-    Call: _call,
+    FunctionCall: _call,
     Indexer: _indexer,
     Unary: _unary,
     Binary: _binary,

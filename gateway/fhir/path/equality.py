@@ -5,8 +5,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from gateway.fhir.path import measures, temporal
-from gateway.fhir.path.measures import same_quantity, similar_quantity
+from gateway.fhir.path import quantity_math, temporal
+from gateway.fhir.path.quantity_math import same_quantity, similar_quantity
 from gateway.fhir.path.values import KINDS, Node, Nodes
 from gateway.fhir.quantities import is_near
 
@@ -210,9 +210,9 @@ def _key(node: tuple[Any, ...]) -> tuple[Any, ...]:
     if kind in _TEMPORAL:
         return _key_of_time(value, kind)
     if kind in _NUMBERS:
-        return "measure", measures.key({"value": value}) or value
+        return "measure", quantity_math.key({"value": value}) or value
     if kind == "Quantity":
-        found = measures.key(value)
+        found = quantity_math.key(value)
         return "measure", frozen(value) if found is None else (frozen(found[0]), *found[1:])
     return kind, frozen(value)
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
+from gateway.fhir.path.json_walk import Walk, walk_of
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
-from gateway.fhir.path.straight import Walk, walk_of
-from gateway.fhir.path.types import known
+from gateway.fhir.path.type_model import known
 from gateway.fhir.path.values import UNREAD, Node, Nodes, node_of, outside
 
 

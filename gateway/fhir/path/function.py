@@ -23,7 +23,7 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
+class PathFunction:
     """`make` turns (source, *arguments) into a closure; the rest is for the check against a type.
 
     `gives`: a type; `input`, `argument` (the types of the input or the last argument), `both`, `branches` (those of all
@@ -42,7 +42,7 @@ class Function:
     condition: bool = False
 
 
-def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, gives: str = "") -> Function:
+def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, gives: str = "") -> PathFunction:
     """A function of evaluated collections: apply(input, *arguments)."""
 
     def make(source: Run, *arguments: Argument) -> Run:
@@ -54,23 +54,23 @@ def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, 
         runs = [argument.run for argument in arguments]
         return lambda scope: apply(source(scope), *[run(scope) for run in runs])
 
-    return Function(least, least if most is None else most, make, gives)
+    return PathFunction(least, least if most is None else most, make, gives)
 
 
-def scoped(apply: Callable[..., Nodes], gives: str = "") -> Function:
+def scoped(apply: Callable[..., Nodes], gives: str = "") -> PathFunction:
     """A function without arguments that needs the scope: apply(scope, input)."""
 
     def make(source: Run) -> Run:
         return lambda scope: apply(scope, source(scope))
 
-    return Function(0, 0, make, gives)
+    return PathFunction(0, 0, make, gives)
 
 
-def ordered(function: Function) -> Function:
+def ordered(function: PathFunction) -> PathFunction:
     return replace(function, order="defined")
 
 
-def unordered(function: Function) -> Function:
+def unordered(function: PathFunction) -> PathFunction:
     return replace(function, order="undefined")
 
 

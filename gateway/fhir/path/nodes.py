@@ -42,7 +42,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     source: "Tree | None"
     name: str
     arguments: "tuple[Tree, ...]"
@@ -81,7 +81,7 @@ class TypeTest:
     at: int
 
 
-Tree = Literal | Empty | Variable | Special | Member | Call | Indexer | Unary | Binary | TypeTest
+Tree = Literal | Empty | Variable | Special | Member | FunctionCall | Indexer | Unary | Binary | TypeTest
 
 
 def depth(tree: Tree) -> int:
@@ -99,7 +99,7 @@ def children(tree: Tree) -> tuple[Tree, ...]:
     match tree:
         case Member(source=source):
             return (source,) if source else ()
-        case Call(source=source, arguments=arguments):
+        case FunctionCall(source=source, arguments=arguments):
             return (source, *arguments) if source else arguments
         case Indexer(source=source, index=index):
             return (source, index)

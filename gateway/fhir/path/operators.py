@@ -7,7 +7,7 @@ from gateway.fhir.path.comparison import compare
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Literal
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import convertible, matching
+from gateway.fhir.path.type_model import convertible, matching
 from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, single, truth
 
 

@@ -6,8 +6,8 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.lexer import Token, tokens
 from gateway.fhir.path.nodes import (
     Binary,
-    Call,
     Empty,
+    FunctionCall,
     Indexer,
     Literal,
     Member,
@@ -137,7 +137,7 @@ class _Parser:
         at = self.token.at
         name = self.next().text if source and self.token.kind == "name" else self.identifier()
         if self.accept("("):
-            return Call(source, name, self.arguments(), at)
+            return FunctionCall(source, name, self.arguments(), at)
         return Member(source, name, at)
 
     def arguments(self) -> tuple[Tree, ...]:

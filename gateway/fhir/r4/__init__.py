@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Invariant(msgspec.Struct, frozen=True):
     """An invariant; `expression` is FHIRPath evaluated on the element that carries it."""
 
     key: str
@@ -31,20 +31,20 @@ class Element(msgspec.Struct, frozen=True):
     required: str | None = None
     summary: bool = False
     modifier: bool = False
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Invariant, ...] = ()
 
     @property
     def many(self) -> bool:
         return self.max not in ("0", "1")
 
 
-class Type(msgspec.Struct, frozen=True):
+class TypeDefinition(msgspec.Struct, frozen=True):
     """A primitive, complex, backbone or resource type with ALL its elements, the inherited ones first."""
 
     kind: str
     base: str | None
     elements: dict[str, Element]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Invariant, ...] = ()
     abstract: bool = False
     regex: str | None = None
 
@@ -65,7 +65,7 @@ class SearchParameter(msgspec.Struct, frozen=True):
     components: tuple[Component, ...] = ()
 
 
-class Part(msgspec.Struct, frozen=True):
+class ExtensionPart(msgspec.Struct, frozen=True):
     """An extension or one within another: `types` of its value (none: it has no value), or the `parts` it is made of.
 
     `min` and `max` say how often it may stand in one element.
@@ -75,10 +75,10 @@ class Part(msgspec.Struct, frozen=True):
     max: str
     types: tuple[str, ...] = ()
     required: str | None = None
-    parts: dict[str, "Part"] = {}
+    parts: dict[str, "ExtensionPart"] = {}
 
 
-class Extension(Part, frozen=True):
+class Extension(ExtensionPart, frozen=True):
     """An extension of the specification. `contexts` are elements (`Patient.birthDate`) and types (`HumanName`)."""
 
     contexts: tuple[str, ...] = ()
@@ -90,8 +90,8 @@ def _load(name: str, shape: Any) -> Any:
 
 
 @cache
-def types() -> dict[str, Type]:
-    table: dict[str, Type] = _load("types.json", dict[str, Type])
+def types() -> dict[str, TypeDefinition]:
+    table: dict[str, TypeDefinition] = _load("types.json", dict[str, TypeDefinition])
     return table
 
 

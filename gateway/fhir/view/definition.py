@@ -9,11 +9,11 @@ from typing import Literal
 
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.fhir.path.values import Nodes
 from gateway.fhir.path.variables import is_reserved
 from gateway.fhir.view.errors import ViewError
-from gateway.fhir.view.part import Part
+from gateway.fhir.view.part import ViewPart
 
 ROW_INDEX = "rowIndex"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -66,7 +66,7 @@ class Definition:
 
 def definition(view: Resource) -> Definition:
     """Raises ViewError."""
-    part = Part(view, "ViewDefinition")
+    part = ViewPart(view, "ViewDefinition")
     if view.get("resourceType", "ViewDefinition") != "ViewDefinition":
         raise ViewError("this is no ViewDefinition", "ViewDefinition.resourceType")
     resource = part.required("resource")
@@ -79,7 +79,7 @@ def definition(view: Resource) -> Definition:
     return Definition(name, resource, _constants(part), tuple(_where(each) for each in part.parts("where")), selects)
 
 
-def _constants(view: Part) -> dict[str, Nodes]:
+def _constants(view: ViewPart) -> dict[str, Nodes]:
     found: dict[str, Nodes] = {}
     for part in view.parts("constant"):
         name = _named(part)
@@ -89,7 +89,7 @@ def _constants(view: Part) -> dict[str, Nodes]:
     return found
 
 
-def _constant(part: Part) -> Nodes:
+def _constant(part: ViewPart) -> Nodes:
     part.only("name", *_CONSTANTS)
     keys = [key for key in part.value if key in _CONSTANTS]
     if len(keys) != 1:
@@ -100,12 +100,12 @@ def _constant(part: Part) -> Nodes:
     return [(field.type, value, None)]
 
 
-def _where(part: Part) -> Text:
+def _where(part: ViewPart) -> Text:
     part.only("path", "description")
     return Text(part.required("path"), f"{part.at}.path")
 
 
-def _select(part: Part, level: int) -> Select:
+def _select(part: ViewPart, level: int) -> Select:
     part.only("column", "select", "unionAll", "forEach", "forEachOrNull", "repeat")
     if level > _MOST_LEVELS:
         raise ViewError(f"more than {_MOST_LEVELS} selects inside one another", part.at)
@@ -120,7 +120,7 @@ def _select(part: Part, level: int) -> Select:
     )
 
 
-def _iteration(part: Part) -> Iteration | None:
+def _iteration(part: ViewPart) -> Iteration | None:
     kinds: tuple[Iteration, ...] = ("forEach", "forEachOrNull", "repeat")
     found = [kind for kind in kinds if part.value.get(kind) is not None]
     if len(found) > 1:
@@ -128,20 +128,20 @@ def _iteration(part: Part) -> Iteration | None:
     return found[0] if found else None
 
 
-def _paths(part: Part, iteration: Iteration | None) -> tuple[Text, ...]:
+def _paths(part: ViewPart, iteration: Iteration | None) -> tuple[Text, ...]:
     if iteration == "repeat":
         return tuple(Text(text, at) for text, at in part.texts("repeat"))
     return (Text(part.text(iteration), f"{part.at}.{iteration}"),) if iteration else ()
 
 
-def _column(part: Part) -> ColumnPart:
+def _column(part: ViewPart) -> ColumnPart:
     part.only("name", "path", "type", "collection", "description", "tag")
     path = Text(part.required("path"), f"{part.at}.path")
     type_ = part.text("type").removeprefix(_TYPE_PREFIX)
     return ColumnPart(_named(part), type_, part.flag("collection"), path, part.at)
 
 
-def _named(part: Part) -> str:
+def _named(part: ViewPart) -> str:
     name = part.required("name")
     if not _NAME.fullmatch(name):
         raise ViewError("a name is a letter, then letters, digits and underscores", f"{part.at}.name")

@@ -5,12 +5,12 @@ join() of nothing is "" in a view (its tests are the authority), while FHIRPath 
 
 from dataclasses import replace
 
-from gateway.fhir.path.nodes import Binary, Call, Indexer, Literal, Member, Tree, TypeTest, Unary
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Literal, Member, Tree, TypeTest, Unary
 
 
 def meant(tree: Tree) -> Tree:
     match tree:
-        case Call(source=source, arguments=arguments):
+        case FunctionCall(source=source, arguments=arguments):
             call = replace(tree, source=source and meant(source), arguments=tuple(map(meant, arguments)))
             return _joined(call) if call.name == "join" else call
         case Member(source=source):
@@ -25,5 +25,5 @@ def meant(tree: Tree) -> Tree:
             return tree
 
 
-def _joined(call: Call) -> Tree:
-    return Call(None, "coalesce", (call, Literal("System.String", "", call.at)), call.at)
+def _joined(call: FunctionCall) -> Tree:
+    return FunctionCall(None, "coalesce", (call, Literal("System.String", "", call.at)), call.at)

@@ -7,7 +7,7 @@ from gateway.fhir.view.errors import ViewError
 _EVERYWHERE = frozenset(("id", "extension", "modifierExtension", "resourceType"))
 
 
-class Part:
+class ViewPart:
     def __init__(self, value: Any, at: str) -> None:
         if not isinstance(value, dict):
             raise ViewError("an object is expected here", at)
@@ -50,8 +50,8 @@ class Part:
             raise ViewError(f"{name} must be a list, not empty", f"{self.at}.{name}")
         return [(item, f"{self.at}.{name}[{index}]") for index, item in enumerate(value)]
 
-    def parts(self, name: str) -> list["Part"]:
-        return [Part(item, at) for item, at in self.items(name)]
+    def parts(self, name: str) -> list["ViewPart"]:
+        return [ViewPart(item, at) for item, at in self.items(name)]
 
     def texts(self, name: str) -> list[tuple[str, str]]:
         found = self.items(name)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.nodes import Call, Empty, Tree, Variable, children
+from gateway.fhir.path.nodes import Empty, FunctionCall, Tree, Variable, children
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import Nodes, integer
@@ -59,7 +59,7 @@ class Focus:
             names = _variables(tree)
             self._check_names(names)
             if self.known:
-                check(self._whole(Call(None, "iif", (tree, Empty(0)), 0) if condition else tree), self.resource)
+                check(self._whole(FunctionCall(None, "iif", (tree, Empty(0)), 0) if condition else tree), self.resource)
         except PathError as error:
             raise ViewError(error.text, source.at) from None
 
@@ -85,7 +85,7 @@ class Focus:
 
     def _whole(self, tree: Tree) -> Tree:
         """The path from the resource, so that one inference covers all that lies above."""
-        return tree if self.above is None else Call(self.above, "select", (tree,), 0)
+        return tree if self.above is None else FunctionCall(self.above, "select", (tree,), 0)
 
     def _check_names(self, names: frozenset[str]) -> None:
         for name in sorted(names):
@@ -100,7 +100,7 @@ def _variables(tree: Tree) -> frozenset[str]:
         node = waiting.pop()
         if isinstance(node, Variable):
             found.add(node.name)
-        if isinstance(node, Call) and node.name == "defineVariable" and node.arguments:
+        if isinstance(node, FunctionCall) and node.name == "defineVariable" and node.arguments:
             own.add(str(getattr(node.arguments[0], "value", "")))
         waiting += children(node)
     return frozenset(found - own)

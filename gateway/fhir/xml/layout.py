@@ -9,7 +9,7 @@ FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 
 
-class Field(NamedTuple):
+class XmlField(NamedTuple):
     """One name below an element: `valueString` and `valueQuantity` are two, with the same `place` in the order.
 
     `path` is its step in FHIRPath; `kind` is primitive, xhtml, resource (it holds one of any type) or object.
@@ -24,9 +24,9 @@ class Field(NamedTuple):
 
 
 @cache
-def fields(type_: str) -> dict[str, Field]:
+def fields(type_: str) -> dict[str, XmlField]:
     """XML name -> what it is, without what is written as an attribute."""
-    found: dict[str, Field] = {}
+    found: dict[str, XmlField] = {}
     for place, (name, element) in enumerate(r4.types()[type_].elements.items()):
         if element.max != "0" and name not in attributes(type_):
             found |= {field.key: field for field in _forms(name, place, element)}
@@ -41,11 +41,11 @@ def attributes(type_: str) -> tuple[str, ...]:
     return ("id", "url") if type_ == "Extension" else ("id",)
 
 
-def _forms(name: str, place: int, element: r4.Element) -> list[Field]:
+def _forms(name: str, place: int, element: r4.Element) -> list[XmlField]:
     if not element.choice:
-        return [Field(name, place, name, code, element.many, _kind(code)) for code in element.types]
+        return [XmlField(name, place, name, code, element.many, _kind(code)) for code in element.types]
     return [
-        Field(name + code[0].upper() + code[1:], place, f"{name}.ofType({code})", code, element.many, _kind(code))
+        XmlField(name + code[0].upper() + code[1:], place, f"{name}.ofType({code})", code, element.many, _kind(code))
         for code in element.types
     ]
 

@@ -12,9 +12,9 @@ from gateway import budget
 from gateway.errors import Malformed
 from gateway.fhir import fhir_json, r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.xml.frame import Frame
-from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
+from gateway.fhir.xml.layout import FHIR, XHTML, XmlField, attributes
 from gateway.fhir.xml.narrative import Div
+from gateway.fhir.xml.open_element import OpenElement
 from gateway.fhir.xml.prolog import BOM, LONGEST_NAME, MOST_ATTRIBUTES, has_doctype, is_crowded, is_oversized
 
 _BLANKS = " \t\r\n"
@@ -52,7 +52,7 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
         raise Malformed(
             f"Not acceptable: an element's name of more than {LONGEST_NAME} characters or a tag of more than 16 MB."
         )
-    resource = _Reader(data, max_depth).read()
+    resource = _XmlReader(data, max_depth).read()
     fhir_json.check_depth(resource, max_depth)
     return resource
 
@@ -69,10 +69,10 @@ def _primitive(code: str, text: str) -> Any:
     return text
 
 
-class _Reader:
+class _XmlReader:
     def __init__(self, data: bytes, max_depth: int) -> None:
         self._data, self._max_depth = data, max_depth
-        self._stack: list[Frame] = []
+        self._stack: list[OpenElement] = []
         self._root: Resource | None = None
         self._div: Div | None = None
         self._declared = False  # whether the element that comes next makes XHTML its default namespace
@@ -183,10 +183,10 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame(None, local))
+        self._stack.append(OpenElement(None, local))
         self._attributes(given, ())
 
-    def _field(self, parent: Frame, namespace: str, local: str) -> Field:
+    def _field(self, parent: OpenElement, namespace: str, local: str) -> XmlField:
         field = parent.fields.get(local)
         if field is None:
             self._refuse(f"unknown element {_shown(local)} in {parent.type}", _step(local))
@@ -204,8 +204,8 @@ class _Reader:
         parent.place, parent.last = field.place, field.key
         return field
 
-    def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field, field.type)
+    def _element(self, field: XmlField, given: dict[str, str]) -> None:
+        frame = OpenElement(field, field.type)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))

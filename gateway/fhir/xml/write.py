@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.xml.layout import FHIR, Field, attributes, fields
+from gateway.fhir.xml.layout import FHIR, XmlField, attributes, fields
 from gateway.fhir.xml.narrative import escaped, insertable
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -35,7 +35,7 @@ class _Writer:
         self._element(type_, given, value, fields(type_), level, always=True)
 
     def _element(
-        self, name: str, given: str, value: Resource, known: dict[str, Field], level: int, *, always: bool = False
+        self, name: str, given: str, value: Resource, known: dict[str, XmlField], level: int, *, always: bool = False
     ) -> None:
         """`given` are the attributes. An element with neither attributes nor children is left out, unless `always`."""
         start = len(self._out)
@@ -49,7 +49,7 @@ class _Writer:
         else:
             self._out.pop()
 
-    def _children(self, value: Resource, known: dict[str, Field], level: int) -> None:
+    def _children(self, value: Resource, known: dict[str, XmlField], level: int) -> None:
         found = {field.key: field for key in value if (field := known.get(key.removeprefix("_"))) is not None}
         for field in sorted(found.values(), key=_place):
             plain, extra = value.get(field.key), value.get("_" + field.key)
@@ -59,7 +59,7 @@ class _Writer:
             for item in plain if isinstance(plain, list) else (plain,):
                 self._child(field, item, level)
 
-    def _child(self, field: Field, item: Any, level: int) -> None:
+    def _child(self, field: XmlField, item: Any, level: int) -> None:
         if field.kind == "xhtml":
             if isinstance(item, str) and item.strip():
                 self._out.append(self._margin(level) + insertable(item))
@@ -73,7 +73,7 @@ class _Writer:
             self.resource(item, level + 1)
             self._out.append(f"{self._margin(level)}</{field.key}>")
 
-    def _primitives(self, field: Field, plain: Any, extra: Any, level: int) -> None:
+    def _primitives(self, field: XmlField, plain: Any, extra: Any, level: int) -> None:
         values = plain if isinstance(plain, list) else [plain]
         extras = extra if isinstance(extra, list) else [extra]
         known = fields("Element")
@@ -85,7 +85,7 @@ class _Writer:
             self._element(field.key, given, beside, known, level)
 
 
-def _place(field: Field) -> int:
+def _place(field: XmlField) -> int:
     return field.place
 
 

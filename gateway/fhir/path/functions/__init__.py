@@ -1,11 +1,11 @@
 """The functions of the language by family. A new one is an entry in its family's table."""
 
-from gateway.fhir.path.function import Function
+from gateway.fhir.path.function import PathFunction
 from gateway.fhir.path.functions import (
     boundaries,
-    clock,
     codes,
     convert,
+    dates,
     existence,
     fhir,
     filters,
@@ -13,22 +13,22 @@ from gateway.fhir.path.functions import (
     maths,
     sets,
     strings,
-    tools,
-    typing,
+    type_tests,
+    utility,
 )
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     **existence.FUNCTIONS,
     **filters.FUNCTIONS,
     **iteration.FUNCTIONS,
     **sets.FUNCTIONS,
-    **typing.FUNCTIONS,
+    **type_tests.FUNCTIONS,
     **convert.FUNCTIONS,
     **strings.FUNCTIONS,
     **maths.FUNCTIONS,
-    **clock.FUNCTIONS,
+    **dates.FUNCTIONS,
     **boundaries.FUNCTIONS,
-    **tools.FUNCTIONS,
+    **utility.FUNCTIONS,
     **fhir.FUNCTIONS,
     **codes.FUNCTIONS,
 }

@@ -8,8 +8,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from gateway.fhir.path import temporal
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import with_value
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import with_value
 from gateway.fhir.path.temporal import Temporal
 from gateway.fhir.path.values import KINDS, Nodes, integer, single, whole
 
@@ -62,7 +62,7 @@ def _cut(full: tuple[int | Decimal, ...], precision: int, kind: str) -> tuple[in
     return (*parts[:-1], Decimal(int(parts[-1]))) if len(parts) == len(full) and kind != "Date" else parts
 
 
-def _boundary(*, high: bool) -> Function:
+def _boundary(*, high: bool) -> PathFunction:
     def run(nodes: Nodes, *precision: Nodes) -> Nodes:
         node = single(nodes)
         kind = KINDS.get(node[0]) if node else None
@@ -106,7 +106,7 @@ def _digits(value: Temporal) -> int:
     return digits[len(value.parts) - 1 + has_fraction]
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "lowBoundary": _boundary(high=False),
     "highBoundary": _boundary(high=True),
     "precision": plain(_precision, gives="System.Integer"),

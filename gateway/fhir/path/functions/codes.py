@@ -8,8 +8,8 @@ from typing import Any
 
 from gateway.errors import NotSupported
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.members import reader
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.navigation import reader
 from gateway.fhir.path.values import KINDS, Node, Nodes, boolean, single, text
 from gateway.fhir.terminology import ValueSet, base
 
@@ -96,7 +96,7 @@ def _keys(node: Node) -> _Keys:
     return {(system, code) for system, code in keys if isinstance(system, str) and isinstance(code, str)}
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "memberOf": plain(_member_of, 1, gives="System.Boolean"),
     "subsumes": plain(_subsumes, 1, gives="System.Boolean"),
     "subsumedBy": plain(_subsumed_by, 1, gives="System.Boolean"),

@@ -7,8 +7,8 @@ from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import convertible, in_unit, written
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import convertible, in_unit, written
 from gateway.fhir.path.values import CALENDAR, KINDS, Node, Nodes, boolean, quantity, single, text
 
 _TRUE = ("true", "t", "yes", "y", "1", "1.0")
@@ -91,7 +91,7 @@ def _converted(node: Node, name: str) -> Any:
     return None if kind is None or node[1] is None else _CONVERSIONS[name](node[1], kind)
 
 
-def _to(name: str) -> Function:
+def _to(name: str) -> PathFunction:
     def run(nodes: Nodes, *unit: Nodes) -> Nodes:
         node = single(nodes)
         value = None if node is None else _converted(node, name)
@@ -102,7 +102,7 @@ def _to(name: str) -> Function:
     return plain(run, 0, 1 if name == "Quantity" else 0, f"System.{name}")
 
 
-def _converts_to(name: str) -> Function:
+def _converts_to(name: str) -> PathFunction:
     def run(nodes: Nodes, *unit: Nodes) -> Nodes:
         node = single(nodes)
         if node is None:
@@ -122,7 +122,7 @@ def _comparable(nodes: Nodes, other: Nodes) -> Nodes:
     return boolean(convertible(left[1], right[1]))
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     **{f"to{name}": _to(name) for name in _CONVERSIONS},
     **{f"convertsTo{name}": _converts_to(name) for name in _CONVERSIONS},
     "comparable": plain(_comparable, 1, gives="System.Boolean"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from gateway.fhir.path.equality import among, distinct
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.function import Argument, PathFunction, each, plain
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, integer, truth
 
@@ -36,7 +36,7 @@ def _booleans(nodes: Nodes) -> list[bool]:
     return [node[1] for node in nodes]
 
 
-def _over(test: Callable[[list[bool]], bool]) -> Function:
+def _over(test: Callable[[list[bool]], bool]) -> PathFunction:
     return plain(lambda nodes: boolean(test(_booleans(nodes))), gives="System.Boolean")
 
 
@@ -49,10 +49,10 @@ def _not(nodes: Nodes) -> Nodes:
     return [] if value is None else boolean(not value)
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "empty": plain(lambda nodes: boolean(not nodes), gives="System.Boolean"),
-    "exists": Function(0, 1, _exists, gives="System.Boolean", focus="item"),
-    "all": Function(1, 1, _all, gives="System.Boolean", focus="item"),
+    "exists": PathFunction(0, 1, _exists, gives="System.Boolean", focus="item"),
+    "all": PathFunction(1, 1, _all, gives="System.Boolean", focus="item"),
     "allTrue": _over(all),
     "anyTrue": _over(any),
     "allFalse": _over(lambda values: not any(values)),

@@ -2,10 +2,10 @@
 
 from gateway.fhir.path import references, xhtml
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, plain, scoped, type_name
-from gateway.fhir.path.members import reader
+from gateway.fhir.path.function import Argument, PathFunction, plain, scoped, type_name
+from gateway.fhir.path.navigation import reader
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import ancestors, known
+from gateway.fhir.path.type_model import ancestors, known
 from gateway.fhir.path.values import KINDS, Nodes, boolean, single, text
 
 _CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
@@ -78,7 +78,7 @@ def _check_modifiers(nodes: Nodes, *urls: Nodes) -> Nodes:
     return nodes
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "extension": plain(_extension, 1, gives="Extension"),
     "checkModifiers": plain(_check_modifiers, 0, 99, gives="input"),
     "hasValue": plain(_has_value, gives="System.Boolean"),
@@ -87,5 +87,5 @@ FUNCTIONS: dict[str, Function] = {
     "conformsTo": plain(_conforms_to, 1, gives="System.Boolean"),
     "htmlChecks": plain(_html_checks, gives="System.Boolean"),
     "getResourceKey": plain(_resource_key, gives="System.String"),
-    "getReferenceKey": Function(0, 1, _reference_key, gives="System.String", focus="type"),
+    "getReferenceKey": PathFunction(0, 1, _reference_key, gives="System.String", focus="type"),
 }

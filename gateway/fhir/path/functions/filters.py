@@ -1,7 +1,7 @@
 """where, select, and picking by place (https://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting)."""
 
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, ordered, plain
+from gateway.fhir.path.function import Argument, PathFunction, each, ordered, plain
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Nodes, single, truth, whole
 
@@ -46,9 +46,9 @@ def _number(nodes: Nodes) -> int:
     return max(value, 0)
 
 
-FUNCTIONS: dict[str, Function] = {
-    "where": Function(1, 1, _where, gives="input", focus="item"),
-    "select": Function(1, 1, _select, gives="argument", focus="item"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "where": PathFunction(1, 1, _where, gives="input", focus="item"),
+    "select": PathFunction(1, 1, _select, gives="argument", focus="item"),
     "first": ordered(plain(lambda nodes: nodes[:1], gives="input")),
     "last": ordered(plain(lambda nodes: nodes[-1:], gives="input")),
     "single": plain(_single, gives="input"),

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from functools import cmp_to_key
 
-from gateway.fhir.path import members
+from gateway.fhir.path import navigation
 from gateway.fhir.path.comparison import compare
 from gateway.fhir.path.equality import Seen
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain, unordered
+from gateway.fhir.path.function import Argument, PathFunction, each, plain, unordered
 from gateway.fhir.path.nodes import Unary
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes, single, truth
@@ -42,7 +42,7 @@ _MOST = 100_000
 def _descendants(nodes: Nodes) -> Nodes:
     found: Nodes = []
     for node in nodes:
-        for child in members.children(node):
+        for child in navigation.children(node):
             found.append(child)
             found.extend(_descendants([child]))
     return found
@@ -120,16 +120,16 @@ def _coalesce(source: Run, *choices: Argument) -> Run:
 
 
 def _children(nodes: Nodes) -> Nodes:
-    return [child for node in nodes for child in members.children(node)]
+    return [child for node in nodes for child in navigation.children(node)]
 
 
-FUNCTIONS: dict[str, Function] = {
-    "repeat": Function(1, 1, _repeat, focus="item"),
-    "repeatAll": Function(1, 1, _repeat_all, focus="item"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "repeat": PathFunction(1, 1, _repeat, focus="item"),
+    "repeatAll": PathFunction(1, 1, _repeat_all, focus="item"),
     "children": unordered(plain(_children)),
     "descendants": unordered(plain(_descendants)),
-    "aggregate": Function(1, 2, _aggregate, focus="item"),
-    "iif": Function(2, 3, _iif, gives="branches", focus="item", condition=True),
-    "coalesce": Function(1, 99, _coalesce),
-    "sort": Function(0, 9, _sort, gives="input", focus="item"),
+    "aggregate": PathFunction(1, 2, _aggregate, focus="item"),
+    "iif": PathFunction(2, 3, _iif, gives="branches", focus="item", condition=True),
+    "coalesce": PathFunction(1, 99, _coalesce),
+    "sort": PathFunction(0, 9, _sort, gives="input", focus="item"),
 }

@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.fhir.path.arithmetic import numeric
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import with_value
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import with_value
 from gateway.fhir.path.values import KINDS, Nodes, single
 
 
@@ -21,7 +21,7 @@ def number(nodes: Nodes) -> Any:
     return node[1]
 
 
-def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> Function:
+def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> PathFunction:
     def run(nodes: Nodes, *given: Nodes) -> Nodes:
         values = [number(nodes), *map(number, given)]
         if None in values:
@@ -82,7 +82,7 @@ def _whole(rounding: str) -> Callable[[Any], int]:
 _INTEGER_DIGITS = 10
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "abs": plain(_abs),
     "ceiling": _on_numbers(_whole(ROUND_CEILING)),
     "floor": _on_numbers(_whole(ROUND_FLOOR)),

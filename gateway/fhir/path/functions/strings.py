@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gateway.fhir.path import patterns
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, plain
+from gateway.fhir.path.function import Argument, PathFunction, plain
 from gateway.fhir.path.scope import MOST_ITEMS, Run, Scope
 from gateway.fhir.path.values import Nodes, boolean, bounded, integer, string, text, whole
 
@@ -19,7 +19,7 @@ STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
-) -> Function:
+) -> PathFunction:
     """Make a function of `apply(text, *texts)`, which is not called when a text is missing. A long text costs units."""
 
     def make(source: Run, *arguments: Argument) -> Run:
@@ -33,10 +33,10 @@ def _on_text(
 
         return run
 
-    return Function(least, least if most is None else most, make, gives)
+    return PathFunction(least, least if most is None else most, make, gives)
 
 
-def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> Function:
+def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> PathFunction:
     """Make the same of an `apply` that matches a pattern, and look at the clock after each match: its time is not
     known beforehand."""
     plain_text = _on_text(apply, least, most, gives)
@@ -124,7 +124,7 @@ def _quoted(value: str) -> str:
     return re.sub(r'(\\.)|"', lambda found: found[1] or r"\"", value)
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "indexOf": _on_text(lambda value, part: integer(value.find(part)), 1, gives=INTEGER),
     "lastIndexOf": _on_text(lambda value, part: integer(value.rfind(part)), 1, gives=INTEGER),
     "substring": plain(_substring, 1, 2, STRING),

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.fhir import fhir_json
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 
-class Csv:
+class CsvEncoder:
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         self._text = io.StringIO()
         self._writer = csv.writer(self._text, lineterminator="\n")
@@ -40,4 +40,4 @@ def _cell(value: Any) -> str:
     return str(value) if isinstance(value, str | int | Decimal) else fhir_json.dump(value).decode()
 
 
-FORMAT = Format("text/csv", Csv)
+FORMAT = TableFormat("text/csv", CsvEncoder)

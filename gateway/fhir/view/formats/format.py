@@ -18,7 +18,7 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class TableFormat:
     """`encoder(columns, header)`; `header` matters to CSV alone."""
 
     media: str

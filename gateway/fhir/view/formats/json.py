@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from gateway.fhir import fhir_json
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 
-class Json:
+class JsonEncoder:
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         self._before = b"["
 
@@ -21,4 +21,4 @@ class Json:
         return b"[]" if self._before == b"[" else b"]"
 
 
-FORMAT = Format("application/json", Json)
+FORMAT = TableFormat("application/json", JsonEncoder)

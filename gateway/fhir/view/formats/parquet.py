@@ -14,7 +14,7 @@ from typing import Any
 from gateway.errors import ConfigurationError
 from gateway.fhir import fhir_json
 from gateway.fhir.view.errors import ViewError
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 _DIGITS, _SCALE = 38, 12
@@ -25,7 +25,7 @@ _PLACE = "ViewDefinition.select"
 _INTEGERS = ("integer", "positiveInt", "unsignedInt")
 
 
-class Parquet:
+class ParquetEncoder:
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         try:
             pyarrow: Any = import_module("pyarrow")
@@ -115,4 +115,4 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "decimal": _decimal,
     **dict.fromkeys(_INTEGERS, _integer),
 }
-FORMAT = Format("application/vnd.apache.parquet", Parquet)
+FORMAT = TableFormat("application/vnd.apache.parquet", ParquetEncoder)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import number, unit
+from gateway.fhir.path.quantity_math import number, unit
 from gateway.fhir.path.temporal import Temporal
 from gateway.fhir.path.values import Node, Nodes
 

@@ -1,7 +1,7 @@
 """trace and defineVariable (https://hl7.org/fhirpath/N1/#utility-functions)."""
 
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each
+from gateway.fhir.path.function import Argument, PathFunction, each
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Nodes, text
 from gateway.fhir.path.variables import is_reserved
@@ -37,7 +37,7 @@ def _define_variable(source: Run, name: Argument, *value: Argument) -> Run:
     return run
 
 
-FUNCTIONS: dict[str, Function] = {
-    "trace": Function(1, 2, _trace, gives="input", focus="item"),
-    "defineVariable": Function(1, 2, _define_variable, gives="input", focus="item"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "trace": PathFunction(1, 2, _trace, gives="input", focus="item"),
+    "defineVariable": PathFunction(1, 2, _define_variable, gives="input", focus="item"),
 }

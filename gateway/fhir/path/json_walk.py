@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.path.equality import distinct
 from gateway.fhir.path.function import type_name
-from gateway.fhir.path.nodes import Binary, Call, Literal, Member, Special, Tree, TypeTest
+from gateway.fhir.path.nodes import Binary, FunctionCall, Literal, Member, Special, Tree, TypeTest
 from gateway.fhir.path.references import resolved
 from gateway.fhir.path.scope import Scope
-from gateway.fhir.path.types import Field, convertible, fields, known, matching
+from gateway.fhir.path.type_model import JsonField, convertible, fields, known, matching
 from gateway.fhir.path.values import KINDS
 
 Pair = tuple[str, Any]
@@ -24,7 +24,7 @@ Walk = Callable[[dict[str, Any]], list[Pair]]
 Types = frozenset[str]
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """`only`: the types that are looked for (`value as Quantity`); `kept`: those that count of what is found
     (`value.ofType(Quantity)`). `url`: that of the extensions that count."""
 
@@ -39,7 +39,9 @@ def walk_of(tree: Tree, type_: str) -> Walk | None:
     match tree:
         case Binary(operator="|"):
             return _union(_parts(tree), type_)
-        case Call(name="where", source=source, arguments=(TypeTest("is", Call(None, "resolve"), name),)):
+        case FunctionCall(
+            name="where", source=source, arguments=(TypeTest("is", FunctionCall(None, "resolve"), name),)
+        ):
             steps = _steps(source, type_)
             return _referring(_down(type_, steps), type_, matching(name)) if steps else None
     steps = _steps(tree, type_)
@@ -53,7 +55,7 @@ def _parts(tree: Tree) -> list[Tree]:
     return [tree]
 
 
-def _steps(tree: Tree | None, type_: str) -> tuple[Step, ...] | None:
+def _steps(tree: Tree | None, type_: str) -> tuple[PathStep, ...] | None:
     match tree:
         case None | Special(name="$this"):
             return ()
@@ -61,18 +63,18 @@ def _steps(tree: Tree | None, type_: str) -> tuple[Step, ...] | None:
             return () if type_ in (matching(name) or ()) else None
         case Member(source=source, name=name):
             steps = _steps(source, type_)
-            return None if steps is None else (*steps, Step(name))
+            return None if steps is None else (*steps, PathStep(name))
         case TypeTest(operator="as", operand=operand, type=name):
             return _cast(_steps(operand, type_), name, narrow=isinstance(operand, Member))
-        case Call(name="ofType", source=source, arguments=(wanted,)):
+        case FunctionCall(name="ofType", source=source, arguments=(wanted,)):
             return _cast(_steps(source, type_), type_name(wanted), narrow=False)
-        case Call(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
+        case FunctionCall(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
             steps = _steps(source, type_)
-            return None if steps is None else (*steps, Step("extension", url=url))
+            return None if steps is None else (*steps, PathStep("extension", url=url))
     return None
 
 
-def _cast(steps: tuple[Step, ...] | None, name: str, *, narrow: bool) -> tuple[Step, ...] | None:
+def _cast(steps: tuple[PathStep, ...] | None, name: str, *, narrow: bool) -> tuple[PathStep, ...] | None:
     """Of a choice, `as` reads nothing but the type; ofType() wants that what there is be of the type."""
     wanted = convertible(name)
     if not steps or wanted is None:
@@ -121,7 +123,7 @@ def _referring(source: Walk | None, type_: str, allowed: Types | None) -> Walk |
 
 
 @lru_cache(maxsize=10_000)
-def _down(type_: str, steps: tuple[Step, ...]) -> Walk | None:
+def _down(type_: str, steps: tuple[PathStep, ...]) -> Walk | None:
     """The walk along `steps` from an object of `type_`. Cached, for the types of a choice lead to the same places."""
     step, rest = steps[0], steps[1:]
     found = fields(type_, step.name)
@@ -138,7 +140,7 @@ def _down(type_: str, steps: tuple[Step, ...]) -> Walk | None:
     return next(iter(certain.values())) if len(certain) == 1 else _choice(certain)
 
 
-def _one(field: Field, step: Step, rest: tuple[Step, ...]) -> Walk | None:
+def _one(field: JsonField, step: PathStep, rest: tuple[PathStep, ...]) -> Walk | None:
     """From an object to what stands under one key, and on from there."""
     if field.resource:
         return None if rest or step.kept is not None else _resource(field.key, field.type)
@@ -216,7 +218,7 @@ def _resource(key: str, type_: str) -> Walk:
     return walk
 
 
-def _primitive(field: Field) -> Walk:
+def _primitive(field: JsonField) -> Walk:
     key, type_, shapes = field.key, field.type, field.shapes
     plain = shapes[0]
 

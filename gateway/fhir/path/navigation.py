@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, fields, known
+from gateway.fhir.path.type_model import JsonField, fields, known
 from gateway.fhir.path.values import KINDS, Node, Nodes, node_of
 
-Read = Callable[[Node, Nodes], None]
+ChildReader = Callable[[Node, Nodes], None]
 
 
-def add(field: Field, value: Any, extra: Any, out: Nodes) -> None:
+def add(field: JsonField, value: Any, extra: Any, out: Nodes) -> None:
     """Append what stands under an element's key and its `_key`; skip what has not the element's shape."""
     cls = value.__class__
     if cls is list or (value is None and extra.__class__ is list):
@@ -32,7 +32,7 @@ def _resource_type(json: dict[str, Any], otherwise: str) -> str:
     return name if isinstance(name, str) else otherwise
 
 
-def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
+def _add_list(field: JsonField, value: Any, extra: Any, out: Nodes) -> None:
     values = value if isinstance(value, list) else []
     extras = extra if isinstance(extra, list) else []
     for index in range(max(len(values), len(extras))):
@@ -42,7 +42,7 @@ def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
 
 
 @cache
-def reader(type_: str, name: str, only: frozenset[str] | None = None) -> Read:
+def reader(type_: str, name: str, only: frozenset[str] | None = None) -> ChildReader:
     """The way from a node of `type_` to its children `name`; of a choice element those of the types in `only`."""
     found = fields(type_, name)
     if only is not None and len(found) > 1:
@@ -62,7 +62,7 @@ def _nothing(node: Node, out: Nodes) -> None:
     return None
 
 
-def _complex(field: Field) -> Read:
+def _complex(field: JsonField) -> ChildReader:
     key, type_ = field.key, field.type
     plain = not field.resource
 
@@ -80,7 +80,7 @@ def _complex(field: Field) -> Read:
     return read
 
 
-def _primitive(field: Field) -> Read:
+def _primitive(field: JsonField) -> ChildReader:
     key, shadow, type_ = field.key, "_" + field.key, field.type
     plain, one_shape = field.shapes[0], len(field.shapes) == 1
 
@@ -97,7 +97,7 @@ def _primitive(field: Field) -> Read:
     return read
 
 
-def _choice(found: tuple[Field, ...]) -> Read:
+def _choice(found: tuple[JsonField, ...]) -> ChildReader:
     by_key = {field.key: field for field in found}
     shadows = {"_" + field.key: field for field in found}
 
@@ -113,7 +113,7 @@ def _choice(found: tuple[Field, ...]) -> Read:
     return read
 
 
-def _of_primitive(found: tuple[Field, ...]) -> Read:
+def _of_primitive(found: tuple[JsonField, ...]) -> ChildReader:
     """`birthDate.extension`: the children of a primitive stand in its `_birthDate`."""
     if not found:
         return _nothing
@@ -126,7 +126,7 @@ def _of_primitive(found: tuple[Field, ...]) -> Read:
     return read
 
 
-def _untyped(name: str) -> Read:
+def _untyped(name: str) -> ChildReader:
     """In JSON of which no definition is known (an environment variable) a name is a key."""
 
     def read(node: Node, out: Nodes) -> None:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.xml.layout import Field, fields
+from gateway.fhir.xml.layout import XmlField, fields
 
-_NONE: dict[str, Field] = {}
+_NONE: dict[str, XmlField] = {}
 
 
-class Frame:
+class OpenElement:
     """`value` is the object; of a primitive it is what JSON has in `_name`, and `plain` its value.
 
     `place` and `last` are the place and name of the latest child.
@@ -16,7 +16,7 @@ class Frame:
 
     __slots__ = ("field", "fields", "kind", "last", "place", "plain", "type", "value")
 
-    def __init__(self, field: Field | None, type_: str) -> None:
+    def __init__(self, field: XmlField | None, type_: str) -> None:
         """`field` is None for a resource, which has no name of its own."""
         self.field, self.type = field, type_
         self.kind = field.kind if field else "object"
@@ -25,7 +25,7 @@ class Frame:
         self.plain: Any = None
         self.place, self.last = -1, ""
 
-    def step(self, parent: "Frame | None") -> str:
+    def step(self, parent: "OpenElement | None") -> str:
         """The FHIRPath step that leads here from the element around it, of which this is not yet a member."""
         if self.field is None:
             return "" if parent else self.type
@@ -36,7 +36,7 @@ class Frame:
     def is_empty(self) -> bool:
         return self.plain is None and not self.value
 
-    def take(self, child: "Frame") -> None:
+    def take(self, child: "OpenElement") -> None:
         """Put a child that is complete where it belongs."""
         field, value = child.field, child.value
         if field is None:
@@ -48,7 +48,7 @@ class Frame:
         else:
             self.value[field.key] = value
 
-    def _take_primitive(self, field: Field, plain: Any, extra: Resource) -> None:
+    def _take_primitive(self, field: XmlField, plain: Any, extra: Resource) -> None:
         key = field.key
         if not field.many:
             if plain is not None:

@@ -12,14 +12,14 @@ from typing import Any
 from gateway import budget
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import Field, fields
+from gateway.fhir.path.type_model import JsonField, fields
 from gateway.fhir.path.values import Node
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ElementPlace:
     """Where an element stands: at `holder[under]`, or in the list there.
 
     type: the FHIR type of the holder.
@@ -41,7 +41,7 @@ class Place:
         return next(n for n, item in enumerate(items) if item is self.item) if isinstance(items, list) else None
 
 
-class Places:
+class ElementPlaces:
     """Every element of one resource and where it stands, kept up to date while the resource changes.
 
     The resource is walked once, not for each operation: five hundred operations on a large resource would walk it five
@@ -50,9 +50,9 @@ class Places:
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._by_identity: dict[int, Place] | None = None
+        self._by_identity: dict[int, ElementPlace] | None = None
 
-    def of(self, node: Node) -> Place | None:
+    def of(self, node: Node) -> ElementPlace | None:
         """Return where an element stands, None for a node that is no element of the resource."""
         if self._by_identity is None:
             self._by_identity = {}
@@ -66,16 +66,16 @@ class Places:
                 self._walk_key(holder, type_, key, self._by_identity)
                 self._walk_key(holder, type_, "_" + key, self._by_identity)
 
-    def _walk(self, holder: Json, type_: str, places: dict[int, Place]) -> None:
+    def _walk(self, holder: Json, type_: str, places: dict[int, ElementPlace]) -> None:
         budget.check()
         for key in holder:
             self._walk_key(holder, type_, key, places)
 
-    def _walk_key(self, holder: Json, type_: str, key: str, places: dict[int, Place]) -> None:
+    def _walk_key(self, holder: Json, type_: str, key: str, places: dict[int, ElementPlace]) -> None:
         value, name = holder.get(key), key.removeprefix("_")
         for item in value if isinstance(value, list) else (value,):
             if isinstance(item, dict) and id(item) not in places:
-                places[id(item)] = Place(holder, type_, name, key, item)
+                places[id(item)] = ElementPlace(holder, type_, name, key, item)
                 self._walk(item, _type(type_, name, item), places)
 
 
@@ -132,7 +132,7 @@ def _closed_item(item: Any) -> Any:
 
 
 def identity(node: Node) -> int:
-    """Return the key by which `Places` finds an element."""
+    """Return the key by which `ElementPlaces` finds an element."""
     return id(node[2] if isinstance(node[2], dict) else node[1])
 
 
@@ -144,7 +144,7 @@ def _type(holder: str, key: str, item: Json) -> str:
 
 
 @cache
-def members(type_: str) -> dict[str, tuple[str, Field]]:
+def members(type_: str) -> dict[str, tuple[str, JsonField]]:
     """JSON name -> (element, field): `valueQuantity` -> (`value`, …)."""
     definition = r4.types().get(type_)
     names = definition.elements if definition else {}

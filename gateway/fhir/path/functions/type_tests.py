@@ -1,7 +1,7 @@
 """is, as, ofType, type: functions whose argument is the name of a type (https://hl7.org/fhirpath/N1/#types)."""
 
 from gateway.fhir.path import operators
-from gateway.fhir.path.function import Argument, Function, plain, type_name
+from gateway.fhir.path.function import Argument, PathFunction, plain, type_name
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes, single
 
@@ -28,9 +28,9 @@ def _info(node: Node) -> Node:
     return ("ClassInfo", {"namespace": space, "name": "BackboneElement" if "." in name else name}, None)
 
 
-FUNCTIONS: dict[str, Function] = {
-    "is": Function(1, 1, _is, gives="System.Boolean", focus="type"),
-    "as": Function(1, 1, _as, gives="type", focus="type"),
-    "ofType": Function(1, 1, _of_type, gives="type", focus="type"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "is": PathFunction(1, 1, _is, gives="System.Boolean", focus="type"),
+    "as": PathFunction(1, 1, _as, gives="type", focus="type"),
+    "ofType": PathFunction(1, 1, _of_type, gives="type", focus="type"),
     "type": plain(lambda nodes: [_info(node) for node in nodes]),
 }

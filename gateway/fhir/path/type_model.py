@@ -13,7 +13,7 @@ from gateway.fhir.path.values import SYSTEM_TYPES
 Shapes = tuple[type, ...]
 
 
-class Field(NamedTuple):
+class JsonField(NamedTuple):
     """Where an element stands in JSON: under `key`, and for a primitive also under `_key`.
 
     `shapes`: the classes that the JSON value may have.
@@ -34,7 +34,7 @@ _SHAPES: dict[str, Shapes] = {
 
 
 @cache
-def fields(type_: str, name: str) -> tuple[Field, ...]:
+def fields(type_: str, name: str) -> tuple[JsonField, ...]:
     """The possible JSON places of element `name` on a type; empty when the type has no such element."""
     definition = r4.types().get(type_)
     element = definition.elements.get(name) if definition else None
@@ -45,12 +45,12 @@ def fields(type_: str, name: str) -> tuple[Field, ...]:
     return (_field(name, element.types[0]),) if element.types else ()
 
 
-def _field(key: str, type_: str) -> Field:
+def _field(key: str, type_: str) -> JsonField:
     type_ = "string" if type_ == "String" else type_
     definition = r4.types().get(type_)
     kind = definition.kind if definition else "complex"
     shapes = _SHAPES.get(type_, (str,)) if kind == "primitive" else (dict,)
-    return Field(key, type_, kind == "primitive", kind == "resource", shapes)
+    return JsonField(key, type_, kind == "primitive", kind == "resource", shapes)
 
 
 @cache
