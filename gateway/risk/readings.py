@@ -151,7 +151,7 @@ def source(resource: Resource) -> Source:
 
 def patient(observation: Resource) -> str | None:
     """The id of the Patient the Observation is about, None for a group, a device or an unresolved subject."""
-    reference = references.split(observation.get("subject", {}).get("reference", ""))
+    reference = references.parse_reference(observation.get("subject", {}).get("reference", ""))
     return reference.id if reference and reference.type == "Patient" and reference.base is None else None
 
 

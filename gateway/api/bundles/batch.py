@@ -44,7 +44,7 @@ async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
     transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
     entries, replies = await _read(raw, around.base)
-    for kind in bundle.kinds(entries):
+    for kind in bundle.batch_phases(entries):
         small = [entry for entry in kind if entry.writes or _is_read(entry)]
         large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
         for group, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
@@ -78,7 +78,7 @@ async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, R
     for index, item in enumerate(raw):
         await event_loop.breathe()
         try:
-            entries.append(bundle.entry(index, item, base))
+            entries.append(bundle.parse_entry(index, item, base))
         except GatewayError as error:
             refused[index] = respond.failure(error)
     return entries, refused
@@ -105,7 +105,7 @@ async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
             spent.refund_bytes()
             return fitting(reply, wrote=entry.writes or offer.changes)
     except GatewayError as error:
-        raise bundle.named(error, entry.path, entry.about) from error
+        raise bundle.place_error(error, entry.path, entry.about) from error
 
 
 def fitting(reply: Reply, *, wrote: bool) -> Reply:

@@ -10,13 +10,13 @@ from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.routes import Routes
 from gateway.errors import TooLarge
-from gateway.fhir.bundle import requests
+from gateway.fhir.bundle import request_entries
 
 
 async def answer(api: Api, call: Call, routes: Routes) -> Reply:
     """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
     body = resource(call)
-    raw = requests(body)
+    raw = request_entries(body)
     if len(raw) > api.max_entries:
         raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
     run = batch.batch if body["type"] == "batch" else transaction.run

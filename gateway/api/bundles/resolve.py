@@ -101,7 +101,7 @@ async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str
             return await _known(api, entry, call)
         return await _matched(api, entry, call, ids.get(entry.index, ""))
     except GatewayError as error:
-        return bundle.named(error, entry.path, entry.about)
+        return bundle.place_error(error, entry.path, entry.about)
 
 
 async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
@@ -161,10 +161,10 @@ async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
 
 async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
-    moved = bundle.moves((item.entry, item.key, item.writes) for item in resolved)
+    moved = bundle.new_addresses((item.entry, item.key, item.writes) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
     own, found = Own(resolved), dict[int, Write]()
-    for entry in bundle.ordered(item.entry for item in resolved if item.writes):
+    for entry in bundle.transaction_order(item.entry for item in resolved if item.writes):
         item = by_index[entry.index]
         body = await _rewritten(api, item, item.body, moved, own) if item.body is not None else None
         found[entry.index] = Write(
@@ -205,6 +205,6 @@ def _refuse_dangling(entry: Entry, resource: Resource) -> None:
     """A `urn:uuid:` that no entry of the transaction has could never be followed: nobody else knows what it means."""
     text = "no entry of the transaction has this fullUrl"
     found = [path for path, reference in references.references(resource) if reference.startswith(_URN)]
-    issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in found]
+    issues = [bundle.place_issue(Issue("error", "invalid", text, path), entry.path) for path in found]
     if issues:
         raise BadRequest(text, issues=issues)

@@ -51,7 +51,7 @@ async def _foresee(api: Api, reads: Sequence[Entry], around: Around, resolved: S
             with budget.refunding(always=True):
                 await single.attempt(api, entry, around)
         elif not there and not target.beyond:
-            raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
+            raise bundle.place_error(Gone("the transaction deletes this resource"), entry.path)
 
 
 async def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tuple[Entry, Call]]:
@@ -64,7 +64,7 @@ async def _calls(api: Api, entries: Iterable[Entry], around: Around) -> list[tup
             if offer.changes:
                 raise NotSupported("an operation that writes is not offered in a transaction; a batch takes it")
         except GatewayError as error:
-            raise bundle.named(error, entry.path) from None
+            raise bundle.place_error(error, entry.path) from None
         if entry.writes:
             calls.append((entry, call))
     return calls
@@ -75,7 +75,7 @@ async def _entries(raw: Sequence[Any], base: str) -> list[Entry]:
     faults: list[GatewayError] = []
     for index, item in enumerate(raw):
         try:
-            entries.append(bundle.entry(index, item, base))
+            entries.append(bundle.parse_entry(index, item, base))
         except GatewayError as fault:
             faults.append(fault)
         await event_loop.breathe()
@@ -91,7 +91,7 @@ async def _validate(api: Api, resources: Iterable[tuple[str, Resource]]) -> None
         try:
             await interactions.check_valid(api, resource)
         except Invalid as error:
-            issues += [bundle.within(issue, path) for issue in error.issues]
+            issues += [bundle.place_issue(issue, path) for issue in error.issues]
         if len(issues) >= MOST:
             break
     if issues:
@@ -129,7 +129,7 @@ def _named(error: GatewayError, entries: Sequence[Entry], written: Sequence[int]
     if error.write is None:
         return error
     entry = next(entry for entry in entries if entry.index == written[error.write])
-    return bundle.named(error, entry.path, entry.about)
+    return bundle.place_error(error, entry.path, entry.about)
 
 
 def _doubtful(api: Api, resolved: Sequence[Resolved], writes: Mapping[int, Write]) -> Iterator[tuple[str, Resource]]:

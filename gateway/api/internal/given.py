@@ -63,7 +63,7 @@ async def document(request: Request, api: Api) -> Document:
 
 async def _value(request: Request, api: Api) -> Any:
     data = await body.read(request, api.max_body)
-    return await event_loop.run(partial(fhir_json.value, data, max_depth=api.max_depth), data)
+    return await event_loop.run(partial(fhir_json.parse_value, data, max_depth=api.max_depth), data)
 
 
 async def change(request: Request, api: Api) -> Change:

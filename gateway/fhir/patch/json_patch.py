@@ -41,7 +41,7 @@ def patched(value: Any, patch: Any) -> Any:
         raise BadRequest("a JSON Patch is an array of operations")
     budget.spend(values=len(patch))
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied, copied = fhir_json.copied(value), list[Any](), 0
+    result, emptied, copied = fhir_json.deep_copy(value), list[Any](), 0
     for index, operation in enumerate(operations):
         budget.check()
         if operation["op"] == "copy":
@@ -76,7 +76,7 @@ def _checked(operation: Any, index: int) -> dict[str, Any]:
         if member not in operation or (member != "value" and not _is_pointer(operation[member])):
             what = "a value" if member == "value" else f"a JSON Pointer as {member}"
             raise BadRequest(f"operation {index} ({operation['op']}) needs {what}", expression=f"[{index}].{member}")
-    copied: dict[str, Any] = fhir_json.copied(operation)
+    copied: dict[str, Any] = fhir_json.deep_copy(operation)
     return copied
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
-from gateway.fhir.references import split, type_told
+from gateway.fhir.references import parse_reference, target_type
 from gateway.fhir.validate.findings import MOST, ValidationIssue, shown
 from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.targets import named_type
@@ -43,7 +43,7 @@ def tells_wrong_type(resource: dict[str, Any]) -> bool:
     """
     for _, reference, allowed in _references(resource, "Resource", ""):
         text = reference.get("reference")
-        type_ = type_told(text) if type(text) is str else None
+        type_ = target_type(text) if type(text) is str else None
         if type_ is not None and ((allowed and type_ not in allowed) or (named_type(reference) or type_) != type_):
             return True
     return False
@@ -68,7 +68,7 @@ def _is_addressed(entry: dict[str, Any]) -> bool:
 
 def _root(full_url: Any) -> str:
     """Return the base of the entry's relative references: `http://host/fhir/` of `http://host/fhir/Type/id`."""
-    parts = split(full_url) if type(full_url) is str else None
+    parts = parse_reference(full_url) if type(full_url) is str else None
     return f"{parts.base}/" if parts is not None and parts.base else ""
 
 
@@ -86,7 +86,7 @@ def _target(reference: dict[str, Any], root: str, targets: Mapping[str, dict[str
 
 
 def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], target: Any) -> Iterator[ValidationIssue]:
-    literal = split(str(reference.get("reference")))
+    literal = parse_reference(str(reference.get("reference")))
     if target is None or (literal is not None and literal.type == target):
         return  # a type in the text of the reference is checked with the element itself
     if allowed and target not in allowed:

@@ -7,7 +7,7 @@ the id in the resource". Entries may have any shape here: this is looked at besi
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 from gateway.fhir.validate import bundle_references
 from gateway.fhir.validate.findings import ValidationIssue
 
@@ -54,7 +54,7 @@ def _members(path: str, type_: str, entry: dict[str, Any]) -> Iterator[Validatio
 
 def _addressed(path: str, url: str, resource: dict[str, Any]) -> Iterator[ValidationIssue]:
     """A fullUrl that ends in Type/id must be that of the resource."""
-    parts = split(url)
+    parts = parse_reference(url)
     own = resource.get("resourceType"), resource.get("id")
     if parts is not None and parts.base and parts.version is None and None not in own and own != (parts.type, parts.id):
         yield ValidationIssue(

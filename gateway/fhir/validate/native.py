@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.fhir.references import type_told
+from gateway.fhir.references import target_type
 from gateway.fhir.terminology.syntax import is_ucum
 from gateway.fhir.validate import bundles
 from gateway.fhir.validate.findings import ValidationIssue, shown
@@ -36,7 +36,7 @@ def _reference(value: dict[str, Any]) -> list[ValidationIssue]:
         return []
     if reference.startswith("#") and reference != "#":
         return [ValidationIssue("", FRAGMENT, reference)]
-    if "type" in value and (told := type_told(reference)) is not None and (named := named_type(value)) != told:
+    if "type" in value and (told := target_type(reference)) is not None and (named := named_type(value)) != told:
         text = f"a reference to {told} cannot be of type {shown(value['type'])}"
         # Other names than those of R4 are allowed there, by an extensible binding.
         return [ValidationIssue(".type", "value", text, "error" if named else "warning")]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.references import type_told
+from gateway.fhir.references import target_type
 from gateway.fhir.validate.findings import Check, ValidationIssue
 
 FRAGMENT = "fragment"
@@ -35,7 +35,7 @@ def targeted(check: Check, targets: tuple[str, ...]) -> Check:
         reference = value.get("reference")
         if type(reference) is str and reference.partition("/")[0] in allowed:
             return found
-        type_ = (type_told(reference) if type(reference) is str else None) or named_type(value)
+        type_ = (target_type(reference) if type(reference) is str else None) or named_type(value)
         if type_ is None or type_ in allowed:
             return found
         text = f"a reference to {type_} is not allowed here, only to {' or '.join(named)}"

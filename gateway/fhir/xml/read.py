@@ -63,9 +63,9 @@ def _primitive(code: str, text: str) -> Any:
         return _BOOLEANS.get(text, text)
     if code in _NUMBERS:
         if _NUMBER.fullmatch(text):
-            return fhir_json.value(f"[{text}]")[0]
+            return fhir_json.parse_value(f"[{text}]")[0]
         if code in _PLUS_ALLOWED and _PLUS.fullmatch(text):
-            return fhir_json.value(f"[{text[1:]}]")[0]
+            return fhir_json.parse_value(f"[{text[1:]}]")[0]
     return text
 
 

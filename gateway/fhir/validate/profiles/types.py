@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.fhir import path, r4
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.profiles.definition import Node, TypeOf
 from gateway.fhir.validate.profiles.given import Given
@@ -81,7 +81,7 @@ def _type_of_target(item: ProfiledItem, given: Given) -> str | None:
     """Return the type by the text of the reference, by the target if it is at hand, or by Reference.type; None if
     nothing tells it."""
     reference = item.value.get("reference")
-    parts = split(reference) if type(reference) is str else None
+    parts = parse_reference(reference) if type(reference) is str else None
     if parts is not None:
         return parts.type
     if type(reference) is str and (target := _resolved(item, given)) is not None:
