@@ -87,7 +87,7 @@ class Entry:
 
     @property
     def about(self) -> str:
-        """The element to name in an error without an expression: the condition of a conditional create, else the url."""
+        """The element for an error without an expression: the condition of a conditional create, or the url."""
         return "request.ifNoneExist" if self.creates and self.if_none_exist else "request.url"
 
 

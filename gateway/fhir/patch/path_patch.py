@@ -7,7 +7,7 @@ from gateway import budget
 from gateway.errors import BadRequest, Invalid
 from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch.content import ElementContent, content, put
-from gateway.fhir.patch.identity import kept
+from gateway.fhir.patch.identity import check_identity
 from gateway.fhir.patch.operation import PatchOperation, operations
 from gateway.fhir.patch.working_copy import ElementPlace, ElementPlaces, closed, members, opened
 from gateway.fhir.path.check import check
@@ -20,9 +20,9 @@ from gateway.fhir.path.values import Node, Nodes
 
 
 class WorkingCopy:
-    """The resource that one patch changes, shared by all its operations.
+    """The copy of the resource that all operations of one patch change.
 
-    root: the opened copy of the resource.
+    root: the copy, as `opened` makes it.
     places: where each of its elements stands.
     """
 
@@ -51,17 +51,20 @@ class WorkingCopy:
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
-    """Raises BadRequest for what is no patch or no FHIRPath, Invalid for what cannot be done to this resource."""
-    asked = operations(patch)
-    budget.spend(values=len(asked))
+    """Return a patched copy.
+
+    Raises BadRequest if the patch or a path is malformed, Invalid if an operation cannot be applied to this resource.
+    """
+    steps = operations(patch)
+    budget.spend(values=len(steps))
     working = WorkingCopy(resource)
-    for operation in asked:
+    for operation in steps:
         budget.check()
         try:
             _TYPES[operation.type](working, operation)
         except PathError as error:
             raise BadRequest(f"{operation}: {error.text}", expression=f"{operation.at}.part") from None
-    return kept(resource, closed(working.root))
+    return check_identity(resource, closed(working.root))
 
 
 def _add(working: WorkingCopy, operation: PatchOperation) -> None:
@@ -84,7 +87,7 @@ def _insert(working: WorkingCopy, operation: PatchOperation) -> None:
 
 
 def _delete(working: WorkingCopy, operation: PatchOperation) -> None:
-    """What is not there need not be deleted."""
+    """Delete one element. A path that leads nowhere is no error."""
     nodes = working.nodes(operation)
     if len(nodes) > 1:
         raise operation.invalid(f"{len(nodes)} elements found, only one can be deleted")
@@ -102,7 +105,7 @@ def _remove(place: ElementPlace) -> None:
 
 
 def _replace(working: WorkingCopy, operation: PatchOperation) -> None:
-    """The whole element, its extensions included. A choice may change its type, and with it its name in JSON."""
+    """Replace a whole element with its extensions. A choice may change its type, and so its name in JSON."""
     place = _place(working, _single(working, operation), operation)
     name, index = place.key, place.index
     new = content(operation.value, place.type, _element(place), operation.at)
@@ -116,7 +119,7 @@ def _replace(working: WorkingCopy, operation: PatchOperation) -> None:
 
 
 def _exchange(holder: dict[str, Any], name: str, new: ElementContent) -> None:
-    """In the same position."""
+    """Replace the member `name` of an object by a new one in the same position."""
     before = list(holder.items())
     holder.clear()
     for key, value in before:
@@ -148,7 +151,7 @@ _TYPES: dict[str, Callable[[WorkingCopy, PatchOperation], None]] = {
 }
 
 
-# --- finding ----------------------------------------------------------------------------------------------------
+# --- Finding the elements of an operation ------------------------------------------------------------------------
 
 
 def _single(working: WorkingCopy, operation: PatchOperation) -> Node:
@@ -159,7 +162,7 @@ def _single(working: WorkingCopy, operation: PatchOperation) -> Node:
 
 
 def _holder(node: Node) -> tuple[dict[str, Any], str]:
-    """The JSON in which the children of an element stand: of a primitive that is its `_name`."""
+    """Return the JSON object in which the children of an element stand, of a primitive its `_name`, and its type."""
     json = node[2] if isinstance(node[2], dict) else node[1]
     if not isinstance(json, dict):
         raise Invalid("the path leads to a value, not to an element of the resource")
@@ -167,19 +170,22 @@ def _holder(node: Node) -> tuple[dict[str, Any], str]:
 
 
 def _place(working: WorkingCopy, node: Node, operation: PatchOperation) -> ElementPlace:
-    found = working.places.of(node)
-    if found is None:
+    place = working.places.of(node)
+    if place is None:
         raise operation.invalid("the path leads to no element that a patch can change")
-    return found
+    return place
 
 
 def _element(place: ElementPlace) -> str:
-    known = members(place.type).get(place.key)
-    return known[0] if known else place.key
+    member = members(place.type).get(place.key)
+    return member[0] if member else place.key
 
 
 def _list(working: WorkingCopy, operation: PatchOperation) -> tuple[dict[str, Any], str, str, int]:
-    """Holder, its type, JSON name and length of the list that the path names; a list may still be empty."""
+    """Return the list that the path names: its holder, the holder's type, its JSON name and its length.
+
+    A list that does not exist yet has length 0.
+    """
     tree, nodes = working.tree(operation), working.nodes(operation)
     if not nodes:
         if not isinstance(tree, Member) or tree.source is None:
@@ -188,10 +194,10 @@ def _list(working: WorkingCopy, operation: PatchOperation) -> tuple[dict[str, An
         if len(above) != 1:
             raise operation.invalid(f"{len(above)} elements found above the list, exactly one is needed")
         return (*_holder(above[0]), tree.name, 0)
-    found = [_place(working, node, operation) for node in nodes]
-    holder, key = found[0].holder, found[0].key
+    places = [_place(working, node, operation) for node in nodes]
+    holder, key = places[0].holder, places[0].key
     items = holder.get(key)
     whole = isinstance(items, list) and len(items) == len(nodes)
-    if not whole or any(place.holder is not holder or place.key != key for place in found):
+    if not whole or any(place.holder is not holder or place.key != key for place in places):
         raise operation.invalid("the path must name one whole list")
-    return holder, found[0].type, key, len(nodes)
+    return holder, places[0].type, key, len(nodes)

@@ -1,9 +1,11 @@
-"""Paths that only lead down into JSON, walked straight on it: no nodes, no scope, no collection per step.
+"""Evaluate paths that only lead down into JSON, without nodes, scopes and a collection per step.
 
-Nearly all expressions of search parameters and mappings are such: `Observation.code`, `(value as Quantity)`, unions of
-them, `subject.where(resolve() is Patient)`. From the type of the input follow all types on the way, by the definitions;
-what is left at evaluation is to look up keys. Everything else, and what only the JSON can tell (children of
-`_birthDate`, elements of a resource of any type), is for the closures of `compiler`; the results are the same.
+Nearly all expressions of search parameters and mappings are such paths: `Observation.code`, `(value as Quantity)`,
+unions of them, `subject.where(resolve() is Patient)`. The types of all elements on the way follow from the type of the
+input, so the evaluation only looks up keys. It takes less than half the time (docs/decisions/fhirpath.md).
+
+All other expressions are left to the closures of `compiler`, also those for which the JSON must tell the type:
+children of `_birthDate`, and elements of a resource of any type. The results of both ways are the same.
 """
 
 from collections.abc import Callable
@@ -25,8 +27,12 @@ Types = frozenset[str]
 
 
 class PathStep(NamedTuple):
-    """`only`: the types that are looked for (`value as Quantity`); `kept`: those that count of what is found
-    (`value.ofType(Quantity)`). `url`: that of the extensions that count."""
+    """One step down, to the child elements `name`.
+
+    only: the types of a choice that are read (`value as Quantity`), None for all.
+    kept: the types that remain after reading (`value.ofType(Quantity)`), None for all.
+    url: the url of the extensions that remain, None for all.
+    """
 
     name: str
     only: Types | None = None
@@ -35,7 +41,7 @@ class PathStep(NamedTuple):
 
 
 def walk_of(tree: Tree, type_: str) -> Walk | None:
-    """The walk that gives what `tree` gives of a JSON object of `type_`; None where there is no straight one."""
+    """Return a function that evaluates `tree` on a JSON object of the FHIR type `type_`, None if it takes closures."""
     match tree:
         case Binary(operator="|"):
             return _union(_parts(tree), type_)
@@ -49,13 +55,14 @@ def walk_of(tree: Tree, type_: str) -> Walk | None:
 
 
 def _parts(tree: Tree) -> list[Tree]:
-    """`a | b | c` groups from the left, and what is distinct stays so."""
+    """Return a, b and c of `a | b | c`. It groups from the left: one `distinct` at the end gives the same result."""
     if isinstance(tree, Binary) and tree.operator == "|":
         return [*_parts(tree.left), tree.right]
     return [tree]
 
 
 def _steps(tree: Tree | None, type_: str) -> tuple[PathStep, ...] | None:
+    """Return the steps of a path, () for the input itself, None for a tree that is not a path."""
     match tree:
         case None | Special(name="$this"):
             return ()
@@ -66,8 +73,8 @@ def _steps(tree: Tree | None, type_: str) -> tuple[PathStep, ...] | None:
             return None if steps is None else (*steps, PathStep(name))
         case TypeTest(operator="as", operand=operand, type=name):
             return _cast(_steps(operand, type_), name, narrow=isinstance(operand, Member))
-        case FunctionCall(name="ofType", source=source, arguments=(wanted,)):
-            return _cast(_steps(source, type_), type_name(wanted), narrow=False)
+        case FunctionCall(name="ofType", source=source, arguments=(type_argument,)):
+            return _cast(_steps(source, type_), type_name(type_argument), narrow=False)
         case FunctionCall(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
             steps = _steps(source, type_)
             return None if steps is None else (*steps, PathStep("extension", url=url))
@@ -75,13 +82,18 @@ def _steps(tree: Tree | None, type_: str) -> tuple[PathStep, ...] | None:
 
 
 def _cast(steps: tuple[PathStep, ...] | None, name: str, *, narrow: bool) -> tuple[PathStep, ...] | None:
-    """Of a choice, `as` reads nothing but the type; ofType() wants that what there is be of the type."""
-    wanted = convertible(name)
-    if not steps or wanted is None:
+    """Limit the last step to a type.
+
+    With `narrow`, only this type of a choice is read. Otherwise any type is read, and then dropped if it is another.
+    The two differ for JSON that has several types of one choice: `as` finds its type among them, ofType() reads the
+    first alone.
+    """
+    types = convertible(name)
+    if not steps or types is None:
         return None
     last = steps[-1]
-    kept = wanted if last.kept is None else last.kept & wanted
-    return (*steps[:-1], last._replace(kept=kept, only=wanted if narrow else last.only))
+    kept = types if last.kept is None else last.kept & types
+    return (*steps[:-1], last._replace(kept=kept, only=types if narrow else last.only))
 
 
 # --- Walks ------------------------------------------------------------------------------------------------------------
@@ -98,25 +110,25 @@ def _union(trees: list[Tree], type_: str) -> Walk | None:
     first, *others = walks
 
     def union(json: dict[str, Any]) -> list[Pair]:
-        found = first(json)
+        pairs = first(json)
         for walk in others:
-            found += walk(json)
-        return distinct(found)
+            pairs += walk(json)
+        return distinct(pairs)
 
     return union
 
 
 def _referring(source: Walk | None, type_: str, allowed: Types | None) -> Walk | None:
-    """`where(resolve() is Patient)`"""
+    """Return the walk of `where(resolve() is Patient)`: the references of `source` to a type in `allowed`."""
     if source is None or allowed is None:
         return None
 
     def walk(json: dict[str, Any]) -> list[Pair]:
-        found = source(json)
-        if not found:
-            return found
+        pairs = source(json)
+        if not pairs:
+            return pairs
         scope = Scope((type_, json, None))
-        targets = [(pair, resolved(scope, (*pair, None))) for pair in found]
+        targets = [(pair, resolved(scope, (*pair, None))) for pair in pairs]
         return [pair for pair, target in targets if target is not None and target[0] in allowed]
 
     return walk
@@ -124,24 +136,24 @@ def _referring(source: Walk | None, type_: str, allowed: Types | None) -> Walk |
 
 @lru_cache(maxsize=10_000)
 def _down(type_: str, steps: tuple[PathStep, ...]) -> Walk | None:
-    """The walk along `steps` from an object of `type_`. Cached, for the types of a choice lead to the same places."""
+    """Return the walk along `steps` from an object of `type_`. Cached, because the types of a choice share walks."""
     step, rest = steps[0], steps[1:]
-    found = fields(type_, step.name)
-    if step.only is not None and len(found) > 1:
-        found = tuple(field for field in found if field.type in step.only)
-    elif not found and (type_ == "Element" or not known(type_)):
+    places = fields(type_, step.name)
+    if step.only is not None and len(places) > 1:
+        places = tuple(field for field in places if field.type in step.only)
+    elif not places and (type_ == "Element" or not known(type_)):
         return None
-    if found and KINDS.get(type_, "Quantity") != "Quantity":
-        return None
-    walks = {field.key: _one(field, step, rest) for field in found}
+    if places and KINDS.get(type_, "Quantity") != "Quantity":
+        return None  # a child of a primitive stands beside it, in `_name`
+    walks = {field.key: _from_field(field, step, rest) for field in places}
     certain = {key: walk for key, walk in walks.items() if walk is not None}
     if len(certain) < len(walks):
         return None
     return next(iter(certain.values())) if len(certain) == 1 else _choice(certain)
 
 
-def _one(field: JsonField, step: PathStep, rest: tuple[PathStep, ...]) -> Walk | None:
-    """From an object to what stands under one key, and on from there."""
+def _from_field(field: JsonField, step: PathStep, rest: tuple[PathStep, ...]) -> Walk | None:
+    """Return the walk from an object to the values under one key, and from there along the rest of the steps."""
     if field.resource:
         return None if rest or step.kept is not None else _resource(field.key, field.type)
     if step.kept is not None and field.type not in step.kept:
@@ -159,7 +171,7 @@ def _nowhere(json: dict[str, Any]) -> list[Pair]:
 
 
 def _choice(walks: dict[str, Walk]) -> Walk:
-    """Only one may be there; where there are more, the first in the order of the JSON counts."""
+    """Return the walk to an element with several JSON names. Only one may be present; of more, the first counts."""
     keys = frozenset(walks)
     if all(walk is _nowhere for walk in walks.values()):
         return _nowhere
@@ -179,11 +191,11 @@ def _on(key: str, url: str | None, below: Walk) -> Walk:
         value = json.get(key)
         if value is None:
             return []
-        found: list[Pair] = []
+        pairs: list[Pair] = []
         for item in value if value.__class__ is list else (value,):
             if item.__class__ is dict and (url is None or item.get("url") == url):
-                found += below(item)
-        return found
+                pairs += below(item)
+        return pairs
 
     return on
 
@@ -193,12 +205,12 @@ def _complex(key: str, type_: str) -> Walk:
         value = json.get(key)
         if value.__class__ is dict:
             return [(type_, value)]
-        found: list[Pair] = []
+        pairs: list[Pair] = []
         if value.__class__ is list:
             for item in value:
                 if item.__class__ is dict:
-                    found.append((type_, item))
-        return found
+                    pairs.append((type_, item))
+        return pairs
 
     return complex_
 

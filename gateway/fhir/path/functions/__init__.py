@@ -1,4 +1,7 @@
-"""The functions of the language by family. A new one is an entry in its family's table."""
+"""The functions of FHIRPath, in a module for each section of the specification.
+
+To add a function, add it to the table FUNCTIONS of its module.
+"""
 
 from gateway.fhir.path.function import PathFunction
 from gateway.fhir.path.functions import (

@@ -1,4 +1,7 @@
-"""toInteger, convertsToDate… (https://hl7.org/fhirpath/N1/#conversion). What does not convert is empty, no error."""
+"""toInteger, convertsToDate and so on (https://hl7.org/fhirpath/N1/#conversion).
+
+A value that does not convert gives an empty result, not an error.
+"""
 
 import re
 from collections.abc import Callable
@@ -49,15 +52,15 @@ def _string(value: Any, kind: str) -> Any:
     return written(value) if kind == "Quantity" else str(value)
 
 
-def _temporal(wanted: str) -> Callable[[Any, str], Any]:
+def _temporal(target: str) -> Callable[[Any, str], Any]:
     def run(value: Any, kind: str) -> Any:
-        if kind not in ("String", "Date", "DateTime", wanted) or not isinstance(value, str):
+        if kind not in ("String", "Date", "DateTime", target) or not isinstance(value, str):
             return None
-        if wanted == "Date" and kind == "DateTime":
+        if target == "Date" and kind == "DateTime":
             value = value[:10].removesuffix("T")
-        elif kind in ("Date", "DateTime") and wanted == "Time":
+        elif kind in ("Date", "DateTime") and target == "Time":
             return None
-        return value if temporal.parse(value, wanted) else None
+        return value if temporal.parse(value, target) else None
 
     return run
 

@@ -1,4 +1,8 @@
-"""now, today, timeOfDay and the parts of a date (https://hl7.org/fhirpath/N1/#current-date-and-time-functions)."""
+"""now, today, timeOfDay and the parts of a date.
+
+https://hl7.org/fhirpath/N1/#current-date-and-time-functions,
+https://hl7.org/fhirpath/#extract-datedatetimetime-components
+"""
 
 from collections.abc import Callable
 from decimal import Decimal

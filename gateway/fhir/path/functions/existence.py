@@ -1,4 +1,4 @@
-"""empty, exists, all, count… (https://hl7.org/fhirpath/N1/#existence)"""
+"""empty, exists, all, count and so on (https://hl7.org/fhirpath/N1/#existence)."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def _over(test: Callable[[list[bool]], bool]) -> PathFunction:
     return plain(lambda nodes: boolean(test(_booleans(nodes))), gives="System.Boolean")
 
 
-def subset(nodes: Nodes, other: Nodes) -> bool:
+def _is_subset(nodes: Nodes, other: Nodes) -> bool:
     return all(map(among(other), nodes))
 
 
@@ -57,8 +57,8 @@ FUNCTIONS: dict[str, PathFunction] = {
     "anyTrue": _over(any),
     "allFalse": _over(lambda values: not any(values)),
     "anyFalse": _over(lambda values: not all(values)),
-    "subsetOf": plain(lambda nodes, other: boolean(subset(nodes, other)), 1, gives="System.Boolean"),
-    "supersetOf": plain(lambda nodes, other: boolean(subset(other, nodes)), 1, gives="System.Boolean"),
+    "subsetOf": plain(lambda nodes, other: boolean(_is_subset(nodes, other)), 1, gives="System.Boolean"),
+    "supersetOf": plain(lambda nodes, other: boolean(_is_subset(other, nodes)), 1, gives="System.Boolean"),
     "count": plain(lambda nodes: integer(len(nodes)), gives="System.Integer"),
     "distinct": plain(distinct, gives="input"),
     "isDistinct": plain(lambda nodes: boolean(len(distinct(nodes)) == len(nodes)), gives="System.Boolean"),

@@ -1,4 +1,4 @@
-"""where, select, and picking by place (https://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting)."""
+"""where, select, first, skip and so on (https://hl7.org/fhirpath/N1/#filtering-and-projection and #subsetting)."""
 
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument, PathFunction, each, ordered, plain
@@ -7,7 +7,7 @@ from gateway.fhir.path.values import Nodes, single, truth, whole
 
 
 def _where(source: Run, criteria: Argument) -> Run:
-    """Written out rather than with `each`: it is what index runs do most."""
+    """Compile where(). It does not use `each`, because indexing calls it more often than any other function."""
     test = criteria.run
 
     def run(scope: Scope) -> Nodes:

@@ -1,4 +1,4 @@
-"""abs, round, power… (https://hl7.org/fhirpath/N1/#math)"""
+"""abs, round, power and so on (https://hl7.org/fhirpath/N1/#math)."""
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException, localcontext
@@ -12,7 +12,7 @@ from gateway.fhir.path.values import KINDS, Nodes, single
 
 
 def number(nodes: Nodes) -> Any:
-    """The one int or Decimal, None for the empty collection."""
+    """Return the one int or Decimal, None for the empty collection. Raises PathError for any other type."""
     node = single(nodes)
     if node is None:
         return None
@@ -22,8 +22,8 @@ def number(nodes: Nodes) -> Any:
 
 
 def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> PathFunction:
-    def run(nodes: Nodes, *given: Nodes) -> Nodes:
-        values = [number(nodes), *map(number, given)]
+    def run(nodes: Nodes, *others: Nodes) -> Nodes:
+        values = [number(nodes), *map(number, others)]
         if None in values:
             return []
         try:
@@ -61,7 +61,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _log(value: Any, base: Any) -> Decimal:
-    """To 28 digits, so that 16.log(2) is 4 and not 3.99…9."""
+    """Return the logarithm with 28 digits, so that 16.log(2) is 4 and not 3.99…9."""
     with localcontext() as context:
         context.prec = 34
         exact = Decimal(value).ln() / Decimal(base).ln()
@@ -78,7 +78,7 @@ def _whole(rounding: str) -> Callable[[Any], int]:
     return run
 
 
-# What is longer is no Integer, and may be so long that to write it out takes minutes.
+# A longer number is not an Integer (32 bits), and may be so long that it takes minutes to write it out.
 _INTEGER_DIGITS = 10
 
 

@@ -1,4 +1,4 @@
-"""String functions (https://hl7.org/fhirpath/N1/#string-manipulation). An empty input or argument gives empty."""
+"""String functions (https://hl7.org/fhirpath/N1/#string-manipulation). Empty input gives an empty result."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from gateway.fhir.path import patterns
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.function import Argument, PathFunction, plain
 from gateway.fhir.path.scope import MOST_ITEMS, Run, Scope
-from gateway.fhir.path.values import Nodes, boolean, bounded, integer, string, text, whole
+from gateway.fhir.path.values import Nodes, boolean, check_length, integer, string, text, whole
 
 STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
@@ -20,7 +20,7 @@ STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
 ) -> PathFunction:
-    """Make a function of `apply(text, *texts)`, which is not called when a text is missing. A long text costs units."""
+    """Return the function that calls `apply(text, *texts)`, if no text is missing. A long text costs units."""
 
     def make(source: Run, *arguments: Argument) -> Run:
         def run(scope: Scope) -> Nodes:
@@ -37,8 +37,7 @@ def _on_text(
 
 
 def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> PathFunction:
-    """Make the same of an `apply` that matches a pattern, and look at the clock after each match: its time is not
-    known beforehand."""
+    """Return the same for an `apply` that matches a pattern. Its time is unknown, so the clock is checked after it."""
     plain_text = _on_text(apply, least, most, gives)
 
     def make(source: Run, *arguments: Argument) -> Run:
@@ -63,7 +62,7 @@ def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
 
 
 def _replace(value: str, part: str, new: str) -> Nodes:
-    bounded(len(value) + value.count(part) * len(new))
+    check_length(len(value) + value.count(part) * len(new))
     return string(value.replace(part, new))
 
 
@@ -80,7 +79,7 @@ def _items(texts: Sequence[str]) -> Nodes:
 def _join(nodes: Nodes, *separator: Nodes) -> Nodes:
     between = text(separator[0]) if separator else ""
     parts = [part for part in (text([node]) for node in nodes) if part is not None]
-    bounded(sum(map(len, parts)) + len(parts) * len(between or ""))
+    check_length(sum(map(len, parts)) + len(parts) * len(between or ""))
     return string((between or "").join(parts)) if parts else []
 
 
@@ -120,8 +119,8 @@ def _unescape(value: str, form: str) -> Nodes:
 
 
 def _quoted(value: str) -> str:
-    """Bare quotes, which a JSON string cannot hold, escaped."""
-    return re.sub(r'(\\.)|"', lambda found: found[1] or r"\"", value)
+    """Escape the quotes that have no backslash yet: a JSON string cannot hold them."""
+    return re.sub(r'(\\.)|"', lambda match: match[1] or r"\"", value)
 
 
 FUNCTIONS: dict[str, PathFunction] = {

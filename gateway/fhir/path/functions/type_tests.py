@@ -1,4 +1,4 @@
-"""is, as, ofType, type: functions whose argument is the name of a type (https://hl7.org/fhirpath/N1/#types)."""
+"""is, as, ofType and type: functions about the type of a node (https://hl7.org/fhirpath/N1/#types)."""
 
 from gateway.fhir.path import operators
 from gateway.fhir.path.function import Argument, PathFunction, plain, type_name
@@ -6,21 +6,23 @@ from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes, single
 
 
-def _is(source: Run, wanted: Argument) -> Run:
-    return operators.is_type(source, type_name(wanted.tree), wanted.tree.at)
+def _is(source: Run, type_: Argument) -> Run:
+    return operators.is_type(source, type_name(type_.tree), type_.tree.at)
 
 
-def _of_type(source: Run, wanted: Argument) -> Run:
-    return operators.of_type(source, type_name(wanted.tree), wanted.tree.at)
+def _of_type(source: Run, type_: Argument) -> Run:
+    return operators.of_type(source, type_name(type_.tree), type_.tree.at)
 
 
-def _as(source: Run, wanted: Argument) -> Run:
-    def one(scope: Scope) -> Nodes:
+def _as(source: Run, type_: Argument) -> Run:
+    """Compile as(). Unlike the operator `as`, it takes one item."""
+
+    def checked(scope: Scope) -> Nodes:
         nodes = source(scope)
         single(nodes)
         return nodes
 
-    return _of_type(one, wanted)
+    return _of_type(checked, type_)
 
 
 def _info(node: Node) -> Node:

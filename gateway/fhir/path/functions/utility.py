@@ -8,7 +8,7 @@ from gateway.fhir.path.variables import is_reserved
 
 
 def _trace(source: Run, name: Argument, *projection: Argument) -> Run:
-    """Evaluates its arguments and passes the input on; it logs nothing, for the input may be a patient's data."""
+    """Compile trace(): evaluate the arguments and return the input. Log nothing: it may be a patient's data."""
 
     def run(scope: Scope) -> Nodes:
         nodes = source(scope)
@@ -26,12 +26,12 @@ def _define_variable(source: Run, name: Argument, *value: Argument) -> Run:
         key = text(name.run(scope))
         if key is None or is_reserved(key) or key in scope.variables:
             raise PathError(f"%{key} cannot be defined a second time")
-        found = nodes
+        defined = nodes
         if value:
             before, scope.this = scope.this, nodes
-            found = value[0].run(scope)
+            defined = value[0].run(scope)
             scope.this = before
-        scope.variables = {**scope.variables, key: found}
+        scope.variables = {**scope.variables, key: defined}
         return nodes
 
     return run
