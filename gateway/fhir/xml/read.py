@@ -1,7 +1,7 @@
-"""XML text -> the dict that the same resource in JSON would give. One pass through expat, driven by the definitions.
+"""Parse XML into the dict that the same resource has in JSON, in one pass through expat and the definitions.
 
-Nothing outside the text is ever read: document types, entities and processing instructions are refused
-(https://hl7.org/fhir/R4/security.html#xml), so that there is nothing to expand and no address to fetch from.
+Nothing outside the text is ever read: document types, entities and processing instructions are refused, so there is
+nothing to expand and no address to fetch from (https://hl7.org/fhir/R4/security.html#xml).
 """
 
 import re
@@ -28,21 +28,24 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class Misplaced(Malformed):
-    """Well-formed XML that is not laid out as R4 demands: a finding, as unknown members of JSON are."""
+    """Well-formed XML that is not FHIR: an element or attribute that R4 does not allow there."""
 
 
 def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
-    """The resource in `data` (UTF-8, a byte order mark is accepted).
+    """Parse one resource in UTF-8, with or without a byte order mark.
 
-    Raises Malformed for text that is not well-formed, not UTF-8, or has a document type; with the line, and the place
-    as FHIRPath, Misplaced for elements and attributes that R4 does not know there, repeats or has in another order, for
-    text between elements, empty attributes and elements, and for nesting deeper than `max_depth`.
+    Raises Malformed for text that is not well-formed or not UTF-8, and for a document type declaration. Raises
+    Misplaced, with the line and the FHIRPath, for
+    - an unknown, repeated or misordered element, and an unknown attribute;
+    - text between elements;
+    - an empty attribute or element;
+    - elements nested deeper than `max_depth`.
     """
     data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     data = data.removeprefix(BOM)
     if not data.strip():
         raise Malformed("The body is empty; expected a FHIR resource in XML.")
-    if b"\0" in data:  # expat would take it for UTF-16, whatever it is told
+    if b"\0" in data:  # expat would read it as UTF-16, although it is told the encoding
         raise Malformed("Not acceptable: FHIR XML is written in UTF-8, and never holds a NUL.")
     if has_doctype(data):
         raise Malformed("Not acceptable: a document type declaration (DOCTYPE) has no place in FHIR XML.")
@@ -58,7 +61,7 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
 
 
 def _primitive(code: str, text: str) -> Any:
-    """The JSON value; what cannot be one of this type stays text, for the validator to say what is wrong with it."""
+    """Return the JSON value of a primitive. A text that does not fit the type is left to the validator."""
     if code == "boolean":
         return _BOOLEANS.get(text, text)
     if code in _NUMBERS:
@@ -70,6 +73,8 @@ def _primitive(code: str, text: str) -> Any:
 
 
 class _XmlReader:
+    """A parse of one document. The methods from `_declaration` to `_end` are called by expat."""
+
     def __init__(self, data: bytes, max_depth: int) -> None:
         self._data, self._max_depth = data, max_depth
         self._stack: list[OpenElement] = []
@@ -91,7 +96,7 @@ class _XmlReader:
             self._parser.Parse(self._data, True)
         except expat.ExpatError as error:
             raise Malformed(self._at(f"Not valid XML: {self._reason(error)}"), expression=self._path()) from None
-        assert self._root is not None  # expat asks for an element
+        assert self._root is not None  # expat refuses a document without an element
         return self._root
 
     def _reason(self, error: expat.ExpatError) -> str:
@@ -111,7 +116,7 @@ class _XmlReader:
         around = [None, *self._stack]
         return "".join(frame.step(parent) for parent, frame in zip(around, self._stack, strict=False))
 
-    # --- what expat tells ------------------------------------------------------------------------------------------
+    # --- Events of expat -------------------------------------------------------------------------------------------
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in _ENCODINGS:
@@ -170,11 +175,11 @@ class _XmlReader:
             self._refuse("an element must have a value or children")
         self._stack.pop()
         if self._stack:
-            self._stack[-1].take(frame)
+            self._stack[-1].add(frame)
         else:
             self._root = frame.value
 
-    # --- what it means ---------------------------------------------------------------------------------------------
+    # --- Elements and attributes -----------------------------------------------------------------------------------
 
     def _resource(self, namespace: str, local: str, given: dict[str, str]) -> None:
         if namespace != FHIR:

@@ -50,7 +50,7 @@ def test_a_syntax_error_carries_its_position(expression: str, at: int) -> None:
         ("where(nme.exists())", "Patient", "no element nme"),
         ("name | adress", "Patient", "no element adress"),
         ("children()[0]", "Patient", "has no order"),
-        ("iif('x', 1, 2)", "Patient", "needs a Boolean"),
+        ("iif('x', 1, 2)", "Patient", "must be a Boolean"),
         ("id", "Nonsense", "no type Nonsense"),
     ],
 )

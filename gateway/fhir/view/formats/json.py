@@ -1,4 +1,4 @@
-"""One JSON array of objects."""
+"""Write rows as one JSON array of objects."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,8 @@ from gateway.fhir.view.view import Column
 
 
 class JsonEncoder:
+    """The encoder of one JSON array."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         self._before = b"["
 

@@ -1,4 +1,4 @@
-"""One JSON object per line (https://github.com/ndjson/ndjson-spec); decimals as written."""
+"""Write rows as one JSON object per line (https://github.com/ndjson/ndjson-spec)."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,8 @@ from gateway.fhir.view.view import Column
 
 
 class NdjsonEncoder:
+    """The encoder of lines of JSON."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         pass
 
