@@ -20,7 +20,7 @@ from gateway.api.interactions.interactions import (
     matching,
     restless,
 )
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import negotiation
 from gateway.api.reply.respond import Reply
 from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
@@ -52,12 +52,12 @@ def _media_of(patch: Any) -> str:
     return negotiation.FHIR_JSON if parameters else "application/merge-patch+json"
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
-    async with api.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
+    async with deployment.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
         for _ in range(TRIES):
             try:
-                return await _once(api, call)
+                return await _once(deployment, call)
             except MultipleMatches:
                 raise
             except (ConditionChanged, PreconditionFailed):
@@ -76,25 +76,25 @@ class Found:
     condition: Condition | None
 
 
-async def _once(api: Api, call: Call) -> Reply:
-    one = await found(api, call)
+async def _once(deployment: Deployment, call: Call) -> Reply:
+    one = await found(deployment, call)
     write = Write(call.type, one.id, one.patched, ORIGIN, if_match=one.version, condition=one.condition)
-    return await commit(api, call, write)
+    return await commit(deployment, call, write)
 
 
-async def found(api: Api, call: Call) -> Found:
+async def found(deployment: Deployment, call: Call) -> Found:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
     assert call.change is not None
     id_, condition = call.id, None
     if not id_:
-        query = await condition_query(api, call.base, call.type, call.query)
-        id_ = await matching(api, query)
+        query = await condition_query(deployment, call.base, call.type, call.query)
+        id_ = await matching(deployment, query)
         if not id_:
             raise NotFound("the condition matches nothing that could be patched")
         condition = Condition(query, (id_,))
-    stored = await _current(api, call, id_)
+    stored = await _current(deployment, call, id_)
     patched = await event_loop.in_thread(partial(_applied, call.change, stored.body))
-    await check_valid(api, patched)
+    await check_valid(deployment, patched)
     return Found(id_, stored.version, patched, condition)
 
 
@@ -103,14 +103,14 @@ def _applied(change: Change, body: bytes) -> Resource:
     return change(fhir_json.parse(body))
 
 
-async def _current(api: Api, call: Call, id_: str) -> Stored:
+async def _current(deployment: Deployment, call: Call, id_: str) -> Stored:
     """The version to patch. Raises PreconditionFailed when If-Match asks for another one."""
-    stored = await api.store.read(call.type, id_)
+    stored = await deployment.store.resources.read(call.type, id_)
     if stored is None:
         raise NotFound(f"{call.type}/{id_} is not known")
     if stored.deleted:
         raise Gone(f"{call.type}/{id_} is deleted")
-    wanted = await expected(api, call, id_)
+    wanted = await expected(deployment, call, id_)
     if wanted not in (None, stored.version):
         raise PreconditionFailed(f"{call.type}/{id_} is now at version {stored.version}")
     return stored

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.errors import GatewayError, Invalid
 from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
@@ -54,9 +54,11 @@ def put_at(document: Any, place: tuple[Any, ...], value: Any) -> None:
 
 @fewer
 @given(st.sampled_from(GOLDEN), st.data())
-async def test_junk_anywhere(client: httpx.AsyncClient, api: Api, file: Path, data: st.DataObject) -> None:
+async def test_junk_anywhere(
+    client: httpx.AsyncClient, deployment: Deployment, file: Path, data: st.DataObject
+) -> None:
     collection, resource = golden(file)
-    await api.store.commit(Write(resource["resourceType"], "r1", resource, "partner:x"))
+    await deployment.store.commit(Write(resource["resourceType"], "r1", resource, "partner:x"))
     address = f"http://gateway/internal/{collection}/r1"
     document = (await client.get(address)).json()
     for _ in range(data.draw(st.integers(1, 3))):
@@ -73,7 +75,9 @@ async def test_junk_anywhere(client: httpx.AsyncClient, api: Api, file: Path, da
 
 @fewer
 @given(st.sampled_from(GOLDEN), st.data())
-async def test_edits_of_junk(client: httpx.AsyncClient, api: Api, file: Path, data: st.DataObject) -> None:
+async def test_edits_of_junk(
+    client: httpx.AsyncClient, deployment: Deployment, file: Path, data: st.DataObject
+) -> None:
     """What a lenient source sent may be of any shape; its document is read, sent back and edited all the same."""
     collection, resource = golden(file)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -82,7 +86,7 @@ async def test_edits_of_junk(client: httpx.AsyncClient, api: Api, file: Path, da
     resource |= {"resourceType": MAPPINGS.collections[collection], "id": "r1"}
     try:
         received = fhir_json.parse(fhir_json.dump(resource))
-        await api.store.commit(Write(received["resourceType"], "r1", received, "partner:x"))
+        await deployment.store.commit(Write(received["resourceType"], "r1", received, "partner:x"))
     except GatewayError:
         return  # cannot be held at all
     address = f"http://gateway/internal/{collection}/r1"
@@ -121,9 +125,9 @@ OPERATIONS = st.lists(
 
 @relaxed
 @given(OPERATIONS)
-async def test_patches_of_any_content(client: httpx.AsyncClient, api: Api, operations: Any) -> None:
+async def test_patches_of_any_content(client: httpx.AsyncClient, deployment: Deployment, operations: Any) -> None:
     patient = {"resourceType": "Patient", "id": "r1", "name": [{"family": "A"}, {"family": "B"}], "birthDate": "1970"}
-    await api.store.commit(Write("Patient", "r1", patient, "api"))
+    await deployment.store.commit(Write("Patient", "r1", patient, "api"))
     media = {"Content-Type": "application/json-patch+json"}
     sane(await client.patch("http://gateway/internal/patients/r1", content=fhir_json.dump(operations), headers=media))
 
@@ -147,22 +151,24 @@ async def test_queries_of_any_content(client: httpx.AsyncClient, query: list[tup
 
 
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.name.removesuffix(".fhir.json"))
-async def test_what_get_gave_may_be_sent_back_edited(api: Api, client: httpx.AsyncClient, file: Path) -> None:
+async def test_what_get_gave_may_be_sent_back_edited(
+    deployment: Deployment, client: httpx.AsyncClient, file: Path
+) -> None:
     """A few edits of each golden resource, also of broken ones: stored is what the mapping makes of the edit."""
     collection, resource = golden(file)
     mapping = MAPPINGS.by_type[resource["resourceType"]]
-    lenient = create(Api(api.store, "1", strictness="lenient"))
+    lenient = create(Deployment(deployment.store, "1", strictness="lenient"))
     address = f"http://gateway/internal/{collection}/r1"
     headers = {"Content-Type": "application/json"}
     document = plain(mapping.get(resource).document)
     possible = list(edits(mapping, document))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(lenient)) as editor:
         for edit in Random(file.name).sample(possible, min(6, len(possible))):
-            await api.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
-            before = await api.store.read(resource["resourceType"], "r1")
+            await deployment.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
+            before = await deployment.store.resources.read(resource["resourceType"], "r1")
             answer = await editor.put(address, content=fhir_json.dump(edit.document), headers=headers)
             sane(answer)
-            after = await api.store.read(resource["resourceType"], "r1")
+            after = await deployment.store.resources.read(resource["resourceType"], "r1")
             assert before is not None and after is not None
             try:
                 expected = mapping.put(edit.document, fhir_json.parse(before.body))
