@@ -17,7 +17,7 @@ from gateway import budget, event_loop
 from gateway.api.call import binary
 from gateway.api.protocol import etags
 from gateway.api.protocol.negotiation import Format
-from gateway.errors import GatewayError, Issue
+from gateway.errors import Busy, GatewayError, Issue, TooCostly
 from gateway.fhir import fhir_json, xml
 from gateway.fhir.dates import format_instant
 from gateway.fhir.outcome import outcome
@@ -26,6 +26,8 @@ from gateway.store.layout.records import Stored
 _DONE = Issue("information", "informational", "done")
 _AS_XML = 2
 """An answer written as XML costs so many times its bytes, because it is parsed first."""
+_ENTRY_OVERHEAD = 500
+"""Approximate bytes of an entry of a Bundle besides the body of its reply."""
 _LARGE_BUNDLE = 8 * 1024 * 1024
 """Bytes of a Bundle that are joined on the event loop: two milliseconds of work."""
 _MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
@@ -64,6 +66,21 @@ def deleted(tombstone: Stored | None, returns: str) -> Reply:
 def without_body(reply: Reply) -> Reply:
     """The reply to HEAD."""
     return replace(reply, body=b"") if not reply.issues else reply
+
+
+def charged(reply: Reply, *, wrote: bool) -> Reply:
+    """Charge the request for a reply, as all entries share its budget, and return the reply.
+
+    If its body is too large, a reply that `wrote` loses the body, because the write has succeeded. Raises TooCostly or
+    Busy for other replies.
+    """
+    try:
+        budget.spend(bytes=len(reply.body) + _ENTRY_OVERHEAD)
+    except (TooCostly, Busy):
+        if not wrote:
+            raise
+        return without_body(reply)
+    return reply
 
 
 def failure(error: GatewayError) -> Reply:

@@ -13,13 +13,14 @@ from starlette.requests import Request
 
 from gateway.api.call import binary
 from gateway.api.call.call import FORM as FORM_SHOWN
-from gateway.api.call.call import LONGEST_FORM, Call, check_type, read_query, resource_of
+from gateway.api.call.call import LONGEST_FORM, Call, read_query, resource_of
 from gateway.api.interactions.patch import change
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json
 from gateway.fhir.bundle import Entry
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml import Misplaced
 
 _LARGE = 50_000
@@ -40,7 +41,12 @@ async def _no_body(deployment: Deployment, request: Request, call: Call) -> Call
 
 async def _typed_body(deployment: Deployment, request: Request, call: Call) -> Call:
     resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, deployment)
-    check_type(resource, call.type)
+    return _with_typed(call, resource)
+
+
+def _with_typed(call: Call, resource: Resource) -> Call:
+    if resource.get("resourceType") != call.type:
+        raise BadRequest(f"the body must be a {call.type}", expression="resourceType")
     return replace(call, resource=resource)
 
 
@@ -89,8 +95,7 @@ async def _resource_if_any(deployment: Deployment, entry: Entry, call: Call) -> 
 async def _typed_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
     if entry.resource is None:
         raise BadRequest(f"{entry.method} needs a resource", expression="resource")
-    check_type(entry.resource, call.type)
-    return replace(call, resource=entry.resource)
+    return _with_typed(call, entry.resource)
 
 
 async def _patch_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
