@@ -178,14 +178,6 @@ def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
-def check_id(type_: str, id_: str, own: Any) -> None:
-    """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
-    if not is_id(id_):
-        raise BadRequest(ID_TEXT)
-    if own != id_:
-        raise BadRequest("the resource's id must be there and equal to the id in the url", expression=f"{type_}.id")
-
-
 def is_id(text: Any) -> bool:
     """Tell whether `text` can be the id of a resource here. `.` and `..` cannot: a URL reads them as other addresses
     (RFC 3986 5.2.4)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.api.call.call import Call
 from gateway.errors import BadRequest, Conflict, Gone, NotFound
-from gateway.fhir.bundle import ID_TEXT, check_id, is_id
+from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.fhir.fhir_json import Resource
 from gateway.search.query import Query
 from gateway.store.layout.records import Condition, ConditionChanged, Result, Stored, Write
@@ -150,11 +150,24 @@ Intent = Create | Reuse | Put | Delete | Nothing
 
 def check_request(call: Call) -> None:
     """Raise BadRequest for a write that is wrong whatever the store holds."""
-    if call.method == "PUT" and call.id:
-        check_id(call.type, call.id, call.required_resource().get("id"))
-    elif call.method == "PUT":
-        _check_chosen_id(call)
-    _ = call.precondition
+    if call.method == "PUT":
+        _check_id(call)
+    _ = call.precondition  # malformed headers
+
+
+def _check_id(call: Call) -> None:
+    """Raise BadRequest unless the ids of an update, in its URL and its body, are valid and the same.
+
+    https://hl7.org/fhir/R4/http.html#update. The body of a conditional update may have an id.
+    """
+    chosen = call.required_resource().get("id")
+    if call.id and not is_id(call.id):
+        raise BadRequest(ID_TEXT)
+    if call.id and chosen != call.id:
+        text = "the resource's id must be there and equal to the id in the url"
+        raise BadRequest(text, expression=f"{call.type}.id")
+    if chosen is not None and not is_id(chosen):
+        raise BadRequest(ID_TEXT, expression=f"{call.type}.id")
 
 
 def current_id(call: Call, match: str) -> str:
@@ -224,12 +237,6 @@ def _updated_id(call: Call, match: str, new_id: str) -> str:
 def _chosen_id(call: Call) -> str:
     chosen = call.required_resource().get("id")
     return chosen if isinstance(chosen, str) else ""
-
-
-def _check_chosen_id(call: Call) -> None:
-    chosen = call.required_resource().get("id")
-    if chosen is not None and not is_id(chosen):
-        raise BadRequest(ID_TEXT, expression=f"{call.type}.id")
 
 
 def patched_version(call: Call, situation: Situation) -> Stored:

@@ -448,7 +448,7 @@ class World:
             for writes in WORLD:
                 await self.store.commit(*(Write(type_, id_, resource, "api") for type_, id_, resource in writes))
             self._content = {name: await database[name].find({}).to_list() for name in _FILLED}
-            self._head = await self.store.head()
+            self._head = await self.store.feed.head()
         elif await self.changed():
             await asyncio.gather(*(self._restore(name) for name in _FILLED))
 
@@ -457,7 +457,7 @@ class World:
         await self.store.database[name].insert_many(self._content[name])
 
     async def changed(self) -> bool:
-        return await self.store.head() != self._head
+        return await self.store.feed.head() != self._head
 
 
 def timeless(value: Any) -> Any:

@@ -144,6 +144,7 @@ def test_what_is_refused(asked: Call, situation: Situation, error: type[errors.G
         (put(resource=EVA), "Patient.id"),
         (put(resource={**EVA, "id": "p2"}), "Patient.id"),
         (put(id="a_b", resource={**EVA, "id": "a_b"}), ""),
+        (put(id=".", resource={**EVA, "id": "."}), ""),
         (put_by_query(resource={**EVA, "id": "a_b"}), "Patient.id"),
         (put_by_query(resource={**EVA, "id": 7}), "Patient.id"),
         (put(resource=None), ""),
