@@ -18,7 +18,7 @@ from gateway.store.bookkeeping.small import SmallRecords
 from gateway.store.feed.feed import Feed
 from gateway.store.feed.followers import Follower, Handle, cursors
 from gateway.store.find import everything, search
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.internal import collections, document_classes, remap
 from gateway.store.internal import diff as differing
 from gateway.store.internal import quality as counting
@@ -80,7 +80,7 @@ class Store(SmallRecords, InternalDocuments):
         self._feed = Feed(database)
         self._reads = read.Reads(database)
         self._matches = Matches(database)
-        self._words = Words(database, self._feed)
+        self._text_index = TextIndex(database, self._feed)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
         self._closed = False
@@ -205,7 +205,7 @@ class Store(SmallRecords, InternalDocuments):
 
     @answering
     async def search(self, query: "Query") -> "Page":
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await search.run(self.database, query)
 
     @answering
@@ -216,7 +216,7 @@ class Store(SmallRecords, InternalDocuments):
     @answering
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """The ids of at most `limit` resources that match."""
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await self._matches.ids(query, limit)
 
     @answering
@@ -258,7 +258,7 @@ class Store(SmallRecords, InternalDocuments):
 
     async def keep_words(self, stop: asyncio.Event) -> None:
         """Keep the text index up to date while the feed is quiet, until `stop`."""
-        await self._words.keep(stop)
+        await self._text_index.keep(stop)
 
     @answering
     async def position(self, follower: str) -> int:

@@ -4,14 +4,14 @@ tests/store/find/test_search_alternatives.py."""
 import time
 from typing import Any
 
-from gateway.search.compile.alternatives import FEW, either
-from gateway.search.compile.plan import compile as plan
+from gateway.search.compile.alternatives import FEW, any_of
+from gateway.search.compile.plan import plan_search
 from gateway.search.notation.tokens import Prefix
 from gateway.search.query import parse
 
 
 def filters(name: str, values: list[str]) -> dict[str, Any]:
-    [(_, found)] = plan(parse("Patient", [(name, ",".join(values))])).conditions
+    [(_, found)] = plan_search(parse("Patient", [(name, ",".join(values))])).conditions
     return found
 
 
@@ -46,7 +46,7 @@ def test_one_open_end_leaves_the_bounds_open() -> None:
 
 def test_ranges_of_two_parameters_stay_apart() -> None:
     ranges = [{"q": {"$elemMatch": {"p": name, "lo": {"$gte": n}}}} for name in ("a", "b") for n in range(FEW + 1)]
-    found = either([*ranges, {"k": "x"}])
+    found = any_of([*ranges, {"k": "x"}])
     assert found["$or"][0] == {"k": "x"}
     assert [one["q"]["$elemMatch"]["p"] for one in found["$or"][1:]] == ["a", "b"]
 

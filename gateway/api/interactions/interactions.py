@@ -14,12 +14,12 @@ from gateway.api.protocol import etags
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import view
-from gateway.api.terms.search_context import context_of
+from gateway.api.terms.search_context import search_context
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
 from gateway.fhir.bundle import ID_TEXT, check_id, is_id
 from gateway.fhir.json import Resource
 from gateway.fhir.validate import check
-from gateway.search.query import Query, parse
+from gateway.search.query import Query, bind, parse_tree
 from gateway.store.layout.records import Condition, ConditionChanged, Result, Stored, Write
 
 ORIGIN = "api"
@@ -166,7 +166,8 @@ def create_condition(call: Call) -> Pairs:
 
 async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
-    query = parse(type_, parameters, context=await context_of(api, base, parameters))
+    parsed = parse_tree(type_, parameters)
+    query = bind(parsed, await search_context(api, base, parsed.needs))
     if not query.clauses or not all(value for _, value in parameters):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query

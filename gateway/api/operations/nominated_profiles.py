@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.process.deployment import Api
-from gateway.api.terms.stored_canonicals import stored
+from gateway.api.terms.stored_canonicals import stored_canonicals
 from gateway.errors import BadRequest
 from gateway.fhir import json
 from gateway.fhir.json import Resource
@@ -42,7 +42,7 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
             addresses = {url for other, url in waiting if other == kind and url}
             read = [
                 await event_loop.run(partial(json.parse, version.body), version.body)
-                for version in await stored(api, type_, addresses)
+                for version in await stored_canonicals(api, type_, addresses)
             ]
             fetched += read
             new += read if kind != _TARGET else ()

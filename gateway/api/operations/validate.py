@@ -8,10 +8,10 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions.interactions import read
 from gateway.api.operations.nominated_profiles import profiles_for
-from gateway.api.operations.terminology import terminology_for
 from gateway.api.operations.validate_request import Asked, asked
 from gateway.api.process.deployment import Api
 from gateway.api.reply.respond import Reply
+from gateway.api.terms.terminology import terminology_for
 from gateway.errors import BadRequest, Invalid, Issue
 from gateway.fhir import json
 from gateway.fhir.json import Resource

@@ -51,3 +51,19 @@ def fold(text: str) -> str:
         bare = _ACCENTS.sub("", normalize("NFKD", text.casefold()))
         text = normalize("NFC", bare).casefold()
     return " ".join(text.lower().split())
+
+
+_SYSTEMS = {
+    "loinc": "http://loinc.org",
+    "snomed": "http://snomed.info/sct",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "ucum": "http://unitsofmeasure.org",
+}
+""""predefined and can be used in place of their associated full system URI" (search_filter.html)"""
+_SHORT = re.compile(rf"(^|\|)({'|'.join(_SYSTEMS)})(?=\|)")
+
+
+def in_full(value: str) -> str:
+    """Return a value of `_filter` with the full address of each system that it names in short: `loinc|1234-5`,
+    `5|ucum|mg`."""
+    return "$".join(_SHORT.sub(lambda short: short[1] + _SYSTEMS[short[2]], part) for part in value.split("$"))

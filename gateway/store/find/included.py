@@ -7,7 +7,7 @@ from functools import cache
 from gateway import budget, event_loop
 from gateway.errors import TooCostly
 from gateway.fhir import r4
-from gateway.search.compile.alternatives import either
+from gateway.search.compile.alternatives import any_of
 from gateway.search.definitions.parameters import parameters
 from gateway.search.language.controls import Include
 from gateway.search.notation.canonicals import named_by, tokens_to
@@ -123,7 +123,7 @@ def _aimed_at(aims: set[tuple[str | None, str]], seen: set[str]) -> Iterator[Doc
     if keys:
         yield {"_id": {"$in": sorted(keys)}}
     for target in sorted({type_ for type_, _ in aims if type_}):
-        yield {"t": target, "$and": [either(named_by(address for type_, address in aims if type_ == target))]}
+        yield {"t": target, "$and": [any_of(named_by(address for type_, address in aims if type_ == target))]}
 
 
 def _all_aims(includes: Iterable[Include], documents: Sequence[Document], base: str) -> set[tuple[str | None, str]]:

@@ -31,7 +31,7 @@ class Position:
 
     values: one for each key of the order.
     total: carried along if it was counted.
-    portion: see Located.
+    portion: see ResolvedSearch.
     included: the key of the last included resource, if only includes of the page before are left; "" before the first
         of them. `values` may then be empty.
     last: whether no match follows; used with `included`.

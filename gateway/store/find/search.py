@@ -11,14 +11,14 @@ from math import inf
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway import budget
-from gateway.search.compile import plan as compiler
 from gateway.search.compile.contained import entries
-from gateway.search.compile.plan import Plan
+from gateway.search.compile.plan import Plan, plan_search
 from gateway.search.query import Query
 from gateway.store.find import paging
-from gateway.store.find.chains import Located, located
+from gateway.store.find.chains import resolve
 from gateway.store.find.included import FIELDS, TooManyIncluded, included, included_part
 from gateway.store.find.paging import Position
+from gateway.store.find.resolved import ResolvedSearch
 from gateway.store.find.snapshot import Snapshot
 from gateway.store.layout.records import Stored
 from gateway.store.layout.schema import VERSION_FIELDS, Database, Document
@@ -44,7 +44,7 @@ class Page:
 
 async def run(database: Database, query: Query) -> Page:
     """Raises BadRequest for a foreign `_page` and for what is too much, Gone for a `_page` that came too late."""
-    plan = compiler.compile(query)
+    plan = plan_search(query)
     position = paging.decode(query.page, query, plan.order) if query.page else None
     async with database.client.start_session(causal_consistency=False) as session:
         snapshot = Snapshot(database, session, position.time if position else None)
@@ -55,7 +55,7 @@ async def run(database: Database, query: Query) -> Page:
 
 async def page_of(snapshot: Snapshot, plan: Plan, position: Position | None) -> Page:
     """Return the page after `position`, the first one for None."""
-    found = await located(snapshot, plan, apart=True)
+    found = await resolve(snapshot, plan, split=True)
     if plan.query.count == 0 or plan.query.summary == "count":
         return Page((), total=await _counted(snapshot, found))
     return await _page(snapshot, plan, found, position)
@@ -73,12 +73,12 @@ async def matches(
 
 
 async def _ids(snapshot: Snapshot, query: Query, limit: int) -> list[str]:
-    found = await located(snapshot, compiler.compile(query))
+    found = await resolve(snapshot, plan_search(query))
     pipeline: list[Document] = [*found.pipeline(), {"$limit": limit}, {"$project": {"i": 1}}]
     return [document["i"] for document in await snapshot.read(pipeline, limit + 1)]
 
 
-async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None) -> Page:
+async def _page(snapshot: Snapshot, plan: Plan, matching: ResolvedSearch, position: Position | None) -> Page:
     query = plan.query
     found, portions, cut = await _found(snapshot, plan, matching, position)
     shown, more = found[: query.count], cut or len(found) > query.count
@@ -99,7 +99,7 @@ async def _page(snapshot: Snapshot, plan: Plan, matching: Located, position: Pos
 
 
 async def _found(
-    snapshot: Snapshot, plan: Plan, matching: Located, position: Position | None
+    snapshot: Snapshot, plan: Plan, matching: ResolvedSearch, position: Position | None
 ) -> tuple[list[Document], list[int], bool]:
     """Read one match more than the page holds, if there is one. Return the matches, the portion of each, and whether
     the page ends early because it is large."""
@@ -144,7 +144,7 @@ async def _rest_of_includes(snapshot: Snapshot, plan: Plan, position: Position, 
     Raises BadRequest for a foreign position.
     """
     key = position.values[-1] if position.values else None
-    found = await located(snapshot, plan)  # anybody can forge a position, so check that it is of a match
+    found = await resolve(snapshot, plan)  # anybody can forge a position, so check that it is of a match
     matched = await snapshot.read(found.pipeline(ending=[{"$project": FIELDS}], rest={"_id": key}), 1)
     if not matched:
         raise paging.foreign()
@@ -160,7 +160,7 @@ def _wants_inner(query: Query) -> bool:
     return query.contained != "false" and query.contained_type == "contained"
 
 
-async def _inner(snapshot: Snapshot, matching: Located, shown: Sequence[Document]) -> dict[str, list[str]]:
+async def _inner(snapshot: Snapshot, matching: ResolvedSearch, shown: Sequence[Document]) -> dict[str, list[str]]:
     """The ids of the resources within `shown` that match."""
     pipeline: list[Document] = [
         {"$match": {"_id": {"$in": [one["_id"] for one in shown]}}},
@@ -182,7 +182,7 @@ def _following(snapshot: Snapshot, plan: Plan, last: Document, total: int | None
     return paging.encode(Position(snapshot.time, values, total, portion), plan.query)
 
 
-def _pipeline(plan: Plan, matching: Located, position: Position | None, count: int) -> list[Document]:
+def _pipeline(plan: Plan, matching: ResolvedSearch, position: Position | None, count: int) -> list[Document]:
     query = plan.query
     computed = {key.field: key.computed for key in plan.order if key.computed}
     rest = paging.after(plan.order, position.values) if position else {}
@@ -197,6 +197,6 @@ def _pipeline(plan: Plan, matching: Located, position: Position | None, count: i
     return [*pipeline, order, limit] if matching.others else pipeline
 
 
-async def _counted(snapshot: Snapshot, matching: Located) -> int:
+async def _counted(snapshot: Snapshot, matching: ResolvedSearch) -> int:
     found = await snapshot.read([*matching.pipeline(ending=[{"$project": {"_id": 1}}]), {"$count": "n"}], 2)
     return int(found[0]["n"]) if found else 0
