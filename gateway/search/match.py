@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
-from gateway.search.tree.clauses import And, Clause, Match, Not, Or
+from gateway.search.tree.clauses import And, Bound, Clause, Not, Or
 
 Fields = Mapping[str, Any]
 """The known fields of a stored document: `k`, `d`, `q`, …. A field that is missing here is unknown, not empty."""
@@ -25,7 +25,7 @@ def matches(query: Query, fields: Fields) -> bool | None:
 
 def _clause(clause: Clause, fields: Fields) -> bool | None:
     match clause:
-        case Match(filters):
+        case Bound(filters):
             return _any(_filter(filter_, fields) for filter_ in filters)
         case And(clauses):
             return _all(_clause(part, fields) for part in clauses)

@@ -114,12 +114,12 @@ def parse_tree(type_: str | None, pairs: Pairs, *, lenient: bool = False) -> Par
     """
     if type_ is not None and type_ not in r4.resource_types():
         raise BadRequest(f"'{type_[:64]}' is not an R4 resource type")
-    settings = controls.Settings(type_, controls.types_of(type_, pairs))
+    collected = controls.Controls(type_, controls.types_of(type_, pairs))
     # "Empty parameters are not an error - they are just ignored" (search.html#errors)
-    criteria = tuple(_criterion(settings, name, value, lenient=lenient) for name, value in pairs if value)
-    if settings.values.get("summary") == "text" and settings.values.keys() & {"includes", "revincludes"}:
+    criteria = tuple(_criterion(collected, name, value, lenient=lenient) for name, value in pairs if value)
+    if collected.values.get("summary") == "text" and collected.values.keys() & {"includes", "revincludes"}:
         raise BadRequest("Search parameter '_summary=text' cannot be mixed with _include and _revinclude")
-    return ParsedQuery(type_, settings.types, criteria, settings.values, lenient)
+    return ParsedQuery(type_, collected.types, criteria, collected.values, lenient)
 
 
 def bind(parsed: ParsedQuery, context: Context = NO_CONTEXT, within: tuple[Clause, ...] = ()) -> Query:
@@ -143,14 +143,14 @@ def _used(criteria: Iterable[Criterion]) -> Iterator[tuple[str, str]]:
             yield criterion.name, criterion.value
 
 
-def _criterion(settings: controls.Settings, name: str, value: str, *, lenient: bool) -> Criterion:
+def _criterion(collected: controls.Controls, name: str, value: str, *, lenient: bool) -> Criterion:
     check(name, value)
     try:
-        if settings.take(name, value):
+        if collected.take(name, value):
             return Criterion(name, value)
-        return Criterion(name, value, _clause(settings.type, settings.types, name, value))
+        return Criterion(name, value, _clause(collected.type, collected.types, name, value))
     except NotSupported as error:
-        if not lenient or _is_modified(settings.type, name):
+        if not lenient or _is_modified(collected.type, name):
             raise
         return Criterion(name, value, warning=_left_out(error))
 

@@ -1,4 +1,4 @@
-"""Bind a parsed tree to its context: each Comparison and each Presence becomes a Match, the filters that it means.
+"""Bind a parsed tree to its context: each Comparison and each Present becomes a Bound, the filters that it means.
 
 Every value is read here, so whatever is wrong with it is known before the database is asked.
 """
@@ -11,6 +11,7 @@ from gateway.search.definitions.definition import hierarchy
 from gateway.search.notation.values import unescape
 from gateway.search.tree.clauses import (
     And,
+    Bound,
     Branch,
     Chain,
     Clause,
@@ -18,10 +19,9 @@ from gateway.search.tree.clauses import (
     End,
     Has,
     Hierarchy,
-    Match,
     Not,
     Or,
-    Presence,
+    Present,
 )
 from gateway.search.types import TYPES
 from gateway.search.types.date import earliest
@@ -40,8 +40,8 @@ def bind(clause: Clause, context: Context) -> Clause:
     match clause:
         case Comparison():
             return _comparison(clause, context)
-        case Presence(parameter):
-            return Match(tuple(TYPES[parameter.type].present(name, parameter) for name in parameter.stored))
+        case Present(parameter):
+            return Bound(tuple(TYPES[parameter.type].present(name, parameter) for name in parameter.stored))
         case And(clauses):
             return And(tuple(bind(part, context) for part in clauses))
         case Or(clauses):
@@ -81,25 +81,25 @@ def _comparison(comparison: Comparison, context: Context) -> Clause:
         (where(name, parameter, modifier, value, context) for value in values for name in parameter.stored),
     )
     since = earliest(parameter.name, values) if parameter.at and len(values) <= _MOST_IN_PARTS else None
-    return Match(filters, parameter.rank, since)
+    return Bound(filters, parameter.rank, since)
 
 
-def _by_operator(comparison: Comparison, operator: str, context: Context) -> Match:
+def _by_operator(comparison: Comparison, operator: str, context: Context) -> Bound:
     """Bind a comparison of `_filter`."""
     parameter, [value] = comparison.parameter, comparison.values
     compare = operator_on(parameter, operator)
     assert compare is not None  # the parser has asked
     filters = (compare(name, parameter, value, context) for name in parameter.stored)
-    return Match(charged(comparison.written, filters), parameter.rank)
+    return Bound(charged(comparison.written, filters), parameter.rank)
 
 
-def _in_hierarchy(comparison: Comparison, modifier: str, context: Context) -> Match | Hierarchy:
+def _in_hierarchy(comparison: Comparison, modifier: str, context: Context) -> Bound | Hierarchy:
     """Bind `location:below=42` or `location:below=Location/42` (https://hl7.org/fhir/R4/search.html#recursive), or
     `questionnaire:below=http://example.org/q|1`, which asks for a version."""
     parameter, written = comparison.parameter, comparison.written
     if parameter.canonical and modifier == "below":
         filters = (any_version(name, value) for value in comparison.values for name in parameter.stored)
-        return Match(charged(written, filters), parameter.rank)
+        return Bound(charged(written, filters), parameter.rank)
     branches = [branch for value in comparison.values for branch in _branches(comparison, modifier, value, context)]
     return Hierarchy(parameter.stored, tuple(branches), modifier == "above", parameter.rank)
 

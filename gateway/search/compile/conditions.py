@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway.search.compile.alternatives import any_of
 from gateway.search.notation.tokens import Filter
-from gateway.search.tree.clauses import And, Chain, Clause, Has, Hierarchy, Match, Not, Or, Words, leads_elsewhere, rank
+from gateway.search.tree.clauses import And, Bound, Chain, Clause, Has, Hierarchy, Not, Or, Words, leads_elsewhere, rank
 
 Condition = tuple[Clause, Filter]
 """A clause and its filter."""
@@ -19,7 +19,7 @@ def filter_of(clause: Clause, read: Iterator[Filter] | None = None) -> Filter:
     read: the filters of the clauses that `reads_first` yields, in that order, made of what was read for them.
     """
     match clause:
-        case Match(filters):
+        case Bound(filters):
             return any_of(filters)
         case And():
             return _and(clause, read)

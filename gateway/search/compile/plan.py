@@ -15,7 +15,7 @@ from gateway.search.compile.order import Key, order
 from gateway.search.notation import eras
 from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause, Match, leads_elsewhere, rank
+from gateway.search.tree.clauses import Bound, Clause, leads_elsewhere, rank
 
 _SELECTIVE = 3
 """The rank up to which a clause leaves few resources: identifiers, references, names."""
@@ -44,13 +44,13 @@ class Plan:
         """Return the filter in disjoint parts that together read less, see `gateway.search.notation.eras`; in one part
         where that does not help, because the search leaves few resources anyway."""
         conditions = [*self.conditions, *found]
-        moments = [clause.since for clause, _ in conditions if isinstance(clause, Match) and clause.since is not None]
+        moments = [clause.since for clause, _ in conditions if isinstance(clause, Bound) and clause.since is not None]
         since = max(moments, default=None)
         if since is None or self.query.contained != "false" or min(rank(one) for one, _ in conditions) <= _SELECTIVE:
             return [self._match(one_index_token_first(conditions))]
         parts = [self._match([*one_index_token_first(conditions), eras.recent(since)])]
         for token, began in eras.older(since):
-            with_token = [(Match((), rank=_FIRST), token), *conditions]
+            with_token = [(Bound((), rank=_FIRST), token), *conditions]
             parts.append(self._match([*one_index_token_first(with_token), began]))
         return parts
 

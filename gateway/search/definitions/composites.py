@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from gateway.fhir import r4
-from gateway.search.definitions.definition import Component, Parameter, of_type, parts
+from gateway.search.definitions.definition import CompositePart, Parameter, of_type, parts
 
 WHOLE = ""
 """The `stored` name of a composite on the resource itself."""
@@ -33,7 +33,7 @@ def composites(type_: str, found: Mapping[str, Parameter]) -> dict[str, Paramete
 
 def _composite(type_: str, name: str, definition: r4.SearchParameter, found: Mapping[str, Parameter]) -> Parameter:
     components = tuple(
-        Component(
+        CompositePart(
             one.type, _expression(one, definition, found), found.get(one.code), _whole(type_, one, found.values())
         )
         for one in definition.components

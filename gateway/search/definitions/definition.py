@@ -16,7 +16,7 @@ _RESOLVED = re.compile(r"\.where\(resolve\(\) is (\w+)\)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class CompositePart:
     """A part of a composite parameter: `expression` starts from the composite's context. `sibling` says the same of the
     resource's elements apart from each other, `whole` of the resource itself."""
 
@@ -48,7 +48,7 @@ class Parameter:
     uncoded: bool = False
     caseless: bool = False
     rank: int = 9
-    components: tuple[Component, ...] = ()
+    components: tuple[CompositePart, ...] = ()
 
 
 # The first two are columns of the stored document, not entries of its index.

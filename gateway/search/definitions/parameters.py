@@ -8,9 +8,9 @@ from functools import cache
 
 from gateway.fhir import r4
 from gateway.search.definitions.composites import composites
-from gateway.search.definitions.definition import Component, Parameter, answered_by, parameter_of, parts
+from gateway.search.definitions.definition import CompositePart, Parameter, answered_by, parameter_of, parts
 
-__all__ = ["Component", "Parameter", "main_date", "parameters", "parts"]
+__all__ = ["CompositePart", "Parameter", "main_date", "parameters", "parts"]
 
 # What `at`, the main date of a resource, is taken from: the first that its type has.
 _MAIN_DATES = (

@@ -51,7 +51,7 @@ class Include:
 
 
 @dataclass(slots=True)
-class Settings:
+class Controls:
     """Collects the controls of one query on `type`, or on `types`.
 
     values: keyword arguments of the Query.

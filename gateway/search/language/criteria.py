@@ -6,7 +6,7 @@ from gateway.search.cost import OF_SEARCH, charge
 from gateway.search.definitions.parameters import Parameter, parameters
 from gateway.search.language import text_query
 from gateway.search.notation.values import split
-from gateway.search.tree.clauses import Chain, Clause, Comparison, End, Has, Not, Presence, searches
+from gateway.search.tree.clauses import Chain, Clause, Comparison, End, Has, Not, Present, searches
 from gateway.search.types import TYPES
 
 _NEGATED = {"not": None, "not-in": "in"}
@@ -80,7 +80,7 @@ def _alternatives(written: str, value: str) -> tuple[str, ...]:
 def _missing(parameter: Parameter, value: str) -> Clause:
     if value not in ("true", "false"):
         raise BadRequest(f"Search parameter '{parameter.name}:missing' is true or false, not '{value[:64]}'")
-    return Presence(parameter) if value == "false" else Not(Presence(parameter))
+    return Present(parameter) if value == "false" else Not(Present(parameter))
 
 
 def _chain(parameter: Parameter, written: str, modifier: str, rest: str, value: str, depth: int) -> Chain:

@@ -10,11 +10,11 @@ from typing import TypeVar
 from gateway import errors
 from gateway.search.notation.tokens import Filter
 
-Bound = TypeVar("Bound", int, float)
-Compare = Callable[[Bound, Bound], Filter]
+Number = TypeVar("Number", int, float)
+Compare = Callable[[Number, Number], Filter]
 
 
-def _within(lo: Bound, hi: Bound) -> Filter:
+def _within(lo: Number, hi: Number) -> Filter:
     return {"lo": {"$gte": lo}, "hi": {"$lte": hi}}
 
 

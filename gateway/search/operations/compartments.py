@@ -10,7 +10,7 @@ from gateway.fhir import r4
 from gateway.search.context import Context
 from gateway.search.definitions.parameters import parameters
 from gateway.search.notation.tokens import NOTHING, Filter, starting
-from gateway.search.tree.clauses import Match
+from gateway.search.tree.clauses import Bound
 from gateway.search.types.reference import pointing, roots
 
 _ITSELF = "{def}"
@@ -19,7 +19,7 @@ _RANK = 2
 """That of a reference, see Parameter.rank."""
 
 
-def compartment(owner: str, id_: str | None, types: Iterable[str], context: Context) -> Match:
+def compartment(owner: str, id_: str | None, types: Iterable[str], context: Context) -> Bound:
     """Return the clause that a resource of `types` is in the compartment of `owner/id_`; without an id, of any `owner`.
 
     Raises NotFound if R4 defines no such compartment, or puts none of these types into it.
@@ -37,8 +37,8 @@ def compartment(owner: str, id_: str | None, types: Iterable[str], context: Cont
     if within and not alike:
         raise NotFound(f"the compartment of a {owner} holds nothing of this type")
     if id_ is not None and len(alike) == 1 and len(alike[0][1]) == 1:
-        return Match((alike[0][0],), rank=_RANK)
-    return Match(tuple({"t": {"$in": types_}, **filter_} for filter_, types_ in alike), rank=_RANK)
+        return Bound((alike[0][0],), rank=_RANK)
+    return Bound(tuple({"t": {"$in": types_}, **filter_} for filter_, types_ in alike), rank=_RANK)
 
 
 def members(owner: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The search as a tree of plain values: one class for each idea.
 
 A query string and `_filter` are parsed to the same classes. `gateway.search.binding` replaces each Comparison and each
-Presence by a Match, the filters that they mean; `gateway.search.compile` turns the rest into one MongoDB filter.
+Present by a Bound, the filters that they mean; `gateway.search.compile` turns the rest into one MongoDB filter.
 """
 
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class Present:
     """A resource has some value for the parameter (`:missing=false`, `pr true`); still to be bound."""
 
     parameter: Parameter
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class Bound:
     """A resource matches one of `filters`.
 
     rank: see Parameter.rank.
@@ -133,26 +133,26 @@ class Words:
 ReadFirst = Chain | Has | Hierarchy | Words
 """Clauses that have no filter until other documents have been read."""
 
-Clause = Comparison | Presence | Match | And | Or | Not | ReadFirst
+Clause = Comparison | Present | Bound | And | Or | Not | ReadFirst
 
 _RANK_OF_HAS, _RANK_OF_WORDS = 0, 3
 
 
-def of_types(*types: str) -> Match:
+def of_types(*types: str) -> Bound:
     """Return the clause that only resources of these types match."""
-    return Match(({"t": types[0] if len(types) == 1 else {"$in": list(types)}},))
+    return Bound(({"t": types[0] if len(types) == 1 else {"$in": list(types)}},))
 
 
 def rank(clause: Clause) -> int:
     """Return how few resources a bound clause is likely to leave, the fewest first."""
     match clause:
-        case Match() | Chain() | Hierarchy():
+        case Bound() | Chain() | Hierarchy():
             return clause.rank
         case And():
             return min(map(rank, clause.clauses))
         case Or():
             return max(map(rank, clause.clauses))
-        case Not(Match() as inner):
+        case Not(Bound() as inner):
             return inner.rank
         case Has():
             return _RANK_OF_HAS

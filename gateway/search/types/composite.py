@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.search.context import Context
 from gateway.search.definitions.composites import WHOLE
-from gateway.search.definitions.parameters import Component, Parameter
+from gateway.search.definitions.parameters import CompositePart, Parameter
 from gateway.search.notation.ranges import refuse
 from gateway.search.notation.tokens import Filter
 from gateway.search.notation.values import split
@@ -47,7 +47,7 @@ def _any(parameter: Parameter, value: str, context: Context) -> Filter:
     return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
-def _part(number: str, parameter: Parameter, component: Component, value: str, context: Context) -> Filter:
+def _part(number: str, parameter: Parameter, component: CompositePart, value: str, context: Context) -> Filter:
     alone = component.sibling or component.whole
     targets, system = (alone.targets, alone.system) if alone else ((), None)
     part = Parameter(parameter.name, component.type, "", targets, system=system)

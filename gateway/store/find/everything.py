@@ -60,7 +60,7 @@ async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) 
     includes = {document["_id"]: document for document in referred}
     for condition in await _addressed(snapshot, sources, extent):
         pipeline: list[Document] = [
-            {"$match": {"$and": [condition, *_wanted(extent, after)]}},
+            {"$match": {"$and": [condition, *_include_filters(extent, after)]}},
             {"$sort": {"_id": 1}},
             {"$limit": count},
             {"$project": VERSION_FIELDS},
@@ -78,7 +78,7 @@ def _referred(sources: Document, extent: Extent, after: str, count: int) -> list
         "localField": "_id",
         "foreignField": "_id",
         "as": "target",
-        "pipeline": [{"$match": {"$and": _wanted(extent, after)}}, {"$project": VERSION_FIELDS}],
+        "pipeline": [{"$match": {"$and": _include_filters(extent, after)}}, {"$project": VERSION_FIELDS}],
     }
     return [
         {"$match": sources},
@@ -94,7 +94,7 @@ def _referred(sources: Document, extent: Extent, after: str, count: int) -> list
     ]
 
 
-def _wanted(extent: Extent, after: str) -> list[Document]:
+def _include_filters(extent: Extent, after: str) -> list[Document]:
     """Return filters for an include: it is not in the compartment, and it is asked for."""
     asked: Document = {"_id": {"$gt": after}, "x": False}
     if extent.types:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from gateway.search.compile.conditions import Condition
 from gateway.search.compile.plan import Plan
 from gateway.search.notation.tokens import Filter
-from gateway.search.tree.clauses import Match
+from gateway.search.tree.clauses import Bound
 from gateway.store.layout.schema import RESOURCES, Document
 
 _POINTERS_AT_ONCE = 100
@@ -85,5 +85,5 @@ def divide(plan: Plan, conditions: Sequence[Condition]) -> list[Filter]:
         asked: Filter = {field: {"$in": listed[start:end]}}
         # A resource with several pointers belongs to the first portion that has one of them.
         before = [{"$nor": [{field: {"$in": listed[:start]}}]}] if start and field == "k" else []
-        portions.append(plan.match([(clause, asked), *((Match(()), earlier) for earlier in before)]))
+        portions.append(plan.match([(clause, asked), *((Bound(()), earlier) for earlier in before)]))
     return portions

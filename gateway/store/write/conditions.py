@@ -20,7 +20,7 @@ from pymongo.errors import ExecutionTimeout
 
 from gateway.errors import TooCostly
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Match, rank
+from gateway.search.tree.clauses import Bound, rank
 from gateway.store.find import search
 from gateway.store.find.snapshot import milliseconds_until
 from gateway.store.layout.records import Condition, Write
@@ -49,7 +49,7 @@ def exact(query: Query) -> frozenset[str] | None:
     if query.type is None or len(query.clauses) != 1:
         return None
     (clause,) = query.clauses
-    if not isinstance(clause, Match):
+    if not isinstance(clause, Bound):
         return None
     tokens = [one["k"] for one in clause.filters if one.keys() == {"k"} and isinstance(one["k"], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None
@@ -130,7 +130,7 @@ async def is_met_by_stored(database: Database, write: Write, session: AsyncClien
     if write.condition is None:
         return True
     query = write.condition.query
-    itself = Match(({"_id": f"{write.type}/{write.id}"},), rank=0)
+    itself = Bound(({"_id": f"{write.type}/{write.id}"},), rank=0)
     asked = replace(query, clauses=(itself, *query.clauses))
     with _limited(JUDGE_SECONDS) as ends:
         return bool(await search.matches(database, asked, 1, session=session, ends=ends))

@@ -97,8 +97,8 @@ async def test_the_total_is_exact_or_absent(hospital: Store, query: str, entries
 
 async def test_a_chain_through_many_comes_in_portions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each once, also what points to several of them, and also when the last portion is all the rest."""
-    monkeypatch.setattr("gateway.store.find.chains._AT_ONCE", 2)
-    monkeypatch.setattr("gateway.store.find.chains._PORTIONS", 3)
+    monkeypatch.setattr("gateway.store.find.resolved._POINTERS_AT_ONCE", 2)
+    monkeypatch.setattr("gateway.store.find.resolved._PORTIONS", 3)
     await put(store, *(patient(f"p{n}", name=[{"family": "Same"}]) for n in range(9)))
     days = {n: f"2024-01-{n + 1:02}" for n in range(20)}
     await put(store, *(observation(f"o{n}", f"Patient/p{n % 9}", effectiveDateTime=day) for n, day in days.items()))
