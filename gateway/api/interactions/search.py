@@ -1,7 +1,7 @@
 """Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
 
 from gateway.api.call.call import Call
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import search_context
@@ -13,15 +13,17 @@ from gateway.search.query import bind, parse_tree
 from gateway.search.tree.clauses import Clause
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Answer with a Bundle of type searchset.
 
     Raises BadRequest; NotSupported, unless handling=lenient; NotFound for a compartment that R4 does not define.
     """
     within = _within(call)
     parsed = parse_tree(call.type or None, call.query, lenient=call.prefer.lenient)
-    query = bind(parsed, await search_context(api, call.base, parsed.needs), within)
-    return await searchset.reply(await api.store.search(query), query, call.base, _path(call), call.presentation)
+    query = bind(parsed, await search_context(deployment, call.base, parsed.needs), within)
+    return await searchset.reply(
+        await deployment.store.resources.search(query), query, call.base, _path(call), call.presentation
+    )
 
 
 def _within(call: Call) -> tuple[Clause, ...]:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 
 from gateway import event_loop
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model
 from gateway.api.terms.stored_canonicals import stored_canonicals
 from gateway.errors import BadRequest
@@ -28,7 +28,7 @@ _IMPLICIT = "?fhir_vs"
 
 
 async def terminology_for(
-    api: Api, needs: Iterable[tuple[Kind, str]], given: Iterable[Model] = (), base_url: str = ""
+    deployment: Deployment, needs: Iterable[tuple[Kind, str]], given: Iterable[Model] = (), base_url: str = ""
 ) -> Terminology:
     """Return a terminology that has the resources in `needs`, and everything that these and `given` include, as far as
     it is stored or defined. A resource that is neither is no error here.
@@ -39,7 +39,7 @@ async def terminology_for(
 
     Raises BadRequest if too many resources, or too many levels of them, are needed.
     """
-    defined, own, named = api.profiles.terminology if api.profiles else base(), list(given), list(needs)
+    defined, own, named = deployment.profiles.terminology if deployment.profiles else base(), list(given), list(needs)
     seen: set[Needs] = set()
     fetched: list[Model] = []
     levels = 0
@@ -52,7 +52,7 @@ async def terminology_for(
             raise BadRequest(
                 f"more than {_MOST_RESOURCES} value sets and code systems are needed, or {_MOST_LEVELS} levels of them"
             )
-        both = await asyncio.gather(*(_stored(api, kind, waiting, base_url) for kind in KINDS))
+        both = await asyncio.gather(*(_stored(deployment, kind, waiting, base_url) for kind in KINDS))
         models = [model for models in both for model in models]
         fetched += models
         waiting = _needs_of(models)
@@ -100,15 +100,17 @@ def _without_version(need: Needs) -> Iterator[Needs]:
         yield Needs("CodeSystem", url.partition(_IMPLICIT)[0])
 
 
-async def _stored(api: Api, kind: Kind, needs: Iterable[Needs], base_url: str) -> list[Model]:
+async def _stored(deployment: Deployment, kind: Kind, needs: Iterable[Needs], base_url: str) -> list[Model]:
     urls = sorted(need.url for need in needs if need.kind == kind and need.url)
     ids = {url: id_ for url in urls if (id_ := _local_id(url, base_url)) and kind == "ValueSet"}
-    models = [await api.models.of(stored) for stored in await stored_canonicals(api, kind, {*urls} - ids.keys())]
+    models = [
+        await deployment.models.of(stored) for stored in await stored_canonicals(deployment, kind, {*urls} - ids.keys())
+    ]
     for url, id_ in ids.items():
-        stored = await api.store.read("ValueSet", id_)
+        stored = await deployment.store.resources.read("ValueSet", id_)
         if stored is not None and not stored.deleted:
             # The search names it by this reference, so it must be found by it.
-            models.append(replace(await api.models.of(stored), url=url))
+            models.append(replace(await deployment.models.of(stored), url=url))
     return models
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from gateway import budget
 from gateway.fhir import path, r4, references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.definitions.parameters import Parameter, main_date, parameters, parts
 from gateway.search.notation.eras import NO_DATE, lasting
 from gateway.search.types import TYPES, UNSTORED, reference

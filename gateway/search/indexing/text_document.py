@@ -13,7 +13,7 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.indexing.index import extractors
 from gateway.search.notation.words import ALL_TEXT, LONGEST_PHRASE, NARRATIVE, RUNNING_TEXT, words
 from gateway.search.types import token

@@ -25,7 +25,7 @@ from pymongo.write_concern import WriteConcern
 
 from gateway import event_loop
 from gateway.errors import Busy, GatewayError, NotSupported, TooCostly, frames
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.search.indexing.text_document import text_document
 from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
@@ -190,7 +190,7 @@ def _text_fields(document: Document) -> Document:
     """Return the fields of one resource; without words if they cannot be made: one resource must not keep all others
     from being found."""
     try:
-        return text_document(json.parse(bytes(document["b"])))
+        return text_document(fhir_json.parse(bytes(document["b"])))
     except TooCostly:
         raise
     except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.api.terms.search_context import search_context
 from gateway.api.terms.terminology import terminology_for
 from gateway.errors import NotSupported
@@ -608,14 +608,16 @@ class TestTranslate:
         outcome(await mapped.post("ConceptMap/m/$translate", json=wrong), 400)
 
 
-async def terms_for(api: Api, type_: str, *pairs: tuple[str, str]) -> Terms:
+async def terms_for(deployment: Deployment, type_: str, *pairs: tuple[str, str]) -> Terms:
     """The terminology that a search is bound to."""
     parsed = parse_tree(type_, pairs)
-    return (await search_context(api, "http://gateway/fhir", parsed.needs)).terms
+    return (await search_context(deployment, "http://gateway/fhir", parsed.needs)).terms
 
 
 class TestForSearch:
-    async def test_what_is_stored_is_there_for_the_modifiers(self, zoo: httpx.AsyncClient, api: Api) -> None:
+    async def test_what_is_stored_is_there_for_the_modifiers(
+        self, zoo: httpx.AsyncClient, deployment: Deployment
+    ) -> None:
         birds = value_set(filtered("concept", "is-a", "bird"), id="b", name="birds")
         await zoo.put("ValueSet/b", json=birds)
         expected = [(ANIMALS, code) for code in ("bird", "eagle", "dodo")]
@@ -626,25 +628,27 @@ class TestForSearch:
             ("Observation", "code:in", "http://gateway/fhir/ValueSet/b"),
             ("Observation", "_filter", f"code in {birds['url']}"),
         ):
-            terms = await terms_for(api, type_, ("_id", "y"), (name, value))
+            terms = await terms_for(deployment, type_, ("_id", "y"), (name, value))
             url = value.removeprefix("code in ").rpartition(",")[2]
             assert terms.members(url) == expected
-        below = await terms_for(api, "Observation", ("code:below", f"{ANIMALS}|bird"))
+        below = await terms_for(deployment, "Observation", ("code:below", f"{ANIMALS}|bird"))
         assert below.below(ANIMALS, "bird") == ["bird", "eagle", "dodo"]
-        listed = await terminology_for(api, [("ValueSet", birds["url"])])
+        listed = await terminology_for(deployment, [("ValueSet", birds["url"])])
         assert listed.members(birds["url"]) == expected
 
-    async def test_without_them_nothing_is_fetched(self, zoo: httpx.AsyncClient, api: Api) -> None:
+    async def test_without_them_nothing_is_fetched(self, zoo: httpx.AsyncClient, deployment: Deployment) -> None:
         pairs = [("jurisdiction", f"{ANIMALS}|bird"), ("name:exact", "x"), ("url:below", "http://x.org")]
-        terms = await terms_for(api, "ValueSet", *pairs)
+        terms = await terms_for(deployment, "ValueSet", *pairs)
         with pytest.raises(NotSupported):
             terms.members(SET)
 
-    async def test_what_a_value_set_of_r4_needs_is_fetched_as_well(self, client: httpx.AsyncClient, api: Api) -> None:
+    async def test_what_a_value_set_of_r4_needs_is_fetched_as_well(
+        self, client: httpx.AsyncClient, deployment: Deployment
+    ) -> None:
         loinc = system(concept("1-8"), url="http://loinc.org", id="l")
         await client.put("CodeSystem/l", json=loinc)
         codes_ = "http://hl7.org/fhir/ValueSet/observation-codes"
-        terms = await terms_for(api, "Observation", ("code:in", codes_))
+        terms = await terms_for(deployment, "Observation", ("code:in", codes_))
         assert terms.members(codes_) == [("http://loinc.org", "1-8")]
 
 

@@ -45,8 +45,8 @@ WARD = [
 async def caught_up(store: Store) -> None:
     """As it is some time after the last write."""
     reader = TextIndex(store.database, store._feed)
-    assert await reader._catch_up(float("inf"), await store.head())
-    assert await reader._cursor() == await store.head()
+    assert await reader._catch_up(float("inf"), await store.feed.head())
+    assert await reader._cursor() == await store.feed.head()
 
 
 @pytest.fixture(params=["just written", "caught up", "many"])
@@ -163,7 +163,7 @@ async def test_a_search_first_catches_up_when_it_is_far_behind(store: Store, mon
     monkeypatch.setattr(text_index, "_BATCH", 4)
     await put(store, *(told(f"b{number}", "bone") for number in range(30)))
     assert len(await those(store, "Observation", "_text=bone")) == 30
-    assert await store._text_index._cursor() >= 27
+    assert await store.text_index._cursor() >= 27
     await those(store, "Observation", "code=1")  # asks for no words
     found_ = await asyncio.gather(*(those(store, "Observation", "_text=bone&_count=100") for _ in range(5)))
     assert all(len(one) == 30 for one in found_)
@@ -206,9 +206,9 @@ async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monk
     monkeypatch.setattr(text_index, "QUIET_SECONDS", 0.02)
     await put(store, *WARD)
     stop = asyncio.Event()
-    keeping = asyncio.create_task(store.keep_words(stop))
+    keeping = asyncio.create_task(store.text_index.keep(stop))
     async with asyncio.timeout(20):
-        while await store._text_index._cursor() < await store.head():
+        while await store.text_index._cursor() < await store.feed.head():
             await asyncio.sleep(0.02)
     stop.set()
     await keeping
@@ -217,10 +217,10 @@ async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monk
 
 async def test_conditions_on_words_are_judged_in_the_transaction_of_the_write(ward: Store) -> None:
     query = parse("Observation", [("_text", "kidney")])
-    assert await ward.matches(query) == []
+    assert await ward.resources.matches(query) == []
     new = Write("Observation", "9", told("9", "kidney"), "api", condition=Condition(query, ()))
     await ward.commit(new)
-    assert await ward.matches(query) == ["9"]
+    assert await ward.resources.matches(query) == ["9"]
     again = Write("Observation", "10", told("10", "kidney"), "api", condition=Condition(query, ()))
     with pytest.raises(ConditionChanged):
         await ward.commit(again)

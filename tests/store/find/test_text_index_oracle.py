@@ -65,7 +65,7 @@ class Paging:
 
 async def asked(store: Store, text: str, count: int, page: str | None = None) -> Page:
     pairs = [("_text", text), ("_count", str(count)), ("_total", "accurate")]
-    return await store.search(parse("Observation", [*pairs, *([("_page", page)] if page else [])]))
+    return await store.resources.search(parse("Observation", [*pairs, *([("_page", page)] if page else [])]))
 
 
 async def change(store: Store, there: dict[str, list[str]], dice: random.Random) -> None:

@@ -1,26 +1,27 @@
 """`gateway map diff` and `gateway map apply`: what other mappings would change in what is stored, and changing it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gateway import app as gateway
 from gateway.cli.console import err, out, progress_bar
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
-from gateway.fhir import json
-from gateway.mapping import Mappings
-from gateway.settings import Settings
-from gateway.store import Store
-from gateway.store.internal.diff import Difference
-from gateway.store.internal.remap import Applied
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.store.internal.diff import Difference
+    from gateway.store.internal.remap import Applied
+
 
 _EVERY = 5.0  # seconds between two lines of progress where there is no terminal
 
@@ -34,12 +35,14 @@ def diff(
     data_dir: DataDir = None,
 ) -> None:
     """Show what mapping files would change in the documents stored: counts and samples by field. Writes nothing."""
+    from gateway.fhir import fhir_json
+
     started = time.monotonic()
     found = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
     seconds = time.monotonic() - started
     if as_json:
         told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds, 1)}
-        typer.echo(json.dump(told))  # one line, however long, for programs
+        typer.echo(fhir_json.dump(told))  # one line, however long, for programs
         return
     for line in _lines(found):
         out.print(line, highlight=False)
@@ -48,12 +51,16 @@ def diff(
 
 async def _diff(settings: Settings, samples: int) -> Difference:
     """The store is opened without mappings, so that not even their collections are made."""
+    from gateway.mapping import Mappings
+    from gateway.parts import open_database
+    from gateway.store import Store
+
     candidate = Mappings.load(settings.mappings)
-    async with gateway.database(settings, attach=True) as uri:
+    async with open_database(settings, attach=True) as uri:
         store = await Store.open(uri, settings.database, Mappings({}))
         try:
             with _progress() as tell:
-                return await store.diff(candidate, samples, tell)
+                return await store.internal.diff(candidate, samples, tell)
         finally:
             await store.close()
 
@@ -76,7 +83,9 @@ def _lines(found: Difference) -> Iterator[str | Table]:
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value is None else json.dump(value).decode()
+    from gateway.fhir import fhir_json
+
+    text = "nothing" if value is None else fhir_json.dump(value).decode()
     return out.shorten(text, 60)
 
 
@@ -96,9 +105,9 @@ def apply(mappings: _Mappings = None, data_dir: DataDir = None) -> None:
 
 
 async def _apply(settings: Settings) -> Applied:
-    async with gateway.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         with _progress() as tell:
-            return await parts.store.apply(tell)
+            return await parts.store.internal.apply(tell)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Reading the internal documents that the mappings make."""
+"""Find and count internal documents."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,43 +20,43 @@ from gateway.store.read import charged
 
 Sort = Sequence[tuple[str, int]]
 
-PATIENCE = 10.0
+QUERY_SECONDS = 10.0
 """Seconds that one query may take: without an index it reads a whole collection, and others wait meanwhile."""
 
 
-async def one(database: Database, collection: str, id_: str) -> Document | None:
+async def find(database: Database, collection: str, id_: str) -> Document | None:
     document = await charged.first_of(_raw(database, collection).find({"_id": id_}))
     return await _read(document) if document else None
 
 
-async def count(database: Database, collection: str) -> int:
-    """Exact after a clean shutdown, and after a crash until MongoDB has counted again: it is read from metadata."""
+async def count_all(database: Database, collection: str) -> int:
+    """Return the number of documents as MongoDB's metadata has it: after a crash it may be wrong for a while."""
     return int(await database[collection].estimated_document_count())
 
 
-async def count_of(database: Database, collection: str, filter_: Mapping[str, Any]) -> int:
+async def count(database: Database, collection: str, filter_: Mapping[str, Any]) -> int:
     """How many documents fulfil `filter_`. Raises Busy when that takes too long."""
-    with _patience():
+    with _limited():
         return int(await database[collection].count_documents(dict(filter_)))
 
 
-async def stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
+async def count_stale(database: Database, stamps: Mapping[str, str]) -> dict[str, int | None]:
     """Count the documents that an earlier mapping made, for each collection of `stamps`.
 
-    stamps: collection -> the stamp of its mapping. A count is None if counting takes longer than PATIENCE.
+    stamps: collection -> the stamp of its mapping. A count is None if counting takes longer than QUERY_SECONDS.
     """
 
-    async def count_stale(collection: str, stamp: str) -> int | None:
+    async def count_in(collection: str, stamp: str) -> int | None:
         try:
-            return await count_of(database, collection, {"fhir.mapping": {"$ne": stamp}})
+            return await count(database, collection, {"fhir.mapping": {"$ne": stamp}})
         except errors.Busy:
             return None
 
-    counts = await asyncio.gather(*(count_stale(collection, stamp) for collection, stamp in stamps.items()))
+    counts = await asyncio.gather(*(count_in(collection, stamp) for collection, stamp in stamps.items()))
     return dict(zip(stamps, counts, strict=True))
 
 
-async def many(
+async def find_many(
     database: Database,
     collection: str,
     filter_: Mapping[str, Any],
@@ -71,21 +71,24 @@ async def many(
     """
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
     wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
-    with _patience():
+    with _limited():
         documents = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
     return [await _read(document) for document in documents]
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
-    """Limit queries in the block to PATIENCE. Raises Busy after that, TooCostly if the request's budget ends first."""
+def _limited() -> Iterator[None]:
+    """Limit the queries in the block to QUERY_SECONDS.
+
+    Raises Busy after that, and TooCostly if the budget of the request ends first.
+    """
     try:
-        with pymongo.timeout(PATIENCE):
+        with pymongo.timeout(QUERY_SECONDS):
             yield
     except (ExecutionTimeout, NetworkTimeout) as error:
         check_deadline()
         advice = "ask by a field that has an index, or give this one an index in the mapping"
-        raise errors.Busy(f"This takes longer than {PATIENCE:g} s: {advice}.") from error
+        raise errors.Busy(f"This takes longer than {QUERY_SECONDS:g} s: {advice}.") from error
 
 
 def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument]:

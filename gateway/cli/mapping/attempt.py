@@ -1,9 +1,11 @@
 """`gateway map try`: what a mapping makes of one resource, there and back."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -12,10 +14,10 @@ from rich.table import Column, Table
 from gateway.cli.console import out
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json
-from gateway.mapping import Mappings
-from gateway.mapping.proofs.round_trip import Back, back
-from gateway.mapping.trace import Reading
+
+if TYPE_CHECKING:
+    from gateway.mapping.proofs.round_trip import Back
+    from gateway.mapping.trace import Reading
 
 
 def attempt(
@@ -27,8 +29,12 @@ def attempt(
     """Show the internal document a resource becomes, which line of the mapping read what, and the way back: the
     resource that the document makes of the one it came from, and alone. Stores nothing.
     """
+    from gateway.fhir import fhir_json
+    from gateway.mapping import Mappings
+    from gateway.mapping.proofs.round_trip import back
+
     try:
-        resource = json.parse(file.read_bytes())
+        resource = fhir_json.parse(file.read_bytes())
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
         projections = known.get(resource)
         rows = known.trace(resource) if trace else []
@@ -39,7 +45,7 @@ def attempt(
     if as_json:
         documents = [{"collection": one.collection, "document": one.document} for one in projections]
         told = {"documents": documents, "trace": [*map(_told, rows)], "back": asdict(returned) if returned else None}
-        typer.echo(json.dump(told))
+        typer.echo(fhir_json.dump(told))
         return
     if not projections:
         out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
@@ -48,18 +54,20 @@ def attempt(
         out.print(_table(rows))
     for projection in projections:
         out.print(f"[bold]{projection.collection}[/]")
-        out.print_json(json.dump(projection.document).decode())
+        out.print_json(fhir_json.dump(projection.document).decode())
     if returned is not None:
         _show(returned)
 
 
 def _show(returned: Back) -> None:
+    from gateway.fhir import fhir_json
+
     said = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"
     out.print(f"[bold]back[/], with the resource it came from: {said}", highlight=False)
     if returned.alone is None:
         return
     out.print("[bold]back[/], the document alone:")
-    out.print_json(json.dump(returned.alone).decode())
+    out.print_json(fhir_json.dump(returned.alone).decode())
     for issue in returned.issues:
         out.print(f"[yellow]{issue.severity}: {escape(f'{issue.expression}: {issue.text}')}[/]", highlight=False)
     if returned.missing:
@@ -72,19 +80,23 @@ def _told(reading: Reading) -> dict[str, Any]:
 
 
 def _table(readings: Iterable[Reading]) -> Table:
+    from gateway.fhir import fhir_json
+
     table = Table(Column("rule", no_wrap=True), *(Column(name, overflow="fold") for name in ("field", "path", "value")))
     for reading in readings:
         if reading.value is None and not reading.notes:
             continue
         notes = "".join(f"\n[yellow]{escape(place)}: {escape(said)}[/]" for place, said in map(_said, reading.notes))
-        shown = "" if reading.value is None else out.shorten(json.dump(reading.value).decode(), 200)
+        shown = "" if reading.value is None else out.shorten(fhir_json.dump(reading.value).decode(), 200)
         table.add_row(reading.rule, reading.field, escape(reading.path or ""), escape(shown) + notes)
     return table
 
 
 def _said(note: tuple[Any, ...]) -> tuple[str, str]:
     """(path, text) of what could not be read, or of what was found wanting."""
+    from gateway.fhir import fhir_json
+
     if len(note) == 2:
         return note[0], note[1]
     place, rule, before, after = note
-    return place, f"{rule}: {json.dump(before).decode()} becomes {json.dump(after).decode()}"
+    return place, f"{rule}: {fhir_json.dump(before).decode()} becomes {fhir_json.dump(after).decode()}"
