@@ -125,8 +125,9 @@ def _code(name: str, parameter: Parameter, value: str, context: Context) -> Filt
     """ "Values are never case sensitive": as written, and in the cases that codes are in."""
     system, bar, code = in_full(value).rpartition("|")
     spellings = dict.fromkeys((code, code.lower(), code.upper(), code.capitalize()))
-    found = [TYPES[parameter.type].where(name, parameter, None, f"{system}{bar}{one}", context) for one in spellings]
-    return found[0] if len(found) == 1 else {"$or": found}
+    where = TYPES[parameter.type].where
+    filters = [where(name, parameter, None, f"{system}{bar}{spelling}", context) for spelling in spellings]
+    return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
 def _other_code(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
