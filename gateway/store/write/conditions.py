@@ -20,7 +20,7 @@ from pymongo.errors import ExecutionTimeout
 
 from gateway.errors import TooCostly
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound, rank
 from gateway.store.find import search
 from gateway.store.find.snapshot import milliseconds_until
 from gateway.store.layout.records import Condition, Write
@@ -49,7 +49,7 @@ def exact(query: Query) -> frozenset[str] | None:
     if query.type is None or len(query.clauses) != 1:
         return None
     (clause,) = query.clauses
-    if clause.negative or clause.leads_elsewhere or clause.groups:
+    if not isinstance(clause, Bound):
         return None
     tokens = [part["k"] for part in clause.filters if part.keys() == {"k"} and isinstance(part["k"], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None
@@ -69,7 +69,7 @@ class Matches:
     async def ids(self, query: Query, limit: int) -> list[str]:
         """Return the ids of at most `limit` matches. Raises TooCostly after LOOK_UP_SECONDS."""
         tokens = exact(query)
-        if tokens is None or limit > _ENOUGH or query.clauses[0].rank > _IDENTIFIER:
+        if tokens is None or limit > _ENOUGH or rank(query.clauses[0]) > _IDENTIFIER:
             return await self._searched(query, limit)
         return list(await self._holders.ask((query.type or "", tokens)) or ())[:limit]
 
@@ -138,7 +138,7 @@ async def is_met_by_stored(database: Database, write: Write, session: AsyncClien
     if write.condition is None:
         return True
     query = write.condition.query
-    itself = Clause(({"_id": f"{write.type}/{write.id}"},), rank=0)
+    itself = Bound(({"_id": f"{write.type}/{write.id}"},), rank=0)
     narrowed = replace(query, clauses=(itself, *query.clauses))
     with _limited(JUDGE_SECONDS) as ends:
         return bool(await search.matches(database, narrowed, 1, session=session, ends=ends))

@@ -11,7 +11,7 @@ from gateway.search.query import parse
 from gateway.store import Condition, ConditionChanged, Store, Write
 from gateway.store.feed import followers
 from gateway.store.find import chains, text_index
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.layout.schema import FOLLOWERS, WORDS
 from tests.store.searching import all_pages, found, ids, observation, patient, put
 
@@ -44,8 +44,8 @@ WARD = [
 
 async def caught_up(store: Store) -> None:
     """As it is some time after the last write."""
-    reader = Words(store.database, store._feed)
-    assert await reader._on(float("inf"), await store.feed.head())
+    reader = TextIndex(store.database, store._feed)
+    assert await reader._catch_up(float("inf"), await store.feed.head())
     assert await reader._cursor() == await store.feed.head()
 
 
@@ -159,29 +159,29 @@ async def test_all_pages_are_of_one_moment(
 
 
 async def test_a_search_first_catches_up_when_it_is_far_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_index, "NEAR", 3)
+    monkeypatch.setattr(text_index, "ACCEPTED_LAG", 3)
     monkeypatch.setattr(text_index, "_BATCH", 4)
     await put(store, *(told(f"b{number}", "bone") for number in range(30)))
     assert len(await those(store, "Observation", "_text=bone")) == 30
-    assert await store.words._cursor() >= 27
+    assert await store.text_index._cursor() >= 27
     await those(store, "Observation", "code=1")  # asks for no words
     found_ = await asyncio.gather(*(those(store, "Observation", "_text=bone&_count=100") for _ in range(5)))
     assert all(len(one) == 30 for one in found_)
 
 
 async def test_several_processes_catch_up_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "ACCEPTED_LAG", 0)
     monkeypatch.setattr(text_index, "_BATCH", 10)
     await put(store, *(told(f"b{number}", "bone") for number in range(100)))
-    readers = [Words(store.database, store._feed) for _ in range(4)]
+    readers = [TextIndex(store.database, store._feed) for _ in range(4)]
     query = parse("Observation", [("_text", "bone")])
     await asyncio.gather(*(reader.ready(query) for reader in readers))
     assert await store.database[WORDS].count_documents({"w": "text|bone"}) == 100
 
 
 async def test_who_cannot_catch_up_in_time_is_told_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_index, "NEAR", 0)
-    monkeypatch.setattr(text_index, "PATIENCE", 0.2)
+    monkeypatch.setattr(text_index, "ACCEPTED_LAG", 0)
+    monkeypatch.setattr(text_index, "CATCH_UP_SECONDS", 0.2)
     await put(store, *(told(f"b{number}", "bone") for number in range(7)))
     other = followers.Lease(store.database, WORDS)
     assert await other.acquire() == 0
@@ -193,7 +193,7 @@ async def test_who_cannot_catch_up_in_time_is_told_how_far_it_is(store: Store, m
 
 async def test_a_writer_that_was_taken_for_dead_writes_nothing(store: Store) -> None:
     await put(store, told("1", "bone"))
-    slow, quick = Words(store.database, store._feed), Words(store.database, store._feed)
+    slow, quick = TextIndex(store.database, store._feed), TextIndex(store.database, store._feed)
     await slow._lease.acquire()
     await store.database[FOLLOWERS].update_one({"_id": WORDS}, {"$unset": {"until": 1}})
     await quick._lease.acquire()
@@ -206,9 +206,9 @@ async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monk
     monkeypatch.setattr(text_index, "QUIET_SECONDS", 0.02)
     await put(store, *WARD)
     stop = asyncio.Event()
-    keeping = asyncio.create_task(store.words.keep(stop))
+    keeping = asyncio.create_task(store.text_index.keep(stop))
     async with asyncio.timeout(20):
-        while await store.words._cursor() < await store.feed.head():
+        while await store.text_index._cursor() < await store.feed.head():
             await asyncio.sleep(0.02)
     stop.set()
     await keeping
@@ -293,8 +293,8 @@ async def test_odd_and_large_resources_have_words_too(store: Store) -> None:
 
 async def test_what_is_large_is_read_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(store, *(told(f"b{number}", "bone " * 200) for number in range(20)), told("c", "liver"))
-    monkeypatch.setattr(text_index, "_ROOM", 3_000)
-    monkeypatch.setattr(text_index, "_ROOM_IN_COMMAND", 3_000)
+    monkeypatch.setattr(text_index, "_BYTES_READ", 3_000)
+    monkeypatch.setattr(text_index, "_BYTES_IN_COMMAND", 3_000)
     for _ in range(2):
         assert len(await those(store, "Observation", "_text=bone&_count=100")) == 20
         assert await those(store, "Observation", "_text=liver") == ["c"]

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.errors import Malformed
 from gateway.fhir import dates, fhir_json, r4
-from gateway.search.compile.order import NO_DATE
 from gateway.search.indexing.index import index
+from gateway.search.notation.eras import NO_DATE
 
 VITAL = {
     "resourceType": "Observation",

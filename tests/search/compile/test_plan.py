@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from gateway.search.compile import plan as compiler
-from gateway.search.compile.alternatives import either
-from gateway.search.compile.plan import Plan
+from gateway.search.compile.alternatives import any_of
+from gateway.search.compile.plan import Plan, plan_search
 from gateway.search.query import parse
 from gateway.search.types import date, number
 
 
 def plan(type_: str | None, *pairs: tuple[str, str]) -> Plan:
-    return compiler.compile(parse(type_, list(pairs)))
+    return plan_search(parse(type_, list(pairs)))
 
 
 def conditions(type_: str, *pairs: tuple[str, str]) -> list[dict[str, Any]]:
@@ -98,7 +97,7 @@ def test_the_order_always_ends_with_something_unique(pairs: Any, fields: list[tu
 
 
 def test_no_alternative_is_no_match() -> None:
-    assert either([{"k": {"$in": []}}]) == {"k": {"$in": []}}
+    assert any_of([{"k": {"$in": []}}]) == {"k": {"$in": []}}
 
 
 @pytest.mark.parametrize(

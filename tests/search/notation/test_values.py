@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.search.notation.values import fields, fold, split, unescape
+from gateway.search.notation.values import bare, fields, fold, in_full, split, unescape
+from gateway.search.notation.values import escape as escaped
 
 
 def escape(text: str) -> str:
@@ -49,3 +50,39 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 
 def test_fields_are_trimmed() -> None:
     assert fields(" http://x | a\\|b ") == ["http://x", "a|b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("O'Brien", "obrien"),
+        ("Müller-Lüdenscheidt", "mullerludenscheidt"),
+        ("St. John", "st john"),
+        ("-", "-"),
+        ("...", "..."),
+        ("a b", "a b"),
+    ],
+)
+def test_punctuation_is_left_out_unless_there_is_nothing_else(text: str, expected: str) -> None:
+    assert bare(text) == expected
+
+
+@given(st.text(alphabet="ab\\,|$"))
+def test_an_escaped_value_means_just_the_text(text: str) -> None:
+    assert split(escaped(text), ",") == [escaped(text)]
+    assert unescape(escaped(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("loinc|1234-5", "http://loinc.org|1234-5"),
+        ("5|ucum|mg", "5|http://unitsofmeasure.org|mg"),
+        ("snomed|1$loinc|2", "http://snomed.info/sct|1$http://loinc.org|2"),
+        ("loinc", "loinc"),
+        ("xloinc|1", "xloinc|1"),
+        ("http://loinc.org|1", "http://loinc.org|1"),
+    ],
+)
+def test_short_names_of_systems_are_written_out(value: str, expected: str) -> None:
+    assert in_full(value) == expected

@@ -4,19 +4,19 @@ tests/store/find/test_search_alternatives.py."""
 import time
 from typing import Any
 
-from gateway.search.compile.alternatives import FEW, either
-from gateway.search.compile.plan import compile as plan
+from gateway.search.compile.alternatives import FEW_RANGES, any_of
+from gateway.search.compile.plan import plan_search
 from gateway.search.notation.tokens import Prefix
 from gateway.search.query import parse
 
 
 def filters(name: str, values: list[str]) -> dict[str, Any]:
-    [(_, found)] = plan(parse("Patient", [(name, ",".join(values))])).conditions
+    [(_, found)] = plan_search(parse("Patient", [(name, ",".join(values))])).conditions
     return found
 
 
 def test_few_ranges_stay_branches() -> None:
-    assert len(filters("given", [f"name{n}" for n in range(FEW)])["$or"]) == FEW
+    assert len(filters("given", [f"name{n}" for n in range(FEW_RANGES)])["$or"]) == FEW_RANGES
 
 
 def test_many_beginnings_become_values_of_one_predicate_and_those_that_say_nothing_more_go() -> None:
@@ -45,8 +45,10 @@ def test_one_open_end_leaves_the_bounds_open() -> None:
 
 
 def test_ranges_of_two_parameters_stay_apart() -> None:
-    ranges = [{"q": {"$elemMatch": {"p": name, "lo": {"$gte": n}}}} for name in ("a", "b") for n in range(FEW + 1)]
-    found = either([*ranges, {"k": "x"}])
+    ranges = [
+        {"q": {"$elemMatch": {"p": name, "lo": {"$gte": n}}}} for name in ("a", "b") for n in range(FEW_RANGES + 1)
+    ]
+    found = any_of([*ranges, {"k": "x"}])
     assert found["$or"][0] == {"k": "x"}
     assert [one["q"]["$elemMatch"]["p"] for one in found["$or"][1:]] == ["a", "b"]
 

@@ -3,12 +3,12 @@
 import pytest
 
 from gateway.errors import BadRequest, NotSupported, TooCostly
-from gateway.search.language.filter_grammar import Comparison, Joined, Not, Step, parse
+from gateway.search.language.filter_grammar import Joined, Negation, PathStep, Relation, parse
 from gateway.search.query import parse as query
 
 
-def eq(name: str, value: str = "1", operator: str = "eq") -> Comparison:
-    return Comparison((Step(name),), operator, value)
+def eq(name: str, value: str = "1", operator: str = "eq") -> Relation:
+    return Relation((PathStep(name),), operator, value)
 
 
 @pytest.mark.parametrize(
@@ -23,17 +23,17 @@ def eq(name: str, value: str = "1", operator: str = "eq") -> Comparison:
         ("not-a eq 1", eq("not-a")),
         ("or-a eq or", eq("or-a", "or")),
         ("_has:Observation:patient:code eq 1", eq("_has:Observation:patient:code")),
-        ("a.b.c eq 1", Comparison((Step("a"), Step("b"), Step("c")), "eq", "1")),
-        ("a[b eq 1].c eq 2", Comparison((Step("a", eq("b")), Step("c")), "eq", "2")),
+        ("a.b.c eq 1", Relation((PathStep("a"), PathStep("b"), PathStep("c")), "eq", "1")),
+        ("a[b eq 1].c eq 2", Relation((PathStep("a", eq("b")), PathStep("c")), "eq", "2")),
         ("(a eq 1)", eq("a")),
-        ("not (a eq 1)", Not(eq("a"))),
-        ("not(a eq 1)", Not(eq("a"))),
+        ("not (a eq 1)", Negation(eq("a"))),
+        ("not(a eq 1)", Negation(eq("a"))),
         ("a eq 1 and b eq 1", Joined((eq("a"), eq("b")), False)),
         # "evaluated left to right, with no precedence between and and or"
         ("a eq 1 or b eq 1 and c eq 1", Joined((Joined((eq("a"), eq("b")), True), eq("c")), False)),
         ("a eq 1 and b eq 1 and c eq 1", Joined((eq("a"), eq("b"), eq("c")), False)),
         ("a eq 1 or (b eq 1 and c eq 1)", Joined((eq("a"), Joined((eq("b"), eq("c")), False)), True)),
-        ("not (a eq 1) or b eq 1", Joined((Not(eq("a")), eq("b")), True)),
+        ("not (a eq 1) or b eq 1", Joined((Negation(eq("a")), eq("b")), True)),
     ],
 )
 def test_what_is_read(text: str, meant: object) -> None:

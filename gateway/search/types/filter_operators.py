@@ -1,62 +1,32 @@
 """The operators of `_filter` on each type of search parameter: https://hl7.org/fhir/R4/search_filter.html#ops
 
-What an operator means is said of an item in the set of values: `ne` is that one is unequal, not that none is equal.
-What the page leaves out ("n/a") is refused, but for `eq` on references, which everybody writes.
+An operator holds if one of the resource's values fulfills it: `ne` means that some value is unequal, not that none is
+equal. Pairs that the page marks "n/a" are refused, except `eq` on references, which everybody writes.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
-from gateway.errors import BadRequest, NotSupported
+from gateway.errors import BadRequest
 from gateway.search.context import Context
-from gateway.search.cost import charged
 from gateway.search.definitions.parameters import Parameter
-from gateway.search.language.text_query import in_text
 from gateway.search.notation.tokens import LAST, Filter, escape, literal, starting
-from gateway.search.notation.values import bare
-from gateway.search.tree.clauses import Clause
+from gateway.search.notation.values import bare, in_full
 from gateway.search.types import TYPES, date
 
 Compare = Callable[[str, Parameter, str, Context], Filter]
+"""Makes the filter for one stored name of a parameter, the parameter, a value as written, and the context."""
 
-_SYSTEMS = {
-    "loinc": "http://loinc.org",
-    "snomed": "http://snomed.info/sct",
-    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
-    "ucum": "http://unitsofmeasure.org",
-}
-""""predefined and can be used in place of their associated full system URI" """
-
-_SHORT = re.compile(rf"(^|\|)({'|'.join(_SYSTEMS)})(?=\|)")
 _COMPARED = 64
 """Characters of a text by which `gt` and its like go."""
 
 
-def compared(parameter: Parameter, operator: str, value: str, context: Context) -> Clause:
-    """Raises BadRequest, NotSupported."""
-    if operator == "pr":
-        return _present(parameter, value)
-    if parameter.type == "words" and operator in ("eq", "co"):
-        return in_text(parameter, "", value)
-    negative = operator == "ni"
-    compare = _OPERATORS.get(parameter.type, {}).get("in" if negative else operator)
-    if compare is None:
-        raise NotSupported(f"Search parameter '_filter': '{parameter.name}' cannot be compared by '{operator}'")
-    filters = charged("_filter", (compare(name, parameter, value, context) for name in parameter.stored))
-    return Clause(filters, negative=negative, rank=parameter.rank)
-
-
-def _present(parameter: Parameter, value: str) -> Clause:
-    if value not in ("true", "false"):
-        raise BadRequest(f"Search parameter '_filter': '{parameter.name} pr' is followed by true or false")
-    if parameter.type == "words":
-        raise NotSupported(f"Search parameter '_filter': '{parameter.name}' cannot be compared by 'pr'")
-    kind = TYPES[parameter.type]
-    return Clause(tuple(kind.present(name, parameter) for name in parameter.stored), negative=value == "false")
+def operator_on(parameter: Parameter, operator: str) -> Compare | None:
+    """Return what `operator` means on a parameter of this type, None if the pair is not offered."""
+    return _OPERATORS.get(parameter.type, {}).get(operator)
 
 
 def _where(modifier: str | None = None, prefix: str = "") -> Compare:
-    """As the search parameter itself does it, with a modifier or a prefix."""
+    """Compare as a parameter of a query string does, with a modifier or a prefix."""
 
     def compare(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
         return TYPES[parameter.type].where(name, parameter, modifier, prefix + in_full(value), context)
@@ -64,13 +34,8 @@ def _where(modifier: str | None = None, prefix: str = "") -> Compare:
     return compare
 
 
-def in_full(value: str) -> str:
-    """With the address of a system that goes by its short name: `loinc|1234-5`, `5|ucum|mg`."""
-    return "$".join(_SHORT.sub(_long, one) for one in value.split("$"))
-
-
 def _unequal(equal: Compare) -> Compare:
-    """Some item is not what `equal` finds. It is told by the tokens of that name beside the equal ones."""
+    """Find resources with some item that `equal` does not find: a token of that name other than the equal ones."""
 
     def compare(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
         matcher = equal(name, parameter, value, context)["k"]
@@ -80,18 +45,14 @@ def _unequal(equal: Compare) -> Compare:
         elif "$in" in matcher:
             others["$nin"] = matcher["$in"]
         else:
-            others["$regex"] = _but(matcher["$elemMatch"])
+            others["$regex"] = _except(matcher["$elemMatch"])
         return {"k": {"$elemMatch": others}}
 
     return compare
 
 
-def _long(short: re.Match[str]) -> str:
-    return short[1] + _SYSTEMS[short[2]]
-
-
-def _but(*ranges: Filter) -> str:
-    """A pattern of all tokens beside those of some ranges. With `$not` no index would serve the search."""
+def _except(*ranges: Filter) -> str:
+    """Return a pattern of all tokens outside some ranges. With `$not` no index would serve the search."""
     patterns = (one.get("$regex", f"^{literal(one['$gte'])}").removeprefix("^") for one in ranges)
     return f"^(?!{'|'.join(patterns)})"
 
@@ -164,8 +125,9 @@ def _code(name: str, parameter: Parameter, value: str, context: Context) -> Filt
     """ "Values are never case sensitive": as written, and in the cases that codes are in."""
     system, bar, code = in_full(value).rpartition("|")
     spellings = dict.fromkeys((code, code.lower(), code.upper(), code.capitalize()))
-    found = [TYPES[parameter.type].where(name, parameter, None, f"{system}{bar}{one}", context) for one in spellings]
-    return found[0] if len(found) == 1 else {"$or": found}
+    where = TYPES[parameter.type].where
+    filters = [where(name, parameter, None, f"{system}{bar}{spelling}", context) for spelling in spellings]
+    return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
 def _other_code(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
@@ -176,7 +138,7 @@ def _other_code(name: str, parameter: Parameter, value: str, context: Context) -
         return _among(
             others, {"$nin": [token for one in exact for token in ([one] if isinstance(one, str) else one["$in"])]}
         )
-    return _among(others, {"$regex": _but(*(one["$elemMatch"] for one in exact))})
+    return _among(others, {"$regex": _except(*(one["$elemMatch"] for one in exact))})
 
 
 def _among(others: Filter, more: Filter) -> Filter:

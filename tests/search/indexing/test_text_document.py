@@ -6,7 +6,7 @@ from typing import Any
 import bson
 import pytest
 
-from gateway.search.indexing.text_document import wording
+from gateway.search.indexing.text_document import text_document
 
 LARGEST = 16 * 1024 * 1024
 
@@ -32,16 +32,16 @@ def distinct(letters: str, count: int) -> str:
     ids=["latin", "georgian", "expanding words", "one expanding word", "one long word"],
 )
 def test_the_words_of_one_resource_fit_into_one_document(text: str) -> None:
-    found = wording(patient([text], narrative=text))
+    found = text_document(patient([text], narrative=text))
     assert found["w"] and len(bson.encode({"_id": "Patient/p", "t": "Patient", **found})) < LARGEST * 3 // 4
 
 
 def test_the_first_words_are_kept() -> None:
-    found = wording(patient(["first " + distinct("აბგდევზთიკლმნოპჟრსტუფქღყშჩც", 240_000)]))
+    found = text_document(patient(["first " + distinct("აბგდევზთიკლმნოპჟრსტუფქღყშჩც", 240_000)]))
     assert "content|first" in found["w"] and found["w"] == sorted(found["w"])
 
 
 def test_nothing_is_left_out_of_an_ordinary_one() -> None:
-    found = wording(patient(["Eva  Muster"], narrative="<p>bo<b>ne</b></p>"))
+    found = text_document(patient(["Eva  Muster"], narrative="<p>bo<b>ne</b></p>"))
     assert found["w"] == ["content|bone", "content|eva", "content|muster", "text|bone"]
     assert (found["n"], found["c"]) == (" bone ", " eva muster \n bone ")

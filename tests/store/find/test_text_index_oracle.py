@@ -10,8 +10,8 @@ from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.find import chains, text_index
 from gateway.store.find.search import Page
-from gateway.store.find.text_index import Words
-from tests.store.find.test_words import caught_up, told
+from gateway.store.find.text_index import TextIndex
+from tests.store.find.test_text_index import caught_up, told
 from tests.store.searching import ids, put
 
 VOCABULARY = ("bone", "boney", "liver", "kidney", "metast")
@@ -82,7 +82,7 @@ async def change(store: Store, there: dict[str, list[str]], dice: random.Random)
 async def catch_up_somewhat(store: Store, dice: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
     if dice.random() < 0.5:
         return await caught_up(store)
-    reader = Words(store.database, store._feed)
+    reader = TextIndex(store.database, store._feed)
     seq = await reader._lease.acquire()
     assert seq is not None
     with monkeypatch.context() as patched:
