@@ -28,7 +28,7 @@ from gateway.store.bookkeeping.links import Links
 from gateway.store.bookkeeping.states import States
 from gateway.store.feed.change_feed import ChangeFeed
 from gateway.store.feed.feed import Feed
-from gateway.store.find.words import Words
+from gateway.store.find.text_index import Words
 from gateway.store.internal import document_classes
 from gateway.store.internal.internal_documents import InternalDocuments
 from gateway.store.layout import schema

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.store.find import everything, search
-from gateway.store.find.words import Words
+from gateway.store.find.text_index import Words
 from gateway.store.layout.records import HistoryPage, Key, Stored
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database
@@ -18,7 +18,7 @@ from gateway.store.write import integrity
 from gateway.store.write.conditions import Matches
 
 if TYPE_CHECKING:
-    from gateway.search.everything import Extent
+    from gateway.search.operations.everything import Extent
     from gateway.search.query import Query
     from gateway.store.find.search import Page
 

@@ -4,7 +4,7 @@ import pytest
 from bson import Timestamp
 
 from gateway import errors
-from gateway.search import compile as compiler
+from gateway.search.compile import plan as compiler
 from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.find.paging import Position, decode, encode

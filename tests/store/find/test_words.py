@@ -10,8 +10,8 @@ from gateway.errors import BadRequest, Busy, NotSupported
 from gateway.search.query import parse
 from gateway.store import Condition, ConditionChanged, Store, Write
 from gateway.store.feed import followers
-from gateway.store.find import chains, words
-from gateway.store.find.words import Words
+from gateway.store.find import chains, text_index
+from gateway.store.find.text_index import Words
 from gateway.store.layout.schema import FOLLOWERS, WORDS
 from tests.store.searching import all_pages, found, ids, observation, patient, put
 
@@ -159,8 +159,8 @@ async def test_all_pages_are_of_one_moment(
 
 
 async def test_a_search_first_catches_up_when_it_is_far_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 3)
-    monkeypatch.setattr(words, "_BATCH", 4)
+    monkeypatch.setattr(text_index, "NEAR", 3)
+    monkeypatch.setattr(text_index, "_BATCH", 4)
     await put(store, *(told(f"b{number}", "bone") for number in range(30)))
     assert len(await those(store, "Observation", "_text=bone")) == 30
     assert await store.words._cursor() >= 27
@@ -170,8 +170,8 @@ async def test_a_search_first_catches_up_when_it_is_far_behind(store: Store, mon
 
 
 async def test_several_processes_catch_up_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 0)
-    monkeypatch.setattr(words, "_BATCH", 10)
+    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "_BATCH", 10)
     await put(store, *(told(f"b{number}", "bone") for number in range(100)))
     readers = [Words(store.database, store._feed) for _ in range(4)]
     query = parse("Observation", [("_text", "bone")])
@@ -180,8 +180,8 @@ async def test_several_processes_catch_up_together(store: Store, monkeypatch: py
 
 
 async def test_who_cannot_catch_up_in_time_is_told_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 0)
-    monkeypatch.setattr(words, "PATIENCE", 0.2)
+    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "PATIENCE", 0.2)
     await put(store, *(told(f"b{number}", "bone") for number in range(7)))
     other = followers.Lease(store.database, WORDS)
     assert await other.acquire() == 0
@@ -203,7 +203,7 @@ async def test_a_writer_that_was_taken_for_dead_writes_nothing(store: Store) -> 
 
 
 async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "QUIET_SECONDS", 0.02)
+    monkeypatch.setattr(text_index, "QUIET_SECONDS", 0.02)
     await put(store, *WARD)
     stop = asyncio.Event()
     keeping = asyncio.create_task(store.words.keep(stop))
@@ -293,8 +293,8 @@ async def test_odd_and_large_resources_have_words_too(store: Store) -> None:
 
 async def test_what_is_large_is_read_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(store, *(told(f"b{number}", "bone " * 200) for number in range(20)), told("c", "liver"))
-    monkeypatch.setattr(words, "_ROOM", 3_000)
-    monkeypatch.setattr(words, "_ROOM_IN_COMMAND", 3_000)
+    monkeypatch.setattr(text_index, "_ROOM", 3_000)
+    monkeypatch.setattr(text_index, "_ROOM_IN_COMMAND", 3_000)
     for _ in range(2):
         assert len(await those(store, "Observation", "_text=bone&_count=100")) == 20
         assert await those(store, "Observation", "_text=liver") == ["c"]

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.search.query import parse
 from gateway.store import Store, Write
-from gateway.store.find import chains, words
+from gateway.store.find import chains, text_index
 from gateway.store.find.search import Page
-from gateway.store.find.words import Words
+from gateway.store.find.text_index import Words
 from tests.store.find.test_words import caught_up, told
 from tests.store.searching import ids, put
 
@@ -86,7 +86,7 @@ async def catch_up_somewhat(store: Store, dice: random.Random, monkeypatch: pyte
     seq = await reader._lease.acquire()
     assert seq is not None
     with monkeypatch.context() as patched:
-        patched.setattr(words, "_BATCH", dice.randint(1, 5))
+        patched.setattr(text_index, "_BATCH", dice.randint(1, 5))
         await reader._step(seq)
     await reader._lease.release()
 
