@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 from gateway.api import Deployment, create
 from gateway.fhir import fhir_json
