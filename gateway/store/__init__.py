@@ -31,7 +31,7 @@ from gateway.store.feed.feed import Feed
 from gateway.store.find.text_index import Words
 from gateway.store.internal import document_classes
 from gateway.store.internal.internal_documents import InternalDocuments
-from gateway.store.layout import schema
+from gateway.store.layout.create import create_all
 from gateway.store.layout.records import (
     Change,
     Condition,
@@ -93,7 +93,7 @@ class Store:
         """Connect, and create the missing collections and indexes. Raises ConfigurationError if that is impossible."""
         client, handle = await connect.connect(uri, database)
         with connect.told(uri, database):
-            await schema.create(handle)
+            await create_all(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.internal.use(mappings)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from gateway.fhir.fhir_json import Resource
 
 from gateway.api import Deployment, create
 from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Stored, Write
 from gateway.sync.partners import Partner

@@ -9,6 +9,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
+from gateway.store.layout.fields import BODY, DELETED, ID, MAPPED_TO, TYPE, VERSION
 from gateway.store.layout.records import Mappings
 from gateway.store.layout.schema import FEED, RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
@@ -51,10 +52,10 @@ class Agreement:
 
     async def of(self, keys: Sequence[str]) -> Audit:
         portion, size = list[Document](), 0
-        fields = {**VERSION_FIELDS, "m": 1}
+        fields = {**VERSION_FIELDS, MAPPED_TO: 1}
         async for resource in self.database[RESOURCES].find({"_id": {"$in": keys}}, fields, session=self.session):
             portion.append(resource)
-            size += len(resource.get("b", b""))
+            size += len(resource.get(BODY, b""))
             if size > _PORTION_BYTES:
                 await self._examine(portion)
                 portion, size = [], 0
@@ -75,28 +76,28 @@ class Agreement:
         last = dict.fromkeys((one["_id"] for one in resources), 0)
         async for change in self._changes(resources):
             self.found.changes += change["_id"] <= self.head
-            key = f"{change['t']}/{change['i']}"
-            if change["v"] != last[key] + 1:
+            key = f"{change[TYPE]}/{change[ID]}"
+            if change[VERSION] != last[key] + 1:
                 self.found.fault("versions out of order in the feed", key)
-            last[key] = change["v"]
+            last[key] = change[VERSION]
         for resource in resources:
-            if last[resource["_id"]] != resource["v"]:
+            if last[resource["_id"]] != resource[VERSION]:
                 self.found.fault("a resource is not at the version the feed says", resource["_id"])
 
     async def _changes(self, resources: Sequence[Document]) -> AsyncIterator[Document]:
         ids: dict[str, list[str]] = defaultdict(list)
         for resource in resources:
-            ids[resource["t"]].append(resource["i"])
+            ids[resource[TYPE]].append(resource[ID])
         for type_, wanted in ids.items():
             changes = self.database[FEED].find(
-                {"t": type_, "i": {"$in": wanted}}, {"t": 1, "i": 1, "v": 1}, session=self.session
+                {TYPE: type_, ID: {"$in": wanted}}, {TYPE: 1, ID: 1, VERSION: 1}, session=self.session
             )
-            async for change in changes.sort([("t", 1), ("i", 1), ("_id", 1)]):
+            async for change in changes.sort([(TYPE, 1), (ID, 1), ("_id", 1)]):
                 yield change
 
     async def _in_history(self, resources: Sequence[Document]) -> None:
         """Each superseded version is kept."""
-        expected = [(one["_id"], f"{one['_id']}/{n}") for one in resources for n in range(1, one["v"])]
+        expected = [(one["_id"], f"{one['_id']}/{n}") for one in resources for n in range(1, one[VERSION])]
         missing = dict[str, None]()
         for start in range(0, len(expected), _MOST_IDS):
             part = expected[start : start + _MOST_IDS]
@@ -112,8 +113,8 @@ class Agreement:
         key, mapped = resource["_id"], mapped_to(resource)
         for name in mapped:
             if name not in there:
-                self.found.fault("a resource without its internal document", f"{name}/{resource['i']}")
-        if resource["x"]:
+                self.found.fault("a resource without its internal document", f"{name}/{resource[ID]}")
+        if resource[DELETED]:
             return
         of = stored(resource)
         made = {one.collection: internal_document(one, of) for one in self.mappings.get(fhir_json.parse(of.body))}

@@ -8,6 +8,7 @@ from datetime import datetime
 from pymongo.errors import PyMongoError
 
 from gateway.cancellation import cancel
+from gateway.store.layout.fields import ACTION, ID, ORIGIN, TYPE, UPDATED, VERSION
 from gateway.store.layout.records import Change
 from gateway.store.layout.schema import COUNTERS, FEED, Database, Document
 from gateway.store.read import charged
@@ -16,7 +17,7 @@ POLL_SECONDS = 0.2
 
 
 def change(entry: Document) -> Change:
-    return Change(entry["_id"], entry["t"], entry["i"], entry["v"], entry["a"], entry["u"], entry["o"])
+    return Change(entry["_id"], entry[TYPE], entry[ID], entry[VERSION], entry[ACTION], entry[UPDATED], entry[ORIGIN])
 
 
 class Feed:

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE
 from gateway.store.layout.records import Mappings
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
@@ -54,10 +55,10 @@ async def diff(database: Database, mappings: Mappings, samples: int, tell: Calla
     found, wanted = Difference(), concerned(mappings)
     found.collections = {name: CollectionChanges() for name in mappings.collections}
     total = await database[RESOURCES].count_documents(wanted)
-    async for batch in batches(database, RESOURCES, wanted, {"t": 1, "i": 1, "m": 1}):
+    async for batch in batches(database, RESOURCES, wanted, {TYPE: 1, ID: 1, MAPPED_TO: 1}):
         there = await documents_of(database, mappings, batch)
-        keys = {"_id": {"$in": [one["_id"] for one in batch]}, "x": False}
-        async for resource in database[RESOURCES].find(keys, {**VERSION_FIELDS, "m": 1}):
+        keys = {"_id": {"$in": [one["_id"] for one in batch]}, DELETED: False}
+        async for resource in database[RESOURCES].find(keys, {**VERSION_FIELDS, MAPPED_TO: 1}):
             _compare(resource, there[resource["_id"]], mappings, samples, found)
             await asyncio.sleep(0)
         found.resources += len(batch)

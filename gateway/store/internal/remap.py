@@ -19,6 +19,7 @@ from gateway.errors import Busy
 from gateway.fhir import fhir_json
 from gateway.store.feed.followers import LEASE_SECONDS, Lease, LeaseLost
 from gateway.store.internal.collections import drop_retired_indexes
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE, VERSION
 from gateway.store.layout.records import Mappings, Projection, Stored
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
@@ -119,7 +120,7 @@ class _Remap:
         wanted = concerned(self.mappings)
         total, done, found = await self.database[RESOURCES].count_documents(wanted), 0, 0
         self.applied.resources = total
-        async for batch in batches(self.database, RESOURCES, wanted, {"t": 1, "i": 1, "v": 1, "m": 1}):
+        async for batch in batches(self.database, RESOURCES, wanted, {TYPE: 1, ID: 1, VERSION: 1, MAPPED_TO: 1}):
             found += await self._bring_in_line(batch)
             done += len(batch)
             self.tell(done, max(done, total))
@@ -128,13 +129,13 @@ class _Remap:
     async def _bring_in_line(self, batch: Sequence[Document]) -> int:
         there = await self._there(batch)
         doubtful = {
-            one["_id"]: one for one in batch if not self._in_order(one, self.collections.get(one["t"], ()), there)
+            one["_id"]: one for one in batch if not self._in_order(one, self.collections.get(one[TYPE], ()), there)
         }
         found, waiting, size = 0, list[Remade](), 0
         async for remade in self._remade([*doubtful]):
             known = doubtful[remade.key]
             made = [projection.collection for projection in remade.projections]
-            if remade.stored.version != known["v"] or self._in_order(known, made, there):
+            if remade.stored.version != known[VERSION] or self._in_order(known, made, there):
                 continue
             waiting.append(remade)
             size += len(remade.stored.body)
@@ -146,13 +147,13 @@ class _Remap:
     def _in_order(self, resource: Document, collections: Iterable[str], there: There) -> bool:
         """Whether it is mapped to just these, each with the document that today's mapping makes of this version."""
         found = there[resource["_id"]]
-        wanted = {name: (self.stamps[name], resource["v"]) for name in collections}
+        wanted = {name: (self.stamps[name], resource[VERSION]) for name in collections}
         return wanted.keys() == {*mapped_to(resource)} and wanted.items() <= found.items()
 
     async def _there(self, batch: Sequence[Document]) -> There:
         ids: dict[str, list[str]] = defaultdict(list)
         for resource in batch:
-            ids[resource["t"]].append(resource["i"])
+            ids[resource[TYPE]].append(resource[ID])
         there: There = defaultdict(dict)
         for type_, wanted in ids.items():
             for name in self.collections.get(type_, ()):
@@ -163,7 +164,7 @@ class _Remap:
         return there
 
     async def _remade(self, keys: Sequence[str]) -> AsyncIterator[Remade]:
-        async for document in self.database[RESOURCES].find({"_id": {"$in": keys}, "x": False}, VERSION_FIELDS):
+        async for document in self.database[RESOURCES].find({"_id": {"$in": keys}, DELETED: False}, VERSION_FIELDS):
             resource = stored(document)
             yield Remade(resource, self.mappings.get(fhir_json.parse(resource.body)))
             await asyncio.sleep(0)  # where others live in the same process, they get their turn
@@ -193,14 +194,14 @@ async def _replace(remade: Sequence[Remade], transaction: Transaction) -> tuple[
     await transaction.enter(0)
     keys = [one.key for one in remade]
     found = transaction.database[RESOURCES].find(
-        {"_id": {"$in": keys}, "x": False}, {"v": 1, "m": 1}, session=transaction.session
+        {"_id": {"$in": keys}, DELETED: False}, {VERSION: 1, MAPPED_TO: 1}, session=transaction.session
     )
     current = {one["_id"]: one async for one in found}
     operations: dict[str, list[Operation]] = defaultdict(list)
     fingerprinted: dict[str, list[Document]] = defaultdict(list)
     for one in remade:
         now = current.get(one.key)
-        if now and now["v"] == one.stored.version:
+        if now and now[VERSION] == one.stored.version:
             _bring(one, mapped_to(now), operations, fingerprinted)
     for name, documents in fingerprinted.items():
         await duplicates.mark(transaction.database, name, documents, transaction.session)
@@ -229,7 +230,7 @@ def _bring(
     for name in {*before} - {*after}:
         operations[name].append(DeleteOne({"_id": of.id, "fhir.type": of.type}))
     if before != after:
-        change: dict[str, Any] = {"$set": {"m": after}} if after else {"$unset": {"m": 1}}
+        change: dict[str, Any] = {"$set": {MAPPED_TO: after}} if after else {"$unset": {MAPPED_TO: 1}}
         operations[RESOURCES].append(UpdateOne({"_id": remade.key}, change))
 
 

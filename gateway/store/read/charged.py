@@ -13,6 +13,7 @@ from pymongo.asynchronous.cursor import AsyncCursor
 
 from gateway import budget
 from gateway.store.layout.decimals import DECIMALS
+from gateway.store.layout.fields import BODY
 from gateway.store.layout.records import Stored
 from gateway.store.layout.schema import Document
 
@@ -50,7 +51,7 @@ def charge(documents: Sequence[Document] | Sequence[RawBSONDocument]) -> None:
 def size_of(document: Document | RawBSONDocument) -> int:
     if isinstance(document, RawBSONDocument):
         return len(document.raw)
-    body = document.get("b")
+    body = document.get(BODY)
     return len(body) + OVERHEAD if body is not None else len(bson.encode(document, codec_options=DECIMALS))
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.errors import TooCostly
+from gateway.store.layout.fields import ACTION, BY_PUT, ID, TYPE, UPDATED, VERSION
 from gateway.store.layout.records import HistoryEntry, HistoryPage, Key, Stored
 from gateway.store.layout.schema import FEED, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.layout.stored import stored
@@ -48,7 +49,7 @@ async def history(
     page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
     entries = await charged.all_of(database[FEED].find(page).sort("_id", -1).limit(count + 1))
     shown, found = await _shown(database, entries[:count])
-    listed = [HistoryEntry(e["_id"], e["a"], found[_version_key(e)], e.get("p", False)) for e in shown]
+    listed = [HistoryEntry(e["_id"], e[ACTION], found[_version_key(e)], e.get(BY_PUT, False)) for e in shown]
     return HistoryPage(listed, total, shown[-1]["_id"] if len(entries) > len(shown) > 0 else None)
 
 
@@ -68,27 +69,27 @@ async def _shown(database: Database, entries: Sequence[Document]) -> tuple[list[
 def _filter(type_: str | None, id_: str | None, since: datetime | None, keys: Collection[Key] | None) -> Document:
     wanted: Document = {}
     if type_:
-        wanted["t"] = type_
+        wanted[TYPE] = type_
     if id_:
-        wanted["i"] = id_
+        wanted[ID] = id_
     if since:
-        wanted["u"] = {"$gte": since}
+        wanted[UPDATED] = {"$gte": since}
     if keys is not None:
         ids: dict[str, list[str]] = defaultdict(list)
         for type_of, id_of in keys:
             ids[type_of].append(id_of)
-        wanted["$or"] = [{"t": of, "i": {"$in": those}} for of, those in ids.items()] or [{"_id": {"$in": []}}]
+        wanted["$or"] = [{TYPE: of, ID: {"$in": those}} for of, those in ids.items()] or [{"_id": {"$in": []}}]
     return wanted
 
 
 async def _current_during(database: Database, wanted: Document, start: datetime, end: datetime) -> Document:
     """What began within the span, and of each resource what was current when it began: a deletion was not."""
-    began: Document = {"u": {"$gte": start, "$lt": end}}
+    began: Document = {UPDATED: {"$gte": start, "$lt": end}}
     if start <= EARLIEST:
         return began
     standing: list[dict[str, Any]] = [
-        {"$match": {"$and": [wanted, {"u": {"$lte": start}}]}},
-        {"$group": {"_id": {"t": "$t", "i": "$i"}, "seq": {"$max": "$_id"}}},
+        {"$match": {"$and": [wanted, {UPDATED: {"$lte": start}}]}},
+        {"$group": {"_id": {TYPE: f"${TYPE}", ID: f"${ID}"}, "seq": {"$max": "$_id"}}},
         {"$limit": MOST_STANDING + 1},
     ]
     cursor = await database[FEED].aggregate(standing, allowDiskUse=True)
@@ -97,12 +98,12 @@ async def _current_during(database: Database, wanted: Document, start: datetime,
         raise TooCostly(
             f"_at: more than {MOST_STANDING} resources were there; ask for the history of one type or resource"
         )
-    return {"$or": [began, {"_id": {"$in": seqs}, "a": {"$ne": "delete"}}]}
+    return {"$or": [began, {"_id": {"$in": seqs}, ACTION: {"$ne": "delete"}}]}
 
 
 async def _versions(database: Database, entries: Sequence[Document]) -> dict[str, Stored]:
     """By "Type/id/version". The current ones are read first: what is superseded meanwhile is then among the others."""
-    current = await read.by_key(database, list({f"{e['t']}/{e['i']}" for e in entries}))
+    current = await read.by_key(database, list({f"{e[TYPE]}/{e[ID]}" for e in entries}))
     found = {f"{key}/{one.version}": one for key, one in current.items()}
     missing = [key for key in map(_version_key, entries) if key not in found]
     cursor = database[VERSIONS].find({"_id": {"$in": missing}}, VERSION_FIELDS)
@@ -110,4 +111,4 @@ async def _versions(database: Database, entries: Sequence[Document]) -> dict[str
 
 
 def _version_key(entry: Document) -> str:
-    return f"{entry['t']}/{entry['i']}/{entry['v']}"
+    return f"{entry[TYPE]}/{entry[ID]}/{entry[VERSION]}"

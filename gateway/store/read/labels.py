@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 from gateway.errors import TooLarge
 from gateway.search.notation.tokens import LAST, unescape
+from gateway.store.layout.fields import DELETED, TOKENS, TYPE
 from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.read import charged
 
@@ -20,11 +21,11 @@ async def labels(database: Database, types: Collection[str]) -> Mapping[str, lis
     Raises TooLarge."""
     within = {"$elemMatch": {"$gte": "_", "$lt": "_" + LAST}}
     pipeline: list[Document] = [
-        {"$match": {"t": {"$in": list(types)}, "k": within, "x": False}},
-        {"$project": {"_id": 0, "k": 1}},
-        {"$unwind": "$k"},
-        {"$match": {"$or": [{"k": {"$gte": f"{name}|", "$lt": f"{name}|{LAST}"}} for name in NAMES]}},
-        {"$group": {"_id": "$k"}},
+        {"$match": {TYPE: {"$in": list(types)}, TOKENS: within, DELETED: False}},
+        {"$project": {"_id": 0, TOKENS: 1}},
+        {"$unwind": f"${TOKENS}"},
+        {"$match": {"$or": [{TOKENS: {"$gte": f"{name}|", "$lt": f"{name}|{LAST}"}} for name in NAMES]}},
+        {"$group": {"_id": f"${TOKENS}"}},
         {"$limit": MOST + 1},
         {"$sort": {"_id": 1}},
     ]

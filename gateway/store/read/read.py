@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from gateway.store.layout.fields import DELETED, TYPE
 from gateway.store.layout.records import Key, Stored
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.layout.stored import stored
@@ -52,8 +53,8 @@ async def by_key(database: Database, keys: Sequence[str]) -> dict[str, Stored]:
 async def counts(database: Database) -> dict[str, int]:
     """How many live resources there are of each type."""
     groups: list[Document] = [
-        {"$match": {"x": False}},
-        {"$group": {"_id": "$t", "n": {"$sum": 1}}},
+        {"$match": {DELETED: False}},
+        {"$group": {"_id": f"${TYPE}", "count": {"$sum": 1}}},
         {"$sort": {"_id": 1}},
     ]
-    return {one["_id"]: one["n"] async for one in await database[RESOURCES].aggregate(groups)}
+    return {one["_id"]: one["count"] async for one in await database[RESOURCES].aggregate(groups)}

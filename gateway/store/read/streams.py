@@ -8,6 +8,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.store.layout.decimals import PLAIN
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE
 from gateway.store.layout.records import Mappings
 from gateway.store.layout.schema import NAMES, RESOURCES, Database, Document
 from gateway.store.layout.stored import mapped_to
@@ -37,7 +38,7 @@ async def batches(
 def concerned(mappings: Mappings) -> Document:
     """The resources that have documents or should have."""
     types = sorted({*mappings.collections.values()})
-    return {"x": False, "$or": [{"t": {"$in": types}}, {"m": {"$exists": True}}]}
+    return {DELETED: False, "$or": [{TYPE: {"$in": types}}, {MAPPED_TO: {"$exists": True}}]}
 
 
 async def retired(database: Database, mappings: Mappings) -> list[str]:
@@ -51,7 +52,7 @@ async def without_resource(
 ) -> list[Document]:
     """Those of `documents` (with `fhir.type`) of whose resource nothing says that it is mapped to this collection."""
     keys = [key_of(one) for one in documents]
-    found: Any = database[RESOURCES].find({"_id": {"$in": keys}, "x": False}, {"m": 1}, session=session)
+    found: Any = database[RESOURCES].find({"_id": {"$in": keys}, DELETED: False}, {MAPPED_TO: 1}, session=session)
     mapped = {one["_id"] async for one in found if name in mapped_to(one)}
     return [one for one in documents if key_of(one) not in mapped]
 
@@ -70,8 +71,11 @@ async def documents_of(
     """
     ids: dict[str, list[str]] = defaultdict(list)
     for resource in resources:
-        for name in {*mapped_to(resource), *(n for n, type_ in mappings.collections.items() if type_ == resource["t"])}:
-            ids[name].append(resource["i"])
+        for name in {
+            *mapped_to(resource),
+            *(n for n, type_ in mappings.collections.items() if type_ == resource[TYPE]),
+        }:
+            ids[name].append(resource[ID])
     found: dict[str, dict[str, bytes]] = defaultdict(dict)
     for name, wanted in ids.items():
         raw: Any = database.get_collection(name, _RAW)

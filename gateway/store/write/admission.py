@@ -16,6 +16,7 @@ from gateway.fhir import fhir_json
 from gateway.fhir.subsetted import is_subsetted
 from gateway.search.match import matches
 from gateway.store.layout.decimals import DECIMALS
+from gateway.store.layout.fields import BODY, COMPOSITES, CONTAINED, TYPE, UPDATED
 from gateway.store.layout.records import Projection, Write
 from gateway.store.layout.schema import Document
 
@@ -30,14 +31,14 @@ that they would exceed LARGEST."""
 _SHOWN = 500
 """Characters of a condition that an error shows."""
 
-_NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # the index leaves these out when they are empty
+_NO_FIELDS: dict[str, list[Any]] = {COMPOSITES: [], CONTAINED: []}  # the index leaves these out when they are empty
 
 
 def check_complete(write: Write, current: Document) -> None:
     """Raise Invalid if a resource tagged SUBSETTED would overwrite `current`, which is live and complete."""
     if write.resource is None or not is_subsetted(write.resource):
         return
-    if b"SUBSETTED" in current["b"] and is_subsetted(fhir_json.parse(current["b"])):
+    if b"SUBSETTED" in current[BODY] and is_subsetted(fhir_json.parse(current[BODY])):
         return
     text = "the resource is tagged SUBSETTED: it is only a part, which must not replace the complete one; send it whole"
     raise errors.Invalid(text, expression=f"{write.type}.meta.tag")
@@ -51,7 +52,7 @@ def meets_condition(write: Write, fields: Document, at: datetime) -> bool | None
     condition = write.condition
     if condition is None or not condition.met_by_resource:
         return True
-    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type, "u": at}
+    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", TYPE: write.type, UPDATED: at}
     return matches(condition.query, complete)
 
 

@@ -23,6 +23,7 @@ from gateway.search.query import Query
 from gateway.search.tree.clauses import Clause
 from gateway.store.find import search
 from gateway.store.find.snapshot import milliseconds_until
+from gateway.store.layout.fields import DELETED, ID, TOKENS, TYPE
 from gateway.store.layout.records import Condition, Write
 from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.read.shared import Shared
@@ -51,7 +52,7 @@ def exact(query: Query) -> frozenset[str] | None:
     (clause,) = query.clauses
     if clause.negative or clause.leads_elsewhere or clause.groups:
         return None
-    tokens = [one["k"] for one in clause.filters if one.keys() == {"k"} and isinstance(one["k"], str)]
+    tokens = [one[TOKENS] for one in clause.filters if one.keys() == {TOKENS} and isinstance(one[TOKENS], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None
 
 
@@ -151,10 +152,19 @@ async def _holders(
         return {}
     asked = list(set().union(*tokens.values()))
     pipeline: list[Document] = [
-        {"$match": {"$or": [{"t": type_, "k": {"$in": list(each)}, "x": False} for type_, each in tokens.items()]}},
-        {"$project": {"t": 1, "i": 1, "k": {"$setIntersection": ["$k", asked]}}},
-        {"$unwind": "$k"},
-        {"$group": {"_id": {"t": "$t", "k": "$k"}, "ids": {"$firstN": {"input": "$i", "n": enough}}}},
+        {
+            "$match": {
+                "$or": [{TYPE: type_, TOKENS: {"$in": list(each)}, DELETED: False} for type_, each in tokens.items()]
+            }
+        },
+        {"$project": {TYPE: 1, ID: 1, TOKENS: {"$setIntersection": [f"${TOKENS}", asked]}}},
+        {"$unwind": f"${TOKENS}"},
+        {
+            "$group": {
+                "_id": {TYPE: f"${TYPE}", TOKENS: f"${TOKENS}"},
+                "ids": {"$firstN": {"input": f"${ID}", "n": enough}},
+            }
+        },
     ]
     found = await database[RESOURCES].aggregate(pipeline, session=session, batchSize=len(asked) + 1, **limits)
-    return {(one["_id"]["t"], one["_id"]["k"]): one["ids"] async for one in found}
+    return {(one["_id"][TYPE], one["_id"][TOKENS]): one["ids"] async for one in found}

@@ -12,6 +12,7 @@ from gateway.fhir import fhir_json
 from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.indexing.index import index
+from gateway.store.layout.fields import ACTION, BODY, BY_PUT, DELETED, ID, MAPPED_TO, ORIGIN, TYPE, UPDATED, VERSION
 from gateway.store.layout.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
 from gateway.store.layout.schema import Document
 from gateway.store.layout.stored import stored, version_fields
@@ -96,9 +97,9 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
     Raises PreconditionFailed when the write's if_match is not the live version, TooLarge for an internal document that
     could not be stored, and Invalid for what `gateway.store.write.admission` refuses.
     """
-    write, live = prepared.write, current is not None and not current["x"]
-    if write.if_match is not None and (not live or current is None or current["v"] != write.if_match):
-        now = f"is now at version {current['v']}" if live and current else "does not exist"
+    write, live = prepared.write, current is not None and not current[DELETED]
+    if write.if_match is not None and (not live or current is None or current[VERSION] != write.if_match):
+        now = f"is now at version {current[VERSION]}" if live and current else "does not exist"
         raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for another")
     if write.if_absent and live:
         return _kept("exists", prepared, current)
@@ -107,7 +108,7 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
     admission.check_condition(write, prepared.fields or {}, at)
     if live and current:
         admission.check_complete(write, current)
-    if live and current and same_content(prepared.template.at(current["v"], current["u"]), current["b"]):
+    if live and current and same_content(prepared.template.at(current[VERSION], current[UPDATED]), current[BODY]):
         return _kept("unchanged", prepared, current)
     return _changed("update" if live else "create", prepared, current, at)
 
@@ -117,7 +118,7 @@ def _kept(action: Action, prepared: Prepared, current: Document | None) -> Decid
 
 
 def _changed(action: ChangeAction, prepared: Prepared, current: Document | None, at: datetime) -> Decided:
-    write, version = prepared.write, current["v"] + 1 if current else 1
+    write, version = prepared.write, current[VERSION] + 1 if current else 1
     body = prepared.template.at(version, at) if prepared.template else b""
     new = Stored(write.type, write.id, version, at, prepared.template is None, body, write.origin)
     projections = () if new.deleted else prepared.project(new)
@@ -131,7 +132,7 @@ def resource_document(decided: Decided) -> Document:
     assert new is not None
     document: Document = {"_id": prepared.key, **version_fields(new), **(prepared.fields or {})}
     if decided.projections:
-        document["m"] = [one.collection for one in decided.projections]
+        document[MAPPED_TO] = [one.collection for one in decided.projections]
     return document
 
 
@@ -140,11 +141,11 @@ def feed_document(decided: Decided, seq: int) -> Document:
     assert new is not None
     change = {
         "_id": seq,
-        "t": new.type,
-        "i": new.id,
-        "v": new.version,
-        "a": decided.change,
-        "u": new.updated,
-        "o": new.origin,
+        TYPE: new.type,
+        ID: new.id,
+        VERSION: new.version,
+        ACTION: decided.change,
+        UPDATED: new.updated,
+        ORIGIN: new.origin,
     }
-    return {**change, "p": True} if decided.prepared.write.by_put and decided.change == "create" else change
+    return {**change, BY_PUT: True} if decided.prepared.write.by_put and decided.change == "create" else change

@@ -14,6 +14,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from gateway.errors import Conflict, GatewayError, Invalid
 from gateway.fhir import r4
 from gateway.search.definitions.parameters import parameters
+from gateway.store.layout.fields import BY_PUT, CONTAINED, DELETED, ID, TOKENS, TYPE
 from gateway.store.layout.records import Key
 from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.write.unit import Unit
@@ -60,17 +61,17 @@ async def broken(database: Database, units: Sequence[Unit], session: AsyncClient
 
 async def _live(database: Database, keys: Collection[Key], session: AsyncClientSession) -> set[Key]:
     wanted = [f"{type_}/{id_}" for type_, id_ in keys]
-    cursor = database[RESOURCES].find({"_id": {"$in": wanted}, "x": False}, {"t": 1, "i": 1}, session=session)
-    return {(one["t"], one["i"]) async for one in cursor}
+    cursor = database[RESOURCES].find({"_id": {"$in": wanted}, DELETED: False}, {TYPE: 1, ID: 1}, session=session)
+    return {(one[TYPE], one[ID]) async for one in cursor}
 
 
 async def _referrers(database: Database, key: str, unit: Unit, session: AsyncClientSession) -> int:
     """How many live resources would still refer to `key` when the unit is written."""
     tokens = _tokens(key)
-    branches = [{"t": type_, "k": {"$in": list(those)}} for type_, those in tokens.items()]
-    others = {"$or": branches, "x": False, "_id": {"$nin": [one.key for one in unit.prepared]}}
+    branches = [{TYPE: type_, TOKENS: {"$in": list(those)}} for type_, those in tokens.items()]
+    others = {"$or": branches, DELETED: False, "_id": {"$nin": [one.key for one in unit.prepared]}}
     own = sum(
-        not tokens[one.write.type].isdisjoint(one.fields["k"])
+        not tokens[one.write.type].isdisjoint(one.fields[TOKENS])
         for one in unit.prepared
         if one.fields and one.write.type in tokens
     )
@@ -94,17 +95,17 @@ def _names() -> dict[str, frozenset[str]]:
 async def loose(database: Database) -> list[Loose]:
     """Every kind of reference to a resource of ours that is not there, the most frequent first."""
     names = sorted(set().union(*_names().values()))
-    reference: Document = {"$arrayElemAt": ["$k", 1]}
+    reference: Document = {"$arrayElemAt": [f"${TOKENS}", 1]}
     pipeline: list[Document] = [
-        {"$match": {"x": False}},
-        {"$project": {"t": 1, "k": 1}},
-        {"$unwind": "$k"},
-        {"$set": {"k": {"$split": ["$k", "|"]}}},
-        {"$match": {"k": {"$size": 2}, "k.0": {"$in": names}, "k.1": {"$regex": _LITERAL}}},
+        {"$match": {DELETED: False}},
+        {"$project": {TYPE: 1, TOKENS: 1}},
+        {"$unwind": f"${TOKENS}"},
+        {"$set": {TOKENS: {"$split": [f"${TOKENS}", "|"]}}},
+        {"$match": {TOKENS: {"$size": 2}, "k.0": {"$in": names}, "k.1": {"$regex": _LITERAL}}},
         {
             "$group": {
-                "_id": {"t": "$t", "p": {"$first": "$k"}, "r": reference},
-                "n": {"$sum": 1},
+                "_id": {TYPE: f"${TYPE}", BY_PUT: {"$first": f"${TOKENS}"}, "r": reference},
+                CONTAINED: {"$sum": 1},
                 "e": {"$first": "$_id"},
             }
         },
@@ -114,13 +115,15 @@ async def loose(database: Database) -> list[Loose]:
                 "localField": "_id.r",
                 "foreignField": "_id",
                 "as": "there",
-                "pipeline": [{"$match": {"x": False}}, {"$project": {"_id": 1}}],
+                "pipeline": [{"$match": {DELETED: False}}, {"$project": {"_id": 1}}],
             }
         },
         {"$match": {"there": []}},
         {"$set": {"_id.r": {"$arrayElemAt": [{"$split": ["$_id.r", "/"]}, 0]}}},
-        {"$group": {"_id": "$_id", "n": {"$sum": "$n"}, "e": {"$first": "$e"}}},
-        {"$sort": {"n": -1, "_id": 1}},
+        {"$group": {"_id": "$_id", CONTAINED: {"$sum": f"${CONTAINED}"}, "e": {"$first": "$e"}}},
+        {"$sort": {CONTAINED: -1, "_id": 1}},
     ]
     cursor = await database[RESOURCES].aggregate(pipeline, allowDiskUse=True)
-    return [Loose(one["_id"]["t"], one["_id"]["p"], one["_id"]["r"], one["n"], one["e"]) async for one in cursor]
+    return [
+        Loose(one["_id"][TYPE], one["_id"][BY_PUT], one["_id"]["r"], one[CONTAINED], one["e"]) async for one in cursor
+    ]

@@ -14,6 +14,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway import errors, event_loop
 from gateway.errors import GatewayError
+from gateway.store.layout.fields import MAPPED_TO
 from gateway.store.layout.records import Condition, ConditionChanged, Result
 from gateway.store.layout.schema import COUNTERS, FEED, RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.write import admission, conditions, integrity
@@ -86,7 +87,10 @@ class Transaction:
 
     async def _read(self, keys: Sequence[str]) -> None:
         found = self.database[RESOURCES].find(
-            {"_id": {"$in": list(keys)}}, {**VERSION_FIELDS, "m": 1}, session=self.session, batch_size=len(keys) + 1
+            {"_id": {"$in": list(keys)}},
+            {**VERSION_FIELDS, MAPPED_TO: 1},
+            session=self.session,
+            batch_size=len(keys) + 1,
         )
         self.current = {document["_id"]: document async for document in found}
 

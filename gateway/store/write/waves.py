@@ -6,6 +6,7 @@ Units that cannot influence one another's conditions are decided together, with 
 from collections import defaultdict
 from collections.abc import Sequence
 
+from gateway.store.layout.fields import TOKENS
 from gateway.store.layout.records import Condition, Key
 from gateway.store.write.conditions import exact
 from gateway.store.write.unit import Unit
@@ -23,7 +24,7 @@ class Wave:
         self.numbers.append(number)
         for one in unit.prepared:
             self._keys.add(one.write.key)
-            self._tokens[one.write.type].update((one.fields or {}).get("k", ()))
+            self._tokens[one.write.type].update((one.fields or {}).get(TOKENS, ()))
 
     def disturbs(self, condition: Condition) -> bool:
         """Whether a write of this wave might change what `condition` matches."""
