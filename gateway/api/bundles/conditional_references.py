@@ -24,7 +24,7 @@ from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
 from gateway.store.layout.records import Condition
-from gateway.store.write.conditions import exact
+from gateway.store.write.conditions import exact_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class _OfType:
         Nearly all conditions ask for one exact token. Then only its holders are looked up, so that thousands of
         references are not each compared with thousands of resources.
         """
-        tokens = exact(query)
+        tokens = exact_tokens(query)
         if tokens is not None:
             return set().union(*(self.holders.get(token, ()) for token in tokens)), set()
         holding, unknown = set[str](), set[str]()
