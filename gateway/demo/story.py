@@ -22,7 +22,7 @@ from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site, command, serving
 from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
-from gateway.store.internal.quality import Chosen
+from gateway.store.internal.quality import FindingFilter
 
 OURS, PARTNER = "northgate", "lakeside"
 PARTNERS = """\
@@ -192,7 +192,7 @@ async def summarise(
     counts = await store.resources.counts()
     collections = [*store.internal.mappings.collections]
     documents = [await store.internal.count(name) for name in collections]
-    found = await store.internal.quality(collections, ["rule"], Chosen())
+    found = await store.internal.quality(collections, ["rule"], FindingFilter())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),

@@ -34,7 +34,7 @@ class Resources:
     @raises_busy
     async def read(self, type_: str, id_: str) -> Stored | None:
         """Return the current version, which may be a deletion; None if the resource never existed."""
-        return await self._reads.one(type_, id_)
+        return await self._reads.current(type_, id_)
 
     @raises_busy
     async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:

@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
 from gateway.store.layout.fields import BODY, DELETED, ID, MAPPED_TO, TYPE, VERSION
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import FEED, RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
 from gateway.store.read.streams import documents_of
@@ -46,7 +46,7 @@ class Audit:
 class Agreement:
     """Some resources, and all that belongs to them, as they were at one moment."""
 
-    def __init__(self, database: Database, mappings: Mappings, session: AsyncClientSession, head: int) -> None:
+    def __init__(self, database: Database, mappings: DocumentMappings, session: AsyncClientSession, head: int) -> None:
         self.database, self.mappings, self.session, self.head = database, mappings, session, head
         self.found = Audit()
 

@@ -12,9 +12,9 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
 from gateway.store.audit.agreement import APPLY, Agreement, Audit
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import FEED, RESOURCES, Database
-from gateway.store.read.streams import OURS, batches, retired, without_resource
+from gateway.store.read.streams import MAPPED, batches, retired, without_resource
 
 __all__ = ["Audit", "audit"]
 
@@ -22,7 +22,7 @@ _NOT_YET = (239, 246)  # what a snapshot answers just after a collection or an i
 _ATTEMPTS = 50
 
 
-async def audit(database: Database, mappings: Mappings) -> Audit:
+async def audit(database: Database, mappings: DocumentMappings) -> Audit:
     """Feed without gaps, every version in feed and history, every internal document of the version it reflects and
     just what its mapping makes of it."""
     found = await _feed(database)
@@ -35,7 +35,7 @@ async def audit(database: Database, mappings: Mappings) -> Audit:
         async for batch in batches(database, name, {}, {"_id": 1}):
             found.add(await _at_one_moment(database, partial(_orphans, database, name, _ids(batch))))
     for name in await retired(database, mappings):
-        count = await database[name].count_documents(OURS)
+        count = await database[name].count_documents(MAPPED)
         found.fault(f"document of {name}, which no mapping makes: {APPLY}", name, count)
     return found
 
@@ -65,7 +65,7 @@ async def _feed(database: Database) -> Audit:
 
 
 async def _agreement(
-    database: Database, mappings: Mappings, head: int, keys: Sequence[str], session: AsyncClientSession
+    database: Database, mappings: DocumentMappings, head: int, keys: Sequence[str], session: AsyncClientSession
 ) -> Audit:
     return await Agreement(database, mappings, session, head).of(keys)
 

@@ -31,7 +31,7 @@ from mongomotor.fields import EmbeddedDocumentListField as ListOf
 from gateway import shipped
 from gateway.mapping import Mapping, Mappings
 from gateway.mapping.definition.view_definition import ViewMapping
-from gateway.store.documents.parts import Part, camel, field
+from gateway.store.documents.parts import DocumentPart, camel, field
 
 __all__ = ["InternalDocument", "Q"]  # and the names that __getattr__ makes
 
@@ -41,7 +41,7 @@ _in_use: list[Mappings] = []
 _made: dict[tuple[str, str], type["InternalDocument"]] = {}
 
 
-class Version(Part):
+class Version(DocumentPart):
     """The version of the FHIR resource that the document reflects, and the stamp of the mapping that made it."""
 
     type = StringField()
@@ -51,7 +51,7 @@ class Version(Part):
     mapping = StringField()
 
 
-class Unmapped(Part):
+class Unmapped(DocumentPart):
     """What the mapping could not read; the FHIR resource still has it."""
 
     field = StringField()

@@ -25,10 +25,10 @@ _LEAVES: dict[str, type[Any]] = {
     "boolean": BooleanField,
     "time": DateTimeField,
 }
-_made: dict[Lens, type["Part"]] = {}
+_made: dict[Lens, type["DocumentPart"]] = {}
 
 
-class Part(EmbeddedDocument):  # type: ignore[misc]
+class DocumentPart(EmbeddedDocument):  # type: ignore[misc]
     """What all parts of documents have in common.
 
     Not dynamic: mongoengine looks into dynamic parts without their types, and a query by a decimal would fail.
@@ -37,7 +37,7 @@ class Part(EmbeddedDocument):  # type: ignore[misc]
     meta: ClassVar[dict[str, Any]] = {"abstract": True, "strict": False}
 
 
-_METACLASS: Any = type(Part)
+_METACLASS: Any = type(DocumentPart)
 
 
 def field(name: str, lens: Lens, many: bool) -> Any:
@@ -53,11 +53,11 @@ def camel(name: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
 
 
-def _part(name: str, lens: Lens) -> type[Part]:
+def _part(name: str, lens: Lens) -> type[DocumentPart]:
     """One class for each lens, named after the first field that has it."""
     made = _made.get(lens)
     if made is None:
-        made = _made[lens] = _METACLASS(name, (Part,), {"__module__": __name__, **dict(_fields(name, lens))})
+        made = _made[lens] = _METACLASS(name, (DocumentPart,), {"__module__": __name__, **dict(_fields(name, lens))})
     return made
 
 

@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure
 
 from gateway.mapping.indexes import Index
 from gateway.store.layout.create import create_collections
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import Database, Document
 
 _PREFIX = "map "
@@ -19,7 +19,7 @@ _PREFIX = "map "
 _SAME_UNDER_ANOTHER_NAME = 85
 
 
-async def create(database: Database, mappings: Mappings) -> None:
+async def create(database: Database, mappings: DocumentMappings) -> None:
     """Create the collections and indexes of `mappings` that do not exist yet.
 
     The first write could create a collection too, but inside a transaction that is slow and makes others wait.

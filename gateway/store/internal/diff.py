@@ -8,7 +8,7 @@ from typing import Any
 from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
 from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
 from gateway.store.read.streams import batches, concerned, documents_of
@@ -50,7 +50,9 @@ class Difference:
     collections: dict[str, CollectionChanges] = field(default_factory=dict)
 
 
-async def diff(database: Database, mappings: Mappings, samples: int, tell: Callable[[int, int], None]) -> Difference:
+async def diff(
+    database: Database, mappings: DocumentMappings, samples: int, tell: Callable[[int, int], None]
+) -> Difference:
     """Every stored document beside the one that `mappings` would make; of each field the first `samples` examples."""
     found, wanted = Difference(), concerned(mappings)
     found.collections = {name: CollectionChanges() for name in mappings.collections}
@@ -66,7 +68,9 @@ async def diff(database: Database, mappings: Mappings, samples: int, tell: Calla
     return found
 
 
-def _compare(resource: Document, there: dict[str, bytes], mappings: Mappings, samples: int, found: Difference) -> None:
+def _compare(
+    resource: Document, there: dict[str, bytes], mappings: DocumentMappings, samples: int, found: Difference
+) -> None:
     of = stored(resource)
     made = {one.collection: internal_document(one, of) for one in mappings.get(fhir_json.parse(of.body))}
     for name in dict.fromkeys((*made, *mapped_to(resource))):

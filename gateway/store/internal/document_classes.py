@@ -12,7 +12,7 @@ from gateway.mapping import Mappings
 from gateway.store.layout.schema import Database
 
 
-class Binding(Protocol):
+class DocumentBinding(Protocol):
     """See gateway.store.documents.binding."""
 
     def bind(self, client: AsyncMongoClient[dict[str, Any]], database: Database, /) -> None: ...
@@ -33,7 +33,7 @@ def installed() -> bool:
     return not isinstance(binding(), _NotInstalled)
 
 
-def binding() -> Binding:
+def binding() -> DocumentBinding:
     """Return gateway.store.documents.binding; without mongomotor, a stand-in that does nothing."""
     try:
         from gateway.store.documents import binding

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from gateway.store.layout.schema import Document
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One name on the way into a document; `many` where a list stands there."""
 
     name: str
@@ -30,11 +30,11 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class FieldCondition:
     """`operator` is one of OPERATORS; `value` what it compares with: a str, int, Decimal, bool or Span, for `in` a
     sequence of them, for `exists` a bool. For `eq` and `ne` a sequence stands for any of its values."""
 
-    path: tuple[Step, ...]
+    path: tuple[PathStep, ...]
     operator: str
     value: Any
 
@@ -43,17 +43,17 @@ class Condition:
         return self.operator == "ne" or (self.operator == "exists" and not self.value)
 
 
-def where(conditions: Iterable[Condition]) -> Document:
+def where(conditions: Iterable[FieldCondition]) -> Document:
     """The filter of what fulfils all of them."""
     alone: list[Document] = []
-    of_item: dict[str, list[Condition]] = defaultdict(list)
+    of_item: dict[str, list[FieldCondition]] = defaultdict(list)
     for condition in conditions:
         path = condition.path
         at = next((number for number, step in enumerate(path[:-1]) if step.many), None)
         if at is None:
             alone.append(_test(_dotted(path), condition))
         else:
-            rest = Condition(path[at + 1 :], condition.operator, condition.value)
+            rest = FieldCondition(path[at + 1 :], condition.operator, condition.value)
             of_item[_dotted(path[: at + 1])].append(rest)
     for name, inside in of_item.items():
         if all(condition.negative for condition in inside):
@@ -68,11 +68,11 @@ def every(filters: Sequence[Document]) -> Document:
     return {"$and": [*filters]} if len(filters) > 1 else dict(filters[0]) if filters else {}
 
 
-def _dotted(path: Iterable[Step]) -> str:
+def _dotted(path: Iterable[PathStep]) -> str:
     return ".".join(step.name for step in path)
 
 
-def _test(name: str, condition: Condition) -> Document:
+def _test(name: str, condition: FieldCondition) -> Document:
     return OPERATORS[condition.operator](name, condition.value)
 
 

@@ -40,7 +40,7 @@ INDEX = "quality.rule"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class FindingFilter:
     """Which findings count; None: all. `from_ <= fhir.updated < to`."""
 
     rule: str | None = None
@@ -50,7 +50,7 @@ class Chosen:
 
 
 @dataclass(slots=True)
-class Count:
+class FindingCount:
     """Findings, in how many documents, and some of these as `collection/id`. `key` has a value for each of `by`."""
 
     key: dict[str, str]
@@ -60,7 +60,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class CollectionTotal:
     """Of a collection: all its documents; those with findings of the chosen kind, and how many."""
 
     collection: str
@@ -73,8 +73,8 @@ class Total:
 class Quality:
     """`counts`: the most findings first."""
 
-    counts: Sequence[Count]
-    totals: Sequence[Total]
+    counts: Sequence[FindingCount]
+    totals: Sequence[CollectionTotal]
 
 
 async def index(database: Database, collections: Iterable[str]) -> None:
@@ -82,27 +82,27 @@ async def index(database: Database, collections: Iterable[str]) -> None:
         await database[name].create_index(INDEX, sparse=True)
 
 
-async def summary(database: Database, collections: Iterable[str], by: Sequence[str], chosen: Chosen) -> Quality:
+async def summary(database: Database, collections: Iterable[str], by: Sequence[str], chosen: FindingFilter) -> Quality:
     """`by`: of KEYS. Raises Busy when it takes too long."""
-    counts: dict[tuple[str, ...], Count] = {}
+    counts: dict[tuple[str, ...], FindingCount] = {}
     totals = []
     for name in collections:
         found = await _aggregate(database, name, by, chosen)
         for row in found["counts"]:
             key = {part: str(row["_id"].get(part, UNKNOWN)) for part in by}
-            count = counts.setdefault(tuple(key.values()), Count(key))
+            count = counts.setdefault(tuple(key.values()), FindingCount(key))
             count.findings += row["findings"]
             count.documents += row["documents"]
             count.examples += [f"{name}/{id_}" for id_ in row["examples"]]
         [total] = found["total"] or [{"documents": 0, "findings": 0}]
         all_ = int(await database[name].estimated_document_count())
-        totals.append(Total(name, all_, total["documents"], total["findings"]))
+        totals.append(CollectionTotal(name, all_, total["documents"], total["findings"]))
     for count in counts.values():
         del count.examples[EXAMPLES:]
     return Quality(sorted(counts.values(), key=lambda one: (-one.findings, [*one.key.values()])), totals)
 
 
-async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: Chosen) -> Document:
+async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: FindingFilter) -> Document:
     try:
         with pymongo.timeout(PATIENCE):
             cursor = await database[name].aggregate(_pipeline(by, chosen), allowDiskUse=True)
@@ -113,7 +113,7 @@ async def _aggregate(database: Database, name: str, by: Sequence[str], chosen: C
     return found
 
 
-def _pipeline(by: Sequence[str], chosen: Chosen) -> list[Document]:
+def _pipeline(by: Sequence[str], chosen: FindingFilter) -> list[Document]:
     """A row per document or, to count by rule, per document and rule: so that each counts a document once."""
     rules: Any = "$quality.rule"
     if chosen.rule is not None:
@@ -139,7 +139,7 @@ def _sums(findings: Any) -> Document:
     return {"findings": {"$sum": findings}, "documents": {"$sum": 1}}
 
 
-def _documents(chosen: Chosen) -> Document:
+def _documents(chosen: FindingFilter) -> Document:
     """What the index finds."""
     wanted: Document = defaultdict(dict)
     wanted[INDEX] = {"$exists": True} if chosen.rule is None else {"$eq": chosen.rule}

@@ -20,10 +20,10 @@ from gateway.fhir import fhir_json
 from gateway.store.feed.followers import LEASE_SECONDS, Lease, LeaseLost
 from gateway.store.internal.collections import drop_retired_indexes
 from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE, VERSION
-from gateway.store.layout.records import Mappings, Projection, Stored
+from gateway.store.layout.records import DocumentMappings, MappedDocument, Stored
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
-from gateway.store.read.streams import OURS, batches, concerned, retired, without_resource
+from gateway.store.read.streams import MAPPED, batches, concerned, retired, without_resource
 from gateway.store.write import duplicates
 from gateway.store.write.commit import Commits
 from gateway.store.write.transaction import Transaction
@@ -56,14 +56,14 @@ class Remade:
     """A resource as it was read, and what the mappings make of it."""
 
     stored: Stored
-    projections: Sequence[Projection]
+    projections: Sequence[MappedDocument]
 
     @property
     def key(self) -> str:
         return f"{self.stored.type}/{self.stored.id}"
 
 
-async def apply(database: Database, mappings: Mappings, commits: Commits, tell: Tell) -> Applied:
+async def apply(database: Database, mappings: DocumentMappings, commits: Commits, tell: Tell) -> Applied:
     """Raises Busy when somebody else does the same, or takes over. The collections are there already."""
     lease = Lease(database, "map apply")
     await _acquired(lease)
@@ -93,7 +93,7 @@ async def _acquired(lease: Lease) -> None:
 
 
 class _Remap:
-    def __init__(self, database: Database, mappings: Mappings, commits: Commits, tell: Tell) -> None:
+    def __init__(self, database: Database, mappings: DocumentMappings, commits: Commits, tell: Tell) -> None:
         self.database, self.mappings, self.commits, self.tell = database, mappings, commits, tell
         self.stamps = dict(mappings.stamps)
         self.collections: dict[str, list[str]] = defaultdict(list)
@@ -178,13 +178,13 @@ class _Remap:
     async def _empty(self, name: str) -> None:
         """Removes all documents of a collection that no mapping has any more, and the collection unless it holds
         something else."""
-        self.applied.removed += (await self.database[name].delete_many(OURS)).deleted_count
+        self.applied.removed += (await self.database[name].delete_many(MAPPED)).deleted_count
         if await self.database[name].find_one({}, {"_id": 1}) is None:
             await self.database[name].drop()
             self.applied.dropped.append(name)
 
     async def _remove_orphans(self, name: str) -> None:
-        async for batch in batches(self.database, name, OURS, {"fhir.type": 1}):
+        async for batch in batches(self.database, name, MAPPED, {"fhir.type": 1}):
             if orphans := await without_resource(self.database, name, batch):
                 self.applied.removed += await self.commits.persist(partial(_remove, name, orphans))
 

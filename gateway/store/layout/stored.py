@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.store.layout.fields import BODY, DELETED, ID, MAPPED_TO, ORIGIN, TYPE, UPDATED, VERSION
-from gateway.store.layout.records import Projection, Stored
+from gateway.store.layout.records import MappedDocument, Stored
 from gateway.store.layout.schema import Document
 
 
@@ -45,7 +45,7 @@ def superseded_document(current: Document) -> Document:
     return {**kept, "_id": f"{current['_id']}/{current[VERSION]}"}
 
 
-def internal_document(projection: Projection, of: Stored) -> Document:
+def internal_document(projection: MappedDocument, of: Stored) -> Document:
     """Return the document of `projection` with `_id` and `fhir`: the version it reflects, and its mapping's stamp."""
     reflects = {"type": of.type, "version": of.version, "updated": of.updated, "origin": of.origin}
     return {"_id": of.id, **projection.document, "fhir": {**reflects, "mapping": projection.stamp}}

@@ -17,7 +17,7 @@ from gateway.fhir.subsetted import is_subsetted
 from gateway.search.match import matches
 from gateway.store.layout.decimals import DECIMALS
 from gateway.store.layout.fields import BODY, COMPOSITES, CONTAINED, TYPE, UPDATED
-from gateway.store.layout.records import Projection, Write
+from gateway.store.layout.records import MappedDocument, Write
 from gateway.store.layout.schema import Document
 
 LARGEST = 16 * 1024 * 1024 - 16 * 1024
@@ -81,7 +81,7 @@ def check_size(write: Write, fields: Document, body: int) -> None:
         _check_bytes(write, "the resource with its index", body + _encoded_size(fields))
 
 
-def check_documents(write: Write, projections: Sequence[Projection], body: int) -> None:
+def check_documents(write: Write, projections: Sequence[MappedDocument], body: int) -> None:
     """Raise TooLarge if MongoDB could not hold an internal document of a resource whose body has `body` bytes."""
     if body > _SURELY_SMALL:
         for projection in projections:

@@ -16,7 +16,7 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from gateway import errors
-from gateway.store.layout.refusal import NO_ROOM, TOO_LARGE_FOR_CACHE, explain
+from gateway.store.layout.refusal import NO_ROOM_TEXT, TOO_LARGE_FOR_CACHE, explain
 from gateway.store.layout.schema import COUNTERS, FEED, Database
 from gateway.store.write.presence import Presence
 from gateway.store.write.transaction import Check, Outcome, RefusedAfterWriting, Transaction
@@ -130,7 +130,7 @@ class Commits:
             except _Crowded:
                 conflict, crowded, pause = False, crowded + 1, max(pause, 0.3)  # MongoDB makes room by writing to disk
                 if crowded == tries:
-                    raise errors.TooLarge(NO_ROOM) from None
+                    raise errors.TooLarge(NO_ROOM_TEXT) from None
                 if time.monotonic() > deadline:
                     raise errors.Busy("The database has no room for the write now; nothing was written.") from None
             if conflict:

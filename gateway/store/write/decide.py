@@ -13,20 +13,29 @@ from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.indexing.index import index
 from gateway.store.layout.fields import ACTION, BODY, BY_PUT, DELETED, ID, MAPPED_TO, ORIGIN, TYPE, UPDATED, VERSION
-from gateway.store.layout.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
+from gateway.store.layout.records import (
+    Action,
+    ChangeAction,
+    DocumentMappings,
+    MappedDocument,
+    Resource,
+    Result,
+    Stored,
+    Write,
+)
 from gateway.store.layout.schema import Document
 from gateway.store.layout.stored import stored, version_fields
 from gateway.store.write import admission
 from gateway.store.write.body import Template, template
 
 log = structlog.get_logger()
-Project = Callable[[Stored], Sequence[Projection]]
+Project = Callable[[Stored], Sequence[MappedDocument]]
 """Returns the internal documents of a new version. `decide` calls it once the version is known."""
 
 _SIZE_OF_DELETION = 200
 
 
-def _no_documents(new: Stored) -> Sequence[Projection]:
+def _no_documents(new: Stored) -> Sequence[MappedDocument]:
     return ()
 
 
@@ -64,10 +73,10 @@ class Decided:
     result: Result
     change: ChangeAction | None
     current: Document | None
-    projections: Sequence[Projection] = ()
+    projections: Sequence[MappedDocument] = ()
 
 
-def prepare(write: Write, mappings: Mappings) -> Prepared:
+def prepare(write: Write, mappings: DocumentMappings) -> Prepared:
     """Serialize, index and map a resource: the costly part, done outside the transaction.
 
     A resource with faults is stored as it is, as far as possible. Raises Invalid if its structure is so wrong that it
@@ -97,7 +106,7 @@ def _unindexable(resource: Resource, error: Exception) -> errors.GatewayError:
     return errors.GatewayError(f"This {type_} cannot be indexed ({kind}), though it is valid: an internal error.")
 
 
-def _project(resource: Resource, mappings: Mappings) -> Project:
+def _project(resource: Resource, mappings: DocumentMappings) -> Project:
     """Map `resource` now, or later if its mapping is one of the few that read the version or its time."""
     if resource["resourceType"] in mappings.late:
         return lambda new: mappings.get(fhir_json.parse(new.body))

@@ -9,7 +9,7 @@ import pytest
 from gateway.mapping import Projection
 from gateway.mapping.indexes import FINGERPRINT
 from gateway.store import Store, Write
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.write import duplicates
 from tests.conftest import NoMappings
 
@@ -31,7 +31,7 @@ class ByFingerprint(NoMappings):
 
 
 @pytest.fixture
-def mappings() -> Mappings:
+def mappings() -> DocumentMappings:
     return ByFingerprint()
 
 
