@@ -1,7 +1,7 @@
 """Connect the store to the document classes of `gateway.store.documents`, if these are installed.
 
-mongomotor is under the GPL, so a distribution under Apache-2.0 alone leaves it out. This is the only module that
-imports anything that needs mongomotor; the store works the same without it.
+mongomotor is under the GPL, so a distribution under Apache-2.0 alone leaves it out. Only this module imports a module
+that needs mongomotor. The store works the same without it.
 """
 
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from gateway.store.layout.schema import Database
 
 
 class DocumentBinding(Protocol):
-    """See gateway.store.documents.binding."""
+    """The functions of gateway.store.documents.binding."""
 
     def bind(self, client: AsyncMongoClient[dict[str, Any]], database: Database, /) -> None: ...
     def unbind(self, client: AsyncMongoClient[dict[str, Any]], /) -> None: ...
@@ -21,7 +21,7 @@ class DocumentBinding(Protocol):
 
 
 class _NotInstalled:
-    """Do nothing, where mongomotor is missing and there are no classes to connect."""
+    """The same functions without mongomotor: there are no classes to connect, so they do nothing."""
 
     def bind(self, client: object, database: object, /) -> None: ...
     def unbind(self, client: object, /) -> None: ...

@@ -28,7 +28,7 @@ class InternalDocuments:
     async def use(self, mappings: DocumentMappings) -> None:
         """Map by `mappings` from now on. A commit that is under way keeps the mappings it began with."""
         await collections.create(self._database, mappings)
-        await quality.index(self._database, mappings.collections)
+        await quality.create_index(self._database, mappings.collections)
         self.mappings = mappings
         if isinstance(mappings, Mappings):
             document_classes.binding().use(mappings)
@@ -42,7 +42,7 @@ class InternalDocuments:
             await commits.close()
 
     @raises_busy
-    async def diff(self, mappings: DocumentMappings, samples: int, tell: remap.Tell) -> diff.Difference:
+    async def diff(self, mappings: DocumentMappings, samples: int, tell: diff.Tell) -> diff.Difference:
         """Compare all documents with those that `mappings` would make; see gateway.store.internal.diff."""
         return await diff.diff(self._database, mappings, samples, tell)
 
@@ -78,7 +78,7 @@ class InternalDocuments:
 
     @raises_busy
     async def quality(
-        self, collections_: Iterable[str], by: Sequence[str], chosen: quality.FindingFilter
+        self, collections_: Iterable[str], by: Sequence[str], which: quality.FindingFilter
     ) -> quality.Quality:
         """Count the findings in documents; see gateway.store.internal.quality.summary."""
-        return await quality.summary(self._database, collections_, by, chosen)
+        return await quality.summary(self._database, collections_, by, which)
