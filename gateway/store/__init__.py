@@ -92,7 +92,7 @@ class Store:
     async def open(cls, uri: str, database: str, mappings: DocumentMappings) -> Self:
         """Connect, and create the missing collections and indexes. Raises ConfigurationError if that is impossible."""
         client, handle = await connect.connect(uri, database)
-        with connect.told(uri, database):
+        with connect.configuration_errors(uri, database):
             await create_all(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
