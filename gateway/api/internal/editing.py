@@ -42,7 +42,7 @@ Wanted = Callable[[Stored | None], Document]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EditTarget:
     """A document to edit, and the FHIR base of its resource."""
 
     deployment: Deployment
@@ -69,9 +69,9 @@ class Target:
         return stored
 
 
-def _target(deployment: Deployment, request: Request, id_: str = "") -> Target:
+def _target(deployment: Deployment, request: Request, id_: str = "") -> EditTarget:
     mapping = writable(deployment, request.path_params["collection"])
-    return Target(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
+    return EditTarget(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
 
 
 async def create(deployment: Deployment, request: Request) -> Response:
@@ -125,7 +125,7 @@ async def delete(deployment: Deployment, request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wanted: Precondition) -> Edited:
+async def _settled(target: EditTarget, attempt: Callable[[], Awaitable[Edited]], wanted: Precondition) -> Edited:
     """In turn with other edits of the document by this process, which would only find that it has changed."""
     async with target.deployment.turns.taken([f"{target.mapping.resource}/{target.id}"]):
         for _ in range(TRIES):
@@ -137,7 +137,7 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wan
     raise Busy("the document keeps changing; try again")
 
 
-async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
+async def _write(target: EditTarget, current: Stored | None, document: Document) -> Edited:
     """Commit the edited resource.
 
     Raises Invalid if the document cannot be written or makes invalid FHIR, PreconditionFailed if `current` is outdated.
@@ -154,7 +154,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     return result, warnings
 
 
-def _edited(target: Target, before: bytes, document: Document) -> Settled:
+def _edited(target: EditTarget, before: bytes, document: Document) -> Settled:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)
@@ -162,7 +162,7 @@ def _edited(target: Target, before: bytes, document: Document) -> Settled:
     return settled
 
 
-async def _written(target: Target, result: Result, warnings: Warnings) -> Response:
+async def _written(target: EditTarget, result: Result, warnings: Warnings) -> Response:
     """Return the document as it is stored now, with `fhir.warnings` if any, its address and that of its resource."""
     stored = result.stored
     assert stored is not None

@@ -9,11 +9,11 @@ from gateway.api.process.metrics import Metrics
 from gateway.api.process.reloads import Reloads
 from gateway.api.process.terminology_cache import Models
 from gateway.api.process.write_queues import Turns
-from gateway.api.protocol.forwarded import Network
 from gateway.budget import Limits
 from gateway.codes.files import Files
 from gateway.fhir.validate import Profiles, Strictness
 from gateway.memory import Memory
+from gateway.networks import Network
 from gateway.store import Store
 
 PREFIX = "/fhir"

@@ -5,9 +5,10 @@ that by letting its own host name resolve to loopback (DNS rebinding), but the H
 """
 
 import hmac
-import ipaddress
 import re
 from collections.abc import Collection, Sequence
+
+from gateway.networks import is_loopback
 
 OPEN = frozenset({"/healthz", "/readyz"})
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?")
@@ -20,16 +21,6 @@ def addressed(hosts: Collection[str] | None, host: str) -> bool:
     parts = _HOST.fullmatch(host)
     name = (parts[1] or parts[2]).lower() if parts else ""
     return name in hosts or is_loopback(name)
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether the name is `localhost`, in 127.0.0.0/8, or ::1."""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def permitted(tokens: Sequence[str], authorization: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from gateway.networks import Network
 
 HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~\-]+)+/?")

@@ -1,26 +1,27 @@
 """`gateway map diff` and `gateway map apply`: what other mappings would change in what is stored, and changing it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gateway import app as gateway
 from gateway.cli.console import err, out, progress_bar
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
-from gateway.fhir import fhir_json
-from gateway.mapping import Mappings
-from gateway.settings import Settings
-from gateway.store import Store
-from gateway.store.internal.diff import Difference
-from gateway.store.internal.remap import Applied
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.store.internal.diff import Difference
+    from gateway.store.internal.remap import Applied
+
 
 _EVERY = 5.0  # seconds between two lines of progress where there is no terminal
 
@@ -34,6 +35,8 @@ def diff(
     data_dir: DataDir = None,
 ) -> None:
     """Show what mapping files would change in the documents stored: counts and samples by field. Writes nothing."""
+    from gateway.fhir import fhir_json
+
     started = time.monotonic()
     found = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
     seconds = time.monotonic() - started
@@ -48,8 +51,12 @@ def diff(
 
 async def _diff(settings: Settings, samples: int) -> Difference:
     """The store is opened without mappings, so that not even their collections are made."""
+    from gateway.mapping import Mappings
+    from gateway.parts import open_database
+    from gateway.store import Store
+
     candidate = Mappings.load(settings.mappings)
-    async with gateway.database(settings, attach=True) as uri:
+    async with open_database(settings, attach=True) as uri:
         store = await Store.open(uri, settings.database, Mappings({}))
         try:
             with _progress() as tell:
@@ -76,6 +83,8 @@ def _lines(found: Difference) -> Iterator[str | Table]:
 
 
 def _short(value: object) -> str:
+    from gateway.fhir import fhir_json
+
     text = "nothing" if value is None else fhir_json.dump(value).decode()
     return out.shorten(text, 60)
 
@@ -96,7 +105,7 @@ def apply(mappings: _Mappings = None, data_dir: DataDir = None) -> None:
 
 
 async def _apply(settings: Settings) -> Applied:
-    async with gateway.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         with _progress() as tell:
             return await parts.store.internal.apply(tell)
 

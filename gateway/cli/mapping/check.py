@@ -9,8 +9,6 @@ import typer
 from gateway.cli.console import counted, err
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import fhir_json
-from gateway.mapping.lint import lint
 
 
 def check(
@@ -22,6 +20,9 @@ def check(
 
     An error is a file that does not load; a warning most likely does not do what was meant; a note may be meant so.
     """
+    from gateway.fhir import fhir_json
+    from gateway.mapping.lint import lint
+
     try:
         where = configured("warning", mappings=folder).mappings
         found = lint(where)

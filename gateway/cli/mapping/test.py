@@ -1,8 +1,10 @@
 """`gateway map test`: do the golden pairs beside the mappings still hold?"""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -11,9 +13,9 @@ from rich.table import Column, Table
 from gateway.cli.console import counted, err, out
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import fhir_json
-from gateway.mapping import Mappings
-from gateway.mapping.proofs.golden import MISSING, Outcome, pairs, run
+
+if TYPE_CHECKING:
+    from gateway.mapping.proofs.golden import Outcome
 
 
 def test(
@@ -28,6 +30,10 @@ def test(
 
     Exit code 1 if one does, or if a law of the way back is broken.
     """
+    from gateway.fhir import fhir_json
+    from gateway.mapping import Mappings
+    from gateway.mapping.proofs.golden import pairs, run
+
     try:
         where = configured("warning", mappings=folder).mappings
         mappings = Mappings.load(where)
@@ -55,6 +61,8 @@ def test(
 
 def _written(wrong: list[Outcome], *, yes: bool) -> list[Outcome]:
     """Those that are wrong still when the documents have been written."""
+    from gateway.mapping.proofs.golden import run
+
     changed = [outcome for outcome in wrong if outcome.text and (outcome.differences or outcome.fault)]
     if not changed or not (yes or typer.confirm(f"Write {len(changed)} documents?", err=True)):
         return wrong
@@ -78,11 +86,16 @@ def _show(wrong: Iterable[Outcome]) -> None:
 
 
 def _text(value: Any) -> str:
+    from gateway.fhir import fhir_json
+    from gateway.mapping.proofs.golden import MISSING
+
     return "" if value is MISSING else fhir_json.dump(value).decode()
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
     """An outcome as JSON; a side that has nothing is left out."""
+    from gateway.mapping.proofs.golden import MISSING
+
     differences = [
         {name: part for name, part in difference._asdict().items() if part is not MISSING}
         for difference in outcome.differences

@@ -1,24 +1,28 @@
 """`gateway import`: FHIR files into the database of this data folder."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from gateway import app, intake
 from gateway.cli.console import out, progress_bar
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
-from gateway.intake import Report
-from gateway.settings import Settings
-from gateway.store.layout.records import Imported
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.intake.report import ImportReport
+    from gateway.settings import Settings
+    from gateway.store.layout.records import Imported
+
 
 _FILES_SHOWN = 20
 
 
-def load(
+def import_files(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)
     ] = None,
@@ -54,12 +58,16 @@ def load(
         raise typer.Exit(FAILED)
 
 
-async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
-    folders = intake.by_folder(intake.find(paths))
-    async with app.gateway(settings, attach=True) as parts:
+async def _load(settings: Settings, paths: list[Path], source: str) -> ImportReport:
+    from gateway import app
+    from gateway.intake.files import by_folder, find
+    from gateway.intake.load import load
+
+    folders = by_folder(find(paths))
+    async with opened(settings) as parts:
         with progress_bar() as bar:
             task = bar.add_task("importing", total=None)
-            return await intake.load(
+            return await load(
                 parts.store,
                 app.submit(parts),
                 folders,
@@ -68,14 +76,17 @@ async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
             )
 
 
-async def _again(settings: Settings) -> Report:
-    async with app.gateway(settings, attach=True) as parts:
-        return await intake.again(parts.store, app.submit(parts))
+async def _again(settings: Settings) -> ImportReport:
+    from gateway import app
+    from gateway.intake.letters import again
+
+    async with opened(settings) as parts:
+        return await again(parts.store, app.submit(parts))
 
 
 async def _where(settings: Settings, where: str) -> list[Imported]:
     type_, _, id_ = where.partition("/")
-    async with app.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         return await parts.store.imports.find_by_source_id(type_, id_)
 
 
@@ -92,7 +103,7 @@ def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ImportReport) -> Iterator[str]:
     counts = {"stored": report.stored, "refused": report.refused}
     extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
     counts |= {name: count for name, count in extra.items() if count}
@@ -111,7 +122,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "next: " + _next(report)
 
 
-def _files(report: Report) -> Iterator[str]:
+def _files(report: ImportReport) -> Iterator[str]:
     """Yield a line for each file if there are few, else for each file with something refused."""
     chosen = {path: tally for path, tally in report.files.items() if tally.refused or len(report.files) <= _FILES_SHOWN}
     for path, tally in list(chosen.items())[:_FILES_SHOWN]:
@@ -122,7 +133,7 @@ def _files(report: Report) -> Iterator[str]:
         yield f"  {len(report.files)} files, {refused} of them with something refused; --json names all"
 
 
-def _next(report: Report) -> str:
+def _next(report: ImportReport) -> str:
     if report.refused:
         return (
             "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "

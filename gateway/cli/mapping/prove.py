@@ -1,9 +1,11 @@
 """`gateway map prove`."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -13,11 +15,12 @@ from rich.table import Table
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir.fhir_json import Resource
-from gateway.intake.files import find, resources
-from gateway.intake.flat import flat
-from gateway.mapping import Mappings
-from gateway.mapping.proofs.laws import Proof, prove
+
+if TYPE_CHECKING:
+    from gateway.fhir.fhir_json import Resource
+    from gateway.mapping import Mappings
+    from gateway.mapping.proofs.laws import Proof
+
 
 SHOWN = 50
 
@@ -35,6 +38,8 @@ def prove_laws(
     Prints each violation by element. Exit code 1 if there is any, if a file cannot be read, or if nothing was there to
     prove. Stores nothing.
     """
+    from gateway.mapping import Mappings
+
     try:
         folder = configured("warning", mappings=mappings).mappings
         known = Mappings.load(folder)
@@ -56,6 +61,9 @@ def prove_laws(
 
 def _records(paths: list[Path], unread: list[str]) -> Iterator[tuple[str, Resource]]:
     """All resources; the labels of what is none are added to `unread`, for a proof must not pass them over."""
+    from gateway.intake.files import find, resources
+    from gateway.intake.flat import flat
+
     for path in find(paths):
         for read in resources(path):
             if read.resource is None:
@@ -65,6 +73,8 @@ def _records(paths: list[Path], unread: list[str]) -> Iterator[tuple[str, Resour
 
 
 def _proved(known: Mappings, found: Iterable[tuple[str, Resource]], edits: int) -> Proof:
+    from gateway.mapping.proofs.laws import Proof, prove
+
     proof = Proof()
     for label, resource in _watched(found):
         mapping = known.by_type.get(resource["resourceType"])

@@ -1,10 +1,12 @@
 """`gateway map coverage`: which elements of real data no rule reads."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,11 +15,10 @@ from rich.table import Column, Table
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import fhir_json
-from gateway.intake.files import find, resources
-from gateway.intake.flat import flat
-from gateway.mapping import Mappings
-from gateway.mapping.proofs.coverage import Coverage
+
+if TYPE_CHECKING:
+    from gateway.mapping.proofs.coverage import Coverage
+
 
 _SHOWN = 40
 
@@ -31,6 +32,12 @@ def coverage(
 
     Bundles are opened. Narrative and contained resources do not count; extensions are told by their address.
     """
+    from gateway.fhir import fhir_json
+    from gateway.intake.files import find, resources
+    from gateway.intake.flat import flat
+    from gateway.mapping import Mappings
+    from gateway.mapping.proofs.coverage import Coverage
+
     try:
         found = find(files)
         by_type = Mappings.load(configured("warning", mappings=mappings).mappings).by_type

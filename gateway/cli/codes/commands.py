@@ -1,28 +1,31 @@
 """`gateway codes …`: suggest LOINC codes for what came without, and let a person decide."""
 
+from __future__ import annotations
+
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway import app as parts_of
-from gateway.cli import codes_review
+from gateway.cli.codes.review import review_app, suggestion_json, suggestion_lines
 from gateway.cli.console import err, out, progress_bar
-from gateway.cli.run import AsJson, DataDir, configured, fail, run
-from gateway.codes import review, stored
-from gateway.codes.corpus import Corpus, Look
-from gateway.codes.files import Files
-from gateway.codes.suggestion import Answer
+from gateway.cli.run import AsJson, DataDir, configured, fail, opened, run
 from gateway.errors import GatewayError
-from gateway.intake import codes as intake
-from gateway.settings import Settings
 
-app = typer.Typer(help="LOINC codes for observations that came without one.", no_args_is_help=True)
-app.add_typer(codes_review.app, name="review")
+if TYPE_CHECKING:
+    from gateway.codes import review
+    from gateway.codes.corpus import Corpus
+    from gateway.codes.files import Files
+    from gateway.codes.suggestion import Answer
+    from gateway.settings import Settings
+
+
+codes_app = typer.Typer(help="LOINC codes for observations that came without one.", no_args_is_help=True)
+codes_app.add_typer(review_app, name="review")
 
 Mappings = Annotated[Path | None, typer.Option(help="The folder of mapping files, where the code map lies")]
 From = Annotated[
@@ -31,7 +34,7 @@ From = Annotated[
 ]
 
 
-@app.command()
+@codes_app.command()
 def train(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Learn from the coded observations, measure on names held back, and keep the model in the data folder."""
     from gateway.codes.learning.train import train as learn
@@ -50,7 +53,7 @@ def train(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False)
     out.print(_trusted(card["trust"]), highlight=False, soft_wrap=True)
 
 
-@app.command()
+@codes_app.command()
 def report(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """How often suggestions are right: on names held back, and on whole sources held back. Keeps nothing."""
     from gateway.codes.learning import evaluate
@@ -75,7 +78,7 @@ def report(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False
     out.print(_trusted(found["trust"]), highlight=False, soft_wrap=True)
 
 
-@app.command()
+@codes_app.command()
 def suggest(
     text: Annotated[str, typer.Argument(help="The name of what was observed")],
     unit: Annotated[str, typer.Option(help="Its unit")] = "",
@@ -84,6 +87,7 @@ def suggest(
     as_json: AsJson = False,
 ) -> None:
     """Suggest codes for a name. Stores nothing."""
+    from gateway.codes.corpus import Look
     from gateway.codes.learning import keep
 
     try:
@@ -92,13 +96,13 @@ def suggest(
         fail(error)
     (answer,) = model.answer([Look(text, unit, kind or ("quantity" if unit else ""))])
     if as_json:
-        shown = [codes_review.suggestion_json(one) for one in answer.suggestions]
+        shown = [suggestion_json(one) for one in answer.suggestions]
         out.print_json(json.dumps({"known": answer.known, "suggestions": shown}))
     else:
         _print(answer)
 
 
-@app.command()
+@codes_app.command()
 def refresh(data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson = False) -> None:
     """Fill the review queue from everything stored, with new suggestions. What people decided stays decided."""
     settings = configured("warning", data_dir=data_dir, mappings=mappings)
@@ -118,15 +122,21 @@ def refresh(data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson
 
 
 async def _refresh(settings: Settings) -> review.Refreshed:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.codes import review
+
+    async with opened(settings) as parts:
         return await review.refresh(parts.store, _files(settings), datetime.now(UTC))
 
 
 def _files(settings: Settings) -> Files:
+    from gateway.codes.files import Files
+
     return Files.of(settings.data_dir, settings.mappings)
 
 
 def _corpus(settings: Settings, paths: list[Path] | None) -> Corpus:
+    from gateway.intake import codes as intake
+
     if not paths:
         return run(_stored(settings))
     try:
@@ -138,7 +148,9 @@ def _corpus(settings: Settings, paths: list[Path] | None) -> Corpus:
 
 
 async def _stored(settings: Settings) -> Corpus:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.codes import stored
+
+    async with opened(settings) as parts:
         return await stored.learn_from(parts.store)
 
 
@@ -192,5 +204,5 @@ def _print(answer: Answer) -> None:
     if not answer.known:
         out.print("[yellow]I do not know.[/] The least unlikely:" if answer.suggestions else "I do not know.")
     for number, suggestion in enumerate(answer.suggestions, 1):
-        for line in codes_review.lines(number, suggestion):
+        for line in suggestion_lines(number, suggestion):
             out.print(line, highlight=False, soft_wrap=True)

@@ -1,9 +1,11 @@
 """`gateway map try`: what a mapping makes of one resource, there and back."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -12,10 +14,10 @@ from rich.table import Column, Table
 from gateway.cli.console import out
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import fhir_json
-from gateway.mapping import Mappings
-from gateway.mapping.proofs.round_trip import Back, back
-from gateway.mapping.trace import Reading
+
+if TYPE_CHECKING:
+    from gateway.mapping.proofs.round_trip import Back
+    from gateway.mapping.trace import Reading
 
 
 def attempt(
@@ -27,6 +29,10 @@ def attempt(
     """Show the internal document a resource becomes, which line of the mapping read what, and the way back: the
     resource that the document makes of the one it came from, and alone. Stores nothing.
     """
+    from gateway.fhir import fhir_json
+    from gateway.mapping import Mappings
+    from gateway.mapping.proofs.round_trip import back
+
     try:
         resource = fhir_json.parse(file.read_bytes())
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
@@ -54,6 +60,8 @@ def attempt(
 
 
 def _show(returned: Back) -> None:
+    from gateway.fhir import fhir_json
+
     said = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"
     out.print(f"[bold]back[/], with the resource it came from: {said}", highlight=False)
     if returned.alone is None:
@@ -72,6 +80,8 @@ def _told(reading: Reading) -> dict[str, Any]:
 
 
 def _table(readings: Iterable[Reading]) -> Table:
+    from gateway.fhir import fhir_json
+
     table = Table(Column("rule", no_wrap=True), *(Column(name, overflow="fold") for name in ("field", "path", "value")))
     for reading in readings:
         if reading.value is None and not reading.notes:
@@ -84,6 +94,8 @@ def _table(readings: Iterable[Reading]) -> Table:
 
 def _said(note: tuple[Any, ...]) -> tuple[str, str]:
     """(path, text) of what could not be read, or of what was found wanting."""
+    from gateway.fhir import fhir_json
+
     if len(note) == 2:
         return note[0], note[1]
     place, rule, before, after = note

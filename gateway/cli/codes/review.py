@@ -1,40 +1,42 @@
 """`gateway codes review`: one item after the other to a person at a terminal, or one decision from a script."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import msgspec
 import typer
 from rich.markup import escape
 
-from gateway import app as parts_of
 from gateway.cli.console import err, out
-from gateway.cli.run import AsJson, DataDir, configured, run
-from gateway.codes import queue, review
-from gateway.codes.files import Files
-from gateway.codes.queue import QueueItem
-from gateway.codes.review import Verdict
-from gateway.codes.suggestion import Suggestion
+from gateway.cli.run import AsJson, DataDir, configured, opened, run
 from gateway.errors import GatewayError
-from gateway.settings import Settings
 
-app = typer.Typer(help="Decide what local codes mean.", invoke_without_command=True)
+if TYPE_CHECKING:
+    from gateway.codes.queue import QueueItem
+    from gateway.codes.review import Verdict
+    from gateway.codes.suggestion import Suggestion
+    from gateway.settings import Settings
 
+
+review_app = typer.Typer(help="Decide what local codes mean.", invoke_without_command=True)
+
+QueueState = Literal["open", "accepted", "rejected", "skipped", "all"]
 Key = Annotated[str, typer.Argument(help="The key of the item, as `review --list` shows it")]
 By = Annotated[str, typer.Option("--by", help="Who decides: a person's name")]
 Mappings = Annotated[Path | None, typer.Option(help="The folder of mapping files, where the code map lies")]
 _KEYS = "[y] the first  [1-5] that one  [code] another LOINC code  [n] none of them  [s] skip  [q] quit"
 
 
-@app.callback()
+@review_app.callback()
 def interactive(
     context: typer.Context,
     listing: Annotated[bool, typer.Option("--list", help="Print the queue and ask nothing")] = False,
-    state: Annotated[str, typer.Option(help=f"Only these: {', '.join(queue.STATES)}, all")] = "open",
+    state: Annotated[QueueState, typer.Option(help="Only items in this state")] = "open",
     limit: Annotated[int, typer.Option(min=1, help="So many at most")] = 100,
     by: Annotated[str, typer.Option("--by", help="Who decides: your name")] = "",
     data_dir: DataDir = None,
@@ -42,10 +44,9 @@ def interactive(
     as_json: AsJson = False,
 ) -> None:
     """Show one open item after the other with its suggestions, and ask. Nothing is coded without your yes."""
+
     if context.invoked_subcommand:
         return
-    if state not in (*queue.STATES, "all"):
-        raise typer.BadParameter(f"known states are {', '.join(queue.STATES)} and all", param_hint="--state")
     settings = configured("warning", data_dir=data_dir, mappings=mappings)
     if listing or as_json:
         _list(run(_loaded(settings)), state, limit, as_json=as_json)
@@ -55,7 +56,7 @@ def interactive(
     run(_ask(settings, by, state, limit))
 
 
-@app.command()
+@review_app.command()
 def accept(
     key: Key,
     loinc: Annotated[str, typer.Argument(help="The LOINC code")],
@@ -71,13 +72,13 @@ def accept(
     _done(run(_decide(settings, key, "accept", by, loinc, every_unit=every_unit, change=change)), as_json)
 
 
-@app.command()
+@review_app.command()
 def reject(key: Key, by: By, data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson = False) -> None:
     """None of the suggestions: it stays without a code, and is not asked about again."""
     _done(run(_decide(configured("warning", data_dir=data_dir, mappings=mappings), key, "reject", by)), as_json)
 
 
-@app.command()
+@review_app.command()
 def reopen(key: Key, by: By, data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson = False) -> None:
     """Take a decision back; what was accepted leaves the code map."""
     _done(run(_decide(configured("warning", data_dir=data_dir, mappings=mappings), key, "reopen", by)), as_json)
@@ -87,28 +88,36 @@ def suggestion_json(suggestion: Suggestion) -> dict[str, Any]:
     return asdict(suggestion)
 
 
-def lines(number: int, suggestion: Suggestion) -> Iterator[str]:
+def suggestion_lines(number: int, suggestion: Suggestion) -> Iterator[str]:
     """A suggestion in two lines: what it is, and why."""
     yield f"  {number}  [bold]{suggestion.code}[/]  {suggestion.confidence:.0%}  {escape(suggestion.name)}"
     yield f"     [dim]{escape('; '.join(suggestion.reasons))}[/]"
 
 
 async def _loaded(settings: Settings) -> list[QueueItem]:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.codes import queue
+
+    async with opened(settings) as parts:
         return await queue.load(parts.store)
 
 
 async def _decide(
     settings: Settings, key: str, verdict: Verdict, by: str, code: str = "", **meant: bool
 ) -> list[QueueItem]:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.codes import review
+    from gateway.codes.files import Files
+
+    async with opened(settings) as parts:
         files = Files.of(settings.data_dir, settings.mappings)
         return await review.decide(parts.store, files, key, verdict, by=by, code=code, now=datetime.now(UTC), **meant)
 
 
 async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
     """The database is open while the person thinks; asking happens in a thread, so that it is looked after."""
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.codes import queue, review
+    from gateway.codes.files import Files
+
+    async with opened(settings) as parts:
         files = Files.of(settings.data_dir, settings.mappings)
         items = [item for item in await queue.load(parts.store) if state in ("all", item.state)][:limit]
         done: set[str] = set()
@@ -169,7 +178,7 @@ def _show(item: QueueItem) -> None:
     if item.suggestions and not item.known:
         out.print("  [yellow]I do not know.[/] The least unlikely:")
     for number, suggestion in enumerate(item.suggestions, 1):
-        for line in lines(number, suggestion):
+        for line in suggestion_lines(number, suggestion):
             out.print(line, highlight=False, soft_wrap=True)
 
 
@@ -194,4 +203,6 @@ def _done(items: list[QueueItem], as_json: bool) -> None:
 
 
 def _json(value: Any) -> str:
+    import msgspec
+
     return msgspec.json.encode(value).decode()
