@@ -1,7 +1,7 @@
 """Name the collections of a gateway's database, and say what each holds.
 
     resources  {_id: "Observation/abc", t, i, v, u, x, b, o, m, …search fields}   current versions, deletions included
-    versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o, …search fields}     superseded versions only
+    versions   {_id: "Observation/abc/2", t, i, v, u, x, b, o}                     superseded versions only
     feed       {_id: position, t, i, v, a, u, o, p}                                every change, in order, without gaps
     counters   {_id: "feed", seq, at, by, before}                                  the head of the feed
     writers    {_id: process, session, until}                                      see gateway.store.write.presence
