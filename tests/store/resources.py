@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from gateway.search.query import Query, parse
 from gateway.store import Store, Write
+from gateway.store.write.decide import Prepared, prepare
+from tests.conftest import NoMappings
 
 Resource = dict[str, Any]
 
@@ -29,3 +32,13 @@ async def consistent(store: Store) -> None:
     assert {key: one.version for key, one in current.items()} == latest
     superseded = await store.database.versions.count_documents({})
     assert superseded == len(changes) - len(latest)
+
+
+def query(text: str, type_: str = "Patient") -> Query:
+    """Parse a search URL's query, such as `identifier=urn:x|1`."""
+    return parse(type_, [(name, value) for name, _, value in (pair.partition("=") for pair in text.split("&"))])
+
+
+def prepared(write: Write) -> Prepared:
+    """Prepare a write without any mapping."""
+    return prepare(write, NoMappings())
