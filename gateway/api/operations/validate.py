@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway import event_loop
 from gateway.api.call.call import Call
-from gateway.api.interactions.interactions import read
+from gateway.api.interactions.read import read
 from gateway.api.operations.nominated_profiles import profiles_for
 from gateway.api.operations.terminology import terminology_for
 from gateway.api.operations.validate_request import ValidationRequest, asked

@@ -16,6 +16,7 @@ from gateway.store.layout.fields import ACTION, BODY, BY_PUT, DELETED, ID, MAPPE
 from gateway.store.layout.records import (
     Action,
     ChangeAction,
+    ConditionChanged,
     DocumentMappings,
     MappedDocument,
     Resource,
@@ -119,13 +120,15 @@ def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decide
 
     current: the resource document, None if the resource never existed.
     at: the time of the new version, if there is to be one.
-    Raises PreconditionFailed if `if_match` is not the live version, TooLarge for an internal document that could not be
-    stored, and Invalid for a write that gateway.store.write.admission refuses.
+    Raises PreconditionFailed if `if_match` is not the live version, ConditionChanged if `based_on` is not, TooLarge for
+    an internal document that could not be stored, and Invalid for a write that gateway.store.write.admission refuses.
     """
     write, live = prepared.write, current is not None and not current[DELETED]
     if write.if_match is not None and (not live or current is None or current[VERSION] != write.if_match):
         now = f"is now at version {current[VERSION]}" if live and current else "does not exist"
         raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for another")
+    if write.based_on is not None and write.based_on != (current[VERSION] if live and current else 0):
+        raise ConditionChanged(f"{prepared.key} has changed in the meantime; try again")
     if write.if_absent and live:
         return _kept("exists", prepared, current)
     if prepared.template is None:
