@@ -108,7 +108,8 @@ class Imported:
     place: the file of that version, and the place in it.
     seen: by place, the digest of the version that was last stored from there.
     by_request: whether a PUT of the source wrote the resource. References in files that name no server may mean it
-    then."""
+        then.
+    """
 
     type: str
     id: str
@@ -136,11 +137,11 @@ class Write:
     origin: who writes: api, internal, partner:<id> or risk:<model>.
     if_match: the current version must be this one and live. Otherwise PreconditionFailed is raised.
     if_absent: leave a live resource alone, and report it as "exists" without an error.
-    based_on: the live version that the write was decided on, 0 for none. If it is another now, ConditionChanged is
-    raised.
+    based_on: the live version that the write was decided on, 0 for none. If another is live now, ConditionChanged is
+        raised.
     condition: if it is no longer met, ConditionChanged is raised.
     link: stored in the same transaction, with the resulting version of the resource, even if the resource does not
-    change.
+        change.
     by_put: whether the client chose the id. The history then shows a create as a PUT.
     needs: resources that must exist afterwards; see gateway.store.write.integrity.
     unreferred: delete only if no resource refers to this one; see gateway.store.write.integrity.

@@ -27,8 +27,8 @@ _AT_ONCE = 500
 class Operations:
     """Inserts, replacements and deletions that wait to be written.
 
-    replace_foreign: whether new internal documents may replace documents of the same id that other mappings left
-    behind."""
+    replace_foreign: whether new internal documents may replace those that other mappings left behind under the same id.
+    """
 
     def __init__(self, *, replace_foreign: bool = False) -> None:
         self.replace_foreign = replace_foreign
