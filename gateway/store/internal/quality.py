@@ -76,7 +76,12 @@ class FindingCount:
 
 @dataclass(frozen=True, slots=True)
 class CollectionTotal:
-    """Of a collection: all its documents; those with findings of the chosen kind, and how many."""
+    """The findings in one collection.
+
+    documents: the number of all its documents.
+    with_findings: the number of documents with the findings that are counted.
+    findings: the number of these findings.
+    """
 
     collection: str
     documents: int
