@@ -1,4 +1,4 @@
-"""The database operations that a list of decisions comes to, gathered per collection: few calls, each with many."""
+"""Gather the database operations for decisions by collection, so that few calls carry many operations each."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +17,21 @@ from gateway.store.layout.stored import internal_document, mapped_to, superseded
 from gateway.store.write import duplicates
 from gateway.store.write.decide import Decided, feed_document, resource_document
 
-Item = TypeVar("Item")
+Operation = TypeVar("Operation")
+"""What `_portions` splits: documents to insert, or operations of a bulk write."""
 
 _AT_ONCE = 500
 """Operations in one call to the database: as many as a group of small writes has."""
 
 
-class Batch:
-    """Inserts and replacements waiting to be written. `over`: new internal documents may replace others."""
+class Operations:
+    """Inserts, replacements and deletions that wait to be written.
 
-    def __init__(self, over: bool = False) -> None:
-        self.over = over
+    replace_foreign: whether new internal documents may replace those that other mappings left behind under the same id.
+    """
+
+    def __init__(self, *, replace_foreign: bool = False) -> None:
+        self.replace_foreign = replace_foreign
         self.fingerprinted: dict[str, list[Document]] = defaultdict(list)
         self.replaced: dict[str, dict[str, Document | None]] = defaultdict(dict)
         self.inserts: dict[str, list[Document]] = defaultdict(list)
@@ -36,13 +40,17 @@ class Batch:
         self._large: set[str] = set()
 
     def add(self, decided: Sequence[Decided], state: Mapping[str, Any], seq: int) -> int:
-        """Adds one unit; returns the last place of the feed it uses, `seq` being the last one used before."""
-        for one in decided:
-            if one.change:
+        """Add one unit. Return the position of the feed that it uses last.
+
+        seq: the position that was used last before.
+        """
+        for decision in decided:
+            if decision.change:
                 seq += 1
-                self._add_change(one, seq)
-            if one.prepared.write.link and one.result.stored:
-                self._put(LINKS, link_document(one.prepared.write.link, one.result.stored))
+                self._add_change(decision, seq)
+            link, stored = decision.prepared.write.link, decision.result.stored
+            if link and stored:
+                self._put(LINKS, link_document(link, stored))
         for key, value in state.items():
             self._put(STATE, {"_id": key, "value": value})
         return seq
@@ -67,11 +75,11 @@ class Batch:
                 self.fingerprinted[projection.collection].append(document)
             if projection.collection in before:
                 self.replaced[projection.collection][new.id] = document
-            if self.over or projection.collection in before:
+            if self.replace_foreign or projection.collection in before:
                 self._put(projection.collection, document)
             else:
                 self.inserts[projection.collection].append(document)
-        for name in {*before} - {one.collection for one in decided.projections}:
+        for name in {*before} - {projection.collection for projection in decided.projections}:
             self.replaced[name][new.id] = None
             self.deletions[name].append(DeleteOne({"_id": new.id, "fhir.type": new.type}))
 
@@ -79,9 +87,9 @@ class Batch:
         self.replacements[collection].append(document)
 
     async def write(self, database: Database, session: AsyncClientSession) -> bool:
-        """False if there was nothing to do."""
+        """Write all. Return False if there was nothing to write."""
         for name in {**self.fingerprinted, **self.replaced}:
-            await duplicates.tell(database, name, self.fingerprinted[name], self.replaced[name], session)
+            await duplicates.find_duplicates(database, name, self.fingerprinted[name], self.replaced[name], session)
         for name, documents in self.inserts.items():
             for portion in _portions(documents):
                 encoded = [await self._encoded(document) for document in portion]
@@ -91,18 +99,19 @@ class Batch:
             for document in self.replacements[name]:
                 encoded_document = await self._encoded(document)
                 operations.append(ReplaceOne({"_id": document["_id"]}, encoded_document, upsert=True))
-            for part in _portions(operations):
-                await database[name].bulk_write(part, ordered=False, session=session)
+            for portion_of_operations in _portions(operations):
+                await database[name].bulk_write(portion_of_operations, ordered=False, session=session)
         return bool(self.inserts or self.replacements or self.deletions)
 
     async def _encoded(self, document: Document) -> Document | RawBSONDocument:
-        """Return `document` for the driver: encoded if it is of a large resource, as encoding would hold the loop."""
+        """Return `document` for the driver: encoded already if its resource is large, since encoding blocks the
+        loop."""
         if document["_id"] not in self._large:
             return document
         return await event_loop.in_commit_thread(partial(encoding.encode, document))
 
 
-def _portions(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Split `items`, because the driver encodes all items of a call before anything else gets a turn."""
+def _portions(items: Sequence[Operation]) -> Iterator[Sequence[Operation]]:
+    """Split `items`, because the driver encodes all items of a call at once and blocks the event loop meanwhile."""
     for start in range(0, len(items), _AT_ONCE):
         yield items[start : start + _AT_ONCE]
