@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gateway.mapping.reading.field import Field
 from gateway.mapping.source.suggestions import nearest
 from gateway.mapping.source.yaml_source import Source
-from gateway.mapping.values.shape import Lens
+from gateway.mapping.values.lens import Lens
 
 WORDS = ("fields", "sparse", "present")
 

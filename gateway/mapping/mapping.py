@@ -8,12 +8,12 @@ from gateway.errors import Invalid
 from gateway.fhir.json import Resource
 from gateway.mapping.attached import Settled, settled
 from gateway.mapping.indexes import Index
-from gateway.mapping.reading import judgement
+from gateway.mapping.reading import judgments
 from gateway.mapping.reading.fast_path import UNSURE
 from gateway.mapping.reading.field import Record
 from gateway.mapping.values.edits import plain, tidied
-from gateway.mapping.values.shape import Notes, Origins, Seen, Unwritable
-from gateway.mapping.writing.writing import written
+from gateway.mapping.values.lens import Notes, Origins, Seen, Unwritable
+from gateway.mapping.writing.record_writer import written
 
 MOST_FINDINGS = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
 _INDEX = re.compile(r"\[\d+\]")
@@ -75,9 +75,9 @@ class Mapping:
             if notes:
                 noted += [(field, *note) for note in notes]
                 notes.clear()
-        document = judgement.settled(self.record.fields, resource, document)
-        if noted and judgement.is_retracted(resource):
-            noted = [(field, *note) for field, *note in noted if not judgement.is_judgement(tuple(note))]
+        document = judgments.settled(self.record.fields, resource, document)
+        if noted and judgments.is_retracted(resource):
+            noted = [(field, *note) for field, *note in noted if not judgments.is_judgement(tuple(note))]
         if noted:
             _report(noted, document)
         return Projection(self.collection, document, self.stamp)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from gateway.fhir.json import Resource
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.reading.field import Field
-from gateway.mapping.reading.judgement import COMPUTED, is_retracted
-from gateway.mapping.values.shape import Notes
+from gateway.mapping.reading.judgments import COMPUTED, is_retracted
+from gateway.mapping.values.lens import Notes
 
 
 class Reading(NamedTuple):

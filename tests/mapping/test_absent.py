@@ -6,8 +6,8 @@ import pytest
 
 from gateway import shipped
 from gateway.mapping import Mappings
-from gateway.mapping.types.absent import MOST, URL, read
-from gateway.mapping.values.shape import Notes
+from gateway.mapping.types.absent_reasons import MOST, URL, read
+from gateway.mapping.values.lens import Notes
 
 MASKED = {"extension": [{"url": URL, "valueCode": "masked"}]}
 

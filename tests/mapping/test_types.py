@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.types import TYPES, Notes, Odd
-from gateway.mapping.values.shape import Part
+from gateway.mapping.types import TYPES
+from gateway.mapping.values.lens import Notes, Odd, Part
 from gateway.mapping.values.structures import structure
 
 UCUM = "http://unitsofmeasure.org"

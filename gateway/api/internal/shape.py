@@ -8,7 +8,7 @@ from gateway.fhir.view import Column
 from gateway.mapping import Mapping as ResourceMapping
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.reading.field import Field
-from gateway.mapping.values.shape import Lens, Part
+from gateway.mapping.values.lens import Lens, Part
 from gateway.store.internal.filters import Step
 
 OBJECT = "object"

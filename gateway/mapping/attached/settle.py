@@ -16,7 +16,7 @@ from gateway.fhir.path.types import Field, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree
 from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, is_husk, members, rules, without
-from gateway.mapping.values.shape import Origins
+from gateway.mapping.values.lens import Origins
 
 REMOVED = "described the value before the edit, and was removed with it"
 EMPTIED = "was left without its value, and was removed"

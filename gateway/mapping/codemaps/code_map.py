@@ -12,7 +12,7 @@ from gateway.errors import ConfigurationError
 from gateway.mapping.codemaps import code_rows, concept_map
 from gateway.mapping.codemaps.code_rows import Fault, Rows
 from gateway.mapping.source.yaml_source import Source, not_utf8, shown
-from gateway.mapping.values.shape import Odd
+from gateway.mapping.values.lens import Odd
 
 Uncovered = Literal["keep", "fail", "default"]
 

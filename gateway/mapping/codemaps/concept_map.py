@@ -11,8 +11,8 @@ from typing import Any
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping.codemaps.code_rows import Fault, Row, Rows, repeated
-from gateway.mapping.source import positions
-from gateway.mapping.source.positions import Path
+from gateway.mapping.source import json_positions
+from gateway.mapping.source.json_positions import Path
 
 # https://hl7.org/fhir/R4/valueset-concept-map-equivalence.html; true: something corresponds to the code.
 EQUIVALENCES = {
@@ -55,7 +55,7 @@ class _Reader:
     """Reads one file; the lines of its elements are worked out once."""
 
     def __init__(self, text: str) -> None:
-        self._lines = positions.lines(text)
+        self._lines = json_positions.lines(text)
         self._rows: list[Row] = []
         self._faults: list[Fault] = []
         self._unmapped: tuple[str, str | None] | None = None

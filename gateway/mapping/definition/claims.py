@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.mapping import Mapping as ResourceMapping
-from gateway.mapping.source import positions
+from gateway.mapping.source import json_positions
 from gateway.mapping.source.yaml_source import parse
 
 _STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "imports", "state", "writers")
@@ -38,7 +38,7 @@ def _place(one: ResourceMapping | ViewMapping, word: str, texts: Mapping[str, by
     file = Path(one.file)
     text = texts[file.name]
     if isinstance(one, ViewMapping):
-        line = positions.line(text.decode("utf-8-sig"), "ViewDefinition.name")
+        line = json_positions.line(text.decode("utf-8-sig"), "ViewDefinition.name")
     else:
         line = next(value.line for _, key, value in parse(file, text).entries() if key == word)
     return f"{one.file}:{line}"

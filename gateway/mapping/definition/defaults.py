@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.mapping.source.yaml_source import Source
-from gateway.mapping.types import TYPES, Odd
+from gateway.mapping.types import TYPES
+from gateway.mapping.values.lens import Odd
 
 _BOOLEANS = {"true": True, "false": False}
 PARSERS: dict[str, Callable[[str], Any]] = {

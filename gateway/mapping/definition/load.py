@@ -13,7 +13,7 @@ from gateway.fhir import path as fhirpath
 from gateway.fhir import r4
 from gateway.mapping import indexes
 from gateway.mapping.codemaps import code_map
-from gateway.mapping.definition import options
+from gateway.mapping.definition import options, type_suggestions
 from gateway.mapping.definition.options import Words
 from gateway.mapping.functions import Function
 from gateway.mapping.mapping import Mapping as ResourceMapping
@@ -25,10 +25,10 @@ from gateway.mapping.reading.fast_path import Quick
 from gateway.mapping.reading.field import WHOLE, Field, Record
 from gateway.mapping.source import suggestions
 from gateway.mapping.source.yaml_source import Source, brief, shown
-from gateway.mapping.types import TYPES, Lens, Reader, Type, Unwritable
+from gateway.mapping.types import TYPES
 from gateway.mapping.values import memo
-from gateway.mapping.values.shape import Part, united
-from gateway.mapping.writing.writing import put_record
+from gateway.mapping.values.lens import Lens, Part, Reader, Type, Unwritable, united
+from gateway.mapping.writing.record_writer import put_record
 
 WORDS = ("path", "type", "list", "fields", "to", "codes", "uncovered", "function", "default", "read-only")
 RESERVED = ("id", "pk", "fhir", "objects", "unmapped", "quality")  # filled in by the gateway, or names of mongomotor
@@ -170,7 +170,7 @@ def _value(place: Source, name: str, words: Words, context: str, many: bool) -> 
     type_ = _type(words["type"])
     path, expression, reached = _path(words["path"], context)
     if reached is not None and not reached <= type_.lenses.keys():
-        words["type"].refuse(suggestions.unreadable(type_, path, context, reached))
+        words["type"].refuse(type_suggestions.unreadable(type_, path, context, reached))
     lenses, read_only = _lenses(place, type_, words), options.read_only(words)
     possible = {name: lens for name, lens in lenses.items() if reached is None or name in reached}
     if not read_only and all(lens.put is None for lens in possible.values()):
@@ -225,7 +225,7 @@ def _quick(
 def _type(source: Source) -> Type:
     name = source.text()
     if name not in TYPES:
-        source.refuse(f"unknown type {name!r}{suggestions.type_(name)}; known are {', '.join(TYPES)}")
+        source.refuse(f"unknown type {name!r}{type_suggestions.for_unknown_type(name)}; known are {', '.join(TYPES)}")
     return TYPES[name]
 
 
@@ -235,7 +235,7 @@ def _path(source: Source, context: str) -> tuple[str, fhirpath.Expression, froze
     try:
         expression = fhirpath.compile(path, context)
     except fhirpath.PathError as error:
-        start = suggestions.element(context) if error.phase == "semantic" else ""
+        start = type_suggestions.for_unknown_element(context) if error.phase == "semantic" else ""
         source.refuse(f"path {brief(path)!r} on {context}: {error.text}{start}")
     reached = expression.yields
     if reached is not None and not reached:

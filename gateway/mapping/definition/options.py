@@ -5,7 +5,7 @@ from gateway.mapping.definition.defaults import default as read_default
 from gateway.mapping.functions import FUNCTIONS, Function
 from gateway.mapping.source import suggestions
 from gateway.mapping.source.yaml_source import Source
-from gateway.mapping.types import Type
+from gateway.mapping.values.lens import Type
 
 Words = dict[str, Source]
 """The words of a field, and where each stands."""

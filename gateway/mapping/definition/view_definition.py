@@ -17,7 +17,7 @@ from gateway.fhir.json import Resource
 from gateway.fhir.view.definition import Select, definition
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
-from gateway.mapping.source import positions
+from gateway.mapping.source import json_positions
 from gateway.mapping.source.yaml_source import shown
 
 RESERVED = ("fhir", "unmapped", "quality")  # fields the gateway adds to documents
@@ -104,7 +104,7 @@ def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
     try:
         return _checked(content, shown(file), stamp)
     except view.ViewError as error:
-        line = positions.line(data.decode("utf-8-sig"), error.at)
+        line = json_positions.line(data.decode("utf-8-sig"), error.at)
         raise ConfigurationError(f"{shown(file)}:{line}: {error.at}: {error.text}") from None
 
 
@@ -136,4 +136,4 @@ def _malformed(file: Path, data: bytes, error: Malformed) -> str:
     if found := _LINE.search(error.text):
         return f"{shown(file)}:{found[1]}: {_LINE.sub('', error.text)}"
     at = error.issues[0].expression
-    return f"{shown(file)}:{positions.line(data.decode('utf-8-sig', 'replace'), at)}: {error.text}"
+    return f"{shown(file)}:{json_positions.line(data.decode('utf-8-sig', 'replace'), at)}: {error.text}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.mapping.functions.shape import Function
+from gateway.mapping.functions.function import Function
 
 
 def distinct(values: list[Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from gateway.mapping.functions.shape import Function
+from gateway.mapping.functions.function import Function
 
 # How well a name serves to address the person today (https://hl7.org/fhir/R4/valueset-name-use.html).
 _USES = ("official", "usual", None, "nickname", "temp", "anonymous", "maiden", "old")

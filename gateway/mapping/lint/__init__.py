@@ -7,7 +7,7 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 from gateway.mapping.definition.claims import conflicts
 from gateway.mapping.definition.view_definition import ViewMapping
-from gateway.mapping.lint import checks, codefiles, shared
+from gateway.mapping.lint import between_rules, checks, code_files
 from gateway.mapping.lint.faults import sound
 from gateway.mapping.lint.finding import Finding, Severity, fault
 from gateway.mapping.lint.rule import rules
@@ -51,11 +51,11 @@ def _file(file: Path) -> Iterator[Finding]:
         yield fault(error)
         return
     right, wrong = sound(root)
-    wrong = [*dict.fromkeys([*wrong, *codefiles.faults(root)])]
+    wrong = [*dict.fromkeys([*wrong, *code_files.faults(root)])]
     yield from wrong
     bad = {finding.field for finding in wrong}
     found = [rule for rule in rules(right) if rule.name not in bad] if right is not None else []
     for rule in found:
         yield from (finding for check in checks.CHECKS for finding in check(rule))
-    for look in shared.CHECKS:
+    for look in between_rules.CHECKS:
         yield from look(found)

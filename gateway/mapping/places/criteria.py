@@ -9,7 +9,7 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Binary, Call, Literal, Member, Special, Tree
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.types import fields
-from gateway.mapping.values.shape import Unwritable
+from gateway.mapping.values.lens import Unwritable
 
 _VALUES = frozenset({"String", "Boolean", "Integer", "Decimal", "Date", "DateTime", "Time"})
 

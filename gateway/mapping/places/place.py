@@ -14,7 +14,7 @@ from gateway.fhir.path.parser import parse
 from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import convertible, fields, known, matching
 from gateway.mapping.places.criteria import NONE, Criteria, criteria, of_url
-from gateway.mapping.values.shape import Unwritable
+from gateway.mapping.values.lens import Unwritable
 
 
 @dataclass(frozen=True, slots=True)

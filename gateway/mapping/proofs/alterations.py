@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.places.place import Step
 from gateway.mapping.reading.field import Field
-from gateway.mapping.values.shape import Lens
+from gateway.mapping.values.lens import Lens
 
 
 class Edit(NamedTuple):

@@ -27,9 +27,9 @@ from gateway.fhir.json import Resource
 from gateway.fhir.path.types import fields
 from gateway.fhir.validate import validate
 from gateway.mapping.attached import EditWarning
-from gateway.mapping.attached.law import contradictions, husks
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.proofs.alterations import TOGETHER, Edit, edits
+from gateway.mapping.proofs.contradictions import contradictions, husks
 from gateway.mapping.reading.field import Field
 from gateway.mapping.values.edits import plain, tidied
 from gateway.mapping.writing.json_edit import standing

@@ -7,7 +7,7 @@ Values of one shape are tried only until all their parts are known to be read, a
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.mapping.values.shape import Lens, Odd
+from gateway.mapping.values.lens import Lens, Odd
 
 Way = tuple[str, ...]
 """Names of JSON members from the value on, lists passed over; an extension is `extension(url)`."""

@@ -9,8 +9,8 @@ from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.mapping.values import memo
+from gateway.mapping.values.lens import Notes, Seen, finding
 from gateway.mapping.values.primitives import fit
-from gateway.mapping.values.shape import Notes, Seen, finding
 
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 PRESSURES = ("8480-6", "8462-4")

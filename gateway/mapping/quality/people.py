@@ -11,7 +11,7 @@ import phonenumbers
 from gateway.fhir.normal_forms import normalize
 from gateway.mapping.quality.countries import country
 from gateway.mapping.quality.text import clean_text
-from gateway.mapping.values.shape import Notes, finding
+from gateway.mapping.values.lens import Notes, finding
 
 TEST_LABEL = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
 """https://hl7.org/fhir/R4/resource.html#tag-test: the label of a record made for a test."""

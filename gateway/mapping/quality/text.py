@@ -7,7 +7,7 @@ several lines, `clean_name` for names of people, `clean_lines` for notes.
 
 import re
 
-from gateway.mapping.values.shape import Notes, finding
+from gateway.mapping.values.lens import Notes, finding
 
 PLACEHOLDERS = frozenset(
     """unknown|(unknown)|unk|not known|not available|not provided|not given|not specified|not stated|not recorded

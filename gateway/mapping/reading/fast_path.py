@@ -11,7 +11,7 @@ from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import fields
 from gateway.mapping.functions import Function
 from gateway.mapping.values import memo
-from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Seen, place
+from gateway.mapping.values.lens import Lens, Notes, Odd, Reader, Seen, place
 
 UNSURE: Any = object()
 

@@ -13,7 +13,7 @@ from gateway.mapping.functions import Function
 from gateway.mapping.places.place import Place
 from gateway.mapping.reading.fast_path import UNSURE, Quick
 from gateway.mapping.values import memo
-from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Seen, place
+from gateway.mapping.values.lens import Lens, Notes, Odd, Reader, Seen, place
 
 _CHECKED = 500
 """Values that are read from one check of the budget to the next."""

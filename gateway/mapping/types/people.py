@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from gateway.mapping.types.cleaned_text import line, part_of_address, part_of_name
 from gateway.mapping.types.times import period
-from gateway.mapping.types.words import line, part_of_address, part_of_name
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.primitives import integer
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.structures import structure
 
 # Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).

@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.fhir import quantities
 from gateway.mapping.quality import units
+from gateway.mapping.values.lens import Lens, Notes, Part, Type, nothing, text
 from gateway.mapping.values.primitives import decimal, fit, integer
-from gateway.mapping.values.shape import Lens, Notes, Part, Type, nothing, text
 from gateway.mapping.values.structures import deriving, structure
 
 UCUM = "http://unitsofmeasure.org"

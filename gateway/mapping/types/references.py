@@ -6,10 +6,10 @@ https://hl7.org/fhir/R4/references.html, https://hl7.org/fhir/R4/datatypes.html#
 from typing import Any
 
 from gateway.fhir import references
-from gateway.mapping.types.coded import concept
+from gateway.mapping.types.cleaned_text import display
+from gateway.mapping.types.codings import concept
 from gateway.mapping.types.times import period
-from gateway.mapping.types.words import display
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.structures import deriving, follows, read_plain, structure
 
 V2_IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"

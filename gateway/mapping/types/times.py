@@ -5,56 +5,18 @@
 """
 
 import re
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
-from gateway.fhir import dates
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Reader, Type, Unwritable, Writer, text
+from gateway.mapping.values.date_range import date_range, precision
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Part, Reader, Type, Unwritable, Writer, text
 from gateway.mapping.values.structures import follows, read_plain
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = datetime(1, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
-_DATE_PRECISION = {4: "year", 7: "month", 10: "day"}
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?", re.ASCII)
-
-
-def precision(text: str) -> str:
-    """year, month, day, minute, second or millisecond (which stands for any fraction of a second)."""
-    if len(text) <= 10:
-        return _DATE_PRECISION.get(len(text), "")
-    if "." in text:
-        return "millisecond"
-    return "second" if text[16:17] == ":" else "minute"
-
-
-def span(text: Any) -> tuple[datetime, datetime]:
-    """Start and end in whole milliseconds, which is all that MongoDB keeps. Raises Odd."""
-    if text.__class__ is not str:
-        raise Odd("not text")
-    try:
-        return _span(text)
-    except ValueError:
-        raise Odd("not a date or time") from None
-
-
-@lru_cache(maxsize=8192)  # the observations of one encounter share their times
-def _span(text: str) -> tuple[datetime, datetime]:
-    low, high = dates.period(text)
-    return _instant(low // 1000), _instant(high // 1000 + 1)
-
-
-def _instant(milliseconds: int) -> datetime:
-    try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
-    except OverflowError:  # the last day of 9999 ends in the year 10000
-        return _FIRST if milliseconds < 0 else _LAST
 
 
 def _date(value: Any, notes: Notes) -> str:
     """A calendar date stays text ("1970-03"): it has no zone, so as a point in time it could shift by a day."""
-    span(value)
+    date_range(value)
     if len(value) > 10:
         raise Odd("not a date")
     return str(value)
@@ -67,7 +29,7 @@ def _time(value: Any, notes: Notes) -> str:
 
 
 def _moment(value: Any, notes: Notes) -> dict[str, Any]:
-    start, end = span(value)
+    start, end = date_range(value)
     return {"start": start, "end": end, "precision": precision(value), "text": value}
 
 
@@ -81,7 +43,7 @@ def _period(value: Any, notes: Notes) -> dict[str, Any] | None:
         if text is None:
             continue
         try:
-            document[element] = span(text)[side]
+            document[element] = date_range(text)[side]
             document[element + "_text"] = text
         except Odd as odd:
             notes.append((element, str(odd)))
@@ -132,13 +94,13 @@ def _put_period(value: Any, raw: Any, origins: Origins) -> Any:
 
 def _put_span(text: Any, name: str) -> str:
     try:
-        span(text)
+        date_range(text)
     except Odd as odd:
         raise Unwritable("text is due" if text is None else str(odd), name) from None
     return str(text)
 
 
-_instant_of = Lens(lambda value, notes: span(value)[0], leaf="time")
+_instant_of = Lens(lambda value, notes: date_range(value)[0], leaf="time")
 start_part, end_part = Part("", "start", _instant_of), Part("", "end", _instant_of)
 _precision = Part("", "precision", text)
 
@@ -155,27 +117,6 @@ period = Lens(
 _MOMENT_REST = frozenset({"start", "end", "precision"})
 _MOMENT_NAMES = _MOMENT_REST | {"text"}
 _PERIOD_NAMES = frozenset({"start", "start_text", "end", "end_text"})
-
-
-KIND = "kind"
-"""The path of the refusal of a value that is of another kind, which may be the right one elsewhere."""
-
-
-def kinded(kind: str, lens: Lens) -> Lens:
-    """A lens of one of several kinds of value, told apart by `kind`; nothing where the value has no parts."""
-    read, write = lens.get, lens.put
-    assert write is not None
-
-    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
-        document = read(value, notes)
-        return {"kind": kind, **document} if document else None
-
-    def put(value: Any, raw: Any, origins: Origins) -> Any:
-        if value.__class__ is not dict or value.get("kind") != kind:
-            raise Unwritable(f"{kind}", KIND)
-        return write({name: part for name, part in value.items() if name != "kind"}, raw, origins)
-
-    return Lens(get, put, parts=(Part("", "kind", text), *lens.parts), rest=lens.rest)
 
 
 MOMENTS = ("dateTime", "instant", "date")

@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.types.coded import concept
+from gateway.mapping.types.codings import concept
 from gateway.mapping.types.quantities import quantity, span
-from gateway.mapping.types.times import MOMENTS, end_part, kinded, moment, period, start_part, time
-from gateway.mapping.types.times import span as span_of
+from gateway.mapping.types.times import MOMENTS, end_part, moment, period, start_part, time
+from gateway.mapping.values.date_range import date_range
+from gateway.mapping.values.kinds import kinded
+from gateway.mapping.values.lens import Lens, Notes, Odd, Part, Type, text
 from gateway.mapping.values.primitives import decimal, integer
-from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Type, text
 from gateway.mapping.values.structures import deriving, structure
 
 
 def _event(value: Any, notes: Notes) -> str:
-    span_of(value)
+    date_range(value)
     return str(value)
 
 
@@ -43,7 +44,7 @@ def _bounds(document: dict[str, Any], notes: Notes) -> None:
     bounds: list[tuple[datetime, datetime]] = []
     for event in document.get("events", ()):
         try:
-            bounds.append(span_of(event))
+            bounds.append(date_range(event))
         except Odd:
             continue
     if bounds:

@@ -7,7 +7,7 @@ Only for readers of types that name no person. What they made is shared between 
 from typing import Any
 
 from gateway.fhir import json
-from gateway.mapping.values.shape import Notes, Reader, Seen
+from gateway.mapping.values.lens import Notes, Reader, Seen
 
 TYPES = frozenset({"concept", "coding", "preferred", "quantity", "range", "value"})
 """Types whose values are worth it."""

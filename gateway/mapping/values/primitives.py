@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException, Invalid
 from typing import Any
 
 from gateway.fhir.path.xhtml import is_narrative
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Type, Unwritable, text
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Type, Unwritable, text
 
 _TRAPS = [InvalidOperation, Overflow]
 # MongoDB's decimal (IEEE 754 decimal128) and its largest integer.

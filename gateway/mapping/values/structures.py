@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.mapping.values.alignment import aligned
 from gateway.mapping.values.edits import Maker, keeping, merged, plain
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
 
 PutItem = Callable[[Any, Any], Any]
 """Writes a value of a list into the item that it comes from, which is None for a new value."""

@@ -11,7 +11,7 @@ from gateway.fhir.path.types import Field as Key
 from gateway.fhir.path.types import fields
 from gateway.mapping.attached.tables import is_husk
 from gateway.mapping.places.place import Step
-from gateway.mapping.values.shape import Origins, Unwritable
+from gateway.mapping.values.lens import Origins, Unwritable
 from gateway.mapping.values.structures import set_or_drop
 
 Node = dict[str, Any]

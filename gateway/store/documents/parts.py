@@ -16,7 +16,7 @@ from mongomotor.fields import (
 )
 from mongomotor.fields import DynamicField as AnyField
 
-from gateway.mapping.values.shape import Lens
+from gateway.mapping.values.lens import Lens
 
 _LEAVES: dict[str, type[Any]] = {
     "text": StringField,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.mapping.attached.law import contradictions, husks
+from gateway.mapping.proofs.contradictions import contradictions, husks
 from tests.mapping.attached.support import UNKNOWN, absent, german
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import ConfigurationError
 from gateway.mapping.codemaps.code_map import CodeMap
-from gateway.mapping.source import positions
-from gateway.mapping.values.shape import Odd
+from gateway.mapping.source import json_positions
+from gateway.mapping.values.lens import Odd
 from tests.mapping.support import document, load
 
 FIELD = "sex: {{path: gender, type: code, codes: {file}{more}}}"
@@ -158,7 +158,7 @@ def test_a_code_without_a_row_and_without_a_way_back_has_neither() -> None:
 )
 def test_every_value_of_a_json_text_has_the_line_it_stands_in(tree: Any) -> None:
     text = json.dumps(tree, indent=1, ensure_ascii=False)
-    found = positions.lines(text)
+    found = json_positions.lines(text)
     assert found[()] == 1 and len(found) == _count(tree)
     for path, line in found.items():
         if path and isinstance(path[-1], int):

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.mapping.reading.field import Record
-from gateway.mapping.types import Reader
+from gateway.mapping.values.lens import Reader
 from tests.mapping.support import document, load
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mapping.source.positions import line
+from gateway.mapping.source.json_positions import line
 
 TEXT = """{
   "name": "a\\"]}",

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gateway.mapping.types import TYPES, Odd
+from gateway.mapping.types import TYPES
 from gateway.mapping.values import memo
+from gateway.mapping.values.lens import Odd
 
 QUANTITY = TYPES["quantity"].lenses["Quantity"].get
 CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get

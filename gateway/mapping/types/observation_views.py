@@ -14,8 +14,8 @@ from gateway.mapping.quality.fingerprint import fingerprint
 from gateway.mapping.quality.label import label
 from gateway.mapping.quality.measure import Observed, measured, observed
 from gateway.mapping.quality.preferred import NONE, Codes
+from gateway.mapping.values.lens import Lens, Notes, Odd, Part, Seen, Type, nothing, text
 from gateway.mapping.values.primitives import boolean, decimal
-from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Seen, Type, nothing, text
 
 _MEASURED = ("Observation", "Observation.component")
 

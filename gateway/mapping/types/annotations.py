@@ -1,9 +1,9 @@
 """What people wrote (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
 
+from gateway.mapping.types.cleaned_text import lines, part_of_name
 from gateway.mapping.types.references import reference
 from gateway.mapping.types.times import moment
-from gateway.mapping.types.words import lines, part_of_name
-from gateway.mapping.values.shape import Part, Type
+from gateway.mapping.values.lens import Part, Type
 from gateway.mapping.values.structures import structure
 
 note = structure(

@@ -3,12 +3,12 @@
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.mapping.quality import times
-from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Type
+from gateway.mapping.quality import dates
+from gateway.mapping.values.lens import Lens, Notes, Odd, Reader, Type
 
 
 def _check(resource: str) -> Reader:
-    suspect = times.suspect(resource)
+    suspect = dates.suspect(resource)
 
     def read(value: Any, notes: Notes) -> list[str] | None:
         """The elements with a suspect date; nothing where all are as they can be."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.mapping.quality.text import clean, clean_address, clean_lines, clean_name, tidy
-from gateway.mapping.values.shape import Lens, Notes, Origins, Unwritable, text
+from gateway.mapping.values.lens import Lens, Notes, Origins, Unwritable, text
 
 Cleaner = Callable[[str, Notes], str | None]
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from gateway.mapping.types.words import display
+from gateway.mapping.types.cleaned_text import display
+from gateway.mapping.values.lens import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.primitives import boolean
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.structures import structure
 
 coding = structure(

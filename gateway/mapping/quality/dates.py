@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.fhir.dates import period
-from gateway.mapping.values.shape import Notes, finding
+from gateway.mapping.values.lens import Notes, finding
 
 LATEST = period("2090")[0]
 """Nothing that has happened was recorded this late; systems write 2099 and 2100 for never."""

@@ -43,7 +43,7 @@ def settled(fields: Iterable[Field], resource: dict[str, Any], document: Documen
 
 
 def is_judgement(note: tuple[Any, ...]) -> bool:
-    """Return whether a note is a finding about a judged value; see gateway.mapping.values.shape.finding."""
+    """Return whether a note is a finding about a judged value; see gateway.mapping.values.lens.finding."""
     return len(note) == 4 and str(note[1]).startswith(_RULES)
 
 

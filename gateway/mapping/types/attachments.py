@@ -1,9 +1,9 @@
 """Files and sums of money (https://hl7.org/fhir/R4/datatypes.html#Attachment, #Money)."""
 
+from gateway.mapping.types.cleaned_text import line
 from gateway.mapping.types.times import moment
-from gateway.mapping.types.words import line
+from gateway.mapping.values.lens import Part, Type, text
 from gateway.mapping.values.primitives import decimal, integer
-from gateway.mapping.values.shape import Part, Type, text
 from gateway.mapping.values.structures import structure
 
 # `data` is base64 as sent: a small thing in a document, and the reason not to map it where it is a large one

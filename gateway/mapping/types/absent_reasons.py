@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Type, join, text
+from gateway.mapping.values.lens import Lens, Notes, Odd, Part, Type, join, text
 
 URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 MOST = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gateway.mapping.quality import people
-from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Reader, Type, text
+from gateway.mapping.values.lens import Lens, Notes, Odd, Part, Reader, Type, text
 
 
 def _object(read: Reader) -> Reader:

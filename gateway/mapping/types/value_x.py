@@ -8,11 +8,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from gateway.mapping.types.coded import concept
+from gateway.mapping.types.codings import concept
 from gateway.mapping.types.quantities import quantity, ratio, sampled, span
-from gateway.mapping.types.times import KIND, kinded, moment, period, time
+from gateway.mapping.types.times import moment, period, time
+from gateway.mapping.values.kinds import KIND, kinded
+from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.primitives import boolean, whole
-from gateway.mapping.values.shape import Lens, Notes, Origins, Part, Type, Unwritable, text
 
 
 def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = lambda value: value) -> Lens:

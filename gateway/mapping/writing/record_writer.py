@@ -9,9 +9,9 @@ from typing import Any
 
 from gateway.fhir.path import PathError
 from gateway.mapping.reading.field import Field, Record
-from gateway.mapping.types.times import KIND
 from gateway.mapping.values.edits import plain
-from gateway.mapping.values.shape import Odd, Origins, Unwritable
+from gateway.mapping.values.kinds import KIND
+from gateway.mapping.values.lens import Odd, Origins, Unwritable
 from gateway.mapping.values.structures import pairs, read_plain
 from gateway.mapping.writing.json_edit import Item, Make, Node, Pair, replaced, standing
 

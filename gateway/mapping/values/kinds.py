@@ -1,0 +1,26 @@
+"""Build types whose values are of several kinds, told apart by the part `kind` (`quantity`, `concept`, `moment` …)."""
+
+from typing import Any
+
+from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Unwritable, text
+
+KIND = "kind"
+"""The part that names the kind. It is also the path of the refusal of a value of another kind, so that the caller can
+tell this refusal from a fault inside the value and try the lens of the next kind."""
+
+
+def kinded(kind: str, lens: Lens) -> Lens:
+    """Return `lens` for one of several kinds: its values have the part `kind`. A value without parts reads as None."""
+    read, write = lens.get, lens.put
+    assert write is not None
+
+    def get(value: Any, notes: Notes) -> dict[str, Any] | None:
+        document = read(value, notes)
+        return {KIND: kind, **document} if document else None
+
+    def put(value: Any, raw: Any, origins: Origins) -> Any:
+        if value.__class__ is not dict or value.get(KIND) != kind:
+            raise Unwritable(kind, KIND)
+        return write({name: part for name, part in value.items() if name != KIND}, raw, origins)
+
+    return Lens(get, put, parts=(Part("", KIND, text), *lens.parts), rest=lens.rest)
