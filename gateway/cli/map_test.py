@@ -13,7 +13,7 @@ from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
-from gateway.mapping.proofs.golden import MISSING, Outcome, pairs, run
+from gateway.mapping.proofs.golden import MISSING, PairOutcome, compare, golden_pairs
 
 
 def test(
@@ -31,7 +31,7 @@ def test(
     try:
         where = configured("warning", mappings=folder).mappings
         mappings = Mappings.load(where)
-        outcomes = [run(pair) for pair in pairs(where, mappings)]
+        outcomes = [compare(pair) for pair in golden_pairs(where, mappings)]
     except GatewayError as error:
         fail(error)
     wrong = [outcome for outcome in outcomes if not outcome.passed]
@@ -53,17 +53,17 @@ def test(
         raise typer.Exit(FAILED)
 
 
-def _written(wrong: list[Outcome], *, yes: bool) -> list[Outcome]:
+def _written(wrong: list[PairOutcome], *, yes: bool) -> list[PairOutcome]:
     """Those that are wrong still when the documents have been written."""
     changed = [outcome for outcome in wrong if outcome.text and (outcome.differences or outcome.fault)]
     if not changed or not (yes or typer.confirm(f"Write {len(changed)} documents?", err=True)):
         return wrong
     for outcome in changed:
         outcome.pair.document.write_text(outcome.text, "utf-8")
-    return [again for outcome in wrong if not (again := run(outcome.pair)).passed]
+    return [again for outcome in wrong if not (again := compare(outcome.pair)).passed]
 
 
-def _show(wrong: Iterable[Outcome]) -> None:
+def _show(wrong: Iterable[PairOutcome]) -> None:
     for outcome in wrong:
         out.print(f"[bold]{escape(outcome.pair.name)}[/] {escape(outcome.fault)}", highlight=False)
         for violation in outcome.violations:
@@ -81,7 +81,7 @@ def _text(value: Any) -> str:
     return "" if value is MISSING else json.dump(value).decode()
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _told(outcome: PairOutcome) -> dict[str, Any]:
     """An outcome as JSON; a side that has nothing is left out."""
     differences = [
         {name: part for name, part in difference._asdict().items() if part is not MISSING}

@@ -14,7 +14,7 @@ from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 from gateway.fhir import json
 from gateway.mapping import Mappings
-from gateway.mapping.proofs.round_trip import Back, back
+from gateway.mapping.proofs.round_trip import RoundTrip, round_trip
 from gateway.mapping.trace import Reading
 
 
@@ -35,7 +35,7 @@ def attempt(
     except GatewayError as error:
         fail(error)
     mapping = known.by_type.get(str(resource.get("resourceType")))
-    returned = back(mapping, resource) if mapping is not None else None
+    returned = round_trip(mapping, resource) if mapping is not None else None
     if as_json:
         documents = [{"collection": one.collection, "document": one.document} for one in projections]
         told = {"documents": documents, "trace": [*map(_told, rows)], "back": asdict(returned) if returned else None}
@@ -53,7 +53,7 @@ def attempt(
         _show(returned)
 
 
-def _show(returned: Back) -> None:
+def _show(returned: RoundTrip) -> None:
     said = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"
     out.print(f"[bold]back[/], with the resource it came from: {said}", highlight=False)
     if returned.alone is None:

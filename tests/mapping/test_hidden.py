@@ -22,7 +22,9 @@ def edited(resource: dict[str, Any], **fields: Any) -> dict[str, Any]:
     mapping = mappings().by_type[resource["resourceType"]]
     document = plain(mapping.get(resource).document)
     bare = {
-        field.name: [field.lens.told(item) for item in value] if field.many else field.lens.told(value)
+        field.name: [field.lens.without_derived(item) for item in value]
+        if field.many
+        else field.lens.without_derived(value)
         for field in mapping.record.fields
         if not field.read_only and (value := document.get(field.name)) is not None
     }

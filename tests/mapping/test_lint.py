@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import ConfigurationError
 from gateway.mapping import Mappings
-from gateway.mapping.lint import Finding, lint
+from gateway.mapping.lint import LintFinding, lint
 from gateway.mapping.lint.finding import fault
 from tests.mapping.definition.test_load import WRONG_FIELDS
 from tests.mapping.support import HEAD
@@ -18,7 +18,7 @@ from tests.mapping.support import HEAD
 ROOT = Path(__file__).parents[2]
 
 
-def findings(folder: Path, *lines: str, type_: str = "Patient") -> list[Finding]:
+def findings(folder: Path, *lines: str, type_: str = "Patient") -> list[LintFinding]:
     text = HEAD.format(type=type_) + "\n".join(f"  {line}" for line in lines) + "\n"
     (folder / "things.yaml").write_text(text, "utf-8")
     return lint(folder)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mapping.types import TYPES
-from gateway.mapping.values.lens import Notes, Odd, Part
+from gateway.mapping.values.lens import Notes, Part, Unreadable
 from gateway.mapping.values.structures import structure
 
 UCUM = "http://unitsofmeasure.org"
@@ -132,14 +132,14 @@ def test_a_moment_is_never_empty_and_holds_the_time_sent(sent: datetime) -> None
 
 @pytest.mark.parametrize("sent", ["2020-13", "2020-02-30", "tomorrow", "", "0000-01-01", "2020-1-1", 2020, None, []])
 def test_what_is_no_date_is_refused(sent: Any) -> None:
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("moment", "dateTime", sent)
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("date", "date", sent)
 
 
 def test_a_date_with_a_time_is_no_date() -> None:
-    with pytest.raises(Odd, match="not a date"):
+    with pytest.raises(Unreadable, match="not a date"):
         findings("date", "date", "2020-01-01T00:00:00Z")
 
 
@@ -173,19 +173,19 @@ def test_a_decimal_that_mongodb_cannot_hold_is_rounded_and_noted() -> None:
 
 @pytest.mark.parametrize("sent", ["1.0", True, None, Decimal("NaN"), Decimal("Infinity"), Decimal("1E+7000"), 1.5])
 def test_what_is_no_number_is_refused(sent: Any) -> None:
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("decimal", "decimal", sent)
 
 
 @pytest.mark.parametrize("sent", [2**63, -(2**63) - 1, True, "1", Decimal(1)])
 def test_an_integer_has_at_most_64_bits(sent: Any) -> None:
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("integer", "integer", sent)
 
 
 @pytest.mark.parametrize("sent", ["", None, 1, ["text"], {"a": 1}])
 def test_text_is_never_empty_and_always_text(sent: Any) -> None:
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("text", "string", sent)
 
 
@@ -268,7 +268,7 @@ def test_a_token_is_what_queries_compare(fhir: str, sent: Any, token: str | None
 
 @pytest.mark.parametrize("sent", ["x", {"code": 1}, {"code": "c", "system": {}}])
 def test_a_token_of_something_else_is_refused(sent: Any) -> None:
-    with pytest.raises(Odd):
+    with pytest.raises(Unreadable):
         findings("token", "Coding", sent)
 
 

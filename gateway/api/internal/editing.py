@@ -25,7 +25,7 @@ from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, Precondit
 from gateway.fhir import json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
-from gateway.mapping.attached import EditWarning, Settled
+from gateway.mapping.attached import EditedResource, EditWarning
 from gateway.mapping.values.edits import plain
 from gateway.store.layout.records import Result, Stored, Write
 from gateway.store.layout.stored import internal_document
@@ -148,7 +148,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     return result, warnings
 
 
-def _edited(target: Target, before: bytes, document: Document) -> Settled:
+def _edited(target: Target, before: bytes, document: Document) -> EditedResource:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)

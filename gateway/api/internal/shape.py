@@ -102,7 +102,7 @@ def _of_field(one: Field) -> Element:
 
 
 def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> Element:
-    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.rest)]
+    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.derived)]
     kind = OBJECT if inside else lens.leaf or ANY
     return Element(name, kind, many, _named(inside), read_only)
 

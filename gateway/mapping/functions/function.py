@@ -1,4 +1,4 @@
-"""What a function is."""
+"""Define what a function of the mapping language is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`call` takes all values of the field, already of one of the types `takes` (empty: of any), never none of them.
+    """A function of the mapping language.
 
-    It returns what the document holds, or None. `many` tells that this is a list, `leaf` what kind of value it gives
-    (see Lens), where that is another than it takes.
+    call: called while a field is read, with all values of the field (at least one); returns what the document holds,
+        None for nothing.
+    takes: the types of the mapping language that it can take; empty for all.
+    many: whether it returns a list.
+    leaf: the kind of value that it returns (see Lens); empty if that is the kind it takes.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Functions on dates."""
+"""Functions on dates: their precision, and the range of time that they leave open."""
 
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,7 @@
-"""Find violations of the fifth and sixth law in a resource before and after an edit, whatever the edit was.
+"""Find violations of the fifth and the sixth law by comparing a resource before and after an edit.
 
-An object is compared with all that stood at the same element, so the result does not depend on how items of lists are
-aligned.
+An object is compared with all objects that stood at the same element before, so the result does not depend on how the
+items of lists are aligned.
 """
 
 from collections import defaultdict
@@ -13,11 +13,11 @@ from gateway.fhir.json import Resource
 from gateway.fhir.path.types import fields
 from gateway.mapping.attached.identity import still_true
 from gateway.mapping.attached.settle import written_by_people
-from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, extensions, members, rules
+from gateway.mapping.attached.tables import REMOVAL, UNLISTED, DependentRule, Node, applies, extensions, members, rules
 
 
 class _Object(NamedTuple):
-    """`element` is the path without indexes, `type` the FHIR type or `extension(url)`."""
+    """An object in a resource: its path without indexes, and its FHIR type or `extension(url)`."""
 
     element: str
     type: str
@@ -55,7 +55,7 @@ def husks(before: Resource, after: Resource) -> Iterator[tuple[str, str]]:
                 yield new.element, "is left without its value"
 
 
-def _is_husk(rule: Rule, rest: _Object, changed: Iterable[_Object]) -> bool:
+def _is_husk(rule: DependentRule, rest: _Object, changed: Iterable[_Object]) -> bool:
     """Return whether `rest`, which may be left of one of the `changed` objects, only describes a value that is gone."""
     if any(name in rest.node for name in rule.value) or not rest.node.keys() <= {*rule.dependents, "id"}:
         return False
@@ -115,7 +115,7 @@ def _stale_extensions(new: _Object, stood: Iterable[_Object]) -> Iterator[tuple[
         if not key.startswith("_"):
             continue
         for value, extension in _attached(new.node, key[1:]):
-            owners = [was for old in stood for was, one in _attached(old.node, key[1:]) if one == extension]
+            owners = [was for old in stood for was, other in _attached(old.node, key[1:]) if other == extension]
             if owners and value not in owners and not _may_stay(extension, value):
                 yield f"{new.element}.{key[1:]}", "keeps an extension of another value"
 
@@ -125,7 +125,9 @@ def _attached(node: Node, key: str) -> list[tuple[Any, Any]]:
     values, beside = _each(node.get(key)), _each(node.get("_" + key))
     values += [None] * (len(beside) - len(values))
     attached = [each.get("extension", ()) if isinstance(each, dict) else () for each in beside]
-    return [(value, one) for value, extensions_ in zip(values, attached, strict=False) for one in extensions_]
+    return [
+        (value, extension) for value, extensions_ in zip(values, attached, strict=False) for extension in extensions_
+    ]
 
 
 def _may_stay(extension: Any, value: Any) -> bool:

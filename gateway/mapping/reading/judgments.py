@@ -1,7 +1,7 @@
-"""Take judgements out of a document that the resource as a whole does not allow.
+"""Take out of a document the judgments that the resource as a whole does not allow.
 
 Fields are read one by one, and the fields of a component do not see the Observation around it. So the checks that need
-the whole resource are made here, once the document is complete:
+the whole resource are made here, after all fields are read:
 
 - A result entered in error or cancelled does not count. Its value, code and time stay as they were sent. Nothing judges
   them, and without a fingerprint no later result is called a duplicate of this one.
@@ -18,23 +18,27 @@ from gateway.mapping.reading.field import Field
 
 RETRACTED = frozenset({"entered-in-error", "cancelled"})
 COMPUTED = frozenset({"measured", "label", "fingerprint"})
-"""The mapping types that compute a judgement from a result."""
-_RULES = ("unit.", "value.")
-"""The beginnings of the rules whose findings are about a judged value."""
-_OURS = ("default range", "critical limits")
+"""The types of the mapping language that judge a result."""
+_RULE_PREFIXES = ("unit.", "value.")
+"""How the names of the rules begin whose findings are about a judged value."""
+_OUR_LIMITS = ("default range", "critical limits")
 
 Document = dict[str, Any]
 Change = Callable[[Field, Document], None]
-"""Changes in place what a document, or a part of it, holds for one field."""
+"""Change in place what a document, or a part of it, holds for one field. Called for each field that has a value."""
 
 
 def is_retracted(resource: dict[str, Any]) -> bool:
+    """Return whether a result was entered in error or cancelled."""
     status = resource.get("status")
     return status.__class__ is str and status in RETRACTED
 
 
-def settled(fields: Iterable[Field], resource: dict[str, Any], document: Document) -> Document:
-    """Return `document` without the judgements that `resource` does not allow. Lists keep their items and order."""
+def without_disallowed(fields: Iterable[Field], resource: dict[str, Any], document: Document) -> Document:
+    """Return `document` without the judgments that `resource` does not allow.
+
+    Lists keep their items and their order.
+    """
     if is_retracted(resource):
         return _changed(fields, document, _without_computed)
     if "component" in resource and population.excluded(resource):
@@ -42,9 +46,9 @@ def settled(fields: Iterable[Field], resource: dict[str, Any], document: Documen
     return document
 
 
-def is_judgement(note: tuple[Any, ...]) -> bool:
-    """Return whether a note is a finding about a judged value; see gateway.mapping.values.lens.finding."""
-    return len(note) == 4 and str(note[1]).startswith(_RULES)
+def is_judgment(note: tuple[Any, ...]) -> bool:
+    """Return whether a note is a finding about a judged value; see gateway.mapping.values.lens.note_finding."""
+    return len(note) == 4 and str(note[1]).startswith(_RULE_PREFIXES)
 
 
 def _changed(fields: Iterable[Field], document: Document, change: Change) -> Document:
@@ -70,11 +74,11 @@ def _without_computed(field: Field, document: Document) -> None:
 
 
 def _without_limits_of_adults(field: Field, document: Document) -> None:
-    """Keep what the sender said in a label, and take out what comes from our limits."""
+    """Take out of a label what comes from our limits, and keep what the sender said."""
     label = document[field.name]
     if field.type != "label" or label.get("for") != "adults":
         return
-    if label["by"] in _OURS:
+    if label["by"] in _OUR_LIMITS:
         del document[field.name]
     else:
         level = label["level"].removeprefix("critical-")

@@ -1,4 +1,4 @@
-"""Where the parts of a JSON text stand, so that a complaint about one leads to its line."""
+"""Find the lines of the elements of a JSON text, so that a message about an element can name its line."""
 
 import re
 
@@ -10,19 +10,23 @@ Path = tuple[str | int, ...]
 
 
 def line(text: str, at: str) -> int:
-    """The line of the element at a path such as `ViewDefinition.select[0].column[1].path`, the root's name first; of
-    the closest one above it when it is not there."""
-    found = lines(text)
+    """Return the line of the element at a path such as `ViewDefinition.select[0].column[1].path`.
+
+    If there is no such element, return the line of the nearest element above it.
+    """
+    line_of = lines(text)
     steps: Path = tuple(name or int(index) for name, index in _STEP.findall(at))
-    while steps not in found:
+    while steps not in line_of:
         steps = steps[:-1]
-    return found[steps]
+    return line_of[steps]
 
 
 def lines(text: str) -> dict[Path, int]:
-    """Path of names and indexes -> line, of every value in `text`, which must be valid JSON; the whole is `()`."""
-    found: dict[Path, int] = {}
-    path: list[str | int] = []  # where the next value stands; the last step is the one that changes within an object
+    """Return path -> line of every value in `text`, which must be valid JSON; the path of the whole is `()`."""
+    line_of: dict[Path, int] = {}
+    path: list[
+        str | int
+    ] = []  # the path of the next value; its last step changes as the items of a list or members of an object go by
     name, line, at = "", 1, 0
     for token in _TOKEN.finditer(text):
         line += text.count("\n", at, token.start())
@@ -37,7 +41,7 @@ def lines(text: str) -> dict[Path, int]:
         elif sign[0] == '"' and _COLON.match(text, token.end()):
             name = sign[1:-1]
         else:
-            found.setdefault(tuple(path), line)
+            line_of.setdefault(tuple(path), line)
             if sign in "[{":
                 path.append(0 if sign == "[" else "")
-    return found
+    return line_of

@@ -1,18 +1,18 @@
-"""Tell why elements of a resource have no value, at any depth (read-only).
+"""List the elements of a resource that say why they have no value, at any depth (read-only).
 
-https://hl7.org/fhir/R4/extension-data-absent-reason.html: the extension stands on an element in place of its value,
-such as `masked` on a Quantity or on the family name of a patient. Other types find no value there; this type finds the
-reason.
+The extension data-absent-reason stands on an element in place of its value, such as `masked` on a Quantity or on the
+family name of a patient (https://hl7.org/fhir/R4/extension-data-absent-reason.html). Other types find no value there;
+this type finds the reason.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.mapping.values.lens import Lens, Notes, Odd, Part, Type, join, text
+from gateway.mapping.values.lens import Lens, Notes, Part, Type, Unreadable, join, text
 
 URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-MOST = 100  # a document must stay far below the 16 MB of MongoDB, however odd its resource
+MOST = 100  # keeps a document far below the 16 MB of MongoDB, whatever its resource holds
 
 _CONTAINED = "contained"
 
@@ -23,7 +23,7 @@ def read(resource: Any, notes: Notes) -> list[dict[str, str]] | None:
     None if no element says why it has no value. Contained resources are left out: they are resources of their own.
     """
     if resource.__class__ is not dict:
-        raise Odd("not an object")
+        raise Unreadable("not an object")
     reasons: list[dict[str, str]] = []
     for path, reason in _reasons(resource, ""):
         if len(reasons) == MOST:
@@ -37,7 +37,7 @@ def _reasons(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
     for key, value in node.items():
         if value.__class__ is list:
             if key == "extension":
-                yield from _said(value, path)
+                yield from _reasons_in_extensions(value, path)
             elif key != _CONTAINED:
                 for index, item in enumerate(value):
                     if item.__class__ is dict:
@@ -46,8 +46,8 @@ def _reasons(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
             yield from _reasons(value, join(path, key.removeprefix("_")))
 
 
-def _said(extensions: list[Any], path: str) -> Iterator[tuple[str, str]]:
-    """Yield the reasons for the element at `path`, and those for the values of its other extensions."""
+def _reasons_in_extensions(extensions: list[Any], path: str) -> Iterator[tuple[str, str]]:
+    """Yield the reasons that the extensions at `path` give, and those within their own values."""
     for index, extension in enumerate(extensions):
         if extension.__class__ is not dict:
             continue

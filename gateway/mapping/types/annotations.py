@@ -1,4 +1,4 @@
-"""What people wrote (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
+"""Read and write what people wrote about a resource (https://hl7.org/fhir/R4/datatypes.html#Annotation)."""
 
 from gateway.mapping.types.cleaned_text import lines, part_of_name
 from gateway.mapping.types.references import reference

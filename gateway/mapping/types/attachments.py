@@ -1,4 +1,4 @@
-"""Files and sums of money (https://hl7.org/fhir/R4/datatypes.html#Attachment, #Money)."""
+"""Read and write attached files and sums of money (https://hl7.org/fhir/R4/datatypes.html#Attachment, #Money)."""
 
 from gateway.mapping.types.cleaned_text import line
 from gateway.mapping.types.times import moment
@@ -6,7 +6,7 @@ from gateway.mapping.values.lens import Part, Type, text
 from gateway.mapping.values.primitives import decimal, integer
 from gateway.mapping.values.structures import structure
 
-# `data` is base64 as sent: a small thing in a document, and the reason not to map it where it is a large one
+# `data` is base64 as sent. It may be large: an engineer who does not want it in documents does not map the attachment.
 attachment = structure(
     Part("contentType", "content_type", text),
     Part("language", "language", text),

@@ -1,6 +1,6 @@
-"""Text for people, cleaned: the document holds what was meant, the resource what was sent (docs/quality.md).
+"""Read text for people cleaned: the document holds what was meant, the resource what was sent (docs/quality.md).
 
-What would be cleaned cannot be written: it would not come back as it was.
+A text that would be cleaned cannot be written, because it would not be read again as it was written.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from gateway.mapping.quality.text import clean, clean_address, clean_lines, clea
 from gateway.mapping.values.lens import Lens, Notes, Origins, Unwritable, text
 
 Cleaner = Callable[[str, Notes], str | None]
+"""Return a text cleaned, None if it stands for nothing, and note what was changed: a function of quality.text."""
 
 
 def _cleaned(cleaner: Cleaner) -> Lens:
@@ -20,20 +21,21 @@ def _cleaned(cleaner: Cleaner) -> Lens:
 
     def put(value: Any, raw: Any, origins: Origins) -> str:
         if value.__class__ is not str:
-            raise Unwritable("text is due")
-        found: Notes = []
-        if cleaner(value, found) != value:
-            raise Unwritable(f"would be cleaned when it is read ({', '.join(rule for _, rule, *_ in found)})")
+            raise Unwritable("must be text")
+        applied: Notes = []
+        if cleaner(value, applied) != value:
+            rules = ", ".join(rule for _, rule, *_ in applied)
+            raise Unwritable(f"would be cleaned when it is read ({rules}): write it clean")
         return str(value)
 
     return Lens(get, put, "text")
 
 
 display = _cleaned(tidy)
-"""Words beside a code."""
+"""The display of a code, and the text of a concept."""
 line = _cleaned(clean)
-"""Text of contacts."""
+"""A value of a contact, such as a telephone number."""
 part_of_address = _cleaned(clean_address)
 part_of_name = _cleaned(clean_name)
 lines = _cleaned(clean_lines)
-"""Notes, whose line breaks are theirs."""
+"""A note, which keeps its line breaks."""

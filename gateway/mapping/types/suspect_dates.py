@@ -1,19 +1,19 @@
-"""Dates of a resource that cannot be, whichever resource it is (read-only; docs/quality.md)."""
+"""List the elements of a resource whose dates are impossible, for every resource type (read-only; docs/quality.md)."""
 
 from typing import Any
 
 from gateway.fhir import r4
 from gateway.mapping.quality import dates
-from gateway.mapping.values.lens import Lens, Notes, Odd, Reader, Type
+from gateway.mapping.values.lens import Lens, Notes, Reader, Type, Unreadable
 
 
 def _check(resource: str) -> Reader:
-    suspect = dates.suspect(resource)
+    """Return the reader for one resource type: it reads the paths of the elements, None if all dates are possible."""
+    suspect = dates.date_check(resource)
 
     def read(value: Any, notes: Notes) -> list[str] | None:
-        """The elements with a suspect date; nothing where all are as they can be."""
         if value.__class__ is not dict:
-            raise Odd("not an object")
+            raise Unreadable("not an object")
         return suspect(value, notes) or None
 
     return read

@@ -1,6 +1,6 @@
-"""value[x]: whatever was observed, told apart by `kind` (https://hl7.org/fhir/R4/observation.html).
+"""Read and write value[x], whatever its FHIR type; `kind` says which (https://hl7.org/fhir/R4/observation.html).
 
-`number` is always the number, `text` always the text, whatever the kind; the rest of each kind is that of its type.
+`number` is always the number and `text` always the text. The other parts of each kind are those of its own type.
 """
 
 from collections.abc import Callable
@@ -11,32 +11,32 @@ from typing import Any
 from gateway.mapping.types.codings import concept
 from gateway.mapping.types.quantities import quantity, ratio, sampled, span
 from gateway.mapping.types.times import moment, period, time
-from gateway.mapping.values.kinds import KIND, kinded
+from gateway.mapping.values.kinds import KIND, WrongKind, kinded
 from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.primitives import boolean, whole
 
 
 def _single(kind: str, lens: Lens, under: str, convert: Callable[[Any], Any] = lambda value: value) -> Lens:
-    """A value without parts, under the name `under`."""
+    """Return the lens of a kind whose value is a single one: it stands under the name `under`."""
     read, write = lens.get, lens.put
     assert write is not None
 
     def get(value: Any, notes: Notes) -> dict[str, Any] | None:
-        found = read(value, notes)
-        return None if found is None else {"kind": kind, under: convert(found)}
+        single = read(value, notes)
+        return None if single is None else {KIND: kind, under: convert(single)}
 
     def put(value: Any, raw: Any, origins: Origins) -> Any:
-        if value.__class__ is not dict or value.get("kind") != kind:
-            raise Unwritable(kind, KIND)
-        if value.keys() != {"kind", under}:
-            raise Unwritable(f"the kind {kind} has a value in {under}, and nothing else")
+        if value.__class__ is not dict or value.get(KIND) != kind:
+            raise WrongKind(kind)
+        if value.keys() != {KIND, under}:
+            raise Unwritable(f"must have kind and {under}, and nothing else: that is the kind {kind}")
         try:
             return write(value[under], raw, origins)
         except Unwritable as error:
             raise error.below(under) from None
 
     inner = replace(lens, leaf="number") if convert is Decimal else lens
-    return Lens(get, put, parts=(Part("", "kind", text), Part("", under, inner)))
+    return Lens(get, put, parts=(Part("", KIND, text), Part("", under, inner)))
 
 
 LENSES: dict[str, Lens] = {

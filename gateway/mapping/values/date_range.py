@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway.fhir import dates
-from gateway.mapping.values.lens import Odd
+from gateway.mapping.values.lens import Unreadable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -28,13 +28,13 @@ def precision(text: str) -> str:
 
 
 def date_range(text: Any) -> tuple[datetime, datetime]:
-    """Return the start and the end in whole milliseconds, which is all that MongoDB keeps. Raises Odd."""
+    """Return the start and the end in whole milliseconds, which is all that MongoDB keeps. Raises Unreadable."""
     if text.__class__ is not str:
-        raise Odd("not text")
+        raise Unreadable("not text")
     try:
         return _date_range(text)
     except ValueError:
-        raise Odd("not a date or time") from None
+        raise Unreadable("not a date or time") from None
 
 
 @lru_cache(maxsize=8192)  # the observations of one encounter share their times

@@ -5,8 +5,15 @@ from typing import Any
 from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Unwritable, text
 
 KIND = "kind"
-"""The part that names the kind. It is also the path of the refusal of a value of another kind, so that the caller can
-tell this refusal from a fault inside the value and try the lens of the next kind."""
+"""The name of the part that names the kind."""
+
+
+class WrongKind(Unwritable):
+    """The refusal of a value of another kind than `kind`, which may be the right kind for another lens."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"must be of the kind {kind}", KIND)
+        self.kind = kind
 
 
 def kinded(kind: str, lens: Lens) -> Lens:
@@ -20,7 +27,7 @@ def kinded(kind: str, lens: Lens) -> Lens:
 
     def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict or value.get(KIND) != kind:
-            raise Unwritable(kind, KIND)
+            raise WrongKind(kind)
         return write({name: part for name, part in value.items() if name != KIND}, raw, origins)
 
-    return Lens(get, put, parts=(Part("", KIND, text), *lens.parts), rest=lens.rest)
+    return Lens(get, put, parts=(Part("", KIND, text), *lens.parts), derived=lens.derived)

@@ -1,24 +1,30 @@
-"""What a type is: how it reads FHIR into a document and writes it back, and how types that have parts are put together.
+"""Define what a type of the mapping language is: how it reads FHIR into a document, and how it writes it back.
 
-A lens is both halves of one kind of value (https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf):
-`get` reads a JSON value into what the document holds, `put` writes that into the JSON value it came from, so that
-everything the document does not hold stays as it was: ids, extensions, elements nobody reads.
+A lens is both halves for one kind of value (https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf). `get`
+reads a JSON value into what the document holds. `put` writes a value of a document into the JSON value that it came
+from, so that everything the document does not hold stays as it was: ids, extensions, elements that no field reads.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# What there is to say of a value, by the path below it: (path, reason) for what could not be read, and
-# (path, rule, before, after) for what was found wanting in its quality; see `finding`.
 Notes = list[tuple[Any, ...]]
+"""Remarks about a value. The first item of each is the path below the value.
 
-# One JSON value -> what the document holds, None for nothing. Raises Odd when the value as a whole cannot be read;
-# a part that cannot be read is left out and noted.
+(path, reason): something could not be read.
+(path, rule, before, after): a quality rule applied, see `note_finding`.
+"""
+
 Reader = Callable[[Any, Notes], Any]
+"""Read one JSON value into what the document holds; None for nothing.
 
-# What one field found in a node, for the other fields that read the same node. It is gone with the node.
-Seen = dict[Any, Any]
+Raises Unreadable if the value as a whole cannot be read. A part that cannot be read is left out and noted.
+"""
+
+NodeCache = dict[Any, Any]
+"""What the fields that read the same JSON object share, such as the results of paths. It lives as long as the object is
+being read."""
 
 
 class Origins:
@@ -26,7 +32,7 @@ class Origins:
 
     def __init__(self) -> None:
         self._origins: dict[int, dict[str, Any]] = {}
-        self._kept: list[dict[str, Any]] = []  # Python gives the id of an object to no other while the object lives
+        self._kept: list[dict[str, Any]] = []  # while an object lives, Python gives its id to no other object
 
     def record(self, before: Any, after: dict[str, Any]) -> None:
         """Remember that `after` was written from `before`; do nothing if `before` is not an object."""
@@ -35,87 +41,100 @@ class Origins:
             self._kept.append(after)
 
     def of(self, after: dict[str, Any]) -> dict[str, Any] | None:
-        """Return the object that `after` was written from, None for a new one."""
+        """Return the object that `after` was written from, None if it is new."""
         return self._origins.get(id(after))
 
 
-# (value for the document, JSON value that was there or None, where to record origins of objects) -> new JSON value.
-# Raises Unwritable. Values of documents are plain, see `edits.plain`.
 Writer = Callable[[Any, Any, Origins], Any]
+"""Write (a value of a document, the JSON value in its place or None, the record of origins); return the new JSON value.
+
+Values of documents are plain, see `gateway.mapping.values.edits.plain`. Raises Unwritable.
+"""
 
 
-class Odd(Exception):
-    """The value is not what its element promises. The text goes into the document, so it never quotes the value."""
+class Unreadable(Exception):
+    """A value that is not what its element promises. The text goes into the document, so it never quotes the value."""
 
 
 class Unwritable(Exception):
-    """What a document holds cannot be written to FHIR. `path` is dotted and indexed, from the document's value on."""
+    """A value of a document that cannot be written to FHIR.
+
+    reason: what is wrong, and what to write instead.
+    path: where in the value it is wrong, dotted and indexed; empty for the value itself.
+    """
 
     def __init__(self, reason: str, path: str = "") -> None:
         super().__init__(reason)
         self.reason, self.path = reason, path
 
     def below(self, name: str) -> "Unwritable":
+        """Return this refusal as seen from the object whose member `name` holds the value."""
         return Unwritable(self.reason, join(name, self.path))
 
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """`put` is None where there is no way back. `leaf` says what a single value is in the document (text, number,
-    integer, boolean or time); objects have `parts` instead. `rest` are parts that follow from the others."""
+    """Both halves of one kind of value.
+
+    put: None if the value can only be read.
+    leaf: what a single value is in the document: text, number, integer, boolean or time. Empty for objects, which have
+        `parts` instead.
+    derived: the parts that follow from the other parts; they may be left out when a value is written.
+    clears: whether `put` is also called with None, to take its share out of an element that holds other things too.
+    several: whether reading one value gives a list.
+    view: `get` for a lens that reads whole objects and shares what it read with other fields.
+    strip_derived: returns a value without its derived parts, if it depends on the value which parts are derived.
+    """
 
     get: Reader
     put: Writer | None = None
     leaf: str = ""
     parts: tuple["Part", ...] = ()
-    rest: tuple["Part", ...] = ()
+    derived: tuple["Part", ...] = ()
     clears: bool = False
-    """Whether `put` is also called with None, to take out its share of an element that holds other things too."""
-
     several: bool = False
-    """Whether one value read comes to a list in the document."""
-    view: Callable[[Any, Notes, Seen], Any] | None = None
-    """`get` of a lens that reads whole nodes, with what others have seen of the node."""
-    tell: Callable[[dict[str, Any]], dict[str, Any]] | None = None
-    """Where it depends on the value which parts follow: the value without them."""
+    view: Callable[[Any, Notes, NodeCache], Any] | None = None
+    strip_derived: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 
-    def told(self, value: Any) -> Any:
-        """`value` of a document without the parts that follow from the others."""
-        if self.tell is not None and isinstance(value, dict):
-            value = self.tell(value)
+    def without_derived(self, value: Any) -> Any:
+        """Return a value of a document without the parts that follow from the others, at any depth."""
+        if self.strip_derived is not None and isinstance(value, dict):
+            value = self.strip_derived(value)
         if not isinstance(value, dict) or not self.parts:
             return value
         lenses = {part.name: part.lens for part in self.parts}
-        follows = {part.name for part in self.rest} - lenses.keys()
-        return {name: _told(lenses.get(name), part) for name, part in value.items() if name not in follows}
+        derived = {part.name for part in self.derived} - lenses.keys()
+        return {name: _without_derived(lenses.get(name), part) for name, part in value.items() if name not in derived}
 
 
-def _told(lens: Lens | None, value: Any) -> Any:
+def _without_derived(lens: Lens | None, value: Any) -> Any:
     if lens is None:
         return value
-    return [lens.told(item) for item in value] if isinstance(value, list) else lens.told(value)
+    return [lens.without_derived(item) for item in value] if isinstance(value, list) else lens.without_derived(value)
 
 
 def united(lenses: Iterable[Lens]) -> Lens:
-    """What readers of documents have to expect of values of several kinds: all their parts. It reads nothing itself."""
-    each = [*dict.fromkeys(lenses)]
-    if len(each) == 1:
-        return each[0]
-    parts = {part.name: part for lens in reversed(each) for part in lens.parts}
-    rest = {part.name: part for lens in reversed(each) for part in lens.rest if part.name not in parts}
-    leaf = next((lens.leaf for lens in each), "")
-    return Lens(nothing, None, leaf, tuple(parts.values()), tuple(rest.values()))
+    """Return a lens with the parts of all lenses, for code that asks what documents may hold. It reads nothing."""
+    distinct = [*dict.fromkeys(lenses)]
+    if len(distinct) == 1:
+        return distinct[0]
+    parts = {part.name: part for lens in reversed(distinct) for part in lens.parts}
+    derived = {part.name: part for lens in reversed(distinct) for part in lens.derived if part.name not in parts}
+    leaf = next((lens.leaf for lens in distinct), "")
+    return Lens(read_nothing, None, leaf, tuple(parts.values()), tuple(derived.values()))
 
 
-def nothing(value: Any, notes: Notes) -> None:
-    """The reader of parts that are not read, but follow from others or are computed."""
+def read_nothing(value: Any, notes: Notes) -> None:
+    """Read nothing: the reader of parts that are computed, or that follow from other parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`element` of the FHIR value becomes `name` in the document; `many` when the element repeats.
+    """One part of an object.
 
-    A part without an element follows from the others: it is read, never written.
+    element: the JSON key in the FHIR value; empty for a derived part, which is read and never written.
+    name: the name in the document.
+    many: whether the element repeats.
     """
 
     element: str
@@ -126,10 +145,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """`lenses` maps each FHIR type that can be read to its lens.
+    """A type of the mapping language.
 
-    A type that depends on what a reference points to makes its lenses from that: `lenses_to("Patient")`; one that
-    judges by codes, from a map of local codes to LOINC: `lenses_by({"urn:lab|K": "2823-3"})`.
+    lenses: the lens of each FHIR type that the type reads.
+    lenses_to: for a type that depends on what a reference points to, such as `key`: target -> lenses.
+    lenses_by: for a type that judges by codes: a map of local codes to LOINC (`{"urn:lab|K": "2823-3"}`) -> lenses.
     """
 
     name: str
@@ -138,39 +158,42 @@ class Type:
     lenses_by: Callable[[Mapping[str, str]], Mapping[str, Lens]] | None = None
 
 
-def finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None:
-    """Record that `rule` applied at `path` below the value: what the resource says, and what the document holds
-    instead (None: nothing). `rule` is dotted, `text.whitespace`; both values are as documents hold them."""
+def note_finding(notes: Notes, path: str, rule: str, before: Any, after: Any) -> None:
+    """Note that a quality rule (`text.whitespace`) applied at `path` below the value.
+
+    before: what the resource says.
+    after: what the document holds instead, None for nothing.
+    """
     notes.append((path, rule, before, after))
 
 
-def _text(value: Any, notes: Notes) -> str:
-    """Text exactly as sent: trimming is for matching, not for keeping."""
+def _read_text(value: Any, notes: Notes) -> str:
+    # The text exactly as sent: it is trimmed only where values are compared.
     if value.__class__ is not str:
-        raise Odd("not text")
+        raise Unreadable("not text")
     if not value:
-        raise Odd("empty text")
+        raise Unreadable("empty text")
     return value
 
 
-def _put_text(value: Any, raw: Any, origins: Origins) -> str:
+def _write_text(value: Any, raw: Any, origins: Origins) -> str:
     if value.__class__ is not str:
-        raise Unwritable("text is due")
+        raise Unwritable("must be text")
     if not value:
-        raise Unwritable("empty text; leave it out instead")
+        raise Unwritable("must not be empty: leave it out instead")
     return str(value)
 
 
-text = Lens(_text, _put_text, "text")
+text = Lens(_read_text, _write_text, "text")
 
 
-def place(notes: Notes, start: int, under: str) -> None:
-    """Say of the notes from `start` on that they are about something below `under`."""
-    for at in range(start, len(notes)):
-        path, *said = notes[at]
-        notes[at] = (join(under, path), *said)
+def prefix_paths(notes: Notes, start: int, parent: str) -> None:
+    """Put `parent` in front of the paths of all notes from number `start` on."""
+    for number in range(start, len(notes)):
+        path, *remark = notes[number]
+        notes[number] = (join(parent, path), *remark)
 
 
 def join(parent: str, child: str) -> str:
-    """`name` and `[0].family` give `name[0].family`."""
+    """Join two paths: `name` and `[0].family` give `name[0].family`."""
     return parent + child if child.startswith("[") or not (parent and child) else f"{parent}.{child}"

@@ -42,7 +42,7 @@ _METACLASS: Any = type(Part)
 
 def field(name: str, lens: Lens, many: bool) -> Any:
     """The field that holds what `lens` reads; `name` is for a class that has to be made."""
-    if lens.parts or lens.rest:
+    if lens.parts or lens.derived:
         part = _part(name, lens)
         return EmbeddedDocumentListField(part) if many else EmbeddedDocumentField(part)
     leaf = _LEAVES.get(lens.leaf, AnyField)()
@@ -62,5 +62,5 @@ def _part(name: str, lens: Lens) -> type[Part]:
 
 
 def _fields(name: str, lens: Lens) -> Iterator[tuple[str, Any]]:
-    for part in (*lens.parts, *lens.rest):
+    for part in (*lens.parts, *lens.derived):
         yield part.name, field(name + camel(part.name), part.lens, part.many)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.errors import ConfigurationError
 from gateway.mapping.codemaps.code_map import CodeMap
 from gateway.mapping.source import json_positions
-from gateway.mapping.values.lens import Odd
+from gateway.mapping.values.lens import Unreadable
 from tests.mapping.support import document, load
 
 FIELD = "sex: {{path: gender, type: code, codes: {file}{more}}}"
@@ -78,7 +78,7 @@ def test_a_code_written_back_reads_as_the_code_it_was_written_for(
     table: dict[str, str], policy: Any, code: str
 ) -> None:
     codes = CodeMap(table, policy)
-    back = codes.back(code)
+    back = codes.reverse(code)
     if back is not None:
         assert codes.translate(back) == code
         return
@@ -146,8 +146,8 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_a_code_without_a_row_and_without_a_way_back_has_neither() -> None:
     codes = CodeMap({"male": "M"}, "fail")
-    assert codes.back("X") is None
-    with pytest.raises(Odd):
+    assert codes.reverse("X") is None
+    with pytest.raises(Unreadable):
         codes.translate("X")
 
 

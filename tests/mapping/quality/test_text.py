@@ -1,4 +1,4 @@
-"""Text as meant: blanks, control characters, words for nothing."""
+"""NumberText as meant: blanks, control characters, words for nothing."""
 
 import timeit
 

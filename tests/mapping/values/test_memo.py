@@ -7,7 +7,7 @@ import pytest
 
 from gateway.mapping.types import TYPES
 from gateway.mapping.values import memo
-from gateway.mapping.values.lens import Odd
+from gateway.mapping.values.lens import Unreadable
 
 QUANTITY = TYPES["quantity"].lenses["Quantity"].get
 CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get
@@ -36,7 +36,7 @@ def test_what_is_odd_is_noted_each_time() -> None:
         notes: list[tuple[str, str]] = []
         assert memo.read(QUANTITY, odd, notes) == {"number": Decimal("1")}
         assert notes == [("unit", "not text")]
-        with pytest.raises(Odd):
+        with pytest.raises(Unreadable):
             memo.read(CONCEPT, "text", [])
 
 
