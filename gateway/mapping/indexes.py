@@ -47,7 +47,7 @@ def load(source: Source | None, fields: Sequence[Field]) -> tuple[Index, ...]:
     Raises ConfigurationError for a field that no document has, and for two lists that MongoDB cannot index together
     (https://www.mongodb.com/docs/manual/core/indexes/index-types/index-multikey/#compound-multikey-indexes).
     """
-    listed = [_index(item, fields) for item in source.items()] if source else []
+    listed = [_index(item.of_word("indexes"), fields) for item in source.items()] if source else []
     built_in = (FINGERPRINT,) if any(field.name == "fingerprint" for field in fields) else ()
     return tuple(dict.fromkeys((*listed, *built_in)))
 
@@ -58,16 +58,16 @@ def _index(source: Source, fields: Sequence[Field]) -> Index:
     words = {}
     for place, key, value in source.entries():
         if key not in WORDS:
-            place.refuse(f"indexes: unknown word {key!r}{nearest(key, WORDS)}; write one of {', '.join(WORDS)}")
+            place.refuse(f"unknown word {key!r}{nearest(key, WORDS)}; write one of {', '.join(WORDS)}")
         words[key] = value
     if "fields" not in words:
-        source.refuse("indexes: `fields` is missing: write the names of the fields")
+        source.refuse("`fields` is missing: write the names of the fields")
     sparse, present = "sparse" in words and words["sparse"].flag(), ""
     if "present" in words:
         present = words["present"].text()
         _lists_of(words["present"], present, fields)
     if sparse and present:
-        words["present"].refuse("indexes: `present` and `sparse` exclude each other: leave one of them out")
+        words["present"].refuse("`present` and `sparse` exclude each other: leave one of them out")
     return Index(_keys(words["fields"], fields), sparse, present)
 
 
@@ -78,15 +78,15 @@ def _keys(source: Source, fields: Sequence[Field]) -> tuple[tuple[str, int], ...
         text = item.text()
         name = text.removeprefix("-")
         if name in keys:
-            item.refuse(f"indexes: {name!r} occurs twice: leave one of them out")
+            item.refuse(f"{name!r} occurs twice: leave one of them out")
         keys[name] = -1 if text.startswith("-") else 1
         for path in _lists_of(item, name, fields):
             if any(not _nested(path, other) for other in lists):
                 both = f"{path} and {lists[0]} are both lists"
-                item.refuse(f"indexes: {both}, which MongoDB cannot index together: write two indexes")
+                item.refuse(f"{both}, which MongoDB cannot index together: write two indexes")
             lists.append(path)
     if not keys:
-        source.refuse("indexes: an index has no fields: write at least one")
+        source.refuse("an index has no fields: write at least one")
     return tuple(keys.items())
 
 
@@ -111,7 +111,7 @@ def _lists_of(source: Source, name: str, fields: Sequence[Field]) -> list[str]:
         if members is None:  # the lens does not tell its parts, so any name may be right
             break
         if step not in members:
-            source.refuse(f"indexes: there is no field {name!r}{nearest(step, members)}", UnknownField)
+            source.refuse(f"there is no field {name!r}{nearest(step, members)}", UnknownField)
         lens, many = members[step]
         lists += [".".join(steps[: number + 1])] if many else []
         members = dict(_parts(lens)) if lens.parts or lens.derived or lens.leaf else None

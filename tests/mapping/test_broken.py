@@ -36,8 +36,11 @@ M, MALE = {"code": "M", "equivalence": "equal"}, "male"
 BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
     "a tab": ({"m.yaml": HEAD + "\tok: {path: active, type: boolean}\n"}, "m.yaml:4: not YAML: .*not by tabs"),
     "a column too few": ({"m.yaml": HEAD + "  ok:\n    path: active\n   type: boolean\n"}, "m.yaml:6: .*one column"),
-    "an unclosed brace": ({"m.yaml": HEAD + "  a: {path: id\n" + OK}, r"m.yaml:4: .*begins with \{ here"),
-    "an unclosed quote": ({"m.yaml": HEAD + "  a: {path: 'id, type: text}\n" + OK}, "m.yaml:4: .*begins with ' here"),
+    "an unclosed brace": ({"m.yaml": HEAD + "  a: {path: id\n" + OK}, r"m.yaml:4: .*within \{, which is opened here"),
+    "an unclosed quote": (
+        {"m.yaml": HEAD + "  a: {path: 'id, type: text}\n" + OK},
+        "m.yaml:4: .*within ', which is opened here",
+    ),
     "a comma in a path": (
         {"m.yaml": HEAD + "  a: {path: iif(active, 'a', 'b'), type: text}\n"},
         "m.yaml:4: .*in quotes",
@@ -66,8 +69,8 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
         "m.yaml:5: field x: path 'nope'",
     ),
     "nested without end": ({"m.yaml": HEAD + "  a: " + "[" * 5000 + "]" * 5000 + "\n"}, "m.yaml:1: .*nested too deep"),
-    "another suffix": ({"m.yml": PLAIN}, "m.yml:1: the name of a mapping ends in .yaml"),
-    "no fields": ({"m.yaml": HEAD}, "m.yaml:3: expected `name: value` lines, found none"),
+    "another suffix": ({"m.yml": PLAIN}, "m.yml:1: the name of a mapping must end in .yaml"),
+    "no fields": ({"m.yaml": HEAD}, "m.yaml:3: expected `name: value` lines, found nothing"),
     "a field with a word alone": ({"m.yaml": HEAD + "  a: active\n"}, "m.yaml:4: field a: .*found 'active'"),
     "a list for a word": (
         {"m.yaml": HEAD + "  a: {path: id, type: [text]}\n"},
@@ -75,7 +78,10 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "a FHIR type": ({"m.yaml": HEAD + "  a: {path: id, type: string}\n"}, "m.yaml:4: .*is read by type code, text"),
     "a name that is no text": ({"m.yaml": HEAD + "  ? [a]\n  : {path: id}\n"}, "m.yaml:4: a name must be plain text"),
-    "a data type": ({"m.yaml": PLAIN.replace("Patient", "HumanName")}, "m.yaml:1: 'HumanName' is no R4 resource type"),
+    "a data type": (
+        {"m.yaml": PLAIN.replace("Patient", "HumanName")},
+        "m.yaml:1: 'HumanName' is not an R4 resource type",
+    ),
     "a collection of the gateway": (
         {"m.yaml": PLAIN.replace("things", "resources")},
         "m.yaml:2: the collection resources",
@@ -131,7 +137,10 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
         "sex.json:17: field sex: unmapped.mode 'other-map'",
     ),
     "a view without a name": ({"v.json": view(name=None)}, "v.json:3: ViewDefinition.name: "),
-    "a view whose name is none": ({"v.json": view(name="My View")}, "v.json:3: ViewDefinition.name: 'My View' is no"),
+    "a view whose name is none": (
+        {"v.json": view(name="My View")},
+        "v.json:3: ViewDefinition.name: 'My View' cannot be the name of a collection",
+    ),
     "a view of the gateway's": ({"v.json": view(name="feed")}, "v.json:3: the collection feed belongs to"),
     "a view of no resource": ({"v.json": view(resource="Patiant")}, "v.json:4: ViewDefinition.resource"),
     "a view with a wrong path": ({"v.json": view(select=column("nam.family"))}, "v.json:9: .*did you mean name"),

@@ -35,8 +35,8 @@ def test_nothing_is_said_of_the_shipped_mappings() -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("iif(birthDate > today(), 'future', 'past')", "today() is the time at which the document was made"),
-        ("now().toString()", "now() is the time at which the document was made"),
+        ("iif(birthDate > today(), 'future', 'past')", "today() gives the time at which the document is made"),
+        ("now().toString()", "now() gives the time at which the document is made"),
         ("managingOrganization.resolve().name", "resolve() finds only contained resources"),
         ("generalPractitioner.resolve().where(active = true).ofType(Practitioner).name.family", "resolve() finds"),
     ],
@@ -127,12 +127,12 @@ DOUBTFUL = {
     "one value of several": ("name.given, type: text", "warning: 'name.given' repeats: several values would be left"),
     "one value of those that meet a condition": (
         "name.where(use = 'official').family, type: text",
-        "note: should several values meet the condition",
+        "note: if several values meet the condition",
     ),
     "a list of one": ("gender, type: code, list: true", "note: 'gender' has at most one value"),
     "a code no element can have": (
         "name.where(use = 'offical').family, type: text",
-        "warning: path \"name.where(use = 'offical').family\" on Patient: 'offical' is no code of",
+        "warning: path \"name.where(use = 'offical').family\" on Patient: 'offical' is not a code of",
     ),
     "a type no element can have": (
         "deceased.ofType(Period), type: period, read-only: true",
@@ -148,7 +148,7 @@ DOUBTFUL = {
     ),
     "a policy for no code": (
         "gender, type: code, codes: {male: M, female: F, other: O, unknown: U}, uncovered: default, default: U",
-        "warning: never needed: all 4 codes of",
+        "warning: never used: all 4 codes of",
     ),
     "a row for no code": (
         "gender, type: code, codes: {m: M, male: M, female: F, other: O, unknown: U}",
@@ -227,8 +227,7 @@ def test_two_fields_that_read_the_same_are_told(tmp_path: Path) -> None:
 def test_two_fields_that_would_write_the_same_are_told(tmp_path: Path, one: str, other: str, overlap: bool) -> None:
     told = said(tmp_path, f"one: {{path: {one}}}", f"other: {{path: {other}}}")
     assert (
-        bool([text for text in told if "to FHIR, which field" in text and ":5: field other: warning" in text])
-        == overlap
+        bool([text for text in told if "(line 4) writes too" in text and ":5: field other: warning" in text]) == overlap
     )
 
 

@@ -1,7 +1,7 @@
 """Read a YAML file as a tree that knows its lines, so that each message names file and line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,12 +25,17 @@ _MAX_DEPTH = 20  # an alias may point to a node that contains it
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place in a file. `field` is the dotted name of the field that it belongs to, empty if it belongs to none."""
+    """A place in a file.
+
+    field: the dotted name of the field that it belongs to, empty if it belongs to none.
+    word: a word of the file that messages about the place begin with (`indexes`), empty for none.
+    """
 
     file: Path
     node: yaml.Node
     field: str = ""
     depth: int = 0
+    word: str = ""
 
     @property
     def line(self) -> int:
@@ -38,11 +43,15 @@ class Source:
 
     def refuse(self, reason: str, error: type[FileFault] = FileFault) -> NoReturn:
         """Raise a FileFault about this place."""
-        raise error(self.file, self.line, reason, self.field)
+        raise error(self.file, self.line, f"{self.word}: {reason}" if self.word else reason, self.field)
 
     def of_field(self, field: str) -> "Source":
         """Return the same place as one that belongs to `field`."""
-        return Source(self.file, self.node, field, self.depth)
+        return replace(self, field=field)
+
+    def of_word(self, word: str) -> "Source":
+        """Return the same place as one whose messages begin with `word`."""
+        return replace(self, word=word)
 
     def entries(self) -> Iterator[tuple["Source", str, "Source"]]:
         """Yield (place of the key, key, value) of a YAML mapping. Keys are text as written.
@@ -55,21 +64,21 @@ class Source:
             self.refuse(f"is nested more than {_MAX_DEPTH} deep: it may contain itself by an alias (*)")
         seen: set[str] = set()
         for key_node, value_node in self.node.value:
-            place = Source(self.file, key_node, self.field, self.depth + 1)
+            place = replace(self, node=key_node, depth=self.depth + 1)
             if not isinstance(key_node, yaml.ScalarNode):
                 place.refuse("a name must be plain text: write it without brackets")
             key = str(key_node.value)
             if key in seen:
                 place.refuse(f"{key!r} occurs twice: leave one of them out")
             seen.add(key)
-            yield place, key, Source(self.file, value_node, self.field, self.depth + 1)
+            yield place, key, replace(self, node=value_node, depth=self.depth + 1)
 
     def items(self) -> Iterator["Source"]:
         """Yield the items of a YAML list. Raises FileFault for anything else."""
         if not isinstance(self.node, yaml.SequenceNode):
             self.refuse(f"expected a list{self._found}")
         for node in self.node.value:
-            yield Source(self.file, node, self.field, self.depth + 1)
+            yield replace(self, node=node, depth=self.depth + 1)
 
     def text(self) -> str:
         """Return a single value as written: in a code map `NO` is Norway, not false."""

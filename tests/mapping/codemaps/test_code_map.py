@@ -87,7 +87,7 @@ def test_a_code_written_back_reads_as_the_code_it_was_written_for(
 
 
 def test_of_several_codes_the_first_listed_is_written_back() -> None:
-    assert CodeMap({"b": "x", "a": "x"}, "fail").back("x") == "b"
+    assert CodeMap({"b": "x", "a": "x"}, "fail").reverse("x") == "b"
 
 
 def test_a_map_without_rows_may_be_filled_later(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ WRONG = {
     "no equivalence": (
         concept_map(element("male", "M", equivalence="same")),
         14,
-        "code 'male': equivalence 'same' is none of relatedto",
+        "code 'male': equivalence 'same' must be one of relatedto",
     ),
     "a second row": (
         concept_map(element("male", "M"), element("male", "m")),
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_json_is_refused_with_its_line(tmp_path: Path) -> Non
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"things\.yaml:4: field sex: 'sex\.xlsx' is neither a CSV file"):
+    with pytest.raises(ConfigurationError, match=r"things\.yaml:4: field sex: 'sex\.xlsx' must be a CSV file"):
         load(tmp_path, FIELD.format(file="sex.xlsx", more=""))
 
 

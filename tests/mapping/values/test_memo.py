@@ -15,7 +15,7 @@ CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get
 
 @pytest.fixture(autouse=True)
 def nothing_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo, "_made", {})
+    monkeypatch.setattr(memo, "_kept_values", {})
 
 
 def test_the_same_json_gives_what_was_made_before() -> None:
@@ -43,7 +43,7 @@ def test_what_is_odd_is_noted_each_time() -> None:
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo, "MOST", 10)
     memo.read(CONCEPT, {"text": "x" * 600}, [])
-    assert not memo._made
+    assert not memo._kept_values
     for number in range(100):
         assert memo.read(CONCEPT, {"text": str(number)}, []) == {"text": str(number)}
-        assert len(memo._made) <= 10
+        assert len(memo._kept_values) <= 10
