@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import period
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.names import digest, is_uuid
 from gateway.store.layout.records import Imported, Key, Version
 
@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ImportStep:
     """One version of a resource under its id here.
 
     resource: its content; None to delete the resource.
@@ -82,7 +82,7 @@ class Requests:
         """Return the Bundle with these entries and its source, in the form that `requests_of` reads."""
         meta = self.bundle.get("meta")
         with_source = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
-        return json.dump({**self.bundle, "meta": with_source, "entry": entries})
+        return fhir_json.dump({**self.bundle, "meta": with_source, "entry": entries})
 
     def without(self, numbers: Collection[int]) -> "Requests":
         """Return the Bundle without some entries."""
@@ -115,7 +115,7 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedItem:
     """A part of a file that cannot be sent at all; `payload` is what could be read of it."""
 
     label: str
@@ -125,10 +125,10 @@ class Refused:
     payload: bytes
 
 
-Item = Requests | Refused | list[Step]
+Item = Requests | RefusedItem | list[ImportStep]
 
 
-def payload(step: Step) -> bytes:
+def payload(step: ImportStep) -> bytes:
     """Return the step as a history Bundle of one entry, in the form that `step_of` reads."""
     response = {"status": "200"}
     if step.version.number:
@@ -137,7 +137,7 @@ def payload(step: Step) -> bytes:
         at = _EPOCH + timedelta(microseconds=step.version.updated)
         response["lastModified"] = at.isoformat().replace("+00:00", "Z")
     entry = {"fullUrl": step.source_id, **step.entry, "response": response}
-    return json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
+    return fhir_json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
 
 
 def requests_of(label: str, path: str, bundle: Resource) -> Requests:
@@ -146,7 +146,7 @@ def requests_of(label: str, path: str, bundle: Resource) -> Requests:
     return Requests(label, path, bundle, str(meta.get("source", "")) if isinstance(meta, dict) else "")
 
 
-def step_of(label: str, path: str, bundle: Resource) -> Step:
+def step_of(label: str, path: str, bundle: Resource) -> ImportStep:
     """Read what `payload` wrote."""
     (entry,) = bundle["entry"]
     resource, response = entry.get("resource"), entry["response"]
@@ -158,4 +158,4 @@ def step_of(label: str, path: str, bundle: Resource) -> Step:
         digest(resource) if resource is not None else "",
         resource is None,
     )
-    return Step(label, path, (type_, id_), resource, version, entry["fullUrl"])
+    return ImportStep(label, path, (type_, id_), resource, version, entry["fullUrl"])

@@ -10,7 +10,7 @@ import uuid
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.bundle import is_id
 
 UUIDS = "urn:uuid"
@@ -64,7 +64,7 @@ class Name(NamedTuple):
         return Name(self.file, self.type, self.id)
 
 
-class Literal(NamedTuple):
+class LiteralReference(NamedTuple):
     """A reference of the form `base/Type/id` without its version; `base` is "" in a relative reference."""
 
     base: str
@@ -72,12 +72,12 @@ class Literal(NamedTuple):
     id: str
 
 
-def literal(reference: str) -> Literal | None:
+def literal(reference: str) -> LiteralReference | None:
     """Read a literal reference or a RESTful fullUrl, even with an invalid id; return None for any other text."""
     match = _LITERAL.fullmatch(reference)
     if match is None or match[2] not in r4.resource_types():
         return None
-    return Literal(normalized(match[1]) if match[1] else "", match[2], match[3])
+    return LiteralReference(normalized(match[1]) if match[1] else "", match[2], match[3])
 
 
 def normalized(base: str) -> str:
@@ -111,4 +111,4 @@ def same_urn(url: str) -> str:
 
 def digest(value: Any) -> str:
     """Return a digest of JSON content, which does not depend on blanks between its members."""
-    return f"{_DIGEST}{hashlib.sha256(json.dump(value)).hexdigest()}"
+    return f"{_DIGEST}{hashlib.sha256(fhir_json.dump(value)).hexdigest()}"

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from gateway import event_loop
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import body, forwarded, negotiation
 from gateway.api.protocol.negotiation import NO_PREFERENCE, Format, Preference
 from gateway.errors import BadRequest, Issue, NotFound, TooLarge
-from gateway.fhir import json, r4, xml
+from gateway.fhir import fhir_json, r4, xml
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
@@ -32,12 +32,19 @@ _MAX_PARAMETERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for, `presentation` what links repeat beside the query: `_format` and `_pretty`, `within` the owner
-    (type, id) of the compartment that is searched, `misplaced` what is wrong with the layout of an XML body that is
-    only to be checked."""
+    """One interaction as a client asks for it. What is absent is "" or None.
+
+    base: this server's FHIR address without a final slash.
+    method: GET, HEAD, POST, PUT, PATCH or DELETE.
+    version: the version id in the URL of a vread.
+    change: what a patch does to the resource.
+    within: the owner (type, id) of the compartment that is searched.
+    presentation: `_format` and `_pretty`, which links repeat beside the query.
+    misplaced: what is wrong with the layout of an XML body that is only to be checked.
+    """
 
     base: str
+    method: str = ""
     type: str = ""
     id: str = ""
     version: str = ""
@@ -55,7 +62,14 @@ class Call:
 
     @property
     def name(self) -> str:
+        """`Type/id` of the resource that the URL names."""
         return f"{self.type}/{self.id}"
+
+    def required_resource(self) -> Resource:
+        """Return the resource that came with the call. Raises BadRequest if none came."""
+        if self.resource is None:
+            raise BadRequest("a resource is needed")
+        return self.resource
 
 
 def pairs(query: str) -> Pairs:
@@ -104,28 +118,31 @@ def _reads_content(request: Request, path: Path) -> bool:
     return "version" in path or ("id" in path and request.scope["path"].endswith(f"/Binary/{path['id']}"))
 
 
-def base_of(request: Request, api: Api) -> str:
+def base_of(request: Request, deployment: Deployment) -> str:
     """`http://host/fhir`: from the settings, else what a trusted proxy was asked for, else from the Host header, else
     the socket's address."""
-    if api.base_url:
-        return api.base_url.rstrip("/")
+    if deployment.base_url:
+        return deployment.base_url.rstrip("/")
     scope = request.scope
     host = request.headers.get("host", "")
     if not forwarded.HOST.fullmatch(host):
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}" if port else name
     direct = forwarded.Address(scope.get("scheme", "http"), host, scope.get("root_path", ""))
-    if api.proxies:
-        direct = forwarded.address(request.client.host if request.client else "", request.headers, api.proxies, direct)
+    if deployment.proxies:
+        direct = forwarded.address(
+            request.client.host if request.client else "", request.headers, deployment.proxies, direct
+        )
     return f"{direct.scheme}://{direct.host}{direct.prefix}{PREFIX}"
 
 
-def from_request(request: Request, api: Api, path: Path) -> Call:
+def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
     headers = request.headers
     query, presentation = read_query(request.scope["query_string"].decode("latin-1"))
     return Call(
-        base_of(request, api),
+        base_of(request, deployment),
+        request.method,
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
@@ -143,12 +160,14 @@ def from_request(request: Request, api: Api, path: Path) -> Call:
 
 def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
     """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
+    query, presentation = read_query(entry.target.query)
     return Call(
         base,
+        entry.method,
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
-        pairs(entry.target.query),
+        query,
         None,
         entry.if_match,
         entry.if_none_match,
@@ -156,6 +175,7 @@ def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
         entry.if_none_exist,
         Preference(prefer.returns or "minimal", prefer.lenient),
         within=_owner(path),
+        presentation=presentation,
     )
 
 
@@ -171,15 +191,15 @@ def _type(path: Path) -> str:
     return type_
 
 
-async def resource_of(request: Request, api: Api) -> Resource:
+async def resource_of(request: Request, deployment: Deployment) -> Resource:
     """The resource in the body, JSON or XML. Raises UnsupportedMediaType, TooLarge, Malformed."""
     is_xml = negotiation.is_xml(request.headers.get("content-type", ""))
-    return await parsed(await body.read(request, api.max_body), is_xml, api.max_depth)
+    return await parsed(await body.read(request, deployment.max_body), is_xml, deployment.max_depth)
 
 
 async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
     """Raises Malformed, TooLarge."""
-    return await event_loop.run(partial((xml if is_xml else json).parse, data, max_depth=max_depth), data)
+    return await event_loop.run(partial((xml if is_xml else fhir_json).parse, data, max_depth=max_depth), data)
 
 
 def check_type(resource: Resource, type_: str) -> None:

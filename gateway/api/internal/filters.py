@@ -1,4 +1,4 @@
-"""The parameters of a list: conditions on any field, by its dotted name; order, page and count."""
+"""Read the parameters of a list: conditions on any field by its dotted name, order, page and count."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.api.call.call import Pairs
 from gateway.api.internal import shape, shortcuts
-from gateway.api.internal.shape import ANY, OBJECT, Element
+from gateway.api.internal.shape import ANY, OBJECT, DocumentField
 from gateway.api.internal.values import READ
 from gateway.errors import BadRequest
 from gateway.store.internal.filters import OPERATORS, Condition, every, where
@@ -19,11 +19,11 @@ _MOST_CONDITIONS = 50
 _COMMA = re.compile(r"(?<!\\),")
 _ORDERED = ("gt", "ge", "lt", "le")
 
-Known = Mapping[str, Element]
+Known = Mapping[str, DocumentField]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DocumentQuery:
     """`sort`: (dotted field, 1 or -1, kind of its values)."""
 
     filter: dict[str, Any]
@@ -33,8 +33,8 @@ class Asked:
     count: bool
 
 
-def parse(known: Known, given: Pairs) -> Asked:
-    """Raises BadRequest, naming the parameter."""
+def parse(known: Known, given: Pairs) -> DocumentQuery:
+    """Read the parameters. Raises BadRequest, which names the parameter."""
     controls = _controls(given)
     conditions: list[Condition] = []
     shorthands: list[dict[str, Any]] = []
@@ -50,7 +50,7 @@ def parse(known: Known, given: Pairs) -> Asked:
     if len(conditions) > _MOST_CONDITIONS:
         raise BadRequest(f"at most {_MOST_CONDITIONS} conditions can be asked at once")
     own = where(conditions)
-    return Asked(
+    return DocumentQuery(
         every([*shorthands, own] if own else shorthands),
         _sort(known, controls.get("sort", _default(known) if newest_first else "")),
         limit(controls.get("limit")),
@@ -60,7 +60,7 @@ def parse(known: Known, given: Pairs) -> Asked:
 
 
 def condition(known: Known, name: str, text: str) -> Condition:
-    """`names.family:prefix=Sm`. Raises BadRequest."""
+    """Read a condition such as `names.family:prefix=Sm`. Raises BadRequest."""
     dotted, _, operator = name.partition(":")
     operator = operator or "eq"
     steps, element = _found(known, name, dotted)
@@ -80,7 +80,7 @@ def _found(known: Known, name: str, dotted: str) -> shape.Found:
     return found
 
 
-def _value(element: Element, operator: str, text: str) -> Any:
+def _value(element: DocumentField, operator: str, text: str) -> Any:
     if operator == "exists":
         return READ["boolean"](text)
     if element.kind == OBJECT:
@@ -124,11 +124,12 @@ def _key(known: Known, part: str) -> tuple[str, int, str]:
 
 
 def _default(known: Known) -> str:
-    """A patient's documents come newest first."""
+    """Return the default order: a patient's documents come newest first."""
     return next((f"-{dotted}" for dotted in ("effective.start", "period.start") if shape.find(known, dotted)), "")
 
 
 def limit(text: str | None) -> int:
+    """Read the size of a page. Raises BadRequest."""
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
@@ -148,7 +149,7 @@ def _bad(name: str, text: str) -> BadRequest:
 
 
 def single(given: Pairs, allowed: Iterable[str]) -> dict[str, str]:
-    """Parameters that are given once each. Raises BadRequest for any other."""
+    """Return parameters that may each occur once. Raises BadRequest for any other."""
     found = dict(given)
     for name in found:
         if name not in allowed:

@@ -1,5 +1,7 @@
-"""The routes below `/fhir`: which interaction answers which path and method. The table is the whole of it: entries of
-Bundles are answered by it as well, and the CapabilityStatement says no more than it has."""
+"""List the routes below `/fhir`: which interaction answers which path and method.
+
+HTTP requests and entries of Bundles are both answered by this table, and the CapabilityStatement lists what it has.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,19 +13,19 @@ from starlette.responses import Response
 from gateway.api.bundles import bundle as bundles
 from gateway.api.call.call import FORM as FORM_SHOWN
 from gateway.api.call.call import Call, format_of, from_request
-from gateway.api.interactions import history, interactions, patch, search
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.interactions import history, read, search, write
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import ANY, FORM, PATCH, RESOURCE
-from gateway.api.routing.routes import Offer, Route, Routes
+from gateway.api.routing.routes import KIND, NAME, Offer, Route, Routes
 from gateway.api.table import capability
 from gateway.api.table.operations import operation_routes
 
 
-async def bundle(api: Api, call: Call) -> Reply:
-    """A batch or transaction; its entries find what they ask for in the same table."""
-    return await bundles.answer(api, call, _ROUTES)
+async def bundle(deployment: Deployment, call: Call) -> Reply:
+    """Answer a batch or transaction. The entries are answered by this table, too."""
+    return await bundles.answer(deployment, call, _ROUTES)
 
 
 ROUTES = (
@@ -39,10 +41,10 @@ ROUTES = (
         "search; create; update, patch or delete by condition",
         {
             "GET": Offer(search.answer),
-            "POST": Offer(interactions.create, RESOURCE),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "POST": Offer(write.answer, RESOURCE),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/_search", "search", {"POST": Offer(search.answer, FORM)}),
@@ -51,14 +53,14 @@ ROUTES = (
         "/{type}/{id}",
         "read; update; patch; delete",
         {
-            "GET": Offer(interactions.read),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "GET": Offer(read.read),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
-    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(read.vread)}),
     Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
     Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
     Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
@@ -68,9 +70,9 @@ _ROUTES = Routes(ROUTES)
 
 
 class _Name(Convertor[str]):
-    """An id, which stands where an operation could: one that is not there is 404, the 405 of one that is is its own."""
+    """An id in a path."""
 
-    regex = "[^/$][^/]*"
+    regex = NAME
 
     def convert(self, value: str) -> str:
         return value
@@ -80,22 +82,22 @@ class _Name(Convertor[str]):
 
 
 class _Kind(_Name):
-    """What may be a resource type: `PUT /metadata` is not allowed, and names none."""
+    """A resource type in a path."""
 
-    regex = "[A-Z][A-Za-z]*"
+    regex = KIND
 
 
 register_url_convertor("name", _Name())
 register_url_convertor("kind", _Kind())
 
 
-def fhir_routes(api: Api) -> APIRouter:
-    """One route per path, so that the 405 of a path lists all its methods."""
+def fhir_routes(deployment: Deployment) -> APIRouter:
+    """Return one route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(
             PREFIX + route.path.replace("{type}", "{type:kind}").replace("{id}", "{id:name}"),
-            _endpoint(api, route),
+            _endpoint(deployment, route),
             methods=route.methods,
             summary=route.summary,
             include_in_schema=False,
@@ -104,12 +106,12 @@ def fhir_routes(api: Api) -> APIRouter:
     return router
 
 
-def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(deployment: Deployment, route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         format_ = format_of(request)
         offer = route.offer(request.method)
-        call = from_request(request, api, {"type": route.type, **request.path_params})
-        reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
+        call = from_request(request, deployment, {"type": route.type, **request.path_params})
+        reply = await offer.interaction(deployment, await offer.content.of_request(deployment, request, call))
         format_ = format_of(request) if FORM_SHOWN in request.scope else format_
         return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from gateway.errors import Malformed, TooCostly
-from gateway.fhir import json, view
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, view
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view.definition import Select, definition
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
@@ -66,7 +66,7 @@ class ViewMapping:
             return None
         filled = [_filled(row) for row in rows]
         content: dict[str, Any] = {"rows": filled} if self.several else filled[0]
-        if len(json.dump(content)) > _MOST_BYTES:
+        if len(fhir_json.dump(content)) > _MOST_BYTES:
             return _unmapped("", f"{len(rows)} rows, which are too large for a document")
         return content
 
@@ -100,7 +100,7 @@ def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
     if b"ViewDefinition" not in data and b'"select"' not in data:
         return None
     try:
-        content = json.value(data)
+        content = fhir_json.value(data)
     except Malformed as error:
         raise _malformed(file, data, error) from None
     if not _is_view(content):

@@ -18,7 +18,7 @@ Pairs = Sequence[tuple[int | None, Maker | None]]
 
 
 def plain(value: Any) -> Any:
-    """Return a document as it is in JSON: times as text in UTC, and only the classes that `gateway.fhir.json` gives.
+    """Return a document as it is in JSON: times as text in UTC, and only the classes that fhir_json gives.
 
     Two documents are the same if their plain values are equal. 1.0 equals 1.00: a client whose numbers have no trailing
     zeros must not take them from the resource.

@@ -6,7 +6,7 @@ nothing about a person are kept. What was read is shared between documents, so n
 
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping.values.lens import NodeCache, Notes, Reader
 
 TYPES = frozenset({"concept", "coding", "preferred", "quantity", "range", "value"})
@@ -27,7 +27,7 @@ def read(reader: Reader, raw: Any, notes: Notes) -> Any:
     """Read `raw` and add its notes. If the same JSON was read before, return the same object again."""
     if raw.__class__ is not dict:
         return reader(raw, notes)
-    return _read(reader, raw, json.dump(raw), notes)
+    return _read(reader, raw, fhir_json.dump(raw), notes)
 
 
 def read_member(reader: Reader, raw: Any, name: str, notes: Notes, cache: NodeCache) -> Any:
@@ -45,7 +45,7 @@ def member_json(raw: Any, name: str, cache: NodeCache) -> bytes:
     """Return the JSON of `raw`, the member `name` of the object that `cache` belongs to."""
     text: bytes | None = cache.get(name)
     if text is None:
-        text = cache[name] = json.dump(raw)
+        text = cache[name] = fhir_json.dump(raw)
     return text
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Projection
-from gateway.store.layout.records import Write
+from gateway.store.layout.records import ConditionChanged, Write
 from gateway.store.layout.stored import internal_document, superseded_document
 from gateway.store.write.body import template
 from gateway.store.write.decide import Prepared, decide, prepare, resource_document
@@ -36,7 +36,7 @@ def test_a_body_holds_all_that_was_sent_plus_its_version(
 ) -> None:
     sent = {**content, "resourceType": "Basic", "id": "other", **({} if meta is None else {"meta": meta})}
     sent = {**{name: sent[name] for name in order if name in sent}, **sent}
-    body = json.parse(template(sent, "a").at(3, NOW))
+    body = fhir_json.parse(template(sent, "a").at(3, NOW))
     assert body.pop("meta") == {**(meta or {}), "versionId": "3", "lastUpdated": "2026-02-03T04:05:06.789Z"}
     expected = {**{name: value for name, value in sent.items() if name != "meta"}, "id": "a"}
     assert body == expected
@@ -46,7 +46,7 @@ def test_a_body_holds_all_that_was_sent_plus_its_version(
 
 def test_without_id_and_meta_they_come_where_readers_expect_them() -> None:
     body = template({"resourceType": "Basic", "code": {}}, "a").at(1, NOW)
-    assert list(json.parse(body)) == ["resourceType", "id", "meta", "code"]
+    assert list(fhir_json.parse(body)) == ["resourceType", "id", "meta", "code"]
 
 
 def prepared(content: dict[str, Any] | None, *projections: Projection, **options: Any) -> Prepared:
@@ -84,6 +84,10 @@ TOMBSTONE = {"_id": "Basic/a", "t": "Basic", "i": "a", "v": 2, "u": THEN, "x": T
         (prepared({"n": 1}), TOMBSTONE, "create", 3),
         (prepared({"n": 1}, if_absent=True), current({"n": 0}), "exists", 1),
         (prepared({"n": 1}, if_absent=True), TOMBSTONE, "create", 3),
+        (prepared({"n": 1}, based_on=1), current({"n": 0}), "update", 2),
+        (prepared({"n": 1}, based_on=0), TOMBSTONE, "create", 3),
+        (prepared({"n": 1}, based_on=0), None, "create", 1),
+        (prepared(None, based_on=1), current({"n": 0}), "delete", 2),
         (prepared(None), current({"n": 0}), "delete", 2),
         (prepared(None), TOMBSTONE, "unchanged", 2),
         (prepared(None), None, "unchanged", None),
@@ -94,6 +98,17 @@ def test_what_is_there_decides(write: Prepared, there: dict[str, Any] | None, ac
     assert decided.result.action == action
     assert (decided.result.stored and decided.result.stored.version) == version
     assert (decided.change is None) == (action in ("unchanged", "exists"))
+
+
+@pytest.mark.parametrize(
+    ("based_on", "there"),
+    [(0, current({"n": 0})), (1, current({"n": 0}, version=2)), (2, TOMBSTONE), (1, None)],
+)
+def test_what_has_changed_since_the_write_was_decided_on_refuses_it(
+    based_on: int, there: dict[str, Any] | None
+) -> None:
+    with pytest.raises(ConditionChanged):
+        decide(prepared({"n": 1}, based_on=based_on), there, NOW)
 
 
 def test_the_superseded_version_keeps_its_bytes_but_not_its_search_fields() -> None:
