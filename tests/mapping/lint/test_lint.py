@@ -15,7 +15,7 @@ from gateway.mapping.lint.finding import fault
 from tests.mapping.definition.test_load import WRONG_FIELDS
 from tests.mapping.support import HEAD
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def findings(folder: Path, *lines: str, type_: str = "Patient") -> list[LintFinding]:

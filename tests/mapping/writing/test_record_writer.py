@@ -14,7 +14,7 @@ from gateway.mapping.values.edits import plain
 
 @cache
 def mappings() -> Mappings:
-    return Mappings.load(Path(__file__).parents[2] / "mappings")
+    return Mappings.load(Path(__file__).parents[3] / "mappings")
 
 
 def edited(resource: dict[str, Any], **fields: Any) -> dict[str, Any]:

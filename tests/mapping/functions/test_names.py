@@ -49,22 +49,3 @@ def test_the_name_shown_is_the_best_by_period_then_use_then_order(names: list[di
 )
 def test_a_name_without_a_text_is_put_together(parts: dict[str, Any], shown: str | None) -> None:
     assert FUNCTIONS["display_name"].call([parts]) == shown
-
-
-def test_a_date_has_a_precision_and_bounds() -> None:
-    assert [FUNCTIONS["precision"].call([text]) for text in ("1970", "1970-03", "1970-03-12")] == [
-        "year",
-        "month",
-        "day",
-    ]
-    assert FUNCTIONS["start"].call(["1970-03"]) == datetime(1970, 3, 1, tzinfo=UTC)
-    assert FUNCTIONS["end"].call(["1970-03"]) == datetime(1970, 4, 1, tzinfo=UTC)
-
-
-def test_distinct_keeps_the_first_of_each() -> None:
-    assert FUNCTIONS["distinct"].call(["b", "a", "b"]) == ["b", "a"]
-
-
-def test_trimmed_drops_blanks_and_what_is_only_blank() -> None:
-    assert FUNCTIONS["trimmed"].call([" 1", "1 ", "  "]) == ["1"]
-    assert FUNCTIONS["trimmed"].call(["  "]) is None
