@@ -126,3 +126,36 @@ def test_a_required_element_of_extensions_alone_breaks_no_law() -> None:
     proof = Proof()
     prove(mappings().by_type["AllergyIntolerance"], allergy, "a1", proof)
     assert proof.violations == [] and proof.alone == 1
+
+
+def refused(resource: dict[str, Any], **fields: Any) -> str:
+    with pytest.raises(Invalid) as error:
+        edited(resource, **fields)
+    return error.value.text
+
+
+def test_the_kind_of_an_identifier_is_refused_for_what_it_is() -> None:
+    """Its name is that of the part that tells kinds of values apart, with which it has nothing to do."""
+    told = refused(PATIENT, identifiers=[{"value": "1", "kind": "MR"}])
+    assert told.startswith("identifiers[0].kind: follows from the other parts and cannot be set")
+
+
+def test_a_value_of_no_kind_is_refused_with_all_kinds() -> None:
+    observation = {"resourceType": "Observation", "status": "final", "code": {"text": "a"}, "valueString": "b"}
+    told = refused(observation, value={"kind": "colour", "text": "red"})
+    assert told.startswith("value.kind: must be one of text, quantity, concept") and told.endswith("period")
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"names": "Ann"}, "names: must be a list"),
+        ({"names": [7]}, "names[0]: must be an object"),
+        ({"sex": 7}, "sex: must be text"),
+        ({"nickname": "A"}, "nickname: there is no such field"),
+        ({"display_name": "A"}, "display_name: is read-only: leave it out, or send it as it was"),
+        ({"active": "yes"}, "active: must be true or false"),
+    ],
+)
+def test_a_refusal_names_the_field_and_what_to_write(fields: dict[str, Any], text: str) -> None:
+    assert refused(PATIENT, **fields) == text
