@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     mappings: Path = Field(default_factory=shipped.mappings)
     partners: Path | None = None
+    """The YAML file of partners; if it is not set, `partners.yaml` in the data folder, which need not exist."""
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """Bytes of a request body, after decompression."""
     request_seconds: float = Field(Limits().seconds, gt=0)
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
         return frozenset({self.host.lower(), urlsplit(self.url).hostname or ""} - {""})
 
     @property
+    def partners_file(self) -> Path:
+        """Return where the partners are, or would be: the file named in the settings, else one in the data folder."""
+        return self.partners or self.data_dir / "partners.yaml"
+
+    @property
     def limits(self) -> Limits:
         return Limits(self.request_seconds, self.request_bytes, self.request_documents, self.request_values)
 
@@ -109,9 +115,8 @@ def unknown_variables(environment: Mapping[str, str], settings: Settings) -> lis
     Variables that the partners file names, such as secrets, are left out.
     """
     partners = ""
-    if settings.partners:
-        with contextlib.suppress(OSError):
-            partners = settings.partners.read_text(errors="replace")
+    with contextlib.suppress(OSError):
+        partners = settings.partners_file.read_text(errors="replace")
     settable = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     names = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in settable)
     return [name + _meant(name) for name in names if name not in partners]

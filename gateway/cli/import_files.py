@@ -136,7 +136,7 @@ def _files(report: Report) -> Iterator[str]:
 def _next(report: Report) -> str:
     if report.refused:
         return (
-            "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "
+            "gateway sync letters says what is wrong; correct the files and import them again, or, if the "
             "cause was elsewhere, gateway import --again"
         )
     if report.stored or report.unchanged or report.deleted:

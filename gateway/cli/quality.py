@@ -62,7 +62,7 @@ def _print(found: Quality, limit: int) -> None:
     names = list(found.counts[0].key) if found.counts else []
     counts = Table(*names, "findings", "documents", "examples")
     for count in found.counts[:limit]:
-        counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}", ", ".join(count.examples))
+        counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}", "\n".join(count.examples))
     if found.counts:
         out.print(counts)
     more = len(found.counts) - limit

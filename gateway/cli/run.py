@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from gateway.cli.console import err
-from gateway.errors import ConfigurationError, GatewayError
+from gateway.errors import ConfigurationError, GatewayError, NotFound
 
 if TYPE_CHECKING:
     from gateway.parts import Parts
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded MongoDB keeps its data [default: ./data]")]
-Partners = Annotated[Path | None, typer.Option(help="The YAML file of partner servers [env: GATEWAY_PARTNERS]")]
+Partners = Annotated[
+    Path | None,
+    typer.Option(
+        help="The YAML file of partner servers [default: GATEWAY_PARTNERS, else partners.yaml in the data folder]"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object")]
 
 WRONG_SET_UP, FAILED = 2, 1
@@ -56,11 +61,26 @@ def _explained(error: OSError) -> GatewayError:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
-    """Open the database and the parts that work on it, also while `gateway serve` runs on the same data folder."""
+    """Open the database and the parts that work on it, also while `gateway serve` runs on the same data folder.
+
+    A NotFound raised inside the block is raised again with the name of the database that was asked.
+    """
     from gateway.parts import open_parts
 
     async with open_parts(settings, attach=True) as parts:
-        yield parts
+        try:
+            yield parts
+        except NotFound as error:
+            raise NotFound(f"{error.text}; asked was {database_of(settings)}") from error
+
+
+def database_of(settings: Settings) -> str:
+    """Say which database the commands work on, and how to choose another."""
+    if settings.mongo_uri:
+        return f"the database {settings.database} at GATEWAY_MONGO_URI"
+    return (
+        f"the database in the data folder {settings.data_dir.resolve()} (choose another: --data-dir, GATEWAY_DATA_DIR)"
+    )
 
 
 def configured(log_level: str | None = None, **options: Any) -> Settings:

@@ -91,7 +91,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-async def command(*arguments: str) -> str:
+async def run_command(*arguments: str) -> str:
     """Run `gateway …` to its end and return what it printed; its progress goes to our terminal."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", *arguments, stdout=asyncio.subprocess.PIPE, env=environment()
