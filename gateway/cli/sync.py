@@ -160,11 +160,11 @@ def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: Limit = 10
 
 def letter_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield two lines for each letter: which it is and how often it was tried, and the whole reason."""
-    number = 0
-    for number, row in enumerate(rows, 1):
+    rows = list(rows)
+    for row in rows:
         yield f"{row['source']}  {row['key']}  {counted(row['attempts'], 'attempt')}"
         yield f"  {row['reason']}{': ' if row['detail'] else ''}{row['detail']}"
-    if not number:
+    if not rows:
         yield "There are no dead letters."
 
 

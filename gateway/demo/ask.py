@@ -47,5 +47,5 @@ async def ask(site: Site) -> Answers:
 
 
 def count_entries(bundle: bytes) -> int:
-    """Return the number of entries of a Bundle in XML. It must come from our own gateway: the parser is not hardened."""
+    """Return the number of entries of a Bundle in XML. Only for answers of our gateway: the parser is not hardened."""
     return len(ElementTree.fromstring(bundle).findall(f"{_FHIR}entry"))

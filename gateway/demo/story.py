@@ -119,7 +119,7 @@ def read_moved(printed: str, ours: Site) -> Moved:
 
 
 async def wait_for_scores(store: Store, console: Console, *, seconds: float = 600) -> None:
-    """Wait until the risk follower has seen the whole feed, its own results included. Raises DemoFailed if it is late."""
+    """Wait until the risk follower has seen the whole feed, its own results included. Raises DemoFailed if too late."""
     with progress_bar(console) as bar:
         task = bar.add_task("scores", total=await store.head())
         for _ in range(int(seconds * 5)):
