@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from gateway.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from gateway.store.internal.quality import Quality
+    from gateway.store.internal.quality import Count, Quality
 
 
 Text = Annotated[str | None, typer.Option()]
@@ -58,16 +59,25 @@ async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
         return await parts.store.quality([chosen] if chosen else known, keys, wanted)
 
 
-def _print(found: Quality, limit: int) -> None:
-    names = list(found.counts[0].key) if found.counts else []
-    counts = Table(*names, "findings", "documents", "examples")
-    for count in found.counts[:limit]:
-        counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}", "\n".join(count.examples))
-    if found.counts:
+def _print(quality: Quality, limit: int) -> None:
+    shown = quality.counts[:limit]
+    if shown:
+        counts = Table(*shown[0].key, "findings", "documents")
+        for count in shown:
+            counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}")
         out.print(counts)
-    more = len(found.counts) - limit
-    out.print(f"and {more:,} more rows" if more > 0 else "" if found.counts else "nothing was found wanting")
+        for line in example_lines(shown):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
+    more = len(quality.counts) - limit
+    out.print(f"and {more:,} more rows" if more > 0 else "" if shown else "nothing was found wanting")
     totals = Table("collection", "documents", "with findings", "findings")
-    for total in map(asdict, found.totals):
+    for total in map(asdict, quality.totals):
         totals.add_row(total.pop("collection"), *(f"{number:,}" for number in total.values()))
     out.print(totals)
+
+
+def example_lines(counts: Iterable[Count]) -> Iterator[str]:
+    """Yield a line for each row that has examples: its keys, then the ids, whole however narrow the terminal is."""
+    for count in counts:
+        if count.examples:
+            yield f"{' '.join(count.key.values())}, for example: {' '.join(count.examples)}"

@@ -114,7 +114,7 @@ def read_moved(printed: str, ours: Site) -> Moved:
     try:
         report = json.loads(printed.strip().splitlines()[-1])
         return Moved(report["pulled"], report["pushed"])
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, TypeError):
         raise DemoFailed(f"gateway sync run printed no result (log: {ours.log})") from None
 
 

@@ -328,11 +328,18 @@ def internal_document(version: str, *, secured: bool) -> dict[str, Any]:
     return document("Internal documents", _DESCRIPTION, version, paths, {"schemas": _SCHEMAS}, secured=secured)
 
 
+_HEADINGS = {"": "Documents", "letters": "Waiting for a person", "not-scored": "Waiting for a person"}
+_HEADINGS |= {"codes": "Waiting for a person", "quality": "Data quality and mappings"}
+_HEADINGS |= {"mappings": "Data quality and mappings", "{collection}": "Documents"}
+"""The heading under which a page shows a route, by the first part of its path."""
+
+
 def _with_path(path: str, methods: Json) -> Json:
     """Add the parameters of the path, and ids that are unique, as generators of clients need them."""
     words = [part.strip("{}") for part in path.split("/") if part] or ["collections"]
+    heading = _HEADINGS[path.split("/")[1] if path else ""]
     named = {
-        method: {"operationId": "_".join([method, *words]).replace("-", "_"), **operation}
+        method: {"tags": [heading], "operationId": "_".join([method, *words]).replace("-", "_"), **operation}
         for method, operation in methods.items()
     }
     parameters = path_parameters(path, _VARIABLES)

@@ -4,10 +4,10 @@ The files of Swagger UI come from the installed package fastapi-swagger, of whic
 under the page's own policy: scripts, styles and requests of this server alone, and no inline script.
 """
 
+from collections.abc import Awaitable, Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, HTMLResponse
@@ -23,37 +23,46 @@ from gateway.fhir import fhir_json
 _DOCUMENTS = {"fhir": fhir_document, "internal": internal_document}
 _FILES = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
-Name = Literal["fhir", "internal"]
-File = Literal["swagger-ui.css", "swagger-ui-bundle.js"]
-
 
 def api_page_routes(deployment: Deployment) -> APIRouter:
     """Return the routes of the Swagger pages, their files and the OpenAPI documents."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/api/{name}")
-    async def swagger(name: Name) -> HTMLResponse:
-        """Try the routes of /fhir or /internal in a browser (Swagger UI)."""
-        guarded = bool(deployment.tokens)
-        return page("swagger.html", policy=SWAGGER_PAGE, part=name, site=deployment.site, guarded=guarded)
-
-    @router.get("/api/{name}/openapi.json")
-    async def openapi(name: Name) -> Response:
-        """The OpenAPI document of /fhir or /internal."""
-        return Response(_document(name, deployment.version, bool(deployment.tokens)), media_type="application/json")
-
-    @router.get("/api/swagger-ui/{file}")
-    async def swagger_file(file: File) -> FileResponse:
-        """A file of Swagger UI."""
-        headers = {"Cache-Control": "max-age=86400"}
-        return FileResponse(_swagger_folder() / file, media_type=_FILES[file], headers=headers)
-
+    for part in _DOCUMENTS:
+        router.add_api_route(f"/api/{part}", _swagger_page(deployment, part), summary=f"try /{part} in a browser")
+        document = _openapi(deployment, part)
+        router.add_api_route(f"/api/{part}/openapi.json", document, summary=f"the OpenAPI document of /{part}")
+    for file in _FILES:
+        router.add_api_route(f"/api/swagger-ui/{file}", _swagger_file(file), summary="a file of Swagger UI")
     return router
 
 
+def _swagger_page(deployment: Deployment, part: str) -> Callable[[], Awaitable[HTMLResponse]]:
+    async def swagger_page() -> HTMLResponse:
+        guarded = bool(deployment.tokens)
+        return page("swagger.html", policy=SWAGGER_PAGE, part=part, site=deployment.site, guarded=guarded)
+
+    return swagger_page
+
+
+def _openapi(deployment: Deployment, part: str) -> Callable[[], Awaitable[Response]]:
+    async def openapi() -> Response:
+        return Response(_document(part, deployment.version, bool(deployment.tokens)), media_type="application/json")
+
+    return openapi
+
+
+def _swagger_file(file: str) -> Callable[[], Awaitable[FileResponse]]:
+    async def swagger_file() -> FileResponse:
+        headers = {"Cache-Control": "max-age=86400"}
+        return FileResponse(_swagger_folder() / file, media_type=_FILES[file], headers=headers)
+
+    return swagger_file
+
+
 @cache
-def _document(name: Name, version: str, secured: bool) -> bytes:
-    return fhir_json.dump(_DOCUMENTS[name](version, secured=secured))
+def _document(part: str, version: str, secured: bool) -> bytes:
+    return fhir_json.dump(_DOCUMENTS[part](version, secured=secured))
 
 
 @cache

@@ -4,6 +4,7 @@ The results are apart from those of `bundles`, so that the hospital itself stays
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
@@ -49,6 +50,7 @@ def device_bundle(site: str, patients: int, now: datetime) -> Resource:
 
 def _result(random: Random, site: str, number: int, code: DeviceCode, now: datetime) -> Resource:
     moment = now - timedelta(minutes=random.randrange(60, 3_000))
+    value = Decimal(f"{random.uniform(code.low, code.high):.{code.decimals}f}")
     patient = f"https://{site}.example/fhir/mrn|{site[:1].upper()}{number:06d}"
     return {
         "resourceType": "Observation",
@@ -57,5 +59,5 @@ def _result(random: Random, site: str, number: int, code: DeviceCode, now: datet
         "code": {"coding": [{"system": SYSTEM, "code": code.code, "display": code.name}], "text": code.name},
         "subject": {"reference": f"Patient?identifier={patient}"},
         "effectiveDateTime": moment.isoformat(timespec="seconds"),
-        "valueQuantity": {"value": round(random.uniform(code.low, code.high), code.decimals), "unit": code.unit},
+        "valueQuantity": {"value": value, "unit": code.unit},
     }
