@@ -32,7 +32,7 @@ from gateway.listening import Server
 from gateway.memory import Memory
 from gateway.parts import Parts, open_parts
 from gateway.risk import follow as risk
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.settings import Settings
 from gateway.shutdown import REQUEST_SECONDS, Shutdown
 from gateway.sync import schedule
@@ -96,12 +96,12 @@ def followers(parts: Parts, reloads: Reloads, stop: asyncio.Event) -> dict[str, 
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: dict[str, Coroutine[Any, Any, None]] = {
-        "words": parts.store.keep_words(stop),
+        "words": parts.store.words.keep(stop),
         "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
         "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, reloads, stop),
     }
     if parts.settings.scores:
-        running["risk"] = parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
+        running["risk"] = parts.store.feed.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
     return running
 
 

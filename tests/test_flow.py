@@ -62,7 +62,7 @@ async def hospitals(mongo: str, database: str, tmp_path: Path) -> AsyncIterator[
 async def scored(where: Site) -> None:
     store = where.parts.store
     for _ in range(300):
-        if await store.position("risk") >= await store.head():
+        if await store.feed.position("risk") >= await store.feed.head():
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the risk follower did not catch up")

@@ -61,20 +61,22 @@ def doctor(
 async def _examine(settings: Settings, quick: bool, references: bool) -> list[Finding]:
     async with opened(settings) as parts:
         store = parts.store
-        head, cursors = await store.head(), await store.cursors()
-        waiting = await store.count_letters()
+        head, cursors = await store.feed.head(), await store.feed.cursors()
+        waiting = await store.letters.count()
         findings = [
             Finding("mappings", True, f"{settings.mappings} is valid"),
             Finding("partners", True, ", ".join(partner.name for partner in parts.partners) or "none"),
-            Finding("database", True, f"{sum((await store.counts()).values()):,} resources, {head:,} changes"),
+            Finding(
+                "database", True, f"{sum((await store.resources.counts()).values()):,} resources, {head:,} changes"
+            ),
             Finding("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
         ]
-        findings += [_environment(settings), _clock(await store.newest(), datetime.now(UTC))]
+        findings += [_environment(settings), _clock(await store.feed.newest(), datetime.now(UTC))]
         findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
         if not quick:
             findings.append(_agreement(await store.audit()))
         if references:
-            findings += _loose(await store.loose_references(), settings)
+            findings += _loose(await store.resources.loose_references(), settings)
         return findings
 
 

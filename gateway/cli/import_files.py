@@ -87,7 +87,7 @@ async def _again(settings: Settings) -> Report:
 async def _where(settings: Settings, where: str) -> list[Imported]:
     type_, _, id_ = where.partition("/")
     async with opened(settings) as parts:
-        return await parts.store.find_imports_of(type_, id_)
+        return await parts.store.imports.find_by_source_id(type_, id_)
 
 
 def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:

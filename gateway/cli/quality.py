@@ -56,7 +56,7 @@ async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
         chosen = given.get("collection")
         if chosen is not None and chosen not in known:
             raise NotFound(f"there is no such collection; there are {', '.join(known)}")
-        return await parts.store.quality([chosen] if chosen else known, keys, wanted)
+        return await parts.store.internal.quality([chosen] if chosen else known, keys, wanted)
 
 
 def _print(quality: Quality, limit: int) -> None:

@@ -170,7 +170,7 @@ def letter_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 async def _letters(settings: Settings, limit: int) -> list[dict[str, Any]]:
     async with opened(settings) as parts:
-        rows = await parts.store.list_letters(limit=limit)
+        rows = await parts.store.letters.newest(limit=limit)
     fields = ("source", "key", "reason", "detail", "attempts")
     return [{name: getattr(row, name) for name in fields} for row in rows]
 

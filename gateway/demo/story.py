@@ -121,9 +121,9 @@ def read_moved(printed: str, ours: Site) -> Moved:
 async def wait_for_scores(store: Store, console: Console, *, seconds: float = 600) -> None:
     """Wait until the risk follower has seen the whole feed, its own results included. Raises DemoFailed if too late."""
     with progress_bar(console) as bar:
-        task = bar.add_task("scores", total=await store.head())
+        task = bar.add_task("scores", total=await store.feed.head())
         for _ in range(int(seconds * 5)):
-            head, position = await store.head(), await store.position("risk")
+            head, position = await store.feed.head(), await store.feed.position("risk")
             bar.update(task, completed=position, total=head)
             if position >= head:
                 return
@@ -155,10 +155,10 @@ async def summarize(
     seconds: float,
 ) -> Summary:
     """Return the figures of our hospital, whose store is open."""
-    counts = await store.counts()
-    collections = [*store.mappings.collections]
-    documents = [await store.count_documents(name) for name in collections]
-    quality = await store.quality(collections, ["rule"], Chosen())
+    counts = await store.resources.counts()
+    collections = [*store.internal.mappings.collections]
+    documents = [await store.internal.count(name) for name in collections]
+    quality = await store.internal.quality(collections, ["rule"], Chosen())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),
@@ -168,7 +168,7 @@ async def summarize(
         edits_at_partner=edits,
         pulled=moved.pulled,
         pushed=moved.pushed,
-        dead_letters=await store.count_letters(),
+        dead_letters=await store.letters.count(),
         risk_assessments=counts.get("RiskAssessment", 0),
         high_pressure=answers.high_pressure,
         high_pressure_by_documents=await count_high_pressure(),

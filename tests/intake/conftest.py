@@ -38,7 +38,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def submit(store: Store) -> Submit:
-    parts: Any = Parts(settings.read(), store, store.mappings, (), None)  # type: ignore[arg-type]
+    parts: Any = Parts(settings.read(), store, store.internal.mappings, (), None)  # type: ignore[arg-type]
     return app.submit(parts)
 
 
@@ -64,7 +64,7 @@ def stored(store: Store) -> Callable[..., Awaitable[list[Resource]]]:
 @pytest.fixture
 def letters(store: Store) -> Callable[[], Awaitable[list[Letter]]]:
     async def letters() -> list[Letter]:
-        return sorted(await store.list_letters("import", 1000), key=lambda letter: letter.key)
+        return sorted(await store.letters.newest("import", 1000), key=lambda letter: letter.key)
 
     return letters
 

@@ -30,7 +30,7 @@ from gateway.api.table.interactions import ROUTES, bundle
 from gateway.api.table.operations import OPERATIONS
 from gateway.fhir import r4
 from gateway.fhir.patch import APPLY
-from gateway.search.controls import NAMES, PAGE
+from gateway.search.language.controls import NAMES, PAGE
 
 _DESCRIPTION = """\
 FHIR R4 (https://hl7.org/fhir/R4/http.html). Every answer comes as JSON or XML, by `Accept` or `_format`.

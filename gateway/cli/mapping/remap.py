@@ -60,7 +60,7 @@ async def _diff(settings: Settings, samples: int) -> Difference:
         store = await Store.open(uri, settings.database, Mappings({}))
         try:
             with _progress() as tell:
-                return await store.diff(candidate, samples, tell)
+                return await store.internal.diff(candidate, samples, tell)
         finally:
             await store.close()
 
@@ -107,7 +107,7 @@ def apply(mappings: _Mappings = None, data_dir: DataDir = None) -> None:
 async def _apply(settings: Settings) -> Applied:
     async with opened(settings) as parts:
         with _progress() as tell:
-            return await parts.store.apply(tell)
+            return await parts.store.internal.apply(tell)
 
 
 @contextmanager
