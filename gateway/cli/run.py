@@ -15,6 +15,7 @@ from gateway.cli.console import err
 from gateway.errors import ConfigurationError, GatewayError, NotFound
 
 if TYPE_CHECKING:
+    from gateway.fhir.fhir_json import Resource
     from gateway.parts import Parts
     from gateway.settings import Settings
 
@@ -44,6 +45,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         fail(_explained(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def read_json(file: Path) -> Resource:
+    """Return the object in a JSON file. Raises Malformed or ConfigurationError, which name the file."""
+    from gateway.fhir import fhir_json
+
+    try:
+        return fhir_json.parse(file.read_bytes())
+    except GatewayError as error:
+        raise type(error)(f"{file}: {error.text}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from None
 
 
 def fail(error: GatewayError) -> NoReturn:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 import typer
 
 from gateway.cli.console import err
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, opened, run
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, opened, read_json, run
 from gateway.errors import ConfigurationError, GatewayError
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def run_view(
 
     Exit code 1 if a file could not be read, with what could be read written nevertheless.
     """
-    from gateway.fhir import fhir_json, view
+    from gateway.fhir import view
     from gateway.intake.files import find
 
     try:
-        compiled = view.compile(fhir_json.parse(definition.read_bytes()))
+        compiled = view.compile(read_json(definition))
         faults = list[str]()
         with _opened(output) as file:
             table = _Table(compiled, format, header, file)
@@ -142,7 +142,7 @@ def suite(
     passed, failing = 0, list[str]()
     try:
         for file in sorted(folder.glob("*.json")):
-            for case in cases(fhir_json.parse(file.read_bytes())):
+            for case in cases(read_json(file)):
                 reason = fault(case)
                 passed += not reason
                 failing += [f"{file.stem}: {case.title}"] if reason else []

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from gateway.cli.console import out
-from gateway.cli.run import AsJson, configured, fail
+from gateway.cli.run import AsJson, configured, fail, read_json
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def attempt(
     from gateway.mapping.proofs.round_trip import back
 
     try:
-        resource = fhir_json.parse(file.read_bytes())
+        resource = read_json(file)
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
         projections = known.get(resource)
         rows = known.trace(resource) if trace else []
