@@ -12,8 +12,8 @@ from gateway.cli.console import err, out
 from gateway.cli.run import configured, run
 
 if TYPE_CHECKING:
-    from gateway.demo.plan import Plan
-    from gateway.demo.results import Row
+    from gateway.demo.plan import DemoPlan
+    from gateway.demo.results import ResultRow
 
 
 def demo(
@@ -28,13 +28,13 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where both keep their data; emptied first")] = Path("data/demo"),
 ) -> None:
     """Show the whole product on this machine: two hospitals, real databases, sync both ways, scores."""
-    from gateway.demo.plan import Plan
+    from gateway.demo.plan import DemoPlan
 
     configured("warning")
-    run(_demo(Plan(folder, port, partner_port, patients, observations, data), once))
+    run(_demo(DemoPlan(folder, port, partner_port, patients, observations, data), once))
 
 
-async def _demo(plan: Plan, once: bool) -> None:
+async def _demo(plan: DemoPlan, once: bool) -> None:
     import asyncio
     import signal
     from contextlib import suppress
@@ -57,7 +57,7 @@ async def _demo(plan: Plan, once: bool) -> None:
             await asyncio.Event().wait()
 
 
-def table(rows: Iterable[Row], width: int) -> list[str]:
+def table(rows: Iterable[ResultRow], width: int) -> list[str]:
     """Return the lines of the table at the end, for a screen of `width` columns.
 
     An address that does not fit beside its count gets a line of its own, so that no line break falls into it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gateway.cli.console import out, progress_bar
+from gateway.cli.console import counted, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _lines(report: Report) -> Iterator[str]:
     for reason, count in report.skips.most_common():
         yield f"skipped {count}: {reason}"
     for text, count in report.remarked.items():
-        yield f"note, {count} times: {text}; first at {report.remarks[text][0]}"
+        yield f"note, {counted(count, 'time')}: {text}; first at {report.remarks[text][0]}"
     for reason, count in report.reasons.most_common(10):
         yield f"refused {count}: {reason}"
     for refusal in report.refusals[:10]:

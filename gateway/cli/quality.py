@@ -35,28 +35,28 @@ def quality(
     data_dir: DataDir = None,
 ) -> None:
     """Count what the mappings found wanting in the data, with examples by their ids."""
-    from gateway.api.internal import quality as asking
+    from gateway.api.internal import quality as questions
     from gateway.fhir import fhir_json
 
-    asked = {"collection": collection, "rule": rule, "source": source, "from": from_, "to": to}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = run(_count(configured("warning", data_dir=data_dir), by, given))
+    options = {"collection": collection, "rule": rule, "source": source, "from": from_, "to": to}
+    conditions = {name: value for name, value in options.items() if value is not None}
+    counted = run(_count(configured("warning", data_dir=data_dir), by, conditions))
     if as_json:
-        out.print_json(fhir_json.dump(asking.told(found, limit)).decode())
+        out.print_json(fhir_json.dump(questions.told(counted, limit)).decode())
         return
-    _print(found, limit)
+    _print(counted, limit)
 
 
-async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
-    from gateway.api.internal import quality as asking
+async def _count(settings: Settings, by: str, conditions: dict[str, str]) -> Quality:
+    from gateway.api.internal import quality as questions
 
-    keys, wanted = asking.keys(by), asking.chosen(given)
+    keys, choice = questions.keys(by), questions.chosen(conditions)
     async with opened(settings) as parts:
-        known = sorted(parts.mappings.collections)
-        chosen = given.get("collection")
-        if chosen is not None and chosen not in known:
-            raise NotFound(f"there is no such collection; there are {', '.join(known)}")
-        return await parts.store.internal.quality([chosen] if chosen else known, keys, wanted)
+        collections = sorted(parts.mappings.collections)
+        chosen = conditions.get("collection")
+        if chosen is not None and chosen not in collections:
+            raise NotFound(f"there is no such collection; there are {', '.join(collections)}")
+        return await parts.store.internal.quality([chosen] if chosen else collections, keys, choice)
 
 
 def _print(quality: Quality, limit: int) -> None:

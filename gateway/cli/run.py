@@ -1,4 +1,4 @@
-"""What all commands share: the way into asyncio, errors as one clear line, options used more than once."""
+"""Give all commands their shared parts: the way into asyncio, errors as one line, options used more than once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WRONG_SET_UP, FAILED = 2, 1
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end; a GatewayError becomes one line per issue and an exit code, never a traceback."""
+    """Run a coroutine to its end. An error becomes one line per issue and an exit code, never a traceback."""
     import uvloop
 
     try:
@@ -60,6 +60,7 @@ def read_json(file: Path) -> Resource:
 
 
 def fail(error: GatewayError) -> NoReturn:
+    """Print the issues of an error on stderr and end: exit code 2 if the configuration is wrong, else 1."""
     for issue in error.issues:
         place = f" ({issue.expression})" if issue.expression else ""
         err.print(f"[bold red]{issue.severity}[/]: {escape(issue.text + place)}", highlight=False, soft_wrap=True)

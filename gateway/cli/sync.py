@@ -63,10 +63,11 @@ async def _exchange(settings: Settings, name: str) -> Report:
                 counts = f"pulled {report.pulled:,}  pushed {report.pushed:,}  letters {report.dead_letters:,}"
                 bar.update(task, description=stage, counts=counts)
 
-            return await running.run(parts.store, known(parts.partners, name), progress=progress)
+            return await running.run(parts.store, find_partner(parts.partners, name), progress=progress)
 
 
-def known(partners: tuple[Partner, ...], name: str) -> Partner:
+def find_partner(partners: tuple[Partner, ...], name: str) -> Partner:
+    """Return the partner of this name. Raises ConfigurationError that lists the names there are."""
     for partner in partners:
         if partner.name == name:
             return partner
@@ -90,11 +91,11 @@ def listed(data_dir: DataDir = None, partners: Partners = None, site: Site = Non
 
     settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
     try:
-        found = load_partners(settings)
+        loaded = load_partners(settings)
     except ConfigurationError as error:
         fail(error)
     table = Table("partner", "base URL", "types", "direction", "every")
-    for partner in found:
+    for partner in loaded:
         every = f"{partner.schedule:g} s" if partner.schedule else "on command"
         table.add_row(partner.name, partner.base_url, ", ".join(partner.types), partner.direction, every)
     out.print(table)
@@ -144,7 +145,7 @@ async def _decide(settings: Settings, name: str, key: str, keep: deciding.Keep) 
     from gateway.sync import deciding
 
     async with opened(settings) as parts:
-        return await deciding.decide(parts.store, known(parts.partners, name), key, keep)
+        return await deciding.decide(parts.store, find_partner(parts.partners, name), key, keep)
 
 
 @sync_app.command("letters")
@@ -196,4 +197,4 @@ async def _replay(settings: Settings, name: str, key: str | None) -> Report:
     from gateway.sync import replaying
 
     async with opened(settings) as parts:
-        return await replaying.replay(parts.store, known(parts.partners, name), key)
+        return await replaying.replay(parts.store, find_partner(parts.partners, name), key)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from gateway import settings
 from gateway.demo.hospital import NOW, bundles
 from gateway.demo.hospital.device import device_bundle
-from gateway.demo.plan import Plan
+from gateway.demo.plan import DemoPlan
 from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site
 from gateway.errors import ConfigurationError
@@ -22,13 +22,13 @@ from gateway.intake.load import load
 from gateway.parts import Parts, open_parts
 
 
-def check_data(plan: Plan) -> None:
+def check_data(plan: DemoPlan) -> None:
     """Raise ConfigurationError if the plan names a folder without FHIR files: better now than after a minute."""
     if plan.data is not None and not find([plan.data]):
         raise ConfigurationError(f"{plan.data}: there are no files to load; they end in {', '.join(SUFFIXES)}")
 
 
-async def fill(plan: Plan, ours: Site, partner: Site, console: Console) -> Posted:
+async def fill(plan: DemoPlan, ours: Site, partner: Site, console: Console) -> Posted:
     """Fill both hospitals and return the figures of ours. Raises DemoFailed if nothing could be loaded."""
     with progress_bar(console) as bar:
         if plan.data:

@@ -8,7 +8,7 @@ OURS, PARTNER = "northgate", "lakeside"
 
 
 @dataclass(frozen=True)
-class Plan:
+class DemoPlan:
     """What to show, and where.
 
     folder: holds the data of both hospitals; emptied first.

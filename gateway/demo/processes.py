@@ -1,4 +1,4 @@
-"""The two gateways of the demo as real processes, started with the same command a user would type."""
+"""Run the gateways of the demo as real processes, started with the command a user would type."""
 
 import asyncio
 import os
@@ -35,10 +35,12 @@ class Site:
 
     @property
     def url(self) -> str:
+        """Return the address of its gateway."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
+        """Return the file of its log."""
         return self.folder / "gateway.log"
 
 

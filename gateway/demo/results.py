@@ -48,7 +48,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """A line of the table at the end: what was counted, the count as text, and the address that shows it."""
 
     what: str
@@ -56,7 +56,7 @@ class Row:
     url: str
 
 
-def rows(summary: Summary, ours: Site, partner: Site) -> list[Row]:
+def rows(summary: Summary, ours: Site, partner: Site) -> list[ResultRow]:
     """Return the table at the end. Every address answers GET; none needs quoting beyond '…' in a shell."""
     documents = summary.high_pressure_by_documents
     pressures = _query(
@@ -64,33 +64,33 @@ def rows(summary: Summary, ours: Site, partner: Site) -> list[Row]:
     )
     record = f"/fhir/Patient/{summary.record_of}/$everything" if summary.record_of else "/fhir/Patient"
     return [
-        Row("Patients", f"{summary.patients:,}", f"{ours.url}/patients"),
-        Row("Observations", f"{summary.observations:,}", f"{ours.url}/fhir/Observation"),
-        Row("Internal documents", f"{summary.documents:,}", f"{ours.url}/internal/observations"),
-        Row("Findings of data quality", f"{summary.findings:,}", f"{ours.url}/quality"),
-        Row("Local codes without LOINC", f"{summary.local_codes:,}", f"{ours.url}/codes"),
-        Row(
+        ResultRow("Patients", f"{summary.patients:,}", f"{ours.url}/patients"),
+        ResultRow("Observations", f"{summary.observations:,}", f"{ours.url}/fhir/Observation"),
+        ResultRow("Internal documents", f"{summary.documents:,}", f"{ours.url}/internal/observations"),
+        ResultRow("Findings of data quality", f"{summary.findings:,}", f"{ours.url}/quality"),
+        ResultRow("Local codes without LOINC", f"{summary.local_codes:,}", f"{ours.url}/codes"),
+        ResultRow(
             "Documents edited, seen there",
             f"{summary.edits_at_partner:,}",
             f"{partner.url}/fhir/Patient?{_query({'email': ADDRESS})}",
         ),
-        Row("Pulled from the partner", f"{summary.pulled:,}", _patients_of(partner, at=ours)),
-        Row("Pushed to the partner", f"{summary.pushed:,}", _patients_of(ours, at=partner)),
-        Row("Dead letters", f"{summary.dead_letters:,}", f"{ours.url}/internal/letters"),
-        Row("Risk assessments", f"{summary.risk_assessments:,}", f"{ours.url}/fhir/RiskAssessment"),
-        Row(
+        ResultRow("Pulled from the partner", f"{summary.pulled:,}", _patients_of(partner, at=ours)),
+        ResultRow("Pushed to the partner", f"{summary.pushed:,}", _patients_of(ours, at=partner)),
+        ResultRow("Dead letters", f"{summary.dead_letters:,}", f"{ours.url}/internal/letters"),
+        ResultRow("Risk assessments", f"{summary.risk_assessments:,}", f"{ours.url}/fhir/RiskAssessment"),
+        ResultRow(
             "Patients, systolic over 140",
             f"{summary.high_pressure:,}",
             f"{ours.url}/fhir/Patient?{_query(HIGH_PRESSURE)}",
         ),
-        Row(
+        ResultRow(
             "The same, by documents",
             "no mongomotor" if documents is None else f"{documents:,}",
             f"{ours.url}/internal/observations?{pressures}",
         ),
-        Row("In the record of one of them", f"{summary.one_record:,}", f"{ours.url}{record}"),
-        Row("Seconds in all", f"{summary.seconds:,.1f}", f"{ours.url}/"),
-        Row("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours.url}/metrics"),
+        ResultRow("In the record of one of them", f"{summary.one_record:,}", f"{ours.url}{record}"),
+        ResultRow("Seconds in all", f"{summary.seconds:,.1f}", f"{ours.url}/"),
+        ResultRow("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours.url}/metrics"),
     ]
 
 

@@ -23,7 +23,7 @@ from gateway.demo.ask import Answers, ask
 from gateway.demo.documents import count_high_pressure
 from gateway.demo.edit import count_edits, edit_document
 from gateway.demo.fill import attached, check_data, fill, progress_bar
-from gateway.demo.plan import OURS, PARTNER, Plan
+from gateway.demo.plan import OURS, PARTNER, DemoPlan
 from gateway.demo.post import Posted
 from gateway.demo.processes import DemoFailed, Site, run_command, serving
 from gateway.demo.results import Summary
@@ -60,7 +60,7 @@ class Told:
 
 
 @asynccontextmanager
-async def tell(plan: Plan, console: Console) -> AsyncIterator[Told]:
+async def tell(plan: DemoPlan, console: Console) -> AsyncIterator[Told]:
     """Tell the story; both hospitals stay up until the block is left.
 
     Raises DemoFailed, and ConfigurationError if `plan.data` holds no FHIR files.
@@ -92,7 +92,7 @@ async def tell(plan: Plan, console: Console) -> AsyncIterator[Told]:
         yield Told(summary, ours, partner)
 
 
-def prepare(plan: Plan) -> tuple[Site, Site]:
+def prepare(plan: DemoPlan) -> tuple[Site, Site]:
     """Return two empty hospitals, ours and the partner. Only ours knows the other and computes scores."""
     if plan.folder.exists():
         shutil.rmtree(plan.folder)

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from gateway.demo.plan import Plan
+from gateway.demo.plan import DemoPlan
 from gateway.demo.processes import DemoFailed
 from gateway.demo.results import command_line, rows
 from gateway.demo.story import Told, tell
@@ -31,8 +31,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def plan(folder: Path, **options: Any) -> Plan:
-    return Plan(folder / "demo", free_port(), free_port(), **options)
+def plan(folder: Path, **options: Any) -> DemoPlan:
+    return DemoPlan(folder / "demo", free_port(), free_port(), **options)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from gateway.cli.demo import next_steps, table
 from gateway.demo.processes import Site
-from gateway.demo.results import Row, Summary, command_line, rows
+from gateway.demo.results import ResultRow, Summary, command_line, rows
 
 OURS, PARTNER = Site("northgate", 8080, Path("data/ours")), Site("lakeside", 8081, Path("data/theirs"))
 SUMMARY = Summary(
@@ -28,7 +28,7 @@ SUMMARY = Summary(
 )
 
 
-def row(what: str, summary: Summary = SUMMARY) -> Row:
+def row(what: str, summary: Summary = SUMMARY) -> ResultRow:
     (found,) = [row for row in rows(summary, OURS, PARTNER) if row.what == what]
     return found
 
@@ -74,7 +74,9 @@ def test_no_address_holds_a_character_that_ends_a_link() -> None:
 
 
 def test_an_address_that_does_not_fit_has_a_line_of_its_own() -> None:
-    lines = table([Row("Patients", "12", "http://a/patients"), Row("Wide", "1,200", "http://a/" + "x" * 60)], 60)
+    lines = table(
+        [ResultRow("Patients", "12", "http://a/patients"), ResultRow("Wide", "1,200", "http://a/" + "x" * 60)], 60
+    )
     assert lines == [
         "What happened",
         "Patients     12  http://a/patients",

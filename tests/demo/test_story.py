@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.demo.plan import Plan
+from gateway.demo.plan import DemoPlan
 from gateway.demo.processes import DemoFailed, Site
 from gateway.demo.story import Moved, prepare, read_moved
 from gateway.sync import partners
@@ -13,7 +13,7 @@ SITE = Site("northgate", 8080, Path("data/demo/northgate"))
 
 
 def test_two_empty_hospitals_are_prepared_and_only_ours_knows_the_other(tmp_path: Path) -> None:
-    plan = Plan(tmp_path / "demo", port=9000, partner_port=9001)
+    plan = DemoPlan(tmp_path / "demo", port=9000, partner_port=9001)
     old = plan.folder / "northgate" / "old"
     old.mkdir(parents=True)
     ours, partner = prepare(plan)

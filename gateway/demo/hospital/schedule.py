@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from random import Random
 
-from gateway.demo.hospital.people import Person
+from gateway.demo.hospital.people import SyntheticPerson
 
 YEARS = timedelta(days=730)
 ROUND = ("resp", "spo2", "oxygen", "bp", "pulse", "acvpu", "temp")
@@ -34,7 +34,7 @@ class Moment:
     severity: float = 0.0
 
 
-def moments(random: Random, who: Person, quota: int, now: datetime) -> list[Moment]:
+def moments(random: Random, who: SyntheticPerson, quota: int, now: datetime) -> list[Moment]:
     """In order of time, exactly `quota` measurements: the stay first, visits with what is left."""
     chosen: dict[datetime, Moment] = {}
     for moment in chain(_stay(random, who, now), _visits(random, who, quota, now)):
@@ -47,7 +47,7 @@ def moments(random: Random, who: Person, quota: int, now: datetime) -> list[Mome
     return [chosen[at] for at in sorted(chosen)]
 
 
-def _stay(random: Random, who: Person, now: datetime) -> Iterator[Moment]:
+def _stay(random: Random, who: SyntheticPerson, now: datetime) -> Iterator[Moment]:
     """Newest first, so that a small quota keeps what matters."""
     if who.stay == "none":
         return
@@ -62,7 +62,7 @@ def _stay(random: Random, who: Person, now: datetime) -> Iterator[Moment]:
             yield Moment(at + timedelta(minutes=35), contact, BLOOD)
 
 
-def _severity(who: Person, before_end: float) -> float:
+def _severity(who: SyntheticPerson, before_end: float) -> float:
     """`before_end` is 0 at the end of the stay and 1 at admission."""
     if who.stay == "declining" or who.died:
         worst = 0.5 + who.number * 37 % 50 / 100
@@ -70,7 +70,7 @@ def _severity(who: Person, before_end: float) -> float:
     return 0.08 + 0.5 * before_end
 
 
-def _visits(random: Random, who: Person, quota: int, now: datetime) -> Iterator[Moment]:
+def _visits(random: Random, who: SyntheticPerson, quota: int, now: datetime) -> Iterator[Moment]:
     """Without end: sweeps over the two years, newest first, as many as the quota takes."""
     end = (who.died or now) - timedelta(days=4)
     sweep = max(quota // 9, 1)
@@ -81,7 +81,7 @@ def _visits(random: Random, who: Person, quota: int, now: datetime) -> Iterator[
         yield Moment(at, contact, _examined(random, who, index))
 
 
-def _examined(random: Random, who: Person, index: int) -> tuple[str, ...]:
+def _examined(random: Random, who: SyntheticPerson, index: int) -> tuple[str, ...]:
     seen = ["bp", "pulse", "weight"]
     if index % 3 == 0:
         seen.append("height")
