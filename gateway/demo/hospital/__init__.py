@@ -21,14 +21,14 @@ _ENTRIES = 98
 
 
 def bundles(seed: int, patients: int, observations: int, site: str, now: datetime = NOW) -> Iterator[Resource]:
-    """Transaction Bundles of about 100 entries. `site` is a short lower-case word; `observations` is met exactly."""
+    """Yield transaction Bundles of about 100 entries, with exactly so many observations. `site` is a lower-case word."""
     people = [person(Random(f"{seed}/{site}/{n}"), site, n, now) for n in range(1, patients + 1)]
     for who, quota in zip(people, _quotas(people, observations), strict=True):
         yield from _of_patient(Random(f"{seed}/{site}/{who.number}/record"), who, quota, now)
 
 
 def _quotas(people: list[SyntheticPerson], observations: int) -> list[int]:
-    """Observations per person, by weight, adding up exactly."""
+    """Return the observations of each person, by weight; they add up exactly."""
     sums = list(accumulate((WEIGHTS[who.stay] for who in people), initial=0.0))
     marks = [round(observations * each / (sums[-1] or 1)) for each in sums]
     return [after - before for before, after in pairwise(marks)]

@@ -1,4 +1,4 @@
-"""One measurement -> one Observation, with the habits of real senders: see `messy`."""
+"""Make an Observation of one measurement, with the habits of real senders: see `messy`."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -19,7 +19,10 @@ _STATUS = {"final": 950, "amended": 15, "corrected": 15, "preliminary": 14, "ent
 
 
 def observation(random: Random, who: SyntheticPerson, moment: Moment, name: str, encounter: str) -> Resource:
-    """`name` is a key of ANALYTES, or "bp", "oxygen" or "acvpu"."""
+    """Return one measurement of a person, with the faults of real senders.
+
+    name: a key of ANALYTES that a body has a baseline for, or "bp", "oxygen" (which is fio2 or flow) or "acvpu".
+    """
     makers = {"bp": _pressure, "acvpu": _consciousness, "oxygen": _oxygen}
     body = makers[name](random, who, moment) if name in makers else _measured(random, who, moment, name)
     made: Resource = {
@@ -40,7 +43,7 @@ def _identifier(who: SyntheticPerson, moment: Moment, name: str) -> dict[str, st
 
 
 def _times(random: Random, at: datetime, laboratory: bool) -> dict[str, str]:
-    """The same hour, written as different senders write it; a few laboratory dates are days only."""
+    """Write the same hour as different senders write it. A few laboratory dates are days only."""
     if laboratory and random.random() < 0.03:
         return {"effectiveDateTime": f"{at:%Y-%m-%d}"}
     zoned = at.astimezone(timezone(timedelta(hours=random.choice((0, 0, 1)))))
@@ -87,7 +90,7 @@ def _quantity(value: float, way: Way) -> dict[str, Any]:
 
 
 def _pressure(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str, Any]:
-    """The panel has no value of its own; now and then one half could not be measured."""
+    """Return a panel, which has no value of its own. Now and then one half could not be measured."""
     made = _head(random, "85354-9", "Blood pressure panel with all children optional", "NIBP", VITALS)
     halves = (("systolic", "8480-6", "Systolic blood pressure"), ("diastolic", "8462-4", "Diastolic blood pressure"))
     lost = random.choices((None, "systolic", "diastolic"), (97, 1, 2))[0]
@@ -102,7 +105,7 @@ def _pressure(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str,
 
 
 def _oxygen(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str, Any]:
-    """Room air is said too, as 21 % or a flow of nothing: what is not said is not known."""
+    """Return the oxygen that is given. Room air is recorded too, as 21 % or as a flow of zero."""
     if moment.severity > 0.35:
         return _result(random, "flow", 1 + 9 * moment.severity)
     return _result(random, *random.choice((("fio2", 21.0), ("fio2", 21.0), ("flow", 0.0))))

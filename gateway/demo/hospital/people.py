@@ -62,7 +62,7 @@ def person(random: Random, site: str, number: int, now: datetime) -> SyntheticPe
 
 
 def patient(random: Random, who: SyntheticPerson) -> Resource:
-    """The Patient resource; drawn from `random` after the person, so that details do not move the physiology."""
+    """Return the Patient resource. It is drawn after the person, so that its details do not change the physiology."""
     made: Resource = {
         "resourceType": "Patient",
         "identifier": _identifiers(random, who),
