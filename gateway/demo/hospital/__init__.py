@@ -21,7 +21,7 @@ _ENTRIES = 98
 
 
 def bundles(seed: int, patients: int, observations: int, site: str, now: datetime = NOW) -> Iterator[Resource]:
-    """Yield transaction Bundles of about 100 entries, with exactly so many observations. `site` is a lower-case word."""
+    """Yield transactions of about 100 entries, with exactly so many observations. `site` is a lower-case word."""
     people = [person(Random(f"{seed}/{site}/{n}"), site, n, now) for n in range(1, patients + 1)]
     for who, quota in zip(people, _quotas(people, observations), strict=True):
         yield from _of_patient(Random(f"{seed}/{site}/{who.number}/record"), who, quota, now)
