@@ -20,7 +20,7 @@ from gateway.errors import BadRequest, GatewayError, Issue
 
 if TYPE_CHECKING:
     from gateway.fhir.validate import Profiles
-    from gateway.intake.files import Read
+    from gateway.intake.files import FileRead
 
 
 Judged = list[tuple[str, list[Issue]]]
@@ -93,11 +93,11 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['file']}: {row['severity']}: {place}{row['text']}"
 
 
-def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
+def _batches(reads: Iterable[FileRead]) -> Iterator[list[FileRead]]:
     """Yield batches large enough to be worth sending to another process."""
-    from gateway.intake.files import Read
+    from gateway.intake.files import FileRead
 
-    batch, size = list[Read](), 0
+    batch, size = list[FileRead](), 0
     for read in reads:
         batch.append(read)
         size += len(read.raw)
@@ -108,7 +108,7 @@ def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
         yield batch
 
 
-def _judged(batches: Iterator[list[Read]], rules: _Rules) -> Iterator[Judged]:
+def _judged(batches: Iterator[list[FileRead]], rules: _Rules) -> Iterator[Judged]:
     """Yield judgments in the order of the files, with no more batches under way than keep the cores busy."""
     from gateway.fhir import r4
 
@@ -136,11 +136,11 @@ def _begin(rules: _Rules) -> None:
     _own = rules
 
 
-def _judge(batch: list[Read]) -> Judged:
+def _judge(batch: list[FileRead]) -> Judged:
     return [(read.label, _issues(read, _own)) for read in batch]
 
 
-def _issues(read: Read, rules: _Rules) -> list[Issue]:
+def _issues(read: FileRead, rules: _Rules) -> list[Issue]:
     from gateway.fhir import fhir_json
     from gateway.fhir.validate import validate as issues_of
 

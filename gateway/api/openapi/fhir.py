@@ -4,11 +4,9 @@ Search parameters are not listed here: each type has dozens, and the CapabilityS
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from gateway.api.bundles import bundle as bundles
-from gateway.api.interactions import history, interactions, patch, search
+from gateway.api.interactions import history, read, search, write
 from gateway.api.openapi.elements import (
     TEXT,
     Json,
@@ -24,7 +22,7 @@ from gateway.api.openapi.elements import (
 from gateway.api.process.deployment import PREFIX
 from gateway.api.protocol.negotiation import FHIR_JSON, FHIR_XML
 from gateway.api.routing.content import ANY, FORM, OPTIONAL, PATCH, RESOURCE, TO_CHECK, Content
-from gateway.api.routing.routes import Offer, Route
+from gateway.api.routing.routes import Interaction, Offer, Route
 from gateway.api.table import capability
 from gateway.api.table.interactions import ROUTES, bundle
 from gateway.api.table.operations import OPERATIONS
@@ -53,7 +51,10 @@ _IF_NONE_MATCH = header("If-None-Match", "The ETag that the client has; if it is
 _IF_MODIFIED_SINCE = header("If-Modified-Since", "The answer is 304 if the resource has not changed since")
 _IF_NONE_EXIST = header("If-None-Exist", "Search parameters; if a resource matches, nothing is created")
 
-_PARAMETERS: dict[Callable[..., Any], list[Json]] = {
+_Kind = Interaction | str
+"""An interaction; for the writes, which are one function, the method."""
+
+_PARAMETERS: dict[_Kind, list[Json]] = {
     search.answer: [_CRITERIA, *_CONTROLS, _FORMAT, _PRETTY],
     history.answer: [
         query("_since", "Only versions from this instant on"),
@@ -61,21 +62,20 @@ _PARAMETERS: dict[Callable[..., Any], list[Json]] = {
         query("_count", "Entries of a page"),
         *_SHOWN,
     ],
-    interactions.read: [_IF_NONE_MATCH, _IF_MODIFIED_SINCE, *_SHOWN],
-    interactions.vread: [_IF_NONE_MATCH, *_SHOWN],
-    interactions.create: [_IF_NONE_EXIST, _PREFER, _FORMAT],
-    interactions.update: [_IF_MATCH, _PREFER, _FORMAT],
-    interactions.delete: [_IF_MATCH, _FORMAT],
-    patch.answer: [_IF_MATCH, _PREFER, _FORMAT],
+    read.read: [_IF_NONE_MATCH, _IF_MODIFIED_SINCE, *_SHOWN],
+    read.vread: [_IF_NONE_MATCH, *_SHOWN],
+    "POST": [_IF_NONE_EXIST, _PREFER, _FORMAT],
+    "PUT": [_IF_MATCH, _PREFER, _FORMAT],
+    "DELETE": [_IF_MATCH, _FORMAT],
+    "PATCH": [_IF_MATCH, _PREFER, _FORMAT],
     capability.answer: [query("mode", "full, normative or terminology"), _FORMAT, _PRETTY],
     bundle: [_PREFER, _FORMAT],
-    bundles.answer: [_PREFER, _FORMAT],
 }
 _OF_OPERATIONS = [any_parameters("parameters", "The parameters of the operation"), _FORMAT, _PRETTY]
 """The parameters of an interaction that is not in the table: an operation."""
 
-_CONDITIONAL = (interactions.update, interactions.delete, patch.answer)
-"""Interactions that need criteria where the path has no id."""
+_CONDITIONAL = ("PUT", "PATCH", "DELETE")
+"""Writes that need criteria where the path has no id."""
 
 _BODIES: dict[Content, Json] = {
     RESOURCE: body(schema("Resource"), *_RESOURCES),
@@ -88,20 +88,20 @@ _BODIES: dict[Content, Json] = {
 
 _RESOURCE = answer("A resource, often a Bundle", schema("Resource"), *_RESOURCES, headers=("ETag", "Last-Modified"))
 _WRITTEN = ("ETag", "Last-Modified", "Location")
-_SUCCESS: dict[Callable[..., Any], Json] = {
-    interactions.create: {
+_SUCCESS: dict[_Kind, Json] = {
+    "POST": {
         "200": answer("A resource matches If-None-Exist; nothing was created", schema("Resource"), *_RESOURCES),
         "201": answer("The new resource", schema("Resource"), *_RESOURCES, headers=_WRITTEN),
     },
-    interactions.update: {
+    "PUT": {
         "200": answer("The resource as it is now", schema("Resource"), *_RESOURCES, headers=_WRITTEN),
         "201": answer("The new resource", schema("Resource"), *_RESOURCES, headers=_WRITTEN),
     },
-    interactions.delete: {
+    "DELETE": {
         "200": answer("It is deleted", schema("OperationOutcome"), *_RESOURCES),
         "204": answer("It is deleted"),
     },
-    interactions.read: {"200": _RESOURCE, "304": answer("The client has the current version")},
+    read.read: {"200": _RESOURCE, "304": answer("The client has the current version")},
 }
 _ERROR = {"default": answer("Why it was refused", schema("OperationOutcome"), *_RESOURCES)}
 
@@ -152,16 +152,16 @@ def _path(route: Route) -> Json:
 
 
 def _operation(route: Route, method: str, offer: Offer) -> Json:
-    interaction = offer.interaction
-    parameters = _PARAMETERS.get(interaction, _OF_OPERATIONS)
-    if interaction in _CONDITIONAL and not route.path.endswith("{id}"):
+    kind: _Kind = method if offer.interaction is write.answer else offer.interaction
+    parameters = _PARAMETERS.get(kind, _OF_OPERATIONS)
+    if kind in _CONDITIONAL and not route.path.endswith("{id}"):
         parameters = [_CRITERIA, *parameters]
     described: Json = {
         "operationId": _id(method.lower(), route.path),
         "summary": route.summary,
         "tags": [_tag(route)],
         "parameters": parameters,
-        "responses": {**_SUCCESS.get(interaction, {"200": _RESOURCE}), **_ERROR},
+        "responses": {**_SUCCESS.get(kind, {"200": _RESOURCE}), **_ERROR},
     }
     if offer.content in _BODIES:
         described["requestBody"] = _BODIES[offer.content]
