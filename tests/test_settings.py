@@ -1,5 +1,7 @@
 """Settings: what an operator types wrong is named; what is secret is never shown."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway import settings
