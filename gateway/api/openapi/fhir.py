@@ -86,6 +86,16 @@ _BODIES: dict[Content, Json] = {
     FORM: body({"type": "object", "additionalProperties": TEXT}, _FORM),
 }
 
+_SUMMARIES: dict[_Kind, str] = {
+    bundle: "batch or transaction Bundle",
+    read.read: "read",
+    "POST": "create",
+    "PUT": "update or create",
+    "PATCH": "change parts",
+    "DELETE": "delete",
+}
+"""What to show for paths that have several interactions; for others the summary of the route will do."""
+
 _RESOURCE = answer("A resource, often a Bundle", schema("Resource"), *_RESOURCES, headers=("ETag", "Last-Modified"))
 _WRITTEN = ("ETag", "Last-Modified", "Location")
 _SUCCESS: dict[_Kind, Json] = {
@@ -158,7 +168,7 @@ def _operation(route: Route, method: str, offer: Offer) -> Json:
         parameters = [_CRITERIA, *parameters]
     described: Json = {
         "operationId": _id(method.lower(), route.path),
-        "summary": route.summary,
+        "summary": _summary(route, kind),
         "tags": [_tag(route)],
         "parameters": parameters,
         "responses": {**_SUCCESS.get(kind, {"200": _RESOURCE}), **_ERROR},
@@ -166,6 +176,12 @@ def _operation(route: Route, method: str, offer: Offer) -> Json:
     if offer.content in _BODIES:
         described["requestBody"] = _BODIES[offer.content]
     return described
+
+
+def _summary(route: Route, kind: _Kind) -> str:
+    several = len(route.offers) > 1
+    summary = _SUMMARIES.get(kind) or (route.summary.partition(";")[0] if several else route.summary)
+    return f"{summary} by condition" if kind in _CONDITIONAL and not route.path.endswith("{id}") else summary
 
 
 def _tag(route: Route) -> str:

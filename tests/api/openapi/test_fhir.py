@@ -62,6 +62,20 @@ def test_requests_have_the_parameters_and_bodies_of_their_interaction() -> None:
     assert "requestBody" not in PATHS["/fhir/{type}/{id}"]["get"]
 
 
+def test_every_method_of_a_path_has_a_summary_of_its_own() -> None:
+    summaries = {method: PATHS["/fhir/{type}"][method]["summary"] for method in ("get", "post", "put", "delete")}
+    assert summaries == {
+        "get": "search",
+        "post": "create",
+        "put": "update or create by condition",
+        "delete": "delete by condition",
+    }
+    assert PATHS["/fhir"]["get"]["summary"] == "search all types"
+    assert PATHS["/fhir"]["post"]["summary"] == "batch or transaction Bundle"
+    assert PATHS["/fhir/{type}/{id}"]["get"]["summary"] == "read"
+    assert PATHS["/fhir/metadata"]["get"]["summary"] == "what this server can do"
+
+
 def test_a_create_answers_201_and_a_refusal_is_an_outcome() -> None:
     responses = PATHS["/fhir/{type}"]["post"]["responses"]
     assert set(responses) == {"200", "201", "default"}
