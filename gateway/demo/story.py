@@ -38,9 +38,10 @@ partners:
     base_url: {url}/fhir
     types: [Patient, Encounter, Observation]
     direction: both
-    schedule: 60
+    schedule: 600
     unknown_targets: logical
 """
+"""The partners file of ours. A shorter schedule would run in the middle of the story and take its figures away."""
 
 
 class Moved(NamedTuple):
