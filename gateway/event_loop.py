@@ -76,16 +76,18 @@ async def breathe() -> None:
     Call it before each piece of work. The time of all tasks counts together: a batch may have two hundred entries ready
     at once, and all of them are pieces of one round.
     """
-    global _slice
-    loop = asyncio.get_running_loop()
-    while True:
-        now = time.monotonic()
-        if _slice is None or _slice[0] is not loop:
-            _slice = loop, now + SLICE
-            loop.call_soon(_next_round)
-        if now < _slice[1]:
-            return
+    while not _has_time_left():
         await asyncio.sleep(0)
+
+
+def _has_time_left() -> bool:
+    """Return whether this round of the loop may go on; begin to measure it if nobody has."""
+    global _slice
+    loop, now = asyncio.get_running_loop(), time.monotonic()
+    if _slice is None or _slice[0] is not loop:
+        _slice = loop, now + SLICE
+        loop.call_soon(_next_round)
+    return now < _slice[1]
 
 
 def _next_round() -> None:
@@ -102,18 +104,17 @@ def is_large(subject: Any) -> bool:
 
 def weight(tree: Any, most: int) -> int:
     """Return the length of all texts and bytes of a tree plus 16 for each value; stop counting above `most`."""
-    total, waiting = 0, [tree]
-    pop, extend = waiting.pop, waiting.extend  # every write weighs its resource several times
-    while waiting and total <= most:
-        value = pop()
-        kind = value.__class__
-        total += _VALUE
-        if kind is str or kind is bytes:
-            total += len(value)
-        elif kind is dict:
-            extend(value.values())
-        elif kind is list:
-            total += _VALUE * len(value)
-            if total <= most:
-                extend(value)
+    if tree.__class__ is not dict and tree.__class__ is not list:
+        return _VALUE + (len(tree) if isinstance(tree, str | bytes) else 0)
+    total, containers = _VALUE, [tree]
+    for container in containers:  # which grows: every write weighs its resource, so nothing else is put into a list
+        total += _VALUE * len(container)
+        if total > most:
+            break
+        for value in container.values() if container.__class__ is dict else container:
+            kind = value.__class__
+            if kind is str or kind is bytes:
+                total += len(value)
+            elif kind is dict or kind is list:
+                containers.append(value)
     return total
