@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.r4 import resource_types
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import drafts, links, marks, names, origin, requests
@@ -191,9 +191,9 @@ class Plan:
         if resource.get("resourceType") != "Bundle" or here.is_consistent:
             return here
         key = _BUNDLE + names.digest(resource)
-        before = await self._store.get_state(key)
+        before = await self._store.states.get(key)
         if before is None:
-            await self._store.put_state(key, [here.source, here.file])
+            await self._store.states.put(key, [here.source, here.file])
             return here
         return replace(here, source=before[0], file=before[1])
 
@@ -282,7 +282,7 @@ def _is_shortened(step: Step | Refused) -> bool:
 
 
 def _refused(fault: Fault, path: str) -> Refused:
-    return Refused(fault.label, path, fault.reason, fault.detail, json.dump(fault.content))
+    return Refused(fault.label, path, fault.reason, fault.detail, fhir_json.dump(fault.content))
 
 
 def _history(steps: Sequence[Step | Refused]) -> list[Step | Refused]:

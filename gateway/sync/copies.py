@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Key, Link, Linked, Stored
 from gateway.sync import identity
@@ -42,7 +42,7 @@ async def find(store: Store, partner: Partner, type_: str, news: Sequence[Arriva
     """Fills in `local`, `echo` and `linked`: by link, by our own tag, by the made id, and last by the partner's tag,
     which its own push to us has left."""
     crosswalk = Crosswalk(store, partner)
-    copies = await store.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
+    copies = await store.resources.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
     for arrival in news:
         found = [copies[key] for key in _candidates(arrival, partner.site) if key in copies]
         arrival.local = found[0] if found else None

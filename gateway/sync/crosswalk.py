@@ -7,8 +7,8 @@ Links are written with every pull and push. Where one is missing, the tags of th
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.search.query import parse
 from gateway.store import Store
 from gateway.store.layout.records import Key, Link, Linked, Stored
@@ -29,25 +29,25 @@ class Crosswalk:
         """By the partner's (type, id)."""
         found: dict[Key, Linked] = {}
         for some in _portions(keys):
-            found.update(await self._store.find_links(self._partner.name, some))
+            found.update(await self._store.links.by_remote(self._partner.name, some))
         return found
 
     async def of_local(self, keys: Collection[Key]) -> dict[Key, Linked]:
         """By our (type, id)."""
         found: dict[Key, Linked] = {}
         for some in _portions(keys):
-            found.update(await self._store.find_links_of(self._partner.name, some))
+            found.update(await self._store.links.by_local(self._partner.name, some))
         return found
 
     async def put(self, linked: Collection[Linked]) -> None:
-        await self._store.put_links(linked)
+        await self._store.links.put(linked)
 
     async def tagged(self, type_: str, ids: Collection[str]) -> dict[str, list[Stored]]:
         """Resources of ours whose tag says that they are the partner's `type_/id`: remote id -> those."""
         found: dict[str, list[Stored]] = {}
         for some in _portions(ids):
             codes = ",".join(f"{SYSTEM}|{Origin(self._partner.name, type_, id_).code}" for id_ in some)
-            page = await self._store.search(parse(type_, [("_tag", codes), ("_count", str(2 * len(some)))]))
+            page = await self._store.resources.search(parse(type_, [("_tag", codes), ("_count", str(2 * len(some)))]))
             for stored in page.entries:
                 origin = origin_of(stored, self._partner.name)
                 if origin is not None:
@@ -62,7 +62,7 @@ class Crosswalk:
             return None
         version = stored.version
         while version > 1:
-            before = await self._store.vread(stored.type, stored.id, version - 1)
+            before = await self._store.resources.vread(stored.type, stored.id, version - 1)
             if before is None or origin_of(before, self._partner.name) != origin:
                 break
             version -= 1
@@ -83,7 +83,7 @@ def origin_of(stored: Stored, site: str) -> Origin | None:
     """What the resource's tags say it is at `site`."""
     if _MARK not in stored.body:
         return None
-    resource: Resource = json.parse(stored.body)
+    resource: Resource = fhir_json.parse(stored.body)
     return origins(resource).get(site)
 
 

@@ -47,7 +47,7 @@ async def decide(
 
 
 async def _letter(store: Store, partner: Partner, key: str) -> Letter:
-    for letter in await store.list_letters(partner.origin, _MOST):
+    for letter in await store.letters.newest(partner.origin, _MOST):
         if letter.key == key:
             return letter
     raise NotFound(f"There is no dead letter {key!r} of {partner.name}.")
@@ -59,7 +59,7 @@ async def _sides(store: Store, partner: Partner, letter: Letter) -> tuple[Linked
     key: Key = type_, id_
     crosswalk = Crosswalk(store, partner)
     linked = (await (crosswalk.of_remote if work == "pull" else crosswalk.of_local)([key])).get(key)
-    local = await store.read(linked.type, linked.id) if linked else None
+    local = await store.resources.read(linked.type, linked.id) if linked else None
     if letter.reason != "conflict" or linked is None or local is None:
         raise BadRequest("Only a conflict between two linked resources can be decided.")
     return linked, local

@@ -22,18 +22,18 @@ class Letters:
 
     @classmethod
     async def open(cls, store: Store, partner: Partner, report: Report) -> Self:
-        waiting = {letter.key for letter in await store.list_letters(partner.origin, _MOST)}
+        waiting = {letter.key for letter in await store.letters.newest(partner.origin, _MOST)}
         return cls(store, partner, report, waiting)
 
     async def add(self, work: Work, resource: str, reason: str, detail: str, payload: bytes | None) -> None:
         """`reason`: conflict, unreadable, rejected, reference. `resource`: `Type/id`."""
         key = f"{work} {resource}"
-        await self._store.add_letter(Letter(self._source, key, reason, detail, payload))
+        await self._store.letters.add(Letter(self._source, key, reason, detail, payload))
         self._waiting.add(key)
         self._report.dead_letters += 1
 
     async def settle(self, work: Work, resource: str) -> None:
         """What failed before has worked now: its letter is done with."""
         if (key := f"{work} {resource}") in self._waiting:
-            await self._store.remove_letter(self._source, key)
+            await self._store.letters.remove(self._source, key)
             self._waiting.discard(key)

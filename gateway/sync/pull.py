@@ -80,7 +80,7 @@ class _Crawl:
         """When the first page was read, by the partner's clock."""
 
     async def run(self) -> None:
-        at = mark.load(await self._store.get_state(self._state), self._client.partner.base_url)
+        at = mark.load(await self._store.states.get(self._state), self._client.partner.base_url)
         left = _RESTARTS
         while True:
             try:
@@ -88,7 +88,7 @@ class _Crawl:
                 break
             except _Expired:
                 before = at
-                at = mark.load(await self._store.get_state(self._state), self._client.partner.base_url).restarted()
+                at = mark.load(await self._store.states.get(self._state), self._client.partner.base_url).restarted()
                 left = _RESTARTS if at.high != before.high else left - 1
                 if not left:
                     raise PartnerError("the partner's page contexts expire faster than pages can be read") from None
@@ -157,17 +157,17 @@ class _Crawl:
         return {**({"_lastUpdated": f"ge{since}"} if since else {}), "_sort": "_lastUpdated", **count}
 
     async def _save(self, at: Mark) -> None:
-        await self._store.put_state(self._state, at.record(self._client.partner.base_url))
+        await self._store.states.put(self._state, at.record(self._client.partner.base_url))
 
 
 async def _deletions(store: Store, client: Client, arrivals: Arrivals, type_: str, began: datetime) -> None:
     """Nothing to do the first time: what was deleted before we came was never here."""
     state = f"sync/{client.partner.name}/deletions/{type_}"
-    at = mark.load(await store.get_state(state), client.partner.base_url)
+    at = mark.load(await store.states.get(state), client.partner.base_url)
     if (since := at.since(client.partner.overlap)) is not None:
         query = urlencode({"_since": since, "_count": client.partner.page_size})
         await arrivals.remove(await _deleted(client, type_, client.url(f"{type_}/_history?{query}")))
-    await store.put_state(state, Mark(cursor=mark.text(began)).record(client.partner.base_url))
+    await store.states.put(state, Mark(cursor=mark.text(began)).record(client.partner.base_url))
 
 
 async def _deleted(client: Client, type_: str, url: str | None) -> list[Key]:

@@ -34,16 +34,16 @@ async def push(
     report = report or Report(partner.name)
     state = f"sync/{partner.name}/push"
     sender = Push(store, partner, client, await Letters.open(store, partner, report), report, progress)
-    record = await store.get_state(state)
+    record = await store.states.get(state)
     seq = int(record["seq"]) if record and record.get("base_url") == partner.base_url else 0
-    head = await store.head()
+    head = await store.feed.head()
     try:
-        while seq < head and (changes := await store.after(seq, _STRETCH)):
+        while seq < head and (changes := await store.feed.after(seq, _STRETCH)):
             box = await sender.collector.collect(changes)
             report.unchanged += box.unchanged
             await sender.send(box.items, box.links)
             seq = changes[-1].seq
-            await store.put_state(state, {"seq": seq, "base_url": partner.base_url})
+            await store.states.put(state, {"seq": seq, "base_url": partner.base_url})
     except GatewayError as error:
         report.errors.append(f"push: {error.text}")
     return report.finish()

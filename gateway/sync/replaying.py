@@ -29,7 +29,7 @@ async def replay(
     """
     report = Report(partner.name)
     async with turn(store, partner.name, patience), client or Client(partner) as http:
-        waiting = await store.list_letters(partner.origin, _MOST)
+        waiting = await store.letters.newest(partner.origin, _MOST)
         chosen = [letter for letter in waiting if key in (None, letter.key)]
         if key is not None and not chosen:
             raise NotFound(f"There is no dead letter {key!r} of {partner.name}.")
@@ -72,7 +72,7 @@ async def pull_one(arrivals: Arrivals, client: Client, type_: str, id_: str, bod
 
 async def push_one(sender: Push, store: Store, type_: str, id_: str) -> None:
     """Our resource in its present state, if the partner does not have that yet."""
-    stored = await store.read(type_, id_)
+    stored = await store.resources.read(type_, id_)
     if stored is not None:
         change = Change(0, type_, id_, stored.version, "update", stored.updated, "")
         box = await sender.collector.collect([change])

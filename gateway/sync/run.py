@@ -25,5 +25,5 @@ async def run(
             await pull(store, partner, http, progress, report=report)
         if partner.pushes:
             await push(store, partner, http, progress, report=report)
-    await store.put_state(f"sync/{partner.name}/last", report.finish().json)
+    await store.states.put(f"sync/{partner.name}/last", report.finish().json)
     return report

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.mapping import Mappings
 from gateway.risk import follow
 from gateway.store import Store, Write
@@ -22,17 +22,17 @@ async def test_an_edited_value_is_scored_anew(store: Store) -> None:
     await store.commit(
         Write("Patient", "p1", patient(), "api"), Write("Observation", "crea", creatinine("1.10"), "api")
     )
-    await follow.score_changes(store, await store.after(0, 500))
+    await follow.score_changes(store, await store.feed.after(0, 500))
     [first] = await every(store, "RiskAssessment")
-    seen = await store.head()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create(Api(store, "1")))) as client:
+    seen = await store.feed.head()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create(Deployment(store, "1")))) as client:
         answer = await client.patch(
             "http://gateway/internal/observations/crea",
             content=b'{"value":{"number":2.20},"status":"amended"}',
             headers={"Content-Type": "application/merge-patch+json"},
         )
     assert answer.status_code == 200, answer.text
-    await follow.score_changes(store, await store.after(seen, 500))
+    await follow.score_changes(store, await store.feed.after(seen, 500))
     assessments = {one["status"]: one for one in await every(store, "RiskAssessment")}
     assert assessments.keys() == {"amended", "final"} and assessments["amended"]["id"] == first["id"]
     assert "creatinine 2.20 " in assessments["final"]["prediction"][0]["rationale"]

@@ -1,4 +1,4 @@
-"""The review queue of local codes over HTTP: what waits, filling it, and a person's decisions; see docs/codes.md."""
+"""Serve the review queue of local codes: list it, fill it, and take decisions; see docs/codes.md."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.call.call import pairs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body
 from gateway.codes import queue, review
 from gateway.codes.files import Files
@@ -34,23 +34,24 @@ class _Decision(msgspec.Struct, forbid_unknown_fields=True):
     change: bool = False
 
 
-def code_routes(api: Api, files: Files) -> APIRouter:
+def code_routes(deployment: Deployment, files: Files) -> APIRouter:
+    """Return the routes of the review queue."""
     router, filling = APIRouter(), asyncio.Lock()
 
     async def listed(request: Request) -> Response:
         given = dict(pairs(request.scope["query_string"].decode("latin-1")))
-        return _json(await _listed(api, given))
+        return _json(await _listed(deployment, given))
 
     async def refresh(request: Request) -> Response:
         if filling.locked():
             raise Busy("the queue is being filled already")
         async with filling:
-            return _json((await review.refresh(api.store, files, _now())).as_json())
+            return _json((await review.refresh(deployment.store, files, _now())).as_json())
 
     async def decide(request: Request) -> Response:
         said = await _said(request)
         decided = await review.decide(
-            api.store,
+            deployment.store,
             files,
             said.key,
             said.decision,
@@ -71,19 +72,19 @@ def code_routes(api: Api, files: Files) -> APIRouter:
     return router
 
 
-async def _listed(api: Api, given: Mapping[str, str]) -> dict[str, Any]:
-    """`state` narrows (open, accepted, rejected, skipped), `limit` bounds; `total` counts what matches."""
+async def _listed(deployment: Deployment, given: Mapping[str, str]) -> dict[str, Any]:
+    """List items. `state` selects (open, accepted, rejected, skipped), `limit` bounds, `total` counts all matches."""
     state, limit = given.get("state", ""), given.get("limit", str(DEFAULT_LIMIT))
     if state and state not in queue.STATES:
         raise BadRequest(f"state must be one of {', '.join(queue.STATES)}")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit)):
         raise BadRequest("limit must be a number above 0")
-    items = [item for item in await queue.load(api.store) if state in ("", item.state)]
+    items = [item for item in await queue.load(deployment.store) if state in ("", item.state)]
     return {"items": [item.as_json() for item in items[: min(int(limit), MAX_LIMIT)]], "total": len(items)}
 
 
 async def _said(request: Request) -> _Decision:
-    """JSON only: a page of another site can send forms, but not JSON without asking."""
+    """Read a decision. Only JSON is accepted: pages of other sites can send forms, but no JSON without a preflight."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType("a decision is sent as application/json")
     try:

@@ -1,21 +1,22 @@
-"""`GET /internal/mappings`: which mappings are in use, and what is wrong with the files if they are not."""
+"""Serve `GET /internal/mappings`: which mappings are in use, and why the files are not, if they are not."""
 
 import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 
 _encode = msgspec.json.encode
 
 
-def mapping_routes(api: Api) -> APIRouter:
+def mapping_routes(deployment: Deployment) -> APIRouter:
+    """Return the route."""
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:
-        used, reloads = api.store.mappings, api.reloads
-        stamps, stale = used.stamps, await api.store.stale_documents()
+        used, reloads = deployment.store.internal.mappings, deployment.reloads
+        stamps, stale = used.stamps, await deployment.store.internal.stale()
         shown = {
             "mappings": [
                 {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}

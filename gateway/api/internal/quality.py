@@ -1,4 +1,4 @@
-"""`GET /internal/quality`: what the mappings found wanting, counted by rule, source and day."""
+"""Serve `GET /internal/quality`: findings of the mappings, counted by rule, source and day."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,25 +12,26 @@ from gateway.api.internal.filters import limit, single
 from gateway.api.internal.known import mapping_of, names
 from gateway.api.internal.reply import answer
 from gateway.api.internal.values import READ
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.errors import BadRequest
 from gateway.store.internal.quality import KEYS, Chosen, Quality
 
 _PARAMETERS = ("by", "collection", "rule", "source", "from", "to", "limit")
 
 
-async def summary(api: Api, request: Request) -> Response:
+async def summary(deployment: Deployment, request: Request) -> Response:
+    """Return the counts."""
     given = single(pairs(request.scope["query_string"].decode("latin-1")), _PARAMETERS)
     by = keys(given.get("by", "rule"))
     if "collection" in given:
-        mapping_of(api, given["collection"])
-    asked = [given["collection"]] if "collection" in given else [*names(api)]
-    found = await api.store.quality(asked, by, chosen(given))
+        mapping_of(deployment, given["collection"])
+    asked = [given["collection"]] if "collection" in given else [*names(deployment)]
+    found = await deployment.store.internal.quality(asked, by, chosen(given))
     return answer(told(found, limit(given.get("limit"))))
 
 
 def keys(text: str) -> Sequence[str]:
-    """`rule,day`. Raises BadRequest."""
+    """Read names such as `rule,day`. Raises BadRequest."""
     by = [*dict.fromkeys(part.strip() for part in text.split(","))]
     if not by or any(key not in KEYS for key in by):
         raise BadRequest(f"findings are counted by {', '.join(KEYS)}", expression="by")
@@ -38,7 +39,7 @@ def keys(text: str) -> Sequence[str]:
 
 
 def chosen(given: dict[str, str]) -> Chosen:
-    """`from` and `to` are dates or times; `to` a day includes it. Raises BadRequest."""
+    """Read the selection. `from` and `to` are dates or times; a date in `to` includes the day. Raises BadRequest."""
     bounds = {}
     for name in ("from", "to"):
         if name in given:
@@ -51,6 +52,7 @@ def chosen(given: dict[str, str]) -> Chosen:
 
 
 def told(found: Quality, most: int) -> dict[str, Any]:
+    """Return the JSON of the counts."""
     counts = [{**row.key, **_count(asdict(row))} for row in found.counts]
     return {
         "counts": counts[:most],

@@ -1,8 +1,8 @@
-"""`$meta`, `$meta-add`, `$meta-delete`: the profiles, tags and security labels of resources.
+"""Answer `$meta`, `$meta-add` and `$meta-delete`: the profiles, tags and security labels of resources.
 
-https://hl7.org/fhir/R4/resource-operation-meta.html and its two neighbours. Labels are part of a resource's bytes, and
-a version is written once: adding or deleting one makes a new version, unless nothing changes by it. For the same reason
-those of a superseded version can be read, not changed.
+https://hl7.org/fhir/R4/resource-operation-meta.html. Labels are part of a resource's bytes, and versions never change.
+So adding or deleting a label makes a new version, unless nothing changes, and labels of a superseded version can be
+read only.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from typing import Any
 from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions import interactions, patch
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 
 Meta = dict[str, Any]
@@ -26,17 +26,17 @@ Meta = dict[str, Any]
 _LISTS = ("profile", "security", "tag")
 
 
-async def answer(api: Api, call: Call) -> Reply:
-    """Of a version, a resource, a type or everything. Raises NotFound, Gone."""
+async def answer(deployment: Deployment, call: Call) -> Reply:
+    """Return the labels of a version, a resource, a type or everything. Raises NotFound, Gone."""
     if not call.id:
-        return _returned(await _in_use(api, call))
+        return _returned(await _in_use(deployment, call))
     one = replace(call, if_none_match="", if_modified_since="", query=())
-    reply = await (interactions.vread(api, one) if call.version else interactions.read(api, one))
+    reply = await (interactions.vread(deployment, one) if call.version else interactions.read(deployment, one))
     return await _of(reply)
 
 
-async def _in_use(api: Api, call: Call) -> Meta:
-    found = await api.store.labels([call.type] if call.type else r4.resource_types())
+async def _in_use(deployment: Deployment, call: Call) -> Meta:
+    found = await deployment.store.resources.labels([call.type] if call.type else r4.resource_types())
     lists: Meta = {"profile": [address for _, address in found["_profile"]]}
     for name in ("security", "tag"):
         lists[name] = [
@@ -45,16 +45,18 @@ async def _in_use(api: Api, call: Call) -> Meta:
     return {name: items for name, items in lists.items() if items}
 
 
-async def add(api: Api, call: Call) -> Reply:
-    return await _changed(api, call, _added)
+async def add(deployment: Deployment, call: Call) -> Reply:
+    """Add labels to a resource. Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
+    return await _changed(deployment, call, _added)
 
 
-async def delete(api: Api, call: Call) -> Reply:
-    return await _changed(api, call, _without)
+async def delete(deployment: Deployment, call: Call) -> Reply:
+    """Delete labels of a resource. Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
+    return await _changed(deployment, call, _without)
 
 
-async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
-    """Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
+async def _changed(deployment: Deployment, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
+    """Change the labels of the current version by `work`, which takes (present labels, labels in the request)."""
     given = await _given(call)
 
     def change(resource: Resource) -> Resource:
@@ -65,7 +67,7 @@ async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], 
         return {**resource, "meta": meta}
 
     wanted = replace(call, change=change, query=(), prefer=Preference("representation"))
-    return await _of(await patch.answer(api, wanted))
+    return await _of(await patch.answer(deployment, wanted))
 
 
 async def _given(call: Call) -> Meta:
@@ -92,16 +94,16 @@ def _without(there: list[Any], given: list[Any]) -> list[Any]:
 
 
 def _identity(item: Any) -> Any:
-    """Of a tag or label system and code, of a profile its address."""
+    """Return what identifies a label: system and code of a tag or security label, the address of a profile."""
     return (item.get("system"), item.get("code")) if isinstance(item, dict) else item
 
 
 async def _of(reply: Reply) -> Reply:
-    resource = await event_loop.run(partial(json.parse, reply.body), reply.body)
+    resource = await event_loop.run(partial(fhir_json.parse, reply.body), reply.body)
     return replace(_returned(resource.get("meta", {})), stored=reply.stored)
 
 
 def _returned(meta: Meta) -> Reply:
-    """Where nothing has a label there is nothing to return: a parameter without a value would not be valid."""
+    """Return Parameters, empty if there are no labels, because a parameter without a value is invalid."""
     parameters = {"parameter": [{"name": "return", "valueMeta": meta}]} if meta else {}
-    return Reply(200, json.dump({"resourceType": "Parameters", **parameters}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", **parameters}))

@@ -1,9 +1,8 @@
-"""Decide whether a request is answered: whether it is addressed to us, authorized, and not sent by a foreign page.
+"""Decide whether a request is answered: it must be addressed to this server, authorized, and not forged.
 
-
-A bearer token authorizes, for reading also a signed session cookie; without tokens in the settings it is enough to
-reach the loopback address. Where a browser proves this right by itself (cookie,
-loopback), forged requests are refused.
+A bearer token authorizes every request, a signed session cookie authorizes reading. Without tokens in the settings,
+reaching the loopback address is enough. Browsers send cookies and reach the loopback address by themselves, so requests
+that rely on those are checked for forgery.
 """
 
 import time
@@ -14,7 +13,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import Scope
 
 from gateway.api.call.call import base_of
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import csrf, sessions
 from gateway.api.protocol.bearer import OPEN, addressed, permitted
 from gateway.errors import BadRequest, Forbidden, GatewayError, Misdirected, Unauthorized
@@ -23,43 +22,43 @@ SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _BEFORE_SIGN_IN = (SIGN_IN, "/favicon.ico", "/static/gateway.css", "/static/favicon.svg")
 
 
-def refusal(api: Api, scope: Scope, headers: Headers) -> GatewayError | None:
-    """Return the error for a request that is not answered; None for all others. Health checks are always answered."""
+def refusal(deployment: Deployment, scope: Scope, headers: Headers) -> GatewayError | None:
+    """Return the error to answer with, None if the request may be answered. Health checks always may."""
     path = scope["path"]
     hosts = headers.getlist("host")
     if len(hosts) > 1 or (not hosts and scope.get("http_version", "1.1") != "1.0"):
         return BadRequest("a request must have exactly one Host header")
     if path in OPEN:
         return None
-    if not addressed(api.hosts, headers.get("host", "")):
+    if not addressed(deployment.hosts, headers.get("host", "")):
         return Misdirected("without tokens this gateway answers to localhost and to the host of GATEWAY_BASE_URL only")
-    if not api.tokens:
-        return _forgery(api, scope, headers, api.origins if _is_fhir(path) else ())
-    if permitted(api.tokens, headers.get("authorization", "")):
+    if not deployment.tokens:
+        return _forgery(deployment, scope, headers, deployment.origins if _is_fhir(path) else ())
+    if permitted(deployment.tokens, headers.get("authorization", "")):
         return None  # no page can add this header to a request without being asked first
-    if path in _BEFORE_SIGN_IN or (signed_in(api, headers) and _is_for_sessions(scope)):
-        return _forgery(api, scope, headers, ())
+    if path in _BEFORE_SIGN_IN or (signed_in(deployment, headers) and _is_for_sessions(scope)):
+        return _forgery(deployment, scope, headers, ())
     return Unauthorized("a bearer token is needed")
 
 
-def signed_in(api: Api, headers: Headers) -> bool:
-    """Tell whether the request has the cookie of a session that has not expired."""
-    cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(api), "")
-    return bool(cookie) and sessions.holds(api.tokens, cookie, time.time())
+def signed_in(deployment: Deployment, headers: Headers) -> bool:
+    """Return whether the request has the cookie of a session that has not expired."""
+    cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(deployment), "")
+    return bool(cookie) and sessions.holds(deployment.tokens, cookie, time.time())
 
 
-def cookie_name(api: Api) -> str:
-    """Return a name with the site in it: cookies ignore ports, and two gateways may run on one host."""
-    return f"gateway-{api.site}"
+def cookie_name(deployment: Deployment) -> str:
+    """Return a name that includes the site: cookies ignore ports, and two gateways may run on one host."""
+    return f"gateway-{deployment.site}"
 
 
 def _is_for_sessions(scope: Scope) -> bool:
-    """Tell whether a session may send this request: it may read, and it may sign out."""
+    """Return whether a session may send this request: sessions may read and sign out."""
     return scope["method"] in ("GET", "HEAD") or scope["path"] == SIGN_OUT
 
 
-def _forgery(api: Api, scope: Scope, headers: Headers, allowed: tuple[str, ...]) -> GatewayError | None:
-    ours = (headers.get("host", ""), urlsplit(base_of(Request(scope), api)).netloc)
+def _forgery(deployment: Deployment, scope: Scope, headers: Headers, allowed: tuple[str, ...]) -> GatewayError | None:
+    ours = (headers.get("host", ""), urlsplit(base_of(Request(scope), deployment)).netloc)
     if csrf.is_forged(scope["method"], headers, ours, allowed):
         return Forbidden("a web page of another origin may not write here (GATEWAY_CORS_ORIGINS names those that may)")
     return None

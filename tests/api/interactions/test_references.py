@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.bundles.test_transaction import bundle, entry, observation, responses
 from tests.api.conftest import JSON
@@ -19,9 +19,9 @@ TELL = {"Prefer": "return=OperationOutcome"}
 
 
 @pytest.fixture
-async def strict(api: Api, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
+async def strict(deployment: Deployment, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway that refuses, with Patient/p1."""
-    transport = httpx.ASGITransport(create(replace(api, references="refuse")))
+    transport = httpx.ASGITransport(create(replace(deployment, references="refuse")))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway/fhir/", headers=JSON) as client:
         assert (await client.put("Patient/p1", json=patient(id="p1"))).status_code == 201
         yield client
@@ -48,7 +48,7 @@ async def test_the_store_lists_what_leads_nowhere(client: httpx.AsyncClient, sto
         ["Patient/p1", "Patient/none", "Patient/none/_history/2", "Group/1", "http://else/Patient/2"]
     ):
         await client.put(f"Observation/o{n}", json=observation(subject, id=f"o{n}"))
-    found = {(one.type, one.parameter, one.target, one.count) for one in await store.loose_references()}
+    found = {(one.type, one.parameter, one.target, one.count) for one in await store.resources.loose_references()}
     assert found == {("Observation", "subject", "Patient", 2), ("Observation", "subject", "Group", 1)}
 
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.server.arrival import Arrival
 from gateway.budget import Budget, Limits
 from gateway.errors import Late
@@ -31,7 +31,7 @@ def memory() -> Memory:
 
 @pytest.fixture
 def app(store: Store, memory: Memory) -> FastAPI:
-    return create(Api(store, "1", patience=0.6, memory=memory))
+    return create(Deployment(store, "1", patience=0.6, memory=memory))
 
 
 async def until(true: Callable[[], Any], seconds: float = 5) -> bool:
@@ -76,15 +76,15 @@ async def test_a_write_under_way_when_its_client_leaves_is_whole_or_not_at_all(
     body = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries}).encode()
     head = b"POST /fhir HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\n\r\n"
     for pause in (0.02, 0.1, 0.2, 0.4):
-        before = await store.head()
+        before = await store.feed.head()
         _, writer = await asyncio.open_connection(*server)
         writer.write(head % len(body) + body)
         await writer.drain()
         await asyncio.sleep(pause)
         writer.close()
         assert await until(lambda: "status=" in capsys.readouterr().out, 30)  # it is over, whatever became of it
-        assert await store.head() - before in (0, 300)
-        assert len(await store.read_many([("Patient", f"p{number}") for number in range(300)])) in (0, 300)
+        assert await store.feed.head() - before in (0, 300)
+        assert len(await store.resources.read_many([("Patient", f"p{number}") for number in range(300)])) in (0, 300)
     await put(store, patient("after"))  # the group commit goes on for others
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mongomotor import fields
 
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.store import Store
 from gateway.store import documents as internal
@@ -137,7 +137,7 @@ class TestInTheDatabase:
     async def test_names_mean_the_mappings_of_the_store_that_is_open(self, store: Store, tmp_path: Path) -> None:
         flag = "resource: Flag\ncollection: flags\nfields: {status: {path: status, type: code}}"
         (tmp_path / "flag.yaml").write_text(flag, "utf-8")
-        await store.use(Mappings.load(tmp_path))
+        await store.internal.use(Mappings.load(tmp_path))
         await store.commit(Write("Flag", "f", {"resourceType": "Flag", "id": "f", "status": "active"}, "api"))
         assert (await internal.FlagDocument.objects(status="active").first()).id == "f"
         with pytest.raises(AttributeError):

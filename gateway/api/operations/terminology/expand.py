@@ -1,4 +1,4 @@
-"""`ValueSet/$expand` (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
+"""Answer `ValueSet/$expand` (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -8,12 +8,12 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology import asked
 from gateway.api.operations.terminology.inputs import Inputs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import format_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.expansion import Options, expansion
 from gateway.fhir.terminology.versions import Versions
@@ -26,27 +26,27 @@ _SYSTEMS = ("exclude-system", "system-version", "check-system-version", "force-s
 _NOT_DESCRIBING = frozenset({"compose", "expansion", "contained", "text"})
 
 
-async def answer(api: Api, call: Call) -> Reply:
-    """The ValueSet with its expansion."""
+async def answer(deployment: Deployment, call: Call) -> Reply:
+    """Return the ValueSet with its expansion."""
     inputs = Inputs(call, "valueSet")
     options = _options(inputs)
-    known, value_set = await asked.value_set(api, call, inputs, [])
+    known, value_set = await asked.value_set(deployment, call, inputs, [])
     found = await event_loop.in_thread(partial(expansion, known, value_set, options))
     parameters = [*_recorded(inputs), *found["parameter"]]
     paged = {"offset": options.offset} if "offset" in inputs or "count" in inputs else {}
     body: Resource = {
-        "identifier": f"urn:uuid:{api.new_id()}",
+        "identifier": f"urn:uuid:{deployment.new_id()}",
         "timestamp": format_instant(datetime.now(UTC)),
         "total": found["total"],
         **paged,
         **({"parameter": parameters} if parameters else {}),
         **({"contains": found["contains"]} if found["contains"] else {}),
     }
-    return Reply(200, json.dump({**_described(value_set.resource, inputs), "expansion": body}))
+    return Reply(200, fhir_json.dump({**_described(value_set.resource, inputs), "expansion": body}))
 
 
 def _options(inputs: Inputs) -> Options:
-    """Raises BadRequest."""
+    """Read the options of the expansion. Raises BadRequest."""
     _of_now(inputs.text("date"))
     designations = tuple(inputs.texts("designation"))
     with_designations = inputs.flag("includeDesignations")
@@ -72,13 +72,13 @@ def _versions(inputs: Inputs, name: str) -> Mapping[str, str]:
 
 
 def _of_now(date: str | None) -> None:
-    """R4 wants an error where the definitions as they were then cannot be had."""
+    """Refuse a date in the past: R4 requires an error if the definitions of that time cannot be had."""
     if date and date[:10] < datetime.now(UTC).date().isoformat()[: len(date[:10])]:
         raise NotSupported("the parameter 'date' is in the past: value sets are expanded as they are defined now")
 
 
 def _recorded(inputs: Inputs) -> Iterator[Resource]:
-    """The parameters that made the expansion what it is, as `expansion.parameter` is to tell."""
+    """Return the parameters that shaped the expansion, for `expansion.parameter`."""
     for name, element in (("filter", "valueString"), ("displayLanguage", "valueCode"), ("date", "valueDateTime")):
         if (text := inputs.text(name)) is not None:
             yield {"name": name, element: text}

@@ -1,9 +1,9 @@
-"""`metadata?mode=terminology`: https://hl7.org/fhir/R4/terminologycapabilities.html"""
+"""Answer `metadata?mode=terminology`: https://hl7.org/fhir/R4/terminologycapabilities.html"""
 
 from datetime import UTC, datetime
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import table
 from gateway.fhir.terminology.grammars import GRAMMARS
 
@@ -16,7 +16,7 @@ _PARAMETERS = (
 
 
 def terminology_statement(version: str, base_url: str) -> bytes:
-    """The TerminologyCapabilities. Its code systems are those of R4; stored ones can be searched for."""
+    """Return the TerminologyCapabilities. They list the code systems of R4; stored ones can be searched for."""
     statement: Resource = {
         "resourceType": "TerminologyCapabilities",
         "status": "active",
@@ -37,7 +37,7 @@ def terminology_statement(version: str, base_url: str) -> bytes:
         "validateCode": {"translations": True},
         "translation": {"needsMap": False},
     }
-    return json.dump(statement)
+    return fhir_json.dump(statement)
 
 
 def _code_systems() -> list[Resource]:
