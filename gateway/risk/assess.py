@@ -144,7 +144,12 @@ def _compute(score: Score, someone: Person, chosen: ScoreInputs, missing: tuple[
 
 
 def _scored(
-    score: Score, someone: Person, chosen: ScoreInputs, result: ScoreResult, age: int | None, missing: tuple[Missing, ...]
+    score: Score,
+    someone: Person,
+    chosen: ScoreInputs,
+    result: ScoreResult,
+    age: int | None,
+    missing: tuple[Missing, ...],
 ) -> Outcome:
     sex = someone.sex if score.uses_sex else None
     return Outcome(score, Assessment(score, someone, chosen.when, chosen.readings, age, sex, result), missing)

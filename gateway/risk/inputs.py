@@ -109,7 +109,9 @@ def answer(codes: Mapping[Code, str], words: Mapping[str, str], holder: Resource
     found = {codes[key] for c in codings if (key := (c.get("system", ""), c.get("code", ""))) in codes}
     found = found or {words[word] for text in texts if (word := text.strip().casefold()) in words}
     if len(found) != 1:
-        return RefusedValue("the answers contradict each other" if found else "the answer is not one of the accepted codes")
+        return RefusedValue(
+            "the answers contradict each other" if found else "the answer is not one of the accepted codes"
+        )
     value = found.pop()
     return UsableValue(value, "", texts[0] if texts else value)
 

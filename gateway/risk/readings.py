@@ -90,7 +90,9 @@ def relevant(observation: Resource, inputs: Mapping[Code, Input]) -> bool:
     return next(_matches(observation, inputs), None) is not None
 
 
-def _reading(observation: Resource, holder: Resource, each: Input, reader: Reader, now: datetime) -> InputReading | None:
+def _reading(
+    observation: Resource, holder: Resource, each: Input, reader: Reader, now: datetime
+) -> InputReading | None:
     if "focus" in observation:
         return None  # about somebody or something other than the subject
     at, when = _time(observation)

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.errors import Busy
 from gateway.store.layout.records import Write
-from gateway.sync.client import Answer, Client
+from gateway.sync.client import Client, PartnerAnswer
+from gateway.sync.lease import turn
 from gateway.sync.run import run
-from gateway.sync.turn import turn
 from tests.sync.conftest import Site, observation, patient
 
 
@@ -25,7 +25,7 @@ class Dying(Client):
         super().__init__(partner)
         self.left, self.answered = at, answered
 
-    async def _request(self, *arguments: Any) -> Answer:
+    async def _request(self, *arguments: Any) -> PartnerAnswer:
         self.left -= 1
         if self.left == 0 and not self.answered:
             raise Dies

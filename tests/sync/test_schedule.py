@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.sync import schedule
+from gateway.sync.lease import turn
 from gateway.sync.schedule import keep_in_step
-from gateway.sync.turn import turn
 from tests.sync.conftest import patient
 
 

@@ -1,4 +1,4 @@
-"""How far the pull of one type has come: a small record, and the rules by which it moves. Pure."""
+"""Record how far the pull of one type has come, and move that position by rules. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,10 +10,15 @@ from gateway.fhir.fhir_json import Resource
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """cursor: the greatest lastUpdated of the last complete crawl. next: the page to go on with, high: the greatest
-    lastUpdated of the present crawl. rising: pages came in the order asked for, so that `high` can be gone on from.
-    dated: the partner knows _lastUpdated. Instants as text, None if there is none."""
+class PullPosition:
+    """The position of a pull. Instants are text, None if unknown.
+
+    cursor: the greatest lastUpdated of the last complete crawl.
+    next: the page to continue with.
+    high: the greatest lastUpdated of the present crawl.
+    rising: whether pages came in the requested order, so that the crawl can continue from `high`.
+    dated: whether the partner supports _lastUpdated.
+    """
 
     cursor: str | None = None
     next: str | None = None
@@ -22,12 +27,12 @@ class Mark:
     dated: bool = True
 
     def since(self, overlap: float) -> str | None:
-        """The instant to ask from: `overlap` seconds early, for what was being committed there when we last asked."""
+        """Return the instant to ask from: `overlap` seconds early, for what was being committed at the last request."""
         start = self.high if self.high is not None and self.rising else self.cursor
         return format_instant(parse_instant(start) - timedelta(seconds=overlap)) if start else None
 
     def after(self, resources: Iterable[Resource], following: str | None, now: datetime) -> Self:
-        """One page further. A time in the future is not believed: it would hide all that comes until then."""
+        """Return the position one page further. A time in the future is ignored: it would hide all until then."""
         times = [min(at, now) for resource in resources if (at := updated(resource))]
         before = parse_instant(self.high) if self.high else None
         rising = self.rising and times == sorted(times) and (not times or before is None or times[0] >= before)
@@ -35,14 +40,18 @@ class Mark:
         return replace(self, next=following, high=text(high) if high else None, rising=rising)
 
     def restarted(self) -> Self:
-        """The page context is gone: on from the last page that was committed, if pages come in order."""
+        """Return the position to start from when the page context is gone: the last committed page, if pages come in
+        order.
+        """
         return replace(self, next=None, high=self.high if self.rising and self.dated else None, rising=True)
 
     def undated(self) -> Self:
         return replace(self, dated=False)
 
     def finished(self) -> Self:
-        """The crawl is complete; whether the partner has learnt _lastUpdated is asked anew next time."""
+        """Return the position after a complete crawl. Whether the partner supports _lastUpdated is tried again next
+        time.
+        """
         cursors = [parse_instant(one) for one in (self.cursor, self.high) if one]
         return type(self)(cursor=text(max(cursors)) if cursors else None)
 
@@ -57,11 +66,11 @@ class Mark:
         }
 
 
-def load(record: Any, base_url: str) -> Mark:
-    """The mark of an earlier run; a fresh one if the partner is another server by now."""
+def load(record: Any, base_url: str) -> PullPosition:
+    """Return the position of an earlier run; a fresh one if the partner is another server by now."""
     if not isinstance(record, dict) or record.get("base_url") != base_url:
-        return Mark()
-    return Mark(**{key: value for key, value in record.items() if key != "base_url"})
+        return PullPosition()
+    return PullPosition(**{key: value for key, value in record.items() if key != "base_url"})
 
 
 def updated(resource: Resource) -> datetime | None:

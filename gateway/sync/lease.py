@@ -1,7 +1,7 @@
-"""One partner, one run at a time, whatever the number of processes: a lease on the database's clock.
+"""Allow one run of a partner at a time, in whatever process: a lease on the database's clock.
 
-A process that is killed leaves its lease behind for some seconds; a run that follows waits that long before it says
-that somebody else is at it.
+A killed process leaves its lease behind for some seconds. The next run waits that long before it reports that another
+run is under way.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ _AGAIN = 0.25  # seconds
 
 @asynccontextmanager
 async def turn(store: Store, partner: str, patience: float = PATIENCE) -> AsyncIterator[None]:
-    """Holds the partner's lease. Raises Busy when it is still taken after `patience` seconds, or is lost on the way."""
+    """Hold the partner's lease. Raises Busy if it is not free after `patience` seconds, or is lost meanwhile."""
     lease = Lease(store.database, f"sync:{partner}")
     await _acquire(lease, partner, patience)
     task = asyncio.current_task()

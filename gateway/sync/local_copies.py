@@ -1,4 +1,4 @@
-"""Which resource of ours is the copy, or the original, of what a partner shows us."""
+"""Find the resource of ours that is the copy, or the original, of a resource from a partner."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from gateway.sync.partners import Partner
 
 
 @dataclass(slots=True)
-class Arrival:
-    """One resource of the partner, what we know of it, and our copy if there is one."""
+class PulledResource:
+    """A resource from the partner, what is known about it, and our copy if there is one."""
 
     resource: Resource
     body: bytes
@@ -22,7 +22,7 @@ class Arrival:
     linked: Linked | None = None
     local: Stored | None = None
     echo: Origin | None = None
-    """What of ours it is a copy of, by its own account: `local`, in the version it was made from."""
+    """The resource of ours that it is a copy of, by its own tag: `local`, in the version that it was made from."""
 
     @property
     def key(self) -> Key:
@@ -30,7 +30,7 @@ class Arrival:
 
     @property
     def made_id(self) -> str:
-        """The id it gets here if it has none yet."""
+        """Return the id that it gets here if it has none yet."""
         return identity.local_id(*self.origin[:3])
 
     @property
@@ -38,9 +38,10 @@ class Arrival:
         return Link(self.origin.site, self.origin.type, self.origin.id, self.origin.version)
 
 
-async def find(store: Store, partner: Partner, type_: str, news: Sequence[Arrival]) -> None:
-    """Fills in `local`, `echo` and `linked`: by link, by our own tag, by the made id, and last by the partner's tag,
-    which its own push to us has left."""
+async def find(store: Store, partner: Partner, type_: str, news: Sequence[PulledResource]) -> None:
+    """Fill in `local`, `echo` and `linked`: by link, by our own tag, by the derived id, and last by the partner's tag,
+    which its own push to us has left.
+    """
     crosswalk = Crosswalk(store, partner)
     copies = await store.resources.read_many({key for arrival in news for key in _candidates(arrival, partner.site)})
     for arrival in news:
@@ -58,7 +59,7 @@ async def find(store: Store, partner: Partner, type_: str, news: Sequence[Arriva
             arrival.linked = latest
 
 
-def _candidates(arrival: Arrival, site: str) -> Iterator[Key]:
+def _candidates(arrival: PulledResource, site: str) -> Iterator[Key]:
     if arrival.linked is not None:
         yield arrival.linked.type, arrival.linked.id
         return
@@ -68,6 +69,6 @@ def _candidates(arrival: Arrival, site: str) -> Iterator[Key]:
     yield arrival.origin.type, arrival.made_id
 
 
-def _own(arrival: Arrival, site: str) -> Origin | None:
+def _own(arrival: PulledResource, site: str) -> Origin | None:
     own = identity.origins(arrival.resource).get(site)
     return own if own is not None and own.type == arrival.origin.type else None
