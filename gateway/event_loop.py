@@ -32,6 +32,11 @@ request would wait that long at each of the dozen steps of answering it."""
 _VALUE = 16
 """The weight of one value of a tree, besides that of its text."""
 
+_REMEMBERED = 512
+"""How many small trees are remembered: those of a few transactions."""
+_SMALL: dict[int, Any] = {}
+"""id -> the tree with that id, which was found to be small."""
+
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="heavy")
 _COMMITS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 _slice: tuple[asyncio.AbstractEventLoop, float] | None = None
@@ -47,7 +52,8 @@ async def run(work: Callable[[], T], subject: Any) -> T:
     """Do `work` at once when its input, `subject`, is small, else in a thread; return its result."""
     if is_large(subject):
         return await in_thread(work)
-    await breathe()
+    if not _has_time_left():
+        await breathe()
     return work()
 
 
@@ -99,7 +105,24 @@ def is_large(subject: Any) -> bool:
     """Tell whether work on `subject` (bytes, text or a tree of JSON) takes too long to be done on the loop."""
     if isinstance(subject, bytes | str):
         return len(subject) > LARGE
-    return weight(subject, LARGE) > LARGE
+    if _SMALL.get(id(subject)) is subject:
+        return False
+    if weight(subject, LARGE) > LARGE:
+        return True
+    note_small(subject)
+    return False
+
+
+def note_small(subject: Any) -> None:
+    """Remember that `subject` is small, for instance because it was made of something small.
+
+    A write passes `run` three times, to be validated, rewritten and indexed, and weighing it each time costs a
+    twentieth of the rate at which resources are stored. The tree itself is kept, not only its id, which Python gives to
+    another object once the tree is gone. Trees are not changed once they are parsed, so a small one stays small.
+    """
+    if len(_SMALL) >= _REMEMBERED:
+        _SMALL.clear()
+    _SMALL[id(subject)] = subject
 
 
 def weight(tree: Any, most: int) -> int:

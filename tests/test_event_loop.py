@@ -37,6 +37,22 @@ def test_weighing_stops_where_a_tree_is_known_to_be_large() -> None:
     assert 20_000 < event_loop.weight(tree, 20_000) < 22_000
 
 
+async def test_a_tree_is_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[object] = []
+    weight = event_loop.weight
+    monkeypatch.setattr(event_loop, "weight", lambda tree, most: weighed.append(tree) or weight(tree, most))
+    small, same = {"a": "once"}, {"a": "once"}
+    for tree in (small, small, same):
+        assert await event_loop.run(threading.get_ident, tree) == threading.get_ident()
+    assert [id(tree) for tree in weighed] == [id(small), id(same)]
+
+
+async def test_a_large_tree_is_never_taken_for_a_small_one_that_is_gone() -> None:
+    for _ in range(2_000):
+        assert not event_loop.is_large({"a": "small"})
+        assert event_loop.is_large({"a": "x" * 40_000})
+
+
 async def test_two_hundred_tasks_that_are_ready_at_once_share_one_slice(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them takes less than a slice; together they would hold the loop for seconds."""
     now = 0.0

@@ -198,6 +198,8 @@ async def _rewritten(
         return found
 
     resource = await event_loop.run(partial(references.rewrite, body, replaced), body)
+    if not event_loop.is_large(body):
+        event_loop.note_small(resource)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
     if not by_search or not await own.look_up(deployment, item.entry, resource, moved):

@@ -45,7 +45,9 @@ def _has_extensions(resource: dict[str, Any]) -> bool:
             if value.__class__ is dict:
                 objects.append(value)
             elif value.__class__ is list:
-                objects.extend(item for item in value if item.__class__ is dict)
+                for item in value:
+                    if item.__class__ is dict:
+                        objects.append(item)
     return False
 
 

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -29,17 +29,21 @@ def _nothing(new: Stored) -> Sequence[Projection]:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A Write with everything computed that does not depend on the current version."""
+    """A Write with everything computed that does not depend on the current version.
+
+    size: the bytes of the body; of a deletion, about those of its documents.
+    """
 
     write: Write
     key: str
     template: Template | None = None
     fields: Document | None = None
     project: Project = _nothing
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        return len(self.template) if self.template else 200
+    def __post_init__(self) -> None:
+        size = len(self.template) if self.template is not None else 200
+        object.__setattr__(self, "size", size)  # asked for several times per write, so computed once
 
 
 @dataclass(frozen=True, slots=True)
