@@ -8,8 +8,10 @@ evenly spread. Both versions run `gateway import` on the same files with the sam
 real MongoDB. Then every document of every collection is compared field by field: bodies, superseded versions, index
 tokens, internal documents, the feed, links of imports and dead letters.
 
-Ids that the gateway assigns differ from run to run, so they are numbered in the order of the feed first. What only
-processes need (`PROCESSES`) is left out, and so are fields named by `--except`, such as texts that read better now.
+What differs from run to run is made the same first: ids that the gateway assigns are numbered in the order of the feed,
+times of transactions, which are a millisecond apart, are replaced by the one of the clock, and entries of the feed are
+compared by resource and version, as writes of one batch may commit in another order. What only processes need
+(`PROCESSES`) is left out, and so are fields named by `--except`, such as texts that read better now.
 Prints the first differences and how many there are of each kind; exits with 1 if there are any. By default invalid
 resources are stored too (GATEWAY_STRICTNESS=lenient), so that the faults of real files are compared as well.
 """
@@ -25,7 +27,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -33,10 +35,12 @@ from typing import Any
 from uuid import UUID
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_NOW = "2026-01-02T03:04:05.000"
 PROCESSES = frozenset({"writers", "followers", "counters"})
 """Collections that tell of processes and leases, not of resources."""
 SHOWN = 20
 ROOT = Path(__file__).parents[1]
+_TIME = re.compile(r"2026-01-02T03:0[4-9]:[0-9]{2}\.[0-9]{3}")
 _ASSIGNED = re.compile("00000000-0000-4000-8000-[0-9a-f]{12}")
 _POSITION = re.compile(r"\[[0-9]+\]")
 _WIDTH = 160
@@ -105,8 +109,8 @@ def _short(value: Any) -> str:
     return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
 
 
-def numbered(database: Database) -> Database:
-    """Replace the ids that the gateway assigned by numbers, in the order in which the feed names them first."""
+def steady(database: Database) -> Database:
+    """Replace what differs from run to run: assigned ids, times of transactions, places in the feed."""
     feed = sorted(database.get("feed", {}).values(), key=lambda entry: entry["_id"])
     names: dict[str, str] = {}
     for id_ in _ASSIGNED.findall(" ".join(str(entry) for entry in feed)):
@@ -114,16 +118,19 @@ def numbered(database: Database) -> Database:
 
     def renamed(value: Any) -> Any:
         if isinstance(value, str):
-            return _ASSIGNED.sub(lambda match: names.get(match[0], match[0]), value)
+            return _TIME.sub(_NOW, _ASSIGNED.sub(lambda match: names.get(match[0], match[0]), value))
+        if isinstance(value, datetime) and NOW <= value < NOW + timedelta(minutes=4):
+            return NOW
         if isinstance(value, bytes):
             return renamed(value.decode("latin-1")).encode("latin-1")
         if isinstance(value, dict):
             return {renamed(key): renamed(item) for key, item in value.items()}
         return [renamed(item) for item in value] if isinstance(value, list) else value
 
+    by_version = {f"{entry.get('t')}/{entry.get('i')}/{entry.get('v')}": {**entry, "_id": None} for entry in feed}
     return {
         collection: {renamed(id_): renamed(document) for id_, document in documents.items()}
-        for collection, documents in database.items()
+        for collection, documents in {**database, "feed": by_version}.items()
     }
 
 
@@ -135,7 +142,7 @@ def import_files(files: Sequence[str]) -> None:
     from gateway.__main__ import main
 
     import_module("gateway.app")  # and with it all that stores something
-    intake = import_module("gateway.intake")
+    intake = import_module("gateway.intake.load")
     for name, module in list(sys.modules.items()):
         if name.startswith("gateway."):
             _fix(module)
@@ -181,7 +188,7 @@ def _fix(module: Any) -> None:
 
 def chosen(paths: Sequence[Path], each: int) -> list[Path]:
     """Return the files at `paths`, of each folder at most `each`, evenly spread."""
-    from gateway.intake import by_folder, find
+    from gateway.intake.files import by_folder, find
 
     folders = by_folder(find(path.resolve() for path in paths))
     return [file for files in folders for file in files[:: -(-len(files) // each)]]
@@ -222,8 +229,8 @@ async def compare(other: Path, files: Sequence[Path], excepted: frozenset[str]) 
 
     with tempfile.TemporaryDirectory() as folder:
         async with embedded.start(Path(folder)) as mongod:
-            before = numbered(await stored(other, files, mongod.uri, "before"))
-            after = numbered(await stored(ROOT, files, mongod.uri, "after"))
+            before = steady(await stored(other, files, mongod.uri, "before"))
+            after = steady(await stored(ROOT, files, mongod.uri, "after"))
     _say(f"compared {_counts(after)}")
     return list(differences(before, after, excepted))
 

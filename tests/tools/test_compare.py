@@ -64,15 +64,22 @@ def test_a_document_that_only_one_side_has_is_a_difference_and_leases_are_not_lo
     ]
 
 
-def test_assigned_ids_are_numbered_in_the_order_of_the_feed() -> None:
+def test_assigned_ids_and_times_and_the_order_of_a_batch_are_no_difference() -> None:
     one, two = ASSIGNED.format(1), ASSIGNED.format(2)
 
-    def database(first: str, second: str) -> Any:
-        feed = {"1": {"_id": 1, "i": first}, "2": {"_id": 2, "i": second}}
-        return {"feed": feed, "resources": {f"Patient/{first}": {"b": f'{{"id":"{first}"}}'.encode()}}}
+    def database(first: str, second: str, millisecond: int) -> Any:
+        at = compare.NOW.replace(microsecond=millisecond * 1000)
+        feed = {
+            str(seq): {"_id": seq, "t": "Patient", "i": id_, "v": 1, "u": at} for seq, id_ in ((1, first), (2, second))
+        }
+        body = f'{{"id":"{first}","lastUpdated":"2026-01-02T03:04:05.{millisecond:03}Z"}}'.encode()
+        return {"feed": feed, "resources": {f"Patient/{first}": {"b": body, "u": at}}}
 
-    assert compare.numbered(database(one, two)) == compare.numbered(database(two, one))
-    assert compare.numbered(database(one, two)) != compare.numbered(database(one, one))
+    steady = compare.steady(database(one, two, 7))
+    assert steady == compare.steady(database(two, one, 12))
+    assert steady != compare.steady(database(one, one, 7))
+    assert list(steady["resources"]) == [f"Patient/assigned-{0:027}"]
+    assert steady["resources"][f"Patient/assigned-{0:027}"]["u"] == compare.NOW
 
 
 def test_a_long_text_is_shown_where_it_differs() -> None:
