@@ -8,9 +8,9 @@ evenly spread. Both versions run `gateway import` on the same files with the sam
 real MongoDB. Then every document of every collection is compared field by field: bodies, superseded versions, index
 tokens, internal documents, the feed, links of imports and dead letters.
 
-What differs from run to run is made the same first: ids that the gateway assigns are numbered in the order of the feed,
-times of transactions, which are a millisecond apart, are replaced by the one of the clock, and entries of the feed are
-compared by resource and version, as writes of one batch may commit in another order. What only processes need
+What differs from run to run is made the same first: ids that the gateway assigns are numbered in the order of the
+contents, times of transactions, which are a millisecond apart, are replaced by the one of the clock, and entries of the
+feed are compared by resource and version, as writes of one batch may commit in another order. What only processes need
 (`PROCESSES`) is left out, and so are fields named by `--except`, such as texts that read better now.
 Prints the first differences and how many there are of each kind; exits with 1 if there are any. By default invalid
 resources are stored too (GATEWAY_STRICTNESS=lenient), so that the faults of real files are compared as well.
@@ -111,10 +111,10 @@ def _short(value: Any) -> str:
 
 def steady(database: Database) -> Database:
     """Replace what differs from run to run: assigned ids, times of transactions, places in the feed."""
-    feed = sorted(database.get("feed", {}).values(), key=lambda entry: entry["_id"])
-    names: dict[str, str] = {}
-    for id_ in _ASSIGNED.findall(" ".join(str(entry) for entry in feed)):
-        names.setdefault(id_, f"assigned-{len(names):027}")
+    feed = database.get("feed", {}).values()
+    assigned = [document for document in database.get("resources", {}).values() if _ASSIGNED.fullmatch(document["i"])]
+    ordered = sorted(assigned, key=lambda document: _TIME.sub("", _ASSIGNED.sub("", document["b"].decode())))
+    names = {document["i"]: f"assigned-{number:027}" for number, document in enumerate(ordered)}
 
     def renamed(value: Any) -> Any:
         if isinstance(value, str):

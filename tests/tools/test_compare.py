@@ -65,21 +65,24 @@ def test_a_document_that_only_one_side_has_is_a_difference_and_leases_are_not_lo
 
 
 def test_assigned_ids_and_times_and_the_order_of_a_batch_are_no_difference() -> None:
-    one, two = ASSIGNED.format(1), ASSIGNED.format(2)
-
-    def database(first: str, second: str, millisecond: int) -> Any:
+    def database(ids: tuple[str, str], millisecond: int, first: str = "A") -> Any:
         at = compare.NOW.replace(microsecond=millisecond * 1000)
-        feed = {
-            str(seq): {"_id": seq, "t": "Patient", "i": id_, "v": 1, "u": at} for seq, id_ in ((1, first), (2, second))
-        }
-        body = f'{{"id":"{first}","lastUpdated":"2026-01-02T03:04:05.{millisecond:03}Z"}}'.encode()
-        return {"feed": feed, "resources": {f"Patient/{first}": {"b": body, "u": at}}}
+        feed = {str(seq): {"_id": seq, "i": id_, "t": "Patient", "v": 1, "u": at} for seq, id_ in enumerate(ids)}
+        resources = {}
+        for id_, family in zip(sorted(ids), "AB" if ids == tuple(sorted(ids)) else "BA", strict=True):
+            later = f"{millisecond + (family == first):03}"
+            body = f'{{"id":"{id_}","lastUpdated":"2026-01-02T03:04:05.{later}Z","family":"{family}"}}'
+            resources[f"Patient/{id_}"] = {"t": "Patient", "i": id_, "b": body.encode(), "u": at}
+        return {"feed": feed, "resources": resources}
 
-    steady = compare.steady(database(one, two, 7))
-    assert steady == compare.steady(database(two, one, 12))
-    assert steady != compare.steady(database(one, one, 7))
-    assert list(steady["resources"]) == [f"Patient/assigned-{0:027}"]
-    assert steady["resources"][f"Patient/assigned-{0:027}"]["u"] == compare.NOW
+    one, two = ASSIGNED.format(1), ASSIGNED.format(2)
+    steady = compare.steady(database((one, two), 7))
+    assert steady == compare.steady(database((two, one), 12, "B"))
+    first = steady["resources"][f"Patient/assigned-{0:027}"]
+    assert first["u"] == compare.NOW and b'"family":"A"' in first["b"]
+    changed = database((one, two), 7)
+    changed["resources"][f"Patient/{one}"]["b"] = b"{}"
+    assert list(compare.differences(steady, compare.steady(changed)))
 
 
 def test_a_long_text_is_shown_where_it_differs() -> None:
