@@ -1,6 +1,6 @@
 """Transactions: all entries are decided, rewritten, validated and committed as ONE unit, or nothing is written.
 
-https://hl7.org/fhir/R4/http.html#transaction. What the entries depend on is looked up before the commit and checked
+https://hl7.org/fhir/R4/http.html#transaction. What the writes depend on is looked up before the commit and checked
 again inside it; if it has changed, everything is decided again.
 """
 
