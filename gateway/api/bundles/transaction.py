@@ -56,7 +56,7 @@ async def _read(
                 await write.check(deployment, call)
                 calls.append((entry, call))
         except GatewayError as error:
-            errors.append(bundle.named(error, entry.path))
+            errors.append(bundle.place_error(error, entry.path))
         if sum(len(error.issues) for error in errors) >= MOST:
             break
     raise_together(errors)
@@ -111,7 +111,7 @@ class Transaction:
                 try:
                     await write.check_valid(self.deployment, resource)
                 except Invalid as error:
-                    errors.append(bundle.named(error, item.entry.path))
+                    errors.append(bundle.place_error(error, item.entry.path))
             if sum(len(error.issues) for error in errors) >= MOST:
                 break
         raise_together(errors)
@@ -132,7 +132,7 @@ class Transaction:
                 with budget.refunding(always=True):
                     await attempt(self.deployment, entry, self.context)
             elif not written and not target.beyond:
-                raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
+                raise bundle.place_error(Gone("the transaction deletes this resource"), entry.path)
 
     async def _commit(self, writes: Mapping[int, Write]) -> dict[int, Result]:
         """Commit the writes; return the results by the index of the entry. Raises an error that names the entry."""
@@ -145,7 +145,7 @@ class Transaction:
                 raise
             index = list(writes)[error.write]
             entry = next(entry for entry in self.entries if entry.index == index)
-            raise bundle.named(error, entry.path, entry.about) from None
+            raise bundle.place_error(error, entry.path, entry.about) from None
         return dict(zip(writes, results, strict=True))
 
     async def _replies(self, intents: Sequence[EntryIntent], results: Mapping[int, Result]) -> dict[int, Reply]:

@@ -42,7 +42,7 @@ Wanted = Callable[[Stored | None], Document]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EditTarget:
     """A document to edit, and the FHIR base of its resource."""
 
     deployment: Deployment
@@ -69,9 +69,9 @@ class Target:
         return stored
 
 
-def _target(deployment: Deployment, request: Request, id_: str = "") -> Target:
+def _target(deployment: Deployment, request: Request, id_: str = "") -> EditTarget:
     mapping = writable(deployment, request.path_params["collection"])
-    return Target(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
+    return EditTarget(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
 
 
 async def create(deployment: Deployment, request: Request) -> Response:
@@ -129,13 +129,13 @@ async def delete(deployment: Deployment, request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _in_turn(target: Target, attempt: Attempt[Edited]) -> Edited:
+async def _in_turn(target: EditTarget, attempt: Attempt[Edited]) -> Edited:
     """Edit after other edits of the document by this process, which would only find that it has changed."""
     async with target.deployment.write_queues.hold([f"{target.mapping.resource}/{target.id}"]):
         return await retry_while_condition_changes(attempt)
 
 
-async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
+async def _write(target: EditTarget, current: Stored | None, document: Document) -> Edited:
     """Commit the edited resource.
 
     Raises Invalid if the document cannot be written or makes invalid FHIR, ConditionChanged if `current` is outdated.
@@ -149,7 +149,7 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
     return result, warnings
 
 
-def _edited(target: Target, before: bytes, document: Document) -> Settled:
+def _edited(target: EditTarget, before: bytes, document: Document) -> Settled:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)
@@ -157,7 +157,7 @@ def _edited(target: Target, before: bytes, document: Document) -> Settled:
     return settled
 
 
-async def _written(target: Target, result: Result, warnings: Warnings) -> Response:
+async def _written(target: EditTarget, result: Result, warnings: Warnings) -> Response:
     """Return the document as it is stored now, with `fhir.warnings` if any, its address and that of its resource."""
     stored = result.stored
     assert stored is not None

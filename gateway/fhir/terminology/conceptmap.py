@@ -16,7 +16,7 @@ class Also:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CodePair:
     """One line of a map; `equivalence` is read from target to source: the target is wider than the source."""
 
     source: Coded
@@ -48,7 +48,7 @@ class ConceptMap:
     version: str | None
     source: str | None
     target: str | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[CodePair, ...]
     unmapped: tuple[Unmapped, ...]
 
     @staticmethod
@@ -75,13 +75,13 @@ def _value_set(resource: Row, name: str) -> str | None:
     return found.partition("|")[0] if found else None
 
 
-def _pairs(group: Row) -> Iterator[Pair]:
+def _pairs(group: Row) -> Iterator[CodePair]:
     source, version = text(group, "source"), text(group, "sourceVersion")
     for element in rows(group, "element"):
         given = Coded(text(element, "code"), source, version, text(element, "display"))
         for row in rows(element, "target"):
             code, display = text(row, "code"), text(row, "display")
-            yield Pair(
+            yield CodePair(
                 given,
                 Coded(code, text(group, "target"), text(group, "targetVersion"), display),
                 text(row, "equivalence") or "equivalent",

@@ -13,7 +13,7 @@ from gateway.fhir.terminology.expand import Expander
 from gateway.fhir.terminology.languages import display_in
 from gateway.fhir.terminology.reading import Row
 from gateway.fhir.terminology.terminology import MOST, Terminology
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 
@@ -48,11 +48,11 @@ def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -
     return {"total": len(found), "parameter": used, "contains": contains}
 
 
-def _passes(options: Options) -> Callable[[Member], bool]:
+def _passes(options: Options) -> Callable[[ValueSetMember], bool]:
     excluded = [split(one) for one in options.excluded]
     words = _words(options.filter or "")
 
-    def passes(one: Member) -> bool:
+    def passes(one: ValueSetMember) -> bool:
         if (options.active and one.inactive) or (options.selectable and one.abstract):
             return False
         if any(url == one.system and version in (None, one.version) for url, version in excluded):
@@ -62,7 +62,7 @@ def _passes(options: Options) -> Callable[[Member], bool]:
     return passes
 
 
-def _found(words: Sequence[str], one: Member, language: str | None) -> bool:
+def _found(words: Sequence[str], one: ValueSetMember, language: str | None) -> bool:
     """Each word begins a word of what the concept is called, or of its code."""
     shown = display_in(language, one.display, one.designations)
     texts = {one.code, one.display or "", shown or ""}
@@ -77,7 +77,7 @@ def _words(text: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in text.casefold()).split()
 
 
-def _entry(one: Member, options: Options) -> Row:
+def _entry(one: ValueSetMember, options: Options) -> Row:
     row: Row = {"system": one.system}
     if one.abstract:
         row["abstract"] = True

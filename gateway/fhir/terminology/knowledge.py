@@ -14,7 +14,7 @@ from gateway.fhir.terminology.canonical import join, rank, split
 from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
 from gateway.fhir.terminology.reading import Row
-from gateway.fhir.terminology.valueset import Filter, Include, ValueSet
+from gateway.fhir.terminology.valueset import Filter, ValueSet, ValueSetInclude
 
 _IMPLICIT = "?fhir_vs"
 _IS_A = "?fhir_vs=isa/"
@@ -53,7 +53,7 @@ class Knowledge:
         """`CodeSystem.valueSet`; the `?fhir_vs` of https://hl7.org/fhir/R4/snomedct.html#implicit for any system."""
         for layer in self.layers:
             if system := layer.of_all().get(url):
-                return ValueSet(url, None, (Include(system),), resource=_described(url))
+                return ValueSet(url, None, (ValueSetInclude(system),), resource=_described(url))
         system, found, code = url.partition(_IS_A)
         if found:
             known = self.code_system(system)
@@ -61,7 +61,7 @@ class Knowledge:
                 return None
             return ValueSet(url, None, (_is_a(system, code),), resource=_described(url))
         if url.endswith(_IMPLICIT) and self.code_system(url.removesuffix(_IMPLICIT)):
-            return ValueSet(url, None, (Include(url.removesuffix(_IMPLICIT)),), resource=_described(url))
+            return ValueSet(url, None, (ValueSetInclude(url.removesuffix(_IMPLICIT)),), resource=_described(url))
         return None
 
     def needed(self, canonical: str) -> ValueSet:
@@ -94,8 +94,8 @@ def _missing(kind: str, url: str, version: str | None, known_versions: Collectio
     return f"the {kind} {join(url, version)[:500]} is not known here in this version, {only}"
 
 
-def _is_a(system: str, code: str) -> Include:
-    return Include(system, filters=(Filter("concept", "is-a", code),))
+def _is_a(system: str, code: str) -> ValueSetInclude:
+    return ValueSetInclude(system, filters=(Filter("concept", "is-a", code),))
 
 
 def _described(url: str) -> Row:

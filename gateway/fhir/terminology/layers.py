@@ -24,7 +24,7 @@ class Layer:
     of_all: Callable[[], Mapping[str, str]]
 
 
-class _Table(Generic[_Versioned]):
+class _ResourceTable(Generic[_Versioned]):
     """Resources by address, each read when it is asked for."""
 
     def __init__(self, read: Callable[[Row], _Versioned]) -> None:
@@ -47,7 +47,7 @@ def layer_of(known: Iterable[Known], *, contained: bool = False) -> Layer:
 
     A resource is read when it is asked for; what then has not the shape of its type raises BadRequest.
     """
-    systems, sets = _Table(CodeSystem.of), _Table(ValueSet.of)
+    systems, sets = _ResourceTable(CodeSystem.of), _ResourceTable(ValueSet.of)
     of_all: dict[str, str] = {}
     for one in known:
         kind = one.get("resourceType") if isinstance(one, dict) else type(one).__name__

@@ -14,7 +14,7 @@ from gateway.fhir.terminology.grammars import GRAMMARS
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.layers import Layer
 from gateway.fhir.terminology.membership import Membership
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 MOST = 10_000
@@ -25,13 +25,13 @@ MOST = 10_000
 class Terminology(Knowledge):
     """Made by `base` and `extended`; nothing changes afterwards but what is remembered of expansions."""
 
-    _expanded: dict[str, tuple[Member, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _expanded: dict[str, tuple[ValueSetMember, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[Member, ...]:
+    def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[ValueSetMember, ...]:
         """All its codes in the order of its definition. Raises NotSupported where they cannot be told."""
         return Expander(self, versions).of(value_set)
 
-    def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> Member | None:
+    def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> ValueSetMember | None:
         """The code as it is in the value set, None if it is not. Raises NotSupported where that cannot be told."""
         return Membership(self, versions).of(value_set, system, code)
 

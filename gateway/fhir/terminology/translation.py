@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.fhir.terminology.conceptmap import Also, ConceptMap, Pair, Unmapped
+from gateway.fhir.terminology.conceptmap import Also, CodePair, ConceptMap, Unmapped
 from gateway.fhir.terminology.verdicts import Coded
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
@@ -56,11 +56,11 @@ def _agree(one: str | None, other: str | None) -> bool:
     return not one or not other or one == other
 
 
-def _equivalence(pair: Pair, wish: Wish) -> str:
+def _equivalence(pair: CodePair, wish: Wish) -> str:
     return _REVERSED.get(pair.equivalence, pair.equivalence) if wish.reverse else pair.equivalence
 
 
-def _holds(pair: Pair, known: Iterable[Also]) -> bool:
+def _holds(pair: CodePair, known: Iterable[Also]) -> bool:
     """A pair counts only where all that it depends on is given."""
     return all(
         any(one.element == also.element and _same(also.coded, one.coded) for one in known) for also in pair.depends

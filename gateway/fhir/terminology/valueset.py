@@ -25,7 +25,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Include:
+class ValueSetInclude:
     """An include or exclude: of `system` the `concepts`, or what passes all `filters`, or all; and that only as far as
     it is in all of `value_sets`, which may also stand alone."""
 
@@ -41,7 +41,7 @@ class Include:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ValueSetMember:
     """One code of an expansion."""
 
     system: str
@@ -64,10 +64,10 @@ class ValueSet:
 
     url: str | None
     version: str | None
-    includes: tuple[Include, ...]
-    excludes: tuple[Include, ...] = ()
+    includes: tuple[ValueSetInclude, ...]
+    excludes: tuple[ValueSetInclude, ...] = ()
     inactive: bool | None = None
-    expansion: tuple[Member, ...] | None = None
+    expansion: tuple[ValueSetMember, ...] | None = None
     contained: tuple[Row, ...] = ()
     resource: Row = field(default_factory=dict, repr=False, compare=False)
 
@@ -97,27 +97,27 @@ def _read(resource: Row) -> ValueSet:
     )
 
 
-def _include(row: Row) -> Include:
+def _include(row: Row) -> ValueSetInclude:
     filters = [Filter(needed(one, "property"), needed(one, "op"), needed(one, "value")) for one in rows(row, "filter")]
     listed = [Listed(needed(one, "code"), text(one, "display"), _designations(one)) for one in rows(row, "concept")]
     sets, system = tuple(texts(row, "valueSet")), text(row, "system") or None
     if system is None and (listed or filters or not sets):
         raise KeyError("system")
-    return Include(system, text(row, "version"), tuple(listed), tuple(filters), sets)
+    return ValueSetInclude(system, text(row, "version"), tuple(listed), tuple(filters), sets)
 
 
-def _expansion(row: Row) -> tuple[Member, ...] | None:
+def _expansion(row: Row) -> tuple[ValueSetMember, ...] | None:
     """None also for one page of several."""
     found = tuple(_members(rows(row, "contains")))
     total = row.get("total", len(found))
     return found if found and isinstance(total, int) and total <= len(found) else None
 
 
-def _members(contains: Iterable[Row]) -> Iterator[Member]:
+def _members(contains: Iterable[Row]) -> Iterator[ValueSetMember]:
     """Without the entries that only group others."""
     for row in contains:
         if "code" in row and "system" in row:
-            yield Member(
+            yield ValueSetMember(
                 needed(row, "system"),
                 needed(row, "code"),
                 text(row, "version"),

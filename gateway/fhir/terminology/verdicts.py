@@ -13,7 +13,7 @@ from gateway.fhir.terminology.contents import member
 from gateway.fhir.terminology.languages import display_in
 from gateway.fhir.terminology.reading import Row, text
 from gateway.fhir.terminology.terminology import Terminology
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
 
@@ -41,14 +41,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgingRules:
     """How to judge: `abstract` False forbids concepts that only group others; `language` is that of displays."""
 
     abstract: bool | None = None
     language: str | None = None
 
 
-def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: Asked) -> Verdict:
+def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: JudgingRules) -> Verdict:
     """Raises BadRequest for a value set that is wrong in itself."""
     if not coded.code:
         return Verdict(False, "there is no code")
@@ -74,7 +74,7 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
     return _judged(found, coded, asked)
 
 
-def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
+def in_code_system(system: CodeSystem, coded: Coded, asked: JudgingRules) -> Verdict:
     if not coded.code:
         return Verdict(False, "there is no code")
     if coded.system and coded.system != system.url:
@@ -105,7 +105,7 @@ def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdi
     return Verdict(False, "; ".join(one.message for one in verdicts if one.message), display)
 
 
-def _judged(found: Member, coded: Coded, asked: Asked) -> Verdict:
+def _judged(found: ValueSetMember, coded: Coded, asked: JudgingRules) -> Verdict:
     """On a code that is where it should be."""
     display = display_in(asked.language, found.display, found.designations)
     if found.abstract and asked.abstract is False:

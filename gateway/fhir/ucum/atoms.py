@@ -8,7 +8,7 @@ converts to nothing else.
 from fractions import Fraction
 
 from gateway.fhir.ucum import tables
-from gateway.fhir.ucum.unit import Unit
+from gateway.fhir.ucum.unit import UcumUnit
 
 PREFIXES: dict[str, Fraction] = {
     **{s: Fraction(10) ** e for s, e in zip("YZEPTGMkh", (24, 21, 18, 15, 12, 9, 6, 3, 2), strict=True)},
@@ -30,25 +30,25 @@ def _number(text: str) -> Fraction:
     return value
 
 
-def _define(table: dict[str, Unit], line: str) -> str:
+def _define(table: dict[str, UcumUnit], line: str) -> str:
     symbol, value, *parts = line.split()
     factor = _number(value)
-    found = Unit(Fraction(1))
+    found = UcumUnit(Fraction(1))
     for part in parts:
         if part[0] == "@":
             factor *= _number(part[1:])
         else:
             cut = len(part.rstrip("-0123456789"))
             found = found.times(table[part[:cut]].power(int(part[cut:])))
-    table[symbol] = Unit(found.factor * factor, found.dimension)
+    table[symbol] = UcumUnit(found.factor * factor, found.dimension)
     return symbol
 
 
-def _bases(symbols: str) -> dict[str, Unit]:
-    return {symbol: Unit(Fraction(1), ((symbol, 1),)) for symbol in symbols.split()}
+def _bases(symbols: str) -> dict[str, UcumUnit]:
+    return {symbol: UcumUnit(Fraction(1), ((symbol, 1),)) for symbol in symbols.split()}
 
 
-ATOMS: dict[str, Unit] = _bases("m s g rad K C cd")
+ATOMS: dict[str, UcumUnit] = _bases("m s g rad K C cd")
 METRIC: frozenset[str] = frozenset(ATOMS)
 ATOMS.update(_bases(tables.ARBITRARY_METRIC))
 ATOMS["[IU]"] = ATOMS["[iU]"]
@@ -57,7 +57,7 @@ METRIC |= {_define(ATOMS, line) for line in tables.METRIC.split("\n") if line}
 ATOMS.update(_bases(tables.ARBITRARY))
 for _line in filter(None, tables.PLAIN.split("\n")):
     _define(ATOMS, _line)
-ATOMS["Cel"] = Unit(Fraction(1), ATOMS["K"].dimension, Fraction("273.15"))
-ATOMS["[degF]"] = Unit(Fraction(5, 9), ATOMS["K"].dimension, Fraction("459.67"))
-ATOMS["[degRe]"] = Unit(Fraction(5, 4), ATOMS["K"].dimension, Fraction("273.15") * Fraction(4, 5))
+ATOMS["Cel"] = UcumUnit(Fraction(1), ATOMS["K"].dimension, Fraction("273.15"))
+ATOMS["[degF]"] = UcumUnit(Fraction(5, 9), ATOMS["K"].dimension, Fraction("459.67"))
+ATOMS["[degRe]"] = UcumUnit(Fraction(5, 4), ATOMS["K"].dimension, Fraction("273.15") * Fraction(4, 5))
 METRIC |= {"Cel"}
