@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.reply.subset import View, subset, view
+from gateway.api.reply.subset import ResourceView, subset, view
 from gateway.errors import BadRequest
 
 TAG = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
@@ -57,15 +57,15 @@ def test_without_a_wish_the_stored_bytes_stay_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [
-        ({}, View()),
-        ({"_summary": "false"}, View()),
-        ({"_summary": "true"}, View("true")),
-        ({"_summary": "count"}, View(counts=True)),
-        ({"_elements": "name, birthDate,"}, View(elements=("name", "birthDate"))),
-        ({"other": "x"}, View()),
+        ({}, ResourceView()),
+        ({"_summary": "false"}, ResourceView()),
+        ({"_summary": "true"}, ResourceView("true")),
+        ({"_summary": "count"}, ResourceView(counts=True)),
+        ({"_elements": "name, birthDate,"}, ResourceView(elements=("name", "birthDate"))),
+        ({"other": "x"}, ResourceView()),
     ],
 )
-def test_the_parameters_are_read(parameters: dict[str, str], expected: View) -> None:
+def test_the_parameters_are_read(parameters: dict[str, str], expected: ResourceView) -> None:
     assert view(parameters) == expected
 
 
