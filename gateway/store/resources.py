@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gateway.store.audit import loose_references
 from gateway.store.find import everything, search
 from gateway.store.find.text_index import TextIndex
 from gateway.store.layout.records import HistoryPage, Key, Stored
@@ -14,7 +15,6 @@ from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database
 from gateway.store.read import labels, read
 from gateway.store.read.history import Span, history
-from gateway.store.write import integrity
 from gateway.store.write.conditions import Matches
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Resources:
     @raises_busy
     async def read(self, type_: str, id_: str) -> Stored | None:
         """Return the current version, which may be a deletion; None if the resource never existed."""
-        return await self._reads.one(type_, id_)
+        return await self._reads.current(type_, id_)
 
     @raises_busy
     async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
@@ -92,6 +92,6 @@ class Resources:
         return await labels.labels(self._database, types)
 
     @raises_busy
-    async def loose_references(self) -> list[integrity.Loose]:
-        """Return the references that lead nowhere, reading the whole database; see gateway.store.write.integrity."""
-        return await integrity.loose(self._database)
+    async def loose_references(self) -> list[loose_references.LooseReferences]:
+        """Return the references that lead nowhere, by reading the whole database."""
+        return await loose_references.loose_references(self._database)

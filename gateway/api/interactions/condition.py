@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.api.call.call import Call, Pairs
-from gateway.api.interactions.intent import UNCONDITIONAL, Situation, criteria_of, current_id, depends_on_store
+from gateway.api.interactions.intent import UNCONDITIONAL, Situation, current_id
 from gateway.api.process.deployment import Deployment
 from gateway.api.terms.search_context import search_context
 from gateway.errors import BadRequest, Busy, MultipleMatches
@@ -40,10 +40,10 @@ async def look_up(deployment: Deployment, call: Call) -> Situation:
 
     Raises BadRequest for a condition that is no proper search, MultipleMatches, and TooCostly.
     """
-    if not depends_on_store(call):
+    if not call.is_conditional:
         return UNCONDITIONAL
     query, match = None, ""
-    if (criteria := criteria_of(call)) is not None:
+    if (criteria := call.criteria) is not None:
         query = await condition_query(deployment, call.base, call.type, criteria)
         match = await single_match(deployment, query)
     id_ = current_id(call, match)

@@ -1,4 +1,4 @@
-"""Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
+"""Answer searches by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
 
 from gateway.api.call.call import Call
 from gateway.api.process.deployment import Deployment

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.api.call.call import Call, Pairs
-from gateway.api.call.parameters import given
+from gateway.api.call.parameters import text_parameters
 from gateway.api.interactions.read import read
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
@@ -34,7 +34,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     """
     if call.id:
         await read(deployment, Call(call.base, "GET", call.type, call.id))
-    asked = _checked(given(call), lenient=call.prefer.lenient)
+    asked = _checked(text_parameters(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
     page = await deployment.store.resources.everything(extent)
     if not extent.types <= {*members(call.type)}:

@@ -108,7 +108,7 @@ def _branches(comparison: Comparison, modifier: str, value: str, context: Contex
     """Return a branch for each type that may have this id and has a hierarchy. Raises NotSupported for none."""
     parameter = comparison.parameter
     reference = local(unescape(value).strip(), context.base)
-    target = references.split(reference)
+    target = references.parse_reference(reference)
     types = (target.type,) if target else parameter.targets
     keys = [f"{target.type}/{target.id}"] if target else [f"{type_}/{reference}" for type_ in types]
     steps = {key: hierarchy(key.partition("/")[0]) for key in keys}
