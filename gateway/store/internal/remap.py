@@ -26,7 +26,7 @@ from gateway.store.layout.stored import internal_document, mapped_to, stored
 from gateway.store.read.streams import MAPPED, batches, concerned, retired, without_resource
 from gateway.store.write import duplicates
 from gateway.store.write.commit import Commits
-from gateway.store.write.transaction import Transaction
+from gateway.store.write.transaction import DatabaseTransaction
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of resources after which a batch is written."""
@@ -206,7 +206,7 @@ class _Remap:
                 self.applied.removed += await self.commits.persist(partial(_remove, name, orphans))
 
 
-async def _replace(mapped: Sequence[MappedResource], transaction: Transaction) -> tuple[int, int]:
+async def _replace(mapped: Sequence[MappedResource], transaction: DatabaseTransaction) -> tuple[int, int]:
     """Write the documents, except those of resources that have changed meanwhile. Return how many were made and
     removed."""
     await transaction.enter(0)
@@ -252,7 +252,7 @@ def _add_operations(
         operations[RESOURCES].append(UpdateOne({"_id": mapped.key}, change))
 
 
-async def _remove(name: str, orphans: Sequence[Document], transaction: Transaction) -> int:
+async def _remove(name: str, orphans: Sequence[Document], transaction: DatabaseTransaction) -> int:
     """Remove those of `orphans` that still are orphans inside the transaction. Return their number."""
     await transaction.enter(0)
     still = await without_resource(transaction.database, name, orphans, transaction.session)
