@@ -16,7 +16,7 @@ from pymongo import AsyncMongoClient, MongoClient
 
 from benchmarks.feed_order import NoMappings
 from benchmarks.search import population
-from gateway.search.indexing.text_document import wording
+from gateway.search.indexing.text_document import text_document
 from gateway.store.layout.create import create_all
 from gateway.store.layout.records import Write
 from gateway.store.layout.schema import WORDS
@@ -61,7 +61,7 @@ def documents(numbers: range) -> Iterator[tuple[Document, Document]]:
     for number in numbers:
         for resource, at in population.resources(number):
             document = _document(resource, at)
-            yield document, {"_id": document["_id"], "t": document["t"], **wording(resource)}
+            yield document, {"_id": document["_id"], "t": document["t"], **text_document(resource)}
 
 
 def _document(resource: population.Resource, at: datetime) -> Document:

@@ -9,7 +9,7 @@
     imports    which resource of ours is which resource of an import's source
     letters    dead letters
     states     small keyed values
-    words      the index for searches by words
+    text_index the index for searches by text, kept up to date while the feed is quiet
 
 `Store.commit` is the only way to write resources. While the database does not answer, calls wait for it for a while and
 then raise Busy.
@@ -28,7 +28,7 @@ from gateway.store.bookkeeping.links import PartnerLinks
 from gateway.store.bookkeeping.states import States
 from gateway.store.feed.change_feed import ChangeFeed
 from gateway.store.feed.feed import Feed
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.internal import document_classes
 from gateway.store.internal.internal_documents import InternalDocuments
 from gateway.store.layout.create import create_all
@@ -79,8 +79,8 @@ class Store:
         self.client, self.database = client, database
         self._feed = Feed(database)
         self.feed = ChangeFeed(database, self._feed)
-        self.words = Words(database, self._feed)
-        self.resources = Resources(database, self.words)
+        self.text_index = TextIndex(database, self._feed)
+        self.resources = Resources(database, self.text_index)
         self.internal = InternalDocuments(database, mappings, self._feed)
         self.links, self.imports = PartnerLinks(database), Imports(database)
         self.letters, self.states = DeadLetters(database), States(database)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.store.audit import loose_references
 from gateway.store.find import everything, search
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.layout.records import HistoryPage, Key, Stored
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Resources:
     """The stored resources, for reading."""
 
-    def __init__(self, database: Database, words: Words) -> None:
-        self._database, self._words = database, words
+    def __init__(self, database: Database, text_index: TextIndex) -> None:
+        self._database, self._text_index = database, text_index
         self._reads = read.Reads(database)
         self._matches = Matches(database)
 
@@ -67,7 +67,7 @@ class Resources:
     @raises_busy
     async def search(self, query: "Query") -> "Page":
         """Return a page of matches and included resources; see gateway.store.find.search.run."""
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await search.run(self._database, query)
 
     @raises_busy
@@ -78,7 +78,7 @@ class Resources:
     @raises_busy
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """Return the ids of at most `limit` resources that match `query`."""
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await self._matches.ids(query, limit)
 
     @raises_busy

@@ -21,7 +21,7 @@ from pymongo.errors import ExecutionTimeout
 
 from gateway.errors import TooCostly
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound, rank
 from gateway.store.find import search
 from gateway.store.find.snapshot import milliseconds_until
 from gateway.store.layout.fields import DELETED, ID, TOKENS, TYPE
@@ -51,7 +51,7 @@ def exact_tokens(query: Query) -> frozenset[str] | None:
     if query.type is None or len(query.clauses) != 1:
         return None
     (clause,) = query.clauses
-    if clause.negative or clause.leads_elsewhere or clause.groups:
+    if not isinstance(clause, Bound):
         return None
     simple = (filter_ for filter_ in clause.filters if filter_.keys() == {TOKENS})
     tokens = [token for filter_ in simple if isinstance(token := filter_[TOKENS], str)]
@@ -72,7 +72,7 @@ class Matches:
     async def ids(self, query: Query, limit: int) -> list[str]:
         """Return the ids of at most `limit` matches. Raises TooCostly after LOOK_UP_SECONDS."""
         tokens = exact_tokens(query)
-        if tokens is None or limit > _SEVERAL or query.clauses[0].rank > _RANK_OF_IDENTIFIERS:
+        if tokens is None or limit > _SEVERAL or rank(query.clauses[0]) > _RANK_OF_IDENTIFIERS:
             return await self._search(query, limit)
         return list(await self._holders.ask((query.type or "", tokens)) or ())[:limit]
 
@@ -92,8 +92,10 @@ async def _few_holders(database: Database, lookups: Sequence[Lookup]) -> Mapping
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[float]:
-    """Yield the time, by `time.monotonic`, at which MongoDB gives up the searches inside the `with` block. Raises
-    TooCostly when it does."""
+    """Yield the time, by `time.monotonic`, at which MongoDB gives up the searches inside the `with` block.
+
+    Raises TooCostly when it does.
+    """
     try:
         yield time.monotonic() + seconds
     except ExecutionTimeout as error:
@@ -144,7 +146,7 @@ async def is_met_by_stored(database: Database, write: Write, session: AsyncClien
     if write.condition is None:
         return True
     query = write.condition.query
-    itself = Clause(({"_id": f"{write.type}/{write.id}"},), rank=0)
+    itself = Bound(({"_id": f"{write.type}/{write.id}"},), rank=0)
     restricted = replace(query, clauses=(itself, *query.clauses))
     with _limited(JUDGE_SECONDS) as ends:
         return bool(await search.matches(database, restricted, 1, session=session, ends=ends))
