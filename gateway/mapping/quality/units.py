@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from gateway.fhir.ucum import Unit, unit
+from gateway.fhir.ucum import UcumUnit, unit
 from gateway.mapping.quality.facts import Fact, facts
 from gateway.mapping.quality.tables import rows
 
@@ -148,7 +148,7 @@ def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Unit
     return UnitReading(written, derived=derived) if found is not None else UnitReading(None, "unit.unknown", sent)
 
 
-def _in_any_case(written: str, target: Unit | None, *, must_fit: bool) -> str | None:
+def _in_any_case(written: str, target: UcumUnit | None, *, must_fit: bool) -> str | None:
     """Read a unit regardless of case.
 
     `must_fit`: it is a unit as written too, so only a unit of the wanted kind counts.
@@ -184,12 +184,12 @@ def capitals_hide(written: str, *, same_kind: bool = False) -> bool:
     return not same_kind or large.dimension == small.dimension
 
 
-def _spelled(written: str, target: Unit | None) -> str | None:
+def _spelled(written: str, target: UcumUnit | None) -> str | None:
     """Return the code of a spelling. C is coulomb and F farad unless a temperature is wanted; K/uL is never kelvins."""
     return _meant(_spellings().get(written) or _spellings().get(plain(written)), target)
 
 
-def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
+def _meant(found: tuple[str, str] | None, target: UcumUnit | None) -> str | None:
     if found is None:
         return None
     code, of = found
@@ -199,7 +199,7 @@ def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
 _MEASURED_BY = {"temperature": "Cel", "count": "10*3/uL"}
 
 
-def _is(target: Unit | None, of: str) -> bool:
+def _is(target: UcumUnit | None, of: str) -> bool:
     measured = unit(_MEASURED_BY[of])
     return target is not None and measured is not None and target.dimension == measured.dimension
 

@@ -70,7 +70,7 @@ def _without_type(document: dict[str, Any]) -> dict[str, Any]:
 
 def _literal(document: dict[str, Any]) -> references.Ref | None:
     literal = document.get("reference")
-    return references.split(literal) if literal.__class__ is str else None
+    return references.parse_reference(literal) if literal.__class__ is str else None
 
 
 # A reference may hold an identifier, and an identifier a reference (its assigner): the document goes one step down.
@@ -99,7 +99,7 @@ def _keys(target: str) -> dict[str, Lens]:
         if value.__class__ is not dict:
             raise Unreadable("not an object")
         literal = value.get("reference")
-        target_reference = references.split(literal) if isinstance(literal, str) else None
+        target_reference = references.parse_reference(literal) if isinstance(literal, str) else None
         return (
             target_reference.id
             if target_reference and target_reference.type == target and target_reference.base is None
@@ -108,7 +108,7 @@ def _keys(target: str) -> dict[str, Lens]:
 
     def put(value: Any, raw: Any, origins: Origins) -> dict[str, str]:
         # Another key is another resource: the display and the identifier of the old one must not stay.
-        if value.__class__ is not str or not references.split(f"{target}/{value}"):
+        if value.__class__ is not str or not references.parse_reference(f"{target}/{value}"):
             raise Unwritable(f"must be the id of a {target}")
         return {"reference": f"{target}/{value}"}
 
