@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported, TooLarge
+from gateway.errors import BadRequest, GatewayError, Issue, TooLarge
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.fhir_json import Resource
@@ -94,8 +94,7 @@ class Entry:
 def parse_target(url: str, base: str = "") -> Target:
     """Parse a request URL that is relative or below `base`, which has no slash at its end.
 
-    Raises BadRequest for a URL of another server, NotFound for an unknown resource type, as over HTTP, and TooLarge for
-    a URL that is too long for HTTP.
+    Raises BadRequest for a URL of another server, and TooLarge for a URL that is too long for HTTP.
     """
     if len(url) > LONGEST_URL:
         raise TooLarge(f"request.url may have at most {LONGEST_URL:,} characters")
@@ -106,9 +105,6 @@ def parse_target(url: str, base: str = "") -> Target:
     path = "/".join(parts)
     type_ = parts.pop(0) if parts and parts[0][:1] not in ("_", "$") and parts[0] != "metadata" else ""
     id_ = parts.pop(0) if type_ and parts and parts[0][:1] not in ("_", "$") else ""
-    if type_ and type_ not in r4.resource_types():
-        text = "request.url does not name a resource type of R4"
-        raise NotFound(text, issues=[Issue("error", "not-supported", text, "request.url")])
     return Target(path, type_, id_, tuple(parts), query)
 
 
@@ -125,20 +121,23 @@ def request_entries(bundle: Resource) -> Sequence[Any]:
 
 
 def parse_entry(index: int, raw: Any, base: str) -> Entry:
-    """Parse the JSON of one entry. Raises BadRequest, NotFound, NotSupported or TooLarge naming the element."""
+    """Parse the JSON of one entry. Raises BadRequest or TooLarge that name the element.
+
+    Whether url, method and resource go together is for the interaction to judge, as it does for requests over HTTP.
+    """
     path = f"Bundle.entry[{index}]"
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):
         raise BadRequest("an entry needs a request", expression=f"{path}.request")
-    if "resource" in raw and raw["resource"] is None:
-        raise BadRequest("resource is null: leave it out, or send an object", expression=f"{path}.resource")
+    if "resource" in raw and not isinstance(raw["resource"], dict):
+        fault = "is null: leave it out, or send" if raw["resource"] is None else "must be"
+        raise BadRequest(f"resource {fault} an object", expression=f"{path}.resource")
     method = _text(request, "method", f"{path}.request")
     if method not in METHODS:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
     url = _text(request, "url", f"{path}.request")
     try:
         target = parse_target(url, base)
-        _check(method, target, raw.get("resource"))
     except GatewayError as error:
         raise place_error(error, path) from None
     conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
@@ -181,43 +180,10 @@ def place_issue(issue: Issue, path: str, about: str = "request.url") -> Issue:
     `Patient.name[0]` of a resource becomes `Bundle.entry[3].resource.name[0]`.
     """
     head, dot, rest = issue.expression.partition(".")
+    if issue.expression == "resourceType":
+        return Issue(issue.severity, issue.code, issue.text, f"{path}.resource.resourceType")
     below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or about
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
-
-
-def _check(method: str, target: Target, resource: Any) -> None:
-    """Check the url and the resource against the method. Operations check their own."""
-    if resource is not None and not isinstance(resource, dict):
-        raise BadRequest("resource must be an object", expression="resource")
-    if method in ("GET", "HEAD") or target.operation:
-        return
-    if target.beyond or not target.type:
-        raise NotSupported(f"{method} is not offered for this url")
-    if method == "POST" and (target.id or target.query):
-        raise BadRequest("POST creates: the url is the resource type alone")
-    if method != "POST" and bool(target.id) == bool(target.query):
-        raise BadRequest(f"{method} needs an id or a query in the url")
-    if method == "DELETE":
-        return
-    if resource is None:
-        raise BadRequest(f"{method} needs a resource", expression="resource")
-    if method == "PATCH":
-        return
-    if resource.get("resourceType") != target.type:
-        raise BadRequest("the url names another type than the resource", expression="resource.resourceType")
-    if method == "PUT" and target.id:
-        check_id(target.type, target.id, resource.get("id"))
-
-
-def check_id(type_: str, id_: str, body_id: Any) -> None:
-    """Check that an update has the same valid id in its url and its body. Raises BadRequest.
-
-    https://hl7.org/fhir/R4/http.html#update
-    """
-    if not is_id(id_):
-        raise BadRequest(ID_TEXT)
-    if body_id != id_:
-        raise BadRequest("the resource must have an id, equal to the id in the url", expression=f"{type_}.id")
 
 
 def is_id(text: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
+"""Answer searches by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
 
 from gateway.api.call.call import Call
 from gateway.api.process.deployment import Deployment
@@ -14,8 +14,11 @@ from gateway.search.tree.clauses import Clause
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up; NotFound for
-    a compartment that R4 does not define."""
+    """Answer with a Bundle of type searchset.
+
+    Raises BadRequest; NotSupported for unknown parameters, which `handling=lenient` ignores instead; NotFound for a
+    compartment that R4 does not define.
+    """
     context = await context_of(deployment, call.base, call.query)
     within = _within(call, context)
     query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)

@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway import budget, event_loop
 from gateway.api.call.call import Call, Pairs
-from gateway.api.call.parameters import given
+from gateway.api.call.parameters import text_parameters
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
@@ -29,7 +29,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
     Raises BadRequest without subject and code or category, TooCostly if the subject has too many Observations.
     """
-    asked = given(call)
+    asked = text_parameters(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
     context = await context_of(deployment, call.base, criteria)

@@ -1,9 +1,9 @@
-"""Conditions: looked up beforehand, and judged inside the transaction. Transactions are strictly serial, so one that
-holds holds until commit.
+"""Look up what conditions match, and check inside the transaction that they still match the same.
 
-Nearly all conditions in practice ask for one exact token, an identifier or a tag. Those are judged together in one
-read, however many a group has; any other costs a search of its own. All writers wait while a transaction judges, so
-judging has limits that are far narrower than those of a request.
+Transactions are strictly serial, so a condition that holds inside one holds until its commit. Nearly all conditions in
+practice ask for one exact token, an identifier or a tag. Those are checked together in one read, however many a group
+has; any other costs a search of its own. All writers wait while a transaction checks its conditions, so that its limits
+are far narrower than those of a request.
 """
 
 import asyncio
@@ -28,36 +28,38 @@ from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.read.shared import Shared
 
 _IDENTIFIER = 1
-"""The rank of what hardly ever has more than one holder."""
+"""The rank of clauses that hardly ever match more than one resource."""
 
 _ENOUGH = 2
-"""How many matches tell that there is more than one."""
+"""Matches after which it is clear that there is more than one."""
 
 LOOK_UP_SECONDS = 2.0
-"""How long one condition may take before the transaction. One that takes longer never reaches a transaction."""
+"""Seconds that one condition may take before the transaction. One that takes longer never reaches a transaction."""
 JUDGE_SECONDS = 5.0
-"""How long all conditions of one transaction may take inside it."""
+"""Seconds that all conditions of one transaction may take inside it."""
 _LOOK_UPS = 16
-"""Searches for conditions at a time, so that each spends its seconds in MongoDB and not on waiting for a connection."""
+"""Searches for conditions at a time, so that each spends its seconds in MongoDB, not on waiting for a connection."""
 
-Asked = tuple[str, frozenset[str]]
-"""(type, tokens of which a match has one)"""
+TokenSearch = tuple[str, frozenset[str]]
+"""(type, index tokens of which a match has one)"""
 
 
 def exact(query: Query) -> frozenset[str] | None:
-    """The index tokens of which a match has one, when that is all that the query asks for."""
+    """Return the index tokens of which a match has one; None if the query asks for anything else."""
     if query.type is None or len(query.clauses) != 1:
         return None
     (clause,) = query.clauses
     if clause.negative or clause.leads_elsewhere or clause.groups:
         return None
-    tokens = [one["k"] for one in clause.filters if one.keys() == {"k"} and isinstance(one["k"], str)]
+    tokens = [part["k"] for part in clause.filters if part.keys() == {"k"} and isinstance(part["k"], str)]
     return frozenset(tokens) if len(tokens) == len(clause.filters) else None
 
 
 class Matches:
-    """What conditions match, outside of any transaction. Those on identifiers that are asked for at once, as by the
-    entries of a Bundle, share one read."""
+    """Looks up what conditions match, outside of any transaction.
+
+    Conditions on identifiers that are looked up at once, as by the entries of a Bundle, share one read.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -65,7 +67,7 @@ class Matches:
         self._places = asyncio.Semaphore(_LOOK_UPS)
 
     async def ids(self, query: Query, limit: int) -> list[str]:
-        """The ids of at most `limit` matches. Raises TooCostly after LOOK_UP_SECONDS."""
+        """Return the ids of at most `limit` matches. Raises TooCostly after LOOK_UP_SECONDS."""
         tokens = exact(query)
         if tokens is None or limit > _ENOUGH or query.clauses[0].rank > _IDENTIFIER:
             return await self._searched(query, limit)
@@ -77,18 +79,20 @@ class Matches:
                 return await search.matches(self._database, query, limit, ends=ends)
 
 
-async def _few_holders(database: Database, asked: Sequence[Asked]) -> Mapping[Asked, list[str]]:
-    holders = await _holders(database, asked, _ENOUGH, None)
+async def _few_holders(database: Database, searches: Sequence[TokenSearch]) -> Mapping[TokenSearch, list[str]]:
+    holders = await _holders(database, searches, _ENOUGH, None)
     return {
         (type_, tokens): list(dict.fromkeys(id_ for token in tokens for id_ in holders.get((type_, token), ())))
-        for type_, tokens in asked
+        for type_, tokens in searches
     }
 
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[float]:
-    """Yield the time, by `time.monotonic`, at which MongoDB gives up the searches inside the `with` block. Raises
-    TooCostly when it does."""
+    """Yield the time, by `time.monotonic`, at which MongoDB gives up the searches inside the `with` block.
+
+    Raises TooCostly when it does.
+    """
     try:
         yield time.monotonic() + seconds
     except ExecutionTimeout as error:
@@ -99,8 +103,10 @@ def _limited(seconds: float) -> Iterator[float]:
 
 
 async def broken(database: Database, conditions: Sequence[Condition], session: AsyncClientSession) -> set[int]:
-    """The positions of those whose query no longer matches exactly the expected resources. Raises TooCostly after
-    JUDGE_SECONDS; MongoDB has then given up the transaction."""
+    """Return the positions of the conditions whose query no longer matches exactly the expected resources.
+
+    Raises TooCostly after JUDGE_SECONDS; MongoDB has then given up the transaction.
+    """
     with _limited(JUDGE_SECONDS) as ends:
         return await _broken(database, conditions, session, ends)
 
@@ -108,10 +114,10 @@ async def broken(database: Database, conditions: Sequence[Condition], session: A
 async def _broken(
     database: Database, conditions: Sequence[Condition], session: AsyncClientSession, ends: float
 ) -> set[int]:
-    together = {n: tokens for n, one in enumerate(conditions) if (tokens := exact(one.query)) is not None}
+    together = {n: tokens for n, condition in enumerate(conditions) if (tokens := exact(condition.query)) is not None}
     enough = 1 + max((len(conditions[n].expected) for n in together), default=0)
-    asked = [(_type(conditions[n]), tokens) for n, tokens in together.items()]
-    holders = await _holders(database, asked, enough, session, maxTimeMS=milliseconds_until(ends))
+    searches = [(_type(conditions[n]), tokens) for n, tokens in together.items()]
+    holders = await _holders(database, searches, enough, session, maxTimeMS=milliseconds_until(ends))
     failed = set()
     for number, condition in enumerate(conditions):
         if number in together:
@@ -125,15 +131,17 @@ async def _broken(
 
 
 async def is_met_by_stored(database: Database, write: Write, session: AsyncClientSession) -> bool:
-    """Return whether the resource, as the transaction of `session` has written it, meets its own condition. Raises
-    TooCostly after JUDGE_SECONDS."""
+    """Tell whether the resource, as the transaction of `session` has written it, meets its own condition.
+
+    Raises TooCostly after JUDGE_SECONDS.
+    """
     if write.condition is None:
         return True
     query = write.condition.query
     itself = Clause(({"_id": f"{write.type}/{write.id}"},), rank=0)
-    asked = replace(query, clauses=(itself, *query.clauses))
+    narrowed = replace(query, clauses=(itself, *query.clauses))
     with _limited(JUDGE_SECONDS) as ends:
-        return bool(await search.matches(database, asked, 1, session=session, ends=ends))
+        return bool(await search.matches(database, narrowed, 1, session=session, ends=ends))
 
 
 def _type(condition: Condition) -> str:
@@ -141,20 +149,20 @@ def _type(condition: Condition) -> str:
 
 
 async def _holders(
-    database: Database, wanted: Sequence[Asked], enough: int, session: AsyncClientSession | None, **limits: Any
+    database: Database, searches: Sequence[TokenSearch], enough: int, session: AsyncClientSession | None, **limits: Any
 ) -> dict[tuple[str, str], list[str]]:
-    """(type, token) -> ids of the live resources that carry it, at most `enough` of them, however many there are."""
+    """Return (type, token) -> ids of the live resources that have it, at most `enough` of them."""
     tokens: dict[str, set[str]] = defaultdict(set)
-    for type_, each in wanted:
-        tokens[type_] |= each
+    for type_, alternatives in searches:
+        tokens[type_] |= alternatives
     if not tokens:
         return {}
-    asked = list(set().union(*tokens.values()))
+    all_tokens = list(set().union(*tokens.values()))
     pipeline: list[Document] = [
-        {"$match": {"$or": [{"t": type_, "k": {"$in": list(each)}, "x": False} for type_, each in tokens.items()]}},
-        {"$project": {"t": 1, "i": 1, "k": {"$setIntersection": ["$k", asked]}}},
+        {"$match": {"$or": [{"t": type_, "k": {"$in": list(own)}, "x": False} for type_, own in tokens.items()]}},
+        {"$project": {"t": 1, "i": 1, "k": {"$setIntersection": ["$k", all_tokens]}}},
         {"$unwind": "$k"},
         {"$group": {"_id": {"t": "$t", "k": "$k"}, "ids": {"$firstN": {"input": "$i", "n": enough}}}},
     ]
-    found = await database[RESOURCES].aggregate(pipeline, session=session, batchSize=len(asked) + 1, **limits)
-    return {(one["_id"]["t"], one["_id"]["k"]): one["ids"] async for one in found}
+    groups = await database[RESOURCES].aggregate(pipeline, session=session, batchSize=len(all_tokens) + 1, **limits)
+    return {(group["_id"]["t"], group["_id"]["k"]): group["ids"] async for group in groups}
