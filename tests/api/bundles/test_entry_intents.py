@@ -28,7 +28,7 @@ def condition(criteria: Any = ONE, *expected: str) -> Condition:
 def item(index: int, method: str, intent: Intent, **asked: Any) -> EntryIntent:
     raw = {"request": {"method": method, "url": "Patient"}, **({"resource": EVA} if method != "DELETE" else {})}
     call = Call(BASE, method, "Patient", resource=EVA if method != "DELETE" else None, **asked)
-    return EntryIntent(bundle.entry(index, raw, BASE), call, intent)
+    return EntryIntent(bundle.parse_entry(index, raw, BASE), call, intent)
 
 
 def create(index: int, id_: str, criteria: Any = ONE) -> EntryIntent:
