@@ -17,7 +17,7 @@ from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, opene
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from gateway.store.audit.audit import Audit
-    from gateway.store.write.integrity import Loose
+    from gateway.store.audit.loose_references import LooseReferences
 
 
 _TOLERANCE = timedelta(minutes=1)
@@ -117,7 +117,7 @@ def _span(span: timedelta) -> str:
     return f"{hours} h {seconds // 60} min"
 
 
-def _loose_references(loose_references: Sequence[Loose], settings: Settings) -> list[Diagnosis]:
+def _loose_references(loose_references: Sequence[LooseReferences], settings: Settings) -> list[Diagnosis]:
     """Report references that lead nowhere. They are wrong only where they are refused: most real data has some."""
     good = settings.references == "accept"
     rows = [

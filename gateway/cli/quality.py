@@ -15,7 +15,7 @@ from gateway.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from gateway.store.internal.quality import Count, Quality
+    from gateway.store.internal.quality import FindingCount, Quality
 
 
 Text = Annotated[str | None, typer.Option()]
@@ -23,7 +23,7 @@ Text = Annotated[str | None, typer.Option()]
 
 def quality(
     by: Annotated[
-        str, typer.Option(help="Count by rule, source and day: one of them or several, with commas")
+        str, typer.Option(help="FindingCount by rule, source and day: one of them or several, with commas")
     ] = "rule",
     collection: Annotated[str | None, typer.Option(help="Only this collection")] = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule, such as date.future")] = None,
@@ -34,7 +34,7 @@ def quality(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Count what the mappings found wanting in the data, with examples by their ids."""
+    """FindingCount what the mappings found wanting in the data, with examples by their ids."""
     from gateway.api.internal import quality as questions
     from gateway.fhir import fhir_json
 
@@ -76,7 +76,7 @@ def _print(quality: Quality, limit: int) -> None:
     out.print(totals)
 
 
-def example_lines(counts: Iterable[Count]) -> Iterator[str]:
+def example_lines(counts: Iterable[FindingCount]) -> Iterator[str]:
     """Yield a line for each row that has examples: its keys, then the ids, whole however narrow the terminal is."""
     for count in counts:
         if count.examples:

@@ -30,7 +30,7 @@ from gateway.demo.results import Summary
 from gateway.errors import GatewayError
 from gateway.parts import Parts
 from gateway.store import Store
-from gateway.store.internal.quality import Chosen
+from gateway.store.internal.quality import FindingFilter
 
 PARTNERS = """\
 partners:
@@ -159,7 +159,7 @@ async def summarize(
     counts = await store.resources.counts()
     collections = [*store.internal.mappings.collections]
     documents = [await store.internal.count(name) for name in collections]
-    quality = await store.internal.quality(collections, ["rule"], Chosen())
+    quality = await store.internal.quality(collections, ["rule"], FindingFilter())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),

@@ -17,13 +17,11 @@ from gateway.api.interactions.intent import (
     Nothing,
     Put,
     Reuse,
-    criteria_of,
-    depends_on_store,
     intent,
 )
 from gateway.api.interactions.write import decide
 from gateway.api.process.deployment import Deployment
-from gateway.errors import BadRequest, GatewayError, Issue
+from gateway.errors import BadRequest, GatewayError, Issue, raise_together
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.fhir_json import Resource
@@ -65,7 +63,7 @@ async def decide_together(
         *(
             _decide(deployment, entry, call, new_ids.get(entry.index, ""))
             for entry, call in calls
-            if depends_on_store(call)
+            if call.is_conditional
         )
     )
     raise_together([outcome for outcome in outcomes if isinstance(outcome, GatewayError)])
@@ -74,27 +72,21 @@ async def decide_together(
         decided.get(entry.index) or EntryIntent(entry, call, intent(call, UNCONDITIONAL, new_ids.get(entry.index, "")))
         for entry, call in calls
     ]
-    intents = list(_share_creates(_create_again_what_is_deleted(intents, new_ids)))
-    written_once = bundle.clashes((item.entry, item.key if item.writes else "") for item in intents)
-    if issues := written_once + _repeated_conditions(intents):
+    intents = list(share_creates(create_again_what_is_deleted(intents, new_ids)))
+    issues = repeated_conditions(intents)
+    if issues := issues + bundle.clashes((item.entry, item.key if item.writes else "") for item in intents):
         raise BadRequest("the transaction contradicts itself", issues=issues)
     return intents
-
-
-def raise_together(errors: Sequence[GatewayError]) -> None:
-    """Raise the first of the errors with the issues of all, if there are any."""
-    if errors:
-        raise type(errors[0])(errors[0].text, issues=[issue for error in errors for issue in error.issues])
 
 
 async def _decide(deployment: Deployment, entry: Entry, call: Call, new_id: str) -> EntryIntent | GatewayError:
     try:
         return EntryIntent(entry, call, await decide(deployment, call, new_id))
     except GatewayError as error:
-        return bundle.named(error, entry.path, entry.about)
+        return bundle.place_error(error, entry.path, entry.about)
 
 
-def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:
+def create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:
     """Let a conditional create write if the transaction deletes its match, because deletes come first."""
     deleted = {item.key for item in intents if isinstance(item.intent, Delete)}
     for item in intents:
@@ -105,18 +97,18 @@ def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mappi
             yield item
 
 
-def _share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
+def share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
     """Let the first of several creates under the same condition create, and the others reuse its resource."""
     first: dict[tuple[str, Pairs | None], Create] = {}
     for item in intents:
         if isinstance(item.intent, Create) and item.intent.condition is not None:
-            creating = first.setdefault((item.call.type, criteria_of(item.call)), item.intent)
+            creating = first.setdefault((item.call.type, item.call.criteria), item.intent)
             if creating is not item.intent:
                 item = replace(item, intent=Reuse(creating.type, creating.id))
         yield item
 
 
-def _repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
+def repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
     """Return an issue for each conditional update whose condition would match what another entry creates under it: that
     is one resource, written twice."""
     text = "another entry creates what this condition would then match"
@@ -135,5 +127,5 @@ def _repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
 def _creating_condition(item: EntryIntent) -> tuple[str, Pairs] | None:
     """Return type and criteria of an entry that creates because its condition matches nothing; None for others."""
     condition = item.intent.condition if isinstance(item.intent, Create | Put) else None
-    criteria = criteria_of(item.call)
+    criteria = item.call.criteria
     return (item.call.type, criteria) if condition is not None and not condition.expected and criteria else None

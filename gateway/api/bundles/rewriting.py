@@ -7,7 +7,7 @@ from functools import partial
 from gateway import event_loop
 from gateway.api.bundles.conditional_references import WrittenResources
 from gateway.api.bundles.entry_intents import EntryIntent
-from gateway.api.interactions.intent import to_write
+from gateway.api.interactions.intent import Nothing, Reuse
 from gateway.api.process.deployment import Deployment
 from gateway.errors import BadRequest, Issue
 from gateway.fhir import bundle, references
@@ -24,15 +24,15 @@ async def rewritten_writes(deployment: Deployment, intents: Sequence[EntryIntent
     Raises BadRequest for a reference to a missing entry; PreconditionFailed or MultipleMatches for a conditional
     reference that does not match exactly one resource.
     """
-    targets = bundle.moves((item.entry, item.key, item.writes) for item in intents)
+    targets = bundle.new_addresses((item.entry, item.key, item.writes) for item in intents)
     by_index = {item.entry.index: item for item in intents}
     written_resources = WrittenResources(intents)
     writes: dict[int, Write] = {}
-    for entry in bundle.ordered(item.entry for item in intents):
+    for entry in bundle.transaction_order(item.entry for item in intents):
         item = by_index[entry.index]
-        write = to_write(item.intent)
-        if write is None:
+        if isinstance(item.intent, Reuse | Nothing):
             continue
+        write = item.intent.write
         if write.resource is not None:
             resource = await _rewritten(deployment, item, write.resource, targets, written_resources)
             write = replace(write, resource=resource)
@@ -64,6 +64,8 @@ async def _rewritten(
         return target
 
     rewritten = await event_loop.run(partial(references.rewrite, resource, replaced), resource)
+    if not event_loop.is_large(resource):
+        event_loop.note_small(rewritten)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_unknown_urns(item.entry, rewritten)
     if not by_search or not await written_resources.resolve(deployment, item.entry, rewritten, targets):
@@ -76,6 +78,6 @@ def _refuse_unknown_urns(entry: Entry, resource: Resource) -> None:
     ever follow them."""
     text = "no entry of the transaction has this fullUrl"
     paths = [path for path, reference in references.references(resource) if reference.startswith(_URN)]
-    issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in paths]
+    issues = [bundle.place_issue(Issue("error", "invalid", text, path), entry.path) for path in paths]
     if issues:
         raise BadRequest(text, issues=issues)

@@ -1,27 +1,27 @@
-"""Find what an include of a value set takes from a code system, for expansion and membership."""
+"""Find the concepts that an include of a value set takes from its code system. Expansion and membership share it."""
 
 from gateway.errors import NotSupported
 from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.codesystem import CodeSystem, Concept
 from gateway.fhir.terminology.filters import Passes, passes
 from gateway.fhir.terminology.knowledge import Knowledge
-from gateway.fhir.terminology.valueset import Include, Listed, Member
+from gateway.fhir.terminology.valueset import Listed, ValueSetInclude, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
 _ALL_VERSIONS = "*"
 
 
-def system_of(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem | None:
-    """Return the code system of an include in the version to use; None if it is unknown."""
+def system_of(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem | None:
+    """Return the code system of an include in the right version, None if it is unknown."""
     system = include.system or ""
     version = versions.of(system, include.version)
     return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
 
 
-def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem:
-    """Return the code system of an include.
+def whole(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem:
+    """Return the code system of an include, whose codes are all known. Raises NotSupported for any other.
 
-    Raises NotSupported unless all its codes are known, because a part of them would look like all.
+    A part of the codes would look like all of them.
     """
     system = system_of(terminology, versions, include)
     if system is None:
@@ -33,15 +33,15 @@ def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeS
     return system
 
 
-def test_of(system: CodeSystem, include: Include) -> Passes:
-    """Return the test of all filters of an include. Raises NotSupported for an unsupported filter."""
-    tests = [passes(system, one) for one in include.filters]
+def test_of(system: CodeSystem, include: ValueSetInclude) -> Passes:
+    """Return a function that tells whether a concept passes all filters. Raises NotSupported for an unknown filter."""
+    tests = [passes(system, filter_) for filter_ in include.filters]
     return lambda concept: all(test(concept) for test in tests)
 
 
-def member(system: CodeSystem, concept: Concept) -> Member:
-    """Return the concept as a member of an expansion."""
-    return Member(
+def member(system: CodeSystem, concept: Concept) -> ValueSetMember:
+    """Return a concept as a member of a value set."""
+    return ValueSetMember(
         system.url,
         concept.code,
         system.version,
@@ -52,17 +52,19 @@ def member(system: CodeSystem, concept: Concept) -> Member:
     )
 
 
-def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member | None:
-    """Return a concept that the value set names. Its names there go before those in the code system.
+def listed(system: CodeSystem | None, include: ValueSetInclude, named: Listed) -> ValueSetMember | None:
+    """Return a concept that the value set lists. A display of the value set goes before that of the code system.
 
-    Return None if the code system is complete and lacks the code, which therefore does not exist.
+    Return None if the code does not exist: the code system is complete and lacks it.
     """
     concept = system.get(named.code) if system else None
     if system is not None and system.complete and concept is None:
         return None
     if system is None or concept is None:
         url = system.url if system else include.system or ""
-        return Member(url, named.code, include.version, named.display, named.designations)
+        return ValueSetMember(url, named.code, include.version, named.display, named.designations)
     designations = (*named.designations, *concept.designations)
     display = named.display or concept.display
-    return Member(system.url, named.code, system.version, display, designations, concept.abstract, concept.inactive)
+    return ValueSetMember(
+        system.url, named.code, system.version, display, designations, concept.abstract, concept.inactive
+    )

@@ -1,4 +1,4 @@
-"""Build `ValueSet.expansion` for `$expand`: flat, so that it can be read in pages.
+"""Answer `$expand` with a `ValueSet.expansion`. It is flat, so that it can be read in pages.
 
 https://hl7.org/fhir/R4/valueset-operation-expand.html
 """
@@ -13,18 +13,19 @@ from gateway.fhir.terminology.expand import Expander
 from gateway.fhir.terminology.languages import display_in
 from gateway.fhir.terminology.reading import Row
 from gateway.fhir.terminology.terminology import MOST, Terminology
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `$expand` is asked for.
+    """The parameters of `$expand`.
 
-    count: the size of the page; None for all.
-    designations: None for none, else those of these uses and languages; empty for all.
-    selectable: whether to leave out concepts that only group others.
-    excluded: code systems to leave out, as canonical addresses.
+    count: None for all codes.
+    designations: the uses and languages of the designations to return, () for all designations, None for none.
+    active: only codes that are active.
+    selectable: no abstract codes, which only group others.
+    excluded: canonicals of code systems whose codes are left out.
     """
 
     filter: str | None = None
@@ -39,9 +40,9 @@ class Options:
 
 
 def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -> Row:
-    """Return `total`, `contains`, and the code systems used as `parameter`.
+    """Return `total`, `contains` and, as `parameter`, the code systems used.
 
-    Raises NotSupported if the members cannot be determined, BadRequest (too-costly) if they are too many for one page.
+    Raises NotSupported if the codes are unknown, and BadRequest (too-costly) for more than `MOST` codes at once.
     """
     expander = Expander(terminology, options.versions)
     passes = _passes(options)
@@ -55,11 +56,11 @@ def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -
     return {"total": len(found), "parameter": used, "contains": contains}
 
 
-def _passes(options: Options) -> Callable[[Member], bool]:
+def _passes(options: Options) -> Callable[[ValueSetMember], bool]:
     excluded = [split(one) for one in options.excluded]
     words = _words(options.filter or "")
 
-    def passes(one: Member) -> bool:
+    def passes(one: ValueSetMember) -> bool:
         if (options.active and one.inactive) or (options.selectable and one.abstract):
             return False
         if any(url == one.system and version in (None, one.version) for url, version in excluded):
@@ -69,13 +70,13 @@ def _passes(options: Options) -> Callable[[Member], bool]:
     return passes
 
 
-def _found(words: Sequence[str], one: Member, language: str | None) -> bool:
-    """Return whether each word begins a word in a name of the concept, or its code."""
+def _found(words: Sequence[str], one: ValueSetMember, language: str | None) -> bool:
+    """Tell whether each word begins a word of the displays or the code."""
     shown = display_in(language, one.display, one.designations)
     texts = {one.code, one.display or "", shown or ""}
     whole = " ".join(texts).casefold()
     if not all(word in whole for word in words):
-        return False  # most of a large code system, without taking its words apart
+        return False  # decides for most concepts of a large code system, without cutting their texts into words
     said = {word for text in texts for word in _words(text)}
     return all(any(own.startswith(word) for own in said) for word in words)
 
@@ -84,7 +85,7 @@ def _words(text: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in text.casefold()).split()
 
 
-def _entry(one: Member, options: Options) -> Row:
+def _entry(one: ValueSetMember, options: Options) -> Row:
     row: Row = {"system": one.system}
     if one.abstract:
         row["abstract"] = True
@@ -108,9 +109,7 @@ def _designations(all_: Iterable[Designation], wanted: tuple[str, ...] | None) -
 
 
 def _is_wanted(one: Designation, token: str) -> bool:
-    """Return whether a token names the use (`system|code`) or the language (`urn:ietf:bcp:47|de`) of a designation;
-    without a system, either.
-    """
+    """Match a token: `system|code` of the use, `urn:ietf:bcp:47|de` of the language, or a bare code of either."""
     system, bar, code = token.rpartition("|")
     use = one.use or {}
     if not bar:

@@ -1,6 +1,6 @@
-"""Apply the filters of a value set (https://hl7.org/fhir/R4/valueset-filter-operator.html), one function per operator.
+"""The filters of value sets (https://hl7.org/fhir/R4/valueset-filter-operator.html), with a function for each operator.
 
-Each function takes a code system and a filter, and returns the test of a concept.
+Each function takes a code system and a filter, and returns a function that tells whether a concept passes.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,15 +16,15 @@ Passes = Callable[[Concept], bool]
 _Values = Callable[[Concept], Iterable[str]]
 
 _ITSELF = frozenset({"concept", "code"})
-_PATIENCE = 1.0
-"""Seconds for one pattern over all concepts of a system: a client may send a pattern that never ends."""
-_LONGEST = 1_000
+_TIME_LIMIT = 1.0
+"""Seconds for one pattern on all concepts of a code system: clients send patterns, and one may take forever."""
+_MAX_PATTERN_LENGTH = 1_000
 
 
 def passes(system: CodeSystem, filter_: Filter) -> Passes:
-    """Return the test of a filter.
+    """Return the function that tells whether a concept passes.
 
-    Raises NotSupported for an operator or property that the system does not have, BadRequest for a wrong value.
+    Raises NotSupported for an unknown operator or property, BadRequest for a wrong value.
     """
     make = _OPERATORS.get(filter_.op)
     if make is None:
@@ -83,7 +83,7 @@ def _regex(system: CodeSystem, filter_: Filter) -> Passes:
         nonlocal spent
         start = monotonic()
         try:
-            left = max(_PATIENCE - spent, 0.001)
+            left = max(_TIME_LIMIT - spent, 0.001)
             return any(pattern.fullmatch(one, timeout=left) is not None for one in values(concept))
         except TimeoutError:
             raise NotSupported("the regular expression of a filter takes too long") from None
@@ -94,12 +94,12 @@ def _regex(system: CodeSystem, filter_: Filter) -> Passes:
 
 
 def _compiled(pattern: str) -> "regex.Pattern[str]":
-    if len(pattern) > _LONGEST:
-        raise BadRequest(f"the regular expression of a filter has more than {_LONGEST} characters")
+    if len(pattern) > _MAX_PATTERN_LENGTH:
+        raise BadRequest(f"the regular expression of a filter has more than {_MAX_PATTERN_LENGTH} characters")
     try:
         return regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError):
-        raise BadRequest("the value of a filter 'regex' is no regular expression") from None
+        raise BadRequest("the value of a filter 'regex' is not a regular expression") from None
 
 
 _OPERATORS: dict[str, Callable[[CodeSystem, Filter], Passes]] = {
@@ -116,7 +116,7 @@ _OPERATORS: dict[str, Callable[[CodeSystem, Filter], Passes]] = {
 
 
 def _code(system: CodeSystem, filter_: Filter) -> str:
-    """Return the concept that a filter on the hierarchy starts from."""
+    """Return the code at which a filter on the hierarchy starts."""
     if filter_.property not in _ITSELF:
         raise NotSupported(f"the filter '{filter_.op}' is offered on concept, not on '{filter_.property[:64]}'")
     concept = system.get(filter_.value)

@@ -1,8 +1,7 @@
-"""Find code systems and value sets by address, in layers.
+"""Find code systems and value sets by url, in layers.
 
-The layer of R4 is at the bottom. Above it come packages, then resources that users stored, then resources in the
-request itself. The uppermost layer with the address answers; within a layer, the latest version is used unless another
-one is named.
+The lowest layer is R4. Above it are the resources of packages, then those that users stored, then those of the request
+itself. The uppermost layer that has a url answers; without a version, it answers with its latest one.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +13,7 @@ from gateway.fhir.terminology.canonical import join, rank, split
 from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
 from gateway.fhir.terminology.reading import Row
-from gateway.fhir.terminology.valueset import Filter, Include, ValueSet
+from gateway.fhir.terminology.valueset import Filter, ValueSet, ValueSetInclude
 
 _IMPLICIT = "?fhir_vs"
 _IS_A = "?fhir_vs=isa/"
@@ -22,21 +21,20 @@ _IS_A = "?fhir_vs=isa/"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Code systems and value sets in layers."""
+    """Layers of code systems and value sets, the uppermost first."""
 
     layers: tuple[Layer, ...]
 
     def extended(self, resources: Iterable[Known], *, contained: bool = False) -> Self:
-        """Return this with one more layer on top; resources of other types are skipped.
+        """Return the same with a new uppermost layer of the CodeSystems and ValueSets among `resources`.
 
-        contained: whether they are contained in one resource, so that `#id` is an address, too.
-
-        A resource that does not have the shape of its type raises BadRequest when it is used.
+        With `contained`, they are contained in one resource, and `#id` is a url of each too. A malformed one raises
+        BadRequest when it is needed.
         """
         return type(self)((layer_of(resources, contained=contained), *self.layers))
 
     def code_system(self, url: str, version: str | None = None) -> CodeSystem | None:
-        """Return the code system, None if it or that version of it is unknown. Supplements are no code systems."""
+        """Return a code system, None if it or this version is unknown. Supplements are not code systems themselves."""
         for layer in self.layers:
             found = of_version([one for one in layer.systems(url) if one.content != "supplement"], version)
             if found is not None:
@@ -44,7 +42,7 @@ class Knowledge:
         return None
 
     def value_set(self, canonical: str) -> ValueSet | None:
-        """Return the value set `url` or `url|version`, also one that a code system implies. None if it is unknown."""
+        """Return a value set by `url` or `url|version`, also one that a code system implies. None if it is unknown."""
         url, version = split(canonical)
         for layer in self.layers:
             found = of_version(layer.sets(url), version)
@@ -53,10 +51,13 @@ class Knowledge:
         return None if version else self._implied(url)
 
     def _implied(self, url: str) -> ValueSet | None:
-        """Return `CodeSystem.valueSet`, or `?fhir_vs` of any system (https://hl7.org/fhir/R4/snomedct.html#implicit)."""
+        """Return the value set that a code system names as that of all its codes, or that a `?fhir_vs` url describes.
+
+        https://hl7.org/fhir/R4/snomedct.html#implicit, here for any code system
+        """
         for layer in self.layers:
             if system := layer.of_all().get(url):
-                return ValueSet(url, None, (Include(system),), resource=_described(url))
+                return ValueSet(url, None, (ValueSetInclude(system),), resource=_described(url))
         system, found, code = url.partition(_IS_A)
         if found:
             known = self.code_system(system)
@@ -64,18 +65,18 @@ class Knowledge:
                 return None
             return ValueSet(url, None, (_is_a(system, code),), resource=_described(url))
         if url.endswith(_IMPLICIT) and self.code_system(url.removesuffix(_IMPLICIT)):
-            return ValueSet(url, None, (Include(url.removesuffix(_IMPLICIT)),), resource=_described(url))
+            return ValueSet(url, None, (ValueSetInclude(url.removesuffix(_IMPLICIT)),), resource=_described(url))
         return None
 
     def needed(self, canonical: str) -> ValueSet:
-        """Return the value set. Raises NotSupported if it is unknown."""
+        """Return a value set. Raises NotSupported if it is unknown."""
         found = self.value_set(canonical)
         if found is None:
             raise NotSupported(self.no_value_set(canonical))
         return found
 
     def no_value_set(self, canonical: str) -> str:
-        """Return the text that a value set is unknown, with its known versions."""
+        """Say that a value set is not known, or name the versions that are."""
         url, version = split(canonical)
         versions = [value_set.version for layer in self.layers for value_set in layer.sets(url)]
         if version and not versions and self._implied(url) is not None:
@@ -83,7 +84,7 @@ class Knowledge:
         return _missing("value set", url, version, versions)
 
     def no_code_system(self, canonical: str) -> str:
-        """Return the text that a code system is unknown, with its known versions."""
+        """Say that a code system is not known, or name the versions that are."""
         url, version = split(canonical)
         systems = [system for layer in self.layers for system in layer.systems(url) if system.content != "supplement"]
         return _missing("code system", url, version, [system.version for system in systems])
@@ -97,8 +98,8 @@ def _missing(kind: str, url: str, version: str | None, known_versions: Collectio
     return f"the {kind} {join(url, version)[:500]} is not known here in this version, {only}"
 
 
-def _is_a(system: str, code: str) -> Include:
-    return Include(system, filters=(Filter("concept", "is-a", code),))
+def _is_a(system: str, code: str) -> ValueSetInclude:
+    return ValueSetInclude(system, filters=(Filter("concept", "is-a", code),))
 
 
 def _described(url: str) -> Row:

@@ -1,20 +1,22 @@
-"""Translate codes by concept maps (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
+"""Translate a code by concept maps (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.fhir.terminology.conceptmap import Also, ConceptMap, Pair, Unmapped
+from gateway.fhir.terminology.conceptmap import Also, CodePair, ConceptMap, Unmapped
 from gateway.fhir.terminology.verdicts import Coded
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
 _REVERSED = {"wider": "narrower", "narrower": "wider", "subsumes": "specializes", "specializes": "subsumes"}
-_DEEPEST = 8  # maps that lead to other maps
+_MAX_DEPTH = 8  # maps that lead to other maps
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A translation. `source` is the address of the map; `untold` is set if the pair depends on facts that were not
-    given.
+    """A translation of a code.
+
+    source: the url of the map.
+    untold: whether the pair depends on codes of other elements that are not known.
     """
 
     equivalence: str
@@ -30,12 +32,12 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to translate to.
+    """The options of a translation.
 
-    target: the system of the codes; None for any.
-    reverse: whether to translate from the targets of the maps to their sources.
-    known: codes at other elements, on which pairs may depend.
-    others: maps by address, to which maps refer.
+    target: the code system of the result, None for any.
+    reverse: translate from the targets of the map to its sources.
+    known: the codes of other elements, on which pairs may depend.
+    others: the maps to which the map refers, by url.
     """
 
     target: str | None = None
@@ -45,7 +47,7 @@ class Wish:
 
 
 def translated(map_: ConceptMap, coded: Coded, wish: Wish, depth: int = 0) -> Iterator[Match]:
-    """Return all translations of a code, in the order of the map."""
+    """Yield all translations of a code, in the order of the map."""
     for pair in map_.pairs:
         given, found = (pair.target, pair.source) if wish.reverse else (pair.source, pair.target)
         if _same(given, coded) and wish.target in (None, found.system):
@@ -63,12 +65,12 @@ def _agree(one: str | None, other: str | None) -> bool:
     return not one or not other or one == other
 
 
-def _equivalence(pair: Pair, wish: Wish) -> str:
+def _equivalence(pair: CodePair, wish: Wish) -> str:
     return _REVERSED.get(pair.equivalence, pair.equivalence) if wish.reverse else pair.equivalence
 
 
-def _holds(pair: Pair, known: Iterable[Also]) -> bool:
-    """Return whether everything that the pair depends on is given."""
+def _holds(pair: CodePair, known: Iterable[Also]) -> bool:
+    """Tell whether all codes on which a pair depends are known."""
     return all(
         any(one.element == also.element and _same(also.coded, one.coded) for one in known) for also in pair.depends
     )
@@ -77,7 +79,7 @@ def _holds(pair: Pair, known: Iterable[Also]) -> bool:
 def _rest(map_: ConceptMap, rest: Unmapped, coded: Coded, wish: Wish, depth: int) -> Iterator[Match]:
     if rest.mode == "other-map":
         other = wish.others.get((rest.url or "").partition("|")[0])
-        if other is not None and depth < _DEEPEST:
+        if other is not None and depth < _MAX_DEPTH:
             yield from translated(other, coded, wish, depth + 1)
     elif wish.target in (None, rest.target):
         fixed = rest.mode == "fixed"

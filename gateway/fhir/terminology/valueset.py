@@ -1,4 +1,4 @@
-"""Read a value set (https://hl7.org/fhir/R4/valueset.html): what it includes and excludes."""
+"""Read the definitions of value sets: what they include and exclude (https://hl7.org/fhir/R4/valueset.html)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from gateway.fhir.terminology.reading import Row, flag, needed, part, rows, shap
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on the concepts of a code system."""
+    """A filter of an include, by a property of the concepts."""
 
     property: str
     op: str
@@ -19,7 +19,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A concept that a value set names, with its names there."""
+    """A concept that a value set lists, with its names in this value set."""
 
     code: str
     display: str | None = None
@@ -27,11 +27,11 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Include:
+class ValueSetInclude:
     """An include or exclude.
 
-    It takes from `system` the `concepts`, or all that pass the `filters`, or all; restricted to what is in all
-    `value_sets`, which may also stand alone.
+    It has the listed `concepts` of `system`, or those that pass all `filters`, or all concepts. If it has `value_sets`,
+    a concept must be in all of them too. Without `system`, it has the concepts that are in all `value_sets`.
     """
 
     system: str | None = None
@@ -41,13 +41,13 @@ class Include:
     value_sets: tuple[str, ...] = ()
 
     def is_all_of(self, system: str) -> bool:
-        """Return whether it takes every code of `system`, known or not."""
+        """Tell whether it has all codes of `system`, without any condition."""
         return self.system == system and not (self.concepts or self.filters or self.value_sets)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A code of an expansion."""
+class ValueSetMember:
+    """One code of an expansion."""
 
     system: str
     code: str
@@ -64,31 +64,31 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A value set, made by `of`.
+    """The definition of a value set, made by `of`.
 
-    inactive: False leaves out codes that are no longer used.
-    expansion: the complete expansion in the resource, None if it has none.
+    inactive: False if inactive codes are left out.
+    expansion: the expansion within the resource, None if there is none or it is not complete.
     contained: the resources that it contains.
-    resource: the whole resource.
+    resource: its JSON.
     """
 
     url: str | None
     version: str | None
-    includes: tuple[Include, ...]
-    excludes: tuple[Include, ...] = ()
+    includes: tuple[ValueSetInclude, ...]
+    excludes: tuple[ValueSetInclude, ...] = ()
     inactive: bool | None = None
-    expansion: tuple[Member, ...] | None = None
+    expansion: tuple[ValueSetMember, ...] | None = None
     contained: tuple[Row, ...] = ()
     resource: Row = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def canonical(self) -> str:
-        """Return its name in texts."""
+        """Its canonical, for error messages."""
         return join(self.url, self.version) if self.url else "the given value set"
 
     @staticmethod
     def of(resource: Row) -> "ValueSet":
-        """Read the resource. Raises BadRequest if it does not have the shape of a ValueSet."""
+        """Read a ValueSet. Raises BadRequest if it is malformed."""
         return _read(resource)
 
 
@@ -98,8 +98,8 @@ def _read(resource: Row) -> ValueSet:
     return ValueSet(
         text(resource, "url"),
         text(resource, "version"),
-        tuple(_include(one) for one in rows(compose, "include")),
-        tuple(_include(one) for one in rows(compose, "exclude")),
+        tuple(map(_include, rows(compose, "include"))),
+        tuple(map(_include, rows(compose, "exclude"))),
         flag(compose, "inactive"),
         _expansion(part(resource, "expansion") or {}),
         tuple(rows(resource, "contained")),
@@ -107,27 +107,29 @@ def _read(resource: Row) -> ValueSet:
     )
 
 
-def _include(row: Row) -> Include:
-    filters = [Filter(needed(one, "property"), needed(one, "op"), needed(one, "value")) for one in rows(row, "filter")]
-    listed = [Listed(needed(one, "code"), text(one, "display"), _designations(one)) for one in rows(row, "concept")]
+def _include(row: Row) -> ValueSetInclude:
+    filters = [
+        Filter(needed(each, "property"), needed(each, "op"), needed(each, "value")) for each in rows(row, "filter")
+    ]
+    listed = [Listed(needed(each, "code"), text(each, "display"), _designations(each)) for each in rows(row, "concept")]
     sets, system = tuple(texts(row, "valueSet")), text(row, "system") or None
     if system is None and (listed or filters or not sets):
         raise KeyError("system")
-    return Include(system, text(row, "version"), tuple(listed), tuple(filters), sets)
+    return ValueSetInclude(system, text(row, "version"), tuple(listed), tuple(filters), sets)
 
 
-def _expansion(row: Row) -> tuple[Member, ...] | None:
-    """Return the expansion; None if there is none, or only a page of it."""
-    found = tuple(_members(rows(row, "contains")))
-    total = row.get("total", len(found))
-    return found if found and isinstance(total, int) and total <= len(found) else None
+def _expansion(row: Row) -> tuple[ValueSetMember, ...] | None:
+    """Return the members of an expansion, None if it is empty or only one page of several."""
+    members = tuple(_members(rows(row, "contains")))
+    total = row.get("total", len(members))
+    return members if members and isinstance(total, int) and total <= len(members) else None
 
 
-def _members(contains: Iterable[Row]) -> Iterator[Member]:
-    """Return the entries that are codes, not only groups."""
+def _members(contains: Iterable[Row]) -> Iterator[ValueSetMember]:
+    """Yield the members of all levels, without entries that only group others."""
     for row in contains:
         if "code" in row and "system" in row:
-            yield Member(
+            yield ValueSetMember(
                 needed(row, "system"),
                 needed(row, "code"),
                 text(row, "version"),
@@ -140,4 +142,4 @@ def _members(contains: Iterable[Row]) -> Iterator[Member]:
 
 
 def _designations(row: Row) -> tuple[Designation, ...]:
-    return tuple(Designation.of(one) for one in rows(row, "designation"))
+    return tuple(map(Designation.of, rows(row, "designation")))

@@ -1,12 +1,12 @@
-"""Tell whether a resource itself says that its value is not that of an adult human: only for these are the limits.
+"""Decide whether a result is certainly not that of an adult human, to whom alone the limits apply.
 
-Nothing is looked up: an Observation that only refers to its patient does not tell the age.
+Only the resource itself is asked: an Observation that merely refers to its patient does not tell the age.
 """
 
 from typing import Any
 
 from gateway.fhir.dates import period
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 
 ADULT = 18
 """Years. The sources of the limits are about adults; only NEWS2 begins at 16."""
@@ -31,7 +31,7 @@ def excluded(observation: dict[str, Any]) -> bool:
         return type_ in _NOT_A_PATIENT
     if reference.startswith("#"):
         return _contained(observation, reference[1:])
-    literal = split(reference)
+    literal = parse_reference(reference)
     return (literal.type if literal else type_) in _NOT_A_PATIENT
 
 
