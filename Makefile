@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-loop bench-search clean
+.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-beside bench-loop bench-search clean
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo "make serve                         one gateway at http://127.0.0.1:8080"
 	@echo "make test                          ruff, mypy, import-linter, pytest"
 	@echo "make bench                         speed beside the raw limits of this machine"
+	@echo "make bench-beside OTHER=checkout   the same, in turns with another checkout: what became slower"
 	@echo "make bench-loop                    for how long hostile requests keep all others waiting"
 	@echo "make bench-search [PATIENTS=…] [EXPLAIN=1]  search at 1,000, 10,000 and 100,000 patients"
 
@@ -60,6 +61,9 @@ test-rest:
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+bench-beside: setup
+	@$(BIN)/python -m benchmarks.beside '$(OTHER)' $(ROUNDS)
 
 bench-loop: setup
 	@$(BIN)/python -m benchmarks.event_loop
