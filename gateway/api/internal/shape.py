@@ -8,7 +8,7 @@ from gateway.fhir.view import Column
 from gateway.mapping import Mapping as ResourceMapping
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.reading.field import Field
-from gateway.mapping.values.shape import Lens, Part
+from gateway.mapping.values.lens import Lens, Part
 from gateway.store.internal.filters import PathStep
 
 OBJECT = "object"
@@ -102,7 +102,7 @@ def _of_field(one: Field) -> DocumentField:
 
 
 def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> DocumentField:
-    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.rest)]
+    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.derived)]
     kind = OBJECT if inside else lens.leaf or ANY
     return DocumentField(name, kind, many, _named(inside), read_only)
 

@@ -16,7 +16,7 @@ from mongomotor.fields import (
 )
 from mongomotor.fields import DynamicField as AnyField
 
-from gateway.mapping.values.shape import Lens
+from gateway.mapping.values.lens import Lens
 
 _LEAVES: dict[str, type[Any]] = {
     "text": StringField,
@@ -46,7 +46,7 @@ def field(name: str, lens: Lens, *, many: bool) -> Any:
     name: of the class that is made for a value with parts.
     many: whether the field holds a list.
     """
-    if lens.parts or lens.rest:
+    if lens.parts or lens.derived:
         part = _part(name, lens)
         return EmbeddedDocumentListField(part) if many else EmbeddedDocumentField(part)
     leaf = _LEAVES.get(lens.leaf, AnyField)()
@@ -69,5 +69,5 @@ def _part(name: str, lens: Lens) -> type[DocumentPart]:
 
 
 def _fields(name: str, lens: Lens) -> Iterator[tuple[str, Any]]:
-    for part in (*lens.parts, *lens.rest):
+    for part in (*lens.parts, *lens.derived):
         yield part.name, field(name + camel(part.name), part.lens, many=part.many)
