@@ -247,6 +247,7 @@ def main(arguments: Sequence[str]) -> int:
     if arguments[:1] == ["--import"]:
         import_files(arguments[1:])
         return 0
+    sys.path.insert(0, str(ROOT))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("other", type=Path)
     parser.add_argument("paths", type=Path, nargs="+")

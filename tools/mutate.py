@@ -193,6 +193,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))
     drawn = draw([ROOT / path for path in options.paths], options.count, options.seed)
     _import_what_is_not_mutated()
     limits: dict[str, float] = {}

@@ -6,7 +6,6 @@ under the page's own policy: scripts, styles and requests of this server alone, 
 
 from collections.abc import Awaitable, Callable
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -67,8 +66,7 @@ def _document(part: str, version: str, secured: bool) -> bytes:
 
 @cache
 def _swagger_folder() -> Path:
-    """Return the folder of Swagger UI's files. The package is only located: importing it is not needed."""
-    spec = find_spec("fastapi_swagger")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("the package fastapi-swagger is not installed")
-    return Path(spec.submodule_search_locations[0]) / "resources"
+    """Return the folder of Swagger UI's files. The package is imported once a browser asks for them."""
+    import fastapi_swagger
+
+    return Path(fastapi_swagger.__file__).parent / "resources"

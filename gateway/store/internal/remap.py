@@ -4,7 +4,8 @@ Every document says which mapping made it, so the database alone tells what is l
 earlier run was killed. Internal documents are derived from resources; resources, history and feed do not change, apart
 from the field MAPPED_TO. Each batch is one transaction among those of all writers (see
 gateway.store.write.transaction), so it neither overwrites newer documents nor is overwritten by older ones, and writers
-wait for one batch at most."""
+wait for one batch at most.
+"""
 
 import asyncio
 from collections import defaultdict
@@ -114,7 +115,7 @@ class _Remap:
         self.applied = Applied()
 
     async def run(self) -> Applied:
-        # Before the passes: writers that still use a former mapping may empty these collections meanwhile.
+        # Before the passes, which may empty these collections: afterwards they would not be found, and not be dropped.
         retired_before = await retired(self.database, self.mappings)
         for _ in range(PASSES):
             self.applied.left = await self._pass()

@@ -33,8 +33,7 @@ CROWDED = 3
 
 POLITENESS = 0.012
 """The most seconds to pause after a transaction for which another process had to wait, so that the other process gets
-its
-turn: longer than MongoDB lets waiting writes sleep. The pause is never longer than the transaction was."""
+its turn: longer than MongoDB lets waiting writes sleep. The pause is never longer than the transaction was."""
 
 Persisted = TypeVar("Persisted")
 """What `work` returns from inside the transaction."""
