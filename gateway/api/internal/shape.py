@@ -9,7 +9,7 @@ from gateway.mapping import Mapping as ResourceMapping
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.reading.field import Field
 from gateway.mapping.values.lens import Lens, Part
-from gateway.store.internal.filters import PathStep
+from gateway.store.internal.filters import FieldStep
 
 OBJECT = "object"
 ANY = "any"
@@ -28,7 +28,7 @@ class DocumentField:
     path: str = ""
 
 
-Found = tuple[tuple[PathStep, ...], DocumentField]
+Found = tuple[tuple[FieldStep, ...], DocumentField]
 
 
 Readable = ResourceMapping | ViewMapping
@@ -47,13 +47,13 @@ def elements(mapping: Readable) -> Mapping[str, DocumentField]:
 
 def find(known: Mapping[str, DocumentField], dotted: str) -> Found | None:
     """Return the fields on the way to a dotted name, empty if there is no such field."""
-    steps: list[PathStep] = []
+    steps: list[FieldStep] = []
     element = None
     for name in dotted.split("."):
         element = known.get(name)
         if element is None:
             return None
-        steps.append(PathStep(name, element.many))
+        steps.append(FieldStep(name, element.many))
         known = element.inside
     return (tuple(steps), element) if element else None
 

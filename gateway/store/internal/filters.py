@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from gateway.store.layout.schema import Document
 
 
-class PathStep(NamedTuple):
+class FieldStep(NamedTuple):
     """One name of a dotted path.
 
     many: whether the field holds a list.
@@ -41,7 +41,7 @@ class FieldCondition:
         sequence stands for any of its values.
     """
 
-    path: tuple[PathStep, ...]
+    path: tuple[FieldStep, ...]
     operator: str
     value: Any
 
@@ -76,7 +76,7 @@ def every(filters: Sequence[Document]) -> Document:
     return {"$and": [*filters]} if len(filters) > 1 else dict(filters[0]) if filters else {}
 
 
-def _dotted(path: Iterable[PathStep]) -> str:
+def _dotted(path: Iterable[FieldStep]) -> str:
     return ".".join(step.name for step in path)
 
 

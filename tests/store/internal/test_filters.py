@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from gateway.store.internal.filters import OPERATORS, FieldCondition, PathStep, Span, every, where
+from gateway.store.internal.filters import OPERATORS, FieldCondition, FieldStep, Span, every, where
 
 DAY = Span(datetime(2026, 1, 31, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
 
 
 def condition(path: str, operator: str, value: Any) -> FieldCondition:
     """A list is written with a * behind its name."""
-    steps = tuple(PathStep(name.rstrip("*"), name.endswith("*")) for name in path.split("."))
+    steps = tuple(FieldStep(name.rstrip("*"), name.endswith("*")) for name in path.split("."))
     return FieldCondition(steps, operator, value)
 
 
