@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-loop bench-search clean
+.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-beside bench-loop bench-search mutate clean
 .DEFAULT_GOAL := help
 
 help:
@@ -10,16 +10,26 @@ help:
 	@echo "make serve                         one gateway at http://127.0.0.1:8080"
 	@echo "make test                          ruff, mypy, import-linter, pytest"
 	@echo "make bench                         speed beside the raw limits of this machine"
+	@echo "make bench-beside OTHER=checkout   the same, in turns with another checkout: what became slower"
 	@echo "make bench-loop                    for how long hostile requests keep all others waiting"
+	@echo "make mutate [COUNT=400] [SEED=1] [MODULES=…]  small changes to the code that no quick test notices"
 	@echo "make bench-search [PATIENTS=…] [EXPLAIN=1]  search at 1,000, 10,000 and 100,000 patients"
 
 setup: .venv/ready
 
 .venv/ready: pyproject.toml requirements/development.txt
+	@echo "Setting up in .venv, once; about two minutes, mostly for downloads."
+	@echo "1/4 a virtual environment of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	@echo "2/4 $$(grep -c == requirements/development.txt) packages at locked versions, MongoDB among them"
+	@{ $(BIN)/pip install --progress-bar off --disable-pip-version-check --require-hashes \
+	  --requirement requirements/development.txt || touch .venv/failed; } | tools/setup-progress
+	@if [ -e .venv/failed ]; then rm .venv/failed; echo "The packages could not be installed."; exit 1; fi
+	@echo "3/4 the gateway itself"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "4/4 libraries of the system that MongoDB needs"
 	@tools/system-libraries
+	@echo "Ready: make demo, make serve, or $(BIN)/gateway --help"
 	@touch .venv/ready
 
 demo: setup
@@ -53,11 +63,19 @@ test-rest:
 bench: setup
 	@$(BIN)/python -m benchmarks
 
+bench-beside: setup
+	@$(BIN)/python -m benchmarks.beside '$(OTHER)' $(ROUNDS)
+
 bench-loop: setup
 	@$(BIN)/python -m benchmarks.event_loop
 
 bench-search: setup
 	@$(BIN)/python -m benchmarks.search $(PATIENTS) $(if $(EXPLAIN),--explain)
+
+# Cosmic Ray is only here for its operators; what else it needs, it needs for its own runner.
+mutate: setup
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/mutation cosmic-ray==8.7.0 parso==0.8.7
+	@PYTHONPATH=build/mutation $(BIN)/python tools/mutate.py $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) $(MODULES)
 
 clean:
 	rm -rf .venv data build *.egg-info

@@ -137,8 +137,8 @@ class Write:
     origin: who writes: api, internal, partner:<id> or risk:<model>.
     if_match: the current version must be this one and live. Otherwise PreconditionFailed is raised.
     if_absent: leave a live resource alone, and report it as "exists" without an error.
-    based_on: the live version that the write was decided on, 0 for none. If another is live now, ConditionChanged is
-        raised.
+    based_on: the live version that the write was decided on, 0 for none. If another is live now, ConditionChanged
+        is raised.
     condition: if it is no longer met, ConditionChanged is raised.
     link: stored in the same transaction, with the resulting version of the resource, even if the resource does not
         change.

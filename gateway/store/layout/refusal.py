@@ -29,8 +29,7 @@ Answer = TypeVar("Answer")
 
 
 def raises_busy(function: Callable[Arguments, Awaitable[Answer]]) -> Callable[Arguments, Coroutine[Any, Any, Answer]]:
-    """Decorate a function that asks the database: it raises Busy instead of the driver's error for a database that is
-    away.
+    """Decorate a function that asks the database: it raises Busy if the database is away.
 
     The function gets no more time than the budget of the current request allows, and raises TooCostly when that is
     spent.
