@@ -155,7 +155,7 @@ BROKEN: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "a view with a condition that is none": (
         {"v.json": view(where=[{"path": "gender"}])},
-        "v.json:17: .*needs a Boolean",
+        "v.json:17: .*must be a Boolean",
     ),
     "a view with an unknown constant": (
         {"v.json": view(where=[{"path": "gender = %x"}])},

@@ -73,15 +73,15 @@ def _add(values: list[str], line: int, rows: list[Row], faults: list[Fault]) -> 
 def repeated(rows: list[Row], faults: list[Fault]) -> list[Fault]:
     """Return `faults` and one more for each row whose code has a row already, in the order of the file."""
     first: dict[str, Row] = {}
-    found = list(faults)
+    all_faults = list(faults)
     for row in rows:
         if row.target_code is None:
             continue
         if row.code in first:
             earlier = first[row.code]
-            found.append(
+            all_faults.append(
                 Fault(row.line, f"code {row.code!r} becomes {earlier.target_code!r} already (line {earlier.line})")
             )
         else:
             first[row.code] = row
-    return sorted(found)
+    return sorted(all_faults)

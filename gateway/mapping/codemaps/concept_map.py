@@ -90,13 +90,13 @@ class _ConceptMapReader:
         if not isinstance(items, list):
             self._fault((*path, name), f"`{name}` must be a list")
             return []
-        found = []
+        objects = []
         for index, item in enumerate(items):
             if isinstance(item, dict):
-                found.append(((*path, name, index), item))
+                objects.append(((*path, name, index), item))
             else:
                 self._fault((*path, name, index), f"an item of `{name}` must be an object")
-        return found
+        return objects
 
     def _row(self, element: dict[str, Any], path: Path) -> Row:
         code = _text(element, path, "code")

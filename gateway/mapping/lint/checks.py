@@ -28,12 +28,12 @@ def multiplicity(rule: Rule) -> Iterator[LintFinding]:
     """Find a single value where the element repeats, and a list where it does not."""
     if rule.text("function"):  # takes all values together
         return
-    found = paths.multiplicity(rule.tree, frozenset({rule.context}))
-    if found == "many" and not rule.many:
+    count = paths.multiplicity(rule.tree, frozenset({rule.context}))
+    if count == "many" and not rule.many:
         yield rule.find("warning", f"{rule.path!r} repeats: several values would be left out; say `list: true`", "path")
-    if found == "chosen" and not rule.many and paths.required(rule.tree, frozenset({rule.context})) is None:
+    if count == "chosen" and not rule.many and paths.required(rule.tree, frozenset({rule.context})) is None:
         yield rule.find("note", f"if several values meet the condition of {rule.path!r}, all are left out", "path")
-    if found == "one" and rule.many:
+    if count == "one" and rule.many:
         yield rule.find("note", f"{rule.path!r} has at most one value: the list never has more than one item", "list")
 
 
@@ -47,8 +47,8 @@ def default(rule: Rule) -> Iterator[LintFinding]:
 def _always_there(rule: Rule) -> bool:
     tree, focus = rule.tree, frozenset({rule.context})
     while isinstance(tree, Member):
-        found = paths.elements(tree, focus)
-        if not found or any(element.min == 0 for element in found):
+        definitions = paths.elements(tree, focus)
+        if not definitions or any(element.min == 0 for element in definitions):
             return False
         if tree.source is None:
             return True

@@ -22,13 +22,13 @@ def types(tree: Tree | None, focus: Types) -> Types:
     """Return the types that `tree` yields on elements of the types `focus`; empty if that cannot be told."""
     if tree is None:
         return focus
-    found: set[str] = set()
+    yielded: set[str] = set()
     for type_ in focus:
         try:
-            found |= check(tree, type_) or set()
+            yielded |= check(tree, type_) or set()
         except PathError:
             continue
-    return frozenset(found)
+    return frozenset(yielded)
 
 
 def elements(tree: Member, focus: Types) -> list[r4.Element]:

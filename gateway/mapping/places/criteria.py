@@ -61,10 +61,10 @@ def criteria(condition: Tree, type_: str) -> Criteria:
     """
     item: dict[str, Any] = {}
     _grow(item, condition, type_)
-    found = Criteria(((type_, compiled(condition)),), skeleton=tuple(item.items()))
-    if not found.matches(found.new(), None):
+    item_criteria = Criteria(((type_, compiled(condition)),), skeleton=tuple(item.items()))
+    if not item_criteria.matches(item_criteria.new(), None):
         raise Unwritable("its condition does not say what a new item must hold: write equalities joined by `and`")
-    return found
+    return item_criteria
 
 
 def _holds(run: Run, type_: str, raw: Any, beside: Any) -> bool:
@@ -109,10 +109,10 @@ def _raw(literal: Literal) -> Any:
 
 def _type_of(path: Tree, type_: str) -> str:
     for name in _names(path):
-        found = fields(type_, name)
-        if len(found) != 1:
+        keys = fields(type_, name)
+        if len(keys) != 1:
             raise Unwritable(f"{name} in a condition is not of one type")
-        type_ = found[0].type
+        type_ = keys[0].type
     return type_
 
 
@@ -143,10 +143,10 @@ def _names(path: Tree) -> list[str]:
 
 def _element(type_: str, name: str) -> tuple[str, bool, str]:
     """Return (JSON key, whether it repeats, type) of an element. Raises Unwritable for a choice of several types."""
-    found = fields(type_, name)
-    if len(found) != 1:
+    keys = fields(type_, name)
+    if len(keys) != 1:
         raise Unwritable(f"{name} in a condition is not of one type")
-    return found[0].key, r4.types()[type_].elements[name].many, found[0].type
+    return keys[0].key, r4.types()[type_].elements[name].many, keys[0].type
 
 
 def _joined(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:

@@ -238,12 +238,12 @@ def _has_only_extensions(resource: Resource, element: str) -> bool:
     (https://hl7.org/fhir/R4/extension-data-absent-reason.html)."""
     name = _INDEX.sub("", element)
     try:
-        found = path.compile(name, resource["resourceType"]).typed(resource)
+        values = path.compile(name, resource["resourceType"]).typed(resource)
         beside = path.compile(f"{name}.extension", resource["resourceType"]).typed(resource)
     except path.PathError:
         return False
-    without = any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
-    return without or (not found and bool(beside))  # a primitive without a value is not found, but its extensions are
+    without = any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in values)
+    return without or (not values and bool(beside))  # a primitive without a value is not found, but its extensions are
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:

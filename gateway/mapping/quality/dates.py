@@ -30,15 +30,15 @@ Check = Callable[[dict[str, Any], Notes], list[str]]
 @cache
 def _elements(resource: str) -> tuple[tuple[str, str, bool], ...]:
     """Return (JSON key, path, whether it is a Period) of each element with a single date."""
-    found = []
+    dates = []
     for name, element in r4.types()[resource].elements.items():
         if element.many:
             continue
         for type_ in element.types:
             if type_ in _MOMENTS or type_ == "Period":
                 key = name + type_[0].upper() + type_[1:] if element.choice else name
-                found.append((key, name, type_ == "Period"))
-    return tuple(found)
+                dates.append((key, name, type_ == "Period"))
+    return tuple(dates)
 
 
 def date_check(resource: str) -> Check:
@@ -64,8 +64,8 @@ def date_check(resource: str) -> Check:
 
 def _limit(issued: Any) -> int:
     """Return the latest time an event can have: a day after the resource was issued, else LATEST."""
-    found = _span(issued)
-    return LATEST if found is None or found[0] >= LATEST else found[1] + _DAY
+    issued_span = _span(issued)
+    return LATEST if issued_span is None or issued_span[0] >= LATEST else issued_span[1] + _DAY
 
 
 def _span(text: Any) -> tuple[int, int] | None:
@@ -77,14 +77,14 @@ def _span(text: Any) -> tuple[int, int] | None:
 
 
 def _check_date(text: Any, path: str, notes: Notes, limit: int) -> None:
-    found = _span(text)
-    if found is None:
+    span = _span(text)
+    if span is None:
         if text.__class__ is str:
             note_finding(notes, path, "date.impossible", text, None)
         return
-    if EARLIEST <= found[0] < limit:
+    if EARLIEST <= span[0] < limit:
         return
-    rule = "date.past" if found[0] < EARLIEST else "date.future"
+    rule = "date.past" if span[0] < EARLIEST else "date.future"
     if text[:10] in PLACEHOLDERS:
         rule = "date.placeholder"
     note_finding(notes, path, rule, text, text)

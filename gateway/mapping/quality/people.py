@@ -43,9 +43,9 @@ def test_evidence(patient: dict[str, Any]) -> tuple[str, str] | None:
             if (coding.get("system"), coding.get("code")) == TEST_LABEL:
                 return f"meta.{element}[{index}]", coding["code"]
     for index, name in enumerate(_objects(patient.get("name"))):
-        found = _test_name(name)
-        if found is not None:
-            return f"name[{index}].{found[0]}", found[1]
+        evidence = _test_name(name)
+        if evidence is not None:
+            return f"name[{index}].{evidence[0]}", evidence[1]
     return None
 
 
@@ -68,10 +68,10 @@ def _is_test(text: str) -> bool:
 
 def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
     """Return True for a test patient and None for all others; note what shows it."""
-    found = test_evidence(patient)
-    if found is None:
+    evidence = test_evidence(patient)
+    if evidence is None:
         return None
-    note_finding(notes, found[0], "patient.test", found[1], found[1])
+    note_finding(notes, evidence[0], "patient.test", evidence[1], evidence[1])
     return True
 
 
@@ -147,7 +147,7 @@ def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None
     addresses = [*_objects(patient.get("address"))]
     countries = {country(address.get("country")) for address in addresses} - {None}
     region = countries.pop() if len(countries) == 1 else None
-    found = []
+    numbers = []
     for index, contact in enumerate(_objects(patient.get("telecom"))):
         number = phone(contact, region)
         if number is None:
@@ -157,8 +157,8 @@ def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None
             note_finding(notes, f"telecom[{index}].value", rule, contact["value"], None)
             continue
         use = contact.get("use")
-        found.append({"value": number, **({"use": use} if use.__class__ is str else {})})
-    return found or None
+        numbers.append({"value": number, **({"use": use} if use.__class__ is str else {})})
+    return numbers or None
 
 
 def _invented(value: str) -> bool:
