@@ -18,10 +18,18 @@ help:
 setup: .venv/ready
 
 .venv/ready: pyproject.toml requirements/development.txt
+	@echo "Setting up in .venv, once; about two minutes, mostly for downloads."
+	@echo "1/4 a virtual environment of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	@echo "2/4 $$(grep -c == requirements/development.txt) packages at locked versions, MongoDB among them"
+	@{ $(BIN)/pip install --progress-bar off --disable-pip-version-check --require-hashes \
+	  --requirement requirements/development.txt || touch .venv/failed; } | tools/setup-progress
+	@if [ -e .venv/failed ]; then rm .venv/failed; echo "The packages could not be installed."; exit 1; fi
+	@echo "3/4 the gateway itself"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "4/4 libraries of the system that MongoDB needs"
 	@tools/system-libraries
+	@echo "Ready: make demo, make serve, or $(BIN)/gateway --help"
 	@touch .venv/ready
 
 demo: setup

@@ -1,4 +1,7 @@
-"""FHIR resources as clean internal documents, by mappings that are data (docs/mapping.md). No I/O but reading those."""
+"""Map FHIR resources to clean internal documents and back, by mappings that are data (docs/mapping.md).
+
+The only I/O is reading the mapping files.
+"""
 
 from gateway.mapping.mapping import Mapping, Projection
 from gateway.mapping.mappings import Mappings

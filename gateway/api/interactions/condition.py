@@ -10,10 +10,10 @@ from typing import TypeVar
 from gateway.api.call.call import Call, Pairs
 from gateway.api.interactions.intent import UNCONDITIONAL, Situation, current_id
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.search_context import context_of
+from gateway.api.terms.search_context import search_context
 from gateway.errors import BadRequest, Busy, MultipleMatches
 from gateway.fhir.bundle import is_id
-from gateway.search.query import Query, parse
+from gateway.search.query import Query, bind, parse_tree
 from gateway.store.layout.records import ConditionChanged
 
 ATTEMPTS = 5
@@ -64,7 +64,8 @@ async def condition_query(deployment: Deployment, base: str, type_: str, criteri
 
     Raises BadRequest if there is no criterion, as that would match everything, or a criterion has no value.
     """
-    query = parse(type_, criteria, context=await context_of(deployment, base, criteria))
+    parsed = parse_tree(type_, criteria)
+    query = bind(parsed, await search_context(deployment, base, parsed.needs))
     if not query.clauses or not all(value for _, value in criteria):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query

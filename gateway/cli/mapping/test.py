@@ -15,7 +15,7 @@ from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from gateway.mapping.proofs.golden import Outcome
+    from gateway.mapping.proofs.golden import PairOutcome
 
 
 def test(
@@ -32,18 +32,18 @@ def test(
     """
     from gateway.fhir import fhir_json
     from gateway.mapping import Mappings
-    from gateway.mapping.proofs.golden import pairs, run
+    from gateway.mapping.proofs.golden import compare, golden_pairs
 
     try:
-        where = configured("warning", mappings=folder).mappings
-        mappings = Mappings.load(where)
-        outcomes = [run(pair) for pair in pairs(where, mappings)]
+        mappings_folder = configured("warning", mappings=folder).mappings
+        mappings = Mappings.load(mappings_folder)
+        outcomes = [compare(pair) for pair in golden_pairs(mappings_folder, mappings)]
     except GatewayError as error:
         fail(error)
     wrong = [outcome for outcome in outcomes if not outcome.passed]
     if as_json:
-        told = [_told(outcome) for outcome in wrong]
-        typer.echo(fhir_json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": told}))
+        results = [_as_json(outcome) for outcome in wrong]
+        typer.echo(fhir_json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": results}))
     else:
         _show(wrong)
     err.print(f"{counted(len(outcomes), 'pair')}, {len(wrong)} differ", highlight=False)
@@ -52,26 +52,26 @@ def test(
         if mapping.file not in tried:
             err.print(f"{mapping.file}: no golden pair tries this mapping", highlight=False, markup=False)
     if not outcomes:
-        err.print(f"there are no golden pairs in {where / 'golden'}: see docs/mapping.md", highlight=False)
+        err.print(f"there are no golden pairs in {mappings_folder / 'golden'}: see docs/mapping.md", highlight=False)
     if update:
         wrong = _written(wrong, yes=yes)
     if wrong or not outcomes:
         raise typer.Exit(FAILED)
 
 
-def _written(wrong: list[Outcome], *, yes: bool) -> list[Outcome]:
-    """Those that are wrong still when the documents have been written."""
-    from gateway.mapping.proofs.golden import run
+def _written(wrong: list[PairOutcome], *, yes: bool) -> list[PairOutcome]:
+    """Write the changed documents, and return the outcomes that are wrong even then."""
+    from gateway.mapping.proofs.golden import compare
 
     changed = [outcome for outcome in wrong if outcome.text and (outcome.differences or outcome.fault)]
     if not changed or not (yes or typer.confirm(f"Write {len(changed)} documents?", err=True)):
         return wrong
     for outcome in changed:
         outcome.pair.document.write_text(outcome.text, "utf-8")
-    return [again for outcome in wrong if not (again := run(outcome.pair)).passed]
+    return [again for outcome in wrong if not (again := compare(outcome.pair)).passed]
 
 
-def _show(wrong: Iterable[Outcome]) -> None:
+def _show(wrong: Iterable[PairOutcome]) -> None:
     for outcome in wrong:
         out.print(f"[bold]{escape(outcome.pair.name)}[/] {escape(outcome.fault)}", highlight=False)
         for violation in outcome.violations:
@@ -92,7 +92,7 @@ def _text(value: Any) -> str:
     return "" if value is MISSING else fhir_json.dump(value).decode()
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _as_json(outcome: PairOutcome) -> dict[str, Any]:
     """An outcome as JSON; a side that has nothing is left out."""
     from gateway.mapping.proofs.golden import MISSING
 

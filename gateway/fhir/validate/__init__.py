@@ -1,12 +1,12 @@
-"""Is this JSON object a valid R4 resource? (https://hl7.org/fhir/R4/validation.html)
+"""Validate resources against R4 and its profiles (https://hl7.org/fhir/R4/validation.html).
 
     findings -> primitives, narrative, bindings, targets, slots, contexts -> shape, extensions
              -> bundle_references -> bundles -> native -> elements, invariants -> profiles -> validate
 
 `elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,
-reference targets and contained resources; `invariants` evaluates the FHIRPath rules of what is structurally sound.
-`profiles` adds what a resource's profiles ask, where their definitions are given. What is looked at and what is not:
-docs/validation.md.
+reference targets and contained resources. `invariants` evaluates the FHIRPath rules of resources without such errors.
+`profiles` adds the rules of the profiles that a resource claims, if their definitions are known. What is checked and
+what is not: docs/validation.md.
 """
 
 from collections.abc import Iterable
@@ -33,35 +33,42 @@ def validate(
     profiles: Profiles | None = None,
     claimed: Iterable[str] = (),
 ) -> list[Issue]:
-    """All issues of `resource`, in the order of its elements; an empty list if it is valid.
+    """Return all issues of `resource` in the order of its elements, [] if it is valid.
 
-    `type` is the type it has to be. Invariants are looked at once all else is right, and once the structure is, those
-    of `profiles` that the resource names in meta.profile or that are `claimed` for it. Expressions are FHIRPath from
-    the resource: `Patient.contact[0].name`, `Observation.value.ofType(Quantity).value`, `Patient.birthDate` for
-    `_birthDate` as well; an unknown element has the path it would have.
+    type: the type that the resource must have, None for any.
+    invariants: whether to check invariants. They are checked only if there is no other error.
+    profiles: the known profiles. Those that the resource names in meta.profile, or that are `claimed` for it, are
+        checked unless there is an error in its structure.
+
+    The expressions of issues are FHIRPath from the resource: `Patient.contact[0].name`,
+    `Observation.value.ofType(Quantity).value`, `Patient.birthDate` for `_birthDate` too. An unknown element has the
+    path that it would have.
     """
     root = resource.get("resourceType")
     if not isinstance(root, str) or root not in r4.resource_types():
         root = ""
     found = elements.resource(resource)
-    if invariants and not any(one.severity == "error" for one in found):
+    if invariants and not any(issue.severity == "error" for issue in found):
         found = found + broken(resource)
-    if profiles is not None and not any(one.severity == "error" and one.code == "structure" for one in found):
-        said = {(one.path, one.code) for one in found if one.severity == "error"}
-        found = found + [one for one in profiles.findings(resource, claimed) if (one.path, one.code) not in said]
+    if profiles is not None and not any(issue.severity == "error" and issue.code == "structure" for issue in found):
+        # A profile repeats many rules of R4: what R4 has reported already is not reported again.
+        reported = {(issue.path, issue.code) for issue in found if issue.severity == "error"}
+        of_profiles = profiles.findings(resource, claimed)
+        found = found + [issue for issue in of_profiles if (issue.path, issue.code) not in reported]
     elif profiles is not None:
         found = [*found, *profiles.unknown(claimed)]
-    issues = [Issue(one.severity, one.code, one.text, root + one.path) for one in found]
+    issues = [Issue(issue.severity, issue.code, issue.text, root + issue.path) for issue in found]
     if type is not None and root and root != type:
         issues.insert(0, Issue("error", "invalid", f"expected a {type}, found a {root}", root))
     return issues
 
 
 def check(resource: Resource, *, strictness: Strictness = "strict", profiles: Profiles | None = None) -> list[Issue]:
-    """The issues of a resource that may be stored, for those who record them; else raises Invalid with all of them.
+    """Return the issues of a resource that may be stored. Raises Invalid with all issues if it may not.
 
-    `strict`: no issue may be an error. `lenient`: errors are recorded like the rest, as long as the gateway can hold
-    the resource at all: its type is one of R4, its id, if it has one, an id, and its meta an object.
+    strict: a resource with an error may not be stored.
+    lenient: only a resource that the gateway cannot hold may not: its type must be one of R4, its id (if any) an id,
+        and its meta an object.
     """
     issues = validate(resource, profiles=profiles)
     wrong = any(issue.severity in ("fatal", "error") for issue in issues)

@@ -1,6 +1,6 @@
-"""Required bindings (https://hl7.org/fhir/R4/terminologies.html#required).
+"""Check required bindings (https://hl7.org/fhir/R4/terminologies.html#required).
 
-Of value sets that the definitions cannot expand by themselves, those in `syntax` are held to the form of their codes,
+The definitions of R4 cannot expand some value sets. For those in `terminology.syntax` the form of the codes is checked;
 the others are not checked.
 """
 
@@ -17,7 +17,7 @@ _NAMED = 12
 
 
 def bound(type_: str, value_set: str, check: Check) -> Check:
-    """`check`, the check of a value of `type_`, and that its code is of `value_set`."""
+    """Extend `check`, the check of a value of `type_`: its code must be in `value_set`."""
     systems = r4.codes().get(value_set)
     if systems is None:
         return _formed(value_set, check) if type_ == "code" and value_set in FORMS else check
@@ -42,7 +42,7 @@ def _formed(value_set: str, check: Check) -> Check:
 
 
 def first_codes(systems: Mapping[str, frozenset[str]]) -> str:
-    """Name the first few codes, for the text of a finding."""
+    """Name the first few codes, for a message."""
     first = dict.fromkeys(nsmallest(_NAMED + 1, chain.from_iterable(systems.values())))
     return ", ".join([*first][:_NAMED]) + (", …" if len(first) > _NAMED else "")
 
@@ -69,7 +69,7 @@ def _bound_coding(value_set: str, systems: dict[str, frozenset[str]], check: Che
 
 
 def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
-    """A concept with a coding or a text needs one coding of the set; one with extensions only says why it has none."""
+    """A concept with a coding or a text needs a coding of the value set; one with only extensions does not."""
 
     def bound_check(value: Any) -> list[ValidationIssue]:
         found = check(value)

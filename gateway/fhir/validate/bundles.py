@@ -1,7 +1,7 @@
-"""The rules of a Bundle that speak of single entries, each said of the entry at fault.
+"""Check the entries and links of a Bundle, with issues at the entry at fault.
 
-bdl-2, bdl-3, bdl-4 and bdl-7 of https://hl7.org/fhir/R4/bundle.html#invs, and that the fullUrl "SHALL NOT disagree with
-the id in the resource". Entries may have any shape here: this is looked at beside the structure, not after it.
+The rules are bdl-2, bdl-3, bdl-4 and bdl-7 of https://hl7.org/fhir/R4/bundle.html#invs, and that the fullUrl "SHALL NOT
+disagree with the id in the resource". The structure is checked at the same time, so entries may have any shape here.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def _entries(value: dict[str, Any]) -> Iterator[ValidationIssue]:
 
 
 def _members(path: str, type_: str, entry: dict[str, Any]) -> Iterator[ValidationIssue]:
-    """The members an entry must have, or must not have, in a Bundle of this type."""
+    """Yield an issue for each member that an entry must have, or must not have, in a Bundle of this type."""
     if "search" in entry and type_ != "searchset":
         yield ValidationIssue(f"{path}.search", "invariant", "bdl-2: entry.search only when a search")
     for rule, name, wanted in (("bdl-3", "request", _REQUESTED), ("bdl-4", "response", _ANSWERED)):
@@ -53,7 +53,7 @@ def _members(path: str, type_: str, entry: dict[str, Any]) -> Iterator[Validatio
 
 
 def _addressed(path: str, url: str, resource: dict[str, Any]) -> Iterator[ValidationIssue]:
-    """A fullUrl that ends in Type/id must be that of the resource."""
+    """Yield an issue if a fullUrl ends in another Type/id than that of the resource."""
     parts = parse_reference(url)
     own = resource.get("resourceType"), resource.get("id")
     if parts is not None and parts.base and parts.version is None and None not in own and own != (parts.type, parts.id):

@@ -1,8 +1,8 @@
-"""Where an extension may stand (https://hl7.org/fhir/R4/defining-extensions.html#context).
+"""Check that an extension stands in one of its contexts (https://hl7.org/fhir/R4/defining-extensions.html#context).
 
-A check sees an extension, not the elements around it. So the check of a known extension asks (a finding of code
-`CONTEXT`), the question gets its path on the way up, and the resource it stands in answers. The answer is a warning:
-HL7 has widened many contexts since R4 under the same addresses, and R4 servers use them so.
+The check of an extension does not see the elements around it. So it returns a question (an issue of the code
+`CONTEXT`), which gets its path on the way up, and the check of the resource answers it. A wrong context is a warning,
+because HL7 has added contexts to many extensions since R4 without changing their urls, and R4 servers use them.
 """
 
 import re
@@ -19,22 +19,22 @@ _STEP = re.compile(r"\.(?!ofType\()([A-Za-z]\w*)(?:\[\d+])?(?:\.ofType\((\w+)\))
 
 
 def answered(type_: str, found: list[ValidationIssue]) -> list[ValidationIssue]:
-    """`found` in a resource of `type_`, its questions replaced by what is wrong with the place."""
-    if not any(one.code == CONTEXT for one in found):
+    """Return the issues of a resource of `type_`. Each question becomes an issue, or goes if the context is right."""
+    if not any(issue.code == CONTEXT for issue in found):
         return found
     answers: list[ValidationIssue] = []
-    often: dict[tuple[str, str], int] = {}
-    for one in found:
-        if one.code != CONTEXT:
-            answers.append(one)
+    counts: dict[tuple[str, str], int] = {}
+    for issue in found:
+        if issue.code != CONTEXT:
+            answers.append(issue)
             continue
-        place = one.path.rpartition(".")[0], one.text
-        often[place] = often.get(place, 0) + 1
-        answers += _misplaced(type_, one, often[place])
+        place = issue.path.rpartition(".")[0], issue.text
+        counts[place] = counts.get(place, 0) + 1
+        answers += _misplaced(type_, issue, counts[place])
     return answers
 
 
-def _misplaced(type_: str, question: ValidationIssue, often: int) -> list[ValidationIssue]:
+def _misplaced(type_: str, question: ValidationIssue, count: int) -> list[ValidationIssue]:
     url = question.text
     known = r4.extensions()[url]
     path, _, slot = question.path.rpartition(".")
@@ -45,14 +45,14 @@ def _misplaced(type_: str, question: ValidationIssue, often: int) -> list[Valida
     if not places(type_, path).intersection(known.contexts):
         text = f"the extension {url} is defined for {' and '.join(known.contexts)}, not for this element"
         found.append(ValidationIssue(question.path, "extension", text, "warning"))
-    if known.max == "1" and often == 2:
+    if known.max == "1" and count == 2:
         text = f"the extension {url} may stand once in an element"
         found.append(ValidationIssue(question.path, "extension", text, "warning"))
     return found
 
 
 def places(type_: str, path: str) -> frozenset[str]:
-    """All that a context may call the element at `path` of a resource: by each type on the way, and its own types."""
+    """Return all names by which a context may mean the element at `path`: from each type on the way, and its types."""
     return _places(type_, _INDEX.sub("", path))
 
 
@@ -71,7 +71,7 @@ def _places(type_: str, path: str) -> frozenset[str]:
 
 
 def _family(type_: str | None) -> list[str]:
-    """A type and those it is derived from."""
+    """Return a type and its bases."""
     names = []
     while type_ is not None:
         names.append(type_)

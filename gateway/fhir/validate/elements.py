@@ -1,4 +1,4 @@
-"""One check per type, compiled from the definitions at first use: closures over dicts, nothing looked up twice."""
+"""Compile a check for each type from the definitions, at first use. Checks are closures that look up nothing twice."""
 
 from functools import cache
 from threading import RLock
@@ -17,7 +17,7 @@ from gateway.fhir.validate.targets import FRAGMENT, targeted
 _EMPTY = ValidationIssue("", "structure", "an object must not be empty")
 _ID_ONLY = ValidationIssue("", "invariant", "ele-1: an element must have a value or children besides its id")
 
-_QUESTIONS = (CONTEXT, FRAGMENT)  # no faults yet
+_QUESTIONS = (CONTEXT, FRAGMENT)  # issues that a resource further up turns into errors, or drops
 
 _compiled: dict[str, Check] = {}
 _compiling = RLock()
@@ -34,7 +34,7 @@ def resource(value: Any) -> list[ValidationIssue]:
 
 
 def contained(value: Any) -> list[ValidationIssue]:
-    """Check a resource inside another one, whose contained resources answer its fragments."""
+    """Check a resource inside another one, which answers its references to contained resources."""
     if type(value) is not dict:
         return wrong_kind("an object (a resource)", value)
     type_ = value.get("resourceType")
@@ -48,7 +48,7 @@ def contained(value: Any) -> list[ValidationIssue]:
 
 @cache
 def checker(type_: str) -> Check:
-    """The check of a complex, backbone or resource type, handed out only when all its parts are there."""
+    """Return the check of a complex, backbone or resource type. The lock keeps incomplete ones from other threads."""
     with _compiling:
         return _compile(type_)
 
@@ -57,7 +57,7 @@ def _compile(type_: str) -> Check:
     if type_ in _compiled:
         return _compiled[type_]
     shape = Shape(type_)
-    # Known before its slots are: types contain each other (Extension, Identifier.assigner.identifier, …).
+    # Registered before its slots are complete: types contain each other (Extension, Identifier.assigner.identifier).
     _compiled[type_] = _object_check(type_, shape)
     for name, element in r4.types()[type_].elements.items():
         if element.max != "0":
@@ -70,7 +70,7 @@ def _object_check(type_: str, shape: Shape) -> Check:
     slots_of, typed = shape.slots.get, native.OF_TYPE.get(type_)
     has_required, has_choices = bool(shape.required), bool(shape.choices)
     is_extension = type_ == "Extension"
-    beside_value = type_ == "Element"  # what stands in `_birthDate`: an id is enough where `birthDate` has the value
+    beside_value = type_ == "Element"  # the object under `_birthDate` may have an id alone, if `birthDate` has a value
 
     def check(value: Any) -> list[ValidationIssue]:
         if type(value) is not dict:
@@ -96,7 +96,7 @@ def _object_check(type_: str, shape: Shape) -> Check:
             found.append(_ID_ONLY)
         elif typed is not None:
             found += typed(value)
-        if is_extension and not any(one.severity == "error" and one.code not in _QUESTIONS for one in found):
+        if is_extension and not any(bad.severity == "error" and bad.code not in _QUESTIONS for bad in found):
             found += known(value)
         return found
 

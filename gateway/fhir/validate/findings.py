@@ -1,6 +1,7 @@
-"""What a check says: a list of findings, empty when all is well, each with its path below the value checked.
+"""The issues that checks return, and functions to make them.
 
-Nothing on the way down builds a path: it grows on the way up, and only when there is something to say.
+A check of a valid value builds no path. An issue begins with an empty path, to which each check on the way up adds its
+step (`beneath`).
 """
 
 from collections.abc import Callable
@@ -10,7 +11,11 @@ from gateway.errors import Severity
 
 
 class ValidationIssue(NamedTuple):
-    """`path` is FHIRPath relative to the value checked: "" for the value itself, ".name[0].family" below it."""
+    """One issue of a value.
+
+    path: FHIRPath from the checked value: "" for the value itself, ".name[0].family" for an element below it.
+    code: an issue type of FHIR, or the code of a question (`contexts.CONTEXT`, `targets.FRAGMENT`).
+    """
 
     path: str
     code: str
@@ -19,32 +24,36 @@ class ValidationIssue(NamedTuple):
 
 
 Check = Callable[[Any], list[ValidationIssue]]
+"""Returns the issues of a JSON value, [] if it is valid."""
 
 _JSON_KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 _SHOWN = 60
 
 MOST = 1_000
-"""How many findings of one list or object are enough: a flood would cost seconds and megabytes, and helps nobody."""
+"""The issues of one list or object that are reported. More would cost seconds and megabytes, and help nobody."""
 
 
-def beneath(path: str, findings: list[ValidationIssue]) -> list[ValidationIssue]:
-    return [finding._replace(path=path + finding.path) for finding in findings]
+def beneath(path: str, issues: list[ValidationIssue]) -> list[ValidationIssue]:
+    """Return the issues with `path` before their paths."""
+    return [issue._replace(path=path + issue.path) for issue in issues]
 
 
 def no_further(path: str) -> ValidationIssue:
+    """Return the issue that ends a list of too many issues."""
     return ValidationIssue(path, "too-costly", f"more than {MOST} findings: what follows was not looked at")
 
 
 def wrong_kind(expected: str, value: Any) -> list[ValidationIssue]:
-    """`value` is the wrong kind of JSON."""
+    """Report a wrong kind of JSON."""
     return [ValidationIssue("", "structure", f"expected {expected}, found {_JSON_KINDS.get(type(value), 'a number')}")]
 
 
 def wrong_value(expected: str, value: Any) -> list[ValidationIssue]:
-    """`value` is the right kind of JSON, and not one of the values the type allows."""
+    """Report a value of the right kind of JSON that its type does not allow."""
     return [ValidationIssue("", "value", f"{shown(value)} is not {expected}")]
 
 
 def shown(value: Any) -> str:
+    """Return the beginning of a value in quotes, for a message."""
     text = str(value)
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

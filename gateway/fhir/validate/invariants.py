@@ -1,7 +1,8 @@
-"""The invariants of the definitions, as FHIRPath on the element that carries them (https://hl7.org/fhir/R4/conformance-rules.html#constraints).
+"""Check the invariants of the definitions, FHIRPath that is evaluated on each element that has them.
 
-A rule is broken when it yields false; one that yields nothing (a comparison of dates of different precision) is not.
-Only structurally sound resources come here, so that a rule speaks of what it was written for.
+A rule is broken if it is false. An empty result, as of comparing dates of different precision, does not break it. Only
+structurally valid resources are checked, because rules were written for these.
+https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,37 +18,49 @@ from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.shortcuts import Holds, shortcut
 
 _CHECKED = 500
-"""Items of a list that are judged from one check of the budget to the next."""
+"""Items of a list between two checks of the budget."""
 
-# Rules that are not evaluated, with the reason.
+# The rules that are not checked, with the reason.
 SKIPPED = {
-    "cid-0": "erratum of R4: it speaks of ChargeItemDefinition.name, which does not exist",
-    "dom-6": "best practice by its own definition; it would be said of nearly every resource that a machine wrote",
+    "cid-0": "erratum of R4: it uses ChargeItemDefinition.name, which does not exist",
+    "dom-6": "best practice by its own definition, and broken by nearly every resource that a computer wrote",
 }
 
 
 class _Test(NamedTuple):
+    """A compiled rule.
+
+    finding: the issue of an element that breaks it.
+    looks_up: whether it uses %resource or %rootResource. To pass them takes time, so others do not get them.
+    holds: True for elements that keep the rule for certain, without evaluating it; None if there is no such shortcut.
+    """
+
     expression: path.Expression
     finding: ValidationIssue
-    looks_up: bool  # whether it speaks of %resource, which is dear to hand in
-    holds: Holds | None  # true of what surely keeps the rule, without evaluating it
+    looks_up: bool
+    holds: Holds | None
 
 
 class _InvariantSlot(NamedTuple):
+    """A member of an object whose value has rules, or has elements with rules below it.
+
+    type: the type of its value, "" for a primitive value.
+    """
+
     path: str
     tests: tuple[_Test, ...]
-    type: str  # of what to descend into; "" for a primitive without rules below
+    type: str
 
 
 class Roots(NamedTuple):
-    """%resource and %rootResource."""
+    """The values of %resource and %rootResource."""
 
     resource: dict[str, Any]
     root: dict[str, Any]
 
 
 def broken(resource: dict[str, Any]) -> list[ValidationIssue]:
-    """The findings of all rules that `resource` breaks, its entries and contained resources included."""
+    """Return an issue for each rule that `resource`, or a resource in it, breaks."""
     return _of_type(resource["resourceType"], resource, Roots(resource, resource))
 
 
@@ -60,13 +73,13 @@ def _of_type(type_: str, value: dict[str, Any], roots: Roots) -> list[Validation
             continue
         if type(child) is not list:
             if bad := _in_slot(slot, key, child, roots):
-                found += [one._replace(path=slot.path + one.path) for one in bad]
+                found += [issue._replace(path=slot.path + issue.path) for issue in bad]
             continue
         for index, item in enumerate(child):
             if index % _CHECKED == _CHECKED - 1:
                 budget.check()
             if bad := _in_slot(slot, key, item, roots):
-                found += [one._replace(path=f"{slot.path}[{index}]{one.path}") for one in bad]
+                found += [issue._replace(path=f"{slot.path}[{index}]{issue.path}") for issue in bad]
     return found
 
 
@@ -122,7 +135,7 @@ def _add_slots(slots: dict[str, _InvariantSlot], name: str, key: str, code: str,
 
 
 def _applicable(element: r4.Element, code: str) -> Iterator[r4.Invariant]:
-    """Rules of a choice may speak of the members of one form only: ras-1 of Range.low, where a decimal may stand."""
+    """Yield the rules that fit one type of a choice. ras-1 uses Range.low, but its element may be a decimal too."""
     for rule in element.rules:
         if not element.choice or _compiles(rule.expression, code):
             yield rule

@@ -1,7 +1,7 @@
-"""The primitive types: which JSON values each allows (https://hl7.org/fhir/R4/datatypes.html#primitive).
+"""The checks of the primitive types (https://hl7.org/fhir/R4/datatypes.html#primitive).
 
-A primitive is a JSON kind plus a predicate; `CHECKS` is the whole list. The predicates try the cheap answer first:
-`str.isprintable` excludes every control character and every blank but the space.
+A primitive type is a kind of JSON and a predicate; `CHECKS` lists all. The predicates try a cheap test first:
+`str.isprintable` is False for every control character and for every blank but the space.
 """
 
 import binascii
@@ -56,7 +56,7 @@ def _is_code(text: str) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    """Whether the calendar has the day `text` begins with; its form is known to be right."""
+    """Tell whether the day at the beginning of `text` exists. The form of `text` was checked before."""
     day = int(text[8:10] or 1)
     return day <= 28 or day <= calendar.monthrange(int(text[:4]), int(text[5:7]))[1]
 
@@ -80,7 +80,7 @@ def _is_base64(text: str) -> bool:
     try:
         data = text.encode("ascii").translate(None, _BLANKS)
         return len(binascii.a2b_base64(data, strict_mode=True)) > 0
-    except ValueError:  # also for what is not ASCII
+    except ValueError:  # binascii.Error and UnicodeEncodeError are ValueErrors
         return False
 
 

@@ -1,4 +1,4 @@
-"""What one type allows in its JSON object: names, which of them must be there, which exclude each other."""
+"""The members that a type allows in its JSON object: their names, the required ones, and those of choices."""
 
 import re
 from typing import Any
@@ -8,19 +8,24 @@ from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.slots import Slot, anything
 
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
-_LONGEST = 64
-"""Characters of an unknown key that are looked at and shown: it may have millions."""
+_SHOWN = 64
+"""Characters of an unknown key that are compared and shown. A key may have millions."""
 
 
 def members(name: str, element: r4.Element) -> list[tuple[str, str]]:
-    """(JSON name, type) of each form of an element: `value` of `value[x]` gives `valueString`, `valueQuantity`…"""
+    """Return (JSON name, type) of each form of an element: `valueString`, `valueQuantity` and so on for `value[x]`."""
     if not element.choice:
         return [(name, code) for code in element.types]
     return [(name + code[0].upper() + code[1:], code) for code in element.types]
 
 
 class Shape:
-    """`slots` is filled by its maker, once the checks of the types below exist."""
+    """The members of one type.
+
+    slots: the slot of each JSON name. `elements` fills it, when the checks of the types below exist.
+    required: JSON name and `_name` of each required element.
+    choices: JSON name -> the choice it belongs to, and its name without an underscore.
+    """
 
     def __init__(self, type_: str) -> None:
         self._type = type_
@@ -44,18 +49,19 @@ class Shape:
             self.choices[key] = self.choices["_" + key] = (name, key)
 
     def unknown(self, key: str) -> ValidationIssue:
-        """Why `key`, which has no slot, is refused."""
+        """Return the issue of a key that has no slot."""
         bare = key.lstrip("_")
         path = "." + bare if _NAME.fullmatch(bare) else ""
         for choice, (name, _) in self.choices.items():
             if name == bare:
                 return ValidationIssue(path, "structure", f"{name}[x] is written with its type, as in {choice!r}")
-        folded = key[:_LONGEST].lower()
+        folded = key[:_SHOWN].lower()
         meant = next((known for known in self.slots if known.lower() == folded), None)
         hint = f"; is {meant!r} meant?" if meant else ""
-        return ValidationIssue(path, "structure", f"unknown element {key[:_LONGEST]!r} in {self._type}{hint}")
+        return ValidationIssue(path, "structure", f"unknown element {key[:_SHOWN]!r} in {self._type}{hint}")
 
     def absent(self, value: dict[str, Any]) -> list[ValidationIssue]:
+        """Return an issue for each required element that is absent."""
         return [
             ValidationIssue(f".{name}", "required", f"{name} is required in {self._type}")
             for name, shadow in self.required
@@ -63,7 +69,7 @@ class Shape:
         ]
 
     def chosen(self, value: dict[str, Any]) -> list[ValidationIssue]:
-        """Faults of the choices: at most one member of each, and one of each that is required."""
+        """Return the issues of choices: two members of one choice, and required choices without a member."""
         seen = {self.choices[key] for key in value if key in self.choices}
         if len(seen) < 2 and not self._required_choices:
             return []

@@ -1,7 +1,8 @@
-"""Rules that hold at sight: many say `x.empty() or …`, and nearly always x is not there, as a look at the keys tells.
+"""Decide invariants from the keys of an object alone, where that is possible.
 
-An element is empty if none of its keys stands in the object, and exists if one does, its value not null: an object that
-is structurally sound holds nothing empty. What the keys do not tell is for the expression to decide.
+Many rules are `x.empty() or …`, and nearly always x is absent. An element is empty if the object has none of its keys.
+It exists if the object has one of them with a value that is not null, because a structurally valid object holds nothing
+empty. If the keys do not decide, the expression is evaluated.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ _GIVES_NOTHING_FOR_NOTHING = frozenset({"where", "select", "first", "last", "tai
 
 
 def shortcut(rule: str, type_: str) -> Holds | None:
-    """Whether an object of `type_` surely keeps the `rule`; None for rules of another form."""
+    """Return a function that is True for objects of `type_` that certainly keep `rule`. None if its form is another."""
     absent: list[frozenset[str]] = []
     present: set[str] = set()
     for part in _alternatives(parse(rule)):
@@ -50,7 +51,7 @@ def _alternatives(tree: Tree) -> list[Tree]:
 
 
 def _keys(tree: Tree | None, type_: str) -> frozenset[str]:
-    """The keys without which a path finds nothing; none if that cannot be said."""
+    """Return the keys of which an object needs one for a path to find anything, () if that is unknown."""
     while isinstance(tree, FunctionCall | Indexer | Member) and tree.source is not None:
         if isinstance(tree, FunctionCall) and tree.name not in _GIVES_NOTHING_FOR_NOTHING:
             return frozenset()

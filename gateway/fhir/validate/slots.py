@@ -1,7 +1,7 @@
-"""Slots: the checks of one member of a JSON object (https://hl7.org/fhir/R4/json.html#primitive).
+"""Make slots: the checks of the members of a JSON object (https://hl7.org/fhir/R4/json.html#primitive).
 
-A slot sees the object as well, because a primitive and its extensions stand beside each other there, as `birthDate`
-and `_birthDate`; in arrays they are aligned by position, and null fills the places where one of the two is absent.
+A slot gets the object too, because a primitive and its extensions stand beside each other in it, as `birthDate` and
+`_birthDate`. In arrays they are aligned by position, with null where one of them is absent.
 """
 
 from collections.abc import Callable
@@ -10,15 +10,19 @@ from typing import Any
 from gateway.fhir.validate.findings import MOST, Check, ValidationIssue, beneath, no_further, wrong_kind
 
 Slot = Callable[[Any, dict[str, Any]], list[ValidationIssue]]
+"""Returns the issues of a member, called with its value and the object."""
 
 _NOTHING = "ele-1: an element must have a value or an extension"
 
 
 def anything(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
+    """Accept any value."""
     return []
 
 
 def one(path: str, check: Check) -> Slot:
+    """Return the slot of an element that cannot repeat."""
+
     def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         found = check(value)
         return beneath(path, found) if found else found
@@ -27,6 +31,8 @@ def one(path: str, check: Check) -> Slot:
 
 
 def many(path: str, check: Check) -> Slot:
+    """Return the slot of an element that may repeat."""
+
     def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         if type(value) is not list:
             inner = check(value) if type(value) is dict else []
@@ -45,7 +51,7 @@ def many(path: str, check: Check) -> Slot:
 
 
 def many_primitive(path: str, key: str, check: Check) -> Slot:
-    """Like `many`, but null may stand where `_key` holds extensions: the slot of `_key` sees whether it does."""
+    """Return the slot of a primitive that may repeat. With `_key`, null is allowed; `shadows` checks where."""
     values = many(path, check)
     values_or_null = many(path, lambda item: [] if item is None else check(item))
 
@@ -56,7 +62,7 @@ def many_primitive(path: str, key: str, check: Check) -> Slot:
 
 
 def shadow(path: str, key: str, check: Check) -> Slot:
-    """`_key` beside a single primitive."""
+    """Return the slot of `_key` beside a primitive that cannot repeat."""
 
     def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         if found := check(value):
@@ -69,7 +75,7 @@ def shadow(path: str, key: str, check: Check) -> Slot:
 
 
 def shadows(path: str, key: str, check: Check) -> Slot:
-    """`_key` beside an array of primitives: as long as that array, and something in each place in one of the two."""
+    """Return the slot of `_key` beside an array. Both must have the same length, and no place may be empty in both."""
     shape = many(path, lambda item: [] if item is None else check(item))
 
     def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
@@ -77,7 +83,7 @@ def shadows(path: str, key: str, check: Check) -> Slot:
             return found
         beside = owner.get(key, [None] * len(value))
         if type(beside) is not list:
-            return []  # said already by the slot of `key`
+            return []  # the slot of `key` reports it
         if len(beside) != len(value):
             return [ValidationIssue(path, "structure", f"{key} has {len(beside)} places and _{key} has {len(value)}")]
         return [

@@ -1,4 +1,4 @@
-"""Which resource types a reference may point to, as far as its text tells (https://hl7.org/fhir/R4/references.html)."""
+"""Check the resource type that a reference names against its targets (https://hl7.org/fhir/R4/references.html)."""
 
 from typing import Any
 
@@ -7,31 +7,34 @@ from gateway.fhir.references import target_type
 from gateway.fhir.validate.findings import Check, ValidationIssue
 
 FRAGMENT = "fragment"
-"""A finding with this code is a question to the resource that holds the contained ones: the reference and, a line each,
-the types it may point to, if not to all."""
+"""The code of a question: to which type does `#id` point? The resource with the contained resources answers it.
+
+Its text is the reference, and below it each type to which the reference may point, if not to all.
+"""
 
 _DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 
 
 def named_type(value: dict[str, Any]) -> str | None:
-    """The resource type that Reference.type names; None for a type of elsewhere."""
+    """Return the resource type that Reference.type names, None for a type that is not of R4."""
     type_ = str(value.get("type")).removeprefix(_DEFINITION)
     return type_ if type_ in r4.resource_types() else None
 
 
-def _asking(one: ValidationIssue, types: list[str]) -> ValidationIssue:
-    return one._replace(text="\n".join([one.text, *types])) if one.code == FRAGMENT and not one.path else one
+def _with_types(issue: ValidationIssue, types: list[str]) -> ValidationIssue:
+    is_question = issue.code == FRAGMENT and not issue.path
+    return issue._replace(text="\n".join([issue.text, *types])) if is_question else issue
 
 
 def targeted(check: Check, targets: tuple[str, ...]) -> Check:
-    """`check`, the check of a Reference, and that `Type/id`, `Type?…`, else Reference.type, names one of `targets`."""
+    """Extend `check`, the check of a Reference: `Type/id`, `Type?…` or Reference.type must name one of `targets`."""
     allowed, named = frozenset(targets), sorted(targets)
     if not allowed <= r4.resource_types():
         return check  # Resource: any type
 
     def targeted_check(value: Any) -> list[ValidationIssue]:
         if found := check(value):
-            return [_asking(one, named) for one in found]
+            return [_with_types(issue, named) for issue in found]
         reference = value.get("reference")
         if type(reference) is str and reference.partition("/")[0] in allowed:
             return found

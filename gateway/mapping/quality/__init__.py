@@ -1,0 +1,1 @@
+"""Judge the quality of content: clean text, read units and numbers, and label results (docs/quality.md)."""

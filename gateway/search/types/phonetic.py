@@ -1,6 +1,6 @@
-"""Names that sound alike: `phonetic` (https://hl7.org/fhir/R4/patient.html#search).
+"""Names by sound: `phonetic` (https://hl7.org/fhir/R4/patient.html#search).
 
-An entry is `phonetic|463000`, one for each sound of each word of a name. Words in other scripts than Latin are kept as
+An entry is `phonetic|463000`, one for each code of each word of a name. Words in other scripts than Latin are kept as
 they are: `phonetic|~山田`.
 """
 
@@ -23,13 +23,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
-    held = [value.get(part) for part in _PARTS]
-    texts = [text for one in held for text in (one if isinstance(one, list) else [one]) if isinstance(text, str)]
+    parts = [value.get(part) for part in _PARTS]
+    lists = (part if isinstance(part, list) else [part] for part in parts)
+    texts = [text for part in lists for text in part if isinstance(text, str)]
     return [f"{name}|{sound}" for text in texts for word in _words(text) for sound in _sounds(word)]
 
 
 def _words(text: str) -> list[str]:
-    """What an apostrophe joins is one word: O'Brien."""
+    """Return the folded words of a name. An apostrophe does not separate: O'Brien is one word."""
     return _WORD.findall(fold(text[:256]).replace("'", "").replace("’", ""))
 
 

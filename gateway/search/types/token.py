@@ -1,7 +1,7 @@
 """Codes, identifiers, flags: https://hl7.org/fhir/R4/search.html#token
 
-Matching is case-sensitive: a conditional update must never take identifier "a1" for "A1". But "if the underlying data
-type is string then the search is not case sensitive".
+Case counts: a conditional update must never take identifier "a1" for "A1". But "if the underlying data type is string
+then the search is not case sensitive".
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
         value = "true" if value else "false"
     text = escape(str(value).strip())
     spellings = dict.fromkeys((text.casefold(), text)) if kind == "string" else (text,)
-    return [f"{name}|{one}|" for one in spellings]
+    return [f"{name}|{spelling}|" for spelling in spellings]
 
 
 _CODED = {
@@ -50,25 +50,26 @@ def _entry(name: str, holder: dict[str, Any], code: str, system: str | None) -> 
 
 
 def texts(kind: str, value: Any) -> list[str]:
-    """What `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text" (search.html#token)."""
+    """Return the texts that `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text"
+    (search.html#token)."""
     if not isinstance(value, dict):
         return []
     if kind == "Identifier":
         return texts("CodeableConcept", value.get("type"))
-    held = [value.get("text")] if kind == "CodeableConcept" else []
+    candidates = [value.get("text")] if kind == "CodeableConcept" else []
     codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,) if kind == "Coding" else ()
-    held += [one.get("display") for one in codings or () if isinstance(one, dict)]
-    return [text for text in held if isinstance(text, str)]
+    candidates += [coding.get("display") for coding in codings or () if isinstance(coding, dict)]
+    return [text for text in candidates if isinstance(text, str)]
 
 
 def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
-    """For `:of-type`: the codes of an identifier's type, each together with its value."""
+    """Return the entries for `:of-type`: the value of an identifier with each code of its type."""
     value, type_ = identifier.get("value"), identifier["type"]
     codings = type_.get("coding", ()) if isinstance(type_, dict) else ()
     if not isinstance(value, str):
         return []
-    found = (_entry(f"{name}:of-type|{escape(value.strip())}", one, "code", "system") for one in codings)
-    return [entry for entry in found if entry]
+    entries = (_entry(f"{name}:of-type|{escape(value.strip())}", coding, "code", "system") for coding in codings)
+    return [entry for entry in entries if entry]
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
@@ -93,7 +94,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def _exactly(name: str, parameter: Parameter, codes: Iterable[tuple[str, str]]) -> Filter:
-    """Any of these (system, escaped code). A plain `code` element does not write the system that it implies."""
+    """Return the filter of any (system, escaped code). A plain `code` element implies its system without writing it."""
     tokens: list[str] = []
     for system, code in codes:
         tokens.append(f"{name}|{code}|{system}")
@@ -103,7 +104,7 @@ def _exactly(name: str, parameter: Parameter, codes: Iterable[tuple[str, str]]) 
 
 
 def _of_type(name: str, parameter: Parameter, value: str, written: list[str]) -> Filter:
-    """https://hl7.org/fhir/R4/search.html#token: "[parameter]:of-type=[system|code|value]", none may be empty."""
+    """Match "[parameter]:of-type=[system|code|value]", none of which may be empty (search.html#token)."""
     if len(written) != 3 or not all(written):
         raise refuse(parameter.name, value, "system|code|value")
     system, code, number = written
@@ -124,7 +125,7 @@ def _by_hierarchy(direction: str) -> Callable[[str, Parameter, str, Context], Fi
         if len(system) != 1 or not system[0] or not code:
             raise BadRequest(f"Search parameter '{parameter.name}:{direction}' needs a value like system|code")
         codes = getattr(context.terms, direction)(system[0], code)
-        return _exactly(name, parameter, ((system[0], escape(one)) for one in codes))
+        return _exactly(name, parameter, ((system[0], escape(related_code)) for related_code in codes))
 
     return related
 
