@@ -1,0 +1,53 @@
+"""The documentation leads somewhere: links, anchors, and the files and pages it names, from both sides."""
+
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+REPOSITORY = Path(__file__).parents[1]
+DOCS = REPOSITORY / "docs"
+PAGES = sorted([*DOCS.rglob("*.md"), REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md"])
+_CODE_PATH = re.compile(r"(?<![\w./-])((?:gateway|tests|tools|benchmarks|mappings)/[\w./-]*\w)")
+_DOCS_PAGE = re.compile(r"(?<![\w/.-])docs/[\w/-]+\.md")
+
+
+def id_of(page: Path) -> str:
+    return str(page.relative_to(REPOSITORY))
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """MkDocs warns of links and anchors that lead nowhere, and of pages without a place in the navigation."""
+    config = load_config(str(REPOSITORY / "mkdocs.yml"), site_dir=str(tmp_path))
+    with caplog.at_level(logging.WARNING, "mkdocs"):
+        build(config)
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("mkdocs")] == []
+    assert (tmp_path / "tutorials" / "first-hour.html").exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=id_of)
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
+    missing = [
+        f"{id_of(page)}:{number}: {path}"
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
+        if "://" not in line or "gateway/" in line
+        for path in _CODE_PATH.findall(line)
+        if "." in Path(path).name and not (REPOSITORY / path).exists()
+    ]
+    assert missing == []
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    files = [*REPOSITORY.glob("gateway/**/*.py"), *REPOSITORY.glob("tools/*"), *REPOSITORY.glob("benchmarks/*.py")]
+    files += [*REPOSITORY.glob("mappings/*.yaml"), *REPOSITORY.glob("tests/**/*.py"), REPOSITORY / "README.md"]
+    missing = [
+        f"{id_of(file)}:{number}: {page}"
+        for file in files
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        for page in _DOCS_PAGE.findall(line)
+        if not (REPOSITORY / page).exists()
+    ]
+    assert missing == []
