@@ -16,7 +16,7 @@ from rich.table import Table
 from benchmarks import pure, server
 from gateway.demo.hospital import bundles
 from gateway.demo.processes import Site, serving
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.store.server import embedded
 
 RESULTS = Path(__file__).parent / "results.json"

@@ -9,7 +9,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from fhirpathpy import compile as peer_compile
 
 from gateway import shipped
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.path import compile as own_compile
 from gateway.fhir.validate import validate
 from gateway.mapping import Mappings
@@ -36,7 +36,7 @@ def timed(work: Callable[[Resource], object], resources: list[Resource]) -> floa
 
 
 def floor(resources: list[Resource]) -> float:
-    return timed(lambda data: json.dump(json.parse(json.dump(data))), resources)
+    return timed(lambda data: fhir_json.dump(fhir_json.parse(fhir_json.dump(data))), resources)
 
 
 def validation(resources: list[Resource]) -> Iterable[Row]:
@@ -129,5 +129,5 @@ def fhirpath(resources: list[Resource]) -> Row:
 def _floats(resource: Resource) -> Resource:
     import json as plain
 
-    loaded: Resource = plain.loads(json.dump(resource))
+    loaded: Resource = plain.loads(fhir_json.dump(resource))
     return loaded

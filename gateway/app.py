@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway import __version__, api, descriptors, event_loop, listening, reload
-from gateway.api import PREFIX, Api
+from gateway.api import PREFIX, Deployment
 from gateway.api.call.call import Call
 from gateway.api.pages import pages
 from gateway.api.process.reloads import Reloads
@@ -22,8 +22,8 @@ from gateway.api.server.wire import Wire
 from gateway.api.table import interactions
 from gateway.codes.files import Files
 from gateway.errors import GatewayError
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.terminology import base
 from gateway.fhir.validate import Profiles
@@ -97,7 +97,7 @@ async def database(settings: Settings, *, attach: bool) -> AsyncIterator[str]:
 def web(parts: Gateway) -> FastAPI:
     """The HTTP side, on parts that are already open."""
     settings = parts.settings
-    given = Api(
+    deployment = Deployment(
         store=parts.store,
         version=__version__,
         base_url=settings.base_url and settings.base_url.rstrip("/") + PREFIX,
@@ -115,15 +115,15 @@ def web(parts: Gateway) -> FastAPI:
         limits=settings.limits,
         memory=Memory(4 * (settings.max_body + settings.request_bytes)),
     )
-    application = api.create(given)
-    pages.mount(application, given, parts.partners)
+    application = api.create(deployment)
+    pages.mount(application, deployment, parts.partners)
     return application
 
 
 def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
     settings = parts.settings
-    given = Api(
+    deployment = Deployment(
         store=parts.store,
         version=__version__,
         strictness=settings.strictness,
@@ -133,10 +133,10 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await interactions.bundle(given, Call(settings.url + PREFIX, resource=resource))
+            reply = await interactions.bundle(deployment, Call(settings.url + PREFIX, resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
-        return json.parse(reply.body)
+        return fhir_json.parse(reply.body)
 
     return execute
 

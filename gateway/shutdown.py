@@ -24,7 +24,7 @@ from typing import Any
 import structlog
 
 from gateway.cancellation import cancel, within
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 log = structlog.get_logger()
 
@@ -110,7 +110,7 @@ class Shutdown:
         }
         now = datetime.now(UTC).isoformat()
         facts = {"event": event, "level": "error", "timestamp": now, "exit_code": code, **running, **self.summary()}
-        line = json.dump(facts) + b"\n"
+        line = fhir_json.dump(facts) + b"\n"
         try:
             writer = threading.Thread(target=os.write, args=(_STDERR, line), daemon=True)
             writer.start()

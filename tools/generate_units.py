@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.loinc import is_code
 from gateway.fhir.ucum import dimension_code, unit
 from gateway.mapping.quality.preferred import LOINC, codings
@@ -62,7 +62,7 @@ def _measured(folder: Path) -> Iterator[dict[str, Any]]:
         data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
         for text in data.splitlines() if ".ndjson" in file.name else [data]:
             try:
-                yield from _quantities(json.parse(text))
+                yield from _quantities(fhir_json.parse(text))
             except GatewayError:
                 continue  # not FHIR
 

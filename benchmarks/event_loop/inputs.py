@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 JSON, XML = "application/fhir+json", "application/fhir+xml"
 JSON_PATCH = "application/json-patch+json"
@@ -45,7 +45,7 @@ def names(count: int, id_: str = "wide") -> dict[str, Any]:
 
 
 def put(resource: dict[str, Any], **options: Any) -> Request:
-    return Request("PUT", f"/fhir/{resource['resourceType']}/{resource['id']}", json.dump(resource), **options)
+    return Request("PUT", f"/fhir/{resource['resourceType']}/{resource['id']}", fhir_json.dump(resource), **options)
 
 
 def small() -> dict[str, Any]:
@@ -69,7 +69,7 @@ def bundle(kind: str, count: int, padding: int = 0) -> bytes:
     entries = [
         {"fullUrl": f"urn:uuid:{n:032x}", "resource": observation(n, padding), "request": request} for n in range(count)
     ]
-    return json.dump({"resourceType": "Bundle", "type": kind, "entry": entries})
+    return fhir_json.dump({"resourceType": "Bundle", "type": kind, "entry": entries})
 
 
 def path_patch(*operations: tuple[str, str, dict[str, Any]]) -> bytes:
@@ -79,7 +79,7 @@ def path_patch(*operations: tuple[str, str, dict[str, Any]]) -> bytes:
         parts = [{"name": "type", "valueCode": type_}, {"name": "path", "valueString": path}]
         parts += [{"name": name, key: value} for name, (key, value) in more.items()]
         listed.append({"name": "operation", "part": parts})
-    return json.dump({"resourceType": "Parameters", "parameter": listed})
+    return fhir_json.dump({"resourceType": "Parameters", "parameter": listed})
 
 
 def replacing(count: int, path: str = "Patient.name[0].family") -> bytes:
@@ -95,7 +95,7 @@ def view(*selects: dict[str, Any], resource: str = "Patient", where: str = "") -
 def run_view(definition: dict[str, Any], *resources: dict[str, Any], format_: str = "ndjson") -> Request:
     parameters = [{"name": "viewResource", "resource": definition}]
     parameters += [{"name": "resource", "resource": resource} for resource in resources]
-    body = json.dump({"resourceType": "Parameters", "parameter": parameters})
+    body = fhir_json.dump({"resourceType": "Parameters", "parameter": parameters})
     return Request("POST", f"/fhir/$viewdefinition-run?_format={format_}", body)
 
 
@@ -162,7 +162,7 @@ def xml_narrative(inside: str) -> bytes:
 
 
 def json_tests(count: int) -> bytes:
-    return json.dump([{"op": "test", "path": "/active", "value": True}] * count)
+    return fhir_json.dump([{"op": "test", "path": "/active", "value": True}] * count)
 
 
 def shuffled(count: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from benchmarks.event_loop.inputs import (
     stored_wide,
     value_set,
 )
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 CASES: tuple[Case, ...] = (
     Case("read, 2.5 MB as XML", lambda: Request("GET", "/fhir/Patient/wide", accept=XML), stored_wide),
@@ -86,14 +86,17 @@ CASES: tuple[Case, ...] = (
         lambda: Request("GET", "/fhir/Patient/small", accept=",".join(["a/b;q=0.1"] * 20_000)),
         stored_small,
     ),
-    Case("$validate, wide Questionnaire", lambda: Request("POST", "/fhir/$validate", json.dump(questionnaire(60_000)))),
-    Case("$validate, deep Questionnaire", lambda: Request("POST", "/fhir/$validate", json.dump(nested(12, 2)))),
+    Case(
+        "$validate, wide Questionnaire",
+        lambda: Request("POST", "/fhir/$validate", fhir_json.dump(questionnaire(60_000))),
+    ),
+    Case("$validate, deep Questionnaire", lambda: Request("POST", "/fhir/$validate", fhir_json.dump(nested(12, 2)))),
     Case(
         "$validate, 50,000 codings",
         lambda: Request(
             "POST",
             "/fhir/$validate",
-            json.dump(
+            fhir_json.dump(
                 {
                     **observation(1),
                     "category": [{"coding": [{"system": "http://loinc.org", "code": str(n)}]} for n in range(50_000)],
@@ -104,7 +107,7 @@ CASES: tuple[Case, ...] = (
     Case(
         "$validate, Parameters of 100,000 unknown",
         lambda: Request(
-            "POST", "/fhir/Patient/$validate", json.dump({**small(), **{f"x{n}": n for n in range(100_000)}})
+            "POST", "/fhir/Patient/$validate", fhir_json.dump({**small(), **{f"x{n}": n for n in range(100_000)}})
         ),
     ),
     Case(
@@ -112,7 +115,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir/ValueSet/$expand",
-            json.dump(
+            fhir_json.dump(
                 {"resourceType": "Parameters", "parameter": [{"name": "valueSet", "resource": value_set(100_000)}]}
             ),
         ),
@@ -122,7 +125,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir/ValueSet/$expand",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Parameters",
                     "parameter": [
@@ -152,7 +155,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir/ValueSet/$validate-code",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Parameters",
                     "parameter": [
@@ -179,7 +182,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir/Patient/small/$meta-add",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Parameters",
                     "parameter": [
@@ -207,7 +210,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "PUT",
             "/internal/patients/small",
-            json.dump({"names": [{"family": f"F{n}", "given": ["a"]} for n in range(60_000)]}),
+            fhir_json.dump({"names": [{"family": f"F{n}", "given": ["a"]} for n in range(60_000)]}),
             "application/json",
         ),
         stored_small,

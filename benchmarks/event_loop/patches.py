@@ -13,25 +13,27 @@ from benchmarks.event_loop.inputs import (
     stored_small,
     stored_wide,
 )
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 CASES: tuple[Case, ...] = (
     Case("JSON Patch, 200,000 tests", lambda: patched(json_tests(200_000), "small", JSON_PATCH), stored_small),
     Case("JSON Patch, 20,000 tests", lambda: patched(json_tests(20_000), "small", JSON_PATCH), stored_small),
     Case(
         "JSON Patch, 15,000 copies of a name",
-        lambda: patched(json.dump([{"op": "copy", "from": "/name/0", "path": "/name/0"}] * 15_000), "wide", JSON_PATCH),
+        lambda: patched(
+            fhir_json.dump([{"op": "copy", "from": "/name/0", "path": "/name/0"}] * 15_000), "wide", JSON_PATCH
+        ),
         stored_wide,
     ),
     Case(
         "JSON Patch, 15,000 tests of the whole list",
-        lambda: patched(json.dump([{"op": "test", "path": "", "value": {}}] * 15_000), "wide", JSON_PATCH),
+        lambda: patched(fhir_json.dump([{"op": "test", "path": "", "value": {}}] * 15_000), "wide", JSON_PATCH),
         stored_wide,
     ),
     Case(
         "JSON Patch, 9,000 names added and removed",
         lambda: patched(
-            json.dump(
+            fhir_json.dump(
                 [{"op": "add", "path": "/name/0", "value": {"family": "x"}}, {"op": "remove", "path": "/name/0"}]
                 * 4_500
             ),
@@ -42,12 +44,12 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "JSON Patch, one pointer of 2,000,000 steps",
-        lambda: patched(json.dump([{"op": "test", "path": "/a" * 2_000_000, "value": 1}]), "small", JSON_PATCH),
+        lambda: patched(fhir_json.dump([{"op": "test", "path": "/a" * 2_000_000, "value": 1}]), "small", JSON_PATCH),
         stored_small,
     ),
     Case(
         "merge patch of 8 MB",
-        lambda: patched(json.dump({"name": names(WIDE)["name"]}), "small", MERGE_PATCH),
+        lambda: patched(fhir_json.dump({"name": names(WIDE)["name"]}), "small", MERGE_PATCH),
         stored_small,
     ),
     Case("merge patch of nothing, 2.5 MB", lambda: patched(b'{"active":null}', "wide", MERGE_PATCH), stored_wide),

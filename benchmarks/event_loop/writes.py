@@ -21,7 +21,7 @@ from benchmarks.event_loop.inputs import (
     xml_narrative,
     xml_patient,
 )
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 CASES: tuple[Case, ...] = (
     Case("PUT, Patient of 8.5 MB", lambda: put(names(WIDE))),
@@ -48,7 +48,9 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "PUT",
             "/fhir/Binary/b",
-            json.dump({"resourceType": "Binary", "id": "b", "contentType": "text/plain", "data": "QUJD" * 3_500_000}),
+            fhir_json.dump(
+                {"resourceType": "Binary", "id": "b", "contentType": "text/plain", "data": "QUJD" * 3_500_000}
+            ),
         ),
     ),
     Case("PUT, a narrative of 4 MB", lambda: put(narrative("<p>a<b>b</b></p>" * 250_000))),
@@ -117,7 +119,9 @@ CASES: tuple[Case, ...] = (
     Case(
         "JSON with texts that look like keys",
         lambda: Request(
-            "POST", "/fhir/Patient", json.dump({"resourceType": "Patient", "name": [{"text": '":":":":":'}] * 300_000})
+            "POST",
+            "/fhir/Patient",
+            fhir_json.dump({"resourceType": "Patient", "name": [{"text": '":":":":":'}] * 300_000}),
         ),
     ),
     Case(
@@ -165,13 +169,13 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Bundle",
                     "type": "batch",
                     "entry": [
                         {
-                            "resource": json.parse(bundle("collection", 5)),
+                            "resource": fhir_json.parse(bundle("collection", 5)),
                             "request": {"method": "POST", "url": "$validate"},
                         }
                     ]
@@ -185,7 +189,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Bundle",
                     "type": "batch",
@@ -199,7 +203,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Bundle",
                     "type": "transaction",
@@ -213,7 +217,7 @@ CASES: tuple[Case, ...] = (
         lambda: Request(
             "POST",
             "/fhir",
-            json.dump(
+            fhir_json.dump(
                 {
                     "resourceType": "Bundle",
                     "type": "transaction",

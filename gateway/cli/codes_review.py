@@ -16,7 +16,7 @@ from gateway.cli.console import err, out
 from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.codes import queue, review
 from gateway.codes.files import Files
-from gateway.codes.queue import Item
+from gateway.codes.queue import QueueItem
 from gateway.codes.review import Verdict
 from gateway.codes.suggestion import Suggestion
 from gateway.errors import GatewayError
@@ -93,12 +93,14 @@ def lines(number: int, suggestion: Suggestion) -> Iterator[str]:
     yield f"     [dim]{escape('; '.join(suggestion.reasons))}[/]"
 
 
-async def _loaded(settings: Settings) -> list[Item]:
+async def _loaded(settings: Settings) -> list[QueueItem]:
     async with parts_of.gateway(settings, attach=True) as parts:
         return await queue.load(parts.store)
 
 
-async def _decide(settings: Settings, key: str, verdict: Verdict, by: str, code: str = "", **meant: bool) -> list[Item]:
+async def _decide(
+    settings: Settings, key: str, verdict: Verdict, by: str, code: str = "", **meant: bool
+) -> list[QueueItem]:
     async with parts_of.gateway(settings, attach=True) as parts:
         files = Files.of(settings.data_dir, settings.mappings)
         return await review.decide(parts.store, files, key, verdict, by=by, code=code, now=datetime.now(UTC), **meant)
@@ -131,7 +133,7 @@ async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
     out.print("Nothing more to decide." if not items else "That was all.")
 
 
-def _answer(item: Item) -> tuple[Verdict, str] | None:
+def _answer(item: QueueItem) -> tuple[Verdict, str] | None:
     """None ends it."""
     while True:
         try:
@@ -156,7 +158,7 @@ def _answer(item: Item) -> tuple[Verdict, str] | None:
         out.print(f"[yellow]There is no {escape(said)!r} here.[/]")
 
 
-def _show(item: Item) -> None:
+def _show(item: QueueItem) -> None:
     unit = f" in {item.unit}" if item.unit else ""
     values = f", {item.values}" if item.values else ""
     kinds = ", ".join(item.kinds)
@@ -171,7 +173,7 @@ def _show(item: Item) -> None:
             out.print(line, highlight=False, soft_wrap=True)
 
 
-def _list(items: list[Item], state: str, limit: int, *, as_json: bool) -> None:
+def _list(items: list[QueueItem], state: str, limit: int, *, as_json: bool) -> None:
     shown = [item for item in items if state in ("all", item.state)][:limit]
     if as_json:
         out.print_json(_json([item.as_json() for item in shown]))
@@ -182,7 +184,7 @@ def _list(items: list[Item], state: str, limit: int, *, as_json: bool) -> None:
         err.print("The queue is empty: `gateway codes refresh` fills it.")
 
 
-def _done(items: list[Item], as_json: bool) -> None:
+def _done(items: list[QueueItem], as_json: bool) -> None:
     if as_json:
         out.print_json(_json([item.as_json() for item in items]))
         return

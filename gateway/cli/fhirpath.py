@@ -8,8 +8,8 @@ import typer
 from gateway.cli.console import err
 from gateway.cli.run import FAILED, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json, path
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, path
+from gateway.fhir.fhir_json import Resource
 from gateway.intake import resources
 
 
@@ -33,7 +33,7 @@ def fhirpath(
         try:
             for type_, value in _results(expression, read.resource, strict):
                 yielded = True
-                typer.echo((f"{type_} " if types else "") + json.dump(value).decode())
+                typer.echo((f"{type_} " if types else "") + fhir_json.dump(value).decode())
         except GatewayError as error:
             fail(error)
         type_ = str(read.resource.get("resourceType"))

@@ -9,7 +9,7 @@ import typer
 from gateway.cli.console import counted, err
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping.lint import lint
 
 
@@ -32,7 +32,7 @@ def check(
     counts = Counter(finding.severity for finding in found)
     if as_json:
         totals = {"errors": counts["error"], "warnings": counts["warning"], "notes": counts["note"]}
-        typer.echo(json.dump({**totals, "findings": [finding._asdict() for finding in found]}))
+        typer.echo(fhir_json.dump({**totals, "findings": [finding._asdict() for finding in found]}))
     for finding in [] if as_json else found:
         typer.echo(str(finding))
     err.print(

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.intake.files import find, resources
 from gateway.intake.flat import flat
 from gateway.mapping import Mappings
@@ -52,7 +52,9 @@ def coverage(
     seen = [one for one in read.values() if one.resources]
     if as_json:
         types = [_told(one) for one in seen]
-        typer.echo(json.dump({"types": types, "without_mapping": dict(without.most_common()), "unreadable": faults}))
+        typer.echo(
+            fhir_json.dump({"types": types, "without_mapping": dict(without.most_common()), "unreadable": faults})
+        )
     else:
         _show(seen, without)
     if faults:

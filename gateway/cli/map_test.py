@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from gateway.cli.console import counted, err, out
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.golden import MISSING, Outcome, pairs, run
 
@@ -37,7 +37,7 @@ def test(
     wrong = [outcome for outcome in outcomes if not outcome.passed]
     if as_json:
         told = [_told(outcome) for outcome in wrong]
-        typer.echo(json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": told}))
+        typer.echo(fhir_json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": told}))
     else:
         _show(wrong)
     err.print(f"{counted(len(outcomes), 'pair')}, {len(wrong)} differ", highlight=False)
@@ -78,7 +78,7 @@ def _show(wrong: Iterable[Outcome]) -> None:
 
 
 def _text(value: Any) -> str:
-    return "" if value is MISSING else json.dump(value).decode()
+    return "" if value is MISSING else fhir_json.dump(value).decode()
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:

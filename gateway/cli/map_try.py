@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from gateway.cli.console import out
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.round_trip import Back, back
 from gateway.mapping.trace import Reading
@@ -28,7 +28,7 @@ def attempt(
     resource that the document makes of the one it came from, and alone. Stores nothing.
     """
     try:
-        resource = json.parse(file.read_bytes())
+        resource = fhir_json.parse(file.read_bytes())
         known = Mappings.load(configured("warning", mappings=mappings).mappings)
         projections = known.get(resource)
         rows = known.trace(resource) if trace else []
@@ -39,7 +39,7 @@ def attempt(
     if as_json:
         documents = [{"collection": one.collection, "document": one.document} for one in projections]
         told = {"documents": documents, "trace": [*map(_told, rows)], "back": asdict(returned) if returned else None}
-        typer.echo(json.dump(told))
+        typer.echo(fhir_json.dump(told))
         return
     if not projections:
         out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
@@ -48,7 +48,7 @@ def attempt(
         out.print(_table(rows))
     for projection in projections:
         out.print(f"[bold]{projection.collection}[/]")
-        out.print_json(json.dump(projection.document).decode())
+        out.print_json(fhir_json.dump(projection.document).decode())
     if returned is not None:
         _show(returned)
 
@@ -59,7 +59,7 @@ def _show(returned: Back) -> None:
     if returned.alone is None:
         return
     out.print("[bold]back[/], the document alone:")
-    out.print_json(json.dump(returned.alone).decode())
+    out.print_json(fhir_json.dump(returned.alone).decode())
     for issue in returned.issues:
         out.print(f"[yellow]{issue.severity}: {escape(f'{issue.expression}: {issue.text}')}[/]", highlight=False)
     if returned.missing:
@@ -77,7 +77,7 @@ def _table(readings: Iterable[Reading]) -> Table:
         if reading.value is None and not reading.notes:
             continue
         notes = "".join(f"\n[yellow]{escape(place)}: {escape(said)}[/]" for place, said in map(_said, reading.notes))
-        shown = "" if reading.value is None else out.shorten(json.dump(reading.value).decode(), 200)
+        shown = "" if reading.value is None else out.shorten(fhir_json.dump(reading.value).decode(), 200)
         table.add_row(reading.rule, reading.field, escape(reading.path or ""), escape(shown) + notes)
     return table
 
@@ -87,4 +87,4 @@ def _said(note: tuple[Any, ...]) -> tuple[str, str]:
     if len(note) == 2:
         return note[0], note[1]
     place, rule, before, after = note
-    return place, f"{rule}: {json.dump(before).decode()} becomes {json.dump(after).decode()}"
+    return place, f"{rule}: {fhir_json.dump(before).decode()} becomes {fhir_json.dump(after).decode()}"

@@ -13,7 +13,7 @@ from rich.table import Table
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.files import find, resources
 from gateway.intake.flat import flat
 from gateway.mapping import Mappings

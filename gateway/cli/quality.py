@@ -11,7 +11,7 @@ from gateway.api.internal import quality as asking
 from gateway.cli.console import out
 from gateway.cli.run import AsJson, DataDir, configured, run
 from gateway.errors import NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.settings import Settings
 from gateway.store.internal.quality import Quality
 
@@ -36,7 +36,7 @@ def quality(
     given = {name: value for name, value in asked.items() if value is not None}
     found = run(_count(configured("warning", data_dir=data_dir), by, given))
     if as_json:
-        out.print_json(json.dump(asking.told(found, limit)).decode())
+        out.print_json(fhir_json.dump(asking.told(found, limit)).decode())
         return
     _print(found, limit)
 

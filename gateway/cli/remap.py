@@ -15,7 +15,7 @@ from rich.table import Table
 from gateway import app as gateway
 from gateway.cli.console import err, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, run
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.settings import Settings
 from gateway.store import Store
@@ -39,7 +39,7 @@ def diff(
     seconds = time.monotonic() - started
     if as_json:
         told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds, 1)}
-        typer.echo(json.dump(told))  # one line, however long, for programs
+        typer.echo(fhir_json.dump(told))  # one line, however long, for programs
         return
     for line in _lines(found):
         out.print(line, highlight=False)
@@ -76,7 +76,7 @@ def _lines(found: Difference) -> Iterator[str | Table]:
 
 
 def _short(value: object) -> str:
-    text = "nothing" if value is None else json.dump(value).decode()
+    text = "nothing" if value is None else fhir_json.dump(value).decode()
     return out.shorten(text, 60)
 
 

@@ -15,7 +15,7 @@ import typer
 from gateway.cli.console import err, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail
 from gateway.errors import BadRequest, GatewayError, Issue
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.validate import Profiles
 from gateway.fhir.validate import validate as issues_of
 from gateway.intake import definitions
@@ -63,7 +63,7 @@ def validate(
                     typer.echo(_line(row))
             bar.update(task, completed=count, description=f"validating: {count:,} read, {wrong:,} invalid")
     if as_json:
-        typer.echo(json.dump({"resources": count, "invalid": wrong, "issues": findings}))
+        typer.echo(fhir_json.dump({"resources": count, "invalid": wrong, "issues": findings}))
     err.print(f"{count:,} resources, {wrong:,} invalid", highlight=False)
     if wrong:
         raise typer.Exit(FAILED)
@@ -129,6 +129,6 @@ def _issues(read: Read, rules: _Rules) -> list[Issue]:
     if read.fault:
         return [Issue("fatal", "exception", read.fault)]
     try:
-        return issues_of(json.parse(read.raw), profiles=rules.profiles, claimed=rules.claimed)
+        return issues_of(fhir_json.parse(read.raw), profiles=rules.profiles, claimed=rules.claimed)
     except GatewayError as error:
         return [Issue("fatal", issue.code, issue.text, issue.expression) for issue in error.issues]

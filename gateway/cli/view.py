@@ -14,8 +14,8 @@ from gateway.api.operations.view_run import stored
 from gateway.cli.console import err
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, run
 from gateway.errors import ConfigurationError, GatewayError
-from gateway.fhir import json, view
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, view
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view.formats import FORMATS
 from gateway.fhir.view.suite import cases, fault
 from gateway.intake import find, resources
@@ -41,7 +41,7 @@ def run_view(
     Exit code 1 if a file could not be read, with what could be read written nevertheless.
     """
     try:
-        compiled = view.compile(json.parse(definition.read_bytes()))
+        compiled = view.compile(fhir_json.parse(definition.read_bytes()))
         faults = list[str]()
         with _opened(output) as file:
             table = _Table(compiled, format, header, file)
@@ -130,7 +130,7 @@ def suite(
     passed, failing = 0, list[str]()
     try:
         for file in sorted(folder.glob("*.json")):
-            for case in cases(json.parse(file.read_bytes())):
+            for case in cases(fhir_json.parse(file.read_bytes())):
                 reason = fault(case)
                 passed += not reason
                 failing += [f"{file.stem}: {case.title}"] if reason else []
@@ -138,6 +138,6 @@ def suite(
                     typer.echo(f"{failing[-1]}: {reason}")
     except GatewayError as error:
         fail(error)
-    typer.echo(json.dump({"passed": passed, "failed": len(failing), "failing": failing}))
+    typer.echo(fhir_json.dump({"passed": passed, "failed": len(failing), "failing": failing}))
     if failing:
         raise typer.Exit(FAILED)

@@ -1,6 +1,7 @@
-"""LOINC codes suggested for observations that came without one, and the queue in which a person decides.
+"""Suggest LOINC codes for observations that came without one, and keep the queue in which a person decides.
 
-The line: sightings (Observation -> what it is called and looks like), corpus (examples of coded ones), learning (the
-model), queue (what waits for a person), review (what the person decides), code_map (the file that goes to). Told in
-docs/codes.md. Only `learning` needs scikit-learn, and is imported only when there is something to learn or to suggest.
+The modules in the order of the work: `sightings` reads what an Observation is called and what its values look like,
+`corpus` collects examples of coded observations, `learning` trains the model, `queue` holds the items that wait for a
+person, `review` applies the person's decisions, and `code_map` writes the file that holds them. See docs/codes.md. Only
+`learning` needs scikit-learn; it is imported only to learn or to suggest.
 """

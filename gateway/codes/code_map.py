@@ -1,7 +1,7 @@
-"""The code map of local codes: a CSV file beside the mappings, `from,to`, that a mapping reads and people may edit.
+"""Read and change the code map of local codes: a CSV file `from,to` beside the mappings, which people may edit too.
 
-`from` is `system|code`, or `|text` in small letters for what has no code; `to` is a LOINC code. Rows are sorted, so
-that version control shows what was added; a change is a new file put in the place of the old one, never half of one.
+`from` is `system|code`, or `|text` in small letters for an observation without a code. `to` is a LOINC code. Rows are
+sorted, so that version control shows what was added. A change replaces the whole file, so no reader sees half of one.
 """
 
 import csv
@@ -21,7 +21,7 @@ _READABLE = 0o644
 
 
 def read(file: Path) -> dict[str, str]:
-    """All rows; none where there is no file. Raises ConfigurationError (`file:line: …`)."""
+    """Return all rows as `from` -> `to`; empty if there is no file. Raises ConfigurationError (`file:line: …`)."""
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -39,8 +39,11 @@ def read(file: Path) -> dict[str, str]:
 
 
 def add(file: Path, key: str, code: str, *, replace: bool = False) -> None:
-    """`key` becomes `code` from now on. Raises Invalid for what is no LOINC code or cannot be a row, Conflict when the
-    map says otherwise, unless it may `replace` that."""
+    """Map `key` to the LOINC code from now on.
+
+    Raises Invalid for a code that is not LOINC's or a key that cannot be a row, and Conflict if the map has another
+    code for the key and `replace` is false.
+    """
     if not loinc.is_code(code):
         raise Invalid(f"{code!r} is not a LOINC code: its check digit is wrong, or it is not built like one")
     if len(key.splitlines()) != 1 or not key.isprintable() or not key.partition("|")[2].strip():
@@ -54,6 +57,7 @@ def add(file: Path, key: str, code: str, *, replace: bool = False) -> None:
 
 
 def remove(file: Path, key: str) -> None:
+    """Delete the row of `key`, if there is one."""
     with _alone(file):
         table = read(file)
         if table.pop(key, None) is not None:
@@ -62,7 +66,7 @@ def remove(file: Path, key: str) -> None:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """One change at a time, whichever process makes it: the folder is locked, so that no lock file lies about."""
+    """Lock the folder, so that one process at a time changes the map and no lock file is left behind."""
     try:
         folder = os.open(file.parent, os.O_RDONLY)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Examples to learn from: the names that coded observations go by, each spelling once, with the codes it stood for."""
+"""Collect examples to learn from: the names of coded observations, each spelling once, with its codes."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ from gateway.codes.units import folded_unit
 from gateway.fhir.normal_forms import normalize
 
 MOST_EXAMPLES = 20_000
-"""Spellings kept, whatever has been seen: enough for a hospital, and what bounds memory and the time of training."""
+"""The most spellings that are kept: enough for a hospital, and a bound for memory and training time."""
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -18,7 +18,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What can be seen of an observation beside its code. `magnitudes` are half decades, sorted."""
+    """What is visible of an observation beside its code. `magnitudes` are half decades, sorted."""
 
     name: str
     unit: str = ""
@@ -29,14 +29,19 @@ class Look:
 
     @property
     def spelling(self) -> tuple[str, str]:
-        """What makes two examples the same for an honest test: letters and digits, whatever their case and between."""
+        """Return letters and digits only, in small letters; examples that share it count as the same in a test."""
         return folded(self.name).replace(" ", ""), folded_unit(self.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`codes` are the LOINC codes it had, all at once. `official`: the name is the display of one of them, not
-    the sender's own. `source` is where it was seen, `count` how often."""
+    """A name with the codes that it was seen with.
+
+    codes: the LOINC codes of the observation, all at once.
+    official: whether the name is the display of one of the codes, not the sender's own.
+    source: where the example was seen.
+    count: how often it was seen.
+    """
 
     look: Look
     codes: tuple[str, ...]
@@ -46,7 +51,7 @@ class Example:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Count:
     magnitudes: set[int] = field(default_factory=set)
     categories: set[str] = field(default_factory=set)
     official: bool = False
@@ -57,11 +62,11 @@ _Key = tuple[str, tuple[str, ...], str, str, str, str]
 
 
 class Corpus:
-    """Takes sightings and keeps examples: one for each source, codes, name, unit, kind and panel."""
+    """Examples by source, codes, name, unit, kind and panel."""
 
     def __init__(self, most: int = MOST_EXAMPLES) -> None:
         self._most = most
-        self._seen: dict[_Key, _Seen] = {}
+        self._seen: dict[_Key, _Count] = {}
         self.sightings = self.coded = self.left_out = 0
         """What was looked at, what of it had a LOINC code, and the names for which there was no more room."""
 
@@ -80,7 +85,7 @@ class Corpus:
             if len(self._seen) >= self._most:
                 self.left_out += 1
                 return
-            seen = self._seen[key] = _Seen()
+            seen = self._seen[key] = _Count()
         if sighting.magnitude is not None:
             seen.magnitudes.add(sighting.magnitude)
         seen.categories.update(sighting.categories)
@@ -88,7 +93,7 @@ class Corpus:
         seen.count += 1
 
     def examples(self) -> list[Example]:
-        """In an order of their own, so that the order of arrival changes nothing."""
+        """Return the examples in a fixed order, so that the order of arrival changes nothing."""
         found = []
         for (source, codes, name, unit, kind, panel), seen in sorted(self._seen.items()):
             look = Look(name, unit, kind, tuple(sorted(seen.magnitudes)), tuple(sorted(seen.categories)), panel)
@@ -97,7 +102,7 @@ class Corpus:
 
 
 def merged(examples: Iterable[Example]) -> list[Example]:
-    """The same without regard to where: one example for each name, unit, kind, panel and codes."""
+    """Merge examples of different sources that agree in name, unit, kind, panel and codes."""
     corpus: dict[tuple[object, ...], Example] = {}
     for example in examples:
         look = example.look
@@ -114,11 +119,11 @@ def _joined(one: Example, other: Example) -> Example:
 
 
 def folded(text: str) -> str:
-    """Small letters and digits, single blanks between the words: `Heart_rate`, `heart-rate` and `HeartRate` are one."""
+    """Return small letters and digits with single blanks between words: `Heart_rate` and `HeartRate` become one."""
     plain = normalize("NFKC", _HUMP.sub(" ", text))
     return _NOT_WORD.sub(" ", plain.casefold()).strip()
 
 
 def sources(examples: Iterable[Example]) -> Iterator[tuple[str, int]]:
-    """Where the examples come from, most first."""
+    """Return the sources of the examples, those with the most examples first."""
     yield from sorted(Counter(example.source for example in examples).items(), key=lambda one: (-one[1], one[0]))

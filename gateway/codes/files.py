@@ -1,4 +1,4 @@
-"""Where the models lie, and the file that accepted suggestions are written to."""
+"""Name the places of the models and of the code map."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ CODE_MAP = "local-codes.csv"
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """`models` is a folder, made when the first model is kept; `code_map` a CSV file beside the mappings."""
+    """Paths: `models` is a folder, created with the first model; `code_map` is a CSV file beside the mappings."""
 
     models: Path
     code_map: Path

@@ -1,6 +1,7 @@
-"""The review queue: local codes and names without a code, each with its unit once, waiting for a person to decide.
+"""Keep the review queue: local codes, and names without a code, each with its unit once, waiting for a person's
+decision.
 
-Small records of the store. They tell names, units and orders of magnitude, nothing of a patient.
+Items are small records in the store. They hold names, units and orders of magnitude, and nothing about a patient.
 """
 
 from collections import Counter
@@ -30,7 +31,9 @@ _MOST_NAMES, _MOST_DECISIONS, _NAMES_COUNTED = 5, 20, 50
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person made of an item. `by` is who, as they said; `code` is there for accepted ones."""
+    """A person's decision about an item. `by` is the person's own statement of who they are; `code` is set if it was
+    accepted.
+    """
 
     state: State
     by: str
@@ -39,8 +42,10 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """`from_` is the key in the code map. `decisions`, the latest last, are the audit."""
+class QueueItem:
+    """A local code with its unit. `from_` is its key in the code map; `decisions`, the latest last, are the audit
+    trail.
+    """
 
     key: str
     from_: str
@@ -59,19 +64,19 @@ class Item:
 
     @property
     def values(self) -> str:
-        """`10 to 320`: the orders of magnitude of its numbers, "" when it has none."""
+        """Return the range of its numbers by orders of magnitude (`10 to 320`), "" if it has none."""
         if not self.magnitudes:
             return ""
         low, high = 10 ** (self.magnitudes[0] / 2), 10 ** ((self.magnitudes[-1] + 1) / 2)
         return f"{low:.2g} to {high:.2g}" if high < 1e6 else f"above {low:.2g}"
 
     def looks(self) -> list[Look]:
-        """What a model is asked: each of its names."""
+        """Return what a model needs to suggest codes: one look for each name."""
         kind = self.kinds[0] if self.kinds else ""
         return [Look(name, self.unit, kind, self.magnitudes, self.categories, self.panel) for name in self.names]
 
-    def answered(self, answers: Iterable[Answer], most: int = 5) -> "Item":
-        """With the suggestions made for its names: the most confident one for each code."""
+    def answered(self, answers: Iterable[Answer], most: int = 5) -> "QueueItem":
+        """Return the item with the model's suggestions for its names: the most confident one for each code."""
         best: dict[str, Suggestion] = {}
         for suggestion in (one for answer in answers for one in answer.suggestions):
             if suggestion.code not in best or suggestion.confidence > best[suggestion.code].confidence:
@@ -79,12 +84,13 @@ class Item:
         found = tuple(sorted(best.values(), key=lambda one: (-one.confidence, one.code))[:most])
         return replace(self, suggestions=found, known=Answer(found).known)
 
-    def decided(self, decision: Decision) -> "Item":
+    def decided(self, decision: Decision) -> "QueueItem":
+        """Return the item with one more decision."""
         decisions = (*self.decisions, decision)[-_MOST_DECISIONS:]
         return replace(self, state=decision.state, code=decision.code, decisions=decisions)
 
     def as_json(self) -> dict[str, Any]:
-        """What is shown to people and programs."""
+        """Return what people and programs are shown."""
         shown = asdict(self)
         for inner in ("magnitudes", "panel"):
             del shown[inner]
@@ -103,7 +109,7 @@ class _Met:
 
 
 class Gathering:
-    """Takes sightings and makes items of those that have no LOINC code and no code of a system known everywhere."""
+    """Builds items from sightings that have neither a LOINC code nor a code of another standard system."""
 
     def __init__(self, most: int = MOST_ITEMS) -> None:
         self._most = most
@@ -132,13 +138,13 @@ class Gathering:
         if sighting.magnitude is not None:
             met.magnitudes.add(sighting.magnitude)
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[QueueItem]:
         return [_item(from_, unit, met) for (from_, unit), met in sorted(self._met.items())]
 
 
-def _item(from_: str, unit: str, met: _Met) -> Item:
+def _item(from_: str, unit: str, met: _Met) -> QueueItem:
     names = tuple(name for name, _ in _most_common(met.names, _MOST_NAMES)) or (from_.partition("|")[2],)
-    return Item(
+    return QueueItem(
         key=sha256(f"{from_}\n{unit}".encode()).hexdigest()[:12],
         from_=from_,
         unit=met.unit,
@@ -152,7 +158,7 @@ def _item(from_: str, unit: str, met: _Met) -> Item:
 
 
 def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
-    """Ties by name, so that the order of arrival decides nothing."""
+    """Return the most frequent texts. Ties go by name, so that the order of arrival decides nothing."""
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]
 
 
@@ -160,33 +166,34 @@ def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
 # not undo what somebody decides meanwhile.
 
 
-async def load(store: Store) -> list[Item]:
-    """All items: what waits first, of that the most frequent first."""
+async def load(store: Store) -> list[QueueItem]:
+    """Return all items: open ones first, and among those the most frequent first."""
     found = await store.list_state(PREFIX, limit=4 * MOST_ITEMS)
     rulings = await store.list_state(RULINGS, limit=4 * MOST_ITEMS)
     items = [_item_of(value, rulings.get(RULINGS + value["key"])) for value in found.values()]
     return sorted(items, key=lambda item: (_ORDER[item.state], -item.count, item.key))
 
 
-async def find(store: Store, key: str) -> Item | None:
+async def find(store: Store, key: str) -> QueueItem | None:
+    """Return the item with the key, None if there is none."""
     value = await store.get_state(PREFIX + key)
     return None if value is None else _item_of(value, await store.get_state(RULINGS + key))
 
 
-def sighted(items: Iterable[Item]) -> dict[str, Any]:
-    """The records of what was seen, without what was decided."""
+def sighted(items: Iterable[QueueItem]) -> dict[str, Any]:
+    """Return the records of what was seen, without the decisions."""
     return {PREFIX + item.key: {n: v for n, v in _plain(item).items() if n not in _DECIDED} for item in items}
 
 
-def ruled(items: Iterable[Item]) -> dict[str, Any]:
-    """The records of what was decided."""
+def ruled(items: Iterable[QueueItem]) -> dict[str, Any]:
+    """Return the records of the decisions."""
     return {RULINGS + item.key: {n: v for n, v in _plain(item).items() if n in _DECIDED} for item in items}
 
 
-def _item_of(value: dict[str, Any], ruling: dict[str, Any] | None) -> Item:
-    return msgspec.convert({**value, **(ruling or {})}, Item, strict=False)
+def _item_of(value: dict[str, Any], ruling: dict[str, Any] | None) -> QueueItem:
+    return msgspec.convert({**value, **(ruling or {})}, QueueItem, strict=False)
 
 
-def _plain(item: Item) -> dict[str, Any]:
+def _plain(item: QueueItem) -> dict[str, Any]:
     kept: dict[str, Any] = msgspec.to_builtins(item, builtin_types=(datetime,))
     return kept

@@ -1,7 +1,7 @@
-"""What happens to the queue: it is filled from what is stored, and people decide. Nothing is coded without a yes.
+"""Fill the queue from what is stored, and apply people's decisions. Nothing is coded without a person's consent.
 
-The code map is the truth about what is accepted: it is written first, and what somebody changes there by hand shows in
-the queue at the next refresh.
+The code map is the authority on what is accepted. It is written first, and what somebody changes there by hand appears
+in the queue at the next refresh.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 from gateway.codes import code_map, queue, stored
 from gateway.codes.files import Files
-from gateway.codes.queue import Decision, Item
+from gateway.codes.queue import Decision, QueueItem
 from gateway.codes.units import dimension
 from gateway.errors import BadRequest, Conflict, NotFound
 from gateway.store import Store
@@ -28,7 +28,9 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """`model` is false when there was none to make suggestions; `left_out` sightings found no room in the queue."""
+    """Counts of a refresh. `model` is false if there was no model to suggest codes; `left_out` counts sightings beyond
+    the limit of the queue.
+    """
 
     observations: int
     items: int
@@ -42,7 +44,7 @@ class Refreshed:
 
 
 async def refresh(store: Store, files: Files, now: datetime) -> Refreshed:
-    """Fills the queue from everything stored, with new suggestions. What people decided stays decided."""
+    """Fill the queue from everything stored, with new suggestions. Decisions stay as they are."""
     gathering = await stored.gather(store)
     suggested, model = await asyncio.to_thread(_suggest, gathering.items(), files.models)
     await _fill(store, suggested)
@@ -52,8 +54,8 @@ async def refresh(store: Store, files: Files, now: datetime) -> Refreshed:
     return Refreshed(gathering.sightings, len(items), len(waiting), known, gathering.left_out, model)
 
 
-async def _fill(store: Store, suggested: Sequence[Item]) -> None:
-    """What was seen becomes the queue; what is no longer seen stays only if somebody decided about it."""
+async def _fill(store: Store, suggested: Sequence[QueueItem]) -> None:
+    """Store the items. An item that is no longer seen stays only if somebody decided about it."""
     before = {item.key: item for item in await queue.load(store)}
     items = {item.key: item for item in suggested}
     gone = [item for key, item in before.items() if key not in items]
@@ -66,8 +68,8 @@ async def _fill(store: Store, suggested: Sequence[Item]) -> None:
             await store.remove_state(queue.PREFIX + item.key)
 
 
-async def _follow_map(store: Store, files: Files, now: datetime) -> list[Item]:
-    """The queue as the code map has it. The queue is read first: an acceptance writes the map first."""
+async def _follow_map(store: Store, files: Files, now: datetime) -> list[QueueItem]:
+    """Bring the queue in line with the code map. Read the queue first, because an acceptance writes the map first."""
     items = await queue.load(store)
     table = await asyncio.to_thread(code_map.read, files.code_map)
     agreed = [_agreeing(item, table, now) for item in items]
@@ -88,13 +90,15 @@ async def decide(
     code: str = "",
     every_unit: bool = False,
     change: bool = False,
-) -> list[Item]:
-    """What a person (`by`) makes of an item; gives all items the decision is about.
+) -> list[QueueItem]:
+    """Apply the decision of a person (`by`), and return all items that it concerns.
 
-    accept: `code` goes to the code map. The map does not know units, so the decision is about all units the local code
-    came with; if they do not measure the same, that must be meant (`every_unit`). An accepted one is accepted as
-    another code only when that is meant (`change`). reopen takes an acceptance back.
-    Raises NotFound, BadRequest, Invalid for what is no LOINC code, Conflict.
+    accept: write `code` to the code map. The map has no units, so the decision concerns every unit of the local code;
+        if the units measure different things, `every_unit` must be true. `change` must be true to replace an accepted
+        code.
+    reopen: take an acceptance back.
+
+    Raises NotFound, BadRequest, Invalid for a code that is not LOINC's, and Conflict.
     """
     by = _person(by)
     if bool(code) != (verdict == "accept"):
@@ -112,9 +116,9 @@ async def decide(
 
 
 async def _ruled(
-    files: Files, item: Item, siblings: list[Item], verdict: Verdict, code: str, *, change: bool
-) -> list[Item]:
-    """Brings the code map in line with the verdict; gives the items that it concerns."""
+    files: Files, item: QueueItem, siblings: list[QueueItem], verdict: Verdict, code: str, *, change: bool
+) -> list[QueueItem]:
+    """Bring the code map in line with the verdict, and return the items that it concerns."""
     match verdict:
         case "accept":
             await asyncio.to_thread(code_map.add, files.code_map, item.from_, code, replace=change)
@@ -137,8 +141,8 @@ def _person(by: str) -> str:
     return name
 
 
-def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:
-    """In a thread: this is arithmetic."""
+def _suggest(items: list[QueueItem], models: Path) -> tuple[list[QueueItem], bool]:
+    """Add suggestions to the items. Run it in a thread: it computes for seconds."""
     from gateway.codes.learning import keep
 
     try:
@@ -150,11 +154,11 @@ def _suggest(items: list[Item], models: Path) -> tuple[list[Item], bool]:
     return [item.answered([next(answers) for _ in each]) for item, each in zip(items, looks, strict=True)], True
 
 
-def _same(item: Item, before: Item) -> bool:
+def _same(item: QueueItem, before: QueueItem) -> bool:
     return item == replace(before, state=item.state, code=item.code, decisions=item.decisions)
 
 
-def _agreeing(item: Item, table: dict[str, str], now: datetime) -> Item:
+def _agreeing(item: QueueItem, table: dict[str, str], now: datetime) -> QueueItem:
     code = table.get(item.from_, "")
     if code and (item.state, item.code) != ("accepted", code):
         return item.decided(Decision("accepted", _BY_HAND, now, code))
@@ -163,7 +167,7 @@ def _agreeing(item: Item, table: dict[str, str], now: datetime) -> Item:
     return item
 
 
-def _one_measure(item: Item, siblings: Sequence[Item]) -> None:
+def _one_measure(item: QueueItem, siblings: Sequence[QueueItem]) -> None:
     others = [other for other in siblings if other.count and not _comparable(item.unit, other.unit)]
     if others:
         units = ", ".join(other.unit or "no unit" for other in others)

@@ -1,7 +1,7 @@
-"""One Observation, or one component of it, as far as its code goes: what it is called and what its value looks like.
+"""Read what one Observation, or one of its components, is called and what its value looks like.
 
-Read from FHIR resources and from the internal documents that the mapping makes of them. Neither is trusted: what does
-not have the expected shape is passed over. Only names, units and orders of magnitude are read, nothing of a patient.
+The source is a FHIR resource, or the internal document that a mapping made of it. Neither is trusted: anything without
+the expected shape is skipped. Only names, units and orders of magnitude are read, and nothing about a patient.
 """
 
 import math
@@ -25,11 +25,11 @@ STANDARD = (
     "urn:oid:2.16.840.1.113883.5.",
     "2.16.840.1.113883.5.",
 )
-"""Code systems that mean the same everywhere: what they code is not locally coded. (How their URIs begin.)"""
+"""How the URIs of code systems begin that mean the same everywhere, so that their codes are not local."""
 
 _LONGEST_NAME = 200
 _MNEMONIC = re.compile(r"[A-Za-z]{2}[A-Za-z _-]{0,28}")
-"""A local code that is a name too: WBC, heart-rate. Numbers and UUIDs say nothing."""
+"""The pattern of local codes that are names too (WBC, heart-rate). Numbers and UUIDs say nothing."""
 _KINDS = {  # Observation.value[x] -> the kind that mappings/observation.yaml calls it
     "valueQuantity": "quantity",
     "valueCodeableConcept": "concept",
@@ -47,10 +47,14 @@ _KINDS = {  # Observation.value[x] -> the kind that mappings/observation.yaml ca
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """`names` as sent, each spelling once; `official` are those that a LOINC coding had as its display.
+    """An observed quantity.
 
-    `codes` are its LOINC codes, sorted; `local` is the key of the code map that could give it one, "" for none.
-    `magnitude` is the half decade of its number (see `half_decade`); `panel` is what the component is a part of.
+    names: the names as sent, each spelling once.
+    official: those names that a LOINC coding had as its display.
+    codes: its LOINC codes, sorted.
+    local: its key in the code map, "" if it has none.
+    magnitude: the half decade of its number, see `half_decade`.
+    panel: the name of the observation that it is a component of.
     """
 
     names: tuple[str, ...]
@@ -65,7 +69,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class _Code:
+class _CodeableConcept:
     """A CodeableConcept: (system, code, display, chosen by a user) of each coding, and its text."""
 
     codings: tuple[tuple[str, str, str, bool], ...]
@@ -80,14 +84,14 @@ class _Value:
 
 
 def from_resource(resource: Mapping[str, Any]) -> Iterator[Sighting]:
-    """What is measured in a FHIR Observation: itself, then its components."""
+    """Return what a FHIR Observation measures: itself, then its components."""
     categories = _categories(_code(each, "coding", "userSelected") for each in _objects(resource.get("category")))
     parts = [(_code(p.get("code"), "coding", "userSelected"), _given(p)) for p in _objects(resource.get("component"))]
     yield from _sightings(_code(resource.get("code"), "coding", "userSelected"), _given(resource), categories, parts)
 
 
 def from_document(document: Mapping[str, Any]) -> Iterator[Sighting]:
-    """The same from the internal document of an Observation (mappings/observation.yaml)."""
+    """Return the same for the internal document of an Observation (mappings/observation.yaml)."""
     categories = _categories(_code(each, "codings", "user_selected") for each in _objects(document.get("categories")))
     parts = [
         (_code(p.get("code"), "codings", "user_selected"), _mapped(p)) for p in _objects(document.get("components"))
@@ -96,7 +100,9 @@ def from_document(document: Mapping[str, Any]) -> Iterator[Sighting]:
 
 
 def half_decade(number: Any) -> int | None:
-    """3 for 31.6 to 100, 2 for 10 to 31.6: too coarse to tell of a patient. None for zero and no number."""
+    """Return 3 for 31.6 to 100, 2 for 10 to 31.6, and so on: too coarse to identify a patient. None for zero and for
+    anything but a number.
+    """
     if not isinstance(number, int | float | Decimal) or isinstance(number, bool):
         return None
     size = abs(float(number))
@@ -104,7 +110,7 @@ def half_decade(number: Any) -> int | None:
 
 
 def _sightings(
-    code: _Code, value: _Value, categories: tuple[str, ...], parts: list[tuple[_Code, _Value]]
+    code: _CodeableConcept, value: _Value, categories: tuple[str, ...], parts: list[tuple[_CodeableConcept, _Value]]
 ) -> Iterator[Sighting]:
     if value.kind == "none" and parts:
         value = _Value("panel")
@@ -115,7 +121,7 @@ def _sightings(
         yield _sighting(part, its_value, categories, panel)
 
 
-def _sighting(code: _Code, value: _Value, categories: tuple[str, ...], panel: str) -> Sighting:
+def _sighting(code: _CodeableConcept, value: _Value, categories: tuple[str, ...], panel: str) -> Sighting:
     names: dict[str, None] = {}
     mnemonics = (c for system, c, _, _ in code.codings if _MNEMONIC.fullmatch(c) and not system.startswith(STANDARD))
     for name in (*(display for _, _, display, _ in code.codings), code.text, *mnemonics):
@@ -130,26 +136,26 @@ def _sighting(code: _Code, value: _Value, categories: tuple[str, ...], panel: st
     )
 
 
-def _local(code: _Code) -> str:
-    """The key a code map would know it by: the coding that a user chose, else the first, else the text."""
+def _local(code: _CodeableConcept) -> str:
+    """Return the key in a code map: the coding that a user chose, else the first coding, else the text."""
     if any(system.startswith(STANDARD) for system, c, _, _ in code.codings if c.strip()):
         return ""
     chosen = sorted((coding for coding in code.codings if coding[1].strip()), key=lambda coding: not coding[3])
     return next(iter(loinc.keys(((system, c) for system, c, _, _ in chosen), code.text)), "")
 
 
-def _code(node: Any, codings: str, chosen: str) -> _Code:
+def _code(node: Any, codings: str, chosen: str) -> _CodeableConcept:
     if not isinstance(node, Mapping):
-        return _Code((), "")
+        return _CodeableConcept((), "")
     found = tuple(
         (_text(each.get("system")), _text(each.get("code")), _text(each.get("display")), each.get(chosen) is True)
         for each in _objects(node.get(codings))
     )
-    return _Code(found, _text(node.get("text")))
+    return _CodeableConcept(found, _text(node.get("text")))
 
 
 def _given(node: Mapping[str, Any]) -> _Value:
-    """value[x] as FHIR has it. The UCUM code says more than the unit's text, where there is one."""
+    """Return value[x] as FHIR has it. The UCUM code, if there is one, is more precise than the unit's text."""
     for element, kind in _KINDS.items():
         if element in node:
             value = node[element]
@@ -170,7 +176,7 @@ def _mapped(document: Mapping[str, Any]) -> _Value:
     return _Value(kind, value.get("number"), unit if kind == "quantity" else "")
 
 
-def _categories(found: Iterable[_Code]) -> tuple[str, ...]:
+def _categories(found: Iterable[_CodeableConcept]) -> tuple[str, ...]:
     return tuple(sorted({code for each in found for _, code, _, _ in each.codings if code}))
 
 

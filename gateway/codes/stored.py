@@ -1,4 +1,4 @@
-"""The stored observations, read in batches between which the event loop has its turn."""
+"""Read the stored Observations in batches, so that the event loop can do other work between them."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _BATCH = 500
 
 
 async def learn_from(store: Store) -> Corpus:
-    """The examples in everything that is stored."""
+    """Return examples from everything that is stored."""
     corpus = Corpus()
     async for documents in _batches(store):
         for document in documents:
@@ -23,7 +23,7 @@ async def learn_from(store: Store) -> Corpus:
 
 
 async def gather(store: Store) -> Gathering:
-    """Everything that is stored and waits for a code."""
+    """Return everything stored that waits for a code."""
     gathering = Gathering()
     async for documents in _batches(store):
         for document in documents:
@@ -45,7 +45,7 @@ async def _batches(store: Store) -> AsyncIterator[list[dict[str, Any]]]:
 
 
 def _source(document: Mapping[str, Any]) -> str:
-    """Where it came from: the partner, else the system that its sender names in meta.source, else nothing is known."""
+    """Return where a document came from: the partner, else the system in meta.source, else unknown."""
     origin = (document.get("fhir") or {}).get("origin") or ""
     if origin.startswith("partner:"):
         return str(origin)

@@ -1,4 +1,4 @@
-"""Units of observations without a code: often no UCUM, so compared as texts first, by what they measure second."""
+"""Compare units of observations without a code. They are often no UCUM, so compare texts first, dimensions second."""
 
 import re
 from functools import lru_cache
@@ -11,16 +11,16 @@ _NOT_UNIT = re.compile(r"[^\w%/]+")
 
 
 def folded_unit(unit: str) -> str:
-    """`mm[Hg]`, `mm Hg` and `mmHg` are one."""
+    """Return the unit without blanks and brackets: `mm[Hg]`, `mm Hg` and `mmHg` become one."""
     return _NOT_UNIT.sub("", normalize("NFKC", unit).casefold())
 
 
 @lru_cache(maxsize=4096)
 def dimension(code: str) -> object:
-    """What a unit measures; None for what is neither UCUM nor one of the spellings in the wild (bpm, K/uL).
+    """Return what a unit measures, None if it is neither UCUM nor a common other spelling (bpm, K/uL).
 
-    A mole is a number in UCUM, so that mmol/L and 10*9/L are of one dimension. Here they are told apart; an equivalent
-    counts as a mole, for laboratories write either.
+    In UCUM a mole is a number, so mmol/L and 10*9/L have one dimension. Here they differ. An equivalent counts as a
+    mole, because laboratories write either.
     """
     read = units.read(None, None, code, None).code if code else None
     found = ucum.unit(read) if read else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import httpx
 
 from gateway.demo.processes import DemoFailed
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 
 
 @dataclass
@@ -45,5 +45,5 @@ async def post(url: str, bundles: Iterable[Resource], progress: Callable[[int], 
 async def submit(client: httpx.AsyncClient, url: str, bundle: Resource) -> Resource:
     """The server's answer: a response Bundle, or an OperationOutcome."""
     headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
-    response = await client.post(url, content=json.dump(bundle), headers=headers)
-    return json.parse(response.content)
+    response = await client.post(url, content=fhir_json.dump(bundle), headers=headers)
+    return fhir_json.parse(response.content)

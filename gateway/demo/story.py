@@ -20,7 +20,7 @@ from gateway.demo.edit import edit, seen
 from gateway.demo.hospital import bundles
 from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site, command, serving
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.internal.quality import Chosen
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported, TooLarge
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
 """In the order in which a transaction processes them."""

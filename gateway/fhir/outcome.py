@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.errors import Issue
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 _NOTHING_WRONG = Issue("information", "informational", "No issues detected.")
 

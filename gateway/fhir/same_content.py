@@ -6,7 +6,7 @@ all, beside `_given`. https://hl7.org/fhir/R4/json.html#primitive
 
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 _LARGEST = 256 * 1024
 """Bytes of the longest text that is parsed. A longer one in another form makes a new version, which does no harm."""
@@ -14,16 +14,16 @@ _DEEPEST = 256
 
 
 def same_content(one: bytes, other: bytes) -> bool:
-    """Tell whether two texts that `json.dump` wrote have the same content, in whatever order and form."""
-    if json.same(one, other):
+    """Tell whether two texts that `fhir_json.dump` wrote have the same content, in whatever order and form."""
+    if fhir_json.same(one, other):
         return True
     if max(len(one), len(other)) > _LARGEST or not (b"null" in one or b"null" in other):
         return False
-    return json.same(_canonical_text(one), _canonical_text(other))
+    return fhir_json.same(_canonical_text(one), _canonical_text(other))
 
 
 def _canonical_text(text: bytes) -> bytes:
-    return json.dump(_canonical(json.value(text, max_depth=_DEEPEST)))
+    return fhir_json.dump(_canonical(fhir_json.value(text, max_depth=_DEEPEST)))
 
 
 def _canonical(value: Any) -> Any:

@@ -4,7 +4,7 @@ Servers tag them SUBSETTED "to ensure that the resource is not accidentally used
 (https://hl7.org/fhir/R4/search.html#summary).
 """
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 _SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue"
 _CODE = "SUBSETTED"

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.errors import BadRequest, ConfigurationError, GatewayError, NotFound
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles
 
 _KEPT = frozenset({"StructureDefinition", "ValueSet", "CodeSystem"})
@@ -99,7 +99,7 @@ def _file(file: Path) -> list[Resource]:
 
 def _parsed(data: bytes, label: str) -> Resource:
     try:
-        return json.parse(data, max_depth=200)
+        return fhir_json.parse(data, max_depth=200)
     except GatewayError as error:
         raise BadRequest(f"{label}: {error.text}") from None
 
@@ -108,7 +108,7 @@ def _keep(path: Path, definitions: Iterable[Resource]) -> None:
     """Complete or not at all: another process may read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_bytes(gzip.compress(b"\n".join(map(json.dump, definitions))))
+    unfinished.write_bytes(gzip.compress(b"\n".join(map(fhir_json.dump, definitions))))
     unfinished.replace(path)
 
 
@@ -118,7 +118,7 @@ def _files(data_dir: Path) -> list[Path]:
 
 def _stored(path: Path) -> list[Resource]:
     try:
-        return [json.parse(line, max_depth=200) for line in gzip.decompress(path.read_bytes()).split(b"\n")]
+        return [fhir_json.parse(line, max_depth=200) for line in gzip.decompress(path.read_bytes()).split(b"\n")]
     except (OSError, EOFError, zlib.error, GatewayError) as error:
         raise ConfigurationError(f"{path}: cannot be read ({error}); remove it and add the profiles again") from None
 

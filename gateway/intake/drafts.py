@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.fhir.dates import period
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.r4 import resource_types
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import names

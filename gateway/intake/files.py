@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.errors import ConfigurationError, GatewayError
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 
@@ -78,6 +78,6 @@ def parsed(read: Read) -> Read:
     if read.fault:
         return read
     try:
-        return replace(read, resource=json.parse(read.raw))
+        return replace(read, resource=fhir_json.parse(read.raw))
     except GatewayError as error:
         return replace(read, fault=error.text)

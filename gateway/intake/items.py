@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import period
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.names import digest, is_uuid
 from gateway.store.layout.records import Imported, Key, Version
 
@@ -82,7 +82,7 @@ class Requests:
         """Return the Bundle with these entries and its source, in the form that `requests_of` reads."""
         meta = self.bundle.get("meta")
         with_source = {**(meta if isinstance(meta, dict) else {}), "source": self.source}
-        return json.dump({**self.bundle, "meta": with_source, "entry": entries})
+        return fhir_json.dump({**self.bundle, "meta": with_source, "entry": entries})
 
     def without(self, numbers: Collection[int]) -> "Requests":
         """Return the Bundle without some entries."""
@@ -137,7 +137,7 @@ def payload(step: Step) -> bytes:
         at = _EPOCH + timedelta(microseconds=step.version.updated)
         response["lastModified"] = at.isoformat().replace("+00:00", "Z")
     entry = {"fullUrl": step.source_id, **step.entry, "response": response}
-    return json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
+    return fhir_json.dump({"resourceType": "Bundle", "type": "history", "entry": [entry]})
 
 
 def requests_of(label: str, path: str, bundle: Resource) -> Requests:

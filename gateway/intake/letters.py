@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.intake.items import Item, Refused, Requests, Step, requests_of, step_of
 from gateway.intake.load import SOURCE, Progress, Sending, Submit
 from gateway.intake.report import Report
@@ -51,7 +51,7 @@ def _item(letter: Letter) -> Requests | Refused | Step:
     path = match[1] if match else letter.key
     unreadable = Refused(letter.key, path, letter.reason, letter.detail, letter.payload or b"")
     try:
-        bundle = json.parse(letter.payload or b"")
+        bundle = fhir_json.parse(letter.payload or b"")
     except GatewayError:
         return unreadable
     if bundle.get("resourceType") == "Bundle" and bundle.get("type") in ("transaction", "batch"):

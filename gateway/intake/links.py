@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from gateway.fhir import references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake import names
 from gateway.intake.drafts import Content, Draft
 from gateway.intake.names import Name

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import Issue
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import parse_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import guard
@@ -278,7 +278,7 @@ def _keys(item: Item) -> set[Key]:
 
 
 def _is_complete(stored: Stored | None) -> bool:
-    return stored is not None and not stored.deleted and not is_subsetted(json.parse(stored.body))
+    return stored is not None and not stored.deleted and not is_subsetted(fhir_json.parse(stored.body))
 
 
 def _before(response: dict[str, Any], moment: datetime) -> bool:

@@ -8,7 +8,7 @@ subject is somebody else is another result.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.drafts import Draft
 from gateway.intake.links import Links, Target
 from gateway.intake.names import Name, digest

@@ -10,7 +10,7 @@ import uuid
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.bundle import is_id
 
 UUIDS = "urn:uuid"
@@ -111,4 +111,4 @@ def same_urn(url: str) -> str:
 
 def digest(value: Any) -> str:
     """Return a digest of JSON content, which does not depend on blanks between its members."""
-    return f"{_DIGEST}{hashlib.sha256(json.dump(value)).hexdigest()}"
+    return f"{_DIGEST}{hashlib.sha256(fhir_json.dump(value)).hexdigest()}"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.r4 import resource_types
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import drafts, links, marks, names, origin, requests
@@ -282,7 +282,7 @@ def _is_shortened(step: Step | Refused) -> bool:
 
 
 def _refused(fault: Fault, path: str) -> Refused:
-    return Refused(fault.label, path, fault.reason, fault.detail, json.dump(fault.content))
+    return Refused(fault.label, path, fault.reason, fault.detail, fhir_json.dump(fault.content))
 
 
 def _history(steps: Sequence[Step | Refused]) -> list[Step | Refused]:

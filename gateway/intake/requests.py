@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.fhir import references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake import names
 from gateway.intake.drafts import Draft
 from gateway.intake.names import Name

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gateway.errors import Invalid
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.mapping.attached import Settled, settled
 from gateway.mapping.indexes import Index
 from gateway.mapping.reading import judgement

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from gateway.errors import ConfigurationError, MethodNotAllowed, NotFound
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.mapping.definition import view_definition
 from gateway.mapping.definition.claims import conflicts
 from gateway.mapping.definition.load import load

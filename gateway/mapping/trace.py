@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.reading.field import Field
 from gateway.mapping.reading.judgement import COMPUTED, is_retracted

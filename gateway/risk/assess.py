@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.features import Chosen, Missing, Timeline, choose, timeline
 from gateway.risk.inputs import Code, Input
 from gateway.risk.person import Person, ages, person

@@ -5,7 +5,7 @@ https://build.fhir.org/ig/HL7/aitransparency-ig. Written once, never edited: ano
 
 from fhir.resources.R4B.device import Device
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.score import Score
 
 BASE = "https://gateway.example/fhir"

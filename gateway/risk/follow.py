@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from gateway import errors
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.risk import load
 from gateway.risk.assess import INPUTS, Outcome, weigh
 from gateway.risk.readings import Reading, patient, relevant
@@ -94,7 +94,7 @@ async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mappi
 
 
 def _weigh(stored: Stored, readings: Sequence[Reading]) -> list[Outcome]:
-    return weigh(json.parse(stored.body), readings)
+    return weigh(fhir_json.parse(stored.body), readings)
 
 
 def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
@@ -121,7 +121,7 @@ async def _concerns(store: Store, stored: Stored | None) -> str | None:
 
 
 def _subject(stored: Stored) -> str | None:
-    observation = json.parse(stored.body)
+    observation = fhir_json.parse(stored.body)
     return patient(observation) if relevant(observation, INPUTS) else None
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from gateway.fhir import quantities
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"

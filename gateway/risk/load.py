@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from gateway import event_loop
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.risk.assess import INPUTS
 from gateway.risk.device import device_id
 from gateway.risk.readings import LOINC_OID, Reading, patient
@@ -54,7 +54,7 @@ async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> d
 
 
 def _read(stored: Stored, now: datetime) -> tuple[str, Sequence[Reading]]:
-    observation = json.parse(stored.body)
+    observation = fhir_json.parse(stored.body)
     return patient(observation) or "", read(observation, INPUTS, now)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.fhir import dates, references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.inputs import LOINC, Code, Input, Reader, Refused
 
 USABLE = frozenset({"final", "amended", "corrected"})

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from gateway.fhir import dates, json
+from gateway.fhir import dates, fhir_json
 from gateway.risk import resources
 from gateway.risk.assess import Assessment, Outcome
 from gateway.risk.device import device, device_id
@@ -43,7 +43,7 @@ def _stands(stored: Stored | None) -> bool:
     again is written again."""
     if stored is None or not ours(stored):
         return stored is not None
-    return not stored.deleted and json.parse(stored.body).get("status") == "final"
+    return not stored.deleted and fhir_json.parse(stored.body).get("status") == "final"
 
 
 def _run(assessment: Assessment, now: datetime, retracted: Stored | None) -> list[Write]:

@@ -15,7 +15,7 @@ from fhir.resources.R4B.provenance import Provenance
 from fhir.resources.R4B.riskassessment import RiskAssessment
 
 from gateway.fhir import dates
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.assess import Assessment
 from gateway.risk.device import AI_TYPES, BASE, device_id
 from gateway.risk.inputs import UCUM

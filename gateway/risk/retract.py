@@ -10,8 +10,8 @@ from functools import partial
 from typing import Literal
 
 from gateway import event_loop
-from gateway.fhir import json, references
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, references
+from gateway.fhir.fhir_json import Resource
 from gateway.risk import load
 from gateway.risk.assess import INPUTS, canonical_value
 from gateway.risk.person import ages, person
@@ -44,11 +44,11 @@ async def retract(store: Store, observations: Sequence[str], patients: Sequence[
 
 
 async def _parsed(stored: Stored) -> Resource | None:
-    return None if stored.deleted else await event_loop.run(partial(json.parse, stored.body), stored.body)
+    return None if stored.deleted else await event_loop.run(partial(fhir_json.parse, stored.body), stored.body)
 
 
 def _retracted(stored: Stored, verdict: Verdict) -> Write:
-    resource = {**json.parse(stored.body), "status": verdict}
+    resource = {**fhir_json.parse(stored.body), "status": verdict}
     return Write(stored.type, stored.id, resource, stored.origin, if_match=stored.version)
 
 
@@ -56,7 +56,7 @@ async def _verdict(
     store: Store, run: Stored, today: Mapping[tuple[str, str], Resource | None], now: datetime
 ) -> Verdict | None:
     """The gravest over what a RiskAssessment rests on, by the versions it names."""
-    assessment = json.parse(run.body)
+    assessment = fhir_json.parse(run.body)
     score, when = score_of(assessment), assessment["occurrenceDateTime"]
     verdicts: set[Verdict | None] = set()
     for basis in assessment["basis"]:
@@ -65,7 +65,7 @@ async def _verdict(
             continue
         then = await store.vread(pin.type, pin.id, int(pin.version))
         if then is not None and not then.deleted:
-            compare = partial(_compare, score, json.parse(then.body), today[pin.type, pin.id], when, now)
+            compare = partial(_compare, score, fhir_json.parse(then.body), today[pin.type, pin.id], when, now)
             verdicts.add(await load.guarded(store, then, compare, "entered-in-error"))
     return "entered-in-error" if "entered-in-error" in verdicts else "amended" if "amended" in verdicts else None
 

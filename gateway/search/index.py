@@ -14,7 +14,7 @@ from typing import Any
 
 from gateway import budget
 from gateway.fhir import path, r4, references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search import contained
 from gateway.search.eras import lasting
 from gateway.search.order import NO_DATE

@@ -12,7 +12,7 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.index import wanted
 from gateway.search.types import token
 from gateway.search.words import ALL, LONGEST_PHRASE, NARRATIVE, RUNNING, words

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from gateway.errors import Busy, GatewayError, Invalid, Malformed, PreconditionFailed
-from gateway.fhir import json, references
+from gateway.fhir import fhir_json, references
 from gateway.fhir.bundle import is_id
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.subsetted import is_subsetted
 from gateway.fhir.validate import check
 from gateway.store import Store
@@ -78,7 +78,7 @@ class Arrivals:
     async def _read(self, type_: str, body: bytes) -> Arrival | None:
         """None for what is skipped (another type, an outcome) and for what is set aside."""
         try:
-            resource = json.parse(body)
+            resource = fhir_json.parse(body)
             named = resource.get("resourceType")
             if isinstance(named, str) and named and named != type_:
                 return None
@@ -234,4 +234,4 @@ def _agreement(arrival: Arrival) -> Linked | None:
 def _same(moved: Resource, local: Stored | None) -> bool:
     if local is None or local.deleted:
         return False
-    return identity.content(moved) == identity.content(json.parse(local.body))
+    return identity.content(moved) == identity.content(fhir_json.parse(local.body))

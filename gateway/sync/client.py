@@ -17,8 +17,8 @@ from typing import Self
 import httpx
 
 from gateway.errors import Busy, GatewayError
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.sync.partners import Partner, loopback
 
 JSON = "application/fhir+json"
@@ -59,7 +59,7 @@ class Answer:
     def resource(self) -> Resource | None:
         """The body as a JSON object; None for HTML, plain text and everything else that errors come as."""
         try:
-            return json.parse(self.body)
+            return fhir_json.parse(self.body)
         except GatewayError:
             return None
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Key, Link, Linked, Stored
 from gateway.sync import identity

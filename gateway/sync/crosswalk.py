@@ -7,8 +7,8 @@ Links are written with every pull and push. Where one is missing, the tags of th
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.search.query import parse
 from gateway.store import Store
 from gateway.store.layout.records import Key, Link, Linked, Stored
@@ -83,7 +83,7 @@ def origin_of(stored: Stored, site: str) -> Origin | None:
     """What the resource's tags say it is at `site`."""
     if _MARK not in stored.body:
         return None
-    resource: Resource = json.parse(stored.body)
+    resource: Resource = fhir_json.parse(stored.body)
     return origins(resource).get(site)
 
 

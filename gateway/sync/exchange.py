@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.sync.client import Answer, Client, PartnerError, etag_version
 from gateway.sync.outbox import Item
 from gateway.sync.page import Reply, replies
@@ -100,7 +100,9 @@ class Exchange:
 
     async def _batch(self, parcels: Sequence[Parcel]) -> list[Sent] | None:
         """None when the partner does not take this batch: then one by one, so that no entry blocks another."""
-        body = json.dump({"resourceType": "Bundle", "type": "batch", "entry": [_entry(parcel) for parcel in parcels]})
+        body = fhir_json.dump(
+            {"resourceType": "Bundle", "type": "batch", "entry": [_entry(parcel) for parcel in parcels]}
+        )
         answer = await self._client.post(self._client.url(""), body, {"Prefer": "return=minimal"})
         _authorised(answer)
         if not answer.ok:
@@ -119,7 +121,7 @@ class Exchange:
         match = {"If-Match": f'W/"{parcel.expected}"'} if parcel.expected else {}
         if parcel.item.action == "delete":
             return await self._client.delete(url, match)
-        body, minimal = json.dump(parcel.resource), {"Prefer": "return=minimal"}
+        body, minimal = fhir_json.dump(parcel.resource), {"Prefer": "return=minimal"}
         if parcel.item.action == "update":
             return await self._client.put(url, body, {**minimal, **match})
         if parcel.assigned:
@@ -158,7 +160,7 @@ def _authorised(answer: Answer) -> None:
 def _diagnosis(body: bytes) -> str:
     """What an OperationOutcome says; nothing for HTML and other surprises."""
     try:
-        outcome: Any = json.parse(body)
+        outcome: Any = fhir_json.parse(body)
     except Exception:
         return ""
     issues = outcome.get("issue") if outcome.get("resourceType") == "OperationOutcome" else None

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from gateway.fhir import json, references
+from gateway.fhir import fhir_json, references
 from gateway.fhir.bundle import is_id
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.sync.partners import Partner
 
 SYSTEM = "urn:fhir-gateway:source"
@@ -67,7 +67,7 @@ def version_of(resource: Resource) -> str:
     version = meta.get("versionId") if isinstance(meta, dict) else None
     if is_id(version):
         return str(version)
-    return "sha256-" + hashlib.sha256(json.dump(content(resource))).hexdigest()[:40]
+    return "sha256-" + hashlib.sha256(fhir_json.dump(content(resource))).hexdigest()[:40]
 
 
 def content(resource: Resource) -> Resource:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from gateway.fhir import references
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.sync.identity import SYSTEM
 
 _Reference = dict[str, Any]

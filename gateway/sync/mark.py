@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from gateway.fhir.dates import format_instant, parse_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ outbox draws in targets that the feed holds further on, and sends in waves: firs
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway.fhir import json, references
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, references
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Change, Key, Linked, Stored
 from gateway.sync import conflicts
@@ -94,7 +94,7 @@ class Collector:
         if action == "nothing":
             box.unchanged += 1
             return
-        resource = {} if stored.deleted else json.parse(stored.body)
+        resource = {} if stored.deleted else fhir_json.parse(stored.body)
         key = stored.type, stored.id
         box.items[key] = Item(action, stored, linked, resource, frozenset(_targets(resource)) - {key})
 

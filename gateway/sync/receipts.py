@@ -1,7 +1,7 @@
 """Reading the partner's answers to what we sent: a link, a dead letter, or one more thing to do."""
 
 from gateway.fhir.bundle import is_id
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store.layout.records import Link, Linked
 from gateway.sync import identity
 from gateway.sync.exchange import Exchange, Parcel, Sent

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.mapping import Mappings
 from gateway.store import Store
 from gateway.store.layout import schema
@@ -36,13 +36,13 @@ async def store(opened: Store) -> Store:
 
 
 @pytest.fixture
-def api(store: Store) -> Api:
-    return Api(store, "1.2.3", max_body=1_000_000, max_entries=500)
+def deployment(store: Store) -> Deployment:
+    return Deployment(store, "1.2.3", max_body=1_000_000, max_entries=500)
 
 
 @pytest.fixture
-def app(api: Api) -> FastAPI:
-    return create(api)
+def app(deployment: Deployment) -> FastAPI:
+    return create(deployment)
 
 
 @pytest.fixture

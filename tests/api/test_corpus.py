@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.store import Store
 
 
 @pytest.fixture
-def api(store: Store) -> Api:
-    return Api(store, "1.2.3")
+def deployment(store: Store) -> Deployment:
+    return Deployment(store, "1.2.3")
 
 
 def payloads(folder: Path) -> list[Path]:
@@ -43,7 +43,9 @@ def target(data: bytes) -> str:
     return "" if resource.get("type") in ("batch", "transaction") else str(resource.get("resourceType", "Patient"))
 
 
-async def test_transactions_of_synthea_are_stored_whole(client: httpx.AsyncClient, api: Api, shared: Path) -> None:
+async def test_transactions_of_synthea_are_stored_whole(
+    client: httpx.AsyncClient, deployment: Deployment, shared: Path
+) -> None:
     sent = 0
     for file in payloads(shared / "corpus" / "synthea-smart-2019"):
         bundle = json.loads(file.read_bytes())
@@ -51,7 +53,7 @@ async def test_transactions_of_synthea_are_stored_whole(client: httpx.AsyncClien
         assert answer.status_code == 200, (file.name, answer.text[:500])
         assert {entry["response"]["status"] for entry in answer.json()["entry"]} == {"201 Created"}
         sent += len(bundle["entry"])
-    assert sum((await api.store.counts()).values()) == sent
+    assert sum((await deployment.store.counts()).values()) == sent
     observations = (await client.get("Observation?_count=1000")).json()["entry"]
     subjects = {entry["resource"]["subject"]["reference"] for entry in observations}
     patients = {entry["resource"]["id"] for entry in (await client.get("Patient")).json()["entry"]}

@@ -9,7 +9,7 @@ import structlog
 from typer.testing import CliRunner, Result
 
 from gateway.cli import app
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 
 class Terminal:
@@ -24,7 +24,7 @@ class Terminal:
 
     def file(self, name: str, content: Any) -> str:
         path = self.folder / name
-        path.write_bytes(content if isinstance(content, bytes) else json.dump(content))
+        path.write_bytes(content if isinstance(content, bytes) else fhir_json.dump(content))
         return str(path)
 
 

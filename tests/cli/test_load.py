@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from tests.cli.conftest import Terminal
 
 PATIENT = {"resourceType": "Patient", "id": "p1", "name": [{"family": "Ann"}]}
@@ -24,14 +24,16 @@ def test_the_report_names_files_counts_types_and_the_next_step(gateway: Terminal
     assert "by type: Patient 1" in lines
     assert any(line.startswith(f"  {bad}: Not valid JSON") and line.endswith("line 1, column 2.") for line in lines)
     assert re.fullmatch(r"next: gateway sync letters.*gateway import --again", lines[-1])
-    listed = json.parse(b'{"letters": ' + gateway("sync", "letters", "--json").stdout.encode() + b"}")["letters"]
+    listed = fhir_json.parse(b'{"letters": ' + gateway("sync", "letters", "--json").stdout.encode() + b"}")["letters"]
     assert [(one["source"], one["key"]) for one in listed] == [("import", bad)]
 
 
 def test_a_file_with_a_byte_order_mark_is_read(gateway: Terminal) -> None:
-    file = gateway.file("p.ndjson", b"\xef\xbb\xbf" + json.dump(PATIENT) + b"\r\n" + json.dump({**PATIENT, "id": "p2"}))
+    file = gateway.file(
+        "p.ndjson", b"\xef\xbb\xbf" + fhir_json.dump(PATIENT) + b"\r\n" + fhir_json.dump({**PATIENT, "id": "p2"})
+    )
     result = gateway("import", file, "--json")
-    report = json.parse(result.stdout)
+    report = fhir_json.parse(result.stdout)
     assert (result.exit_code, report["stored"], report["files"]) == (0, 2, {file: {"stored": 2}})
 
 
@@ -61,6 +63,6 @@ def test_the_example_of_the_documentation_is_what_is_printed(
     (gateway.folder / "export").mkdir()
     observation = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"}}
     gateway.file("export/Observation.ndjson", {**observation, "subject": {"reference": "Patient/p1"}})
-    gateway.file("export/Patient.ndjson", json.dump(PATIENT) + b"\n" + json.dump({**PATIENT, "id": "p2"}))
+    gateway.file("export/Patient.ndjson", fhir_json.dump(PATIENT) + b"\n" + fhir_json.dump({**PATIENT, "id": "p2"}))
     monkeypatch.chdir(gateway.folder)
     assert gateway("import", "export/").stdout == textwrap.dedent(example)

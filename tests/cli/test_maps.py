@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.cli import app
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from tests.cli.conftest import Terminal
 
 
@@ -23,7 +23,7 @@ def test_the_way_back_is_shown_with_what_only_the_resource_has(gateway: Terminal
     result = gateway("map", "try", file, data=False)
     assert "with the resource it came from: byte for byte" in result.output
     assert "only in the resource: photo" in result.output
-    report = json.parse(gateway("map", "try", file, "--json", data=False).stdout)
+    report = fhir_json.parse(gateway("map", "try", file, "--json", data=False).stdout)
     assert report["documents"] == [{"collection": "patients", "document": {"_id": "p1", "sex": "female"}}]
     assert [row["field"] for row in report["trace"] if row["value"]] == ["sex"]
     assert report["back"]["unchanged"] is True and report["back"]["missing"] == ["photo"]
@@ -61,14 +61,14 @@ def test_check_tells_all_that_is_wrong_and_fails(gateway: Terminal) -> None:
 
 
 def test_check_as_json_and_its_exit_codes(gateway: Terminal) -> None:
-    assert json.parse(gateway("map", "check", "--json", data=False).stdout)["findings"] == []
+    assert fhir_json.parse(gateway("map", "check", "--json", data=False).stdout)["findings"] == []
     folder = gateway.folder / "mappings"
     folder.mkdir()
     (folder / "p.yaml").write_text(
         "resource: Patient\ncollection: p\nfields:\n  born: {path: birthDate, type: date, list: true}\n"
     )
     result = gateway("map", "check", str(folder), "--json", data=False)
-    report = json.parse(result.stdout)
+    report = fhir_json.parse(result.stdout)
     assert (result.exit_code, report["errors"], report["warnings"], report["notes"]) == (0, 0, 0, 1)
     assert {"file", "line", "field", "severity", "text"} == {*report["findings"][0]}
     assert gateway("map", "check", str(gateway.folder / "nowhere"), data=False).exit_code == 2
@@ -76,7 +76,7 @@ def test_check_as_json_and_its_exit_codes(gateway: Terminal) -> None:
 
 def test_schema_prints_a_json_schema(gateway: Terminal) -> None:
     result = gateway("map", "schema", data=False)
-    assert result.exit_code == 0 and json.parse(result.stdout)["$schema"].startswith("https://json-schema.org/")
+    assert result.exit_code == 0 and fhir_json.parse(result.stdout)["$schema"].startswith("https://json-schema.org/")
 
 
 MAPPING = "resource: Patient\ncollection: patients\nfields:\n  sex: {path: gender, type: code}\n"
@@ -97,7 +97,7 @@ def test_test_shows_what_differs_and_fails(gateway: Terminal) -> None:
     result = gateway("map", "test", str(folder), data=False)
     assert result.exit_code == 1
     assert all(part in result.output for part in ("patient.one", "sex", '"female"', '"male"', "1 pair, 1 differ"))
-    report = json.parse(gateway("map", "test", str(folder), "--json", data=False).stdout)
+    report = fhir_json.parse(gateway("map", "test", str(folder), "--json", data=False).stdout)
     [told] = report["results"]
     assert report["failed"] == 1 and told["differences"] == [{"field": "sex", "expected": "female", "got": "male"}]
 
@@ -110,7 +110,7 @@ def test_update_shows_the_difference_and_writes_when_told_to(
 ) -> None:
     folder = golden(gateway, {"sex": "female"})
     result = CliRunner().invoke(app, ["map", "test", str(folder), "--update", *words], input=answer)
-    document = json.parse((folder / "golden" / "patient.one.document.json").read_bytes())
+    document = fhir_json.parse((folder / "golden" / "patient.one.document.json").read_bytes())
     assert '"female"' in result.output and document == {"sex": "male" if written else "female"}
     assert result.exit_code == (0 if written else 1)
 
@@ -132,10 +132,12 @@ def test_a_folder_without_pairs_proves_nothing(gateway: Terminal) -> None:
 def test_coverage_tells_what_no_rule_reads_in_files_bundles_and_lists(gateway: Terminal) -> None:
     patient = {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]}
     gateway.file("bundle.json", {"resourceType": "Bundle", "entry": [{"resource": patient}, {"request": {}}]})
-    gateway.file("list.ndjson", json.dump(patient) + b"\n" + json.dump({"resourceType": "Device"}) + b"\nnonsense\n")
+    gateway.file(
+        "list.ndjson", fhir_json.dump(patient) + b"\n" + fhir_json.dump({"resourceType": "Device"}) + b"\nnonsense\n"
+    )
     result = gateway("map", "coverage", str(gateway.folder), "--json", data=False)
     assert result.exit_code == 0
-    report = json.parse(result.stdout)
+    report = fhir_json.parse(result.stdout)
     [told] = report["types"]
     assert (told["resource"], told["resources"], told["values"], told["read"]) == ("Patient", 2, 4, 2)
     example = f"{gateway.folder}/bundle.json#Bundle.entry[0]"

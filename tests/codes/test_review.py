@@ -12,7 +12,7 @@ from gateway.codes.corpus import Corpus
 from gateway.codes.files import Files
 from gateway.codes.learning import keep
 from gateway.codes.learning.model import Model
-from gateway.codes.queue import Gathering, Item
+from gateway.codes.queue import Gathering, QueueItem
 from gateway.codes.sightings import from_resource
 from gateway.errors import BadRequest, Conflict, GatewayError, Invalid, NotFound
 from gateway.mapping import Mappings
@@ -46,7 +46,7 @@ async def put(store: Store, *resources: dict[str, Any]) -> None:
     await store.commit(*(Write("Observation", one["id"], one, "api") for one in resources))
 
 
-async def item(store: Store, from_: str, unit: str = "") -> Item:
+async def item(store: Store, from_: str, unit: str = "") -> QueueItem:
     (found,) = [one for one in await queue.load(store) if one.from_ == from_ and unit in ("", one.unit)]
     return found
 
@@ -170,7 +170,7 @@ async def test_filling_the_queue_does_not_undo_what_is_decided_meanwhile(
     await put(store, local("u6", "CREA", "Creatinine, Serum", 1.2, "mg/dL"))
     load = queue.load
 
-    async def then_somebody_decides(store: Store) -> list[Item]:
+    async def then_somebody_decides(store: Store) -> list[QueueItem]:
         loaded = await load(store)
         monkeypatch.setattr(queue, "load", load)
         await review.decide(store, files, key, "reject", by="Ada", now=NOW)

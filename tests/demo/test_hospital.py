@@ -9,28 +9,28 @@ from typing import Any
 import pytest
 
 from gateway.demo.hospital import NOW, bundles
-from gateway.fhir import dates, json
+from gateway.fhir import dates, fhir_json
 from gateway.fhir.validate import validate
 
 
 @cache
 def sent(site: str = "northgate") -> tuple[bytes, ...]:
-    return tuple(json.dump(bundle) for bundle in bundles(7, 30, 2500, site))
+    return tuple(fhir_json.dump(bundle) for bundle in bundles(7, 30, 2500, site))
 
 
 def resources(type_: str, site: str = "northgate") -> Iterator[dict[str, Any]]:
     for body in sent(site):
-        yield from (e["resource"] for e in json.parse(body)["entry"] if e["resource"]["resourceType"] == type_)
+        yield from (e["resource"] for e in fhir_json.parse(body)["entry"] if e["resource"]["resourceType"] == type_)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
-    assert tuple(json.dump(bundle) for bundle in bundles(7, 30, 2500, "northgate")) == sent()
+    assert tuple(fhir_json.dump(bundle) for bundle in bundles(7, 30, 2500, "northgate")) == sent()
     assert next(bundles(8, 30, 2500, "northgate")) != next(bundles(7, 30, 2500, "northgate"))
 
 
 def test_every_bundle_is_a_valid_transaction_of_about_a_hundred_entries() -> None:
     for body in sent():
-        bundle = json.parse(body)
+        bundle = fhir_json.parse(body)
         assert [issue for issue in validate(bundle) if issue.severity != "information"] == []
         assert bundle["type"] == "transaction"
         assert len(bundle["entry"]) <= 100
@@ -58,7 +58,7 @@ def test_sites_share_no_ids_and_no_identifiers() -> None:
 
 def test_each_bundle_stands_alone() -> None:
     for body in sent():
-        entries = json.parse(body)["entry"]
+        entries = fhir_json.parse(body)["entry"]
         known = {entry["fullUrl"] for entry in entries}
         for entry in entries:
             resource = entry["resource"]

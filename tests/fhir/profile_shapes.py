@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 EXAMPLE = "http://example.org/StructureDefinition/"
 CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Issue
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles, validate
 from tests.fhir.profile_shapes import EXAMPLE, element, profile
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.same_content import same_content
 
 REASON = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]}
@@ -25,7 +25,9 @@ def name(**elements: Any) -> dict[str, Any]:
     ],
 )
 def test_forms_of_the_same_are_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert same_content(json.dump(one), json.dump(other)) and same_content(json.dump(other), json.dump(one))
+    assert same_content(fhir_json.dump(one), fhir_json.dump(other)) and same_content(
+        fhir_json.dump(other), fhir_json.dump(one)
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,10 +42,10 @@ def test_forms_of_the_same_are_the_same(one: dict[str, Any], other: dict[str, An
     ],
 )
 def test_other_content_is_other_content(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert not same_content(json.dump(one), json.dump(other))
+    assert not same_content(fhir_json.dump(one), fhir_json.dump(other))
 
 
 def test_what_is_too_large_to_be_taken_apart_counts_as_changed() -> None:
     large = "x" * 300_000
     one, other = name(text=large, given=[None], _given=[REASON]), name(text=large, _given=[REASON])
-    assert not same_content(json.dump(one), json.dump(other))
+    assert not same_content(fhir_json.dump(one), fhir_json.dump(other))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Invalid
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check, validate
 
 UUID = "c757873d-ec9a-4326-a141-556f43239520"

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from gateway.errors import Malformed
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles, validate
 from tests.fhir.profile_shapes import DEFINITIONS
 
@@ -41,7 +41,7 @@ def resources(file: str) -> Iterator[Resource]:
     if file.endswith(".gz"):
         data, file = gzip.decompress(data), file[:-3]
     for body in data.splitlines() if file.endswith(".ndjson") else [data] if file.endswith(".json") else []:
-        if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{") and "resourceType" in (resource := json.parse(body)):
+        if body.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"{") and "resourceType" in (resource := fhir_json.parse(body)):
             yield resource
 
 
@@ -125,7 +125,7 @@ def test_what_is_malformed_is_refused_at_the_right_element(case: dict[str, Any])
 
 def said(body: bytes) -> set[str]:
     try:
-        return {bare(error.split(": ")[0]) for error in errors(json.parse(body))}
+        return {bare(error.split(": ")[0]) for error in errors(fhir_json.parse(body))}
     except Malformed as refusal:
         return {bare(issue.expression) for issue in refusal.issues}
 
@@ -139,7 +139,7 @@ def values(kind: str, verdict: str) -> list[Any]:
 
 def value(line: bytes) -> Any:
     try:
-        return json.parse(b'{"value":%s}' % line)["value"]
+        return fhir_json.parse(b'{"value":%s}' % line)["value"]
     except Malformed:
         return None
 

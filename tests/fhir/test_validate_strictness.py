@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Invalid
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import validate
 
 SAMPLES: dict[str, Any] = {

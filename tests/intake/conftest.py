@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import pytest
 
 from gateway import app, intake, settings
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.intake import Report
 from gateway.intake.load import Submit
 from gateway.store import Store
@@ -27,7 +27,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         is_lines = isinstance(content, list)
-        path.write_bytes(b"\n".join(map(json.dump, content)) if is_lines else json.dump(content))
+        path.write_bytes(b"\n".join(map(fhir_json.dump, content)) if is_lines else fhir_json.dump(content))
         return path
 
     return write
@@ -53,7 +53,7 @@ def stored(store: Store) -> Callable[..., Awaitable[list[Resource]]]:
 
     async def stored(type_: str) -> list[Resource]:
         rows = store.database["resources"].find({"t": type_, "x": False}).sort("_id", 1)
-        return [json.parse(bytes(row["b"])) async for row in rows]
+        return [fhir_json.parse(bytes(row["b"])) async for row in rows]
 
     return stored
 

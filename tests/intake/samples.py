@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 PATIENT: Resource = {"resourceType": "Patient", "id": "1", "name": [{"family": "Ann"}]}
 COMPOSITION: Resource = {

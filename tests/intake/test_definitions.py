@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from gateway.cli.main import app
 from gateway.errors import BadRequest, ConfigurationError, GatewayError, NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.intake import definitions
 
 PROFILE = {
@@ -28,7 +28,7 @@ VALUE_SET = {"resourceType": "ValueSet", "url": "http://example.org/ValueSet/x"}
 def package(path: Path, manifest: Any, **files: Any) -> Path:
     with tarfile.open(path, "w:gz") as packed:
         for name, content in {"package/package.json": manifest, **files}.items():
-            data = json.dump(content) if not isinstance(content, bytes) else content
+            data = fhir_json.dump(content) if not isinstance(content, bytes) else content
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
             packed.addfile(entry, io.BytesIO(data))
@@ -55,9 +55,9 @@ def test_a_package_is_kept_listed_loaded_and_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_holds_one_definition_or_a_bundle_of_them(tmp_path: Path) -> None:
-    (tmp_path / "one.json").write_bytes(json.dump(PROFILE))
+    (tmp_path / "one.json").write_bytes(fhir_json.dump(PROFILE))
     bundle = {"resourceType": "Bundle", "entry": [{"resource": VALUE_SET}, {"resource": PROFILE}, {}]}
-    (tmp_path / "many.json.gz").write_bytes(gzip.compress(json.dump(bundle)))
+    (tmp_path / "many.json.gz").write_bytes(gzip.compress(fhir_json.dump(bundle)))
     assert definitions.add(tmp_path, tmp_path / "one.json").counts.total() == 1
     assert definitions.add(tmp_path, tmp_path / "many.json.gz").counts.total() == 2
     assert [package.name for package in definitions.listed(tmp_path)] == ["many", "one"]
@@ -70,7 +70,7 @@ def test_a_file_holds_one_definition_or_a_bundle_of_them(tmp_path: Path) -> None
         ("x.json", b'{"resourceType":"Patient"}'),
         ("x.json.gz", b"not gzip"),
         ("x.tgz", b"not tar"),
-        ("x.json", json.dump({**PROFILE, "differential": 1})),
+        ("x.json", fhir_json.dump({**PROFILE, "differential": 1})),
     ],
 )
 def test_what_is_no_definition_is_refused_and_not_kept(tmp_path: Path, name: str, content: bytes) -> None:
@@ -99,19 +99,21 @@ def test_removing_what_is_not_there_says_so(tmp_path: Path) -> None:
 
 
 def test_the_command_adds_lists_and_removes(tmp_path: Path) -> None:
-    (tmp_path / "one.json").write_bytes(json.dump(PROFILE))
+    (tmp_path / "one.json").write_bytes(fhir_json.dump(PROFILE))
     run = CliRunner().invoke
     folder = ["--data-dir", str(tmp_path)]
     assert "1 StructureDefinition" in run(app, ["profiles", "add", str(tmp_path / "one.json"), *folder]).stdout
-    assert json.parse(run(app, ["profiles", "list", "--json", *folder]).stdout) == {"one": {"StructureDefinition": 1}}
+    assert fhir_json.parse(run(app, ["profiles", "list", "--json", *folder]).stdout) == {
+        "one": {"StructureDefinition": 1}
+    }
     assert run(app, ["profiles", "remove", "one", *folder]).exit_code == 0
     assert run(app, ["profiles", "remove", "one", *folder]).exit_code == 1
 
 
 def test_a_profile_without_its_base_gets_a_note_when_it_is_added(tmp_path: Path) -> None:
     derived = {**PROFILE, "url": "http://example.org/derived", "baseDefinition": f"{PROFILE['url']}|1.0"}
-    (tmp_path / "derived.json").write_bytes(json.dump(derived))
-    (tmp_path / "base.json").write_bytes(json.dump({**PROFILE, "version": "1.0"}))
+    (tmp_path / "derived.json").write_bytes(fhir_json.dump(derived))
+    (tmp_path / "base.json").write_bytes(fhir_json.dump({**PROFILE, "version": "1.0"}))
 
     def add(name: str) -> str:
         arguments = ["profiles", "add", str(tmp_path / name), "--data-dir", str(tmp_path / "data")]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.drafts import Content, content
 from gateway.intake.files import Read
 from gateway.intake.names import UUIDS

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway import intake
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.load import Submit
 from gateway.store import Store
 from tests.intake.samples import COMPOSITION, bundle, observation
@@ -45,7 +45,7 @@ def files(draw: Any) -> list[tuple[str, Resource]]:
 
 async def _state(store: Store) -> dict[str, Resource]:
     rows = store.database["resources"].find({"x": False})
-    return {row["_id"]: json.parse(bytes(row["b"])) async for row in rows}
+    return {row["_id"]: fhir_json.parse(bytes(row["b"])) async for row in rows}
 
 
 async def _empty(store: Store) -> None:
@@ -65,7 +65,7 @@ async def test_any_order_of_any_mixture_keeps_everybody_and_importing_again_chan
             for name, content in written:
                 path = Path(folder, name)
                 path.parent.mkdir(exist_ok=True)
-                path.write_bytes(json.dump(content))
+                path.write_bytes(fhir_json.dump(content))
                 paths.append(path)
             ordered = [paths[number] for number in order]
             runs = [[path] for path in ordered] if one_by_one else [ordered]

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.intake import Report
 from gateway.store import Store
 from gateway.store.layout.records import Letter, Write
@@ -150,7 +150,7 @@ async def test_what_cannot_be_read_stays(tmp_path: Path, load: Importer, letters
 
 
 async def test_letters_of_partners_are_left_alone(again: Again, store: Store) -> None:
-    letter = Letter("partner", "pull Patient/1", "conflict", "", json.dump(PATIENT), last=datetime.now(UTC))
+    letter = Letter("partner", "pull Patient/1", "conflict", "", fhir_json.dump(PATIENT), last=datetime.now(UTC))
     await store.add_letter(letter)
     report = await again()
     assert (report.stored, report.refused, await store.count_letters("partner")) == (0, 0, 1)
@@ -161,6 +161,6 @@ async def test_a_deletion_that_was_refused_is_a_deletion_again(
 ) -> None:
     await load(write("p.json", bundle("searchset", version("One", 1))))
     payload = bundle("history", {**version("", 2, "DELETE"), "fullUrl": "h"})
-    await store.add_letter(Letter("import", "h.json#Bundle.entry[0]", "busy", "", json.dump(payload)))
+    await store.add_letter(Letter("import", "h.json#Bundle.entry[0]", "busy", "", fhir_json.dump(payload)))
     report = await again()
     assert (report.deleted, await stored("Patient")) == (1, [])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.drafts import content
 from gateway.intake.files import Read
 from gateway.intake.links import Links, rewritten, targets

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer

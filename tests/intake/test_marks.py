@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.marks import person
 
 ANN: Resource = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.files import Read
 from gateway.intake.names import UUIDS, Name
 from gateway.intake.origin import Origin, origin_of

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.intake.origin import Origin
 from gateway.intake.requests import creates, repeatable
 from tests.intake.samples import PATIENT, bundle, entry, observation

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.store.layout.records import Letter
 from gateway.store.write.admission import LARGEST
 from tests.intake.conftest import Importer

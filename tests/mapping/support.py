@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import GatewayError
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 
 MAPPED = frozenset(Mappings.load(Path(__file__).parents[2] / "mappings").by_type)

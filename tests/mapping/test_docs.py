@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.definition.load import WORDS
 from gateway.mapping.functions import FUNCTIONS

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.inputs import LOINC, UCUM
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=UTC)

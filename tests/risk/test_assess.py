@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.risk.assess import Outcome, assess
 from gateway.risk.inputs import LOINC, SNOMED
 from tests.risk.make import ALERT, AT, NOW, body, creatinine, liver, observation, patient, pressure, quantity, vitals

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway import errors
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.risk import follow
 from gateway.store import Store, Write
 from tests.risk.make import AT, body, creatinine, liver, observation, patient, quantity, vitals
@@ -35,7 +35,7 @@ async def every(store: Store, type_: str) -> list[Resource]:
     changes = await store.after(0, 10_000)
     ids = dict.fromkeys(each.id for each in changes if each.type == type_ and each.origin.startswith("risk:"))
     found = await store.read_many((type_, id_) for id_ in ids)
-    return [json.parse(each.body) for each in found.values() if not each.deleted]
+    return [fhir_json.parse(each.body) for each in found.values() if not each.deleted]
 
 
 @pytest.fixture
@@ -208,7 +208,7 @@ async def test_what_a_person_retracts_or_deletes_stays_so(store: Store, score: S
     await score()
     await follow.score_patient(store, "p1")
     stored = await store.read_many([("RiskAssessment", first["id"]), ("RiskAssessment", second["id"])])
-    assert json.parse(stored["RiskAssessment", first["id"]].body)["status"] == "entered-in-error"
+    assert fhir_json.parse(stored["RiskAssessment", first["id"]].body)["status"] == "entered-in-error"
     assert stored["RiskAssessment", second["id"]].deleted
 
 

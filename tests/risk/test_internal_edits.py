@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.mapping import Mappings
 from gateway.risk import follow
 from gateway.store import Store, Write
@@ -25,7 +25,7 @@ async def test_an_edited_value_is_scored_anew(store: Store) -> None:
     await follow.score_changes(store, await store.after(0, 500))
     [first] = await every(store, "RiskAssessment")
     seen = await store.head()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create(Api(store, "1")))) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(create(Deployment(store, "1")))) as client:
         answer = await client.patch(
             "http://gateway/internal/observations/crea",
             content=b'{"value":{"number":2.20},"status":"amended"}',

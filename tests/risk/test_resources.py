@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import validate
 from gateway.risk import resources
 from gateway.risk.assess import Assessment, assess
@@ -37,8 +37,8 @@ def assessed(*observations: Resource, score: str = "news2") -> Assessment:
 @pytest.mark.parametrize("score", ["news2", "ckd-epi-2021", "fib-4", "bmi"])
 def test_every_resource_is_valid_for_us_and_for_fhir_resources(score: str) -> None:
     for type_, resource in written(score).items():
-        sent = json.dump(resource)
-        assert validate(json.parse(sent)) == []
+        sent = fhir_json.dump(resource)
+        assert validate(fhir_json.parse(sent)) == []
         get_fhir_model_class(type_).model_validate_json(sent)
 
 
@@ -98,5 +98,5 @@ def test_the_identifier_is_model_version_patient_and_the_hash_of_the_inputs() ->
 def test_reported_decimals_keep_their_places() -> None:
     weight = observation("w", "29463-7", quantity("72.25", "kg"))
     made = resources.observation(assessed(body()[0], weight, score="bmi"))
-    assert b'"value":25.0,' in json.dump(made)
+    assert b'"value":25.0,' in fhir_json.dump(made)
     assert made["valueQuantity"]["value"] == Decimal("25.0")

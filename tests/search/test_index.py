@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Malformed
-from gateway.fhir import dates, json, r4
+from gateway.fhir import dates, fhir_json, r4
 from gateway.search.index import index
 from gateway.search.order import NO_DATE
 
@@ -165,7 +165,7 @@ def test_real_payloads_are_indexed_without_complaint(shared: Path) -> None:
     count = 0
     for file in sorted((shared / "corpus").glob("*/*.json"))[::7]:
         try:
-            resource = json.parse(file.read_bytes())
+            resource = fhir_json.parse(file.read_bytes())
         except Malformed:
             continue
         if resource.get("resourceType") in r4.resource_types():

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import PreconditionFailed
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store import Result, Store, Write
 from tests.store.resources import consistent, patient
 
@@ -64,5 +64,5 @@ async def test_concurrent_units_equal_their_sequence(store: Store, wanted: list[
     for id_, (version, content) in model.items():
         stored = await store.read("Patient", f"{prefix}-{id_}")
         assert stored and (stored.version, stored.deleted) == (version, content is None)
-        assert stored.deleted or json.parse(stored.body)["n"] == content
+        assert stored.deleted or fhir_json.parse(stored.body)["n"] == content
     await consistent(store)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-
-from gateway.api import Api, create
-from gateway.fhir import json
 from gateway.fhir.json import Resource
+
+from gateway.api import Deployment, create
+from gateway.fhir import fhir_json
 from gateway.store import Store
 from gateway.store.layout.records import Stored, Write
 from gateway.sync.partners import Partner
@@ -75,12 +75,12 @@ class Site:
         """Every live resource of a type."""
         changes = await self.store.after(0, 100_000)
         stored = await self.store.read_many({(one.type, one.id) for one in changes if one.type == type_})
-        return [json.parse(one.body) for one in stored.values() if not one.deleted]
+        return [fhir_json.parse(one.body) for one in stored.values() if not one.deleted]
 
     async def edit(self, type_: str, id_: str, **elements: Any) -> Stored:
         stored = await self.store.read(type_, id_)
         assert stored is not None
-        return await self.put(json.parse(stored.body) | elements)
+        return await self.put(fhir_json.parse(stored.body) | elements)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def sites(mongo: str, database: str, mappings: Any) -> AsyncIterator[Calla
         async def site(name: str) -> Site:
             store = await stack.enter_async_context(await Store.open(mongo, f"{database}_{name}", mappings))
             stack.push_async_callback(store.drop)
-            root = await stack.enter_async_context(serving(create(Api(store, "1", site=name))))
+            root = await stack.enter_async_context(serving(create(Deployment(store, "1", site=name))))
             return Site(name, store, f"{root}/fhir")
 
         yield site

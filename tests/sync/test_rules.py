@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import is_id
 from gateway.store.layout.records import Link, Linked, Stored
 from gateway.sync import conflicts, identity, mark
@@ -206,7 +206,7 @@ def test_a_history_says_what_was_deleted() -> None:
         {"fullUrl": "http://x/fhir/Patient/1", "request": {"method": "DELETE", "url": "Patient/1"}},
         {"fullUrl": "http://x/fhir/Patient/2", "request": {"method": "POST", "url": "Patient"}},
     ]
-    got = page(json.dump({"resourceType": "Bundle", "entry": entries}))
+    got = page(fhir_json.dump({"resourceType": "Bundle", "entry": entries}))
     assert got.events == [Event("Patient", "1", True), Event("Patient", "2", False)]
 
 
@@ -218,7 +218,7 @@ def test_what_is_no_bundle_is_the_partners_error(body: bytes) -> None:
 
 def test_replies_are_read_from_any_status_line() -> None:
     entries = [{"response": {"status": "201 Created", "etag": 'W/"1"'}}, {"response": {"status": "oops"}}, {}]
-    assert [one.status for one in replies(json.dump({"resourceType": "Bundle", "entry": entries}))] == [201, 0, 0]
+    assert [one.status for one in replies(fhir_json.dump({"resourceType": "Bundle", "entry": entries}))] == [201, 0, 0]
 
 
 # --- waves
@@ -242,4 +242,4 @@ def test_what_the_partner_knows_is_not_waited_for_and_circles_end() -> None:
 def test_a_report_is_plain_json() -> None:
     report = Report("north", pulled=3).finish()
     assert report.ok and report.json["pulled"] == 3 and "started" not in report.json
-    assert json.dump(report.json)
+    assert fhir_json.dump(report.json)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.sync.deciding import decide
 from gateway.sync.identity import local_id, origins
 from gateway.sync.replaying import replay
@@ -100,13 +100,13 @@ async def test_an_edit_travels_to_the_owner_and_the_owners_next_edit_back(sites:
     copy = local_id("b", "Patient", "1")
     await a.edit("Patient", copy, gender="female")
     assert (await a.sync(b)).pushed == 1
-    owned = json.parse((await b.store.read("Patient", "1")).body)
+    owned = fhir_json.parse((await b.store.read("Patient", "1")).body)
     assert owned["gender"] == "female" and "source" not in owned["meta"]
     assert (await b.sync(a)).pushed == 0
     await b.edit("Patient", "1", birthDate="1970-01-01")
     await b.sync(a)
     await a.sync(b)
-    stored = json.parse((await a.store.read("Patient", copy)).body)
+    stored = fhir_json.parse((await a.store.read("Patient", copy)).body)
     assert (stored["gender"], stored["birthDate"]) == ("female", "1970-01-01")
     assert len(await a.all("Patient")) == len(await b.all("Patient")) == 1
     assert await a.store.count_letters() == await b.store.count_letters() == 0
@@ -134,8 +134,8 @@ async def test_a_change_on_both_sides_overwrites_neither(sites: Any) -> None:
     await b.edit("Patient", "1", gender="male")
     report = await a.sync(b)
     assert report.conflicts == 2  # seen by the pull and by the push
-    assert json.parse((await a.store.read("Patient", copy)).body)["gender"] == "female"
-    assert json.parse((await b.store.read("Patient", "1")).body)["gender"] == "male"
+    assert fhir_json.parse((await a.store.read("Patient", copy)).body)["gender"] == "female"
+    assert fhir_json.parse((await b.store.read("Patient", "1")).body)["gender"] == "male"
     letters = {letter.key: letter for letter in await a.store.list_letters("partner:b")}
     assert letters.keys() == {"pull Patient/1", f"push Patient/{copy}"}
     assert "version 2 there" in letters["pull Patient/1"].detail and "version 2 of" in letters["pull Patient/1"].detail
@@ -156,8 +156,8 @@ async def test_a_person_decides_a_conflict(sites: Any, keep: Any, gender: str, w
     key = "pull Patient/1" if work == "pull" else f"push Patient/{copy}"
     report = await decide(a.store, a.partner(b), key, keep)
     assert report.ok and report.dead_letters == 0 and await a.store.count_letters() == 0
-    assert json.parse((await a.store.read("Patient", copy)).body)["gender"] == gender
-    assert json.parse((await b.store.read("Patient", "1")).body)["gender"] == gender
+    assert fhir_json.parse((await a.store.read("Patient", copy)).body)["gender"] == gender
+    assert fhir_json.parse((await b.store.read("Patient", "1")).body)["gender"] == gender
     again = await a.sync(b)
     assert (again.pulled, again.pushed, again.conflicts) == (0, 0, 0)
 
@@ -257,7 +257,7 @@ async def test_a_lost_crosswalk_is_read_from_the_tags(sites: Any) -> None:
     report = await a.sync(b)
     assert len(links) == 2 and (report.pulled, report.pushed, report.conflicts) == (0, 1, 0)
     assert len(await a.all("Patient")) == len(await b.all("Patient")) == 2
-    assert json.parse((await b.store.read("Patient", "of-b")).body)["gender"] == "other"
+    assert fhir_json.parse((await b.store.read("Patient", "of-b")).body)["gender"] == "other"
 
 
 async def test_where_we_choose_the_ids_push_and_pull_meet_in_the_same_resource(sites: Any) -> None:

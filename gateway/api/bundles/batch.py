@@ -9,7 +9,7 @@ import structlog
 
 from gateway import budget, event_loop
 from gateway.api.call.call import Call, from_entry
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
@@ -40,7 +40,7 @@ class Around:
     routes: Routes
 
 
-async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
+async def batch(deployment: Deployment, raw: Sequence[Any], around: Around) -> list[Reply]:
     """One reply per entry, in request order. None may depend on another; they are answered in the order in which a
     transaction is processed, those of one kind together (https://hl7.org/fhir/R4/http.html#brules)."""
     entries, replies = await _read(raw, around.base)
@@ -48,18 +48,18 @@ async def batch(api: Api, raw: Sequence[Any], around: Around) -> list[Reply]:
         small = [entry for entry in kind if entry.writes or _is_read(entry)]
         large = [entry for entry in kind if not (entry.writes or _is_read(entry))]
         for group, at_once in ((small, AT_ONCE), (large, SEARCHES_AT_ONCE)):
-            replies |= await _answers(api, group, around, at_once)
+            replies |= await _answers(deployment, group, around, at_once)
     return [replies[index] for index in range(len(raw))]
 
 
-async def _answers(api: Api, entries: Sequence[Entry], around: Around, at_once: int) -> dict[int, Reply]:
+async def _answers(deployment: Deployment, entries: Sequence[Entry], around: Around, at_once: int) -> dict[int, Reply]:
     """Return the replies by the index of their entries, working on `at_once` entries at a time."""
     replies: dict[int, Reply] = {}
     waiting = iter(entries)
 
     async def work() -> None:
         for entry in waiting:
-            replies[entry.index] = await answer(api, entry, around)
+            replies[entry.index] = await answer(deployment, entry, around)
             await event_loop.breathe()  # a refused entry never waits for anything, so let others have their turn here
 
     await asyncio.gather(*(work() for _ in range(min(at_once, len(entries)))))
@@ -84,23 +84,23 @@ async def _read(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict[int, R
     return entries, refused
 
 
-async def asked(api: Api, entry: Entry, around: Around) -> tuple[Offer, Call]:
+async def asked(deployment: Deployment, entry: Entry, around: Around) -> tuple[Offer, Call]:
     """Return the interaction that the entry asks for, and its call.
 
     Raises NotFound, MethodNotAllowed, and whatever is wrong with the content of the entry.
     """
     route, path = around.routes.find(entry.target.path)
     offer = route.offer(entry.method)
-    return offer, await offer.content.of_entry(api, entry, from_entry(entry, path, around.base, around.prefer))
+    return offer, await offer.content.of_entry(deployment, entry, from_entry(entry, path, around.base, around.prefer))
 
 
-async def attempt(api: Api, entry: Entry, around: Around) -> Reply:
+async def attempt(deployment: Deployment, entry: Entry, around: Around) -> Reply:
     """The reply to this entry alone. Raises a GatewayError that names it."""
     try:
         budget.check()
         with budget.refunding() as spent:
-            offer, call = await asked(api, entry, around)
-            reply = await offer.interaction(api, call)
+            offer, call = await asked(deployment, entry, around)
+            reply = await offer.interaction(deployment, call)
             reply = respond.without_body(reply) if entry.method == "HEAD" else reply
             spent.refund_bytes()
             return fitting(reply, wrote=entry.writes or offer.changes)
@@ -123,10 +123,10 @@ def fitting(reply: Reply, *, wrote: bool) -> Reply:
     return reply
 
 
-async def answer(api: Api, entry: Entry, around: Around) -> Reply:
+async def answer(deployment: Deployment, entry: Entry, around: Around) -> Reply:
     """The same, but an error becomes its outcome, and only its own."""
     try:
-        return await attempt(api, entry, around)
+        return await attempt(deployment, entry, around)
     except GatewayError as error:
         return respond.failure(error)
     except Exception as error:  # the other entries may be committed by now: they must be reported

@@ -5,7 +5,7 @@ from gateway.api.bundles import batch, transaction
 from gateway.api.bundles.batch import Around
 from gateway.api.call.call import Call
 from gateway.api.interactions.interactions import resource
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.routes import Routes
@@ -13,14 +13,14 @@ from gateway.errors import TooLarge
 from gateway.fhir.bundle import requests
 
 
-async def answer(api: Api, call: Call, routes: Routes) -> Reply:
+async def answer(deployment: Deployment, call: Call, routes: Routes) -> Reply:
     """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
     body = resource(call)
     raw = requests(body)
-    if len(raw) > api.max_entries:
-        raise TooLarge(f"a Bundle may have {api.max_entries} entries", expression="Bundle.entry")
+    if len(raw) > deployment.max_entries:
+        raise TooLarge(f"a Bundle may have {deployment.max_entries} entries", expression="Bundle.entry")
     run = batch.batch if body["type"] == "batch" else transaction.run
-    replies = await run(api, raw, Around(call.base, call.prefer, routes))
+    replies = await run(deployment, raw, Around(call.base, call.prefer, routes))
     return Reply(200, await respond.bundle_in_turn(f"{body['type']}-response", await _entries(replies)))
 
 

@@ -15,11 +15,11 @@ from typing import Any
 from gateway import budget, event_loop
 from gateway.api.call.call import Call, pairs
 from gateway.api.interactions.interactions import condition_query
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
 from gateway.fhir import references
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
@@ -101,7 +101,7 @@ class Own:
             self._of_type = of_type
         return self._of_type.get(type_) or _OfType()
 
-    async def look_up(self, api: Api, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
+    async def look_up(self, deployment: Deployment, entry: Entry, resource: Resource, moved: dict[str, str]) -> bool:
         """Adds the target of each conditional reference in `resource` to `moved`; whether there were any. Raises
         PreconditionFailed, MultipleMatches, BadRequest, naming the element."""
         listed = await event_loop.run(lambda: list(references.references(resource)), resource)
@@ -112,19 +112,19 @@ class Own:
             await event_loop.breathe()
             type_, _, query = reference.partition("?")
             try:
-                asked = await condition_query(api, "", type_, pairs(query))
-                moved[reference] = f"{type_}/{await self._target(api, asked)}"
+                asked = await condition_query(deployment, "", type_, pairs(query))
+                moved[reference] = f"{type_}/{await self._target(deployment, asked)}"
             except GatewayError as error:
                 where = f"{entry.path}.resource.{path.partition('.')[2]}"
                 raise type(error)(error.text, expression=where) from None
         return bool(wanted)
 
-    async def _target(self, api: Api, query: Query) -> str:
+    async def _target(self, deployment: Deployment, query: Query) -> str:
         own = await self._of(query.type or "")
         holding, unknown = await own.judged(query)
-        stored = await api.store.matches(query, limit=2)
+        stored = await deployment.store.matches(query, limit=2)
         if not own.fields.keys().isdisjoint(stored):
-            stored = await api.store.matches(query, limit=2 + len(own.fields))
+            stored = await deployment.store.matches(query, limit=2 + len(own.fields))
         found = [*holding, *(id_ for id_ in stored if id_ not in own.fields or id_ in unknown)]
         if not found:
             raise PreconditionFailed("the conditional reference matches nothing")

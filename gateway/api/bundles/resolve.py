@@ -10,22 +10,22 @@ from gateway.api.bundles.conditional_references import Own, Resolved
 from gateway.api.call.call import Call
 from gateway.api.interactions import interactions, patch
 from gateway.api.interactions.interactions import ORIGIN, condition_query, matching, must_be_absent
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.errors import BadRequest, Conflict, GatewayError, Issue, PreconditionFailed
 from gateway.fhir import bundle, references
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.search.query import parse
 from gateway.store.layout.records import Condition, Stored, Write
 
 _URN = "urn:uuid:"
 
 
-async def every(api: Api, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int, str]) -> list[Resolved]:
+async def every(deployment: Deployment, calls: Sequence[tuple[Entry, Call]], ids: Mapping[int, str]) -> list[Resolved]:
     """All of them, the conditional ones looked up concurrently. Raises one error with the findings of all entries."""
     resolved = await asyncio.gather(
-        *(_conditional(api, entry, call, ids) for entry, call in calls if _is_conditional(call))
+        *(_conditional(deployment, entry, call, ids) for entry, call in calls if _is_conditional(call))
     )
     faults = [fault for fault in resolved if isinstance(fault, GatewayError)]
     if faults:
@@ -91,37 +91,39 @@ def _is_conditional(call: Call) -> bool:
     return bool(condition or call.change)
 
 
-async def _conditional(api: Api, entry: Entry, call: Call, ids: Mapping[int, str]) -> Resolved | GatewayError:
+async def _conditional(
+    deployment: Deployment, entry: Entry, call: Call, ids: Mapping[int, str]
+) -> Resolved | GatewayError:
     try:
         if entry.creates:
-            return await _create(api, entry, call, ids[entry.index])
+            return await _create(deployment, entry, call, ids[entry.index])
         if call.change is not None:
-            return await _patched(api, entry, call)
+            return await _patched(deployment, entry, call)
         if call.id:
-            return await _known(api, entry, call)
-        return await _matched(api, entry, call, ids.get(entry.index, ""))
+            return await _known(deployment, entry, call)
+        return await _matched(deployment, entry, call, ids.get(entry.index, ""))
     except GatewayError as error:
         return bundle.named(error, entry.path, entry.about)
 
 
-async def _create(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
+async def _create(deployment: Deployment, entry: Entry, call: Call, id_: str) -> Resolved:
     if not call.if_none_exist:
         return Resolved(entry, call, id_, call.resource)
-    query = await condition_query(api, call.base, call.type, interactions.create_condition(call))
-    found = await matching(api, query)
+    query = await condition_query(deployment, call.base, call.type, interactions.create_condition(call))
+    found = await matching(deployment, query)
     condition = Condition(query, (found,) if found else (), met_by_resource=True)
     return Resolved(entry, call, found or id_, call.resource, not found, condition=condition)
 
 
-async def _patched(api: Api, entry: Entry, call: Call) -> Resolved:
+async def _patched(deployment: Deployment, entry: Entry, call: Call) -> Resolved:
     """The current version with the patch applied; the commit takes it only if that version is still the current one."""
-    found = await patch.found(api, call)
+    found = await patch.found(deployment, call)
     return Resolved(entry, call, found.id, found.patched, if_match=found.version, condition=found.condition)
 
 
-async def _known(api: Api, entry: Entry, call: Call) -> Resolved:
+async def _known(deployment: Deployment, entry: Entry, call: Call) -> Resolved:
     """Update or delete by id. The guards are judged here to name the entry, and again inside the commit."""
-    current = await api.store.read(call.type, call.id)
+    current = await deployment.store.read(call.type, call.id)
     if_match = _guard(call, current)
     if not (call.resource is not None and must_be_absent(call)):
         return Resolved(entry, call, call.id, call.resource, if_match=if_match)
@@ -142,31 +144,31 @@ def _guard(call: Call, current: Stored | None) -> int | None:
     return version
 
 
-async def _matched(api: Api, entry: Entry, call: Call, id_: str) -> Resolved:
+async def _matched(deployment: Deployment, entry: Entry, call: Call, id_: str) -> Resolved:
     """Conditional update or delete."""
-    query = await condition_query(api, call.base, call.type, call.query)
-    found = await matching(api, query)
+    query = await condition_query(deployment, call.base, call.type, call.query)
+    found = await matching(deployment, query)
     condition = Condition(query, (found,) if found else (), met_by_resource=call.resource is not None)
     if call.resource is None:
-        current = await api.store.read(call.type, found) if found and call.if_match else None
+        current = await deployment.store.read(call.type, found) if found and call.if_match else None
         return Resolved(entry, call, found, None, bool(found), _guard(call, current), condition)
     if must_be_absent(call) and found:
         raise PreconditionFailed(f"{call.type}/{found} exists")
     target = interactions.updated_id(found, call.resource, lambda: id_)
-    current = await api.store.read(call.type, target)
+    current = await deployment.store.read(call.type, target)
     if not found and current is not None and not current.deleted:
         raise Conflict(f"{call.type}/{target} exists, but does not match the query")
     return Resolved(entry, call, target, call.resource, True, _guard(call, current), condition)
 
 
-async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
+async def writes(deployment: Deployment, resolved: Sequence[Resolved]) -> dict[int, Write]:
     """entry index -> what to commit, in processing order, references rewritten. Raises PreconditionFailed."""
     moved = bundle.moves((item.entry, item.key, item.writes) for item in resolved)
     by_index = {item.entry.index: item for item in resolved}
     own, found = Own(resolved), dict[int, Write]()
     for entry in bundle.ordered(item.entry for item in resolved if item.writes):
         item = by_index[entry.index]
-        body = await _rewritten(api, item, item.body, moved, own) if item.body is not None else None
+        body = await _rewritten(deployment, item, item.body, moved, own) if item.body is not None else None
         found[entry.index] = Write(
             item.call.type,
             item.id,
@@ -180,7 +182,9 @@ async def writes(api: Api, resolved: Sequence[Resolved]) -> dict[int, Write]:
     return found
 
 
-async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, str], own: Own) -> Resource:
+async def _rewritten(
+    deployment: Deployment, item: Resolved, body: Resource, moved: dict[str, str], own: Own
+) -> Resource:
     """`body` with its links following `moved`, to which the conditional references met here are added."""
     new = bundle.replacement(item.entry, moved)
     by_search = by_urn = False
@@ -196,7 +200,7 @@ async def _rewritten(api: Api, item: Resolved, body: Resource, moved: dict[str, 
     resource = await event_loop.run(partial(references.rewrite, body, replaced), body)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_dangling(item.entry, resource)
-    if not by_search or not await own.look_up(api, item.entry, resource, moved):
+    if not by_search or not await own.look_up(deployment, item.entry, resource, moved):
         return resource
     return await event_loop.run(partial(references.rewrite, resource, moved.get), resource)
 

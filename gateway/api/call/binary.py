@@ -8,11 +8,11 @@ from typing import Any
 from starlette.requests import Request
 
 from gateway.api.call import call
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import UnsupportedMediaType
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml.prolog import root
 
 _HEADER = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
@@ -22,7 +22,7 @@ _JSON = re.compile(rb'"resourceType"\s*:\s*"Binary"')
 _XML = re.compile(rb"<(?:[\w.-]+:)?Binary[\s/>]")
 
 
-async def resource_of(request: Request, api: Api) -> Resource:
+async def resource_of(request: Request, deployment: Deployment) -> Resource:
     """The Binary in the body, or around it.
 
     "The data is accepted as is and treated as the content of a Binary, including when the content type is
@@ -31,18 +31,18 @@ async def resource_of(request: Request, api: Api) -> Resource:
     content_type = " ".join(request.headers.get("content-type", "").split())
     if not content_type:
         raise UnsupportedMediaType("Content-Type is needed: it says what the content is")
-    data = await body.read(request, api.max_body)
-    if negotiation.is_fhir(content_type) and (found := await _binary(data, content_type, api)) is not None:
+    data = await body.read(request, deployment.max_body)
+    if negotiation.is_fhir(content_type) and (found := await _binary(data, content_type, deployment)) is not None:
         return found
     return _around(data, content_type, request)
 
 
-async def _binary(data: bytes, content_type: str, api: Api) -> Resource | None:
+async def _binary(data: bytes, content_type: str, deployment: Deployment) -> Resource | None:
     """The resource, if it is a Binary; one that is broken raises Malformed."""
     is_xml = negotiation.is_xml(content_type)
     if data and not (_XML.match(data, root(data)) if is_xml else _JSON.search(data)):
         return None
-    found = await call.parsed(data, is_xml, api.max_depth)
+    found = await call.parsed(data, is_xml, deployment.max_depth)
     return found if found.get("resourceType") == "Binary" else None
 
 
@@ -59,7 +59,7 @@ def _around(data: bytes, content_type: str, request: Request) -> Resource:
 
 def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
     """The content of a Binary and the headers about it; None where `accept` asks for the resource."""
-    resource = json.parse(stored)
+    resource = fhir_json.parse(stored)
     named = resource.get("contentType")
     content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
     if not negotiation.is_native(accept, content_type):

@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from gateway import event_loop
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import body, forwarded, negotiation
 from gateway.api.protocol.negotiation import NO_PREFERENCE, Format, Preference
 from gateway.errors import BadRequest, Issue, NotFound, TooLarge
-from gateway.fhir import json, r4, xml
+from gateway.fhir import fhir_json, r4, xml
 from gateway.fhir.bundle import Entry
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
@@ -104,28 +104,30 @@ def _reads_content(request: Request, path: Path) -> bool:
     return "version" in path or ("id" in path and request.scope["path"].endswith(f"/Binary/{path['id']}"))
 
 
-def base_of(request: Request, api: Api) -> str:
+def base_of(request: Request, deployment: Deployment) -> str:
     """`http://host/fhir`: from the settings, else what a trusted proxy was asked for, else from the Host header, else
     the socket's address."""
-    if api.base_url:
-        return api.base_url.rstrip("/")
+    if deployment.base_url:
+        return deployment.base_url.rstrip("/")
     scope = request.scope
     host = request.headers.get("host", "")
     if not forwarded.HOST.fullmatch(host):
         name, port = scope.get("server") or ("localhost", None)
         host = f"{name}:{port}" if port else name
     direct = forwarded.Address(scope.get("scheme", "http"), host, scope.get("root_path", ""))
-    if api.proxies:
-        direct = forwarded.address(request.client.host if request.client else "", request.headers, api.proxies, direct)
+    if deployment.proxies:
+        direct = forwarded.address(
+            request.client.host if request.client else "", request.headers, deployment.proxies, direct
+        )
     return f"{direct.scheme}://{direct.host}{direct.prefix}{PREFIX}"
 
 
-def from_request(request: Request, api: Api, path: Path) -> Call:
+def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
     """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
     headers = request.headers
     query, presentation = read_query(request.scope["query_string"].decode("latin-1"))
     return Call(
-        base_of(request, api),
+        base_of(request, deployment),
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
@@ -171,15 +173,15 @@ def _type(path: Path) -> str:
     return type_
 
 
-async def resource_of(request: Request, api: Api) -> Resource:
+async def resource_of(request: Request, deployment: Deployment) -> Resource:
     """The resource in the body, JSON or XML. Raises UnsupportedMediaType, TooLarge, Malformed."""
     is_xml = negotiation.is_xml(request.headers.get("content-type", ""))
-    return await parsed(await body.read(request, api.max_body), is_xml, api.max_depth)
+    return await parsed(await body.read(request, deployment.max_body), is_xml, deployment.max_depth)
 
 
 async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
     """Raises Malformed, TooLarge."""
-    return await event_loop.run(partial((xml if is_xml else json).parse, data, max_depth=max_depth), data)
+    return await event_loop.run(partial((xml if is_xml else fhir_json).parse, data, max_depth=max_depth), data)
 
 
 def check_type(resource: Resource, type_: str) -> None:

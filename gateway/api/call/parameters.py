@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.api.call.call import Call, Pairs
 from gateway.errors import BadRequest
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 Parameter = tuple[str, tuple[str, Any]]
 """(name, (element, value)): `("mode", ("valueCode", "create"))`"""

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from gateway import event_loop
 from gateway.api.call.call import Call, Pairs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import View, view
 from gateway.errors import BadRequest, NotFound, NotSupported
-from gateway.fhir import json, references
+from gateway.fhir import fhir_json, references
 from gateway.fhir.bundle import is_id
 from gateway.fhir.dates import format_instant, parse_instant
 from gateway.search.types.date import parse as parse_date
@@ -126,21 +126,21 @@ def _page(text: str | None) -> tuple[int, int] | None:
     return int(found[1]), int(found[2])
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """A Bundle of type history. Raises NotFound for the history of what never was."""
     wanted = asked(call.query, lenient=call.prefer.lenient)
     before, total = wanted.page or (None, None)
-    page = await api.store.history(
+    page = await deployment.store.history(
         call.type or None,
         call.id or None,
         since=wanted.since,
         at=wanted.at,
-        keys=await _listed(api, call, wanted.list) if wanted.list else None,
+        keys=await _listed(deployment, call, wanted.list) if wanted.list else None,
         count=max(wanted.count, 1),
         before=before,
         total=total,
     )
-    if call.id and not page.total and await api.store.read(call.type, call.id) is None:
+    if call.id and not page.total and await deployment.store.read(call.type, call.id) is None:
         raise NotFound(f"{call.name} is not known")
     shown = wanted.count and not wanted.view.counts
     entries: Sequence[HistoryEntry] = page.entries if shown else ()
@@ -151,9 +151,9 @@ async def answer(api: Api, call: Call) -> Reply:
     return Reply(200, await respond.bundle_in_turn("history", lines, total=page.total, link=links))
 
 
-async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
+async def _listed(deployment: Deployment, call: Call, id_: str) -> set[Key]:
     """What a List of ours refers to (https://hl7.org/fhir/R4/http.html#history). Raises BadRequest without one."""
-    stored = await api.store.read("List", id_)
+    stored = await deployment.store.read("List", id_)
     if stored is None or stored.deleted:
         raise BadRequest("_list names no List that is here")
     found = await event_loop.run(partial(_references, stored.body), stored.body)
@@ -161,7 +161,7 @@ async def _listed(api: Api, call: Call, id_: str) -> set[Key]:
 
 
 def _references(body: bytes) -> list[references.Ref | None]:
-    return [references.split(text) for _, text in references.references(json.parse(body))]
+    return [references.split(text) for _, text in references.references(fhir_json.parse(body))]
 
 
 def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:

@@ -9,7 +9,7 @@ from functools import partial
 from gateway import event_loop
 from gateway.api.call.call import Call, Pairs, pairs
 from gateway.api.interactions import references
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
@@ -17,7 +17,7 @@ from gateway.api.reply.subset import view
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, Busy, Conflict, Gone, MultipleMatches, NotFound, PreconditionFailed
 from gateway.fhir.bundle import ID_TEXT, check_id, is_id
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 from gateway.search.query import Query, parse
 from gateway.store.layout.records import Condition, ConditionChanged, Result, Stored, Write
@@ -27,15 +27,15 @@ TRIES = 5
 """How often a condition that changed under our hands is resolved again before the client is told to."""
 
 
-async def read(api: Api, call: Call) -> Reply:
-    stored = await api.store.read(call.type, call.id) if is_id(call.id) else None
+async def read(deployment: Deployment, call: Call) -> Reply:
+    stored = await deployment.store.read(call.type, call.id) if is_id(call.id) else None
     return await _fresh(_live(stored, call.name), call)
 
 
-async def vread(api: Api, call: Call) -> Reply:
+async def vread(deployment: Deployment, call: Call) -> Reply:
     version = etags.version(call.version)
     known = is_id(call.id) and version != etags.NEVER
-    stored = await api.store.vread(call.type, call.id, version) if known else None
+    stored = await deployment.store.vread(call.type, call.id, version) if known else None
     return await _fresh(_live(stored, f"this version of {call.name}"), call)
 
 
@@ -58,11 +58,11 @@ async def _fresh(stored: Stored, call: Call) -> Reply:
     return Reply(200, await view(dict(call.query)).of(stored.body), stored)
 
 
-async def create(api: Api, call: Call) -> Reply:
-    await check_valid(api, resource(call))
+async def create(deployment: Deployment, call: Call) -> Reply:
+    await check_valid(deployment, resource(call))
     if call.if_none_exist or _has_condition(call):
-        return await settled(lambda: _create_once(api, call))
-    return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN))
+        return await settled(lambda: _create_once(deployment, call))
+    return await commit(deployment, call, Write(call.type, deployment.new_id(), call.resource, ORIGIN))
 
 
 def _has_condition(call: Call) -> bool:
@@ -70,46 +70,50 @@ def _has_condition(call: Call) -> bool:
     return call.type != "Binary" and any(name not in ("_summary", "_elements") for name, _ in call.query)
 
 
-async def _create_once(api: Api, call: Call) -> Reply:
-    query = await condition_query(api, call.base, call.type, create_condition(call))
-    found = await matching(api, query)
+async def _create_once(deployment: Deployment, call: Call) -> Reply:
+    query = await condition_query(deployment, call.base, call.type, create_condition(call))
+    found = await matching(deployment, query)
     if found:
         return await reply(
-            api, call, Result("exists", _live(await api.store.read(call.type, found), f"{call.type}/{found}"))
+            deployment,
+            call,
+            Result("exists", _live(await deployment.store.read(call.type, found), f"{call.type}/{found}")),
         )
     condition = Condition(query, (), met_by_resource=True)
-    return await commit(api, call, Write(call.type, api.new_id(), call.resource, ORIGIN, condition=condition))
+    return await commit(
+        deployment, call, Write(call.type, deployment.new_id(), call.resource, ORIGIN, condition=condition)
+    )
 
 
-async def update(api: Api, call: Call) -> Reply:
+async def update(deployment: Deployment, call: Call) -> Reply:
     if call.id:
         check_id(call.type, call.id, resource(call).get("id"))
-    await check_valid(api, resource(call))
-    return await (_update_one(api, call) if call.id else settled(lambda: _update_matching(api, call)))
+    await check_valid(deployment, resource(call))
+    return await (_update_one(deployment, call) if call.id else settled(lambda: _update_matching(deployment, call)))
 
 
-async def _update_one(api: Api, call: Call) -> Reply:
-    if_match, absent = await expected(api, call, call.id), must_be_absent(call)
+async def _update_one(deployment: Deployment, call: Call) -> Reply:
+    if_match, absent = await expected(deployment, call, call.id), must_be_absent(call)
     write = Write(call.type, call.id, call.resource, ORIGIN, if_match=if_match, if_absent=absent, by_put=True)
-    return await commit(api, call, write)
+    return await commit(deployment, call, write)
 
 
-async def _update_matching(api: Api, call: Call) -> Reply:
+async def _update_matching(deployment: Deployment, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cond-update"""
-    query = await condition_query(api, call.base, call.type, call.query)
-    found = await matching(api, query)
-    id_ = updated_id(found, resource(call), api.new_id)
+    query = await condition_query(deployment, call.base, call.type, call.query)
+    found = await matching(deployment, query)
+    id_ = updated_id(found, resource(call), deployment.new_id)
     write = Write(
         call.type,
         id_,
         {**resource(call), "id": id_},
         ORIGIN,
-        if_match=await expected(api, call, id_),
+        if_match=await expected(deployment, call, id_),
         if_absent=not found or must_be_absent(call),
         condition=Condition(query, (found,) if found else (), met_by_resource=True),
         by_put=True,
     )
-    return await commit(api, call, write)
+    return await commit(deployment, call, write)
 
 
 def updated_id(found: str, resource: Resource, new_id: Callable[[], str]) -> str:
@@ -123,29 +127,31 @@ def updated_id(found: str, resource: Resource, new_id: Callable[[], str]) -> str
     return found or own or new_id()
 
 
-async def delete(api: Api, call: Call) -> Reply:
+async def delete(deployment: Deployment, call: Call) -> Reply:
     if call.id:
         if not is_id(call.id):
             return respond.deleted(None, call.prefer.returns)
-        if_match = await expected(api, call, call.id)
-        return await commit(api, call, Write(call.type, call.id, None, ORIGIN, if_match=if_match))
-    return await settled(lambda: _delete_matching(api, call))
+        if_match = await expected(deployment, call, call.id)
+        return await commit(deployment, call, Write(call.type, call.id, None, ORIGIN, if_match=if_match))
+    return await settled(lambda: _delete_matching(deployment, call))
 
 
-async def _delete_matching(api: Api, call: Call) -> Reply:
+async def _delete_matching(deployment: Deployment, call: Call) -> Reply:
     """https://hl7.org/fhir/R4/http.html#cdelete, single mode."""
-    query = await condition_query(api, call.base, call.type, call.query)
-    found = await matching(api, query)
+    query = await condition_query(deployment, call.base, call.type, call.query)
+    found = await matching(deployment, query)
     if not found:
         return respond.deleted(None, call.prefer.returns)
-    if_match = await expected(api, call, found)
+    if_match = await expected(deployment, call, found)
     condition = Condition(query, (found,))
-    return await commit(api, call, Write(call.type, found, None, ORIGIN, if_match=if_match, condition=condition))
+    return await commit(deployment, call, Write(call.type, found, None, ORIGIN, if_match=if_match, condition=condition))
 
 
-async def check_valid(api: Api, resource: Resource) -> None:
+async def check_valid(deployment: Deployment, resource: Resource) -> None:
     """Raise Invalid if `resource` may not be stored, as `gateway.fhir.validate.check` does."""
-    await event_loop.run(partial(check, resource, strictness=api.strictness, profiles=api.profiles), resource)
+    await event_loop.run(
+        partial(check, resource, strictness=deployment.strictness, profiles=deployment.profiles), resource
+    )
 
 
 def resource(call: Call) -> Resource:
@@ -164,29 +170,29 @@ def create_condition(call: Call) -> Pairs:
     return call.query
 
 
-async def condition_query(api: Api, base: str, type_: str, parameters: Pairs) -> Query:
+async def condition_query(deployment: Deployment, base: str, type_: str, parameters: Pairs) -> Query:
     """The search of a conditional write: strict, and never without a criterion, which would match everything."""
-    query = parse(type_, parameters, context=await context_of(api, base, parameters))
+    query = parse(type_, parameters, context=await context_of(deployment, base, parameters))
     if not query.clauses or not all(value for _, value in parameters):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query
 
 
-async def matching(api: Api, query: Query) -> str:
+async def matching(deployment: Deployment, query: Query) -> str:
     """The id of the one match, "" for none. Raises MultipleMatches."""
-    found = await api.store.matches(query, limit=2)
+    found = await deployment.store.matches(query, limit=2)
     if len(found) > 1:
         raise MultipleMatches("the condition matches more than one resource")
     return found[0] if found else ""
 
 
-async def expected(api: Api, call: Call, id_: str) -> int | None:
+async def expected(deployment: Deployment, call: Call, id_: str) -> int | None:
     """The version that If-Match asks for: of several the current one, with `*` whichever is. Raises
     PreconditionFailed; the store judges again."""
     wanted = etags.if_match(call.if_match)
     if wanted is None or len(wanted) == 1:
         return None if wanted is None else min(wanted)
-    stored = await api.store.read(call.type, id_)
+    stored = await deployment.store.read(call.type, id_)
     if stored is None or stored.deleted:
         raise PreconditionFailed(f"{call.type}/{id_} does not exist")
     if wanted and stored.version not in wanted:
@@ -215,12 +221,12 @@ def restless() -> Busy:
     return Busy("what the condition matches keeps changing; try again")
 
 
-async def commit(api: Api, call: Call, write: Write) -> Reply:
-    [result] = await references.commit(api, call.base, write)
-    api.metrics.written(result.action)
+async def commit(deployment: Deployment, call: Call, write: Write) -> Reply:
+    [result] = await references.commit(deployment, call.base, write)
+    deployment.metrics.written(result.action)
     if result.action == "exists" and not call.if_none_exist:
         raise _exists(call, write)
-    return await reply(api, call, result)
+    return await reply(deployment, call, result)
 
 
 def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
@@ -229,11 +235,11 @@ def _exists(call: Call, write: Write) -> Conflict | PreconditionFailed:
     return Conflict(f"{write.type}/{write.id} exists, but does not match the query")
 
 
-async def reply(api: Api, call: Call, result: Result) -> Reply:
+async def reply(deployment: Deployment, call: Call, result: Result) -> Reply:
     """What a write answers (https://hl7.org/fhir/R4/http.html#create)."""
     stored = result.stored
     if stored is None or stored.deleted:
         return respond.deleted(stored, call.prefer.returns)
     location = f"{call.base}/{stored.type}/{stored.id}/_history/{stored.version}"
-    told = await references.warnings(api, call.base, stored) if call.prefer.returns == "OperationOutcome" else ()
+    told = await references.warnings(deployment, call.base, stored) if call.prefer.returns == "OperationOutcome" else ()
     return respond.written(201 if result.action == "create" else 200, stored, call.prefer.returns, location, told)

@@ -20,12 +20,12 @@ from gateway.api.interactions.interactions import (
     matching,
     restless,
 )
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import negotiation
 from gateway.api.reply.respond import Reply
 from gateway.errors import Gone, MultipleMatches, NotFound, PreconditionFailed, UnsupportedMediaType
-from gateway.fhir import json, xml
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, xml
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import APPLY, Change
 from gateway.store.layout.records import Condition, ConditionChanged, Stored, Write
 
@@ -39,7 +39,7 @@ def _change(content_type: str, body: bytes, max_depth: int) -> Change:
     media = negotiation.media(content_type)
     if media not in APPLY and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
-    patch = (xml.parse if media == negotiation.FHIR_XML else json.value)(body, max_depth=max_depth)
+    patch = (xml.parse if media == negotiation.FHIR_XML else fhir_json.value)(body, max_depth=max_depth)
     apply = APPLY[_media_of(patch) if media == negotiation.PLAIN_JSON else media]
     return lambda resource: apply(resource, patch)
 
@@ -52,12 +52,12 @@ def _media_of(patch: Any) -> str:
     return negotiation.FHIR_JSON if parameters else "application/merge-patch+json"
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
-    async with api.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
+    async with deployment.turns.taken([f"{call.type}/{call.id}"] if call.id else []):
         for _ in range(TRIES):
             try:
-                return await _once(api, call)
+                return await _once(deployment, call)
             except MultipleMatches:
                 raise
             except (ConditionChanged, PreconditionFailed):
@@ -76,41 +76,41 @@ class Found:
     condition: Condition | None
 
 
-async def _once(api: Api, call: Call) -> Reply:
-    one = await found(api, call)
+async def _once(deployment: Deployment, call: Call) -> Reply:
+    one = await found(deployment, call)
     write = Write(call.type, one.id, one.patched, ORIGIN, if_match=one.version, condition=one.condition)
-    return await commit(api, call, write)
+    return await commit(deployment, call, write)
 
 
-async def found(api: Api, call: Call) -> Found:
+async def found(deployment: Deployment, call: Call) -> Found:
     """Raises NotFound, Gone, PreconditionFailed, MultipleMatches, Invalid and what the patch raises."""
     assert call.change is not None
     id_, condition = call.id, None
     if not id_:
-        query = await condition_query(api, call.base, call.type, call.query)
-        id_ = await matching(api, query)
+        query = await condition_query(deployment, call.base, call.type, call.query)
+        id_ = await matching(deployment, query)
         if not id_:
             raise NotFound("the condition matches nothing that could be patched")
         condition = Condition(query, (id_,))
-    stored = await _current(api, call, id_)
+    stored = await _current(deployment, call, id_)
     patched = await event_loop.in_thread(partial(_applied, call.change, stored.body))
-    await check_valid(api, patched)
+    await check_valid(deployment, patched)
     return Found(id_, stored.version, patched, condition)
 
 
 def _applied(change: Change, body: bytes) -> Resource:
     """Return the patched resource. Call it in a thread: even a short patch may contain an endless expression."""
-    return change(json.parse(body))
+    return change(fhir_json.parse(body))
 
 
-async def _current(api: Api, call: Call, id_: str) -> Stored:
+async def _current(deployment: Deployment, call: Call, id_: str) -> Stored:
     """The version to patch. Raises PreconditionFailed when If-Match asks for another one."""
-    stored = await api.store.read(call.type, id_)
+    stored = await deployment.store.read(call.type, id_)
     if stored is None:
         raise NotFound(f"{call.type}/{id_} is not known")
     if stored.deleted:
         raise Gone(f"{call.type}/{id_} is deleted")
-    wanted = await expected(api, call, id_)
+    wanted = await expected(deployment, call, id_)
     if wanted not in (None, stored.version):
         raise PreconditionFailed(f"{call.type}/{id_} is now at version {stored.version}")
     return stored

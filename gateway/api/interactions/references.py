@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway import budget
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.errors import Invalid, Issue, TooCostly, about_write
-from gateway.fhir import json, references
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, references
+from gateway.fhir.fhir_json import Resource
 from gateway.store.layout.records import Key, Result, Stored, Write
 from gateway.store.write.integrity import Dangling
 
@@ -32,7 +32,7 @@ def local(resource: Resource, base: str) -> Iterator[tuple[str, Key]]:
             yield path, (ref.type, ref.id)
 
 
-async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
+async def commit(deployment: Deployment, base: str, *writes: Write) -> list[Result]:
     """Commit as the store does, after checking references.
 
     Raises Invalid for references by search, which are not stored. Where references that lead nowhere are refused, also
@@ -41,13 +41,13 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
     """
     for number, write in enumerate(writes):
         with about_write(number):
-            await _refuse_searches(api, write)
+            await _refuse_searches(deployment, write)
         if number % _PER_TURN == _PER_TURN - 1:
             await asyncio.sleep(0)
-    if api.references == "accept":
-        return await api.store.commit(*writes)
+    if deployment.references == "accept":
+        return await deployment.store.commit(*writes)
     try:
-        return await api.store.commit(*(_guarded(write, base) for write in writes))
+        return await deployment.store.commit(*(_guarded(write, base) for write in writes))
     except Dangling as error:
         for number, write in enumerate(writes):
             if issues := _issues(write.resource, base, error.missing):
@@ -56,7 +56,7 @@ async def commit(api: Api, base: str, *writes: Write) -> list[Result]:
         raise
 
 
-async def _refuse_searches(api: Api, write: Write) -> None:
+async def _refuse_searches(deployment: Deployment, write: Write) -> None:
     """Raise Invalid for references by search, which nobody could follow once they are stored: only a transaction
     resolves them (https://hl7.org/fhir/R4/http.html#trules).
 
@@ -64,13 +64,13 @@ async def _refuse_searches(api: Api, write: Write) -> None:
     a partner sent them, because they must not hinder other changes of the resource.
     """
     resource = write.resource
-    if resource is None or write.type == "Bundle" or b"?" not in json.dump(resource):
+    if resource is None or write.type == "Bundle" or b"?" not in fhir_json.dump(resource):
         return
     searches = [(path, text) for path, text in references.references(resource) if references.searched_type(text)]
     if not searches:
         return
-    current = await api.store.read(write.type, write.id)
-    stored = json.parse(current.body) if current is not None and not current.deleted else {}
+    current = await deployment.store.read(write.type, write.id)
+    stored = fhir_json.parse(current.body) if current is not None and not current.deleted else {}
     before = {text for _, text in references.references(stored)} if stored else set()
     text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
     issues = [Issue("error", "not-supported", text, path) for path, search in searches if search not in before]
@@ -89,18 +89,18 @@ def _issues(resource: Resource | None, base: str, missing: frozenset[Key]) -> li
     return [Issue("error", "not-found", _TEXT, path) for path in found]
 
 
-async def warnings(api: Api, base: str, stored: Stored | None) -> list[Issue]:
+async def warnings(deployment: Deployment, base: str, stored: Stored | None) -> list[Issue]:
     """Return warnings about references of a written resource that lead nowhere.
 
     The write has succeeded, so an exhausted budget is a warning too.
     """
     if stored is None or stored.deleted:
         return []
-    found = list(local(json.parse(stored.body), base))
+    found = list(local(fhir_json.parse(stored.body), base))
     keys = list(dict.fromkeys(key for _, key in found))
     try:
         with budget.refunding(always=True):
-            targets = await asyncio.gather(*(api.store.read(*key) for key in keys))
+            targets = await asyncio.gather(*(deployment.store.read(*key) for key in keys))
     except TooCostly as error:
         return [Issue("warning", error.code, "the references were not checked: there are too many")]
     loose = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}

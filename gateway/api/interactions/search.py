@@ -1,7 +1,7 @@
 """Search by GET and POST: https://hl7.org/fhir/R4/http.html#search"""
 
 from gateway.api.call.call import Call
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
@@ -13,13 +13,13 @@ from gateway.search.controls import types_of
 from gateway.search.query import parse
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """A Bundle of type searchset. Raises BadRequest and NotSupported, for which handling=lenient makes up; NotFound for
     a compartment that R4 does not define."""
-    context = await context_of(api, call.base, call.query)
+    context = await context_of(deployment, call.base, call.query)
     within = _within(call, context)
     query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
-    return await searchset.reply(await api.store.search(query), query, call.base, _path(call), call.presentation)
+    return await searchset.reply(await deployment.store.search(query), query, call.base, _path(call), call.presentation)
 
 
 def _within(call: Call, context: Context) -> tuple[Clause, ...]:

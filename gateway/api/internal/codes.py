@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.call.call import pairs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body
 from gateway.codes import queue, review
 from gateway.codes.files import Files
@@ -34,23 +34,23 @@ class _Decision(msgspec.Struct, forbid_unknown_fields=True):
     change: bool = False
 
 
-def code_routes(api: Api, files: Files) -> APIRouter:
+def code_routes(deployment: Deployment, files: Files) -> APIRouter:
     router, filling = APIRouter(), asyncio.Lock()
 
     async def listed(request: Request) -> Response:
         given = dict(pairs(request.scope["query_string"].decode("latin-1")))
-        return _json(await _listed(api, given))
+        return _json(await _listed(deployment, given))
 
     async def refresh(request: Request) -> Response:
         if filling.locked():
             raise Busy("the queue is being filled already")
         async with filling:
-            return _json((await review.refresh(api.store, files, _now())).as_json())
+            return _json((await review.refresh(deployment.store, files, _now())).as_json())
 
     async def decide(request: Request) -> Response:
         said = await _said(request)
         decided = await review.decide(
-            api.store,
+            deployment.store,
             files,
             said.key,
             said.decision,
@@ -71,14 +71,14 @@ def code_routes(api: Api, files: Files) -> APIRouter:
     return router
 
 
-async def _listed(api: Api, given: Mapping[str, str]) -> dict[str, Any]:
+async def _listed(deployment: Deployment, given: Mapping[str, str]) -> dict[str, Any]:
     """`state` narrows (open, accepted, rejected, skipped), `limit` bounds; `total` counts what matches."""
     state, limit = given.get("state", ""), given.get("limit", str(DEFAULT_LIMIT))
     if state and state not in queue.STATES:
         raise BadRequest(f"state must be one of {', '.join(queue.STATES)}")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit)):
         raise BadRequest("limit must be a number above 0")
-    items = [item for item in await queue.load(api.store) if state in ("", item.state)]
+    items = [item for item in await queue.load(deployment.store) if state in ("", item.state)]
     return {"items": [item.as_json() for item in items[: min(int(limit), MAX_LIMIT)]], "total": len(items)}
 
 

@@ -11,32 +11,32 @@ from gateway.api.call.call import pairs
 from gateway.api.internal import filters, pages, shape
 from gateway.api.internal.known import ROOT, mapping_of, names
 from gateway.api.internal.reply import answer, document_answer
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.errors import Gone, NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import is_id
 from gateway.mapping import Mapping
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.store.layout.stored import internal_document
 
 
-async def collections(api: Api, request: Request) -> Response:
-    return answer({"collections": [await _told(api, name) for name in names(api)]})
+async def collections(deployment: Deployment, request: Request) -> Response:
+    return answer({"collections": [await _told(deployment, name) for name in names(deployment)]})
 
 
-async def _told(api: Api, name: str) -> dict[str, Any]:
-    mapping = mapping_of(api, name)
+async def _told(deployment: Deployment, name: str) -> dict[str, Any]:
+    mapping = mapping_of(deployment, name)
     return {
         "name": name,
         "resource": mapping.resource,
         "writable": mapping.writable,
-        "count": await api.store.count_documents(name),
+        "count": await deployment.store.count_documents(name),
         "fields": list(shape.told(shape.elements(mapping))),
     }
 
 
-async def listed(api: Api, request: Request) -> Response:
+async def listed(deployment: Deployment, request: Request) -> Response:
     """`{<collection>: […], "next": address or null}`, with `count=true` also `total`.
 
     `stale` counts the listed documents that an earlier mapping made. They are shown as they are stored, because the
@@ -44,11 +44,11 @@ async def listed(api: Api, request: Request) -> Response:
     """
     collection = request.path_params["collection"]
     given = pairs(request.scope["query_string"].decode("latin-1"))
-    mapping = mapping_of(api, collection)
+    mapping = mapping_of(deployment, collection)
     asked = filters.parse(shape.elements(mapping), given)
     after = pages.position(asked.after, asked.sort) if asked.after else None
     order = [(dotted, direction) for dotted, direction, _ in asked.sort]
-    found = await api.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
+    found = await deployment.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
     shown = found[: asked.limit]
     next_ = None
     if len(found) > asked.limit:
@@ -59,32 +59,32 @@ async def listed(api: Api, request: Request) -> Response:
     if stale := sum(document["fhir"].get("mapping") != mapping.stamp for document in shown):
         content["stale"] = stale
     if asked.count:
-        content["total"] = await api.store.count_documents(collection, asked.filter)
+        content["total"] = await deployment.store.count_documents(collection, asked.filter)
     return answer(content)
 
 
-async def read(api: Api, request: Request) -> Response:
+async def read(deployment: Deployment, request: Request) -> Response:
     """One document. 304 when the client has this version of the FHIR resource already."""
     collection, id_ = request.path_params["collection"], request.path_params["id"]
-    mapping = mapping_of(api, collection)
-    document = await api.store.find_document(collection, id_) if is_id(id_) else None
+    mapping = mapping_of(deployment, collection)
+    document = await deployment.store.find_document(collection, id_) if is_id(id_) else None
     if document is None or document["fhir"].get("mapping") != mapping.stamp:
-        document = await _made(api, mapping, id_)
+        document = await _made(deployment, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
     unchanged = bool(wanted) and etags.none_match(wanted, document["fhir"]["version"])
     return document_answer(document, 304 if unchanged else 200)
 
 
-async def _made(api: Api, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
+async def _made(deployment: Deployment, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
     """The document as the mapping makes it now: what is stored may still be waiting to be mapped anew.
 
     Raises NotFound, Gone.
     """
-    stored = await api.store.read(mapping.resource, id_) if is_id(id_) else None
+    stored = await deployment.store.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
     body = stored.body if stored else b""
-    projection = await event_loop.run(lambda: mapping.get(json.parse(body)), body) if body else None
+    projection = await event_loop.run(lambda: mapping.get(fhir_json.parse(body)), body) if body else None
     if stored is None or projection is None:
         raise NotFound(f"there is no document of this id in {mapping.collection}")
     return internal_document(projection, stored)

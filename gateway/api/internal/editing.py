@@ -19,10 +19,10 @@ from gateway.api.internal.given import Document, Precondition
 from gateway.api.internal.known import ROOT, writable
 from gateway.api.internal.reply import document_answer
 from gateway.api.internal.validity import check_edit
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
 from gateway.mapping.attached import EditWarning, Settled
@@ -45,7 +45,7 @@ Wanted = Callable[[Stored | None], Document]
 class Target:
     """One document, and the FHIR base of its resource."""
 
-    api: Api
+    deployment: Deployment
     mapping: Mapping
     id: str
     base: str
@@ -56,12 +56,12 @@ class Target:
 
     async def current(self) -> Stored | None:
         """The live version."""
-        stored = await self.api.store.read(self.mapping.resource, self.id)
+        stored = await self.deployment.store.read(self.mapping.resource, self.id)
         return stored if stored and not stored.deleted else None
 
     async def existing(self) -> Stored:
         """Raises NotFound, Gone."""
-        stored = await self.api.store.read(self.mapping.resource, self.id) if is_id(self.id) else None
+        stored = await self.deployment.store.read(self.mapping.resource, self.id) if is_id(self.id) else None
         if stored is None:
             raise NotFound(f"there is no document of this id in {self.mapping.collection}")
         if stored.deleted:
@@ -69,23 +69,23 @@ class Target:
         return stored
 
 
-def _target(api: Api, request: Request, id_: str = "") -> Target:
-    mapping = writable(api, request.path_params["collection"])
-    return Target(api, mapping, id_ or request.path_params["id"], base_of(request, api))
+def _target(deployment: Deployment, request: Request, id_: str = "") -> Target:
+    mapping = writable(deployment, request.path_params["collection"])
+    return Target(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
 
 
-async def create(api: Api, request: Request) -> Response:
-    target = _target(api, request, api.new_id())
-    document = await given.document(request, api)
+async def create(deployment: Deployment, request: Request) -> Response:
+    target = _target(deployment, request, deployment.new_id())
+    document = await given.document(request, deployment)
     if "_id" in document:
         raise BadRequest("a new document is given its _id; to choose one, PUT it there", expression="_id")
     return await _written(target, *await _write(target, None, document))
 
 
-async def update(api: Api, request: Request) -> Response:
+async def update(deployment: Deployment, request: Request) -> Response:
     """The whole document: what it does not have any more goes."""
-    target, wanted = _target(api, request), given.precondition(request)
-    document = await given.document(request, api)
+    target, wanted = _target(deployment, request), given.precondition(request)
+    document = await given.document(request, deployment)
     if not is_id(target.id) or document.get("_id", target.id) != target.id:
         raise BadRequest(f"{ID_TEXT}; _id must be that of the address", expression="_id")
 
@@ -98,9 +98,9 @@ async def update(api: Api, request: Request) -> Response:
     return await _written(target, *await _settled(target, attempt, wanted))
 
 
-async def patch(api: Api, request: Request) -> Response:
-    target, wanted = _target(api, request), given.precondition(request)
-    change = await given.change(request, api)
+async def patch(deployment: Deployment, request: Request) -> Response:
+    target, wanted = _target(deployment, request), given.precondition(request)
+    change = await given.change(request, deployment)
 
     async def attempt() -> Edited:
         current = await target.existing()
@@ -111,20 +111,20 @@ async def patch(api: Api, request: Request) -> Response:
     return await _written(target, *await _settled(target, attempt, wanted))
 
 
-async def delete(api: Api, request: Request) -> Response:
-    target, wanted = _target(api, request), given.precondition(request)
+async def delete(deployment: Deployment, request: Request) -> Response:
+    target, wanted = _target(deployment, request), given.precondition(request)
     current = await target.existing()
     wanted.check(current.version)
     if_match = current.version if wanted.given else None
     write = Write(target.mapping.resource, target.id, None, ORIGIN, if_match=if_match)
-    [result] = await references.commit(api, target.base, write)
-    api.metrics.written(result.action)
+    [result] = await references.commit(deployment, target.base, write)
+    deployment.metrics.written(result.action)
     return Response(status_code=204)
 
 
 async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wanted: Precondition) -> Edited:
     """In turn with other edits of the document by this process, which would only find that it has changed."""
-    async with target.api.turns.taken([f"{target.mapping.resource}/{target.id}"]):
+    async with target.deployment.turns.taken([f"{target.mapping.resource}/{target.id}"]):
         for _ in range(TRIES):
             try:
                 return await attempt()
@@ -136,13 +136,13 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wan
 
 async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
     """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
-    api, mapping = target.api, target.mapping
+    deployment, mapping = target.deployment, target.mapping
     before = current.body if current else b""
     resource, warnings = await event_loop.run(partial(_edited, target, before, document), [document, before])
     version = current.version if current else None
     write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
-    [result] = await references.commit(api, target.base, write)
-    api.metrics.written(result.action)
+    [result] = await references.commit(deployment, target.base, write)
+    deployment.metrics.written(result.action)
     if result.action == "exists":
         raise PreconditionFailed("there is such a document already")
     return result, warnings
@@ -150,9 +150,9 @@ async def _write(target: Target, current: Stored | None, document: Document) -> 
 
 def _edited(target: Target, before: bytes, document: Document) -> Settled:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
-    original = json.parse(before) if before else None
+    original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)
-    check_edit(original, settled.resource, strictness=target.api.strictness, profiles=target.api.profiles)
+    check_edit(original, settled.resource, strictness=target.deployment.strictness, profiles=target.deployment.profiles)
     return settled
 
 
@@ -164,7 +164,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
     status = 201 if result.action == "create" else 200
     if status == 201:
         headers["Location"] = f"{ROOT}/{target.name}"
-    document = await target.api.store.find_document(target.mapping.collection, target.id)
+    document = await target.deployment.store.find_document(target.mapping.collection, target.id)
     if document is None:  # somebody has deleted it since
         return Response(None, status, {**headers, "ETag": etags.etag(stored.version)})
     if warnings:
@@ -174,7 +174,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
 
 def _document(mapping: Mapping, current: Stored) -> Document:
     """The document of a stored version as its readers have it."""
-    found: Document = plain(internal_document(mapping.get(json.parse(current.body)), current))
+    found: Document = plain(internal_document(mapping.get(fhir_json.parse(current.body)), current))
     return found
 
 

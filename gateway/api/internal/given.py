@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from gateway import event_loop
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, etags, negotiation
 from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.patch import json_patch, merge_patch
 
 Document = dict[str, Any]
@@ -51,27 +51,27 @@ def precondition(request: Request) -> Precondition:
     return Precondition(etags.if_match(request.headers.get("if-match", "")), bool(absent))
 
 
-async def document(request: Request, api: Api) -> Document:
+async def document(request: Request, deployment: Deployment) -> Document:
     """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
     if negotiation.media(request.headers.get("content-type", "")) != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type must be {negotiation.PLAIN_JSON}")
-    found = await _value(request, api)
+    found = await _value(request, deployment)
     if not isinstance(found, dict):
         raise BadRequest("a document is a JSON object")
     return found
 
 
-async def _value(request: Request, api: Api) -> Any:
-    data = await body.read(request, api.max_body)
-    return await event_loop.run(partial(json.value, data, max_depth=api.max_depth), data)
+async def _value(request: Request, deployment: Deployment) -> Any:
+    data = await body.read(request, deployment.max_body)
+    return await event_loop.run(partial(fhir_json.value, data, max_depth=deployment.max_depth), data)
 
 
-async def change(request: Request, api: Api) -> Change:
+async def change(request: Request, deployment: Deployment) -> Change:
     """What a patch does to a document. As `application/json` an array is a JSON Patch, an object a merge patch."""
     media = negotiation.media(request.headers.get("content-type", ""))
     if media not in _PATCHES and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
-    patch = await _value(request, api)
+    patch = await _value(request, deployment)
     if media == negotiation.PLAIN_JSON:
         media = "application/json-patch+json" if isinstance(patch, list) else "application/merge-patch+json"
     apply = _PATCHES[media]

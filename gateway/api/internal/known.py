@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.errors import MethodNotAllowed, NotFound
 from gateway.mapping import Mapping, Mappings
 from gateway.mapping.definition.view_definition import ViewMapping
@@ -12,26 +12,26 @@ ROOT = "/internal"
 _READING = "GET, HEAD"
 
 
-def mapping_of(api: Api, collection: str) -> Mapping | ViewMapping:
+def mapping_of(deployment: Deployment, collection: str) -> Mapping | ViewMapping:
     """The mapping of a collection. Raises NotFound."""
-    found = mappings(api).of(collection)
+    found = mappings(deployment).of(collection)
     if found is None:
-        raise NotFound(f"there is no such collection; there are {', '.join(names(api))}")
+        raise NotFound(f"there is no such collection; there are {', '.join(names(deployment))}")
     return found
 
 
-def writable(api: Api, collection: str) -> Mapping:
+def writable(deployment: Deployment, collection: str) -> Mapping:
     """The mapping of a collection whose documents can be written. Raises NotFound, MethodNotAllowed."""
-    found = mapping_of(api, collection)
+    found = mapping_of(deployment, collection)
     if isinstance(found, Mapping):
         return found
     raise MethodNotAllowed(f"{collection} is a view: it can only be read", allow=_READING)
 
 
-def mappings(api: Api) -> Mappings:
+def mappings(deployment: Deployment) -> Mappings:
     """Asked for each request: they may be exchanged while the gateway runs."""
-    return cast(Mappings, api.store.mappings)
+    return cast(Mappings, deployment.store.mappings)
 
 
-def names(api: Api) -> Iterable[str]:
-    return sorted(mappings(api).collections)
+def names(deployment: Deployment) -> Iterable[str]:
+    return sorted(mappings(deployment).collections)

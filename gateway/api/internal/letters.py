@@ -9,19 +9,19 @@ from gateway.api.call.call import pairs
 from gateway.api.internal.filters import limit
 from gateway.api.internal.reply import answer
 from gateway.api.internal.shortcuts import patient_id
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.risk.record import NOT_SCORED
 from gateway.store.layout.records import Letter
 
 
-async def letters(api: Api, request: Request) -> Response:
+async def letters(deployment: Deployment, request: Request) -> Response:
     """Newest first, without their payloads, which hold patient data; `source` narrows."""
     given = _given(request)
-    sized = await api.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
+    sized = await deployment.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
             "letters": [_letter(letter, size) for letter, size in sized],
-            "total": await api.store.count_letters(given.get("source")),
+            "total": await deployment.store.count_letters(given.get("source")),
         }
     )
 
@@ -39,11 +39,11 @@ def _letter(letter: Letter, size: int) -> dict[str, Any]:
     }
 
 
-async def not_scored(api: Api, request: Request) -> Response:
+async def not_scored(deployment: Deployment, request: Request) -> Response:
     """The reasons that the risk follower recorded; `patient` narrows."""
     given = _given(request)
     prefix = f"{NOT_SCORED}/{patient_id(given['patient'])}/" if "patient" in given else f"{NOT_SCORED}/"
-    found = await api.store.list_state(prefix, limit(given.get("limit")))
+    found = await deployment.store.list_state(prefix, limit(given.get("limit")))
     return answer({"not_scored": [*found.values()]})
 
 

@@ -5,17 +5,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 
 _encode = msgspec.json.encode
 
 
-def mapping_routes(api: Api) -> APIRouter:
+def mapping_routes(deployment: Deployment) -> APIRouter:
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:
-        used, reloads = api.store.mappings, api.reloads
-        stamps, stale = used.stamps, await api.store.stale_documents()
+        used, reloads = deployment.store.mappings, deployment.reloads
+        stamps, stale = used.stamps, await deployment.store.stale_documents()
         shown = {
             "mappings": [
                 {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.api.internal.values import READ
 from gateway.errors import BadRequest, Malformed
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 Sort = Sequence[tuple[str, int, str]]
 
@@ -26,7 +26,7 @@ def mark(sort: Sort, last: Mapping[str, Any]) -> str:
 def position(text: str, sort: Sort) -> list[Any]:
     """What `mark` held. Raises BadRequest for a text that was not given out for this order."""
     try:
-        held = json.value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        held = fhir_json.value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
     except (binascii.Error, ValueError, Malformed):
         held = None
     keys = _keys(sort)
@@ -54,7 +54,7 @@ def _value(value: Any, kind: str) -> Any:
             return value
         raise _not_ours()
     try:
-        return READ[kind](json.dump(value).decode())
+        return READ[kind](fhir_json.dump(value).decode())
     except ValueError:
         raise _not_ours() from None
 

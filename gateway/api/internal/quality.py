@@ -12,20 +12,20 @@ from gateway.api.internal.filters import limit, single
 from gateway.api.internal.known import mapping_of, names
 from gateway.api.internal.reply import answer
 from gateway.api.internal.values import READ
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.errors import BadRequest
 from gateway.store.internal.quality import KEYS, Chosen, Quality
 
 _PARAMETERS = ("by", "collection", "rule", "source", "from", "to", "limit")
 
 
-async def summary(api: Api, request: Request) -> Response:
+async def summary(deployment: Deployment, request: Request) -> Response:
     given = single(pairs(request.scope["query_string"].decode("latin-1")), _PARAMETERS)
     by = keys(given.get("by", "rule"))
     if "collection" in given:
-        mapping_of(api, given["collection"])
-    asked = [given["collection"]] if "collection" in given else [*names(api)]
-    found = await api.store.quality(asked, by, chosen(given))
+        mapping_of(deployment, given["collection"])
+    asked = [given["collection"]] if "collection" in given else [*names(deployment)]
+    found = await deployment.store.quality(asked, by, chosen(given))
     return answer(told(found, limit(given.get("limit"))))
 
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from gateway.api.internal import documents, editing, letters, quality
 from gateway.api.internal.known import ROOT
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 
-Handler = Callable[[Api, Request], Awaitable[Response]]
+Handler = Callable[[Deployment, Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,14 @@ ROUTES = (
 )
 
 
-def internal_routes(api: Api) -> APIRouter:
+def internal_routes(deployment: Deployment) -> APIRouter:
     """One route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         methods = [*route.handlers, *(["HEAD"] if "GET" in route.handlers else [])]
         router.add_api_route(
             ROOT + route.path,
-            _endpoint(api, route.handlers),
+            _endpoint(deployment, route.handlers),
             methods=methods,
             summary=route.summary,
             response_model=None,
@@ -54,10 +54,10 @@ def internal_routes(api: Api) -> APIRouter:
     return router
 
 
-def _endpoint(api: Api, handlers: Mapping[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(deployment: Deployment, handlers: Mapping[str, Handler]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         head = request.method == "HEAD"
-        response = await handlers["GET" if head else request.method](api, request)
+        response = await handlers["GET" if head else request.method](deployment, request)
         if head:
             response.body = b""
         return response

@@ -6,7 +6,7 @@ from collections import Counter
 
 from gateway.errors import Invalid, Issue
 from gateway.fhir import path
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles, Strictness, check, validate
 
 _INDEX = re.compile(r"\[\d+\]")

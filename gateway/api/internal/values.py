@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.errors import Malformed
-from gateway.fhir import dates, json
+from gateway.fhir import dates, fhir_json
 from gateway.store.internal.filters import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ _DIGITS = 34  # of what MongoDB can hold
 
 def _number(text: str) -> Any:
     try:
-        value = json.value(text)
+        value = fhir_json.value(text)
     except Malformed:
         value = None
     if value.__class__ is int:

@@ -9,7 +9,7 @@ from datetime import datetime
 from gateway.api.call.call import Call, Pairs
 from gateway.api.call.parameters import given
 from gateway.api.interactions.interactions import read
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
@@ -26,14 +26,14 @@ _VIEW = ("_summary", "_elements")
 _OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Return a page of at most `_count` resources, 1,000 by default: the compartment, then the resources that it refers
     to, each once. Raises NotFound or Gone for a missing patient or encounter, BadRequest for wrong parameters."""
     if call.id:
-        await read(api, Call(call.base, call.type, call.id))
+        await read(deployment, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
-    page = await api.store.everything(extent)
+    page = await deployment.store.everything(extent)
     if not extent.types <= {*members(call.type)}:
         page = replace(page, total=None)  # the total counts only the compartment, not the other types
     path = f"{call.name if call.id else call.type}/$everything"

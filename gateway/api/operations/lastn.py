@@ -7,12 +7,12 @@ from functools import partial
 from gateway import budget, event_loop
 from gateway.api.call.call import Call, Pairs
 from gateway.api.call.parameters import given
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, TooCostly
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.search.controls import LARGEST_COUNT
 from gateway.search.index import index
 from gateway.search.lastn import Dated, coded, last
@@ -24,15 +24,15 @@ _MOST = 20_000
 """Observations of one subject that are looked through."""
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """The most recent Observations of each code, newest first. Raises BadRequest without subject and code or category,
     TooCostly for a subject with too many Observations to look through."""
     asked = given(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
-    context = await context_of(api, call.base, criteria)
+    context = await context_of(deployment, call.base, criteria)
     query = parse("Observation", criteria, lenient=call.prefer.lenient, context=context)
-    chosen = await event_loop.in_thread(partial(_last, await _all(api, query), most))
+    chosen = await event_loop.in_thread(partial(_last, await _all(deployment, query), most))
     page = Page(chosen, total=len(chosen))
     return await searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)
 
@@ -56,13 +56,13 @@ def _require(criteria: Pairs) -> None:
         raise BadRequest("$lastn needs a category, or a parameter with a code such as code or combo-code")
 
 
-async def _all(api: Api, query: Query) -> list[Stored]:
+async def _all(deployment: Deployment, query: Query) -> list[Stored]:
     """Page by page, on one snapshot."""
     found: list[Stored] = []
     position: str | None = None
     while True:
         asked = replace(query, count=LARGEST_COUNT, page=position, includes=(), revincludes=(), sort=(), total="none")
-        page = await api.store.search(asked)
+        page = await deployment.store.search(asked)
         found += page.entries
         if page.next is None:
             return found
@@ -73,5 +73,5 @@ async def _all(api: Api, query: Query) -> list[Stored]:
 
 def _dated(stored: Stored) -> Dated[Stored]:
     budget.check()
-    observation = json.parse(stored.body)
+    observation = fhir_json.parse(stored.body)
     return Dated(observation.get("code") or {}, index(observation)["at"], stored)

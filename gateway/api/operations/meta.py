@@ -13,12 +13,12 @@ from typing import Any
 from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions import interactions, patch
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import check
 
 Meta = dict[str, Any]
@@ -26,17 +26,17 @@ Meta = dict[str, Any]
 _LISTS = ("profile", "security", "tag")
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Of a version, a resource, a type or everything. Raises NotFound, Gone."""
     if not call.id:
-        return _returned(await _in_use(api, call))
+        return _returned(await _in_use(deployment, call))
     one = replace(call, if_none_match="", if_modified_since="", query=())
-    reply = await (interactions.vread(api, one) if call.version else interactions.read(api, one))
+    reply = await (interactions.vread(deployment, one) if call.version else interactions.read(deployment, one))
     return await _of(reply)
 
 
-async def _in_use(api: Api, call: Call) -> Meta:
-    found = await api.store.labels([call.type] if call.type else r4.resource_types())
+async def _in_use(deployment: Deployment, call: Call) -> Meta:
+    found = await deployment.store.labels([call.type] if call.type else r4.resource_types())
     lists: Meta = {"profile": [address for _, address in found["_profile"]]}
     for name in ("security", "tag"):
         lists[name] = [
@@ -45,15 +45,15 @@ async def _in_use(api: Api, call: Call) -> Meta:
     return {name: items for name, items in lists.items() if items}
 
 
-async def add(api: Api, call: Call) -> Reply:
-    return await _changed(api, call, _added)
+async def add(deployment: Deployment, call: Call) -> Reply:
+    return await _changed(deployment, call, _added)
 
 
-async def delete(api: Api, call: Call) -> Reply:
-    return await _changed(api, call, _without)
+async def delete(deployment: Deployment, call: Call) -> Reply:
+    return await _changed(deployment, call, _without)
 
 
-async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
+async def _changed(deployment: Deployment, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
     """Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
     given = await _given(call)
 
@@ -65,7 +65,7 @@ async def _changed(api: Api, call: Call, work: Callable[[list[Any], list[Any]], 
         return {**resource, "meta": meta}
 
     wanted = replace(call, change=change, query=(), prefer=Preference("representation"))
-    return await _of(await patch.answer(api, wanted))
+    return await _of(await patch.answer(deployment, wanted))
 
 
 async def _given(call: Call) -> Meta:
@@ -97,11 +97,11 @@ def _identity(item: Any) -> Any:
 
 
 async def _of(reply: Reply) -> Reply:
-    resource = await event_loop.run(partial(json.parse, reply.body), reply.body)
+    resource = await event_loop.run(partial(fhir_json.parse, reply.body), reply.body)
     return replace(_returned(resource.get("meta", {})), stored=reply.stored)
 
 
 def _returned(meta: Meta) -> Reply:
     """Where nothing has a label there is nothing to return: a parameter without a value would not be valid."""
     parameters = {"parameter": [{"name": "return", "valueMeta": meta}]} if meta else {}
-    return Reply(200, json.dump({"resourceType": "Parameters", **parameters}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", **parameters}))

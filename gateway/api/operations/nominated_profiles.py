@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from gateway import event_loop
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.terms.canonicals import stored
 from gateway.errors import BadRequest
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import Profiles
 from gateway.fhir.validate.profiles.registry import core_type
 
@@ -25,10 +25,10 @@ _TARGET = "target"
 _MOST = 1_000
 
 
-async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
+async def profiles_for(deployment: Deployment, urls: Iterable[str]) -> Profiles:
     """Return the loaded profiles, with all stored versions of the profiles in `urls` and of what these need, as far as
     stored here. Raises BadRequest if too many are needed."""
-    loaded = api.profiles or Profiles()
+    loaded = deployment.profiles or Profiles()
     fetched: list[Resource] = []
     seen: set[Need] = set()
     waiting = {("StructureDefinition", url.partition("|")[0]) for url in urls}
@@ -41,8 +41,8 @@ async def profiles_for(api: Api, urls: Iterable[str]) -> Profiles:
             type_ = "StructureDefinition" if kind == _TARGET else kind
             addresses = {url for other, url in waiting if other == kind and url}
             read = [
-                await event_loop.run(partial(json.parse, version.body), version.body)
-                for version in await stored(api, type_, addresses)
+                await event_loop.run(partial(fhir_json.parse, version.body), version.body)
+                for version in await stored(deployment, type_, addresses)
             ]
             fetched += read
             new += read if kind != _TARGET else ()

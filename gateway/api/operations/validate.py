@@ -10,11 +10,11 @@ from gateway.api.interactions.interactions import read
 from gateway.api.operations.nominated_profiles import profiles_for
 from gateway.api.operations.terminology import terminology_for
 from gateway.api.operations.validate_request import Asked, asked
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, Invalid, Issue
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.validate import Profiles, codings, validate
 from gateway.fhir.validate.profiles import claims_within
@@ -22,7 +22,7 @@ from gateway.fhir.validate.profiles import claims_within
 _UNSOUND = frozenset({"structure", "too-costly"})
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """200 with the findings, whatever they are: the check itself succeeded.
 
     Raises BadRequest for a call with nothing to validate, NotFound or Gone for a stored resource that is not there.
@@ -33,25 +33,25 @@ async def answer(api: Api, call: Call) -> Reply:
     if request.mode == "delete" or request.resource is None:
         if not call.id:
             raise BadRequest("a resource is needed", expression="Parameters.parameter")
-        stored = await read(api, replace(call, query=()))
+        stored = await read(deployment, replace(call, query=()))
         if request.mode == "delete":
             text = f"{call.name} could be deleted"
             return reply([*request.remarks, Issue("information", "informational", text)])
-        body = await event_loop.run(partial(json.parse, stored.body), stored.body)
+        body = await event_loop.run(partial(fhir_json.parse, stored.body), stored.body)
         request = replace(request, resource=body)
     resource = request.resource or {}
     try:
-        issues = await _judged(api, call, request, resource)
+        issues = await _judged(deployment, call, request, resource)
     except Invalid as error:  # a profile that is stored, and cannot be read
         return reply([*request.remarks, *error.issues])
-    return reply([*request.remarks, *issues, *await _of_codes(api, resource, issues)])
+    return reply([*request.remarks, *issues, *await _of_codes(deployment, resource, issues)])
 
 
-async def _judged(api: Api, call: Call, request: Asked, resource: Resource) -> list[Issue]:
+async def _judged(deployment: Deployment, call: Call, request: Asked, resource: Resource) -> list[Issue]:
     claimed = {*request.profiles, *claims_within(resource)}
     if not claimed:
-        return await event_loop.run(partial(_issues, call, request, resource, api.profiles), resource)
-    profiles = await profiles_for(api, claimed)
+        return await event_loop.run(partial(_issues, call, request, resource, deployment.profiles), resource)
+    profiles = await profiles_for(deployment, claimed)
     return await event_loop.in_thread(partial(_issues, call, request, resource, profiles))
 
 
@@ -63,13 +63,13 @@ def _issues(call: Call, request: Asked, resource: Resource, profiles: Profiles |
     return issues
 
 
-async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
+async def _of_codes(deployment: Deployment, resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
     """What the terminology says, once the resource is sound enough to be asked about."""
     if any(issue.code in _UNSOUND and issue.severity == "error" for issue in issues):
         return []
     coded = await event_loop.run(partial(codings.spots, resource), resource)
     try:
-        known = await terminology_for(api, codings.wanted(coded))
+        known = await terminology_for(deployment, codings.wanted(coded))
     except BadRequest as error:  # of a code system or value set that is stored in a wrong shape
         return [Issue("information", "not-supported", f"the codes were not looked at: {error.text}")]
     findings = await event_loop.in_thread(partial(codings.findings, coded, known)) if coded else []
@@ -82,4 +82,4 @@ async def _of_codes(api: Api, resource: Resource, issues: Sequence[Issue]) -> li
 
 
 def reply(issues: Sequence[Issue]) -> Reply:
-    return Reply(200, json.dump(outcome(issues)))
+    return Reply(200, fhir_json.dump(outcome(issues)))

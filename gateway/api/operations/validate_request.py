@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway.api.call.call import Call, Pairs
 from gateway.api.call.parameters import Parameter, parameters
 from gateway.errors import BadRequest, Issue, NotSupported
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 MODES = ("create", "update", "delete", "profile")
 _NAMES = frozenset({"resource", "mode", "profile"})

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir import view
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.references import split
 from gateway.fhir.view.formats import FORMATS
 

@@ -17,10 +17,10 @@ from starlette.responses import Response, StreamingResponse
 from gateway import budget, event_loop
 from gateway.api.call.call import resource_of
 from gateway.api.operations.view_request import Asked, asked
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.errors import ConfigurationError, Invalid, NotFound, NotSupported
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view import ViewError
 from gateway.fhir.view.formats import FORMATS
 from gateway.search.query import parse
@@ -34,15 +34,15 @@ _ROWS = 2_000
 """Rows that are encoded at once. For Parquet this is one call, which holds the interpreter until it ends."""
 
 
-def run_view_routes(api: Api) -> APIRouter:
+def run_view_routes(deployment: Deployment) -> APIRouter:
     router = APIRouter()
 
     async def run(request: Request) -> Response:
-        body = await resource_of(request, api)
+        body = await resource_of(request, deployment)
         try:
             accept = request.headers.get("accept", "")
             wanted = await event_loop.in_thread(lambda: asked(body, request.query_params, accept))
-            return await _answer(wanted, api.store)
+            return await _answer(wanted, deployment.store)
         except ViewError as error:  # understood, but it cannot be processed
             raise Invalid(error.text, expression=error.at) from None
         except ConfigurationError as error:
@@ -135,7 +135,7 @@ async def stored(
 
 
 def _parsed(resources: Sequence[Stored]) -> list[Resource]:
-    return [json.parse(stored.body) for stored in resources]
+    return [fhir_json.parse(stored.body) for stored in resources]
 
 
 def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:

@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from gateway.api.call.call import base_of
 from gateway.api.internal.known import names
 from gateway.api.pages import views
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.server.page import WEB
 from gateway.api.server.page import page as own_page
 from gateway.api.server.sign_in import sign_in_routes
@@ -27,12 +27,12 @@ PAGE, SHOWN = 100, 200
 ICON = WEB / "static" / "favicon.svg"
 
 
-def mount(app: FastAPI, api: Api, partners: Sequence[Partner]) -> None:
+def mount(app: FastAPI, deployment: Deployment, partners: Sequence[Partner]) -> None:
     """Add the pages with their style sheet and icon, and the sign-in form, to `app`."""
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False, response_class=FileResponse)
-    app.include_router(sign_in_routes(api))
-    app.include_router(page_routes(api, partners, app))
+    app.include_router(sign_in_routes(deployment))
+    app.include_router(page_routes(deployment, partners, app))
 
 
 async def _icon() -> FileResponse:
@@ -40,39 +40,42 @@ async def _icon() -> FileResponse:
     return FileResponse(ICON)
 
 
-def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
     router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
 
     def page(name: str, **facts: Any) -> HTMLResponse:
-        return own_page(name, site=api.site, guarded=bool(api.tokens), **facts)
+        return own_page(name, site=deployment.site, guarded=bool(deployment.tokens), **facts)
 
     @router.get("/")
     async def overview(request: Request) -> HTMLResponse:
         """What runs and what is stored."""
         up = views.duration(time.monotonic() - started)
-        facts = {**await _facts(api.store), "partners": [await _partner(api.store, partner) for partner in partners]}
-        return page("start.html", base=base_of(request, api), version=api.version, uptime=up, **facts)
+        facts = {
+            **await _facts(deployment.store),
+            "partners": [await _partner(deployment.store, partner) for partner in partners],
+        }
+        return page("start.html", base=base_of(request, deployment), version=deployment.version, uptime=up, **facts)
 
     @router.get("/patients")
     async def patients(after: str | None = None) -> HTMLResponse:
         """All patients, page by page."""
-        found = await api.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
+        found = await deployment.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
         return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
 
     @router.get("/patients/{patient_id}")
     async def patient(patient_id: str) -> HTMLResponse:
         """One patient with observations and scores."""
-        return page("patient.html", **await _patient(api.store, patient_id))
+        return page("patient.html", **await _patient(deployment.store, patient_id))
 
     @router.get("/quality")
     async def quality() -> HTMLResponse:
         """What the mappings found wanting in the data."""
-        return page("quality.html", **await _quality(api))
+        return page("quality.html", **await _quality(deployment))
 
     @router.get("/codes")
     async def codes() -> HTMLResponse:
         """Local codes with the LOINC codes they could be."""
-        return page("codes.html", **await _codes(api.store))
+        return page("codes.html", **await _codes(deployment.store))
 
     @router.get("/api")
     async def routes() -> HTMLResponse:
@@ -82,8 +85,8 @@ def page_routes(api: Api, partners: Sequence[Partner], app: FastAPI) -> APIRoute
     return router
 
 
-async def _quality(api: Api) -> dict[str, Any]:
-    found = await api.store.quality([*names(api)], ("rule", "source"), Chosen())
+async def _quality(deployment: Deployment) -> dict[str, Any]:
+    found = await deployment.store.quality([*names(deployment)], ("rule", "source"), Chosen())
     more = max(len(found.counts) - SHOWN, 0)
     return {"counts": found.counts[:SHOWN], "more": more, "totals": found.totals}
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 _CLASS = {"negligible": "low", "low": "low", "moderate": "moderate", "high": "high", "certain": "high"}
 
@@ -76,7 +76,7 @@ def moment(value: dict[str, Any] | None) -> str:
 
 def scores(bodies: list[bytes]) -> list[dict[str, Any]]:
     """RiskAssessments, newest first; those that no longer hold come last and say so."""
-    shown = [_score(json.parse(body)) for body in bodies]
+    shown = [_score(fhir_json.parse(body)) for body in bodies]
     return sorted(shown, key=lambda score: score["superseded"] != "")
 
 

@@ -24,11 +24,11 @@ def new_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
+class Deployment:
     """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
 
     `strictness`: whether writes must be valid, or only of a kind that can be held.
-    `references`: whether those to resources of this server may lead nowhere; see api.integrity.
+    `references`: whether those to resources of this server may lead nowhere; see gateway.store.write.integrity.
     `profiles`: those that resources are held to when they name them.
     `codes`: where accepted LOINC codes are written; without it there is no review queue.
     `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.

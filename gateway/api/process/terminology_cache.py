@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from gateway import event_loop
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology import CodeSystem, ValueSet
 from gateway.store.layout.records import Stored
 
@@ -44,5 +44,5 @@ class Models:
 
 
 def _read(stored: Stored) -> Model:
-    resource = json.parse(stored.body)
+    resource = fhir_json.parse(stored.body)
     return CodeSystem.of(resource) if stored.type == "CodeSystem" else ValueSet.of(resource)

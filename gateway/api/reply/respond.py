@@ -18,7 +18,7 @@ from gateway.api.call import binary
 from gateway.api.protocol import etags
 from gateway.api.protocol.negotiation import Format
 from gateway.errors import GatewayError, Issue
-from gateway.fhir import json, xml
+from gateway.fhir import fhir_json, xml
 from gateway.fhir.dates import format_instant
 from gateway.fhir.outcome import outcome
 from gateway.store.layout.records import Stored
@@ -49,7 +49,7 @@ def written(status: int, stored: Stored, returns: str, location: str = "", warni
     """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
     if returns == "OperationOutcome":
         issues = (_DONE, *warnings)
-        return Reply(status, json.dump(outcome(issues)), stored, location, issues)
+        return Reply(status, fhir_json.dump(outcome(issues)), stored, location, issues)
     return Reply(status, b"" if returns == "minimal" else stored.body, stored, location)
 
 
@@ -58,7 +58,7 @@ def deleted(tombstone: Stored | None, returns: str) -> Reply:
     if returns == "minimal":
         return Reply(204, stored=tombstone)
     issue = _DONE if tombstone else _NOTHING
-    return Reply(200, json.dump(outcome([issue])), tombstone, issues=(issue,))
+    return Reply(200, fhir_json.dump(outcome([issue])), tombstone, issues=(issue,))
 
 
 def without_body(reply: Reply) -> Reply:
@@ -67,7 +67,7 @@ def without_body(reply: Reply) -> Reply:
 
 
 def failure(error: GatewayError) -> Reply:
-    return Reply(error.status, json.dump(outcome(error.issues)), issues=tuple(error.issues))
+    return Reply(error.status, fhir_json.dump(outcome(error.issues)), issues=tuple(error.issues))
 
 
 def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
@@ -112,7 +112,7 @@ def _resource(reply: Reply, format_: Format) -> tuple[bytes, dict[str, str]]:
 def _written(body: bytes, format_: Format) -> bytes:
     """`body`, which is JSON, in the format asked for; JSON that is not for people stays as it is stored."""
     if format_.xml:
-        return xml.dump(json.parse(body, max_depth=_MAX_DEPTH), pretty=format_.pretty)
+        return xml.dump(fhir_json.parse(body, max_depth=_MAX_DEPTH), pretty=format_.pretty)
     return msgspec.json.format(body, indent=2) if format_.pretty else body
 
 
@@ -134,7 +134,7 @@ def problem(status: int, title: str, issues: Iterable[Issue] = ()) -> Response:
     document, or the `path` in the FHIR resource."""
     members: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
     placed = [_placed(issue) for issue in issues if issue.expression and issue.severity in ("error", "fatal")]
-    body = json.dump({**members, "errors": placed} if placed else members)
+    body = fhir_json.dump({**members, "errors": placed} if placed else members)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return Response(body, status, headers, media_type="application/problem+json")
 
@@ -147,7 +147,9 @@ def _placed(issue: Issue) -> dict[str, str]:
 
 def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
     """A Bundle of entries that are JSON already; `members` (total, link…) come before them, None left out."""
-    head = json.dump({"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}})
+    head = fhir_json.dump(
+        {"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}}
+    )
     if not entries:
         return head
     joined, between = BytesIO(), head[:-1] + b',"entry":['
@@ -167,10 +169,10 @@ async def bundle_in_turn(kind: str, entries: Sequence[bytes], **members: Any) ->
 
 def entry(full_url: str, resource: bytes, **members: Any) -> bytes:
     """One Bundle entry: `resource` as stored (or b""), `members` such as search, request, response."""
-    parts = [b'"fullUrl":' + json.dump(full_url)] if full_url else []
+    parts = [b'"fullUrl":' + fhir_json.dump(full_url)] if full_url else []
     if resource:
         parts.append(b'"resource":' + resource)
-    parts += [b'"%s":%s' % (name.encode(), json.dump(value)) for name, value in members.items()]
+    parts += [b'"%s":%s' % (name.encode(), fhir_json.dump(value)) for name, value in members.items()]
     return b"{" + b",".join(parts) + b"}"
 
 

@@ -10,7 +10,7 @@ from gateway.api.call.call import Pairs
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import shown
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.outcome import outcome
 from gateway.search.query import Query
 from gateway.store.find.search import Page
@@ -46,7 +46,7 @@ async def _entries(page: Page, query: Query, base: str) -> AsyncIterator[bytes]:
         async for entry in _found(page.included, "include", query, base):
             yield entry
     if query.warnings:
-        yield respond.entry("", json.dump(outcome(query.warnings)), search={"mode": "outcome"})
+        yield respond.entry("", fhir_json.dump(outcome(query.warnings)), search={"mode": "outcome"})
 
 
 async def _found(
@@ -55,7 +55,7 @@ async def _found(
     search = b'"search":{"mode":"%s"}}' % mode.encode()
     for stored in found:
         body = await shown(stored.body, query.summary, elements)
-        url = json.dump(f"{base}/{stored.type}/{stored.id}")
+        url = fhir_json.dump(f"{base}/{stored.type}/{stored.id}")
         yield b'{"fullUrl":' + url + b',"resource":' + body + b"," + search
 
 
@@ -68,10 +68,10 @@ async def _contained(page: Page, query: Query, base: str) -> AsyncIterator[bytes
             async for entry in _found([stored], "match", query, base, query.elements):
                 yield entry
             continue
-        resource = await event_loop.run(partial(json.parse, stored.body), stored.body)
+        resource = await event_loop.run(partial(fhir_json.parse, stored.body), stored.body)
         wanted = frozenset(ids)
         for inner in resource["contained"]:
             if inner.get("id") in wanted:
-                body = await shown(json.dump(inner), query.summary, query.elements)
+                body = await shown(fhir_json.dump(inner), query.summary, query.elements)
                 url = f"{base}/{stored.type}/{stored.id}#{inner['id']}"
                 yield respond.entry(url, body, search={"mode": "match"})

@@ -10,8 +10,8 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 
 _TAG = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 _ALWAYS = frozenset({"resourceType", "id", "meta"})
@@ -24,10 +24,10 @@ def subset(body: bytes, summary: str | None, elements: Sequence[str]) -> bytes:
     wanted = _wanted(summary, elements)
     if wanted is None or not body:
         return body
-    resource = json.parse(body)
+    resource = fhir_json.parse(body)
     kept = _kept(resource, str(resource["resourceType"]), wanted, nested=summary == "true")
     meta = kept.get("meta") or {}
-    return json.dump({**kept, "meta": {**meta, "tag": [*meta.get("tag", []), _TAG]}})
+    return fhir_json.dump({**kept, "meta": {**meta, "tag": [*meta.get("tag", []), _TAG]}})
 
 
 async def shown(body: bytes, summary: str | None, elements: Sequence[str]) -> bytes:

@@ -15,10 +15,10 @@ from gateway.api.call import binary
 from gateway.api.call.call import FORM as FORM_SHOWN
 from gateway.api.call.call import LONGEST_FORM, Call, check_type, read_query, resource_of
 from gateway.api.interactions.patch import change
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import BadRequest
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.bundle import Entry
 from gateway.fhir.xml import Misplaced
 
@@ -30,66 +30,68 @@ _LARGE = 50_000
 class Content:
     """Both give the call with what came. Raise UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
 
-    of_request: Callable[[Api, Request, Call], Awaitable[Call]]
-    of_entry: Callable[[Api, Entry, Call], Awaitable[Call]]
+    of_request: Callable[[Deployment, Request, Call], Awaitable[Call]]
+    of_entry: Callable[[Deployment, Entry, Call], Awaitable[Call]]
 
 
-async def _no_body(api: Api, request: Request, call: Call) -> Call:
+async def _no_body(deployment: Deployment, request: Request, call: Call) -> Call:
     return call
 
 
-async def _typed_body(api: Api, request: Request, call: Call) -> Call:
-    resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, api)
+async def _typed_body(deployment: Deployment, request: Request, call: Call) -> Call:
+    resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, deployment)
     check_type(resource, call.type)
     return replace(call, resource=resource)
 
 
-async def _any_body(api: Api, request: Request, call: Call) -> Call:
-    return replace(call, resource=await resource_of(request, api))
+async def _any_body(deployment: Deployment, request: Request, call: Call) -> Call:
+    return replace(call, resource=await resource_of(request, deployment))
 
 
-async def _body_to_check(api: Api, request: Request, call: Call) -> Call:
+async def _body_to_check(deployment: Deployment, request: Request, call: Call) -> Call:
     """Read the body to be validated. A fault in the layout of XML becomes a finding instead of an error."""
     try:
-        return await _any_body(api, request, call)
+        return await _any_body(deployment, request, call)
     except Misplaced as error:
         return replace(call, misplaced=tuple(error.issues))
 
 
-async def _body_if_any(api: Api, request: Request, call: Call) -> Call:
+async def _body_if_any(deployment: Deployment, request: Request, call: Call) -> Call:
     headers = request.headers
     empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
-    return call if empty else await _any_body(api, request, call)
+    return call if empty else await _any_body(deployment, request, call)
 
 
-async def _form_body(api: Api, request: Request, call: Call) -> Call:
+async def _form_body(deployment: Deployment, request: Request, call: Call) -> Call:
     """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
     negotiation.require_form(request.headers.get("content-type", ""))
-    form = (await body.read(request, min(api.max_body, LONGEST_FORM))).decode("utf-8", "replace")
+    form = (await body.read(request, min(deployment.max_body, LONGEST_FORM))).decode("utf-8", "replace")
     query, shown = await asyncio.to_thread(read_query, form) if len(form) > _LARGE else read_query(form)
     request.scope[FORM_SHOWN] = shown
     return replace(call, query=call.query + query, presentation=call.presentation + shown)
 
 
-async def _patch_body(api: Api, request: Request, call: Call) -> Call:
+async def _patch_body(deployment: Deployment, request: Request, call: Call) -> Call:
     media = request.headers.get("content-type", "")
-    return replace(call, change=await change(media, await body.read(request, api.max_body), api.max_depth))
+    return replace(
+        call, change=await change(media, await body.read(request, deployment.max_body), deployment.max_depth)
+    )
 
 
-async def _nothing(api: Api, entry: Entry, call: Call) -> Call:
+async def _nothing(deployment: Deployment, entry: Entry, call: Call) -> Call:
     return call
 
 
-async def _resource(api: Api, entry: Entry, call: Call) -> Call:
+async def _resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
     return replace(call, resource=entry.resource)
 
 
-async def _patch(api: Api, entry: Entry, call: Call) -> Call:
+async def _patch(deployment: Deployment, entry: Entry, call: Call) -> Call:
     """A FHIRPath patch is a resource; any other comes as a Binary with its media type
     (https://hl7.org/fhir/R4/http.html#patch)."""
     patch = entry.resource or {}
     if patch.get("resourceType") == "Parameters":
-        return replace(call, change=await change(negotiation.FHIR_JSON, json.dump(patch), api.max_depth))
+        return replace(call, change=await change(negotiation.FHIR_JSON, fhir_json.dump(patch), deployment.max_depth))
     if patch.get("resourceType") != "Binary":
         raise BadRequest("a patch in a Bundle is a Parameters or a Binary", expression="resource")
     media, data = patch.get("contentType"), patch.get("data")
@@ -99,7 +101,7 @@ async def _patch(api: Api, entry: Entry, call: Call) -> Call:
         raw = b64decode("".join(data.split()), validate=True)
     except (NotBase64, ValueError):
         raise BadRequest("the data of a Binary is base64", expression="resource.data") from None
-    return replace(call, change=await change(media, raw, api.max_depth))
+    return replace(call, change=await change(media, raw, deployment.max_depth))
 
 
 NOTHING = Content(_no_body, _nothing)

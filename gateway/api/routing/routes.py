@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.api.call.call import Call
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import NOTHING, Content
 from gateway.errors import MethodNotAllowed, NotFound
 
-Interaction = Callable[[Api, Call], Awaitable[Reply]]
+Interaction = Callable[[Deployment, Call], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)

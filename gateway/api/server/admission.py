@@ -14,7 +14,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.types import Scope
 
 from gateway.api.call.call import base_of
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import csrf, sessions
 from gateway.api.protocol.bearer import OPEN, addressed, permitted
 from gateway.errors import BadRequest, Forbidden, GatewayError, Misdirected, Unauthorized
@@ -23,7 +23,7 @@ SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 _BEFORE_SIGN_IN = (SIGN_IN, "/favicon.ico", "/static/gateway.css", "/static/favicon.svg")
 
 
-def refusal(api: Api, scope: Scope, headers: Headers) -> GatewayError | None:
+def refusal(deployment: Deployment, scope: Scope, headers: Headers) -> GatewayError | None:
     """Return the error for a request that is not answered; None for all others. Health checks are always answered."""
     path = scope["path"]
     hosts = headers.getlist("host")
@@ -31,26 +31,26 @@ def refusal(api: Api, scope: Scope, headers: Headers) -> GatewayError | None:
         return BadRequest("a request must have exactly one Host header")
     if path in OPEN:
         return None
-    if not addressed(api.hosts, headers.get("host", "")):
+    if not addressed(deployment.hosts, headers.get("host", "")):
         return Misdirected("without tokens this gateway answers to localhost and to the host of GATEWAY_BASE_URL only")
-    if not api.tokens:
-        return _forgery(api, scope, headers, api.origins if _is_fhir(path) else ())
-    if permitted(api.tokens, headers.get("authorization", "")):
+    if not deployment.tokens:
+        return _forgery(deployment, scope, headers, deployment.origins if _is_fhir(path) else ())
+    if permitted(deployment.tokens, headers.get("authorization", "")):
         return None  # no page can add this header to a request without being asked first
-    if path in _BEFORE_SIGN_IN or (signed_in(api, headers) and _is_for_sessions(scope)):
-        return _forgery(api, scope, headers, ())
+    if path in _BEFORE_SIGN_IN or (signed_in(deployment, headers) and _is_for_sessions(scope)):
+        return _forgery(deployment, scope, headers, ())
     return Unauthorized("a bearer token is needed")
 
 
-def signed_in(api: Api, headers: Headers) -> bool:
+def signed_in(deployment: Deployment, headers: Headers) -> bool:
     """Tell whether the request has the cookie of a session that has not expired."""
-    cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(api), "")
-    return bool(cookie) and sessions.holds(api.tokens, cookie, time.time())
+    cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(deployment), "")
+    return bool(cookie) and sessions.holds(deployment.tokens, cookie, time.time())
 
 
-def cookie_name(api: Api) -> str:
+def cookie_name(deployment: Deployment) -> str:
     """Return a name with the site in it: cookies ignore ports, and two gateways may run on one host."""
-    return f"gateway-{api.site}"
+    return f"gateway-{deployment.site}"
 
 
 def _is_for_sessions(scope: Scope) -> bool:
@@ -58,8 +58,8 @@ def _is_for_sessions(scope: Scope) -> bool:
     return scope["method"] in ("GET", "HEAD") or scope["path"] == SIGN_OUT
 
 
-def _forgery(api: Api, scope: Scope, headers: Headers, allowed: tuple[str, ...]) -> GatewayError | None:
-    ours = (headers.get("host", ""), urlsplit(base_of(Request(scope), api)).netloc)
+def _forgery(deployment: Deployment, scope: Scope, headers: Headers, allowed: tuple[str, ...]) -> GatewayError | None:
+    ours = (headers.get("host", ""), urlsplit(base_of(Request(scope), deployment)).netloc)
     if csrf.is_forged(scope["method"], headers, ours, allowed):
         return Forbidden("a web page of another origin may not write here (GATEWAY_CORS_ORIGINS names those that may)")
     return None

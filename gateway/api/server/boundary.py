@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import budget
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.server import admission, failures, page, sign_in
 from gateway.api.server.arrival import Arrival
 from gateway.api.server.wire import ABORT
@@ -37,8 +37,8 @@ _PIECE = 256 * 1024
 class Boundary:
     """ASGI middleware around the application; only the headers for other origins and for safety are added outside."""
 
-    def __init__(self, app: ASGIApp, api: Api) -> None:
-        self._app, self._api = app, api
+    def __init__(self, app: ASGIApp, deployment: Deployment) -> None:
+        self._app, self._api = app, deployment
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -7,30 +7,30 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 _PATIENCE = 2.0
 
 
-def operations(api: Api) -> APIRouter:
+def operations(deployment: Deployment) -> APIRouter:
     router = APIRouter()
 
     async def healthz(_: Request) -> Response:
-        return Response(json.dump({"status": "ok", "version": api.version}), media_type="application/json")
+        return Response(fhir_json.dump({"status": "ok", "version": deployment.version}), media_type="application/json")
 
     async def readyz(_: Request) -> Response:
-        if await _answers(api):
-            return Response(json.dump({"status": "ready"}), media_type="application/json")
+        if await _answers(deployment):
+            return Response(fhir_json.dump({"status": "ready"}), media_type="application/json")
         return respond.problem(503, "the database does not answer")
 
     async def metrics(_: Request) -> Response:
-        text = api.metrics.text(
-            resources=await api.store.counts(),
-            head=await api.store.head(),
-            cursors=await api.store.cursors(),
-            letters=await api.store.count_letters(),
+        text = deployment.metrics.text(
+            resources=await deployment.store.counts(),
+            head=await deployment.store.head(),
+            cursors=await deployment.store.cursors(),
+            letters=await deployment.store.count_letters(),
         )
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
@@ -40,9 +40,9 @@ def operations(api: Api) -> APIRouter:
     return router
 
 
-async def _answers(api: Api) -> bool:
+async def _answers(deployment: Deployment) -> bool:
     try:
-        await asyncio.wait_for(api.store.ping(), _PATIENCE)
+        await asyncio.wait_for(deployment.store.ping(), _PATIENCE)
     except Exception:  # whatever it is, the answer is no
         return False
     return True

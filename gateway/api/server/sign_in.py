@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 
 from gateway.api.call.call import base_of
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, forwarded, sessions
 from gateway.api.protocol.security_headers import FORM_PAGE
 from gateway.api.server.admission import SIGN_IN, SIGN_OUT, cookie_name, signed_in
@@ -51,35 +51,35 @@ class Guesses:
         self._times.pop(address, None)
 
 
-def sign_in_routes(api: Api) -> APIRouter:
+def sign_in_routes(deployment: Deployment) -> APIRouter:
     router, guesses = APIRouter(include_in_schema=False), Guesses()
-    for token in api.tokens:
+    for token in deployment.tokens:
         sessions.key(token)  # derive it now, so that no request waits for it
 
-    form = partial(_form, api.site)
+    form = partial(_form, deployment.site)
 
     @router.get(SIGN_IN)
     async def show(request: Request) -> Response:
         """Show the form for signing in or out."""
-        if not api.tokens:
+        if not deployment.tokens:
             return RedirectResponse("/", HTTPStatus.SEE_OTHER)
-        return form(local(request.query_params.get("next", "")), inside=signed_in(api, request.headers))
+        return form(local(request.query_params.get("next", "")), inside=signed_in(deployment, request.headers))
 
     @router.post(SIGN_IN)
     async def enter(request: Request) -> Response:
         """Begin a session."""
         sent = await _sent(request)
-        address = _client(request, api)
+        address = _client(request, deployment)
         try:
             guesses.note(address, time.monotonic())
         except TooManyRequests as error:
             return form(local(sent.get("next", "")), status=error.status, fault=error.text)
         token = sent.get("token", "").strip()
-        if not sessions.is_token(api.tokens, token):
+        if not sessions.is_token(deployment.tokens, token):
             return form(local(sent.get("next", "")), status=HTTPStatus.UNAUTHORIZED, fault=_WRONG)
         guesses.forget(address)
         answer = RedirectResponse(local(sent.get("next", "")), HTTPStatus.SEE_OTHER)
-        _set_cookie(answer, request, api, sessions.begin(token, time.time()))
+        _set_cookie(answer, request, deployment, sessions.begin(token, time.time()))
         return answer
 
     @router.post(SIGN_OUT)
@@ -87,7 +87,7 @@ def sign_in_routes(api: Api) -> APIRouter:
         """End the session of this browser."""
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
         answer.headers["Clear-Site-Data"] = '"cache"'
-        _set_cookie(answer, request, api, "")
+        _set_cookie(answer, request, deployment, "")
         return answer
 
     return router
@@ -122,17 +122,17 @@ async def _sent(request: Request) -> dict[str, str]:
         raise BadRequest("the body is not the form of this page") from error
 
 
-def _set_cookie(answer: Response, request: Request, api: Api, value: str) -> None:
-    secure = base_of(request, api).startswith("https:")
+def _set_cookie(answer: Response, request: Request, deployment: Deployment, value: str) -> None:
+    secure = base_of(request, deployment).startswith("https:")
     answer.set_cookie(
-        cookie_name(api), value, max_age=None if value else 0, httponly=True, samesite="strict", secure=secure
+        cookie_name(deployment), value, max_age=None if value else 0, httponly=True, samesite="strict", secure=secure
     )
 
 
-def _client(request: Request, api: Api) -> str:
+def _client(request: Request, deployment: Deployment) -> str:
     """Return the address that guesses are counted by: with IPv6 the network, since one client has a whole network."""
     peer = request.client.host if request.client else ""
-    address = forwarded.client(peer, request.headers, api.proxies)
+    address = forwarded.client(peer, request.headers, deployment.proxies)
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -8,7 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.api.protocol.security_headers import SANDBOX
 from gateway.errors import Issue
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.outcome import outcome
 
 MAX_HEAD = 256 * 1024
@@ -114,7 +114,7 @@ class Wire(HttpToolsProtocol):
             self._refuse(400, "Bad Request", "invalid", _INVALID)
 
     def _refuse(self, status: int, phrase: str, code: str, text: str) -> None:
-        body = json.dump(outcome([Issue("error", code, text)]))
+        body = fhir_json.dump(outcome([Issue("error", code, text)]))
         headers = {
             "content-type": "application/fhir+json; charset=utf-8",
             "content-length": str(len(body)),

@@ -13,14 +13,14 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology.statement import terminology_statement
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.api.protocol.negotiation import FORMATS
 from gateway.api.reply.respond import Reply
 from gateway.api.reply.subset import view
 from gateway.api.table.operations import OPERATIONS
 from gateway.errors import BadRequest
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
 from gateway.search.parameters import parameters
 
@@ -32,9 +32,9 @@ _BASE = "urn:base"
 _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """With an ETag, so that a client may ask whether it still holds (https://hl7.org/fhir/R4/http.html#capabilities)."""
-    whole = await _statement(api, call)
+    whole = await _statement(deployment, call)
     body = await view(dict(call.query)).of(whole)
     tag = blake2b(body, digest_size=8).hexdigest()
     if call.if_none_match and etags.none_match(call.if_none_match, tag):
@@ -42,16 +42,16 @@ async def answer(api: Api, call: Call) -> Reply:
     return Reply(200, body, etag=etags.etag(tag))
 
 
-async def _statement(api: Api, call: Call) -> bytes:
+async def _statement(deployment: Deployment, call: Call) -> bytes:
     modes = [value for name, value in call.query if name == "mode"]
     if any(mode not in ("full", "normative", "terminology") for mode in modes):
         raise BadRequest("mode must be full, normative or terminology")
     if "terminology" in modes:
-        return await asyncio.to_thread(terminology_statement, api.version, call.base)
+        return await asyncio.to_thread(terminology_statement, deployment.version, call.base)
     # Thousands of search parameters go through the models: a second that must not hold up other requests.
-    given = (api.version, bool(api.tokens), api.references == "refuse", bool(api.origins))
+    given = (deployment.version, bool(deployment.tokens), deployment.references == "refuse", bool(deployment.origins))
     found = await asyncio.to_thread(statement, *given)
-    return found.replace(json.dump(_BASE), json.dump(call.base), 1)
+    return found.replace(fhir_json.dump(_BASE), fhir_json.dump(call.base), 1)
 
 
 @cache
@@ -80,7 +80,7 @@ def statement(version: str, secured: bool, enforced: bool, shared: bool = False)
     }
     built = CapabilityStatement.model_validate(described)
     plain: dict[str, Any] = built.model_dump(mode="json", exclude_none=True)
-    return json.dump({"resourceType": "CapabilityStatement", **plain})
+    return fhir_json.dump({"resourceType": "CapabilityStatement", **plain})
 
 
 def _security(secured: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from gateway.api.bundles import bundle as bundles
 from gateway.api.call.call import FORM as FORM_SHOWN
 from gateway.api.call.call import Call, format_of, from_request
 from gateway.api.interactions import history, interactions, patch, search
-from gateway.api.process.deployment import PREFIX, Api
+from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import ANY, FORM, PATCH, RESOURCE
@@ -21,9 +21,9 @@ from gateway.api.table import capability
 from gateway.api.table.operations import operation_routes
 
 
-async def bundle(api: Api, call: Call) -> Reply:
+async def bundle(deployment: Deployment, call: Call) -> Reply:
     """A batch or transaction; its entries find what they ask for in the same table."""
-    return await bundles.answer(api, call, _ROUTES)
+    return await bundles.answer(deployment, call, _ROUTES)
 
 
 ROUTES = (
@@ -89,13 +89,13 @@ register_url_convertor("name", _Name())
 register_url_convertor("kind", _Kind())
 
 
-def fhir_routes(api: Api) -> APIRouter:
+def fhir_routes(deployment: Deployment) -> APIRouter:
     """One route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(
             PREFIX + route.path.replace("{type}", "{type:kind}").replace("{id}", "{id:name}"),
-            _endpoint(api, route),
+            _endpoint(deployment, route),
             methods=route.methods,
             summary=route.summary,
             include_in_schema=False,
@@ -104,12 +104,12 @@ def fhir_routes(api: Api) -> APIRouter:
     return router
 
 
-def _endpoint(api: Api, route: Route) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(deployment: Deployment, route: Route) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         format_ = format_of(request)
         offer = route.offer(request.method)
-        call = from_request(request, api, {"type": route.type, **request.path_params})
-        reply = await offer.interaction(api, await offer.content.of_request(api, request, call))
+        call = from_request(request, deployment, {"type": route.type, **request.path_params})
+        reply = await offer.interaction(deployment, await offer.content.of_request(deployment, request, call))
         format_ = format_of(request) if FORM_SHOWN in request.scope else format_
         return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 

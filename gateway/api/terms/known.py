@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from gateway import event_loop
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model
 from gateway.api.terms.canonicals import stored
 from gateway.errors import BadRequest
@@ -33,14 +33,14 @@ class Wanted(NamedTuple):
 
 
 async def terminology_for(
-    api: Api, wanted: Iterable[tuple[Kind, str]], given: Iterable[Model] = (), base_url: str = ""
+    deployment: Deployment, wanted: Iterable[tuple[Kind, str]], given: Iterable[Model] = (), base_url: str = ""
 ) -> Terminology:
     """One that knows of `wanted`, and of all that these and `given` include, what is known at all.
 
     `given` are resources of the request itself; they go before stored ones. `base_url` is the address of this server,
     so that references with it are understood. What is not known is no error here.
     """
-    under, own, named = api.profiles.terminology if api.profiles else base(), list(given), list(wanted)
+    under, own, named = deployment.profiles.terminology if deployment.profiles else base(), list(given), list(wanted)
     seen: set[Wanted] = set()
     fetched: list[Model] = []
     levels = 0
@@ -51,7 +51,7 @@ async def terminology_for(
         levels += 1
         if len(seen) > _MOST or levels > _DEEPEST:
             raise BadRequest(f"more than {_MOST} value sets and code systems are needed, or {_DEEPEST} levels of them")
-        both = await asyncio.gather(*(_stored(api, kind, waiting, base_url) for kind in KINDS))
+        both = await asyncio.gather(*(_stored(deployment, kind, waiting, base_url) for kind in KINDS))
         found = [model for models in both for model in models]
         fetched += found
         waiting = _needs(found)
@@ -96,14 +96,14 @@ def _plain(wanted: Wanted) -> Iterator[Wanted]:
         yield Wanted("CodeSystem", url.partition(_IMPLICIT)[0])
 
 
-async def _stored(api: Api, kind: Kind, wanted: Iterable[Wanted], base_url: str) -> list[Model]:
+async def _stored(deployment: Deployment, kind: Kind, wanted: Iterable[Wanted], base_url: str) -> list[Model]:
     urls = sorted(one.canonical for one in wanted if one.kind == kind and one.canonical)
     ids = {url: id_ for url in urls if (id_ := _local(url, base_url)) and kind == "ValueSet"}
-    found = [await api.models.of(one) for one in await stored(api, kind, {*urls} - ids.keys())]
+    found = [await deployment.models.of(one) for one in await stored(deployment, kind, {*urls} - ids.keys())]
     for url, id_ in ids.items():
-        one = await api.store.read("ValueSet", id_)
+        one = await deployment.store.read("ValueSet", id_)
         if one is not None and not one.deleted:
-            found.append(_named(await api.models.of(one), url))
+            found.append(_named(await deployment.models.of(one), url))
     return found
 
 

@@ -4,7 +4,7 @@ I/O (https://hl7.org/fhir/R4/search.html#token)."""
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.terms.known import Kind, terminology_for
 from gateway.errors import BadRequest
 from gateway.fhir.terminology import Terminology, base
@@ -17,12 +17,12 @@ _HIERARCHY = (":above", ":below")
 _OPERATORS = {"in": ":in", "ni": ":in", "ss": ":below", "sb": ":above"}
 
 
-async def for_search(api: Api, pairs: Iterable[tuple[str, str]], base_url: str = "") -> Terminology:
+async def for_search(deployment: Deployment, pairs: Iterable[tuple[str, str]], base_url: str = "") -> Terminology:
     """The terminology that a query needs; costs nothing where no parameter has `:in`, `:not-in`, `:above`, `:below`."""
     wanted = [one for name, value in pairs for one in _wanted(name, value)]
     if wanted:
-        return await terminology_for(api, wanted, base_url=base_url)
-    return api.profiles.terminology if api.profiles else base()
+        return await terminology_for(deployment, wanted, base_url=base_url)
+    return deployment.profiles.terminology if deployment.profiles else base()
 
 
 def _wanted(name: str, value: str) -> Iterator[tuple[Kind, str]]:

@@ -1,2 +1,4 @@
-"""The learning itself: all that needs scikit-learn and numpy. Import it where it is used, not at the head of a module:
-it takes a second, which neither `gateway serve` nor any other command should wait for."""
+"""Train and apply the model: everything that needs scikit-learn and numpy.
+
+Import it inside the function that uses it. It takes a second to import, which no other command should wait for.
+"""

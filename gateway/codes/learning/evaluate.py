@@ -1,9 +1,8 @@
-"""How good the suggestions are, on what the model has not seen: names held back, and whole sources held back.
+"""Measure the suggestions on data that the model has not seen: names held back, and whole sources held back.
 
-A question is one known name with its unit and what its values look like; what is asked for is its LOINC code. An
-observation may have several LOINC codes at once: any of them is right. Nothing of a question's spelling (the name and
-unit without regard to case, blanks and punctuation) is among what the model learned from; confidence too is learned
-without it.
+Each question is a known name with its unit and its values' magnitudes; the answer is its LOINC code. An observation may
+have several LOINC codes at once, and each of them counts as right. The model never learned from the spelling of a
+question (name and unit without case, blanks and punctuation). Confidence is learned without it, too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,10 +22,12 @@ MOST_SOURCES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """`seen`: the model knew the code, by other names. `new`: it did not know the name, with whatever unit.
+class AnsweredQuestion:
+    """How one question was answered.
 
-    `rank` of the first right suggestion, from 0; None: it is not among them.
+    seen: whether the model knew the code by other names.
+    new: whether the model did not know the name with any unit.
+    rank: the place of the first right suggestion, from 0; None if none is right.
     """
 
     example: Example
@@ -47,7 +48,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """Of `questions`, the shares whose right code came first, and among the first five."""
+    """The shares of the questions whose right code came first, and came among the first five."""
 
     what: str
     questions: int
@@ -57,8 +58,11 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What confidence is worth. Of all questions, those the model claims to know, and how many of these are right;
-    `bins`: (confidence from, questions, mean confidence, share right) of the first suggestions; Brier score."""
+    """How far the confidence of suggestions can be trusted.
+
+    The share of questions that the model claims to know and the share of those that it answers correctly, the Brier
+    score, and `bins`: (lowest confidence, questions, mean confidence, share right) of the first suggestions.
+    """
 
     answered: int
     right: int
@@ -67,8 +71,8 @@ class Trust:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`data` says what it is about."""
+class EvaluationReport:
+    """All figures of one evaluation. `data` describes the examples."""
 
     data: dict[str, Any]
     held_out: tuple[Accuracy, ...]
@@ -80,15 +84,18 @@ class Report:
         return asdict(self)
 
 
-def report(examples: Sequence[Example], *, by_source: bool = True) -> Report:
-    """Raises BadRequest when there is too little to learn from. A source takes as long as learning does, so at most
-    `MOST_SOURCES` are held back, those with the most examples."""
+def report(examples: Sequence[Example], *, by_source: bool = True) -> EvaluationReport:
+    """Evaluate a model that is trained on these examples.
+
+    Holding back one source takes as long as training, so at most MOST_SOURCES sources with the most examples are held
+    back. Raises BadRequest if there is too little data.
+    """
     names = list(_held_out(merged(examples)))
     held = [source for source, _ in sources(examples)][:MOST_SOURCES] if by_source else []
     asked = {source: list(_foreign(examples, source)) for source in held}
     foreign = {source: outcomes for source, outcomes in asked.items() if outcomes}
     together = [outcome for outcomes in foreign.values() for outcome in outcomes]
-    return Report(
+    return EvaluationReport(
         _data(examples),
         tuple(_slices(names, "codes known by other spellings")),
         tuple(_slices(together, "codes known from other sources")) if len(foreign) > 1 else (),
@@ -97,15 +104,15 @@ def report(examples: Sequence[Example], *, by_source: bool = True) -> Report:
     )
 
 
-def _held_out(examples: Sequence[Example]) -> Iterator[Outcome]:
+def _held_out(examples: Sequence[Example]) -> Iterator[AnsweredQuestion]:
     for number in range(FOLDS):
         held = [example for example in examples if fold(example.look, FOLDS, _OUTER) == number]
         rest = [example for example in examples if fold(example.look, FOLDS, _OUTER) != number]
         yield from _asked(Model.fit(rest), held)
 
 
-def _foreign(examples: Sequence[Example], source: str) -> Iterator[Outcome]:
-    """The names of one source, put to a model that has learned from the others only."""
+def _foreign(examples: Sequence[Example], source: str) -> Iterator[AnsweredQuestion]:
+    """Ask about the names of one source, after learning from all others."""
     held = merged(example for example in examples if example.source == source)
     try:
         model = Model.fit([example for example in examples if example.source != source])
@@ -114,16 +121,16 @@ def _foreign(examples: Sequence[Example], source: str) -> Iterator[Outcome]:
     yield from _asked(model, held)
 
 
-def _asked(model: Model, held: Sequence[Example]) -> Iterator[Outcome]:
+def _asked(model: Model, held: Sequence[Example]) -> Iterator[AnsweredQuestion]:
     codes = set(model.knowledge.codes)
     names = {example.look.spelling[0] for example in model.knowledge.examples}
     for example, answer in zip(held, model.answer([example.look for example in held]), strict=True):
         ranks = [rank for rank, one in enumerate(answer.suggestions) if one.code in example.codes]
         seen = not codes.isdisjoint(example.codes)
-        yield Outcome(example, seen, example.look.spelling[0] not in names, next(iter(ranks), None), answer)
+        yield AnsweredQuestion(example, seen, example.look.spelling[0] not in names, next(iter(ranks), None), answer)
 
 
-def _slices(outcomes: Sequence[Outcome], known: str) -> Iterator[Accuracy]:
+def _slices(outcomes: Sequence[AnsweredQuestion], known: str) -> Iterator[Accuracy]:
     seen = [outcome for outcome in outcomes if outcome.seen]
     yield _accuracy(known, seen)
     yield _accuracy("… asked by a name that is not LOINC's", [one for one in seen if not one.example.official])
@@ -131,7 +138,7 @@ def _slices(outcomes: Sequence[Outcome], known: str) -> Iterator[Accuracy]:
     yield _accuracy("all, unknown codes counted as wrong", outcomes)
 
 
-def _accuracy(what: str, outcomes: Sequence[Outcome]) -> Accuracy:
+def _accuracy(what: str, outcomes: Sequence[AnsweredQuestion]) -> Accuracy:
     first = np.array([outcome.rank == 0 for outcome in outcomes], float)
     among = np.array([outcome.rank is not None for outcome in outcomes], float)
     spellings = [outcome.example.look.spelling for outcome in outcomes]
@@ -139,7 +146,7 @@ def _accuracy(what: str, outcomes: Sequence[Outcome]) -> Accuracy:
 
 
 def _share(right: Any, spellings: Sequence[tuple[str, str]]) -> Share:
-    """Questions of one spelling are no independent evidence: they are drawn together."""
+    """Return the share that is right. Questions of one spelling are drawn together: they are not independent."""
     if not len(right):
         return Share(0.0, 0.0, 1.0)
     _, groups = np.unique([" / ".join(spelling) for spelling in spellings], return_inverse=True)
@@ -150,7 +157,7 @@ def _share(right: Any, spellings: Sequence[tuple[str, str]]) -> Share:
     return Share(*(round(float(value), 3) for value in (right.mean(), low, high)))
 
 
-def _source(source: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _source(source: str, outcomes: Sequence[AnsweredQuestion]) -> dict[str, Any]:
     seen = [outcome for outcome in outcomes if outcome.seen]
     return {
         "source": source,
@@ -161,8 +168,8 @@ def _source(source: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
-def _trust(outcomes: Sequence[Outcome]) -> Trust:
-    """Over all questions, those of unknown codes too: that is what a person meets."""
+def _trust(outcomes: Sequence[AnsweredQuestion]) -> Trust:
+    """Compute the figures over all questions, also those of unknown codes, since people meet both."""
     asked = [outcome for outcome in outcomes if outcome.answer.suggestions]
     chance = np.array([outcome.answer.suggestions[0].confidence for outcome in asked])
     right = np.array([outcome.rank == 0 for outcome in asked], float)

@@ -1,6 +1,6 @@
-"""Models on disk: what was fitted with skops (named types only, never pickle), the examples as JSON, and a card.
+"""Store models on disk: the fitted parts with skops (named types only, never pickle), the examples as JSON, and a card.
 
-The card is written last and names the other two with their SHA-256: a model is there completely, or not at all.
+The card is written last and names the SHA-256 of the other two files, so a model is complete or not there at all.
 """
 
 import json
@@ -16,20 +16,20 @@ import sklearn
 from skops import io as skops
 
 from gateway.codes.corpus import Example
-from gateway.codes.learning.knowledge import EVIDENCE, Knowledge
+from gateway.codes.learning.knowledge import EVIDENCE, CodeKnowledge
 from gateway.codes.learning.model import SEED, Model
 from gateway.codes.learning.vectors import Vectorizer
 from gateway.errors import ConfigurationError, NotFound
 
 FORMAT = 1
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
-"""The only type beyond those skops knows to be harmless: the trees of the classifier."""
+"""The only type to trust beyond those that skops knows to be harmless: the trees of the classifier."""
 
 Card = dict[str, Any]
 
 
 def save(model: Model, folder: Path, *, made: datetime, facts: Card) -> Card:
-    """Replaces the model in the folder. `facts` (data, accuracy) go on the card, which is returned."""
+    """Replace the model in the folder, and return its card. `facts` (data, accuracy) go on the card."""
     folder.mkdir(parents=True, exist_ok=True)
     knowledge = model.knowledge
     vectorizer = knowledge.vectorizer
@@ -52,7 +52,7 @@ def save(model: Model, folder: Path, *, made: datetime, facts: Card) -> Card:
 
 
 def card(folder: Path) -> Card:
-    """Raises NotFound when there is no model, ConfigurationError when another version made it."""
+    """Read the card. Raises NotFound if there is no model, ConfigurationError if another version made it."""
     try:
         found: Card = json.loads((folder / "card.json").read_bytes())
     except FileNotFoundError:
@@ -69,7 +69,7 @@ def card(folder: Path) -> Card:
 
 
 def load(folder: Path) -> tuple[Model, Card]:
-    """Raises as `card` does, and ConfigurationError for files that are not those the card names."""
+    """Read the model. Raises as `card` does, and ConfigurationError if the files are not those that the card names."""
     found = card(folder)
     data = _get(folder, found, "model")
     unknown = sorted({*skops.get_untrusted_types(data=data)} - {*TRUSTED})
@@ -78,7 +78,7 @@ def load(folder: Path) -> tuple[Model, Card]:
     fitted = skops.loads(data, trusted=list(TRUSTED))
     examples = msgspec.json.decode(_get(folder, found, "examples"), type=list[Example])
     vectorizer = Vectorizer(fitted["letters"], fitted["words"], fitted["rest"])
-    return Model(Knowledge(examples, vectorizer), fitted["ranker"]), found
+    return Model(CodeKnowledge(examples, vectorizer), fitted["ranker"]), found
 
 
 def _versions() -> Card:

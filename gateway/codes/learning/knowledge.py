@@ -1,4 +1,4 @@
-"""What is known of each code, and which codes could be meant by a look, with the evidence for each."""
+"""Hold what is known of each code, and find the codes that a look could mean, with the evidence for each."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -29,14 +29,16 @@ EVIDENCE = {
     "spellings": 0,  # by how many spellings the code is known, as a logarithm
     "seen": 0,  # by how many observations, as a logarithm
 }
-"""What is measured of a candidate, and whether more of it may only speak for (1) or only against (-1) the code."""
+"""The features of a candidate. 1: a higher value can only speak for the code; -1: only against it."""
 
 _CANDIDATES, _NEAREST, _AT_ONCE = 12, 3, 64
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A code that could be meant. `evidence` are numbers in the order of EVIDENCE, `nearest` examples, best first."""
+    """A code that a look could mean. `evidence` holds numbers in the order of EVIDENCE, `nearest` the most similar
+    examples, best first.
+    """
 
     code: str
     evidence: tuple[float, ...]
@@ -45,7 +47,7 @@ class Candidate:
 
 @dataclass(slots=True)
 class _Known:
-    """Everything that was seen of one code; `rows` are its examples."""
+    """Everything that was seen of one code. `rows` are the numbers of its examples."""
 
     rows: Any
     units: set[str]
@@ -58,8 +60,8 @@ class _Known:
     seen: int
 
 
-class Knowledge:
-    """`examples` are merged ones."""
+class CodeKnowledge:
+    """An index of merged examples by similarity."""
 
     def __init__(self, examples: Sequence[Example], vectorizer: Vectorizer) -> None:
         self.examples, self.vectorizer = examples, vectorizer
@@ -77,7 +79,7 @@ class Knowledge:
         self._starts = np.cumsum([0, *(len(rows[code]) for code in self.codes[:-1])])
 
     def candidates(self, looks: Sequence[Look]) -> Iterator[list[Candidate]]:
-        """For each look the codes that could be meant, a dozen at most, in no order that means anything."""
+        """Return for each look at most a dozen codes that it could mean, in arbitrary order."""
         for start in range(0, len(looks), _AT_ONCE):
             part = looks[start : start + _AT_ONCE]
             asked = self.vectorizer(part)

@@ -1,9 +1,9 @@
-"""From examples to suggestions: the codes whose known names are most like what is asked about, ranked by evidence.
+"""Suggest codes: find those whose known names are most like the name in question, and rank them by evidence.
 
-Which evidence speaks for a code, and how strongly, is learned on names held back: each fifth of the spellings is looked
-up in what is known from the other four, and a gradient-boosted classifier learns from those answers when a candidate
-was right. Its probability is the confidence. Names of codes that the other four do not have are part of that, which
-is how it learns not to know.
+How strongly each kind of evidence speaks for a code is learned on names held back: the spellings are divided into five
+parts, each part is looked up in what is known from the other four, and a gradient-boosted classifier learns from these
+answers when a candidate was right. Its probability is the confidence. The parts include names whose codes occur in no
+other part, which teaches the model to say that it does not know.
 """
 
 import zlib
@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from gateway.codes.corpus import Example, Look, merged
-from gateway.codes.learning.knowledge import EVIDENCE, Candidate, Knowledge
+from gateway.codes.learning.knowledge import EVIDENCE, Candidate, CodeKnowledge
 from gateway.codes.learning.vectors import Vectorizer
 from gateway.codes.suggestion import SURE, WORTH_SHOWING, Answer, Suggestion
 from gateway.errors import BadRequest
@@ -25,18 +25,18 @@ FOLDS, SEED = 5, 20
 _TIE = 0.05
 FEWEST_SPELLINGS, FEWEST_CODES = 10, 2
 _MOST_HELD_BACK = 5_000
-"""Spellings that confidence is learned from: more would take minutes and change nothing."""
+"""The most spellings that confidence is learned from: more would take minutes and change nothing."""
 
 
 class Model:
-    """Made by `fit`, or put together from what was kept."""
+    """A trained model: what it knows, and how it ranks candidates."""
 
-    def __init__(self, knowledge: Knowledge, ranker: HistGradientBoostingClassifier) -> None:
+    def __init__(self, knowledge: CodeKnowledge, ranker: HistGradientBoostingClassifier) -> None:
         self.knowledge, self.ranker = knowledge, ranker
 
     @classmethod
     def fit(cls, examples: Iterable[Example]) -> "Model":
-        """The same examples give the same model. Raises BadRequest when there are too few to learn from."""
+        """Train a model. The same examples give the same model. Raises BadRequest if there are too few."""
         known = merged(examples)
         spellings = {example.look.spelling for example in known}
         codes = {code for example in known for code in example.codes}
@@ -48,7 +48,7 @@ class Model:
         return cls(_knowledge(known), _ranker(known))
 
     def answer(self, looks: Sequence[Look], most: int = 5) -> list[Answer]:
-        """For each look the likeliest codes, `most` at most."""
+        """Return the likeliest codes for each look, at most `most` of them."""
         asked = list(self.knowledge.candidates(looks))
         evidence = [candidate.evidence for candidates in asked for candidate in candidates]
         with threadpool_limits(1):
@@ -76,29 +76,34 @@ class Model:
 
 
 def measures(code: str, unit: str) -> bool:
-    """False for a code of a mass where moles were sent, and the like: its name says another property than was measured,
-    however alike the names. True where nothing is known of the code or the unit."""
+    """Return whether the code can have the unit: False for a code of a mass and a unit in moles, and the like.
+
+    The code's name then says that it measures another property, however similar the names are. True if the code or the
+    unit is unknown.
+    """
     found = scale(code, None, None, unit) if unit else None
     return found is None or not any(rule in ("unit.molar", "unit.dimension") for rule, _, _ in found.rules)
 
 
 def _held(chance: float, code: str, unit: str) -> float:
-    """Not more likely right than wrong where the unit contradicts, whatever senders who mix them up have taught."""
+    """Return the confidence, at most even odds if the unit contradicts the code: some senders mix such codes up."""
     return chance if measures(code, unit) else min(chance, SURE - WORTH_SHOWING)
 
 
 def _ahead(code: str) -> float:
-    """Of codes about as likely, that of the vital signs profile goes first: it names no site that nobody told of."""
+    """Prefer codes of the vital signs profile among equally likely ones: they claim no body site that was not sent."""
     return _TIE if code in VITAL_SIGNS else 0.0
 
 
 def fold(look: Look, folds: int = FOLDS, seed: int = SEED) -> int:
-    """Which part of the data a spelling belongs to: the spelling alone decides, so that it is never on both sides."""
+    """Return the number of the part that a look belongs to. It depends on the spelling alone, so that no spelling is on
+    both sides.
+    """
     return zlib.crc32(f"{seed} {look.spelling}".encode()) % folds
 
 
-def _knowledge(examples: Sequence[Example]) -> Knowledge:
-    return Knowledge(examples, Vectorizer.fit([example.look for example in examples]))
+def _knowledge(examples: Sequence[Example]) -> CodeKnowledge:
+    return CodeKnowledge(examples, Vectorizer.fit([example.look for example in examples]))
 
 
 def _ranker(examples: Sequence[Example]) -> HistGradientBoostingClassifier:
@@ -122,7 +127,7 @@ def _ranker(examples: Sequence[Example]) -> HistGradientBoostingClassifier:
 
 
 def _reasons(look: Look, candidate: Candidate) -> Iterator[str]:
-    """The evidence in words."""
+    """Describe the evidence in words."""
     given = dict(zip(EVIDENCE, candidate.evidence, strict=True))
     yield f"name {given['name']:.0%} like “{candidate.nearest[0].look.name}”"
     if look.unit:

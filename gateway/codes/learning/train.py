@@ -1,4 +1,4 @@
-"""Learn, measure, keep: what `gateway codes train` does."""
+"""Train, evaluate and store a model: the work of `gateway codes train`."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,9 @@ from gateway.codes.learning.model import Model
 
 
 def train(corpus: Corpus, folder: Path, now: datetime) -> dict[str, Any]:
-    """The card of the new model: data, accuracy on names held back, files. Raises BadRequest for too little data."""
+    """Train a model, and return its card: data, accuracy on names held back, files. Raises BadRequest if there is too
+    little data.
+    """
     examples = corpus.examples()
     model = Model.fit(examples)
     measured = evaluate.report(examples, by_source=False)
@@ -23,7 +25,7 @@ def train(corpus: Corpus, folder: Path, now: datetime) -> dict[str, Any]:
 
 
 def seen(corpus: Corpus) -> dict[str, Any]:
-    """What the examples were taken from."""
+    """Describe the sources of the examples."""
     return {
         "looked_at": corpus.sightings,
         "coded": corpus.coded,

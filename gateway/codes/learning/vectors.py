@@ -1,4 +1,4 @@
-"""Looks as vectors: the letters of the name, its words, and everything else that can be seen."""
+"""Turn looks into vectors: the letters of the name, its words, and everything else that is visible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from gateway.codes.corpus import Look, folded
 from gateway.codes.units import folded_unit
 
 _WEIGHTS = {"unit": 0.7, "kind": 0.3, "size": 0.5, "category": 0.3, "panel": 0.4}
-"""How much the rest weighs beside the name, which weighs 1. Chosen once on the corpus: see docs/decisions/codes.md."""
+"""Weights of the other parts; the name has weight 1. Chosen once on the corpus: see docs/decisions/codes.md."""
 _MOST_FEATURES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """One row for each look; rows have length 1, so a product of two is their cosine."""
+    """A matrix with a row for each look. Rows have length 1, so that the product of two rows is their cosine."""
 
     letters: Any
     words: Any

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from gateway.demo.hospital.observations import observation
 from gateway.demo.hospital.people import Person, patient, person
 from gateway.demo.hospital.schedule import WEIGHTS, Contact, Moment, moments
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 _ENTRIES = 98

@@ -9,7 +9,7 @@ from gateway.demo.hospital.analytes import ANALYTES, LABORATORY, VITALS, Way
 from gateway.demo.hospital.messy import ABSENT, codings, spoil
 from gateway.demo.hospital.people import Person
 from gateway.demo.hospital.schedule import Moment
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 UCUM = "http://unitsofmeasure.org"
 _ACVPU = (("LA9340-6", "Alert"), ("LA6560-2", "Confused"), ("LA17108-4", "Verbal"), ("LA17107-6", "Painful"))

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from gateway.demo.hospital.names import CULTURES, Culture, Name
 from gateway.demo.hospital.physiology import Body, body
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 _REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 _TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"

@@ -15,7 +15,7 @@ Whether the result is a valid resource is for the caller to check, as with an up
 from collections.abc import Callable
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import json_patch, merge_patch, path_patch
 
 __all__ = ["APPLY", "Change"]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from gateway.errors import Invalid
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 
 
 def kept(before: Resource, after: Any) -> Resource:
@@ -14,5 +14,5 @@ def kept(before: Resource, after: Any) -> Resource:
     for name in ("resourceType", "id"):
         if after.get(name) != before.get(name):
             raise Invalid(f"a patch may not change {name}", expression=f"{before.get('resourceType')}.{name}")
-    json.check_depth(after)
+    fhir_json.check_depth(after)
     return after

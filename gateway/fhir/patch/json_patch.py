@@ -7,8 +7,8 @@ import jsonpatch
 
 from gateway import budget
 from gateway.errors import BadRequest, Conflict, Invalid
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch.identity import kept
 
 _NEEDS = {
@@ -41,7 +41,7 @@ def patched(value: Any, patch: Any) -> Any:
         raise BadRequest("a JSON Patch is an array of operations")
     budget.spend(values=len(patch))
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied, copied = json.copied(value), list[Any](), 0
+    result, emptied, copied = fhir_json.copied(value), list[Any](), 0
     for index, operation in enumerate(operations):
         budget.check()
         if operation["op"] == "copy":
@@ -49,7 +49,7 @@ def patched(value: Any, patch: Any) -> Any:
         if copied > _MOST_COPIED:
             raise Invalid(f"operation {index} (copy) makes too much of it", expression=f"[{index}]")
         result = _applied(result, operation, index, emptied)
-    json.check_depth(result)
+    fhir_json.check_depth(result)
     return _without(result, {id(one) for one in emptied})
 
 
@@ -76,7 +76,7 @@ def _checked(operation: Any, index: int) -> dict[str, Any]:
         if member not in operation or (member != "value" and not _is_pointer(operation[member])):
             what = "a value" if member == "value" else f"a JSON Pointer as {member}"
             raise BadRequest(f"operation {index} ({operation['op']}) needs {what}", expression=f"[{index}].{member}")
-    copied: dict[str, Any] = json.copied(operation)
+    copied: dict[str, Any] = fhir_json.copied(operation)
     return copied
 
 

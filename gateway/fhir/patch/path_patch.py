@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway import budget
 from gateway.errors import BadRequest, Invalid
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch.content import Content, content, put
 from gateway.fhir.patch.identity import kept
 from gateway.fhir.patch.operation import Operation, operations

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway import budget
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.types import Field, fields
 from gateway.fhir.path.values import Node
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gateway.errors import NotSupported
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology import table
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.codesystem import CodeSystem
@@ -88,9 +88,9 @@ def _base_sets(url: str) -> Sequence[ValueSet]:
 
 @cache
 def _defined_systems(url: str) -> Sequence[CodeSystem]:
-    return [CodeSystem.of(json.parse(line)) for line in table.lines("CodeSystem")[url]]
+    return [CodeSystem.of(fhir_json.parse(line)) for line in table.lines("CodeSystem")[url]]
 
 
 @cache
 def _defined_sets(url: str) -> Sequence[ValueSet]:
-    return [ValueSet.of(json.parse(line)) for line in table.lines("ValueSet")[url]]
+    return [ValueSet.of(fhir_json.parse(line)) for line in table.lines("ValueSet")[url]]

@@ -14,7 +14,7 @@ from typing import Literal
 
 from gateway.errors import Invalid, Issue
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import elements
 from gateway.fhir.validate.invariants import broken
 from gateway.fhir.validate.primitives import CHECKS

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from gateway.errors import BadRequest
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import Terminology
 from gateway.fhir.terminology.table import bindings
 from gateway.fhir.terminology.verdicts import Coded, is_called

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.types import fields
 from gateway.fhir.path.values import Nodes
 from gateway.fhir.path.variables import is_reserved

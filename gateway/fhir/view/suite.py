@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.errors import GatewayError
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view.view import compile as compiled
 
 
@@ -42,11 +42,11 @@ def fault(case: Case) -> str:
         return "an error was expected"
     if case.columns is not None and [column.name for column in view.columns] != case.columns:
         return "other columns"
-    return "" if _bag(rows) == _bag(case.expected) else f"other rows: {json.dump(rows).decode()}"
+    return "" if _bag(rows) == _bag(case.expected) else f"other rows: {fhir_json.dump(rows).decode()}"
 
 
 def _bag(rows: list[dict[str, Any]]) -> Counter[bytes]:
-    return Counter(json.dump(_comparable(row)) for row in rows)
+    return Counter(fhir_json.dump(_comparable(row)) for row in rows)
 
 
 def _comparable(value: Any) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import budget
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import Nodes
 from gateway.fhir.view.definition import ColumnPart, Text, definition

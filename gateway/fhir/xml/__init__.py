@@ -1,4 +1,4 @@
-"""FHIR XML ⇄ the plain values that `gateway.fhir.json` gives (https://hl7.org/fhir/R4/xml.html).
+"""FHIR XML ⇄ the plain values that `gateway.fhir.fhir_json` gives (https://hl7.org/fhir/R4/xml.html).
 
     layout, prolog -> frame, narrative -> read, write
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml.layout import Field, fields
 
 _NONE: dict[str, Field] = {}

@@ -10,8 +10,8 @@ from xml.parsers import expat
 
 from gateway import budget
 from gateway.errors import Malformed
-from gateway.fhir import json, r4
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, r4
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml.frame import Frame
 from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
 from gateway.fhir.xml.narrative import Div
@@ -53,7 +53,7 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
             f"Not acceptable: an element's name of more than {LONGEST_NAME} characters or a tag of more than 16 MB."
         )
     resource = _Reader(data, max_depth).read()
-    json.check_depth(resource, max_depth)
+    fhir_json.check_depth(resource, max_depth)
     return resource
 
 
@@ -63,9 +63,9 @@ def _primitive(code: str, text: str) -> Any:
         return _BOOLEANS.get(text, text)
     if code in _NUMBERS:
         if _NUMBER.fullmatch(text):
-            return json.value(f"[{text}]")[0]
+            return fhir_json.value(f"[{text}]")[0]
         if code in _PLUS_ALLOWED and _PLUS.fullmatch(text):
-            return json.value(f"[{text[1:]}]")[0]
+            return fhir_json.value(f"[{text[1:]}]")[0]
     return text
 
 

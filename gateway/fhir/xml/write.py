@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml.layout import FHIR, Field, attributes, fields
 from gateway.fhir.xml.narrative import escaped, insertable
 

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/references.html#contained
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 
 
 def without_orphans(before: Resource, after: Resource) -> tuple[Resource, list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from gateway.errors import Invalid
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.path.types import fields
 from gateway.mapping.attached.tables import ExtensionRule, Node, is_data_type, members, value_of
 from gateway.mapping.attached.tables import extensions as table
@@ -60,7 +60,7 @@ def _set(node: Node, key: str, value: Any) -> None:
 def _single(path: str, before: Node, after: Node, key: str, gone: Gone) -> Any:
     beside, old = after["_" + key], before.get("_" + key)
     changed = before.get(key) != after.get(key)
-    left = {json.dump(extension) for extension in _of(old)}
+    left = {fhir_json.dump(extension) for extension in _of(old)}
     return _kept(beside, left, after.get(key), path, gone, changed=changed)
 
 
@@ -68,15 +68,15 @@ def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[l
     """Return the values and the object beside each, without the positions at which neither is left."""
     values, beside = _even(after.get(key), after["_" + key])
     were, besides = _even(before.get(key), before.get("_" + key))
-    left = {json.dump(extension) for old in besides for extension in _of(old)}
-    stood = {json.dump(pair) for pair in zip(were, besides, strict=True)}
+    left = {fhir_json.dump(extension) for old in besides for extension in _of(old)}
+    stood = {fhir_json.dump(pair) for pair in zip(were, besides, strict=True)}
     placed = list[tuple[Any, Any]]()
     filled = _is_filled(zip(were, besides, strict=True), values)
     for index, (value, near) in enumerate(zip(values, beside, strict=True)):
         if filled and value is None and near in besides:
             gone += _told_all(f"{path}[{index}]", near)
             continue
-        changed = json.dump((value, near)) not in stood
+        changed = fhir_json.dump((value, near)) not in stood
         kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=changed) if near else near
         if value is not None or kept is not None or near is None:
             placed.append((value, kept))
@@ -130,7 +130,7 @@ def _kept(beside: Node, left: Set[bytes], value: Any, at: str, gone: Gone, *, ch
     kept, present = [], _of(beside)
     for extension in present:
         rule = table().get(_url(extension))
-        if json.dump(extension) not in left:
+        if fhir_json.dump(extension) not in left:
             _refuse_reason(rule, at, contradicts=value is not None)
             kept.append(extension)
         elif not changed or _stays(rule, value):

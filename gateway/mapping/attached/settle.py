@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from gateway.errors import Invalid
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.types import Field, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree

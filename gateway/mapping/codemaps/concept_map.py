@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from gateway.errors import GatewayError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping.codemaps.code_rows import Fault, Row, Rows, repeated
 from gateway.mapping.source import positions
 from gateway.mapping.source.positions import Path
@@ -36,7 +36,7 @@ _LINE = re.compile(r"at line (\d+)")
 def read(text: str) -> Rows:
     """The rows of a ConceptMap, and every fault in it."""
     try:
-        resource = json.parse(text)
+        resource = fhir_json.parse(text)
     except GatewayError as error:
         line = _LINE.search(error.text)
         return Rows((), (Fault(int(line[1]) if line else 1, error.text.rstrip(".")),))

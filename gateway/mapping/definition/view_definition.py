@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from gateway.errors import ConfigurationError, Malformed, TooCostly
-from gateway.fhir import json, view
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, view
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view.definition import Select, definition
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
@@ -65,7 +65,7 @@ class ViewMapping:
             return None
         found = [_filled(row) for row in rows]
         content: dict[str, Any] = {"rows": found} if self.several else found[0]
-        if len(json.dump(content)) > _MOST_BYTES:
+        if len(fhir_json.dump(content)) > _MOST_BYTES:
             return _unmapped("", f"{len(rows)} rows, which are too large for a document")
         return content
 
@@ -96,7 +96,7 @@ def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
     if b"ViewDefinition" not in data and b'"select"' not in data:
         return None
     try:
-        content = json.value(data)
+        content = fhir_json.value(data)
     except Malformed as error:
         raise ConfigurationError(_malformed(file, data, error)) from None
     if not _is_view(content):

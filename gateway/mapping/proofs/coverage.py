@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path import PathError
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.proofs.probe import EXTENSIONS, Probe, Way, extension

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.errors import ConfigurationError, GatewayError
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.mappings import Mappings
@@ -84,14 +84,14 @@ def pairs(folder: Path, mappings: Mappings) -> list[Pair]:
 def run(pair: Pair) -> Outcome:
     """Map the resource there and back, and compare."""
     try:
-        resource = json.parse(pair.resource.read_bytes())
+        resource = fhir_json.parse(pair.resource.read_bytes())
         if resource.get("resourceType") != pair.mapping.resource:
             return Outcome(
                 pair, fault=f"a {resource.get('resourceType')}, but the mapping reads {pair.mapping.resource}"
             )
         projection = pair.mapping.get(resource)
-        document = json.parse(json.dump(projection.document if projection else {}))
-        expected = json.parse(pair.document.read_bytes()) if pair.document.exists() else {}
+        document = fhir_json.parse(fhir_json.dump(projection.document if projection else {}))
+        expected = fhir_json.parse(pair.document.read_bytes()) if pair.document.exists() else {}
     except GatewayError as error:
         return Outcome(pair, fault=error.text)
     return Outcome(
@@ -141,7 +141,7 @@ def _exact(value: Any) -> str:
         return "{" + ",".join(f"{name}:{_exact(value[name])}" for name in sorted(value)) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_exact, value)) + "]"
-    return "missing" if value is MISSING else json.dump(value).decode()
+    return "missing" if value is MISSING else fhir_json.dump(value).decode()
 
 
 def rendered(value: Any, indent: int = 0, lead: int = 0) -> str:
@@ -161,4 +161,4 @@ def _line(value: Any) -> str:
         return "{" + ", ".join(f"{_line(name)}: {_line(part)}" for name, part in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_line, value)) + "]"
-    return json.dump(value).decode()
+    return fhir_json.dump(value).decode()

@@ -22,8 +22,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from gateway.errors import Invalid
-from gateway.fhir import json, path
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json, path
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.types import fields
 from gateway.fhir.validate import validate
 from gateway.mapping.attached import EditWarning
@@ -61,7 +61,7 @@ def prove(mapping: Mapping, resource: Resource, label: str, proof: Proof, *, mos
     """Try the laws on one resource and at most `most` edits of its document; the same ones every time."""
     proof.resources += 1
     document = plain(mapping.get(resource).document)
-    before = json.dump(resource)
+    before = fhir_json.dump(resource)
     proof.violations += [Violation("put(get(r), r) = r", label, *fault) for fault in _unchanged(mapping, resource)]
     chosen = _chosen(list(edits(mapping, document)), most, seed=before)
     for edit in chosen:
@@ -70,7 +70,7 @@ def prove(mapping: Mapping, resource: Resource, label: str, proof: Proof, *, mos
     proof.violations += [
         Violation("get(put(d, none)) = d", label, *fault) for fault in _alone(mapping, resource, proof)
     ]
-    if json.dump(resource) != before:
+    if fhir_json.dump(resource) != before:
         proof.violations.append(Violation("put(d, r) ~ r outside the edit", label, "", "the original was changed"))
 
 
@@ -80,9 +80,9 @@ def _chosen(all_: list[Edit], most: int, seed: bytes) -> list[Edit]:
 
 def _unchanged(mapping: Mapping, resource: Resource) -> Iterator[tuple[str, str]]:
     """Through JSON, as a client would: read it, and write what was read."""
-    sent = json.parse(json.dump(plain(mapping.get(resource).document)))
+    sent = fhir_json.parse(fhir_json.dump(plain(mapping.get(resource).document)))
     try:
-        if json.dump(mapping.put(sent, resource)) != json.dump(resource):
+        if fhir_json.dump(mapping.put(sent, resource)) != fhir_json.dump(resource):
             yield "", "the resource comes back changed"
     except Invalid as error:
         yield error.issues[0].expression, f"is refused though nothing was edited: {error.text}"
@@ -176,7 +176,7 @@ def _told(field_: Field, value: Any) -> Any:
 
 def _touched(before: Resource, after: Resource) -> set[str]:
     keys = before.keys() | after.keys()
-    return {key for key in keys if json.dump(before.get(key)) != json.dump(after.get(key))}
+    return {key for key in keys if fhir_json.dump(before.get(key)) != fhir_json.dump(after.get(key))}
 
 
 def _reach(edited: Sequence[Field]) -> set[str]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gateway.errors import GatewayError, Issue
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import validate
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.proofs.golden import MISSING, differences
@@ -29,7 +29,7 @@ def back(mapping: Mapping, resource: Resource) -> Back:
     """Map `resource` there and back; nothing is edited."""
     document = plain(mapping.get(resource).document)
     try:
-        unchanged, refused = json.dump(mapping.put(document, resource)) == json.dump(resource), ""
+        unchanged, refused = fhir_json.dump(mapping.put(document, resource)) == fhir_json.dump(resource), ""
     except GatewayError as error:
         unchanged, refused = False, error.text
     kept = {"_id": document.get("_id")} | writable(mapping.record.fields, document)

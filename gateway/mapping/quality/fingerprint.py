@@ -5,7 +5,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import period
 from gateway.mapping.quality.measure import Amount, Observed
 from gateway.mapping.quality.preferred import Codes
@@ -116,7 +116,7 @@ def _plain(raw: Any) -> str:
         number = raw.get("value")
         if number.__class__ is Decimal or number.__class__ is int:
             return f"{_worth(Decimal(number))} {raw.get('comparator')} {raw.get('code') or raw.get('unit')}"
-        return json.dump(dict(sorted(raw.items()))).decode()
+        return fhir_json.dump(dict(sorted(raw.items()))).decode()
     return str(raw)
 
 

@@ -13,7 +13,7 @@ Pairs = Sequence[tuple[int | None, Maker | None]]
 
 
 def plain(value: Any) -> Any:
-    """A document as it is in JSON: times as text in UTC, no other classes than those of `gateway.fhir.json`.
+    """A document as it is in JSON: times as text in UTC, no other classes than those of `gateway.fhir.fhir_json`.
 
     Two documents are the same when their plain values are equal; 1.0 and 1.00 are: a client in whose numbers there
     are no trailing zeros must not take them from the resource.

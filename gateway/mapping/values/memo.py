@@ -6,7 +6,7 @@ Only for readers of types that name no person. What they made is shared between 
 
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping.values.shape import Notes, Reader, Seen
 
 TYPES = frozenset({"concept", "coding", "preferred", "quantity", "range", "value"})
@@ -27,7 +27,7 @@ def read(reader: Reader, raw: Any, notes: Notes) -> Any:
     """What `reader` makes of `raw`, and its notes; the same object again if the same JSON was read before."""
     if raw.__class__ is not dict:
         return reader(raw, notes)
-    return _kept(reader, raw, json.dump(raw), notes)
+    return _kept(reader, raw, fhir_json.dump(raw), notes)
 
 
 def member(reader: Reader, raw: Any, name: str, notes: Notes, seen: Seen) -> Any:
@@ -45,7 +45,7 @@ def told(raw: Any, name: str, seen: Seen) -> bytes:
     """The JSON of what a node has under `name`."""
     text: bytes | None = seen.get(name)
     if text is None:
-        text = seen[name] = json.dump(raw)
+        text = seen[name] = fhir_json.dump(raw)
     return text
 
 

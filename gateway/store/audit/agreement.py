@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
 from gateway.store.layout.records import Mappings
 from gateway.store.layout.schema import FEED, RESOURCES, VERSION_FIELDS, VERSIONS, Database, Document
@@ -116,7 +116,7 @@ class Agreement:
         if resource["x"]:
             return
         of = stored(resource)
-        made = {one.collection: internal_document(one, of) for one in self.mappings.get(json.parse(of.body))}
+        made = {one.collection: internal_document(one, of) for one in self.mappings.get(fhir_json.parse(of.body))}
         for name in {*mapped, *made}:
             if name in there:
                 self._is_made(f"{name}/{of.id}", name, there[name], made.get(name))

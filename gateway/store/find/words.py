@@ -26,7 +26,7 @@ from pymongo.write_concern import WriteConcern
 
 from gateway import event_loop
 from gateway.errors import Busy, GatewayError, NotSupported, TooCostly, frames
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.search.tokens import Filter
 from gateway.search.wording import wording
 from gateway.store.feed.feed import Feed
@@ -178,7 +178,7 @@ async def _made(documents: Sequence[Document]) -> list[Document]:
 def _wording(document: Document) -> Document:
     """One resource must not keep all others from being found: without words, if it is too odd to have any."""
     try:
-        return wording(json.parse(bytes(document["b"])))
+        return wording(fhir_json.parse(bytes(document["b"])))
     except TooCostly:
         raise
     except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store.internal.differences import as_stored, differences, read
 from gateway.store.layout.records import Mappings
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
@@ -67,7 +67,7 @@ async def diff(database: Database, mappings: Mappings, samples: int, tell: Calla
 
 def _compare(resource: Document, there: dict[str, bytes], mappings: Mappings, samples: int, found: Difference) -> None:
     of = stored(resource)
-    made = {one.collection: internal_document(one, of) for one in mappings.get(json.parse(of.body))}
+    made = {one.collection: internal_document(one, of) for one in mappings.get(fhir_json.parse(of.body))}
     for name in dict.fromkeys((*made, *mapped_to(resource))):
         changes = found.collections.setdefault(name, CollectionChanges())
         before, after = there.get(name), made.get(name)

@@ -16,7 +16,7 @@ from typing import Any
 from pymongo import DeleteOne, ReplaceOne, UpdateOne
 
 from gateway.errors import Busy
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store.feed.followers import LEASE_SECONDS, Lease, LeaseLost
 from gateway.store.internal.collections import drop_retired_indexes
 from gateway.store.layout.records import Mappings, Projection, Stored
@@ -165,7 +165,7 @@ class _Remap:
     async def _remade(self, keys: Sequence[str]) -> AsyncIterator[Remade]:
         async for document in self.database[RESOURCES].find({"_id": {"$in": keys}, "x": False}, VERSION_FIELDS):
             resource = stored(document)
-            yield Remade(resource, self.mappings.get(json.parse(resource.body)))
+            yield Remade(resource, self.mappings.get(fhir_json.parse(resource.body)))
             await asyncio.sleep(0)  # where others live in the same process, they get their turn
 
     async def _write(self, remade: Sequence[Remade]) -> int:

@@ -12,7 +12,7 @@ import bson
 from bson.errors import BSONError
 
 from gateway import errors
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.subsetted import is_subsetted
 from gateway.search.match import matches
 from gateway.store.layout.decimals import DECIMALS
@@ -37,7 +37,7 @@ def check_complete(write: Write, current: Document) -> None:
     """Raise Invalid if a resource tagged SUBSETTED would overwrite `current`, which is live and complete."""
     if write.resource is None or not is_subsetted(write.resource):
         return
-    if b"SUBSETTED" in current["b"] and is_subsetted(json.parse(current["b"])):
+    if b"SUBSETTED" in current["b"] and is_subsetted(fhir_json.parse(current["b"])):
         return
     text = "the resource is tagged SUBSETTED: it is only a part, which must not replace the complete one; send it whole"
     raise errors.Invalid(text, expression=f"{write.type}.meta.tag")

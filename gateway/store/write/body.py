@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import format_instant
 from gateway.store.layout.records import Resource
 
@@ -37,7 +37,7 @@ class Template:
 def template(resource: Resource, id_: str) -> Template:
     """Serialises `resource` under its logical `id_`; everything but id, versionId and lastUpdated stays as it is, in
     its order."""
-    before, _, after = json.dump(_marked(resource, id_)).partition(_HOLE)
+    before, _, after = fhir_json.dump(_marked(resource, id_)).partition(_HOLE)
     return Template(before, after)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from gateway import errors
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.index import index
@@ -85,7 +85,7 @@ def _unindexable(resource: Resource, error: Exception) -> errors.GatewayError:
 def _project(resource: Resource, mappings: Mappings) -> Project:
     """Mapped at once, or, for the few mappings that read it, when version and time are known."""
     if resource["resourceType"] in mappings.late:
-        return lambda new: mappings.get(json.parse(new.body))
+        return lambda new: mappings.get(fhir_json.parse(new.body))
     made = mappings.get(resource)
     return lambda new: made
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from tests.api.expect import outcome, resource
 
 Make = Callable[..., dict[str, Any]]
@@ -318,8 +318,8 @@ async def test_an_empty_transaction_succeeds(client: httpx.AsyncClient) -> None:
     }
 
 
-async def test_a_bundle_has_a_limit_of_entries(client: httpx.AsyncClient, api: Api) -> None:
-    sent = bundle(*([entry("GET", "Patient/1")] * (api.max_entries + 1)))
+async def test_a_bundle_has_a_limit_of_entries(client: httpx.AsyncClient, deployment: Deployment) -> None:
+    sent = bundle(*([entry("GET", "Patient/1")] * (deployment.max_entries + 1)))
     outcome(await client.post("", json=sent), 413, "too-long")
 
 

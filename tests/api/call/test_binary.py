@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.expect import outcome, resource
 
@@ -142,8 +142,11 @@ async def test_all_else_is_content_also_what_is_fhir(client: httpx.AsyncClient, 
     assert resource(await client.get(f"Binary/{made['id']}", headers=FHIR))["resourceType"] == "Binary"
 
 
-async def test_bad_uploads_are_refused(client: httpx.AsyncClient, api: Api) -> None:
-    outcome(await client.post("Binary", content=b"x" * (api.max_body + 1), headers={"Content-Type": "image/png"}), 413)
+async def test_bad_uploads_are_refused(client: httpx.AsyncClient, deployment: Deployment) -> None:
+    outcome(
+        await client.post("Binary", content=b"x" * (deployment.max_body + 1), headers={"Content-Type": "image/png"}),
+        413,
+    )
     outcome(await client.post("Binary", content=b"x", headers={"Content-Type": "nonsense"}), 422)
     outcome(await client.post("Binary", content=b"x", headers={"Content-Type": ""}), 415)
     context = {"Content-Type": "image/png", "X-Security-Context": "no reference"}
@@ -168,7 +171,7 @@ async def test_conditions_and_absence_are_told_as_ever(client: httpx.AsyncClient
 
 @pytest.fixture
 async def lenient(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    app = create(Api(store, "1", strictness="lenient"))
+    app = create(Deployment(store, "1", strictness="lenient"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/") as client:
         yield client
 

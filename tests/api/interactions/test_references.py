@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.bundles.test_transaction import bundle, entry, observation, responses
 from tests.api.conftest import JSON
@@ -19,9 +19,9 @@ TELL = {"Prefer": "return=OperationOutcome"}
 
 
 @pytest.fixture
-async def strict(api: Api, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
+async def strict(deployment: Deployment, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway that refuses, with Patient/p1."""
-    transport = httpx.ASGITransport(create(replace(api, references="refuse")))
+    transport = httpx.ASGITransport(create(replace(deployment, references="refuse")))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway/fhir/", headers=JSON) as client:
         assert (await client.put("Patient/p1", json=patient(id="p1"))).status_code == 201
         yield client

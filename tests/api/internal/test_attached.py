@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
-from gateway.fhir import json
+from gateway.api import Deployment
+from gateway.fhir import fhir_json
 from gateway.store import Write
 
 ROOT = "http://gateway/internal"
@@ -57,30 +57,30 @@ REQUEST: dict[str, Any] = {
 
 
 @pytest.fixture
-async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
+async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.AsyncClient:
     for one in (PATIENT, RESULT, WEIGHT, REQUEST):
-        await api.store.commit(Write(one["resourceType"], one["id"], one, "api"))
+        await deployment.store.commit(Write(one["resourceType"], one["id"], one, "api"))
     return client
 
 
-async def stored(api: Api, key: str) -> dict[str, Any]:
-    found = await api.store.read(*key.split("/"))
+async def stored(deployment: Deployment, key: str) -> dict[str, Any]:
+    found = await deployment.store.read(*key.split("/"))
     assert found is not None
-    return {name: value for name, value in json.parse(found.body).items() if name != "meta"}
+    return {name: value for name, value in fhir_json.parse(found.body).items() if name != "meta"}
 
 
 async def patch(client: httpx.AsyncClient, path: str, change: Any, media: str = MERGE) -> httpx.Response:
-    return await client.patch(f"{ROOT}/{path}", content=json.dump(change), headers={"Content-Type": media})
+    return await client.patch(f"{ROOT}/{path}", content=fhir_json.dump(change), headers={"Content-Type": media})
 
 
 async def test_a_changed_sex_takes_its_national_code_along_and_the_answer_says_so(
-    filled: httpx.AsyncClient, api: Api
+    filled: httpx.AsyncClient, deployment: Deployment
 ) -> None:
     answer = await patch(filled, "patients/p1", {"sex": "female"})
     assert answer.status_code == 200
     [warning] = answer.json()["fhir"]["warnings"]
     assert "gender-amtlich-de" in warning["path"] and "removed" in warning["text"]
-    assert await stored(api, "Patient/p1") == {
+    assert await stored(deployment, "Patient/p1") == {
         "resourceType": "Patient",
         "id": "p1",
         "gender": "female",
@@ -92,11 +92,11 @@ async def test_a_changed_sex_takes_its_national_code_along_and_the_answer_says_s
 
 @pytest.mark.parametrize("media", [MERGE, JSON_PATCH, "put"])
 async def test_a_birth_date_removes_the_reason_for_its_absence_by_every_way(
-    filled: httpx.AsyncClient, api: Api, media: str
+    filled: httpx.AsyncClient, deployment: Deployment, media: str
 ) -> None:
     if media == "put":
         document = (await filled.get(f"{ROOT}/patients/p1")).json() | {"birth_date": "1980"}
-        content, headers = json.dump(document), {"Content-Type": PLAIN}
+        content, headers = fhir_json.dump(document), {"Content-Type": PLAIN}
         answer = await filled.put(f"{ROOT}/patients/p1", content=content, headers=headers)
     else:
         operations = [{"op": "add", "path": "/birth_date", "value": "1980"}]
@@ -104,40 +104,46 @@ async def test_a_birth_date_removes_the_reason_for_its_absence_by_every_way(
             filled, "patients/p1", operations if media == JSON_PATCH else {"birth_date": "1980"}, media
         )
     assert answer.status_code == 200 and "birth_absent_reason" not in answer.json()
-    patient = await stored(api, "Patient/p1")
+    patient = await stored(deployment, "Patient/p1")
     assert patient["birthDate"] == "1980" and "_birthDate" not in patient
 
 
-async def test_translations_of_old_texts_are_gone(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_translations_of_old_texts_are_gone(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     assert (await patch(filled, "observations/o1", {"value": {"text": "negative"}})).status_code == 200
-    result = await stored(api, "Observation/o1")
+    result = await stored(deployment, "Observation/o1")
     assert result["valueString"] == "negative" and "_valueString" not in result
     operations = [{"op": "replace", "path": "/dosages/0/text", "value": "2 tablets"}]
     assert (await patch(filled, "medication_requests/m1", operations, JSON_PATCH)).status_code == 200
-    assert (await stored(api, "MedicationRequest/m1"))["dosageInstruction"] == [{"text": "2 tablets"}]
+    assert (await stored(deployment, "MedicationRequest/m1"))["dosageInstruction"] == [{"text": "2 tablets"}]
 
 
-async def test_a_unit_that_contradicts_its_code_changes_nothing(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_a_unit_that_contradicts_its_code_changes_nothing(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     answer = await patch(filled, "observations/o2", {"value": {"unit": "kg"}})
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
     assert error["path"] == "Observation.value.unit" and "change unit and code alike" in error["text"]
-    assert await stored(api, "Observation/o2") == WEIGHT
+    assert await stored(deployment, "Observation/o2") == WEIGHT
     both = await patch(filled, "observations/o2", {"value": {"unit": "kg", "code": "kg"}})
     assert both.status_code == 200
-    quantity = (await stored(api, "Observation/o2"))["valueQuantity"]
+    quantity = (await stored(deployment, "Observation/o2"))["valueQuantity"]
     assert quantity == WEIGHT["valueQuantity"] | {"unit": "kg", "code": "kg"}
 
 
-async def test_a_contained_medication_goes_with_the_reference_to_it(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_a_contained_medication_goes_with_the_reference_to_it(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     change = {"medication_reference": None, "medication": {"text": "Ibuprofen"}}
     answer = await patch(filled, "medication_requests/m1", change)
     assert answer.status_code == 200 and "contained_medication" not in answer.json()
-    request = await stored(api, "MedicationRequest/m1")
+    request = await stored(deployment, "MedicationRequest/m1")
     assert request["medicationCodeableConcept"] == {"text": "Ibuprofen"} and "contained" not in request
 
 
-async def test_a_document_comes_back_with_its_warnings_and_is_no_edit(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_a_document_comes_back_with_its_warnings_and_is_no_edit(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     answer = await patch(filled, "patients/p1", {"sex": "male"})
     headers = {"Content-Type": PLAIN, "If-Match": answer.headers["etag"]}
     again = await filled.put(f"{ROOT}/patients/p1", content=answer.content, headers=headers)

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.codes.files import Files
 from tests.api.expect import resource
 from tests.codes.make import LAB, local
@@ -21,8 +21,8 @@ def files(tmp_path: Path) -> Files:
 
 
 @pytest.fixture
-def api(api: Api, files: Files) -> Api:
-    return replace(api, codes=files)
+def deployment(deployment: Deployment, files: Files) -> Deployment:
+    return replace(deployment, codes=files)
 
 
 async def decide(client: httpx.AsyncClient, **said: Any) -> httpx.Response:

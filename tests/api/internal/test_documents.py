@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.store import Letter
 from tests.api.expect import resource
 
@@ -84,8 +84,8 @@ async def test_broken_parameters_are_problems(client: httpx.AsyncClient) -> None
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), query
 
 
-async def test_letters_are_listed_without_what_they_hold(client: httpx.AsyncClient, api: Api) -> None:
-    await api.store.add_letter(Letter("partner:north", "Patient/1", "invalid", "gender", b"secret payload"))
+async def test_letters_are_listed_without_what_they_hold(client: httpx.AsyncClient, deployment: Deployment) -> None:
+    await deployment.store.add_letter(Letter("partner:north", "Patient/1", "invalid", "gender", b"secret payload"))
     answer = await client.get(f"{ROOT}/letters")
     [letter] = resource(answer)["letters"]
     assert (letter["source"], letter["reason"], letter["bytes"], letter["attempts"]) == (
@@ -98,9 +98,11 @@ async def test_letters_are_listed_without_what_they_hold(client: httpx.AsyncClie
     assert resource(await client.get(f"{ROOT}/letters?source=other")) == {"letters": [], "total": 0}
 
 
-async def test_reasons_for_missing_scores_are_told_by_patient(client: httpx.AsyncClient, api: Api) -> None:
+async def test_reasons_for_missing_scores_are_told_by_patient(
+    client: httpx.AsyncClient, deployment: Deployment
+) -> None:
     reason = {"patient": "p1", "score": "bmi", "reasons": ["no height"]}
-    await api.store.put_state("not-scored/p1/bmi", reason)
-    await api.store.put_state("not-scored/p11/bmi", {**reason, "patient": "p11"})
+    await deployment.store.put_state("not-scored/p1/bmi", reason)
+    await deployment.store.put_state("not-scored/p11/bmi", {**reason, "patient": "p11"})
     assert resource(await client.get(f"{ROOT}/not-scored?patient=p1")) == {"not_scored": [reason]}
     assert len(resource(await client.get(f"{ROOT}/not-scored"))["not_scored"]) == 2

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
-from gateway.fhir import json
+from gateway.api import Deployment
+from gateway.fhir import fhir_json
 from gateway.mapping.attached.settle import REMOVED
 from gateway.store import Write
 
@@ -44,18 +44,18 @@ WEIGHT: dict[str, Any] = {
 
 
 @pytest.fixture
-async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
+async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.AsyncClient:
     for one in (ADA, WEIGHT):
-        await api.store.commit(Write(one["resourceType"], one["id"], one, "api"))
+        await deployment.store.commit(Write(one["resourceType"], one["id"], one, "api"))
     client.headers = httpx.Headers(PLAIN)
     return client
 
 
-async def fhir(api: Api, key: str = "Patient/p1") -> dict[str, Any]:
+async def fhir(deployment: Deployment, key: str = "Patient/p1") -> dict[str, Any]:
     """The resource, without what the server says of the version."""
-    stored = await api.store.read(*key.split("/"))
+    stored = await deployment.store.read(*key.split("/"))
     assert stored is not None
-    found = json.parse(stored.body)
+    found = fhir_json.parse(stored.body)
     for told in ("versionId", "lastUpdated"):
         del found["meta"][told]
     return {name: value for name, value in found.items() if value}
@@ -64,21 +64,23 @@ async def fhir(api: Api, key: str = "Patient/p1") -> dict[str, Any]:
 async def get(client: httpx.AsyncClient, path: str = "patients/p1") -> dict[str, Any]:
     answer = await client.get(f"{ROOT}/{path}")
     assert answer.status_code == 200
-    return json.parse(answer.content)
+    return fhir_json.parse(answer.content)
 
 
 async def put(client: httpx.AsyncClient, document: Any, path: str = "patients/p1", **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await client.put(f"{ROOT}/{path}", content=json.dump(document), headers={**PLAIN, **named})
+    return await client.put(f"{ROOT}/{path}", content=fhir_json.dump(document), headers={**PLAIN, **named})
 
 
 async def patch(client: httpx.AsyncClient, body: Any, media: str = MERGE, **headers: str) -> httpx.Response:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    content = json.dump(body)
+    content = fhir_json.dump(body)
     return await client.patch(f"{ROOT}/patients/p1", content=content, headers={"Content-Type": media, **named})
 
 
-async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     document = await get(filled)
     document["names"][0]["given"] = ["Augusta", "Ada"]
     document["birth_date"] = "1815-12"
@@ -90,38 +92,40 @@ async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(filled: httpx.As
     expected["birthDate"] = "1815-12"
     expected["telecom"] = [{"system": "phone", "value": "+44 1"}]
     assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
-    assert await fhir(api) == expected
+    assert await fhir(deployment) == expected
     assert answer.headers["content-location"] == "http://gateway/fhir/Patient/p1/_history/2"
-    answered, document = json.parse(answer.content), await get(filled)
+    answered, document = fhir_json.parse(answer.content), await get(filled)
     assert answered["fhir"].pop("warnings") == [{"path": "Patient.text", "text": REMOVED}]
     assert answered == document
-    [*_, change] = await api.store.after(0, 100)
+    [*_, change] = await deployment.store.after(0, 100)
     assert (change.type, change.version, change.action, change.origin) == ("Patient", 2, "update", "internal")
-    assert (await api.store.audit()).faults == {}
+    assert (await deployment.store.audit()).faults == {}
 
 
 async def test_decimals_are_written_digit_for_digit_and_what_follows_follows(
-    filled: httpx.AsyncClient, api: Api
+    filled: httpx.AsyncClient, deployment: Deployment
 ) -> None:
     body = b'{"value":{"number":71.250}}'
     answer = await filled.patch(f"{ROOT}/observations/o1", content=body, headers={"Content-Type": MERGE})
     assert answer.status_code == 200, answer.text
-    stored = await api.store.read("Observation", "o1")
+    stored = await deployment.store.read("Observation", "o1")
     assert stored is not None and b'"value":71.250,' in stored.body
     assert str((await get(filled, "observations/o1"))["value"]["canonical"]["number"]) == "71250"
 
 
-async def test_an_unchanged_document_makes_no_version(filled: httpx.AsyncClient, api: Api) -> None:
-    before = await api.store.head()
+async def test_an_unchanged_document_makes_no_version(filled: httpx.AsyncClient, deployment: Deployment) -> None:
+    before = await deployment.store.head()
     for answer in (await put(filled, await get(filled)), await patch(filled, {})):
         assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"1"')
-    assert await api.store.head() == before
+    assert await deployment.store.head() == before
 
 
-async def test_a_document_is_created_read_deleted_and_created_again(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_a_document_is_created_read_deleted_and_created_again(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     made = await put(filled, {"names": [{"family": "Hopper"}]}, "patients/grace", If_None_Match="*")
     assert (made.status_code, made.headers["location"]) == (201, "/internal/patients/grace")
-    assert await fhir(api, "Patient/grace") == {
+    assert await fhir(deployment, "Patient/grace") == {
         "resourceType": "Patient",
         "id": "grace",
         "name": [{"family": "Hopper"}],
@@ -136,16 +140,16 @@ async def test_a_document_is_created_read_deleted_and_created_again(filled: http
     assert (again.status_code, again.headers["etag"]) == (201, 'W/"3"')
 
 
-async def test_post_gives_an_id(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_post_gives_an_id(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     answer = await filled.post(f"{ROOT}/patients", content=b'{"sex":"male"}')
     assert answer.status_code == 201
     id_ = answer.json()["_id"]
     assert answer.headers["location"] == f"/internal/patients/{id_}"
-    assert (await fhir(api, f"Patient/{id_}"))["gender"] == "male"
+    assert (await fhir(deployment, f"Patient/{id_}"))["gender"] == "male"
     assert (await filled.post(f"{ROOT}/patients", content=b'{"_id":"x","sex":"male"}')).status_code == 400
 
 
-async def test_both_kinds_of_patch(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_both_kinds_of_patch(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     assert (await patch(filled, {"sex": None, "birth_date": "1815"})).status_code == 200
     operations = [
         {"op": "test", "path": "/names/1/family", "value": "Byron"},
@@ -159,7 +163,7 @@ async def test_both_kinds_of_patch(filled: httpx.AsyncClient, api: Api) -> None:
     expected = copy.deepcopy(ADA) | {"birthDate": "1815", "active": True}
     expected["name"] = [{**ADA["name"][0], "given": ["Ada", "King", "Noel"]}]
     del expected["gender"], expected["text"]
-    assert await fhir(api) == expected
+    assert await fhir(deployment) == expected
 
 
 async def test_versions_are_kept_apart(filled: httpx.AsyncClient) -> None:
@@ -206,33 +210,35 @@ async def test_a_reader_that_has_the_version_is_told_so(filled: httpx.AsyncClien
     ],
 )
 async def test_what_cannot_be_written_is_named(
-    filled: httpx.AsyncClient, api: Api, change: dict[str, Any], place: str, said: str
+    filled: httpx.AsyncClient, deployment: Deployment, change: dict[str, Any], place: str, said: str
 ) -> None:
-    head = await api.store.head()
+    head = await deployment.store.head()
     answer = await patch(filled, change)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
     [error] = answer.json()["errors"]
     assert place in (error.get("field"), error.get("path")) and said in error["text"]
-    assert await api.store.head() == head
+    assert await deployment.store.head() == head
 
 
-async def test_what_a_lenient_source_left_wrong_stands_in_no_ones_way(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_what_a_lenient_source_left_wrong_stands_in_no_ones_way(
+    filled: httpx.AsyncClient, deployment: Deployment
+) -> None:
     wrong = {**ADA, "gender": "xx", "birthDate": "soon", "name": [{"famly": "x"}, *ADA["name"]]}
-    await api.store.commit(Write("Patient", "p1", wrong, "partner:x"))
+    await deployment.store.commit(Write("Patient", "p1", wrong, "partner:x"))
     assert (await patch(filled, {"active": True})).status_code == 200
-    assert await fhir(api) == {**wrong, "active": True}
+    assert await fhir(deployment) == {**wrong, "active": True}
     answer = await patch(filled, {"marital_status": {"codings": [{"user_selected": True, "code": " "}]}})
     assert answer.status_code == 422
     assert all("maritalStatus" in error["path"] for error in answer.json()["errors"])
 
 
-async def test_mending_one_fault_does_not_ask_for_the_others(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_mending_one_fault_does_not_ask_for_the_others(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     """pat-1 is broken, which is found only once the structure is right."""
     wrong = {**ADA, "gender": "xx", "contact": [{"relationship": [{"text": "mother"}]}]}
-    await api.store.commit(Write("Patient", "p1", wrong, "partner:x"))
+    await deployment.store.commit(Write("Patient", "p1", wrong, "partner:x"))
     assert (await patch(filled, {"sex": "female"})).status_code == 200
     del wrong["text"]
-    assert await fhir(api) == {**wrong, "gender": "female"}
+    assert await fhir(deployment) == {**wrong, "gender": "female"}
     answer = await patch(filled, {"contact_persons": [{"relationships": [{"text": "aunt"}]}, {"sex": "male"}]})
     assert answer.status_code == 422 and "pat-1" in answer.text
 
@@ -276,25 +282,25 @@ async def test_what_is_not_there(filled: httpx.AsyncClient) -> None:
     assert {*answer.headers["allow"].split(", ")} == {"GET", "HEAD", "POST"}
 
 
-async def test_two_editors_at_once_both_succeed(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_two_editors_at_once_both_succeed(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     changes = [{"active": True}, {"sex": "other"}, {"birth_date": "1815"}]
     answers = await asyncio.gather(*(patch(filled, change) for change in changes))
     assert [answer.status_code for answer in answers] == [200] * 3
     expected = {**ADA, "active": True, "gender": "other", "birthDate": "1815"}
     del expected["text"]
-    assert await fhir(api) == expected
+    assert await fhir(deployment) == expected
 
 
-async def test_many_patches_at_once_all_survive(filled: httpx.AsyncClient, api: Api) -> None:
+async def test_many_patches_at_once_all_survive(filled: httpx.AsyncClient, deployment: Deployment) -> None:
     def one(number: int) -> Any:
         value = {"system": "urn:n", "value": str(number)}
         if number % 2:
             return patch(filled, [{"op": "add", "path": "/identifiers/-", "value": value}], JSON_PATCH)
         operations = [{"op": "add", "path": "/identifier/-", "value": value}]
         headers = {"Content-Type": JSON_PATCH}
-        return filled.patch("http://gateway/fhir/Patient/p1", content=json.dump(operations), headers=headers)
+        return filled.patch("http://gateway/fhir/Patient/p1", content=fhir_json.dump(operations), headers=headers)
 
     answers = await asyncio.gather(*(one(number) for number in range(16)))
     assert {answer.status_code for answer in answers} == {200}
-    numbers = {one["value"] for one in (await fhir(api))["identifier"] if one["system"] == "urn:n"}
+    numbers = {one["value"] for one in (await fhir(deployment))["identifier"] if one["system"] == "urn:n"}
     assert numbers == {str(number) for number in range(16)}

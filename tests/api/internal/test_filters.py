@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.api.internal import filters, shape
 from gateway.mapping import Mappings
 from gateway.store import Write
@@ -49,7 +49,7 @@ def pressure(id_: str, systolic: str, diastolic: str | None, at: str) -> dict[st
 
 
 @pytest.fixture
-async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
+async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.AsyncClient:
     observations = [
         pressure("o1", "150", "80", "2026-01-10T08:00:00Z"),
         pressure("o2", "120", "95", "2026-01-11T23:30:00+01:00"),
@@ -64,7 +64,7 @@ async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
     }
     patients = [{"resourceType": "Patient", **one} for one in PATIENTS]
     everything = [*patients, *observations, weight]
-    await api.store.commit(*(Write(one["resourceType"], one["id"], one, "api") for one in everything))
+    await deployment.store.commit(*(Write(one["resourceType"], one["id"], one, "api") for one in everything))
     return client
 
 
@@ -229,10 +229,10 @@ def test_every_field_that_is_told_can_be_asked_for() -> None:
 
 
 async def test_a_question_that_takes_too_long_ends_with_advice(
-    filled: httpx.AsyncClient, api: Api, monkeypatch: pytest.MonkeyPatch
+    filled: httpx.AsyncClient, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = [{"_id": f"x{number}", "names": [{"family": "x" * 50}] * 20} for number in range(20_000)]
-    await api.store.database["patients"].insert_many(many)
+    await deployment.store.database["patients"].insert_many(many)
     monkeypatch.setattr(internal, "PATIENCE", 0.001)
     for more in ("", "&count=true"):
         answer = await filled.get(f"{ROOT}/patients?names.given:ne=x&names.text=y{more}")

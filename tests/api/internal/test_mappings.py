@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.mapping import Mappings
 from gateway.store import Store, Write
 from tests.api.expect import resource
@@ -55,14 +55,14 @@ async def use(store: Store, tmp_path: Path) -> AsyncIterator[Use]:
 
 
 async def test_views_are_read_and_filtered_but_never_written(
-    client: httpx.AsyncClient, api: Api, use: Use, tmp_path: Path
+    client: httpx.AsyncClient, deployment: Deployment, use: Use, tmp_path: Path
 ) -> None:
     for view in (VIEW, NAMES):
         (tmp_path / f"{view['name']}.json").write_text(json.dumps(view))
     await use()
     for id_, year in (("p1", "1970"), ("p2", "1980")):
         names = [{"family": "A", "given": [year, "x"]}, {"family": f"B{year}"}]
-        await api.store.commit(
+        await deployment.store.commit(
             Write("Patient", id_, {"resourceType": "Patient", "birthDate": year, "name": names}, "api")
         )
     told = {one["name"]: one for one in resource(await client.get(ROOT))["collections"]}
@@ -87,10 +87,10 @@ async def test_views_are_read_and_filtered_but_never_written(
 
 
 async def test_a_mapping_that_changed_is_followed_at_once(
-    client: httpx.AsyncClient, api: Api, use: Use, tmp_path: Path
+    client: httpx.AsyncClient, deployment: Deployment, use: Use, tmp_path: Path
 ) -> None:
     photo = [{"url": "http://example.org/p1.png"}]
-    await api.store.commit(Write("Patient", "p1", {"resourceType": "Patient", "photo": photo}, "api"))
+    await deployment.store.commit(Write("Patient", "p1", {"resourceType": "Patient", "photo": photo}, "api"))
     old = resource(await client.get(f"{ROOT}/patients/p1"))
     with (tmp_path / "patient.yaml").open("a") as file:
         file.write("  photos: {path: photo.url, type: text, list: true}\n")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.api.pages import pages
 from tests.api.expect import resource
 
@@ -23,7 +23,7 @@ def document(id_: str, origin: str | None, day: int, *rules: str, source: str | 
 
 
 @pytest.fixture
-async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
+async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.AsyncClient:
     patients = [
         document("p1", "api", 1, "text.whitespace", "text.whitespace", "date.future"),
         document("p2", "partner:north", 1, "text.whitespace"),
@@ -31,9 +31,9 @@ async def filled(client: httpx.AsyncClient, api: Api) -> httpx.AsyncClient:
         document("p4", "api", 2, "date.future", source="urn:south#message-7"),
         document("p5", "api", 2),
     ]
-    await api.store.database["patients"].insert_many(patients)
+    await deployment.store.database["patients"].insert_many(patients)
     observations = [document(f"o{number}", "api", 3, "unit.spelling") for number in range(5)]
-    await api.store.database["observations"].insert_many(observations)
+    await deployment.store.database["observations"].insert_many(observations)
     return client
 
 
@@ -92,16 +92,16 @@ async def test_what_cannot_be_counted_is_a_problem(filled: httpx.AsyncClient, qu
     assert (await filled.get(f"{URL}?collection=nothing")).status_code == 404
 
 
-async def test_the_count_reads_only_documents_with_findings(filled: httpx.AsyncClient, api: Api) -> None:
-    plan = await api.store.database["patients"].find({"quality.rule": {"$exists": True}}).explain()
+async def test_the_count_reads_only_documents_with_findings(filled: httpx.AsyncClient, deployment: Deployment) -> None:
+    plan = await deployment.store.database["patients"].find({"quality.rule": {"$exists": True}}).explain()
     assert plan["queryPlanner"]["winningPlan"]["inputStage"]["indexName"] == "quality.rule_1"
-    plan = await api.store.database["patients"].find({"quality.rule": "date.future"}).explain()
+    plan = await deployment.store.database["patients"].find({"quality.rule": "date.future"}).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 2
 
 
-async def test_the_page_shows_them_escaped(filled: httpx.AsyncClient, app: FastAPI, api: Api) -> None:
-    await api.store.database["patients"].insert_one(document("p9", "<b>", 1, "<script>"))
-    pages.mount(app, api, ())
+async def test_the_page_shows_them_escaped(filled: httpx.AsyncClient, app: FastAPI, deployment: Deployment) -> None:
+    await deployment.store.database["patients"].insert_one(document("p9", "<b>", 1, "<script>"))
+    pages.mount(app, deployment, ())
     page = (await filled.get("http://gateway/quality")).text
     assert "text.whitespace" in page and 'href="/internal/patients/p2"' in page
     assert "<script>" not in page and "&lt;script&gt;" in page

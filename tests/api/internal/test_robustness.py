@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.errors import GatewayError, Invalid
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.alterations import edits
 from gateway.mapping.proofs.laws import different
@@ -30,7 +30,7 @@ MERGE = "application/merge-patch+json"
 
 def golden(file: Path) -> tuple[str, dict[str, Any]]:
     """The collection and the resource, under an id of our own."""
-    resource = json.parse(file.read_bytes()) | {"id": "r1"}
+    resource = fhir_json.parse(file.read_bytes()) | {"id": "r1"}
     return MAPPINGS.by_type[resource["resourceType"]].collection, resource
 
 
@@ -54,26 +54,30 @@ def put_at(document: Any, place: tuple[Any, ...], value: Any) -> None:
 
 @fewer
 @given(st.sampled_from(GOLDEN), st.data())
-async def test_junk_anywhere(client: httpx.AsyncClient, api: Api, file: Path, data: st.DataObject) -> None:
+async def test_junk_anywhere(
+    client: httpx.AsyncClient, deployment: Deployment, file: Path, data: st.DataObject
+) -> None:
     collection, resource = golden(file)
-    await api.store.commit(Write(resource["resourceType"], "r1", resource, "partner:x"))
+    await deployment.store.commit(Write(resource["resourceType"], "r1", resource, "partner:x"))
     address = f"http://gateway/internal/{collection}/r1"
     document = (await client.get(address)).json()
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.sampled_from(places(document)[1:]))
         put_at(document, place, data.draw(values))
-    answer = await client.put(address, content=json.dump(document), headers={"Content-Type": "application/json"})
+    answer = await client.put(address, content=fhir_json.dump(document), headers={"Content-Type": "application/json"})
     sane(answer)
     if answer.status_code < 300:
         mapping = MAPPINGS.by_type[resource["resourceType"]]
-        assert different(mapping, json.parse(json.dump(document)), json.parse(answer.content)) == []
+        assert different(mapping, fhir_json.parse(fhir_json.dump(document)), fhir_json.parse(answer.content)) == []
     patch = {key: data.draw(values) for key in data.draw(st.lists(st.sampled_from([*document]), max_size=3))}
-    sane(await client.patch(address, content=json.dump(patch), headers={"Content-Type": MERGE}))
+    sane(await client.patch(address, content=fhir_json.dump(patch), headers={"Content-Type": MERGE}))
 
 
 @fewer
 @given(st.sampled_from(GOLDEN), st.data())
-async def test_edits_of_junk(client: httpx.AsyncClient, api: Api, file: Path, data: st.DataObject) -> None:
+async def test_edits_of_junk(
+    client: httpx.AsyncClient, deployment: Deployment, file: Path, data: st.DataObject
+) -> None:
     """What a lenient source sent may be of any shape; its document is read, sent back and edited all the same."""
     collection, resource = golden(file)
     for _ in range(data.draw(st.integers(1, 3))):
@@ -81,25 +85,29 @@ async def test_edits_of_junk(client: httpx.AsyncClient, api: Api, file: Path, da
         put_at(resource, place, data.draw(values))
     resource |= {"resourceType": MAPPINGS.collections[collection], "id": "r1"}
     try:
-        received = json.parse(json.dump(resource))
-        await api.store.commit(Write(received["resourceType"], "r1", received, "partner:x"))
+        received = fhir_json.parse(fhir_json.dump(resource))
+        await deployment.store.commit(Write(received["resourceType"], "r1", received, "partner:x"))
     except GatewayError:
         return  # cannot be held at all
     address = f"http://gateway/internal/{collection}/r1"
-    document = json.parse((await client.get(address)).content)
+    document = fhir_json.parse((await client.get(address)).content)
     headers = {"Content-Type": "application/json"}
-    same = await client.put(address, content=json.dump(document), headers=headers)
+    same = await client.put(address, content=fhir_json.dump(document), headers=headers)
     assert (same.status_code, same.headers["etag"]) == (200, f'W/"{document["fhir"]["version"]}"'), same.text
     place = data.draw(st.sampled_from(places(document)[1:]))
     put_at(document, place, data.draw(values))
-    sane(await client.put(address, content=json.dump(document), headers=headers))
+    sane(await client.put(address, content=fhir_json.dump(document), headers=headers))
 
 
 @relaxed
 @given(st.sampled_from(sorted(MAPPINGS.collections)), values, st.sampled_from(["POST", "PUT", "PATCH"]))
 async def test_json_of_any_shape(client: httpx.AsyncClient, collection: str, body: Any, method: str) -> None:
     address = f"http://gateway/internal/{collection}" + ("" if method == "POST" else "/r1")
-    sane(await client.request(method, address, content=json.dump(body), headers={"Content-Type": "application/json"}))
+    sane(
+        await client.request(
+            method, address, content=fhir_json.dump(body), headers={"Content-Type": "application/json"}
+        )
+    )
 
 
 OPERATIONS = st.lists(
@@ -117,11 +125,11 @@ OPERATIONS = st.lists(
 
 @relaxed
 @given(OPERATIONS)
-async def test_patches_of_any_content(client: httpx.AsyncClient, api: Api, operations: Any) -> None:
+async def test_patches_of_any_content(client: httpx.AsyncClient, deployment: Deployment, operations: Any) -> None:
     patient = {"resourceType": "Patient", "id": "r1", "name": [{"family": "A"}, {"family": "B"}], "birthDate": "1970"}
-    await api.store.commit(Write("Patient", "r1", patient, "api"))
+    await deployment.store.commit(Write("Patient", "r1", patient, "api"))
     media = {"Content-Type": "application/json-patch+json"}
-    sane(await client.patch("http://gateway/internal/patients/r1", content=json.dump(operations), headers=media))
+    sane(await client.patch("http://gateway/internal/patients/r1", content=fhir_json.dump(operations), headers=media))
 
 
 NAMES = ["names.family", "birth_start", "birth_order", "active", "unmapped", "quality.before", "_id", "sort", "limit"]
@@ -143,34 +151,36 @@ async def test_queries_of_any_content(client: httpx.AsyncClient, query: list[tup
 
 
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.name.removesuffix(".fhir.json"))
-async def test_what_get_gave_may_be_sent_back_edited(api: Api, client: httpx.AsyncClient, file: Path) -> None:
+async def test_what_get_gave_may_be_sent_back_edited(
+    deployment: Deployment, client: httpx.AsyncClient, file: Path
+) -> None:
     """A few edits of each golden resource, also of broken ones: stored is what the mapping makes of the edit."""
     collection, resource = golden(file)
     mapping = MAPPINGS.by_type[resource["resourceType"]]
-    lenient = create(Api(api.store, "1", strictness="lenient"))
+    lenient = create(Deployment(deployment.store, "1", strictness="lenient"))
     address = f"http://gateway/internal/{collection}/r1"
     headers = {"Content-Type": "application/json"}
     document = plain(mapping.get(resource).document)
     possible = list(edits(mapping, document))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(lenient)) as editor:
         for edit in Random(file.name).sample(possible, min(6, len(possible))):
-            await api.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
-            before = await api.store.read(resource["resourceType"], "r1")
-            answer = await editor.put(address, content=json.dump(edit.document), headers=headers)
+            await deployment.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
+            before = await deployment.store.read(resource["resourceType"], "r1")
+            answer = await editor.put(address, content=fhir_json.dump(edit.document), headers=headers)
             sane(answer)
-            after = await api.store.read(resource["resourceType"], "r1")
+            after = await deployment.store.read(resource["resourceType"], "r1")
             assert before is not None and after is not None
             try:
-                expected = mapping.put(edit.document, json.parse(before.body))
+                expected = mapping.put(edit.document, fhir_json.parse(before.body))
             except Invalid:
                 assert (answer.status_code, after.version) == (422, before.version)
                 continue
             assert answer.status_code == 200, (edit.path, edit.what, answer.text)
-            assert _content(after.body) == _content(json.dump(expected)), (edit.path, edit.what)
-            shown = json.parse((await client.get(address)).content)
+            assert _content(after.body) == _content(fhir_json.dump(expected)), (edit.path, edit.what)
+            shown = fhir_json.parse((await client.get(address)).content)
             assert different(mapping, edit.document, shown, document) == []
 
 
 def _content(body: bytes) -> dict[str, Any]:
-    found = json.parse(body)
+    found = fhir_json.parse(body)
     return {**found, "meta": {k: v for k, v in found["meta"].items() if k not in ("versionId", "lastUpdated")}}

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api
+from gateway.api import Deployment
 from gateway.api.operations.terminology import for_search, terminology_for
 from gateway.errors import NotSupported
 from gateway.fhir import xml
@@ -606,7 +606,9 @@ class TestTranslate:
 
 
 class TestForSearch:
-    async def test_what_is_stored_is_there_for_the_modifiers(self, zoo: httpx.AsyncClient, api: Api) -> None:
+    async def test_what_is_stored_is_there_for_the_modifiers(
+        self, zoo: httpx.AsyncClient, deployment: Deployment
+    ) -> None:
         birds = value_set(filtered("concept", "is-a", "bird"), id="b", name="birds")
         await zoo.put("ValueSet/b", json=birds)
         expected = [(ANIMALS, code) for code in ("bird", "eagle", "dodo")]
@@ -616,23 +618,27 @@ class TestForSearch:
             ("_has:Observation:patient:code:in", f"{GENDERS},{birds['url']}"),
             ("code:in", "http://gateway/fhir/ValueSet/b"),
         ):
-            known = await for_search(api, [("x", "y"), (name, value)], "http://gateway/fhir")
+            known = await for_search(deployment, [("x", "y"), (name, value)], "http://gateway/fhir")
             assert known.members(value.rpartition(",")[2]) == expected
-        below = await for_search(api, [("code:below", f"{ANIMALS}|bird")])
+        below = await for_search(deployment, [("code:below", f"{ANIMALS}|bird")])
         assert below.below(ANIMALS, "bird") == ["bird", "eagle", "dodo"]
-        listed = await terminology_for(api, [("ValueSet", birds["url"])])
+        listed = await terminology_for(deployment, [("ValueSet", birds["url"])])
         assert listed.members(birds["url"]) == expected
 
-    async def test_without_them_nothing_is_fetched(self, zoo: httpx.AsyncClient, api: Api) -> None:
-        known = await for_search(api, [("code", f"{ANIMALS}|bird"), ("name:exact", "x"), ("url:below", "http://x.org")])
+    async def test_without_them_nothing_is_fetched(self, zoo: httpx.AsyncClient, deployment: Deployment) -> None:
+        known = await for_search(
+            deployment, [("code", f"{ANIMALS}|bird"), ("name:exact", "x"), ("url:below", "http://x.org")]
+        )
         with pytest.raises(NotSupported):
             known.members(SET)
 
-    async def test_what_a_value_set_of_r4_needs_is_fetched_as_well(self, client: httpx.AsyncClient, api: Api) -> None:
+    async def test_what_a_value_set_of_r4_needs_is_fetched_as_well(
+        self, client: httpx.AsyncClient, deployment: Deployment
+    ) -> None:
         loinc = system(concept("1-8"), url="http://loinc.org", id="l")
         await client.put("CodeSystem/l", json=loinc)
         codes_ = "http://hl7.org/fhir/ValueSet/observation-codes"
-        known = await for_search(api, [("code:in", codes_)])
+        known = await for_search(deployment, [("code:in", codes_)])
         assert known.members(codes_) == [("http://loinc.org", "1-8")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.fhir.validate import Profiles
 
 Make = Callable[..., dict[str, Any]]
@@ -67,8 +67,8 @@ async def test_a_call_that_says_nothing_to_validate_is_refused(client: httpx.Asy
     assert (answer.status_code, answer.json()["resourceType"]) == (400, "OperationOutcome")
 
 
-async def test_a_lenient_server_stores_what_it_can_hold_and_refuses_the_rest(api: Api) -> None:
-    app = create(replace(api, strictness="lenient"))
+async def test_a_lenient_server_stores_what_it_can_hold_and_refuses_the_rest(deployment: Deployment) -> None:
+    app = create(replace(deployment, strictness="lenient"))
     headers = {"Content-Type": "application/fhir+json"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=headers
@@ -81,8 +81,10 @@ async def test_a_lenient_server_stores_what_it_can_hold_and_refuses_the_rest(api
         assert (await client.post("Patient", json={**wrong, "meta": []})).status_code == 422
 
 
-async def test_a_profile_is_applied_when_asked_for_and_on_writes_when_named(api: Api, patient: Make) -> None:
-    app = create(replace(api, profiles=Profiles([PROFILE])))
+async def test_a_profile_is_applied_when_asked_for_and_on_writes_when_named(
+    deployment: Deployment, patient: Make
+) -> None:
+    app = create(replace(deployment, profiles=Profiles([PROFILE])))
     headers = {"Content-Type": "application/fhir+json"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=headers

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.pages import pages
 from gateway.api.protocol.csrf import is_forged
 from gateway.codes.files import Files
@@ -25,11 +25,11 @@ SIMPLE = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-dat
 
 
 @pytest.fixture
-def app(api: Api, tmp_path: Path) -> FastAPI:
+def app(deployment: Deployment, tmp_path: Path) -> FastAPI:
     """With all routes there are."""
-    api = replace(api, codes=Files.of(tmp_path, tmp_path))
-    app = create(api)
-    pages.mount(app, api, ())
+    deployment = replace(deployment, codes=Files.of(tmp_path, tmp_path))
+    app = create(deployment)
+    pages.mount(app, deployment, ())
     return app
 
 
@@ -54,14 +54,16 @@ async def test_no_route_that_writes_is_open_to_pages_of_others(app: FastAPI, sen
                 assert answer.status_code == 403, (method, path, media)
 
 
-async def test_a_file_and_a_refresh_are_refused_to_a_page_and_nothing_is_stored(app: FastAPI, api: Api) -> None:
+async def test_a_file_and_a_refresh_are_refused_to_a_page_and_nothing_is_stored(
+    app: FastAPI, deployment: Deployment
+) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080") as client:
         for media in SIMPLE:
             sent = {"Content-Type": media, **EVIL}
             outcome(await client.post("/fhir/Binary", content=b"<script>", headers=sent), 403, "forbidden")
             refused = resource(await client.post("/internal/codes/refresh", headers=sent), 403)
             assert "another origin" in refused["title"]
-        assert await api.store.head() == 0
+        assert await deployment.store.head() == 0
         told = await client.post("/fhir/Binary", content=b"text", headers={"Content-Type": "text/plain"})
         assert told.status_code == 201
         assert (await client.post("/internal/codes/refresh")).status_code == 200
@@ -114,9 +116,9 @@ def test_a_browser_that_says_same_origin_is_believed() -> None:
 
 
 @pytest.fixture
-async def shared(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+async def shared(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """Without tokens, for pages of one other origin."""
-    app = create(replace(api, origins=("https://app.example",)))
+    app = create(replace(deployment, origins=("https://app.example",)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080") as client:
         yield client
 
@@ -127,9 +129,9 @@ async def test_origins_of_the_settings_write_below_fhir_only(shared: httpx.Async
     assert (await shared.patch("/internal/patients/x", json={}, headers=page)).status_code == 403
 
 
-async def test_a_program_with_a_token_may_name_any_origin(api: Api, patient: Any) -> None:
+async def test_a_program_with_a_token_may_name_any_origin(deployment: Deployment, patient: Any) -> None:
     """No page can add this header without being asked first; apps in a shell of their own send odd origins."""
-    app = create(replace(api, tokens=("secret",)))
+    app = create(replace(deployment, tokens=("secret",)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         sent = {"Origin": "capacitor://localhost", "Authorization": "Bearer secret", **JSON}
         assert (await client.post("/fhir/Patient", json=patient(), headers=sent)).status_code == 201

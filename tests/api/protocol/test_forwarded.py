@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.protocol.forwarded import HOST, Address, address
 from gateway.store import Store
 from tests.api.expect import outcome, resource
@@ -105,7 +105,7 @@ PROXY = {"X-Forwarded-Host": "fhir.example", "X-Forwarded-Proto": "https", "X-Fo
 
 
 def behind(store: Store, **options: Any) -> httpx.AsyncClient:
-    app = create(Api(store, "1", **options))
+    app = create(Deployment(store, "1", **options))
     transport = httpx.ASGITransport(app, client=("10.0.0.1", 1234))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost/fhir/", headers=PROXY)
 

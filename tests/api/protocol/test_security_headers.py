@@ -16,7 +16,7 @@ import httpx
 import pytest
 from starlette.datastructures import MutableHeaders
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.pages import pages
 from gateway.api.protocol.security_headers import protect
 
@@ -28,11 +28,11 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 @pytest.fixture
-async def lenient(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+async def lenient(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """A gateway with pages that took a script in from a careless source: Patient/evil, and files of several types."""
-    api = replace(api, strictness="lenient", origins=("https://app.example",))
-    app = create(api)
-    pages.mount(app, api, ())
+    deployment = replace(deployment, strictness="lenient", origins=("https://app.example",))
+    app = create(deployment)
+    pages.mount(app, deployment, ())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         assert (await client.put("/fhir/Patient/evil", json=EVIL)).status_code == 201
         yield client

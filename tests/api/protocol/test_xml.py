@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.fhir import xml
 from gateway.store import Store
 from tests.api.expect import outcome, resource
@@ -212,7 +212,7 @@ async def test_who_speaks_xml_and_has_no_preference_is_answered_in_xml(client: h
     assert plain.headers["content-type"].startswith("application/fhir+json")
 
 
-async def test_errors_come_in_the_format_asked_for(client: httpx.AsyncClient, api: Api) -> None:
+async def test_errors_come_in_the_format_asked_for(client: httpx.AsyncClient, deployment: Deployment) -> None:
     refused(await client.get("Patient/none", headers=TAKES), 404, "not-found")
     refused(await client.get("Patient/none?_format=xml"), 404, "not-found")
     refused(await client.get("Nonsense/1", headers=TAKES), 404, "not-supported")
@@ -222,14 +222,14 @@ async def test_errors_come_in_the_format_asked_for(client: httpx.AsyncClient, ap
     refused(
         await client.post("Patient", content="x", headers=TAKES | {"Content-Type": "text/plain"}), 415, "not-supported"
     )
-    refused(await client.post("Patient", content=b" " * (api.max_body + 1), headers=BOTH), 413, "too-long")
+    refused(await client.post("Patient", content=b" " * (deployment.max_body + 1), headers=BOTH), 413, "too-long")
     gender = PATIENT.replace("</Patient>", '<gender value="odd"/></Patient>')
     issue = refused(await client.post("Patient", content=gender, headers=BOTH), 422, "code-invalid")
     assert issue["expression"] == ["Patient.gender"]
 
 
 async def test_who_may_not_ask_is_told_in_the_format_asked_for(store: Store) -> None:
-    app = create(Api(store, "1", tokens=("secret",), hosts=frozenset({"gateway"})))
+    app = create(Deployment(store, "1", tokens=("secret",), hosts=frozenset({"gateway"})))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/") as client:
         told = await client.get("Patient", headers=TAKES)
         refused(told, 401, "login")
@@ -288,7 +288,7 @@ async def test_r4b_is_taken_for_r4(client: httpx.AsyncClient) -> None:
 
 @pytest.fixture
 async def lenient(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    app = create(Api(store, "1", strictness="lenient"))
+    app = create(Deployment(store, "1", strictness="lenient"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/") as client:
         yield client
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.server.arrival import Arrival
 from gateway.budget import Budget, Limits
 from gateway.errors import Late
@@ -31,7 +31,7 @@ def memory() -> Memory:
 
 @pytest.fixture
 def app(store: Store, memory: Memory) -> FastAPI:
-    return create(Api(store, "1", patience=0.6, memory=memory))
+    return create(Deployment(store, "1", patience=0.6, memory=memory))
 
 
 async def until(true: Callable[[], Any], seconds: float = 5) -> bool:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.conftest import JSON
 from tests.api.expect import outcome, resource
@@ -17,13 +17,15 @@ from tests.api.expect import outcome, resource
 Make = Callable[..., dict[str, Any]]
 
 
-def open_client(api: Api) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(create(api), raise_app_exceptions=False)
+def open_client(deployment: Deployment) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(create(deployment), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://gateway/fhir/", headers=JSON)
 
 
-async def test_a_body_beyond_the_limit_is_refused_however_it_comes(client: httpx.AsyncClient, api: Api) -> None:
-    big = b'{"resourceType":"Patient"' + b" " * api.max_body + b"}"
+async def test_a_body_beyond_the_limit_is_refused_however_it_comes(
+    client: httpx.AsyncClient, deployment: Deployment
+) -> None:
+    big = b'{"resourceType":"Patient"' + b" " * deployment.max_body + b"}"
 
     async def chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(big), 50_000):
@@ -58,7 +60,7 @@ async def test_gzip_may_come_in_several_members(client: httpx.AsyncClient, patie
 
 @pytest.fixture
 async def guarded(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    async with open_client(Api(store, "1", tokens=("secret-1", "sécret-2"))) as client:
+    async with open_client(Deployment(store, "1", tokens=("secret-1", "sécret-2"))) as client:
         yield client
 
 
@@ -85,7 +87,7 @@ async def test_another_token_does_not(guarded: httpx.AsyncClient, authorization:
 
 
 def test_tokens_do_not_show(store: Store) -> None:
-    assert "secret" not in repr(Api(store, "1", tokens=("secret-1",)))
+    assert "secret" not in repr(Deployment(store, "1", tokens=("secret-1",)))
 
 
 async def test_the_request_id_of_the_client_comes_back(client: httpx.AsyncClient) -> None:
@@ -133,7 +135,7 @@ class Broken:
 
 
 async def test_an_unexpected_error_is_an_outcome_without_details() -> None:
-    async with open_client(Api(Broken(), "1")) as client:  # type: ignore[arg-type]
+    async with open_client(Deployment(Broken(), "1")) as client:  # type: ignore[arg-type]
         with capture_logs() as lines:
             issues = outcome(await client.get("Patient/1"), 500, "exception")
             elsewhere = await client.get("http://gateway/internal/letters")
@@ -145,10 +147,10 @@ async def test_an_unexpected_error_is_an_outcome_without_details() -> None:
 
 
 async def test_addresses_come_from_the_settings_or_the_request(store: Store, patient: Make) -> None:
-    async with open_client(Api(store, "1", base_url="https://hospital.example/r4/")) as client:
+    async with open_client(Deployment(store, "1", base_url="https://hospital.example/r4/")) as client:
         made = await client.post("Patient", json=patient())
         assert made.headers["location"].startswith("https://hospital.example/r4/Patient/")
-    async with open_client(Api(store, "1")) as client:
+    async with open_client(Deployment(store, "1")) as client:
         for host in ("hospital.example:8443", "[::1]:80"):
             made = await client.post("Patient", json=patient(), headers={"Host": host})
             assert made.headers["location"].startswith(f"http://{host}/fhir/Patient/")

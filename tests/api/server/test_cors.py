@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from tests.api.expect import outcome, resource
 
 PAGE = {"Origin": "https://app.example"}
@@ -18,8 +18,8 @@ ALLOWED = "access-control-allow-origin"
 
 
 @pytest.fixture
-async def shared(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    app = create(replace(api, origins=("https://app.example",), tokens=("secret",)))
+async def shared(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
+    app = create(replace(deployment, origins=("https://app.example",), tokens=("secret",)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway/") as opened:
         yield opened
 

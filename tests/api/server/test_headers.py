@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.pages import pages
 from gateway.store import Store
 
@@ -14,10 +14,10 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-async def browser(api: Api, store: Store, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(deployment: Deployment, store: Store, patient: Make) -> AsyncIterator[httpx.AsyncClient]:
     """On a gateway with pages, which holds Patient/p1."""
-    app = create(api)
-    pages.mount(app, api, ())
+    app = create(deployment)
+    pages.mount(app, deployment, ())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         await client.put("/fhir/Patient/p1", json=patient(id="p1"))
         yield client

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.expect import outcome, resource
 
 
 @pytest.fixture
 async def local(store: Store) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create(Api(store, "1", hosts=frozenset({"hospital.example"}))))
+    transport = httpx.ASGITransport(create(Deployment(store, "1", hosts=frozenset({"hospital.example"}))))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost/") as client:
         yield client
 

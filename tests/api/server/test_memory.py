@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.memory import Memory
 from tests.api.conftest import JSON
 from tests.api.expect import outcome
@@ -19,9 +19,9 @@ Make = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-async def client(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+async def client(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     """At a gateway that holds 10,000 bytes of bodies."""
-    app = create(replace(api, memory=Memory(10_000)))
+    app = create(replace(deployment, memory=Memory(10_000)))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://gateway/fhir/", headers=JSON
     ) as opened:

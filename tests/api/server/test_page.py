@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.pages import pages
 from tests.api.expect import outcome, resource
 
@@ -13,9 +13,9 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;
 
 
 @pytest.fixture
-async def browser(api: Api) -> AsyncIterator[httpx.AsyncClient]:
-    app = create(api)
-    pages.mount(app, api, ())
+async def browser(deployment: Deployment) -> AsyncIterator[httpx.AsyncClient]:
+    app = create(deployment)
+    pages.mount(app, deployment, ())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         yield client
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.api.pages import pages
 from gateway.api.server import sign_in
 from gateway.api.server.sign_in import GUESS_SECONDS, GUESSES, Guesses, local
@@ -21,12 +21,12 @@ PAGE = {**BROWSER, "Origin": "http://gateway", "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def guarded(api: Api) -> Api:
-    return replace(api, tokens=("first", "sécret & +2"), site="north")
+def guarded(deployment: Deployment) -> Deployment:
+    return replace(deployment, tokens=("first", "sécret & +2"), site="north")
 
 
 @pytest.fixture
-async def browser(guarded: Api) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(guarded: Deployment) -> AsyncIterator[httpx.AsyncClient]:
     app = create(guarded)
     pages.mount(app, guarded, ())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
@@ -72,13 +72,13 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites_and_is_not_the_to
     assert "secure" not in cookie.lower() and "domain" not in cookie.lower()
 
 
-async def test_behind_https_the_cookie_is_secure(guarded: Api) -> None:
-    for api in (
+async def test_behind_https_the_cookie_is_secure(guarded: Deployment) -> None:
+    for deployment in (
         replace(guarded, base_url="https://hospital.example/fhir"),
         replace(guarded, proxies=(ip_network("127.0.0.0/8"),)),
     ):
-        app = create(api)
-        pages.mount(app, api, ())
+        app = create(deployment)
+        pages.mount(app, deployment, ())
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
             told = {**PAGE, "X-Forwarded-Proto": "https"}
             answer = await client.post("/sign-in", data={"token": "first"}, headers=told)
@@ -119,7 +119,7 @@ async def test_other_pages_neither_sign_in_nor_out(browser: httpx.AsyncClient) -
     assert refused.status_code == 403 and "set-cookie" not in refused.headers
 
 
-async def test_guessing_is_slowed_down_for_one_address_and_not_for_others(guarded: Api) -> None:
+async def test_guessing_is_slowed_down_for_one_address_and_not_for_others(guarded: Deployment) -> None:
     app = create(guarded)
     pages.mount(app, guarded, ())
 
@@ -158,8 +158,8 @@ def test_guesses_are_forgotten_in_time_and_their_table_is_bounded(monkeypatch: p
         ({"forwarded": 'for="[2001:db8:1:2::3]:99"'}, "2001:db8:1:2::/64"),
     ],
 )
-def test_behind_a_trusted_proxy_the_client_counts(api: Api, headers: dict[str, str], client: str) -> None:
-    trusting = replace(api, proxies=(ip_network("10.0.0.0/8"),))
+def test_behind_a_trusted_proxy_the_client_counts(deployment: Deployment, headers: dict[str, str], client: str) -> None:
+    trusting = replace(deployment, proxies=(ip_network("10.0.0.0/8"),))
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     request = Request({"type": "http", "headers": raw, "client": ("10.0.0.1", 1)})
     assert sign_in._client(request, trusting) == client
@@ -173,9 +173,9 @@ def test_the_way_back_never_leads_elsewhere(address: str) -> None:
     assert local(address) == "/"
 
 
-async def test_without_tokens_there_is_nothing_to_sign_in_to(api: Api) -> None:
-    app = create(api)
-    pages.mount(app, api, ())
+async def test_without_tokens_there_is_nothing_to_sign_in_to(deployment: Deployment) -> None:
+    app = create(deployment)
+    pages.mount(app, deployment, ())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
         assert (await client.get("/sign-in")).headers["location"] == "/"
         assert (await client.post("/sign-in", data={"token": ""})).status_code == 401

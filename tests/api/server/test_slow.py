@@ -6,7 +6,7 @@ import json
 import pytest
 from fastapi import FastAPI
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from tests.api.server.test_server import server as server  # the fixture
 
@@ -15,7 +15,7 @@ HEAD = b"POST /fhir/Patient HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhi
 
 @pytest.fixture
 def app(store: Store) -> FastAPI:
-    return create(Api(store, "1", patience=0.6))
+    return create(Deployment(store, "1", patience=0.6))
 
 
 @pytest.mark.parametrize("begun", [b"", b'{"resourceType":'])

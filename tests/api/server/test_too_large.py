@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.api import Api, create
+from gateway.api import Deployment, create
 from gateway.store import Store
 from gateway.store.write.admission import LARGEST
 from tests.api.conftest import JSON
@@ -21,7 +21,7 @@ OBSERVATION = {"resourceType": "Observation", "status": "final", "code": {"text"
 @pytest.fixture
 async def client(store: Store) -> AsyncIterator[httpx.AsyncClient]:
     """Of a gateway that reads bodies as large as the default lets them be."""
-    transport = httpx.ASGITransport(create(Api(store, "1.2.3")))
+    transport = httpx.ASGITransport(create(Deployment(store, "1.2.3")))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway/fhir/", headers=JSON) as opened:
         yield opened
 

@@ -9,7 +9,7 @@ from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 from gateway.api.table import capability
 from gateway.api.table.interactions import ROUTES
 from gateway.api.table.operations import OPERATIONS, operation_routes
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
 from gateway.fhir.validate import validate
 from gateway.search.parameters import parameters
@@ -46,7 +46,7 @@ CONDITIONAL = {
 
 @pytest.fixture(scope="module")
 def rest() -> dict[str, Any]:
-    [found] = json.parse(capability.statement("1.2.3", False, False))["rest"]
+    [found] = fhir_json.parse(capability.statement("1.2.3", False, False))["rest"]
     of: dict[str, Any] = found
     return of
 
@@ -143,7 +143,7 @@ async def test_its_modes_are_known(client: httpx.AsyncClient) -> None:
 
 
 def test_refusing_references_is_said(rest: dict[str, Any]) -> None:
-    [refusing] = json.parse(capability.statement("1.2.3", False, True))["rest"]
+    [refusing] = fhir_json.parse(capability.statement("1.2.3", False, True))["rest"]
     assert refusing["resource"][0]["referencePolicy"] == [*rest["resource"][0]["referencePolicy"], "enforced"]
 
 

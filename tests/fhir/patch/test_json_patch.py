@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest, Conflict, GatewayError, Invalid
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.patch import APPLY
 
 Json = dict[str, Any]
@@ -73,9 +73,9 @@ def test_a_test_that_does_not_hold_is_a_conflict_naming_the_operation(path: str,
 
 
 def test_numbers_are_compared_by_value() -> None:
-    before = json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
+    before = fhir_json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
     after = apply(before, [{"op": "test", "path": "/valueQuantity/value", "value": Decimal("1.0")}])
-    assert json.dump(after) == json.dump(before)
+    assert fhir_json.dump(after) == fhir_json.dump(before)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +148,10 @@ def test_merging_lays_objects_over_and_null_removes() -> None:
 
 
 def test_merging_changes_neither_resource_nor_patch_and_keeps_decimals() -> None:
-    before = json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00,"unit":"g"}}')
-    text, patch = json.dump(before), {"valueQuantity": {"unit": "kg"}}
-    assert json.dump(merge(before, patch)) == text.replace(b'"g"', b'"kg"')
-    assert json.dump(before) == text and patch == {"valueQuantity": {"unit": "kg"}}
+    before = fhir_json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00,"unit":"g"}}')
+    text, patch = fhir_json.dump(before), {"valueQuantity": {"unit": "kg"}}
+    assert fhir_json.dump(merge(before, patch)) == text.replace(b'"g"', b'"kg"')
+    assert fhir_json.dump(before) == text and patch == {"valueQuantity": {"unit": "kg"}}
 
 
 @pytest.mark.parametrize("patch", [{"id": "q"}, {"id": None}, {"resourceType": "Observation"}])

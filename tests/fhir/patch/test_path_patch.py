@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import BadRequest, GatewayError, Invalid, Malformed
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.patch.path_patch import apply
 
 Json = dict[str, Any]
@@ -64,7 +64,7 @@ def test_a_choice_may_change_its_type_and_keeps_its_position() -> None:
     before = {"resourceType": "Observation", "valueString": "x", "_valueString": {"id": "i"}, "status": "final"}
     operation = {"type": "replace", "path": "Observation.value", "value": {"valueQuantity": {"value": 1}}}
     after = apply(before, patch(operation))
-    assert json.dump(after) == b'{"resourceType":"Observation","valueQuantity":{"value":1},"status":"final"}'
+    assert fhir_json.dump(after) == b'{"resourceType":"Observation","valueQuantity":{"value":1},"status":"final"}'
 
 
 @pytest.mark.parametrize("name", ["deceased", "deceased[x]", "deceasedBoolean"])
@@ -100,7 +100,7 @@ def test_an_emptied_object_goes_but_can_be_filled_again_before() -> None:
 def test_decimals_and_the_order_of_elements_survive() -> None:
     text = b'{"resourceType":"Observation","x":1,"valueQuantity":{"unit":"g","value":1.00},"status":"final"}'
     operation = {"type": "replace", "path": "Observation.status", "value": {"valueCode": "amended"}}
-    assert json.dump(apply(json.parse(text), patch(operation))) == text.replace(b"final", b"amended")
+    assert fhir_json.dump(apply(fhir_json.parse(text), patch(operation))) == text.replace(b"final", b"amended")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +202,6 @@ def test_a_patch_cannot_nest_deeper_than_a_body() -> None:
         except Malformed as error:
             assert "deeper than 64" in error.text and level > 25
             break
-        json.check_depth(held)
+        fhir_json.check_depth(held)
     else:
         raise AssertionError("nested without end")

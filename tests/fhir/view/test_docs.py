@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view import compile  # noqa: A004
 from gateway.fhir.view.formats import FORMATS
 
@@ -19,7 +19,7 @@ def block(language: str) -> str:
 
 def component(code: str, value: bytes) -> dict[str, Any]:
     coding = {"coding": [{"system": "http://loinc.org", "code": code}]}
-    return {"code": coding, "valueQuantity": json.parse(b'{"value":%b}' % value)}
+    return {"code": coding, "valueQuantity": fhir_json.parse(b'{"value":%b}' % value)}
 
 
 def test_the_example_gives_the_table_shown() -> None:
@@ -32,7 +32,7 @@ def test_the_example_gives_the_table_shown() -> None:
         "effectiveDateTime": "2026-01-31T08:00:00Z",
         "component": [component("8480-6", b"120"), component("8462-4", b"80.5")],
     }
-    view = compile(json.parse(block("json")))
+    view = compile(fhir_json.parse(block("json")))
     encoder = FORMATS["csv"].encoder(view.columns, True)
     rows = list(view.rows([pressure, {**pressure, "code": {"text": "another"}}]))
     assert (encoder.rows(rows) + encoder.end()).decode() == block("csv")

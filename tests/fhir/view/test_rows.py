@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view import ViewError, compile  # noqa: A004
 
 PATIENT: dict[str, Any] = {
@@ -33,9 +33,9 @@ def test_resources_of_other_types_are_passed_over() -> None:
 
 
 def test_a_decimal_keeps_its_precision() -> None:
-    observation = json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
+    observation = fhir_json.parse(b'{"resourceType":"Observation","valueQuantity":{"value":1.00}}')
     found = rows(column("v", "value.ofType(Quantity).value"), resource="Observation", data=observation)
-    assert json.dump(found) == b'[{"v":1.00}]'
+    assert fhir_json.dump(found) == b'[{"v":1.00}]'
 
 
 def test_an_element_that_has_only_extensions_is_null_and_its_extension_can_be_read() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view.suite import Case, cases, fault
 
 SUITE = Path(__file__).parents[3].parent / "shared" / "suites" / "sql-on-fhir"
@@ -15,7 +15,9 @@ KNOWN: dict[str, str] = {}
 
 def _cases() -> list[tuple[str, Case]]:
     files = sorted(SUITE.glob("*.json"))
-    return [(f"{file.stem}: {case.title}", case) for file in files for case in cases(json.parse(file.read_bytes()))]
+    return [
+        (f"{file.stem}: {case.title}", case) for file in files for case in cases(fhir_json.parse(file.read_bytes()))
+    ]
 
 
 def _marked(name: str, case: Case) -> object:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import Malformed
-from gateway.fhir import json, r4
+from gateway.fhir import fhir_json, r4
 from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.fhir.xml import dump, parse
@@ -115,7 +115,7 @@ def test_pretty_is_the_same_with_margins() -> None:
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """With all precision, in any order of members, in whatever form JSON has for the same."""
-    return same_content(json.dump(one), json.dump(other))
+    return same_content(fhir_json.dump(one), fhir_json.dump(other))
 
 
 def bare_div(value: Any) -> bool:
@@ -154,7 +154,7 @@ TEXT = st.text(
 )
 WORDS = (TEXT | st.sampled_from(["a\nb", "\tx", "<&>\"'", "]]>", "a\r\nb"])).filter(lambda text: text.strip() != "")
 NUMBERS = st.sampled_from(["1.00", "-0", "0", "1e3", "12", "-3.50", "0.000000001"]).map(
-    lambda t: json.value(f"[{t}]")[0]
+    lambda t: fhir_json.value(f"[{t}]")[0]
 )
 DIVS = st.sampled_from([f"{DIV}a</div>", f"{DIV}<p>&lt;é</p><br/>\n</div>", f'{DIV}<img alt=">"  /><!-- x --></div>'])
 IDS = st.none() | st.from_regex(r"[a-z]{1,3}", fullmatch=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.coverage import Coverage, Unread
 from tests.mapping.support import corpus, load

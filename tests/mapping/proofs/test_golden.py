@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigurationError
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.golden import MISSING, Difference, Pair, differences, pairs, rendered, run
 from tests.mapping.support import load

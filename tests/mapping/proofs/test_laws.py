@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.demo.hospital import bundles
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.mapping.proofs.laws import Proof, prove
 from tests.mapping.generated import resources
@@ -36,7 +36,7 @@ def proved(*found: dict[str, Any], most: int = 8) -> Proof:
 
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.name.removesuffix(".fhir.json"))
 def test_every_edit_of_a_golden_resource_keeps_the_laws(case: Path) -> None:
-    proof = proved(json.parse(case.read_bytes()), most=10_000)
+    proof = proved(fhir_json.parse(case.read_bytes()), most=10_000)
     assert proof.violations == []
     assert proof.edits > proof.refused  # laws that hold because everything is refused prove nothing
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.mapping.quality.preferred import AS_SENT, Codes
 from gateway.mapping.types import TYPES
 from gateway.mapping.values.shape import Notes

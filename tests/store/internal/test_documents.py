@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mongomotor import fields
 
-from gateway.fhir import json as fhir_json
+from gateway.fhir import fhir_json
 from gateway.mapping import Mappings
 from gateway.store import Store
 from gateway.store import documents as internal

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from gateway import errors
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.store import Link, Store, Write
 from tests.store.resources import consistent, patient, write
 
@@ -17,7 +17,7 @@ async def test_a_new_resource_is_version_one_and_its_bytes_are_complete(store: S
     assert result.action == "create" and result.stored
     read = await store.read("Patient", "a")
     assert read == result.stored
-    body = json.parse(read.body)
+    body = fhir_json.parse(read.body)
     meta = {"versionId": "1", "lastUpdated": read.updated.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
     assert body == {**content, "id": "a", "meta": meta}
     assert b'"z":1.00,"a":null' in read.body
@@ -27,11 +27,11 @@ async def test_an_update_supersedes_and_an_identical_one_does_nothing(store: Sto
     await store.commit(write("a", active=True))
     [changed] = await store.commit(write("a", active=False))
     assert changed.action == "update" and changed.stored and changed.stored.version == 2
-    again = json.parse(changed.stored.body)  # as a client would send back what it has read
+    again = fhir_json.parse(changed.stored.body)  # as a client would send back what it has read
     [same] = await store.commit(Write("Patient", "a", again, "partner:x"))
     assert (same.action, same.stored) == ("unchanged", changed.stored)
     first = await store.vread("Patient", "a", 1)
-    assert first and json.parse(first.body)["active"] is True
+    assert first and fhir_json.parse(first.body)["active"] is True
     await consistent(store)
 
 
@@ -118,7 +118,7 @@ async def test_writes_to_one_resource_keep_their_order(store: Store) -> None:
     results = await asyncio.gather(*(store.commit(write("a", n=n)) for n in range(20)))
     assert [one.stored.version for [one] in results if one.stored] == list(range(1, 21))
     last = await store.read("Patient", "a")
-    assert last and json.parse(last.body)["n"] == 19
+    assert last and fhir_json.parse(last.body)["n"] == 19
     await consistent(store)
 
 

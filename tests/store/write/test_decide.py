@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.mapping import Projection
 from gateway.store.layout.records import Write
 from gateway.store.layout.stored import internal_document, superseded_document
@@ -36,7 +36,7 @@ def test_a_body_holds_all_that_was_sent_plus_its_version(
 ) -> None:
     sent = {**content, "resourceType": "Basic", "id": "other", **({} if meta is None else {"meta": meta})}
     sent = {**{name: sent[name] for name in order if name in sent}, **sent}
-    body = json.parse(template(sent, "a").at(3, NOW))
+    body = fhir_json.parse(template(sent, "a").at(3, NOW))
     assert body.pop("meta") == {**(meta or {}), "versionId": "3", "lastUpdated": "2026-02-03T04:05:06.789Z"}
     expected = {**{name: value for name, value in sent.items() if name != "meta"}, "id": "a"}
     assert body == expected
@@ -46,7 +46,7 @@ def test_a_body_holds_all_that_was_sent_plus_its_version(
 
 def test_without_id_and_meta_they_come_where_readers_expect_them() -> None:
     body = template({"resourceType": "Basic", "code": {}}, "a").at(1, NOW)
-    assert list(json.parse(body)) == ["resourceType", "id", "meta", "code"]
+    assert list(fhir_json.parse(body)) == ["resourceType", "id", "meta", "code"]
 
 
 def prepared(content: dict[str, Any] | None, *projections: Projection, **options: Any) -> Prepared:

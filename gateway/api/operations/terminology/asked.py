@@ -7,7 +7,7 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions.interactions import read
 from gateway.api.operations.terminology.inputs import Inputs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model
 from gateway.api.terms.known import Kind, terminology_for
 from gateway.errors import NotFound, NotSupported
@@ -18,19 +18,19 @@ Others = list[tuple[Kind, str]]
 """What else has to be known."""
 
 
-async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tuple[Terminology, ValueSet]:
+async def value_set(deployment: Deployment, call: Call, inputs: Inputs, others: Others) -> tuple[Terminology, ValueSet]:
     """Raises NotFound, Gone for one that is not known, NotSupported for a context, BadRequest where none is named."""
-    given: Model | None = await _stored(api, call)
+    given: Model | None = await _stored(deployment, call)
     if given is None and (inline := inputs.resource("valueSet", "ValueSet")) is not None:
         given = await event_loop.run(partial(ValueSet.of, inline), inline)
     if isinstance(given, ValueSet):
-        return await terminology_for(api, others, [given], call.base), given
+        return await terminology_for(deployment, others, [given], call.base), given
     if "context" in inputs and "url" not in inputs:
         raise NotSupported("the parameter 'context' is not offered: name the value set by 'url'")
     canonical = inputs.needed("url")
     if "|" not in canonical:
         canonical = join(canonical, inputs.text("valueSetVersion"))
-    known = await terminology_for(api, [("ValueSet", canonical), *others], base_url=call.base)
+    known = await terminology_for(deployment, [("ValueSet", canonical), *others], base_url=call.base)
     found = known.value_set(canonical)
     if found is None:
         raise NotFound(known.no_value_set(canonical))
@@ -38,33 +38,33 @@ async def value_set(api: Api, call: Call, inputs: Inputs, others: Others) -> tup
 
 
 async def code_system(
-    api: Api, call: Call, inputs: Inputs, url: str | None = None, version: str | None = None
+    deployment: Deployment, call: Call, inputs: Inputs, url: str | None = None, version: str | None = None
 ) -> CodeSystem:
     """By `url` where the operation names the parameter otherwise; in `version` where no parameter asks for one. Raises
     NotFound, Gone, BadRequest like the above."""
-    given: Model | None = await _stored(api, call)
+    given: Model | None = await _stored(deployment, call)
     if given is None and (inline := inputs.resource("codeSystem", "CodeSystem")) is not None:
         given = await event_loop.run(partial(CodeSystem.of, inline), inline)
     if isinstance(given, CodeSystem):
         return given
     canonical = url or inputs.needed("url")
     version = inputs.text("version") or version
-    return await named_system(api, canonical if "|" in canonical else join(canonical, version))
+    return await named_system(deployment, canonical if "|" in canonical else join(canonical, version))
 
 
-async def named_system(api: Api, canonical: str) -> CodeSystem:
+async def named_system(deployment: Deployment, canonical: str) -> CodeSystem:
     """Raises NotFound."""
-    known = await terminology_for(api, [("CodeSystem", canonical)])
+    known = await terminology_for(deployment, [("CodeSystem", canonical)])
     found = known.code_system(*split(canonical))
     if found is None:
         raise NotFound(known.no_code_system(canonical))
     return found
 
 
-async def _stored(api: Api, call: Call) -> Model | None:
+async def _stored(deployment: Deployment, call: Call) -> Model | None:
     """The resource in the path of an operation on an instance."""
     if not call.id:
         return None
-    found = await read(api, replace(call, query=(), if_none_match="", if_modified_since=""))
+    found = await read(deployment, replace(call, query=(), if_none_match="", if_modified_since=""))
     assert found.stored is not None
-    return await api.models.of(found.stored)
+    return await deployment.models.of(found.stored)

@@ -8,12 +8,12 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology import asked
 from gateway.api.operations.terminology.inputs import Inputs
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.dates import format_instant
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.terminology.expansion import Options, expansion
 from gateway.fhir.terminology.versions import Versions
@@ -26,23 +26,23 @@ _SYSTEMS = ("exclude-system", "system-version", "check-system-version", "force-s
 _NOT_DESCRIBING = frozenset({"compose", "expansion", "contained", "text"})
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """The ValueSet with its expansion."""
     inputs = Inputs(call, "valueSet")
     options = _options(inputs)
-    known, value_set = await asked.value_set(api, call, inputs, [])
+    known, value_set = await asked.value_set(deployment, call, inputs, [])
     found = await event_loop.in_thread(partial(expansion, known, value_set, options))
     parameters = [*_recorded(inputs), *found["parameter"]]
     paged = {"offset": options.offset} if "offset" in inputs or "count" in inputs else {}
     body: Resource = {
-        "identifier": f"urn:uuid:{api.new_id()}",
+        "identifier": f"urn:uuid:{deployment.new_id()}",
         "timestamp": format_instant(datetime.now(UTC)),
         "total": found["total"],
         **paged,
         **({"parameter": parameters} if parameters else {}),
         **({"contains": found["contains"]} if found["contains"] else {}),
     }
-    return Reply(200, json.dump({**_described(value_set.resource, inputs), "expansion": body}))
+    return Reply(200, fhir_json.dump({**_described(value_set.resource, inputs), "expansion": body}))
 
 
 def _options(inputs: Inputs) -> Options:

@@ -10,7 +10,7 @@ from typing import Any
 from gateway.api.call.call import Call
 from gateway.api.call.parameters import parameters
 from gateway.errors import BadRequest
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.conceptmap import Also
 from gateway.fhir.terminology.verdicts import Coded
 

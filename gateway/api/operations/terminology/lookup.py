@@ -3,16 +3,16 @@
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology.asked import named_system
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.lookup import looked_up
 from gateway.fhir.terminology.verdicts import Coded
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Raises NotFound where the code system, or its code, is not known."""
     inputs = Inputs(call)
     coded = _coded(inputs)
@@ -21,13 +21,13 @@ async def answer(api: Api, call: Call) -> Reply:
     if not coded.code:
         raise missing("code" if "code" in inputs else "coding.code")
     url = coded.system if "|" in coded.system else join(coded.system, coded.version)
-    system = await named_system(api, url)
+    system = await named_system(deployment, url)
     concept = system.get(coded.code)
     if concept is None:
         raise NotFound(f"the code system {system.url} does not have the code '{coded.code[:200]}'")
     wanted = frozenset(inputs.texts("property"))
     found = list(looked_up(system, concept, wanted, inputs.text("displayLanguage")))
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))
 
 
 def _coded(inputs: Inputs) -> Coded:

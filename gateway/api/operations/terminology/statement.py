@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import table
 from gateway.fhir.terminology.grammars import GRAMMARS
 
@@ -37,7 +37,7 @@ def terminology_statement(version: str, base_url: str) -> bytes:
         "validateCode": {"translations": True},
         "translation": {"needsMap": False},
     }
-    return json.dump(statement)
+    return fhir_json.dump(statement)
 
 
 def _code_systems() -> list[Resource]:

@@ -3,15 +3,15 @@
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology import asked
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotFound
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.terminology import CodeSystem
 from gateway.fhir.terminology.verdicts import Coded
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Raises NotFound where the system, or one of its codes, is not known: the relation cannot be told then."""
     inputs = Inputs(call)
     given = [_coded(inputs, side) for side in "AB"]
@@ -22,12 +22,12 @@ async def answer(api: Api, call: Call) -> Reply:
         raise missing("system")
     url = next(iter(named), None)
     version = next((one.version for one in given if one.version), None)
-    system = await asked.code_system(api, call, inputs, url, version)
+    system = await asked.code_system(deployment, call, inputs, url, version)
     if url and system.url != url.partition("|")[0]:
         raise BadRequest(f"the codes are not of the code system {system.url}", expression="Parameters.parameter")
     outcome = _outcome(system, *(_known(system, coded, side) for coded, side in zip(given, "AB", strict=True)))
     found = [{"name": "outcome", "valueCode": outcome}]
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))
 
 
 def _coded(inputs: Inputs, side: str) -> Coded:

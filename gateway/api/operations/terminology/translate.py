@@ -8,11 +8,11 @@ from gateway import budget, event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions.interactions import read
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotFound
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import rank
 from gateway.fhir.terminology.conceptmap import ConceptMap
 from gateway.fhir.terminology.translation import Match, Wish, translated
@@ -24,13 +24,13 @@ _MOST_MAPS = 100
 _DEEPEST = 8
 
 
-async def answer(api: Api, call: Call) -> Reply:
+async def answer(deployment: Deployment, call: Call) -> Reply:
     """Matches of the map that is named, else of all stored ones that have the code."""
     inputs = Inputs(call, "conceptMap")
     codings = _codings(inputs)
     reverse = inputs.flag("reverse") is True
-    maps = await _maps(api, call, inputs, codings, reverse)
-    wish = Wish(inputs.text("targetsystem"), reverse, list(inputs.dependencies()), await _others(api, maps))
+    maps = await _maps(deployment, call, inputs, codings, reverse)
+    wish = Wish(inputs.text("targetsystem"), reverse, list(inputs.dependencies()), await _others(deployment, maps))
     return Reply(200, await event_loop.in_thread(partial(_translated, maps, codings, wish)))
 
 
@@ -40,7 +40,7 @@ def _translated(maps: Iterable[ConceptMap], codings: Sequence[Coded], wish: Wish
         for coded in codings:
             budget.check()
             matches += translated(map_, coded, wish)
-    return json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))})
+    return fhir_json.dump({"resourceType": "Parameters", "parameter": list(_answered(matches))})
 
 
 def _codings(inputs: Inputs) -> Sequence[Coded]:
@@ -57,21 +57,23 @@ def _codings(inputs: Inputs) -> Sequence[Coded]:
     return [one for one in found if one.code]
 
 
-async def _maps(api: Api, call: Call, inputs: Inputs, codings: Iterable[Coded], reverse: bool) -> Sequence[ConceptMap]:
+async def _maps(
+    deployment: Deployment, call: Call, inputs: Inputs, codings: Iterable[Coded], reverse: bool
+) -> Sequence[ConceptMap]:
     """Raises NotFound for one that is named and not known."""
     if call.id:
-        found = await read(api, replace(call, query=(), if_none_match="", if_modified_since=""))
+        found = await read(deployment, replace(call, query=(), if_none_match="", if_modified_since=""))
         return [await _read(found.body)]
     if (inline := inputs.resource("conceptMap", "ConceptMap")) is not None:
         return [await event_loop.run(partial(ConceptMap.of, inline), inline)]
     if (url := inputs.text("url")) is not None:
         plain, _, version = url.partition("|")
-        named = await _by_url(api, [plain], version or inputs.text("conceptMapVersion"))
+        named = await _by_url(deployment, [plain], version or inputs.text("conceptMapVersion"))
         if not named:
             raise NotFound(f"the concept map {url[:500]} is not known here")
         return list(named.values())
     codes = ",".join(escape(one.code) for one in codings if one.code)
-    stored = await _search(api, "target-code" if reverse else "source-code", codes)
+    stored = await _search(deployment, "target-code" if reverse else "source-code", codes)
     ends = (inputs.text("source"), inputs.text("target"))
     return [one for one in stored if _between(one, *(reversed(ends) if reverse else ends))]
 
@@ -82,10 +84,10 @@ def _between(map_: ConceptMap, source: str | None, target: str | None) -> bool:
     )
 
 
-async def _by_url(api: Api, urls: Iterable[str], version: str | None = None) -> dict[str, ConceptMap]:
+async def _by_url(deployment: Deployment, urls: Iterable[str], version: str | None = None) -> dict[str, ConceptMap]:
     """The latest, or the one of `version`, of each."""
     found: dict[str, ConceptMap] = {}
-    for one in await _search(api, "url", ",".join(escape(url) for url in urls)):
+    for one in await _search(deployment, "url", ",".join(escape(url) for url in urls)):
         before = found.get(one.url or "")
         newer = before is None or rank(one.version) > rank(before.version)
         if one.url and (one.version == version if version else newer):
@@ -93,7 +95,7 @@ async def _by_url(api: Api, urls: Iterable[str], version: str | None = None) -> 
     return found
 
 
-async def _others(api: Api, maps: Iterable[ConceptMap]) -> dict[str, ConceptMap]:
+async def _others(deployment: Deployment, maps: Iterable[ConceptMap]) -> dict[str, ConceptMap]:
     """The maps that these send unmapped codes to, and so on."""
     found: dict[str, ConceptMap] = {}
     waiting = list(maps)
@@ -101,23 +103,23 @@ async def _others(api: Api, maps: Iterable[ConceptMap]) -> dict[str, ConceptMap]
         urls = {one.url.partition("|")[0] for map_ in waiting for one in map_.unmapped if one.url} - found.keys()
         if not urls:
             break
-        new = await _by_url(api, sorted(urls))
+        new = await _by_url(deployment, sorted(urls))
         found |= new
         waiting = list(new.values())
     return found
 
 
-async def _search(api: Api, name: str, value: str) -> list[ConceptMap]:
+async def _search(deployment: Deployment, name: str, value: str) -> list[ConceptMap]:
     if not value:
         return []
-    page = await api.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
+    page = await deployment.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
     return [await _read(stored.body) for stored in page.entries]
 
 
 async def _read(body: bytes) -> ConceptMap:
-    return await event_loop.run(lambda: ConceptMap.of(json.parse(body)), body)
+    return await event_loop.run(lambda: ConceptMap.of(fhir_json.parse(body)), body)
 
 
 def _answered(matches: Sequence[Match]) -> Iterator[Resource]:

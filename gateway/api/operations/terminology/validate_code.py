@@ -10,35 +10,35 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology import asked
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
-from gateway.api.process.deployment import Api
+from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
-from gateway.fhir import json
-from gateway.fhir.json import Resource
+from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.verdicts import Asked, Coded, Verdict, any_of, in_code_system, in_value_set
 
 _FORMS = ("code", "coding", "codeableConcept")
 
 
-async def in_set(api: Api, call: Call) -> Reply:
+async def in_set(deployment: Deployment, call: Call) -> Reply:
     """Is it a code of the value set? A code alone must name its system."""
     inputs = Inputs(call, "valueSet")
     codings = _codings(inputs, "systemVersion")
     if "code" in inputs and not codings[0].system:
         raise missing("system")
     systems: asked.Others = [("CodeSystem", one.system) for one in codings if one.system]
-    known, value_set = await asked.value_set(api, call, inputs, systems)
+    known, value_set = await asked.value_set(deployment, call, inputs, systems)
     how = _how(inputs)
     judge = partial(any_of, codings, lambda one: in_value_set(known, value_set, one, how))
     return _answered(await event_loop.in_thread(judge))
 
 
-async def in_system(api: Api, call: Call) -> Reply:
+async def in_system(deployment: Deployment, call: Call) -> Reply:
     """Is it a code of the code system? That is named by `url`, else by `system` or the coding."""
     inputs = Inputs(call, "codeSystem")
     codings = _codings(inputs, "version")
     own = next((one.system for one in codings if one.system), None) if "url" not in inputs else None
     version = next((one.version for one in codings if one.version), None)
-    system = await asked.code_system(api, call, inputs, own, version)
+    system = await asked.code_system(deployment, call, inputs, own, version)
     how = _how(inputs)
     return _answered(any_of(codings, lambda one: in_code_system(system, one, how)))
 
@@ -64,4 +64,4 @@ def _answered(verdict: Verdict) -> Reply:
         found.append({"name": "message", "valueString": verdict.message})
     if verdict.display:
         found.append({"name": "display", "valueString": verdict.display})
-    return Reply(200, json.dump({"resourceType": "Parameters", "parameter": found}))
+    return Reply(200, fhir_json.dump({"resourceType": "Parameters", "parameter": found}))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gateway.errors import Invalid
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import Terminology, base
 from gateway.fhir.validate.findings import MOST, Finding, no_further
 from gateway.fhir.validate.profiles import checks, core

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate.contexts import places
 
 

@@ -3,7 +3,7 @@
 https://hl7.org/fhir/R4/datatypes.html#SimpleQuantity, https://hl7.org/fhir/R4/datatypes.html#MoneyQuantity
 """
 
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate.profiles.registry import STRUCTURE
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.errors import Severity
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import native
 from gateway.fhir.validate.findings import Finding
 from gateway.fhir.validate.invariants import SKIPPED

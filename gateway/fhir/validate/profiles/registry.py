@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.json import Resource
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology.canonical import rank, split
 
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view.formats.format import Format, Row
 from gateway.fhir.view.view import Column
 
@@ -37,7 +37,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | Decimal) else json.dump(value).decode()
+    return str(value) if isinstance(value, str | int | Decimal) else fhir_json.dump(value).decode()
 
 
 FORMAT = Format("text/csv", Csv)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view.formats.format import Format, Row
 from gateway.fhir.view.view import Column
 
@@ -15,7 +15,7 @@ class Json:
         if not rows:
             return b""
         before, self._before = self._before, b","
-        return before + b",".join(json.dump(row) for row in rows)
+        return before + b",".join(fhir_json.dump(row) for row in rows)
 
     def end(self) -> bytes:
         return b"[]" if self._before == b"[" else b"]"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view.formats.format import Format, Row
 from gateway.fhir.view.view import Column
 
@@ -12,7 +12,7 @@ class Ndjson:
         pass
 
     def rows(self, rows: Sequence[Row]) -> bytes:
-        return b"".join(json.dump(row) + b"\n" for row in rows)
+        return b"".join(fhir_json.dump(row) + b"\n" for row in rows)
 
     def end(self) -> bytes:
         return b""

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from gateway.errors import ConfigurationError
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 from gateway.fhir.view.errors import ViewError
 from gateway.fhir.view.formats.format import Format, Row
 from gateway.fhir.view.view import Column
@@ -107,7 +107,7 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dump(value).decode()
+    return value if isinstance(value, str) else fhir_json.dump(value).decode()
 
 
 _CONVERT: dict[str, Callable[[Any], Any]] = {

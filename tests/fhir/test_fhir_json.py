@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Malformed, TooLarge
-from gateway.fhir import json
+from gateway.fhir import fhir_json
 
 LONG = "123456789012345678901234567890"
 NUMBERS = ["0", "-1", "1.00", "1E-22", "0.000001", "19.0", "-0.50", "18446744073709551616", LONG, f"-0.{LONG}"]
@@ -24,31 +24,31 @@ VALUES = st.recursive(
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_number_keeps_its_value_and_precision(number: str) -> None:
-    assert json.dump(json.parse(f'{{"value":{number}}}')) == f'{{"value":{number}}}'.encode()
+    assert fhir_json.dump(fhir_json.parse(f'{{"value":{number}}}')) == f'{{"value":{number}}}'.encode()
 
 
 def test_decimals_are_decimals_and_integers_are_int() -> None:
-    assert json.parse(b'{"a":1.0,"b":1}') == {"a": Decimal("1.0"), "b": 1}
-    assert type(json.parse(b'{"b":1}')["b"]) is int
+    assert fhir_json.parse(b'{"a":1.0,"b":1}') == {"a": Decimal("1.0"), "b": 1}
+    assert type(fhir_json.parse(b'{"b":1}')["b"]) is int
 
 
 def test_a_tiny_decimal_keeps_its_digits_whatever_the_notation() -> None:
-    again = json.parse(json.dump(json.parse(b'{"a":0.00000010}')))["a"]
+    again = fhir_json.parse(fhir_json.dump(fhir_json.parse(b'{"a":0.00000010}')))["a"]
     assert again.as_tuple() == Decimal("0.00000010").as_tuple()
 
 
 @given(st.dictionaries(KEYS, VALUES))
 def test_what_is_dumped_is_parsed_back_unchanged(resource: dict[str, object]) -> None:
-    assert json.parse(json.dump(resource)) == resource
+    assert fhir_json.parse(fhir_json.dump(resource)) == resource
 
 
 def test_the_order_of_keys_is_kept() -> None:
-    assert list(json.parse(b'{"z":1,"a":2,"resourceType":"X"}')) == ["z", "a", "resourceType"]
+    assert list(fhir_json.parse(b'{"z":1,"a":2,"resourceType":"X"}')) == ["z", "a", "resourceType"]
 
 
 def test_a_byte_order_mark_is_accepted() -> None:
-    assert json.parse(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
-    assert json.parse('\ufeff{"a":1}') == {"a": 1}
+    assert fhir_json.parse(b'\xef\xbb\xbf{"a":1}') == {"a": 1}
+    assert fhir_json.parse('\ufeff{"a":1}') == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -74,25 +74,25 @@ def test_a_byte_order_mark_is_accepted() -> None:
 )
 def test_broken_json_is_refused_with_its_position(text: bytes, where: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        json.parse(text)
+        fhir_json.parse(text)
     assert where in refusal.value.text
 
 
 def test_a_lone_surrogate_in_a_str_is_refused() -> None:
     with pytest.raises(Malformed, match="surrogate"):
-        json.parse('{"a":"\ud800"}')
+        fhir_json.parse('{"a":"\ud800"}')
 
 
 @pytest.mark.parametrize("text", [b"[]", b"null", b'"x"', b"1", b"1.5", b"true"])
 def test_anything_but_an_object_is_refused(text: bytes) -> None:
     with pytest.raises(Malformed, match="one JSON object"):
-        json.parse(text)
+        fhir_json.parse(text)
 
 
 @pytest.mark.parametrize("number", EXPLOSIVE)
 def test_a_number_that_would_explode_later_is_refused(number: str) -> None:
     with pytest.raises(Malformed):
-        json.parse(f'{{"a":{number}}}')
+        fhir_json.parse(f'{{"a":{number}}}')
 
 
 @pytest.mark.parametrize(
@@ -106,20 +106,20 @@ def test_a_number_that_would_explode_later_is_refused(number: str) -> None:
 )
 def test_a_key_that_occurs_twice_is_refused_with_its_path(text: bytes, path: str) -> None:
     with pytest.raises(Malformed) as refusal:
-        json.parse(text)
+        fhir_json.parse(text)
     assert refusal.value.issues[0].expression == path
 
 
 def test_text_that_looks_like_a_key_is_not_mistaken_for_one() -> None:
-    assert json.parse(b'{"a":"he said \\": b"}') == {"a": 'he said ": b'}
+    assert fhir_json.parse(b'{"a":"he said \\": b"}') == {"a": 'he said ": b'}
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.text('":\\ ')))
 def test_no_text_hides_a_duplicate_key(resource: dict[str, str]) -> None:
-    body = json.dump({"a": 1, **resource})
-    assert json.parse(body) == {"a": 1, **resource}
+    body = fhir_json.dump({"a": 1, **resource})
+    assert fhir_json.parse(body) == {"a": 1, **resource}
     with pytest.raises(Malformed):
-        json.parse(body[:-1] + b', "a" : 2}')
+        fhir_json.parse(body[:-1] + b', "a" : 2}')
 
 
 @pytest.mark.parametrize("opening", ['{"a":', "["])
@@ -127,38 +127,38 @@ def test_no_text_hides_a_duplicate_key(resource: dict[str, str]) -> None:
 def test_deep_nesting_is_refused(opening: str, depth: int) -> None:
     closing = "}" if opening[0] == "{" else "]"
     with pytest.raises(Malformed, match="deeper than 64"):
-        json.parse('{"x":' + opening * depth + "1" + closing * depth + "}")
+        fhir_json.parse('{"x":' + opening * depth + "1" + closing * depth + "}")
 
 
 def test_nesting_up_to_the_limit_is_accepted() -> None:
-    assert json.parse('{"a":' * 64 + "1" + "}" * 64)
+    assert fhir_json.parse('{"a":' * 64 + "1" + "}" * 64)
 
 
 @pytest.mark.parametrize("text", [b"[]", b'[{"a":1.00},{"a":null}]', b"1.50", b"null", b'"x"'])
 def test_any_json_value_can_be_read_where_no_resource_is_meant(text: bytes) -> None:
-    assert json.dump(json.value(text)) == text
+    assert fhir_json.dump(fhir_json.value(text)) == text
 
 
 def test_any_json_value_is_read_under_the_same_rules() -> None:
     with pytest.raises(Malformed, match="twice") as caught:
-        json.value(b'[{"b":{"a":1,"a":2}}]')
+        fhir_json.value(b'[{"b":{"a":1,"a":2}}]')
     assert caught.value.issues[0].expression == "$[0].b.a"
     with pytest.raises(Malformed, match="deeper"):
-        json.value(b"[" * 65 + b"]" * 65)
+        fhir_json.value(b"[" * 65 + b"]" * 65)
 
 
 def test_millions_of_values_are_refused_before_they_fill_the_memory() -> None:
     with pytest.raises(TooLarge):
-        json.parse(b'{"a":[' + b"{}," * 3_500_000 + b"{}]}")
+        fhir_json.parse(b'{"a":[' + b"{}," * 3_500_000 + b"{}]}")
 
 
 @pytest.mark.parametrize("text", ['{"a":-0}', '{"a":[-0,-0.0,1],"b":-0,"c":-0e1}', '{"a":-0.00}'])
 def test_a_negative_zero_stays_one(text: str) -> None:
-    assert json.dump(json.parse(text.replace(":", " :\n "))).decode() == text.replace("e", "E+")
+    assert fhir_json.dump(fhir_json.parse(text.replace(":", " :\n "))).decode() == text.replace("e", "E+")
 
 
 def test_what_merely_looks_like_a_negative_zero_costs_nothing() -> None:
-    assert json.parse('{"a": "x -0, y", "b": 0, "c": "2026-01-02"}') == {"a": "x -0, y", "b": 0, "c": "2026-01-02"}
+    assert fhir_json.parse('{"a": "x -0, y", "b": 0, "c": "2026-01-02"}') == {"a": "x -0, y", "b": 0, "c": "2026-01-02"}
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_what_merely_looks_like_a_negative_zero_costs_nothing() -> None:
     ],
 )
 def test_the_order_of_members_means_nothing(one: bytes, other: bytes, expected: bool) -> None:
-    assert json.same(one, other) is expected
+    assert fhir_json.same(one, other) is expected

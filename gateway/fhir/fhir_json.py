@@ -13,7 +13,7 @@ import msgspec
 
 from gateway import budget
 from gateway.errors import Malformed, TooLarge
-from gateway.fhir import pieces
+from gateway.fhir import json_pieces
 
 Resource = dict[str, Any]
 
@@ -74,7 +74,7 @@ def value(data: bytes | str, *, max_depth: int = 64) -> Any:
     if len(data) > _MAX_VALUES and _count_structure(data) > _MAX_VALUES:
         raise TooLarge(f"The JSON holds more than {_MAX_VALUES} values.")
     try:
-        tree = pieces.decode(data, _piece, max_depth)
+        tree = json_pieces.decode(data, _piece, max_depth)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _BadNumber) as error:
         _refuse(data, error, max_depth)
     # Every key is followed by a colon, so as many `":` as there are keys proves that no key was swallowed.
@@ -135,7 +135,7 @@ def same(one: bytes, other: bytes) -> bool:
         return True
     if len(one) != len(other) or _sum(one) != _sum(other):
         return False
-    return _alike(pieces.decode(one, _decode, _DEEPEST), pieces.decode(other, _decode, _DEEPEST))
+    return _alike(json_pieces.decode(one, _decode, _DEEPEST), json_pieces.decode(other, _decode, _DEEPEST))
 
 
 def _sum(data: bytes) -> int:
