@@ -1,4 +1,4 @@
-"""Make gateway/mapping/schema.json, which `gateway map schema` prints, from the tables of the language and its page.
+"""Make gateway/mapping/definition/schema.json, which `gateway map schema` prints, from the tables of the language and its page.
 
     python tools/generate_mapping_schema.py
 
@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    page = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reference" / "mapping-language.md").read_text("utf-8")
     text = json.dumps(schema(page), indent=1, ensure_ascii=False) + "\n"
-    (ROOT / "gateway" / "mapping" / "schema.json").write_text(text, "utf-8")
+    (ROOT / "gateway" / "mapping" / "definition" / "schema.json").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from gateway.cli import app
 from gateway.fhir import r4
 from gateway.mapping.quality.limits import sources
 from gateway.mapping.quality.rules import RULES
+from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.search.parameters import parameters
 from gateway.search.types import TYPES
 from gateway.settings import Settings
@@ -202,6 +203,10 @@ def findings_page() -> str:
         "## Rules\n",
         table(("Rule", "Meaning"), [(f"`{rule}`", text) for rule, text in RULES.items()]),
         "The store adds `duplicate.exact` and `duplicate.near` if an earlier document has the same fingerprint.\n",
+        "## Placeholders\n",
+        "These words stand for no value (`text.placeholder`). A text is compared as a whole and without regard to case; "
+        "in names, Null, Na or None may be somebody's name and stay.\n",
+        ", ".join(f"`{word}`" for word in sorted(PLACEHOLDERS)) + "\n",
         "## Sources of the limits\n",
         "The letters stand behind each limit in `gateway/mapping/quality/loinc.csv`.\n",
         table(("Letter", "Source", "Link"), letters),

@@ -51,7 +51,7 @@ def errors(text: str) -> list[str]:
 
 
 def test_the_shipped_schema_is_what_the_language_is_today() -> None:
-    page = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reference" / "mapping-language.md").read_text("utf-8")
     assert schema(page) == SCHEMA, "run tools/generate_mapping_schema.py"
 
 
