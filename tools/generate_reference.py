@@ -204,8 +204,8 @@ def findings_page() -> str:
         table(("Rule", "Meaning"), [(f"`{rule}`", text) for rule, text in RULES.items()]),
         "The store adds `duplicate.exact` and `duplicate.near` if an earlier document has the same fingerprint.\n",
         "## Placeholders\n",
-        "These words stand for no value (`text.placeholder`). A text is compared as a whole and without regard to case; "
-        "in names, Null, Na or None may be somebody's name and stay.\n",
+        "These words stand for no value (`text.placeholder`). A text is compared as a whole, "
+        "without regard to case; in names, Null, Na or None may be somebody's name and stay.\n",
         ", ".join(f"`{word}`" for word in sorted(PLACEHOLDERS)) + "\n",
         "## Sources of the limits\n",
         "The letters stand behind each limit in `gateway/mapping/quality/loinc.csv`.\n",
