@@ -2,7 +2,7 @@
 
     python tools/generate_reference.py
 
-Run it after a change of settings, commands, routes, search parameters or rules of quality. A test compares the pages
+Run it after a change of settings, commands, routes, search parameters, scores or rules of quality. A test compares the pages
 with the code.
 """
 
@@ -10,6 +10,7 @@ import ast
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from gateway.fhir import r4
 from gateway.mapping.quality.limits import sources
 from gateway.mapping.quality.rules import RULES
 from gateway.mapping.quality.text import PLACEHOLDERS
+from gateway.risk.inputs import LOINC, Input, Measure
+from gateway.risk.scores import SCORES
 from gateway.search.parameters import parameters
 from gateway.search.types import TYPES
 from gateway.settings import Settings
@@ -213,6 +216,45 @@ def findings_page() -> str:
     )
 
 
+def scores_page() -> str:
+    scores = [
+        (
+            f"{score.title} ({score.version})",
+            ", ".join(f"{need.input.label}, {_window(need.within)}" for need in score.needs),
+            f"{score.ages.low} years and over" + ("; male or female" if score.uses_sex else ""),
+            ", ".join(f"{coding.system.split('/')[2]} {coding.code}" for coding in score.code),
+            f"`{score.unit}`",
+            f"{score.horizon.total_seconds() / 3600:.0f} hours" if score.horizon else "the current state",
+            f"[{score.source.citation}](https://doi.org/{score.source.doi})",
+        )
+        for score in SCORES
+    ]
+    inputs = {need.input.name: need.input for score in SCORES for need in score.needs}
+    return _page(
+        "Scores",
+        "The published scores that the gateway computes. They support integration and research; the gateway is **not a "
+        "medical device**. [Risk scores](../explanation/risk-scores.md) says when a score is computed and what is written.",
+        "## Scores\n",
+        table(("Score", "Inputs and their age", "Patients", "Result code", "Unit", "Predicts", "Source"), scores),
+        "## Inputs\n",
+        table(("Input", "Codes", "Unit and accepted range"), [_input(entry) for entry in inputs.values()]),
+    )
+
+
+def _window(within: timedelta | None) -> str:
+    if within is None:
+        return "any age since adulthood"
+    minutes = within.total_seconds() / 60
+    return f"{minutes:.0f} minutes" if minutes < 24 * 60 else f"{within.days} days"
+
+
+def _input(entry: Input) -> tuple[str, ...]:
+    parts = [part for reader in entry.readers.values() for part in getattr(reader, "args", ())]
+    ranges = {f"{part.low} to {part.high} `{part.unit}`" for part in parts if isinstance(part, Measure)}
+    codes = ", ".join(f"{'LOINC' if system == LOINC else 'SNOMED CT'} {code}" for system, code in entry.readers)
+    return entry.label, codes, ", ".join(sorted(ranges)) or "coded answer"
+
+
 def attribute_docstrings(class_: type) -> dict[str, str]:
     """Return the string below each attribute of a class, as one line. Raises KeyError by lookup of a missing one."""
     (definition,) = ast.parse(inspect.getsource(class_)).body
@@ -240,6 +282,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "routes.md": routes_page,
     "search-parameters.md": search_page,
     "findings.md": findings_page,
+    "scores.md": scores_page,
 }
 
 
