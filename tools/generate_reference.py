@@ -2,8 +2,8 @@
 
     python tools/generate_reference.py
 
-Run it after a change of settings, commands, routes, search parameters, scores or rules of quality. A test compares the pages
-with the code.
+Run it after a change of settings, commands, routes, search parameters, scores or rules of quality. A test compares
+the pages with the code.
 """
 
 import ast
@@ -220,9 +220,9 @@ def scores_page() -> str:
     scores = [
         (
             f"{score.title} ({score.version})",
-            ", ".join(f"{need.input.label}, {_window(need.within)}" for need in score.needs),
+            ", ".join(f"{need.input.label} ({_window(need.within)})" for need in score.needs),
             f"{score.ages.low} years and over" + ("; male or female" if score.uses_sex else ""),
-            ", ".join(f"{coding.system.split('/')[2]} {coding.code}" for coding in score.code),
+            ", ".join(f"{_system(coding.system)} {coding.code}" for coding in score.code),
             f"`{score.unit}`",
             f"{score.horizon.total_seconds() / 3600:.0f} hours" if score.horizon else "the current state",
             f"[{score.source.citation}](https://doi.org/{score.source.doi})",
@@ -233,12 +233,17 @@ def scores_page() -> str:
     return _page(
         "Scores",
         "The published scores that the gateway computes. They support integration and research; the gateway is **not a "
-        "medical device**. [Risk scores](../explanation/risk-scores.md) says when a score is computed and what is written.",
+        "medical device**. [Risk scores](../explanation/risk-scores.md) says when a score is computed and what is "
+        "written.",
         "## Scores\n",
         table(("Score", "Inputs and their age", "Patients", "Result code", "Unit", "Predicts", "Source"), scores),
         "## Inputs\n",
         table(("Input", "Codes", "Unit and accepted range"), [_input(entry) for entry in inputs.values()]),
     )
+
+
+def _system(system: str) -> str:
+    return "LOINC" if system == LOINC else "SNOMED CT"
 
 
 def _window(within: timedelta | None) -> str:
@@ -251,7 +256,7 @@ def _window(within: timedelta | None) -> str:
 def _input(entry: Input) -> tuple[str, ...]:
     parts = [part for reader in entry.readers.values() for part in getattr(reader, "args", ())]
     ranges = {f"{part.low} to {part.high} `{part.unit}`" for part in parts if isinstance(part, Measure)}
-    codes = ", ".join(f"{'LOINC' if system == LOINC else 'SNOMED CT'} {code}" for system, code in entry.readers)
+    codes = ", ".join(f"{_system(system)} {code}" for system, code in entry.readers)
     return entry.label, codes, ", ".join(sorted(ranges)) or "coded answer"
 
 
