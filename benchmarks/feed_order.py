@@ -111,8 +111,8 @@ async def reading(uri: str, database: str) -> tuple[float, float]:
         for first in numbers[::500]:
             part = [Write("Basic", f"r{n}", {"resourceType": "Basic"}, "api") for n in numbers[first : first + 500]]
             await store.commit(*part)
-        seq, began, read = await store.head() - len(numbers), time.monotonic(), 0
-        while changes := await store.after(seq, 500):
+        seq, began, read = await store.feed.head() - len(numbers), time.monotonic(), 0
+        while changes := await store.feed.after(seq, 500):
             seq, read = changes[-1].seq, read + len(changes)
         by_feed = read / (time.monotonic() - began)
         began = time.monotonic()

@@ -15,7 +15,7 @@ from gateway.fhir.validate import validate
 from gateway.mapping import Mappings
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.reading.field import Field, Record
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 
 Resource = dict[str, Any]
 Row = tuple[str, float, float, str]

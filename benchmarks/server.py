@@ -8,8 +8,8 @@ from pymongo import AsyncMongoClient
 from benchmarks import client as http
 from benchmarks import raw
 from gateway.demo.processes import Site
-from gateway.search import compile as compiler
 from gateway.search import query
+from gateway.search.compile import plan as compiler
 
 Row = tuple[str, float, float, str]
 Client = AsyncMongoClient[dict[str, Any]]

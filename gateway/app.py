@@ -1,11 +1,13 @@
-"""The only place where the parts meet: settings -> database, mappings, partners, routes, followers."""
+"""The only place where the parts meet: settings -> parts -> routes, followers.
+
+`gateway.parts` opens what has state. This module puts HTTP and the followers of the change feed on top.
+"""
 
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -13,7 +15,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from gateway import __version__, api, descriptors, event_loop, listening, reload
+from gateway import __version__, api, event_loop, listening, reload
 from gateway.api import PREFIX, Deployment
 from gateway.api.call.call import Call
 from gateway.api.pages import pages
@@ -26,19 +28,14 @@ from gateway.fhir import fhir_json, r4
 from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.terminology import base
-from gateway.fhir.validate import Profiles
-from gateway.intake import definitions
 from gateway.listening import Server
-from gateway.mapping import Mappings
 from gateway.memory import Memory
+from gateway.parts import Parts, open_parts
 from gateway.risk import follow as risk
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.settings import Settings
 from gateway.shutdown import REQUEST_SECONDS, Shutdown
-from gateway.store import Store
-from gateway.store.server import embedded
-from gateway.sync import partners, schedule
-from gateway.sync.partners import Partner
+from gateway.sync import schedule
 
 log = structlog.get_logger()
 _A_VALUE_SET = "http://hl7.org/fhir/ValueSet/administrative-gender"
@@ -48,54 +45,8 @@ _YOUNG, _OLD = 4, 5_000
 first, at the third after so many collections of the second."""
 
 
-@dataclass(frozen=True)
-class Gateway:
-    """One running gateway: what every stage below is given as arguments.
-
-    `mappings`: as they were when it was opened; those in use are the store's.
-    """
-
-    settings: Settings
-    store: Store
-    mappings: Mappings
-    partners: tuple[Partner, ...]
-    profiles: Profiles | None
-    reloads: Reloads = field(default_factory=Reloads)
-
-
-@asynccontextmanager
-async def gateway(settings: Settings, *, attach: bool = False) -> AsyncIterator[Gateway]:
-    """Open everything that has state, and close it in reverse order.
-
-    With `attach` a database that another process of ours runs on the same data folder is joined, not refused:
-    what the commands beside `serve` want.
-    """
-    descriptors.allow()
-    mappings, known = Mappings.load(settings.mappings), known_partners(settings)
-    profiles = definitions.load(settings.data_dir)
-    async with database(settings, attach=attach) as uri:
-        store = await Store.open(uri, settings.database, mappings)
-        try:
-            yield Gateway(settings, store, mappings, known, profiles if len(profiles) else None)
-        finally:
-            await store.close()
-
-
-def known_partners(settings: Settings) -> tuple[Partner, ...]:
-    return partners.load(settings.partners, site=settings.site) if settings.partners else ()
-
-
-@asynccontextmanager
-async def database(settings: Settings, *, attach: bool) -> AsyncIterator[str]:
-    if settings.mongo_uri:
-        yield settings.mongo_uri.get_secret_value()
-    else:
-        async with embedded.start(settings.data_dir, attach=attach) as mongod:
-            yield mongod.uri
-
-
-def web(parts: Gateway) -> FastAPI:
-    """The HTTP side, on parts that are already open."""
+def web(parts: Parts, reloads: Reloads) -> FastAPI:
+    """Return the HTTP application on top of open parts."""
     settings = parts.settings
     deployment = Deployment(
         store=parts.store,
@@ -109,7 +60,7 @@ def web(parts: Gateway) -> FastAPI:
         strictness=settings.strictness,
         references=settings.references,
         profiles=parts.profiles,
-        reloads=parts.reloads,
+        reloads=reloads,
         codes=Files.of(settings.data_dir, settings.mappings),
         max_body=settings.max_body,
         limits=settings.limits,
@@ -120,7 +71,7 @@ def web(parts: Gateway) -> FastAPI:
     return application
 
 
-def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
+def submit(parts: Parts) -> Callable[[Resource], Awaitable[Resource]]:
     """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
     settings = parts.settings
     deployment = Deployment(
@@ -141,16 +92,16 @@ def submit(parts: Gateway) -> Callable[[Resource], Awaitable[Resource]]:
     return execute
 
 
-def followers(parts: Gateway, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
+def followers(parts: Parts, reloads: Reloads, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: dict[str, Coroutine[Any, Any, None]] = {
-        "words": parts.store.keep_words(stop),
+        "words": parts.store.words.keep(stop),
         "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
-        "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, parts.reloads, stop),
+        "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, reloads, stop),
     }
     if parts.settings.scores:
-        running["risk"] = parts.store.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
+        running["risk"] = parts.store.feed.follow("risk", partial(risk.score_changes, parts.store), stop=stop)
     return running
 
 
@@ -183,17 +134,19 @@ async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """
     shutdown = Shutdown()
     with listening.bound(settings) as sockets, ExitStack() as handling:
-        async with gateway(settings) as parts:
+        async with open_parts(settings) as parts:
             url = listening.listen(settings, sockets)
-            server = Server(_http(parts), shutdown)
+            reloads = Reloads()
+            server = Server(_http(parts, reloads), shutdown)
             handling.enter_context(shutdown.on_signals(server.stop))
-            await _serve(parts, server, sockets, partial(ready, url))
+            running = followers(parts, reloads, shutdown.requested)
+            await _serve(parts, server, sockets, running, partial(ready, url))
         await shutdown.end_rest()
 
 
-def _http(parts: Gateway) -> uvicorn.Config:
+def _http(parts: Parts, reloads: Reloads) -> uvicorn.Config:
     return uvicorn.Config(
-        web(parts),
+        web(parts, reloads),
         http=Wire,
         ws="none",
         lifespan="off",
@@ -206,13 +159,18 @@ def _http(parts: Gateway) -> uvicorn.Config:
     )
 
 
-async def _serve(parts: Gateway, server: Server, sockets: list[socket.socket], ready: Callable[[], None]) -> None:
+async def _serve(
+    parts: Parts,
+    server: Server,
+    sockets: list[socket.socket],
+    running: Mapping[str, Coroutine[Any, Any, None]],
+    ready: Callable[[], None],
+) -> None:
     settle()
-    server.end.followers = running = {
-        name: asyncio.create_task(follower, name=name)
-        for name, follower in followers(parts, server.end.requested).items()
+    server.end.followers = tasks = {
+        name: asyncio.create_task(follower, name=name) for name, follower in running.items()
     }
-    for task in running.values():
+    for task in tasks.values():
         task.add_done_callback(_note_early_end)
     try:
         ready()

@@ -75,12 +75,12 @@ class _Watched:
         started = time.perf_counter()
         mappings = await asyncio.to_thread(Mappings.load, self.folder, self.mappings)
         self.mappings = mappings
-        if mappings.stamps == self.store.mappings.stamps:
+        if mappings.stamps == self.store.internal.mappings.stamps:
             return self.reloads.mended()
-        await self.store.use(mappings)
+        await self.store.internal.use(mappings)
         took = round((time.perf_counter() - started) * 1000, 1)
         self.reloads.taken(took)
-        stale = {name: count for name, count in (await self.store.stale_documents()).items() if count != 0}
+        stale = {name: count for name, count in (await self.store.internal.stale()).items() if count != 0}
         log.info("mappings loaded", collections=len(mappings.collections), milliseconds=took, stale_documents=stale)
 
 

@@ -12,10 +12,9 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gateway import shipped
-from gateway.api.protocol.bearer import is_loopback
-from gateway.api.protocol.forwarded import Network
 from gateway.budget import Limits
 from gateway.errors import ConfigurationError
+from gateway.networks import Network, is_loopback
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _PREFIX = "GATEWAY_"

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.search import load, mix, population
 from gateway.fhir.validate import validate
-from gateway.search.compile import compile as plan
+from gateway.search.compile.plan import compile as plan
 from gateway.search.query import parse
 
 

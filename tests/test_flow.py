@@ -11,16 +11,17 @@ import pytest
 import uvicorn
 
 from gateway import app, listening, settings
-from gateway.app import Gateway
+from gateway.api.process.reloads import Reloads
 from gateway.demo.hospital import bundles
 from gateway.demo.post import post
+from gateway.parts import Parts, open_parts
 from gateway.shutdown import Shutdown
 from gateway.sync.run import run
 
 
 @dataclass(frozen=True)
 class Site:
-    parts: Gateway
+    parts: Parts
     http: httpx.AsyncClient
     url: str
 
@@ -30,10 +31,10 @@ async def site(mongo: str, database: str, name: str, partners: Path | None = Non
     """A gateway as `gateway serve` runs it, on a free port, its followers under way. Who has partners also scores."""
     options = {"mongo_uri": mongo, "database": database, "site": name, "port": 0, "partners": partners}
     chosen = settings.read(**options, scores=partners is not None)
-    async with app.gateway(chosen) as parts:
-        config, stop = uvicorn.Config(app.web(parts), port=0, log_config=None), asyncio.Event()
+    async with open_parts(chosen) as parts:
+        config, stop = uvicorn.Config(app.web(parts, Reloads()), port=0, log_config=None), asyncio.Event()
         server = listening.Server(config, Shutdown())
-        following = app.followers(parts, stop).values()
+        following = app.followers(parts, Reloads(), stop).values()
         tasks = [asyncio.create_task(server.serve()), *map(asyncio.create_task, following)]
         while not server.started:
             await asyncio.sleep(0.01)
@@ -61,7 +62,7 @@ async def hospitals(mongo: str, database: str, tmp_path: Path) -> AsyncIterator[
 async def scored(where: Site) -> None:
     store = where.parts.store
     for _ in range(300):
-        if await store.position("risk") >= await store.head():
+        if await store.feed.position("risk") >= await store.feed.head():
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the risk follower did not catch up")

@@ -16,7 +16,7 @@ from pymongo import AsyncMongoClient, MongoClient
 
 from benchmarks.feed_order import NoMappings
 from benchmarks.search import population
-from gateway.search.wording import wording
+from gateway.search.indexing.text_document import wording
 from gateway.store.layout import schema
 from gateway.store.layout.records import Write
 from gateway.store.write.decide import decide, prepare, resource_document

@@ -1,10 +1,12 @@
 """`gateway demo`."""
 
+from __future__ import annotations
+
 import asyncio
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE
@@ -12,8 +14,9 @@ from rich.table import Table
 
 from gateway.cli.console import err, out
 from gateway.cli.run import configured, run
-from gateway.demo import story
-from gateway.demo.story import Plan, Summary
+
+if TYPE_CHECKING:
+    from gateway.demo.story import Plan, Summary
 
 
 def demo(
@@ -28,11 +31,15 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where both keep their data; emptied first")] = Path("data/demo"),
 ) -> None:
     """Show the whole product on this machine: two hospitals, real databases, sync both ways, scores."""
+    from gateway.demo.story import Plan
+
     configured("warning")
     run(_demo(Plan(folder, port, partner_port, patients, observations, data), once))
 
 
 async def _demo(plan: Plan, once: bool) -> None:
+    from gateway.demo import story
+
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,21 +1,24 @@
 """`gateway doctor`."""
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway import app
 from gateway.cli.console import out
-from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, run
-from gateway.fhir.dates import format_instant
-from gateway.settings import Settings, unknown_variables
-from gateway.store.audit.audit import Audit
-from gateway.store.write.integrity import Loose
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.store.audit.audit import Audit
+    from gateway.store.write.integrity import Loose
+
 
 _TOLERANCE = timedelta(minutes=1)
 """How far the clocks of several machines may differ."""
@@ -56,28 +59,32 @@ def doctor(
 
 
 async def _examine(settings: Settings, quick: bool, references: bool) -> list[Finding]:
-    async with app.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         store = parts.store
-        head, cursors = await store.head(), await store.cursors()
-        waiting = await store.count_letters()
+        head, cursors = await store.feed.head(), await store.feed.cursors()
+        waiting = await store.letters.count()
         findings = [
             Finding("mappings", True, f"{settings.mappings} is valid"),
             Finding("partners", True, ", ".join(partner.name for partner in parts.partners) or "none"),
-            Finding("database", True, f"{sum((await store.counts()).values()):,} resources, {head:,} changes"),
+            Finding(
+                "database", True, f"{sum((await store.resources.counts()).values()):,} resources, {head:,} changes"
+            ),
             Finding("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
         ]
-        findings += [_environment(settings), _clock(await store.newest(), datetime.now(UTC))]
+        findings += [_environment(settings), _clock(await store.feed.newest(), datetime.now(UTC))]
         findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
         if not quick:
             findings.append(_agreement(await store.audit()))
         if references:
-            findings += _loose(await store.loose_references(), settings)
+            findings += _loose(await store.resources.loose_references(), settings)
         return findings
 
 
 def _environment(settings: Settings) -> Finding:
     """Report GATEWAY_ variables that are not settings. Only one that resembles a setting is a fault: others may come
     from elsewhere, such as Kubernetes."""
+    from gateway.settings import unknown_variables
+
     unknown = unknown_variables(os.environ, settings)
     misspelled = any("did you mean" in name for name in unknown)
     detail = f"{', '.join(unknown)}: no such setting" if unknown else "every GATEWAY_ variable is a setting"
@@ -86,6 +93,8 @@ def _environment(settings: Settings) -> Finding:
 
 def _clock(newest: datetime | None, now: datetime) -> Finding:
     """Report that a clock was ahead, and what follows: times never go back, so the newest one stays in the future."""
+    from gateway.fhir.dates import format_instant
+
     if newest is None or newest - now < _TOLERANCE:
         return Finding("clock", True, "no version is of the future")
     return Finding(

@@ -1,16 +1,18 @@
 """`gateway fhirpath`: try an expression on a file."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.console import err
 from gateway.cli.run import FAILED, fail
 from gateway.errors import GatewayError
-from gateway.fhir import fhir_json, path
-from gateway.fhir.fhir_json import Resource
-from gateway.intake import resources
+
+if TYPE_CHECKING:
+    from gateway.fhir.fhir_json import Resource
 
 
 def fhirpath(
@@ -23,6 +25,9 @@ def fhirpath(
 
     If the expression can find nothing in any type of resource in the file, a note on stderr says why.
     """
+    from gateway.fhir import fhir_json
+    from gateway.intake.files import resources
+
     failed = yielded = False
     faults: dict[str, str] = {}
     for read in resources(file):
@@ -48,6 +53,8 @@ def fhirpath(
 
 def _fault(expression: str, type_: str) -> str:
     """Say why the expression finds nothing in any resource of a type, "" if it may find something."""
+    from gateway.fhir import path
+
     try:
         path.compile(expression, type_)
     except path.PathError as error:
@@ -56,5 +63,7 @@ def _fault(expression: str, type_: str) -> str:
 
 
 def _results(expression: str, resource: Resource, strict: bool) -> list[tuple[str, object]]:
+    from gateway.fhir import path
+
     type_ = resource.get("resourceType")
     return path.compile(expression, type_ if strict and isinstance(type_, str) else None).typed(resource)

@@ -3,44 +3,42 @@
 import typer
 
 from gateway import __version__
-from gateway.cli import (
-    codes,
-    console,
-    demo,
-    doctor,
-    fhirpath,
-    load,
-    maps,
-    profiles,
-    quality,
-    score,
-    serve,
-    sync,
-    validate,
-    view,
-)
+from gateway.cli.codes.commands import codes_app
+from gateway.cli.console import WHOLE_LINE, for_people
+from gateway.cli.demo import demo
+from gateway.cli.doctor import doctor
+from gateway.cli.fhirpath import fhirpath
+from gateway.cli.import_files import import_files
+from gateway.cli.mapping.commands import map_app
+from gateway.cli.profiles import profiles_app
+from gateway.cli.quality import quality
+from gateway.cli.score import score
+from gateway.cli.serve import serve
+from gateway.cli.sync import sync_app
+from gateway.cli.validate import validate
+from gateway.cli.view import view_app
 
 app = typer.Typer(
     name="gateway",
-    help="A FHIR interoperability gateway: maps, synchronises and scores FHIR R4 resources on MongoDB.",
+    help="A FHIR interoperability gateway: maps, synchronizes and scores FHIR R4 resources on MongoDB.",
     no_args_is_help=True,
-    rich_markup_mode="rich" if console.for_people() else None,
-    context_settings={} if console.for_people() else {"terminal_width": console.WHOLE_LINE},
+    rich_markup_mode="rich" if for_people() else None,
+    context_settings={} if for_people() else {"terminal_width": WHOLE_LINE},
     pretty_exceptions_show_locals=False,  # locals may hold patient data
 )
-app.command()(serve.serve)
-app.command()(demo.demo)
-app.command("import")(load.load)
-app.command()(score.score)
-app.command()(doctor.doctor)
-app.command()(quality.quality)
-app.command()(fhirpath.fhirpath)
-app.command()(validate.validate)
-app.add_typer(sync.app, name="sync")
-app.add_typer(maps.app, name="map")
-app.add_typer(codes.app, name="codes")
-app.add_typer(view.app, name="view")
-app.add_typer(profiles.app, name="profiles")
+app.command()(serve)
+app.command()(demo)
+app.command("import")(import_files)
+app.command()(score)
+app.command()(doctor)
+app.command()(quality)
+app.command()(fhirpath)
+app.command()(validate)
+app.add_typer(sync_app, name="sync")
+app.add_typer(map_app, name="map")
+app.add_typer(codes_app, name="codes")
+app.add_typer(view_app, name="view")
+app.add_typer(profiles_app, name="profiles")
 
 
 def version(value: bool) -> None:

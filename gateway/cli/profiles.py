@@ -11,12 +11,11 @@ from rich.table import Table
 from gateway.cli.console import err, out
 from gateway.cli.run import AsJson, DataDir, configured, fail
 from gateway.errors import GatewayError
-from gateway.intake import definitions
 
-app = typer.Typer(help="Add, list and remove the profiles resources are held to.", no_args_is_help=True)
+profiles_app = typer.Typer(help="Add, list and remove the profiles resources are held to.", no_args_is_help=True)
 
 
-@app.command()
+@profiles_app.command()
 def add(
     files: Annotated[
         list[Path],
@@ -30,6 +29,8 @@ def add(
 
     A note on stderr names each profile whose base is missing: only a part of it can be checked until the base is added.
     """
+    from gateway.intake import definitions
+
     folder = configured("warning", data_dir=data_dir).data_dir
     try:
         for file in files:
@@ -41,9 +42,11 @@ def add(
         fail(error)
 
 
-@app.command("list")
+@profiles_app.command("list")
 def show(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """What was added."""
+    from gateway.intake import definitions
+
     try:
         packages = definitions.listed(configured("warning", data_dir=data_dir).data_dir)
     except GatewayError as error:
@@ -57,11 +60,13 @@ def show(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     out.print(table if packages else "No profiles were added.")
 
 
-@app.command()
+@profiles_app.command()
 def remove(
     name: Annotated[str, typer.Argument(help="As `gateway profiles list` has it")], data_dir: DataDir = None
 ) -> None:
     """Forget a package or file."""
+    from gateway.intake import definitions
+
     try:
         definitions.remove(configured("warning", data_dir=data_dir).data_dir, name)
     except GatewayError as error:

@@ -1,19 +1,21 @@
 """`gateway quality`."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from gateway import app
-from gateway.api.internal import quality as asking
 from gateway.cli.console import out
-from gateway.cli.run import AsJson, DataDir, configured, run
+from gateway.cli.run import AsJson, DataDir, configured, opened, run
 from gateway.errors import NotFound
-from gateway.fhir import fhir_json
-from gateway.settings import Settings
-from gateway.store.internal.quality import Quality
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.store.internal.quality import Quality
+
 
 Text = Annotated[str | None, typer.Option()]
 
@@ -32,6 +34,9 @@ def quality(
     data_dir: DataDir = None,
 ) -> None:
     """Count what the mappings found wanting in the data, with examples by their ids."""
+    from gateway.api.internal import quality as asking
+    from gateway.fhir import fhir_json
+
     asked = {"collection": collection, "rule": rule, "source": source, "from": from_, "to": to}
     given = {name: value for name, value in asked.items() if value is not None}
     found = run(_count(configured("warning", data_dir=data_dir), by, given))
@@ -42,13 +47,15 @@ def quality(
 
 
 async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
+    from gateway.api.internal import quality as asking
+
     keys, wanted = asking.keys(by), asking.chosen(given)
-    async with app.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         known = sorted(parts.mappings.collections)
         chosen = given.get("collection")
         if chosen is not None and chosen not in known:
             raise NotFound(f"there is no such collection; there are {', '.join(known)}")
-        return await parts.store.quality([chosen] if chosen else known, keys, wanted)
+        return await parts.store.internal.quality([chosen] if chosen else known, keys, wanted)
 
 
 def _print(found: Quality, limit: int) -> None:

@@ -1,21 +1,23 @@
 """What all commands share: the way into asyncio, errors as one clear line, options used more than once."""
 
-import os
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from __future__ import annotations
 
-import structlog
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
 import typer
-import uvloop
 from rich.markup import escape
 
-from gateway import logs, settings
 from gateway.cli.console import err
 from gateway.errors import ConfigurationError, GatewayError
-from gateway.settings import Settings
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from gateway.parts import Parts
+    from gateway.settings import Settings
+
 T = TypeVar("T")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the embedded MongoDB keeps its data [default: ./data]")]
@@ -27,6 +29,8 @@ WRONG_SET_UP, FAILED = 2, 1
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run to the end; a GatewayError becomes one line per issue and an exit code, never a traceback."""
+    import uvloop
+
     try:
         return uvloop.run(work)
     except GatewayError as error:
@@ -50,18 +54,28 @@ def _explained(error: OSError) -> GatewayError:
     return GatewayError(what)
 
 
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
+    """Open the database and the parts that work on it, also while `gateway serve` runs on the same data folder."""
+    from gateway.parts import open_parts
+
+    async with open_parts(settings, attach=True) as parts:
+        yield parts
+
+
 def configured(log_level: str | None = None, **options: Any) -> Settings:
-    """Settings from the environment and this command's options. Commands beside `serve` log only what is wrong."""
+    """Return the settings from the environment and the options of this command; end the command if one is wrong.
+
+    Commands other than `serve` pass the log level "warning".
+    """
+    from gateway import logs, settings
+
     try:
-        chosen = settings.read(log_level=log_level, **options)
+        configuration = settings.read(log_level=log_level, **options)
     except GatewayError as error:
         fail(error)
-    logs.configure(chosen.log_level)
-    _tell_unknown(chosen)
-    return chosen
-
-
-def _tell_unknown(chosen: Settings) -> None:
-    unknown = settings.unknown_variables(os.environ, chosen)
+    logs.configure(configuration.log_level)
+    unknown = settings.unknown_variables(os.environ, configuration)
     if unknown:
-        log.warning("unknown settings in the environment are ignored", names=unknown)
+        logs.log.warning("unknown settings in the environment are ignored", names=unknown)
+    return configuration

@@ -1,18 +1,19 @@
 """`gateway score`."""
 
+from __future__ import annotations
+
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway import app
 from gateway.cli.console import out, progress_bar
-from gateway.cli.run import AsJson, DataDir, configured, run
-from gateway.risk import follow
-from gateway.risk.assess import Outcome
-from gateway.risk.follow import Tally
-from gateway.risk.resources import rationale
-from gateway.settings import Settings
+from gateway.cli.run import AsJson, DataDir, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.risk.assess import Outcome
+    from gateway.risk.follow import Tally
+    from gateway.settings import Settings
 
 
 def score(
@@ -38,12 +39,16 @@ def score(
 
 
 async def _one(settings: Settings, patient: str) -> list[Outcome]:
-    async with app.gateway(settings, attach=True) as parts:
+    from gateway.risk import follow
+
+    async with opened(settings) as parts:
         return list(await follow.score_patient(parts.store, patient))
 
 
 async def _all(settings: Settings) -> Tally:
-    async with app.gateway(settings, attach=True) as parts:
+    from gateway.risk import follow
+
+    async with opened(settings) as parts:
         with progress_bar() as bar:
             task = bar.add_task("patients")
             return await follow.score_all(
@@ -67,5 +72,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
 
 
 def _said(outcome: Outcome) -> str:
+    from gateway.risk.resources import rationale
+
     lines = [rationale(outcome.assessment) if outcome.assessment else f"{outcome.score.title}: no score"]
     return "\n  ".join([*lines, *(str(each) for each in outcome.missing)])

@@ -1,20 +1,20 @@
 """`gateway serve`."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 from rich.markup import escape
 
-from gateway import app, logs
 from gateway.cli.console import err
 from gateway.cli.run import FAILED, DataDir, Partners, configured, run
 from gateway.errors import GatewayError, frames
-from gateway.settings import Settings
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from gateway.settings import Settings
 
 
 def serve(
@@ -29,6 +29,8 @@ def serve(
     scores: Annotated[bool | None, typer.Option(help="Attach risk scores to incoming data [default: yes]")] = None,
 ) -> None:
     """Run the gateway: FHIR API, followers of the change feed, synchronisation on schedule."""
+    from gateway import logs
+
     chosen = configured(
         host=host, port=port, data_dir=data_dir, partners=partners, mappings=mappings, site=site, scores=scores
     )
@@ -38,12 +40,14 @@ def serve(
 
 async def _served(settings: Settings) -> None:
     """Serve. An unforeseen error becomes one line of the log without its text, which may quote patient data."""
+    from gateway import app, logs
+
     try:
         await app.serve(settings, _ready)
     except (GatewayError, OSError):
         raise
     except Exception as error:
-        log.critical("ended by an unexpected error", error=type(error).__name__, at=frames(error))
+        logs.log.critical("ended by an unexpected error", error=type(error).__name__, at=frames(error))
         raise typer.Exit(FAILED) from None
 
 
@@ -52,4 +56,6 @@ def _ready(url: str) -> None:
     if sys.stderr.isatty():
         err.print(f"gateway at [bold]{escape(url)}/[/]  (Ctrl-C stops)", highlight=False, soft_wrap=True)
     else:
-        log.info(f"gateway at {url}/", url=url)
+        from gateway import logs
+
+        logs.log.info(f"gateway at {url}/", url=url)

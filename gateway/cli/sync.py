@@ -1,31 +1,34 @@
 """`gateway sync …`: exchange with partner servers, and look after what failed."""
 
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway import app as parts_of
 from gateway.cli.console import out, progress_bar
-from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, fail, run
+from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, fail, opened, run
 from gateway.errors import ConfigurationError
-from gateway.settings import Settings
-from gateway.sync import adding, deciding, replaying
-from gateway.sync import run as running
-from gateway.sync.partners import Partner
-from gateway.sync.report import Report
 
-app = typer.Typer(help="Exchange with partner servers.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from gateway.sync import deciding
+    from gateway.sync.partners import Partner
+    from gateway.sync.report import Report
+
+
+sync_app = typer.Typer(help="Exchange with partner servers.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The partner's name in the partners file")]
 Site = Annotated[str | None, typer.Option(help="Our name towards partners")]
 
 
-@app.command("run")
+@sync_app.command("run")
 def exchange(
     partner: Name,
     data_dir: DataDir = None,
@@ -48,8 +51,10 @@ def exchange(
 
 
 async def _exchange(settings: Settings, name: str) -> Report:
+    from gateway.sync import run as running
+
     columns = (TextColumn("{task.description}"), TextColumn("{task.fields[counts]}"), TimeElapsedColumn())
-    async with parts_of.gateway(settings, attach=True) as parts:
+    async with opened(settings) as parts:
         with progress_bar(*columns) as bar:
             task = bar.add_task(name, counts="")
 
@@ -77,12 +82,14 @@ def _summary(report: Report) -> Table:
     return table
 
 
-@app.command("partners")
+@sync_app.command("partners")
 def listed(partners: Partners = None, site: Site = None) -> None:
     """Check the partners file and list what is in it."""
+    from gateway.parts import load_partners
+
     settings = configured("warning", partners=partners, site=site)
     try:
-        found = parts_of.known_partners(settings)
+        found = load_partners(settings)
     except ConfigurationError as error:
         fail(error)
     table = Table("partner", "base URL", "types", "direction", "every")
@@ -92,7 +99,7 @@ def listed(partners: Partners = None, site: Site = None) -> None:
     out.print(table)
 
 
-@app.command("add")
+@sync_app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="A new name; of a gateway, the name it calls itself")],
     base_url: Annotated[str, typer.Argument(help="Its FHIR base")],
@@ -104,6 +111,8 @@ def add(
     site: Site = None,
 ) -> None:
     """Add a partner to the partners file, which is made if need be. A wrong value changes nothing."""
+    from gateway.sync import adding
+
     settings = configured("warning", partners=partners or Path(os.environ.get("GATEWAY_PARTNERS", "partners.yaml")))
     block = {"name": name, "base_url": base_url, "types": types, "direction": direction, "schedule": schedule}
     if token_env:
@@ -116,7 +125,7 @@ def add(
     out.print(f"{added.name} is in {settings.partners}; try: gateway sync run {added.name}", highlight=False)
 
 
-@app.command("decide")
+@sync_app.command("decide")
 def decide(
     partner: Name,
     key: Annotated[str, typer.Argument(help="The conflict's dead letter, such as 'pull Patient/17'")],
@@ -133,11 +142,13 @@ def decide(
 
 
 async def _decide(settings: Settings, name: str, key: str, keep: deciding.Keep) -> Report:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.sync import deciding
+
+    async with opened(settings) as parts:
         return await deciding.decide(parts.store, known(parts.partners, name), key, keep)
 
 
-@app.command("letters")
+@sync_app.command("letters")
 def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: int = 100) -> None:
     """List the dead letters: what failed, why, how often. Payloads are not shown."""
     found = run(_letters(configured("warning", data_dir=data_dir), limit))
@@ -151,13 +162,13 @@ def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: int = 100)
 
 
 async def _letters(settings: Settings, limit: int) -> list[dict[str, str]]:
-    async with parts_of.gateway(settings, attach=True) as parts:
-        rows = await parts.store.list_letters(limit=limit)
+    async with opened(settings) as parts:
+        rows = await parts.store.letters.newest(limit=limit)
     fields = ("source", "key", "reason", "detail", "attempts")
     return [{name: getattr(row, name) for name in fields} for row in rows]
 
 
-@app.command("replay")
+@sync_app.command("replay")
 def replay(
     partner: Name,
     key: Annotated[
@@ -175,5 +186,7 @@ def replay(
 
 
 async def _replay(settings: Settings, name: str, key: str | None) -> Report:
-    async with parts_of.gateway(settings, attach=True) as parts:
+    from gateway.sync import replaying
+
+    async with opened(settings) as parts:
         return await replaying.replay(parts.store, known(parts.partners, name), key)

@@ -1,5 +1,7 @@
 """`gateway validate`: are these files valid FHIR R4, and what their profiles promise? On all cores."""
 
+from __future__ import annotations
+
 import multiprocessing
 import os
 from collections import deque
@@ -8,18 +10,18 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from gateway.cli.console import err, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail
 from gateway.errors import BadRequest, GatewayError, Issue
-from gateway.fhir import fhir_json, r4
-from gateway.fhir.validate import Profiles
-from gateway.fhir.validate import validate as issues_of
-from gateway.intake import definitions
-from gateway.intake.files import Read, find, texts
+
+if TYPE_CHECKING:
+    from gateway.fhir.validate import Profiles
+    from gateway.intake.files import Read
+
 
 Judged = list[tuple[str, list[Issue]]]
 
@@ -44,6 +46,9 @@ def validate(
     Profiles in meta.profile count where `gateway profiles add` has brought their definitions. Findings go to stdout,
     progress and the summary to stderr.
     """
+    from gateway.fhir import fhir_json
+    from gateway.intake.files import find, texts
+
     try:
         found = find(files)
         rules = _rules(configured("warning", data_dir=data_dir).data_dir, tuple(profile or ()))
@@ -70,6 +75,8 @@ def validate(
 
 
 def _rules(data_dir: Path, claimed: tuple[str, ...]) -> _Rules:
+    from gateway.intake import definitions
+
     profiles = definitions.load(data_dir)
     for url in claimed:
         if not profiles.holds(url):
@@ -84,6 +91,8 @@ def _line(row: dict[str, Any]) -> str:
 
 def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
     """Of a size that makes the way to another process worth it."""
+    from gateway.intake.files import Read
+
     batch, size = list[Read](), 0
     for read in reads:
         batch.append(read)
@@ -97,6 +106,8 @@ def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
 
 def _judged(batches: Iterator[list[Read]], rules: _Rules) -> Iterator[Judged]:
     """In the order of the files, with no more batches under way than the cores can keep busy."""
+    from gateway.fhir import r4
+
     first, second = next(batches, None), next(batches, None)
     if second is None:
         yield from [[(read.label, _issues(read, rules)) for read in first]] if first else []
@@ -126,6 +137,9 @@ def _judge(batch: list[Read]) -> Judged:
 
 
 def _issues(read: Read, rules: _Rules) -> list[Issue]:
+    from gateway.fhir import fhir_json
+    from gateway.fhir.validate import validate as issues_of
+
     if read.fault:
         return [Issue("fatal", "exception", read.fault)]
     try:

@@ -1,33 +1,33 @@
 """`gateway view …`: ViewDefinitions (SQL on FHIR) over files or the database."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 
 import typer
 
-from gateway import app as gateway
-from gateway.api.operations.view_run import stored
 from gateway.cli.console import err
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, run
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, opened, run
 from gateway.errors import ConfigurationError, GatewayError
-from gateway.fhir import fhir_json, view
-from gateway.fhir.fhir_json import Resource
-from gateway.fhir.view.formats import FORMATS
-from gateway.fhir.view.suite import cases, fault
-from gateway.intake import find, resources
-from gateway.settings import Settings
 
-app = typer.Typer(help="Turn resources into tables by ViewDefinitions (SQL on FHIR).", no_args_is_help=True)
+if TYPE_CHECKING:
+    from gateway.fhir import view
+    from gateway.fhir.fhir_json import Resource
+    from gateway.settings import Settings
+
+
+view_app = typer.Typer(help="Turn resources into tables by ViewDefinitions (SQL on FHIR).", no_args_is_help=True)
 
 _PORTION = 500
 _File = Annotated[Path, typer.Argument(help="A ViewDefinition as JSON", exists=True, dir_okay=False)]
 
 
-@app.command("run")
+@view_app.command("run")
 def run_view(
     definition: _File,
     files: Annotated[list[Path] | None, typer.Argument(help="Files or folders; without any, the database")] = None,
@@ -40,6 +40,9 @@ def run_view(
 
     Exit code 1 if a file could not be read, with what could be read written nevertheless.
     """
+    from gateway.fhir import fhir_json, view
+    from gateway.intake.files import find
+
     try:
         compiled = view.compile(fhir_json.parse(definition.read_bytes()))
         faults = list[str]()
@@ -64,6 +67,8 @@ class _Table:
     """Rows on their way into a file."""
 
     def __init__(self, compiled: view.View, format_: str, header: bool, file: BinaryIO) -> None:
+        from gateway.fhir.view.formats import FORMATS
+
         self.view, self._file = compiled, file
         self._encoder = FORMATS[format_].encoder(compiled.columns, header)
 
@@ -93,6 +98,8 @@ def _opened(output: Path | None) -> Iterator[BinaryIO]:
 
 
 def _read(paths: Iterable[Path], type_: str, faults: list[str]) -> Iterator[Resource]:
+    from gateway.intake.files import resources
+
     for path in paths:
         for read in resources(path):
             if read.resource is None:
@@ -116,17 +123,22 @@ def _portions(found: Iterator[Resource]) -> Iterator[list[Resource]]:
 
 
 async def _over_database(table: _Table, settings: Settings) -> None:
-    async with gateway.gateway(settings, attach=True) as parts:
+    from gateway.api.operations.view_run import stored
+
+    async with opened(settings) as parts:
         async for portion in stored(parts.store, table.view.resource):
             table.add(portion)
 
 
-@app.command()
+@view_app.command()
 def suite(
     folder: Annotated[Path, typer.Argument(help="Test files of SQL on FHIR", exists=True, file_okay=False)],
     as_json: AsJson = False,
 ) -> None:
     """Run test files of SQL on FHIR. The last line is one JSON object; exit code 1 if a test fails."""
+    from gateway.fhir import fhir_json
+    from gateway.fhir.view.suite import cases, fault
+
     passed, failing = 0, list[str]()
     try:
         for file in sorted(folder.glob("*.json")):

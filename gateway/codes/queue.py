@@ -168,16 +168,16 @@ def _most_common(counted: Counter[str], most: int) -> list[tuple[str, int]]:
 
 async def load(store: Store) -> list[QueueItem]:
     """Return all items: open ones first, and among those the most frequent first."""
-    found = await store.list_state(PREFIX, limit=4 * MOST_ITEMS)
-    rulings = await store.list_state(RULINGS, limit=4 * MOST_ITEMS)
+    found = await store.states.starting_with(PREFIX, limit=4 * MOST_ITEMS)
+    rulings = await store.states.starting_with(RULINGS, limit=4 * MOST_ITEMS)
     items = [_item_of(value, rulings.get(RULINGS + value["key"])) for value in found.values()]
     return sorted(items, key=lambda item: (_ORDER[item.state], -item.count, item.key))
 
 
 async def find(store: Store, key: str) -> QueueItem | None:
     """Return the item with the key, None if there is none."""
-    value = await store.get_state(PREFIX + key)
-    return None if value is None else _item_of(value, await store.get_state(RULINGS + key))
+    value = await store.states.get(PREFIX + key)
+    return None if value is None else _item_of(value, await store.states.get(RULINGS + key))
 
 
 def sighted(items: Iterable[QueueItem]) -> dict[str, Any]:

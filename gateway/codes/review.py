@@ -65,7 +65,7 @@ async def _fill(store: Store, suggested: Sequence[QueueItem]) -> None:
         await store.commit(state=queue.sighted(changed[start : start + _AT_ONCE]))
     for item in gone:
         if not item.decisions:
-            await store.remove_state(queue.PREFIX + item.key)
+            await store.states.remove(queue.PREFIX + item.key)
 
 
 async def _follow_map(store: Store, files: Files, now: datetime) -> list[QueueItem]:

@@ -35,7 +35,7 @@ async def _batches(store: Store) -> AsyncIterator[list[dict[str, Any]]]:
     after: list[Any] | None = None
     while True:
         with budget.refunding() as spent:
-            documents = await store.find_documents("observations", {}, limit=_BATCH, after=after)
+            documents = await store.internal.find_many("observations", {}, limit=_BATCH, after=after)
             spent.refund_bytes()  # each batch is dropped before the next is read
         if documents:
             yield documents

@@ -13,7 +13,7 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from gateway import app, intake, settings
+from gateway import settings
 from gateway.demo.ask import Answers, ask
 from gateway.demo.documents import count_high_pressure
 from gateway.demo.edit import edit, seen
@@ -21,6 +21,9 @@ from gateway.demo.hospital import bundles
 from gateway.demo.post import Posted, post, submit
 from gateway.demo.processes import DemoFailed, Site, command, serving
 from gateway.fhir.fhir_json import Resource
+from gateway.intake.files import by_folder, find
+from gateway.intake.load import load
+from gateway.parts import open_parts
 from gateway.store import Store
 from gateway.store.internal.quality import Chosen
 
@@ -134,10 +137,10 @@ async def send(site: Site, source: Iterable[Resource], progress: Progress) -> Po
 
 async def files(folder: Path, site: Site, progress: Progress, console: Console) -> Posted:
     """Load a folder over HTTP; what the gateway refuses goes to its dead letters."""
-    folders, started = intake.by_folder(intake.find([folder])), time.perf_counter()
+    folders, started = by_folder(find([folder])), time.perf_counter()
     task = progress.add_task(f"{folder} to {site.name}", total=None)
     async with httpx.AsyncClient(timeout=120) as client, attached(site) as store:
-        report = await intake.load(
+        report = await load(
             store,
             lambda bundle: submit(client, f"{site.url}/fhir", bundle),
             folders,
@@ -169,16 +172,16 @@ async def synchronise(ours: Site) -> Moved:
 @asynccontextmanager
 async def attached(site: Site) -> AsyncIterator[Store]:
     chosen = settings.read(data_dir=site.folder, site=site.name)
-    async with app.gateway(chosen, attach=True) as parts:
+    async with open_parts(chosen, attach=True) as parts:
         yield parts.store
 
 
 async def scored(store: Store, console: Console, *, seconds: float = 600) -> None:
     """Wait until the risk follower has seen the whole feed, its own results included."""
     with bar(console) as progress:
-        task = progress.add_task("scores", total=await store.head())
+        task = progress.add_task("scores", total=await store.feed.head())
         for _ in range(int(seconds * 5)):
-            head, seen = await store.head(), await store.position("risk")
+            head, seen = await store.feed.head(), await store.feed.position("risk")
             progress.update(task, completed=seen, total=head)
             if seen >= head:
                 return
@@ -189,10 +192,10 @@ async def scored(store: Store, console: Console, *, seconds: float = 600) -> Non
 async def summarise(
     store: Store, moved: Moved, posted: Posted, edits: int, answers: Answers, seconds: float
 ) -> Summary:
-    counts = await store.counts()
-    collections = [*store.mappings.collections]
-    documents = [await store.count_documents(name) for name in collections]
-    found = await store.quality(collections, ["rule"], Chosen())
+    counts = await store.resources.counts()
+    collections = [*store.internal.mappings.collections]
+    documents = [await store.internal.count(name) for name in collections]
+    found = await store.internal.quality(collections, ["rule"], Chosen())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),
@@ -201,7 +204,7 @@ async def summarise(
         edits_at_partner=edits,
         pulled=moved.pulled,
         pushed=moved.pushed,
-        dead_letters=await store.count_letters(),
+        dead_letters=await store.letters.count(),
         risk_assessments=counts.get("RiskAssessment", 0),
         high_pressure=answers.high,
         high_pressure_by_documents=await count_high_pressure(),

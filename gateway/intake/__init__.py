@@ -10,10 +10,3 @@ The steps, in order:
 - `load` sends the items, unless `guard` finds something newer here, and counts them in a `report`.
 - `letters` sends again what was refused.
 """
-
-from gateway.intake.files import by_folder, find, resources
-from gateway.intake.letters import again
-from gateway.intake.load import load
-from gateway.intake.report import Report
-
-__all__ = ["Report", "again", "by_folder", "find", "load", "resources"]

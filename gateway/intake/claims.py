@@ -57,7 +57,7 @@ class Claims:
             if after != home:
                 self._records[after.key] = changed[after.key] = after
         await self._take([Imported(name.type, name.derived_id, name.source, name.id) for name in apart])
-        await self._store.define_imports(changed.values())
+        await self._store.imports.define(changed.values())
 
     async def claim(self, names: Collection[Name], *, guests: bool = False) -> None:
         """Make sure that each of `names` has an id.
@@ -83,7 +83,7 @@ class Claims:
     async def read(self, names: Iterable[Name]) -> None:
         """Look up names without claiming an id for those that have none."""
         keys = {key for name in names for key in _keys(name)} - self._records.keys()
-        records = await self._store.find_imports(keys)
+        records = await self._store.imports.find(keys)
         self._records.update({key: records.get(key) for key in keys})
 
     def trim(self) -> None:
@@ -123,7 +123,7 @@ class Claims:
         """Return those whose id belongs to a resource that no import brought, or a request of one. A UUID is the same
         resource there too."""
         asked = [n for n in names if n.keeps_id and n.source != UUIDS and self._is_free(n)]
-        there = await self._store.read_many((name.type, name.id) for name in asked)
+        there = await self._store.resources.read_many((name.type, name.id) for name in asked)
         return {name for name in asked if (name.type, name.id) in there}
 
     def _is_free(self, name: Name) -> bool:
@@ -134,8 +134,8 @@ class Claims:
     async def _take(self, claims: Collection[Imported]) -> None:
         """Claim ids, and read who got them: another process may have been faster."""
         if claims:
-            await self._store.claim_imports(claims)
-            self._records.update(await self._store.find_imports([claim.key for claim in claims]))
+            await self._store.imports.claim(claims)
+            self._records.update(await self._store.imports.find([claim.key for claim in claims]))
 
 
 def _keys(name: Name) -> list[Key]:

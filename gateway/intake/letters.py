@@ -27,7 +27,7 @@ async def again(store: Store, submit: Submit, progress: Progress = lambda entrie
     """
     report = Report()
     sending = Sending(store, submit, report, progress, parallel=4)
-    waiting = list(reversed(await store.list_letters(SOURCE, _MOST)))
+    waiting = list(reversed(await store.letters.newest(SOURCE, _MOST)))
     for requests, answer in await sending.all(_items(store, waiting, report)):
         await sending.refuse_whole(requests, answer)
     return report
@@ -39,7 +39,7 @@ async def _items(store: Store, letters: Sequence[Letter], report: Report) -> Asy
         if isinstance(item, Step):
             if await _is_superseded(store, letter, item):
                 report.skip(item.path, SUPERSEDED)
-                await store.remove_letter(SOURCE, letter.key)
+                await store.letters.remove(SOURCE, letter.key)
             else:
                 yield [item]
         else:
@@ -70,10 +70,10 @@ async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
     """
     if letter.last is None or step.version.updated is not None:
         return False
-    current = await store.read(*step.key)
+    current = await store.resources.read(*step.key)
     if current is not None and current.updated > letter.last:
         return True
-    record = (await store.find_imports([step.key])).get(step.key)
+    record = (await store.imports.find([step.key])).get(step.key)
     match = _ENTRY.fullmatch(step.label)
     if record is None or match is None:
         return False

@@ -160,13 +160,13 @@ class Sending:
             else:
                 refusal = _refusal(item.label_of(number), response.get("outcome", {}), f"Bundle.entry[{number}]", entry)
                 await self._refuse(item.path, refusal, item.payload([entry]))
-        await self.store.claim_imports(item.claims(done))
+        await self.store.imports.claim(item.claims(done))
         await self._forget([one for one in (item.label, *map(item.label_of, done)) if one not in self.refused])
         return []
 
     async def _foreign(self, item: Requests) -> dict[int, str]:
         """Return number -> reason for the entries that would write over a resource of another source."""
-        records = await self.store.find_imports(item.keys)
+        records = await self.store.imports.find(item.keys)
         allowed = {item.source, str(Path(item.path).resolve().parent)}
         reasons = {}
         for number in range(len(item.entries)):
@@ -205,12 +205,12 @@ class Sending:
             else:
                 refusal = _refusal(step.label, response.get("outcome", {}), f"Bundle.entry[{number}]", step.entry)
                 await self._refuse(step.path, refusal, payload(step))
-        await self.store.record_imports(done)
+        await self.store.imports.record(done)
         await self._forget([step.label for step in todo if step.label not in self.refused])
 
     async def _without_obstacle(self, steps: list[Step]) -> list[Step]:
         """Return the steps to take; count the others as skipped, or keep them as letters."""
-        records = await self.store.find_imports(step.key for step in steps)
+        records = await self.store.imports.find(step.key for step in steps)
         todo, skipped = [], []
         shortened = await self._complete(step for step in steps if is_subsetted(step.resource or {}))
         for step in steps:
@@ -228,7 +228,7 @@ class Sending:
     async def _complete(self, steps: Iterable[Step]) -> set[Key]:
         """Return the keys of the steps whose complete resource is stored, under its id here or that of its source."""
         candidates = {step.key: {step.key, (step.key[0], step.source_id)} for step in steps}
-        stored = await self.store.read_many({key for keys in candidates.values() for key in keys})
+        stored = await self.store.resources.read_many({key for keys in candidates.values() for key in keys})
         return {key for key, keys in candidates.items() if any(_is_complete(stored.get(each)) for each in keys)}
 
     # --- counts and letters
@@ -245,12 +245,12 @@ class Sending:
     async def _refuse(self, path: str, refusal: Refusal, content: bytes, entries: int = 1) -> None:
         self.refused.add(refusal.label)
         self.report.refuse(path, refusal, entries)
-        await self.store.add_letter(Letter(SOURCE, refusal.label, refusal.reason, refusal.detail, content))
+        await self.store.letters.add(Letter(SOURCE, refusal.label, refusal.reason, refusal.detail, content))
 
     async def _forget(self, labels: Sequence[str]) -> None:
         """Remove the letters of what has been stored since, or is no longer needed."""
         if labels:
-            await self.store.remove_letters(SOURCE, labels)
+            await self.store.letters.remove_many(SOURCE, labels)
 
 
 def _is_ok(response: dict[str, Any]) -> bool:

@@ -191,9 +191,9 @@ class Plan:
         if resource.get("resourceType") != "Bundle" or here.is_consistent:
             return here
         key = _BUNDLE + names.digest(resource)
-        before = await self._store.get_state(key)
+        before = await self._store.states.get(key)
         if before is None:
-            await self._store.put_state(key, [here.source, here.file])
+            await self._store.states.put(key, [here.source, here.file])
             return here
         return replace(here, source=before[0], file=before[1])
 

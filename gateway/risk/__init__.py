@@ -1,5 +1,6 @@
-"""Risk scores as FHIR resources: published formulas, their inputs found in Observations, their results pinned to them.
+"""Compute risk scores and store them as FHIR resources, pinned to the versions of their inputs.
 
-The line: readings (Observation -> values), features (values at one moment), assess (a score), resources, record.
-`follow` drives it from the change feed. What is computed, and what is refused, is told in docs/risk.md.
+The modules in the order of the work: `readings` reads values from Observations, `features` selects the values of one
+moment, `assess` computes a score, `resources` builds the FHIR resources, and `record` stores them. `follow` starts the
+work for changes in the feed. For what is computed and what is refused, see docs/risk.md.
 """

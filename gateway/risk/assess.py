@@ -1,6 +1,7 @@
-"""Patient + Observations -> what each score says, or why it says nothing. Pure: time is an argument.
+"""Compute what each score says about a patient, or why it says nothing. Pure: the time is an argument.
 
-Only the newest scorable moment of each score is assessed; older moments were assessed when they were the newest.
+Only the newest moment at which a score can be computed is assessed. Older moments were assessed when they were the
+newest.
 """
 
 import hashlib
@@ -13,30 +14,34 @@ from functools import cached_property
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.risk.features import Chosen, Missing, Timeline, choose, timeline
+from gateway.risk.features import Missing, ScoreInputs, Timeline, choose, timeline
 from gateway.risk.inputs import Code, Input
 from gateway.risk.person import Person, ages, person
-from gateway.risk.readings import Reading, by_code, readings
-from gateway.risk.score import Exclusion, Result, Score
+from gateway.risk.readings import InputReading, by_code, readings
+from gateway.risk.score import Exclusion, Score, ScoreResult
 from gateway.risk.scores import SCORES
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """A score's result at its index time `when`, with every input it rests on. `age` and `sex` only where used."""
+    """A score's result at its index time `when`, with every input that it rests on. `age` and `sex` are set only if the
+    score uses them.
+    """
 
     score: Score
     person: Person
     when: str
-    readings: tuple[Reading, ...]
+    readings: tuple[InputReading, ...]
     age: int | None
     sex: str | None
-    result: Result
+    result: ScoreResult
 
     @cached_property
     def inputs_hash(self) -> str:
-        """SHA-256 of the canonical inputs: values in canonical units, times and source ids. Source versions stay out:
-        an edit that leaves the value alone is no new input."""
+        """Return the SHA-256 of the inputs: values in canonical units, times and ids of the sources.
+
+        Versions of the sources are left out, because an edit that keeps the value is no new input.
+        """
         inputs = [[r.input, canonical_value(r), r.unit, r.at, r.source.id] for r in self.readings]
         canonical = {"when": self.when, "age": self.age, "sex": self.sex, "inputs": inputs}
         return hashlib.sha256(json.dumps(canonical, separators=(",", ":")).encode()).hexdigest()
@@ -44,7 +49,9 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Per score: an assessment, or None; `missing` says what kept it, or something newer, from being scored."""
+    """What came of one score. Without an assessment, `missing` says why; with one, `missing` says why newer values were
+    not used.
+    """
 
     score: Score
     assessment: Assessment | None
@@ -52,7 +59,7 @@ class Outcome:
 
 
 def inputs_of(scores: Iterable[Score]) -> dict[Code, Input]:
-    """Every code the scores read -> its input."""
+    """Return code -> input for every code that the scores read."""
     return by_code([n.input for s in scores for n in s.needs] + [e.input for s in scores for e in s.exclusions])
 
 
@@ -62,18 +69,19 @@ INPUTS = inputs_of(SCORES)
 def assess(
     patient: Resource, observations: Iterable[Resource], now: datetime, scores: Sequence[Score] = SCORES
 ) -> list[Outcome]:
-    """One outcome per score, from the current versions of the patient's Observations."""
+    """Return an outcome for each score, from the current versions of the patient's Observations."""
     inputs = INPUTS if scores is SCORES else inputs_of(scores)
     return weigh(patient, [each for one in observations for each in readings(one, inputs, now)], scores)
 
 
-def weigh(patient: Resource, found: Iterable[Reading], scores: Sequence[Score] = SCORES) -> list[Outcome]:
-    """The same, from the readings of all the patient's Observations."""
+def weigh(patient: Resource, found: Iterable[InputReading], scores: Sequence[Score] = SCORES) -> list[Outcome]:
+    """Return an outcome for each score, from the readings of all the patient's Observations."""
     someone, lines = person(patient), timeline(found)
     return [_outcome(score, someone, lines) for score in scores]
 
 
-def canonical_value(reading: Reading) -> str:
+def canonical_value(reading: InputReading) -> str:
+    """Return the value as text, numbers without trailing zeros."""
     value = reading.value
     return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
 
@@ -98,11 +106,11 @@ def _outside_ages(score: Score, someone: Person, lines: Timeline) -> Missing | N
     return Missing("age", score.ages.text) if possible and max(possible) < score.ages.low else None
 
 
-def _order(reading: Reading) -> tuple[Any, ...]:
+def _order(reading: InputReading) -> tuple[Any, ...]:
     return reading.order
 
 
-def _unfit(score: Score, someone: Person, chosen: Chosen, lines: Timeline) -> Missing | None:
+def _unfit(score: Score, someone: Person, chosen: ScoreInputs, lines: Timeline) -> Missing | None:
     possible = ages(someone.birth, chosen.when)
     if not possible:
         return Missing("age", "the birth date is missing or after the index time")
@@ -115,14 +123,14 @@ def _unfit(score: Score, someone: Person, chosen: Chosen, lines: Timeline) -> Mi
     return next((Missing(e.input.name, e.text) for e in score.exclusions if _excludes(e, chosen, lines)), None)
 
 
-def _excludes(exclusion: Exclusion, chosen: Chosen, lines: Timeline) -> bool:
+def _excludes(exclusion: Exclusion, chosen: ScoreInputs, lines: Timeline) -> bool:
     moment = max(reading.at for reading in chosen.readings)
     earliest = moment - exclusion.within.total_seconds() * 1_000_000
     known = [r for r in lines.get(exclusion.input.name, ()) if r.refused is None and earliest <= r.at <= moment]
     return bool(known) and known[-1].value == exclusion.value
 
 
-def _compute(score: Score, someone: Person, chosen: Chosen, missing: tuple[Missing, ...]) -> Outcome:
+def _compute(score: Score, someone: Person, chosen: ScoreInputs, missing: tuple[Missing, ...]) -> Outcome:
     values: dict[str, Any] = {reading.input: reading.value for reading in chosen.readings}
     if score.uses_sex:
         values["sex"] = someone.sex
@@ -136,7 +144,12 @@ def _compute(score: Score, someone: Person, chosen: Chosen, missing: tuple[Missi
 
 
 def _scored(
-    score: Score, someone: Person, chosen: Chosen, result: Result, age: int | None, missing: tuple[Missing, ...]
+    score: Score,
+    someone: Person,
+    chosen: ScoreInputs,
+    result: ScoreResult,
+    age: int | None,
+    missing: tuple[Missing, ...],
 ) -> Outcome:
     sex = someone.sex if score.uses_sex else None
     return Outcome(score, Assessment(score, someone, chosen.when, chosen.readings, age, sex, result), missing)

@@ -1,6 +1,7 @@
-"""The Device that stands for one score at one version, as the AI Transparency on FHIR guide profiles it.
+"""Build the Device that stands for one version of a score, by the AI Transparency on FHIR guide.
 
-https://build.fhir.org/ig/HL7/aitransparency-ig. Written once, never edited: another version is another Device.
+https://build.fhir.org/ig/HL7/aitransparency-ig. A Device is written once and never edited: another version of the score
+is another Device.
 """
 
 from fhir.resources.R4B.device import Device
@@ -14,10 +15,12 @@ AI_TYPES = f"{_AI}/CodeSystem/AIdeviceTypeCS"
 
 
 def device_id(score: Score) -> str:
+    """Return the id of the Device of a score."""
     return f"risk-{score.id}-{score.version.replace('.', '-')}"
 
 
 def device(score: Score) -> Resource:
+    """Return the Device of a score."""
     built: Resource = {
         "resourceType": "Device",
         "id": device_id(score),

@@ -1,8 +1,8 @@
-"""Readings + patient -> the typed inputs of one score at one moment, or what is missing and why.
+"""Select the inputs of one score at one moment, or say what is missing and why.
 
-The moment is the newest at which every input was known: the time of the newest value, from which each other input may
-be only as old as the score's declaration allows. A value that is there but cannot be read hides the older ones of its
-input, so the moment steps back to before it: a score never mixes new values with one known to be outdated.
+The moment is the newest at which every input was known. It is the time of the newest value; the score declares how much
+older each other input may be. A value that is present but unreadable hides older values of its input, so the moment
+moves back before it: a score never mixes new values with a value that is known to be outdated.
 """
 
 from bisect import bisect_right
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway.risk.person import Person, ages
-from gateway.risk.readings import NEVER, Reading
+from gateway.risk.readings import NEVER, InputReading
 from gateway.risk.score import ADULT, Need, Score
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,7 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why a score has no value. `newest`: effective time of the newest value of that input, as written."""
+    """Why a score has no value. `newest` is the effective time of the newest value of that input, as written."""
 
     input: str
     text: str
@@ -30,26 +30,30 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ScoreInputs:
     """The inputs of one score at one moment, in declared order. `when` is the index time as its source wrote it."""
 
-    readings: tuple[Reading, ...]
+    readings: tuple[InputReading, ...]
     when: str
 
 
-Timeline = Mapping[str, Sequence[Reading]]
+Timeline = Mapping[str, Sequence[InputReading]]
 """Input name -> its readings, oldest first."""
 
 
-def timeline(readings: Iterable[Reading]) -> Timeline:
-    lines: dict[str, list[Reading]] = {}
+def timeline(readings: Iterable[InputReading]) -> Timeline:
+    """Sort readings by input and time."""
+    lines: dict[str, list[InputReading]] = {}
     for reading in sorted(readings, key=lambda reading: reading.order):
         lines.setdefault(reading.input, []).append(reading)
     return lines
 
 
-def choose(score: Score, person: Person, lines: Timeline) -> tuple[Chosen | None, tuple[Missing, ...]]:
-    """(inputs at the newest complete moment, what kept newer unreadable values out) or (None, what is missing)."""
+def choose(score: Score, person: Person, lines: Timeline) -> tuple[ScoreInputs | None, tuple[Missing, ...]]:
+    """Return the inputs at the newest complete moment, or None, and what is missing or could not be used.
+
+    With inputs, the second value says why newer unreadable values were left out.
+    """
     moments = _moments(score, lines)
     if not moments:
         return None, tuple(_missing(need, lines, NEVER) for need in score.needs)
@@ -57,7 +61,7 @@ def choose(score: Score, person: Person, lines: Timeline) -> tuple[Chosen | None
     hopeless = any(not _usable(need, lines) for need in score.needs)
     for moment in moments[:1] if hopeless else moments:
         chosen = _at(score, person, lines, moment)
-        if isinstance(chosen, Chosen):
+        if isinstance(chosen, ScoreInputs):
             return chosen, tuple(reason for reason in reasons if _blocked(lines, reason))
         reasons = reasons or chosen
     return None, reasons
@@ -76,8 +80,8 @@ def _blocked(lines: Timeline, reason: Missing) -> bool:
     return any(reading.blocks and reading.refused == reason.text for reading in lines.get(reason.input, ()))
 
 
-def _at(score: Score, person: Person, lines: Timeline, moment: int) -> Chosen | tuple[Missing, ...]:
-    """One try. The encounter of a set is that of its newest reading which names one."""
+def _at(score: Score, person: Person, lines: Timeline, moment: int) -> ScoreInputs | tuple[Missing, ...]:
+    """Try one moment. The newest reading of a set that names an encounter decides the set's encounter."""
     picked, missing = [], []
     encounter = _encounter(score, lines, moment)
     for need in score.needs:
@@ -88,13 +92,13 @@ def _at(score: Score, person: Person, lines: Timeline, moment: int) -> Chosen | 
             picked.append(reading)
     if missing:
         return tuple(missing)
-    return Chosen(tuple(picked), max(picked, key=lambda reading: reading.order).when)
+    return ScoreInputs(tuple(picked), max(picked, key=lambda reading: reading.order).when)
 
 
 def _pick(
-    score: Score, person: Person, line: Sequence[Reading], need: Need, moment: int, encounter: str | None
-) -> Reading | None:
-    """The newest reading up to `moment` that decides the input: a usable one or one that blocks."""
+    score: Score, person: Person, line: Sequence[InputReading], need: Need, moment: int, encounter: str | None
+) -> InputReading | None:
+    """Return the newest reading up to `moment` that decides the input: a usable one, or one that hides older ones."""
     for reading in reversed(line[: _until(line, moment)]):
         if not _fresh(need, person, reading, moment):
             return None
@@ -105,26 +109,26 @@ def _pick(
     return None
 
 
-def _until(line: Sequence[Reading], moment: int) -> int:
+def _until(line: Sequence[InputReading], moment: int) -> int:
     return bisect_right(line, moment, key=lambda reading: reading.at)
 
 
-def _fresh(need: Need, person: Person, reading: Reading, moment: int) -> bool:
+def _fresh(need: Need, person: Person, reading: InputReading, moment: int) -> bool:
     if need.within is None:
         return min(ages(person.birth, reading.when), default=0) >= ADULT
     return reading.at >= moment - need.within // _MICROSECOND
 
 
-def _day_only(reading: Reading) -> bool:
+def _day_only(reading: InputReading) -> bool:
     return "T" not in reading.when
 
 
-def _foreign(reading: Reading, encounter: str | None) -> bool:
+def _foreign(reading: InputReading, encounter: str | None) -> bool:
     return reading.encounter is not None and reading.encounter != encounter
 
 
 def _encounter(score: Score, lines: Timeline, moment: int) -> str | None:
-    """Of the readings within the set's window; the newest that names an encounter decides."""
+    """Return the encounter of the newest reading in the set's window that names one."""
     if not score.one_set:
         return None
     named = [
@@ -137,7 +141,7 @@ def _encounter(score: Score, lines: Timeline, moment: int) -> str | None:
     return max(named, key=lambda reading: reading.order).encounter if named else None
 
 
-def _missing(need: Need, lines: Timeline, moment: int, reading: Reading | None = None) -> Missing:
+def _missing(need: Need, lines: Timeline, moment: int, reading: InputReading | None = None) -> Missing:
     line = lines.get(need.input.name, ())
     newest = next((r for r in reversed(line[: _until(line, moment)]) if r.refused is None or r.blocks), None)
     if reading is not None:
@@ -147,7 +151,7 @@ def _missing(need: Need, lines: Timeline, moment: int, reading: Reading | None =
     return Missing(need.input.name, _stale(need, newest, moment), newest.when)
 
 
-def _stale(need: Need, newest: Reading, moment: int) -> str:
+def _stale(need: Need, newest: InputReading, moment: int) -> str:
     if need.within is None:
         return "not measured in adulthood"
     if _day_only(newest) and need.within < timedelta(days=1):

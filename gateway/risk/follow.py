@@ -1,7 +1,7 @@
-"""The feed -> scores: which patients a batch of changes concerns, what it retracts, and scoring them.
+"""Score the patients that changes in the feed concern, and retract what the changes made wrong.
 
-Everything here may run twice: the same inputs make the same ids. What scoring wrote itself (origin `risk:…`) is not
-looked at again.
+Everything here may run twice: the same inputs make the same ids. Changes that scoring made itself (origin `risk:…`) are
+skipped.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,21 +13,21 @@ from gateway import errors
 from gateway.fhir import fhir_json
 from gateway.risk import load
 from gateway.risk.assess import INPUTS, Outcome, weigh
-from gateway.risk.readings import Reading, patient, relevant
+from gateway.risk.readings import InputReading, patient, relevant
 from gateway.risk.record import record
 from gateway.risk.retract import retract
 from gateway.store import Change, Store, Stored
 
 PATIENTS = 50
-"""Per round: bounded memory, and a commit of a few hundred resources."""
+"""Patients in one round, to bound memory and to commit a few hundred resources at a time."""
 
 Progress = Callable[[int, int], None]
-"""(patients done, patients in all)"""
+"""Called with (patients done, patients in all)."""
 
 
 @dataclass(slots=True)
 class Touched:
-    """Patients to score again; Observations and Patients whose earlier version an assessment may rest on."""
+    """Patients to score again, and Observations and Patients whose earlier version an assessment may rest on."""
 
     patients: dict[str, None] = field(default_factory=dict)
     observations: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What scoring many came to: `assessments` are new ones, `without` counts scores that had no result."""
+    """What scoring many patients came to. `assessments` counts new ones, `without` counts scores that had no result."""
 
     patients: int
     assessments: int
@@ -44,7 +44,7 @@ class Tally:
 
 
 async def score_changes(store: Store, changes: Sequence[Change]) -> None:
-    """The handler of `Store.follow("risk", …)`. Raises what the store raises; the changes then come again."""
+    """Handle changes as a follower of the feed. Raises what the store raises; the changes are then delivered again."""
     ours = [change for change in changes if not change.origin.startswith("risk:")]
     touched = Touched()
     await _observations(store, _by_id(ours, "Observation"), touched)
@@ -59,7 +59,7 @@ async def score_changes(store: Store, changes: Sequence[Change]) -> None:
 
 
 async def score_patient(store: Store, id_: str) -> list[Outcome]:
-    """Scores one patient now. Raises NotFound."""
+    """Score one patient now. Raises NotFound."""
     outcomes, _ = await _score(store, [id_], datetime.now(UTC))
     if id_ not in outcomes:
         raise errors.NotFound(f"There is no Patient/{id_} that can be scored")
@@ -67,7 +67,7 @@ async def score_patient(store: Store, id_: str) -> list[Outcome]:
 
 
 async def score_all(store: Store, progress: Progress | None = None) -> Tally:
-    """Scores every patient now."""
+    """Score every patient now."""
     # All ids first: a search's snapshot of the database lasts minutes, scoring a large hospital may take longer.
     patients = [one.id async for page in load.pages(store, "Patient") for one in page]
     done = new = without = 0
@@ -81,7 +81,7 @@ async def score_all(store: Store, progress: Progress | None = None) -> Tally:
 
 
 async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mapping[str, list[Outcome]], int]:
-    """(outcomes of the patients that exist, number of new assessments)."""
+    """Return the outcomes of the patients that exist, and the number of new assessments."""
     patients = await load.patients(store, ids)
     readings = await load.readings(store, list(patients), now)
     outcomes: dict[str, list[Outcome]] = {}
@@ -93,20 +93,20 @@ async def _score(store: Store, ids: Sequence[str], now: datetime) -> tuple[Mappi
     return outcomes, await record(store, {**outcomes, **gone}, now)
 
 
-def _weigh(stored: Stored, readings: Sequence[Reading]) -> list[Outcome]:
+def _weigh(stored: Stored, readings: Sequence[InputReading]) -> list[Outcome]:
     return weigh(fhir_json.parse(stored.body), readings)
 
 
 def _by_id(changes: Sequence[Change], type_: str) -> dict[str, Change]:
-    """The first change of each resource in the batch: what was before it is what assessments may rest on."""
+    """Return the first change of each resource in the batch: assessments may rest on the version before it."""
     return {change.id: change for change in reversed(changes) if change.type == type_}
 
 
 async def _observations(store: Store, changes: Mapping[str, Change], touched: Touched) -> None:
-    current = await store.read_many(("Observation", id_) for id_ in changes)
+    current = await store.resources.read_many(("Observation", id_) for id_ in changes)
     for id_, change in changes.items():
         after = await _concerns(store, current.get(("Observation", id_)))
-        earlier = await store.vread("Observation", id_, change.version - 1) if change.version > 1 else None
+        earlier = await store.resources.vread("Observation", id_, change.version - 1) if change.version > 1 else None
         before = await _concerns(store, earlier)
         touched.patients |= {subject: None for subject in (after, before) if subject}
         if before:
@@ -114,7 +114,7 @@ async def _observations(store: Store, changes: Mapping[str, Change], touched: To
 
 
 async def _concerns(store: Store, stored: Stored | None) -> str | None:
-    """The patient whose scores this Observation may bear on."""
+    """Return the patient whose scores the Observation may affect."""
     if stored is None or stored.deleted:
         return None
     return await load.guarded(store, stored, partial(_subject, stored), None)

@@ -1,7 +1,8 @@
-"""The inputs scores read: their codes, canonical UCUM unit, and the limits outside which a value is refused.
+"""Declare the inputs of scores: their codes, canonical UCUM units, and limits outside which a value is refused.
 
-The table of docs/risk.md, as code. An input is found by ANY of its codes, on the Observation or one of its components;
-each code has its own reader because the same fact comes in several shapes (oxygen as a fraction or as a flow).
+This is the table of docs/risk.md as code. An input is recognized by any of its codes, on the Observation or on one of
+its components. Each code has its own reader, because the same fact comes in several shapes (oxygen as a fraction or as
+a flow).
 """
 
 from collections.abc import Callable, Mapping
@@ -21,8 +22,8 @@ Code = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A usable value: Decimal in `unit`, a letter or a bool; `said` is how the source wrote it."""
+class UsableValue:
+    """A usable value: a Decimal in `unit`, a letter or a bool. `said` is the value as its source wrote it."""
 
     value: Decimal | str | bool
     unit: str
@@ -30,18 +31,18 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A value is there and cannot be used; `text` holds no patient data beyond the value's own form."""
+class RefusedValue:
+    """A value that is present but cannot be used. `text` holds no patient data beyond the form of the value."""
 
     text: str
 
 
-Reader = Callable[[Resource], Read | Refused]
+Reader = Callable[[Resource], UsableValue | RefusedValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """`name` is the keyword a score takes; `label` is what a person reads."""
+    """An input of scores. `name` is the keyword that a score takes; `label` is what people read."""
 
     name: str
     label: str
@@ -50,7 +51,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Canonical unit and plausible range; `molar` is (unit, how many of it make one canonical unit)."""
+    """A canonical unit and the plausible range. `molar` is (unit, how many of it make one canonical unit)."""
 
     unit: str
     low: str
@@ -59,24 +60,25 @@ class Measure:
 
 
 def loinc(*codes: str) -> tuple[Code, ...]:
+    """Return LOINC codes."""
     return tuple((LOINC, code) for code in codes)
 
 
-def quantity(measure: Measure, holder: Resource) -> Read | Refused:
-    """Read holder.valueQuantity in the measure's unit: by UCUM code only, never by the unit's display text."""
+def quantity(measure: Measure, holder: Resource) -> UsableValue | RefusedValue:
+    """Read holder.valueQuantity in the measure's unit: by its UCUM code only, never by the display text of the unit."""
     given = holder.get("valueQuantity")
     if not isinstance(given, dict) or not isinstance(given.get("value"), int | Decimal):
-        return Refused("the value is not a quantity")
+        return RefusedValue("the value is not a quantity")
     if "comparator" in given:
-        return Refused(f"the value is only a bound ({given['comparator']})")
+        return RefusedValue(f"the value is only a bound ({given['comparator']})")
     if given.get("system") != UCUM or not given.get("code"):
-        return Refused("the quantity has no UCUM unit code")
+        return RefusedValue("the quantity has no UCUM unit code")
     value = _convert(Decimal(given["value"]), given["code"], measure)
     if value is None:
-        return Refused(f"unit {given['code']} cannot be converted to {measure.unit}")
+        return RefusedValue(f"unit {given['code']} cannot be converted to {measure.unit}")
     if not Decimal(measure.low) <= value <= Decimal(measure.high):
-        return Refused(f"outside the plausible range {measure.low} to {measure.high} {measure.unit}")
-    return Read(value, measure.unit, f"{given['value']} {given['code']}")
+        return RefusedValue(f"outside the plausible range {measure.low} to {measure.high} {measure.unit}")
+    return UsableValue(value, measure.unit, f"{given['value']} {given['code']}")
 
 
 def _convert(value: Decimal, code: str, measure: Measure) -> Decimal | None:
@@ -88,29 +90,34 @@ def _convert(value: Decimal, code: str, measure: Measure) -> Decimal | None:
     return converted
 
 
-def above(measure: Measure, limit: str, holder: Resource) -> Read | Refused:
-    """A yes/no fact told by a quantity: is it above the limit?"""
+def above(measure: Measure, limit: str, holder: Resource) -> UsableValue | RefusedValue:
+    """Read a yes/no fact from a quantity: whether it is above the limit."""
     read = quantity(measure, holder)
-    if isinstance(read, Refused):
+    if isinstance(read, RefusedValue):
         return read
     assert isinstance(read.value, Decimal)
-    return Read(read.value > Decimal(limit), "", read.said)
+    return UsableValue(read.value > Decimal(limit), "", read.said)
 
 
-def answer(codes: Mapping[Code, str], words: Mapping[str, str], holder: Resource) -> Read | Refused:
-    """A coded answer, else its exact wording (text, display or valueString, case aside). Disagreement is refused."""
+def answer(codes: Mapping[Code, str], words: Mapping[str, str], holder: Resource) -> UsableValue | RefusedValue:
+    """Read a coded answer, else its exact wording (text, display or valueString, ignoring case). Refuse contradictory
+    codes.
+    """
     concept = holder.get("valueCodeableConcept", {})
     codings: list[dict[str, Any]] = concept.get("coding", [])
     texts = [t for t in (concept.get("text"), *(c.get("display") for c in codings), holder.get("valueString")) if t]
     found = {codes[key] for c in codings if (key := (c.get("system", ""), c.get("code", ""))) in codes}
     found = found or {words[word] for text in texts if (word := text.strip().casefold()) in words}
     if len(found) != 1:
-        return Refused("the answers contradict each other" if found else "the answer is not one of the accepted codes")
+        return RefusedValue(
+            "the answers contradict each other" if found else "the answer is not one of the accepted codes"
+        )
     value = found.pop()
-    return Read(value, "", texts[0] if texts else value)
+    return UsableValue(value, "", texts[0] if texts else value)
 
 
 def measured(name: str, label: str, codes: tuple[Code, ...], measure: Measure) -> Input:
+    """Declare an input that is a quantity."""
     return Input(name, label, dict.fromkeys(codes, partial(quantity, measure)))
 
 

@@ -1,4 +1,4 @@
-"""What scoring reads from the store: many patients per query."""
+"""Read from the store what scoring needs, for many patients at a time."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from gateway import event_loop
 from gateway.fhir import fhir_json
 from gateway.risk.assess import INPUTS
 from gateway.risk.device import device_id
-from gateway.risk.readings import LOINC_OID, Reading, patient
+from gateway.risk.readings import LOINC_OID, InputReading, patient
 from gateway.risk.readings import readings as read
 from gateway.risk.scores import SCORES
 from gateway.search import query
@@ -18,16 +18,16 @@ from gateway.store import Letter, Store, Stored
 T = TypeVar("T")
 
 _PAGE = 1000
-_UNREADABLE: tuple[str, Sequence[Reading]] = ("", ())
+_UNREADABLE: tuple[str, Sequence[InputReading]] = ("", ())
 _CODES = ",".join([f"{system}|{code}" for system, code in INPUTS] + [f"{LOINC_OID}|{code}" for _, code in INPUTS])
 _DEVICES = ",".join(f"Device/{device_id(score)}" for score in SCORES)
 
 
 async def pages(store: Store, type_: str, *criteria: tuple[str, str]) -> AsyncIterator[Sequence[Stored]]:
-    """All current resources that match, a page at a time."""
+    """Yield all current resources that match, a page at a time."""
     position: tuple[tuple[str, str], ...] = ()
     while True:
-        page = await store.search(query.parse(type_, [*criteria, ("_count", str(_PAGE)), *position]))
+        page = await store.resources.search(query.parse(type_, [*criteria, ("_count", str(_PAGE)), *position]))
         yield page.entries
         if page.next is None:
             return
@@ -35,14 +35,14 @@ async def pages(store: Store, type_: str, *criteria: tuple[str, str]) -> AsyncIt
 
 
 async def patients(store: Store, ids: Iterable[str]) -> dict[str, Stored]:
-    """The live ones, by id."""
-    found = await store.read_many(("Patient", id_) for id_ in ids)
+    """Return the live patients by id."""
+    found = await store.resources.read_many(("Patient", id_) for id_ in ids)
     return {one.id: one for one in found.values() if not one.deleted}
 
 
-async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> dict[str, list[Reading]]:
-    """Patient id -> what any score may use of their Observations; of the resources only a page is held at a time."""
-    loaded: dict[str, list[Reading]] = {id_: [] for id_ in patient_ids}
+async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> dict[str, list[InputReading]]:
+    """Return patient id -> readings that any score may use. Only a page of Observations is in memory at a time."""
+    loaded: dict[str, list[InputReading]] = {id_: [] for id_ in patient_ids}
     if not loaded:
         return loaded
     subjects = ("subject", _references("Patient", patient_ids))
@@ -53,23 +53,26 @@ async def readings(store: Store, patient_ids: Sequence[str], now: datetime) -> d
     return loaded
 
 
-def _read(stored: Stored, now: datetime) -> tuple[str, Sequence[Reading]]:
+def _read(stored: Stored, now: datetime) -> tuple[str, Sequence[InputReading]]:
     observation = fhir_json.parse(stored.body)
     return patient(observation) or "", read(observation, INPUTS, now)
 
 
 async def guarded(store: Store, stored: Stored, work: Callable[[], T], otherwise: T) -> T:
-    """What `work` makes of a stored resource. Partners' resources are stored as they came, in any shape: one that
-    cannot be worked on becomes a dead letter (source "risk") and must not keep the others from being scored."""
+    """Return what `work` makes of a stored resource, or `otherwise` if it fails.
+
+    Resources of partners are stored as they came, in any shape. A resource that cannot be worked on becomes a dead
+    letter (source "risk"), so that it does not keep others from being scored.
+    """
     try:
         return await event_loop.run(work, stored.body)
     except Exception as error:
-        await store.add_letter(Letter("risk", f"{stored.type}/{stored.id}", "cannot be scored", type(error).__name__))
+        await store.letters.add(Letter("risk", f"{stored.type}/{stored.id}", "cannot be scored", type(error).__name__))
         return otherwise
 
 
 async def resting_on(store: Store, observation_ids: Sequence[str], patient_ids: Sequence[str]) -> list[str]:
-    """The ids of the runs still final that used one of these Observations, or concern one of these Patients."""
+    """Return the ids of the final runs that used one of these Observations or concern one of these Patients."""
     found: dict[str, None] = {}
     for criteria in (
         (("derived-from", _references("Observation", observation_ids)),),
@@ -82,7 +85,7 @@ async def resting_on(store: Store, observation_ids: Sequence[str], patient_ids: 
 
 
 def ours(stored: Stored) -> bool:
-    """Last written by scoring: what a person has changed or deleted since is theirs."""
+    """Return whether scoring wrote the present version. What a person changed or deleted since is theirs."""
     return stored.origin.startswith("risk:")
 
 

@@ -1,7 +1,7 @@
-"""Patient -> the facts scores use: sex as recorded, age in completed years at a moment, why nobody should be scored.
+"""Read from a Patient what scores use: sex as recorded, age at a moment, and why nobody should be scored.
 
-https://hl7.org/fhir/R4/patient.html. Nothing is guessed: gender other than male or female is no sex, a birth date
-written as a year or a month gives every age it allows.
+https://hl7.org/fhir/R4/patient.html. Nothing is guessed: a gender other than male or female is no sex, and a birth date
+with only a year or month allows several ages.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.risk.readings import Source, source
+from gateway.risk.readings import SourceVersion, source
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    source: Source
+    """The facts about a patient that scores use."""
+
+    source: SourceVersion
     sex: str | None
     birth: str | None
     excluded: str | None
@@ -25,6 +27,7 @@ class Person:
 
 
 def person(patient: Resource) -> Person:
+    """Read a Patient."""
     gender = patient.get("gender")
     birth = patient.get("birthDate")
     return Person(
@@ -45,7 +48,7 @@ def _excluded(patient: Resource) -> str | None:
 
 
 def ages(birth: str | None, when: str) -> range:
-    """Every age in completed years possible at `when` (its own local date); empty when unknown or not yet born."""
+    """Return every possible age in completed years at `when` (its own local date); empty if unknown or not yet born."""
     try:
         on = date.fromisoformat(when[:10])
         youngest, oldest = _completed(_last(birth or ""), on), _completed(_first(birth or ""), on)

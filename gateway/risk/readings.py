@@ -1,7 +1,8 @@
-"""Observation -> readings: every input value it carries, usable or refused, with its time and its versioned source.
+"""Read every input value of an Observation, usable or refused, with its time and the version of its source.
 
-Status and meaning come first (https://hl7.org/fhir/R4/observation.html): only final, amended or corrected results of
-the subject itself count, a modifierExtension nobody here understands refuses the whole, dataAbsentReason is absence.
+Status and meaning come first (https://hl7.org/fhir/R4/observation.html): only final, amended and corrected results of
+the subject itself count. An unknown modifierExtension refuses the whole resource, and a dataAbsentReason means that
+there is no value.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any
 
 from gateway.fhir import dates, references
 from gateway.fhir.fhir_json import Resource
-from gateway.risk.inputs import LOINC, Code, Input, Reader, Refused
+from gateway.risk.inputs import LOINC, Code, Input, Reader, RefusedValue
 
 USABLE = frozenset({"final", "amended", "corrected"})
 NEVER = -(2**63)
@@ -20,8 +21,8 @@ LOINC_OID = "urn:oid:2.16.840.1.113883.6.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A resource as it was when read; `version` is None for one that was never stored."""
+class SourceVersion:
+    """A resource in the version that was read. `version` is None if it was never stored."""
 
     type: str
     id: str
@@ -29,21 +30,25 @@ class Source:
 
     @property
     def pinned(self) -> str:
+        """Return a reference to this version."""
         return f"{self.type}/{self.id}" + (f"/_history/{self.version}" if self.version else "")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One value of one input. `refused` says why there is no value; `blocks`: it hides older values of that input.
+class InputReading:
+    """A value of an input.
 
-    `at` is microseconds since the epoch, NEVER without a usable time; `when` is the time as written.
+    refused: why there is no value.
+    blocks: whether it hides older values of the input.
+    at: microseconds since the epoch, NEVER without a usable time.
+    when: the time as written.
     """
 
     input: str
     at: int
     when: str
     issued: str
-    source: Source
+    source: SourceVersion
     encounter: str | None
     value: Any = None
     unit: str = ""
@@ -53,18 +58,20 @@ class Reading:
 
     @property
     def order(self) -> tuple[int, bool, bool, str, str]:
-        """Newest effective time, then the usable, then oxygen on before air (the safer error), then newest issued."""
+        """Sort by effective time, then usable values last, then oxygen after air (the safer error), then by time of
+        issue.
+        """
         return self.at, self.refused is None, self.value is True, self.issued, self.source.id
 
 
-def readings(observation: Resource, inputs: Mapping[Code, Input], now: datetime) -> list[Reading]:
-    """All readings of one Observation for the given inputs (code -> input); later than `now` is refused."""
+def readings(observation: Resource, inputs: Mapping[Code, Input], now: datetime) -> list[InputReading]:
+    """Return all readings of an Observation; `inputs` maps codes to inputs. Times after `now` are refused."""
     found = [_reading(observation, *match, now) for match in _matches(observation, inputs)]
     return [reading for reading in found if reading is not None]
 
 
 def _matches(observation: Resource, inputs: Mapping[Code, Input]) -> Iterator[tuple[Resource, Input, Reader]]:
-    """Each (holder, input) once, though two of its codings may name the same input."""
+    """Yield each (holder, input) once, even if two of its codings name the same input."""
     for holder in (observation, *observation.get("component", ())):
         seen: set[str] = set()
         for code in _codes(holder):
@@ -79,10 +86,13 @@ def _codes(holder: Resource) -> list[Code]:
 
 
 def relevant(observation: Resource, inputs: Mapping[Code, Input]) -> bool:
+    """Return whether the Observation has a code of any input."""
     return next(_matches(observation, inputs), None) is not None
 
 
-def _reading(observation: Resource, holder: Resource, each: Input, reader: Reader, now: datetime) -> Reading | None:
+def _reading(
+    observation: Resource, holder: Resource, each: Input, reader: Reader, now: datetime
+) -> InputReading | None:
     if "focus" in observation:
         return None  # about somebody or something other than the subject
     at, when = _time(observation)
@@ -98,7 +108,7 @@ def _reading(observation: Resource, holder: Resource, each: Input, reader: Reade
     if not any(key.startswith("value") for key in holder):
         return make.refused(_absence(holder), blocks=False)
     read = reader(holder)
-    if isinstance(read, Refused):
+    if isinstance(read, RefusedValue):
         return make.refused(read.text, blocks=True)
     return make.usable(read.value, read.unit, read.said)
 
@@ -110,15 +120,15 @@ class _Maker:
     when: str
     observation: Resource
 
-    def _common(self) -> tuple[str, int, str, str, Source, str | None]:
+    def _common(self) -> tuple[str, int, str, str, SourceVersion, str | None]:
         encounter = self.observation.get("encounter", {}).get("reference")
         return self.input, self.at, self.when, self.observation.get("issued", ""), source(self.observation), encounter
 
-    def refused(self, text: str, *, blocks: bool) -> Reading:
-        return Reading(*self._common(), refused=text, blocks=blocks)
+    def refused(self, text: str, *, blocks: bool) -> InputReading:
+        return InputReading(*self._common(), refused=text, blocks=blocks)
 
-    def usable(self, value: Any, unit: str, said: str) -> Reading:
-        return Reading(*self._common(), value=value, unit=unit, said=said)
+    def usable(self, value: Any, unit: str, said: str) -> InputReading:
+        return InputReading(*self._common(), value=value, unit=unit, said=said)
 
 
 def _absence(holder: Resource) -> str:
@@ -128,7 +138,9 @@ def _absence(holder: Resource) -> str:
 
 
 def _time(observation: Resource) -> tuple[int, str]:
-    """The moment the value is true for: effectiveDateTime or Instant, the end (else start) of a Period."""
+    """Return the time that the value holds for: effectiveDateTime or effectiveInstant, or the end (else start) of a
+    Period.
+    """
     period = observation.get("effectivePeriod", {})
     when = (
         observation.get("effectiveDateTime")
@@ -145,15 +157,17 @@ def _time(observation: Resource) -> tuple[int, str]:
         return NEVER, when
 
 
-def source(resource: Resource) -> Source:
-    return Source(resource["resourceType"], resource.get("id", ""), resource.get("meta", {}).get("versionId"))
+def source(resource: Resource) -> SourceVersion:
+    """Return the version of a resource."""
+    return SourceVersion(resource["resourceType"], resource.get("id", ""), resource.get("meta", {}).get("versionId"))
 
 
 def patient(observation: Resource) -> str | None:
-    """The id of the Patient the Observation is about, None for a group, a device or an unresolved subject."""
+    """Return the id of the Patient whom the Observation is about; None for a group, device or unresolved subject."""
     reference = references.split(observation.get("subject", {}).get("reference", ""))
     return reference.id if reference and reference.type == "Patient" and reference.base is None else None
 
 
 def by_code(inputs: Iterable[Input]) -> dict[Code, Input]:
+    """Return code -> input."""
     return {code: each for each in inputs for code in each.readers}

@@ -1,4 +1,4 @@
-"""Outcomes -> the store: what is new in one commit, and why something could not be scored beside it."""
+"""Store outcomes: new assessments in one commit, and reasons for missing scores beside them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ NOT_SCORED = "not-scored"
 
 
 async def record(store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: datetime) -> int:
-    """Patient id -> outcomes. Returns how many assessments are new. What was there already is left alone."""
+    """Store outcomes by patient id, and return the number of new assessments. Existing ones are left alone."""
     assessments = [o.assessment for each in outcomes.values() for o in each if o.assessment]
-    known = await store.read_many(("RiskAssessment", resources.run_id(each)) for each in assessments)
+    known = await store.resources.read_many(("RiskAssessment", resources.run_id(each)) for each in assessments)
     new = [each for each in assessments if not _stands(known.get(("RiskAssessment", resources.run_id(each))))]
     writes: list[Write] = []
     for each in new:
@@ -30,7 +30,7 @@ async def record(store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: d
     if writes or reasons:
         await store.commit(*writes, state=reasons)
     for key in obsolete:
-        await store.remove_state(key)
+        await store.states.remove(key)
     return len(new)
 
 
@@ -39,15 +39,19 @@ def _origin(score: str) -> str:
 
 
 def _stands(stored: Stored | None) -> bool:
-    """Nothing to write: it is there, or a person has changed or deleted it. A run that we retracted and that is right
-    again is written again."""
+    """Return whether a run needs no writing, because it exists or a person changed or deleted it.
+
+    A run that scoring itself retracted, and that is right again, is written again.
+    """
     if stored is None or not ours(stored):
         return stored is not None
     return not stored.deleted and fhir_json.parse(stored.body).get("status") == "final"
 
 
 def _run(assessment: Assessment, now: datetime, retracted: Stored | None) -> list[Write]:
-    """A retracted run is overwritten; else whoever writes it first is right, for all would write the same."""
+    """Return the writes of one run. A retracted run is overwritten; otherwise the first writer wins, since all write
+    the same.
+    """
     built = (
         resources.observation(assessment),
         resources.risk_assessment(assessment),
@@ -60,11 +64,11 @@ def _run(assessment: Assessment, now: datetime, retracted: Stored | None) -> lis
 async def _reasons(
     store: Store, outcomes: Mapping[str, Sequence[Outcome]], now: datetime
 ) -> tuple[dict[str, Any], list[str]]:
-    """State to put, keys to remove: only what differs from what is there."""
+    """Return the states to put and the keys to remove, only where they differ from what is stored."""
     put: dict[str, Any] = {}
     obsolete: list[str] = []
     for patient, each in outcomes.items():
-        there = await store.list_state(f"{NOT_SCORED}/{patient}/")
+        there = await store.states.starting_with(f"{NOT_SCORED}/{patient}/")
         wanted = {f"{NOT_SCORED}/{patient}/{o.score.id}": _reason(patient, o) for o in each if o.missing}
         put |= {key: reason for key, reason in wanted.items() if _timeless(there.get(key)) != reason}
         obsolete += there.keys() - wanted.keys()
@@ -77,7 +81,9 @@ def _timeless(record: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _reason(patient: str, outcome: Outcome) -> dict[str, Any]:
-    """`scored`: the index time of an older moment that could be scored nevertheless, None if there is none."""
+    """Return the record of an outcome. `scored` is the index time of an older moment with a result, None if there is
+    none.
+    """
     missing = [{"input": each.input, "text": each.text, "newest": each.newest} for each in outcome.missing]
     return {
         "patient": patient,

@@ -1,7 +1,7 @@
-"""An assessment -> Observation, RiskAssessment and Provenance (its Device: device.py).
+"""Build the Observation, RiskAssessment and Provenance of an assessment (for its Device, see `device`).
 
-The shapes and their reasons are in docs/risk.md. fhir.resources checks what is built and is then put aside: its own
-output would turn 19.00 into 19.0. Points are never a probability: totals go to the Observation, bands to
+For the shapes and their reasons, see docs/risk.md. fhir.resources validates what is built; its own output is not used,
+because it would turn 19.00 into 19.0. Points are never a probability: totals go into the Observation, bands into
 qualitativeRisk.
 """
 
@@ -19,7 +19,7 @@ from gateway.fhir.fhir_json import Resource
 from gateway.risk.assess import Assessment
 from gateway.risk.device import AI_TYPES, BASE, device_id
 from gateway.risk.inputs import UCUM
-from gateway.risk.readings import Reading
+from gateway.risk.readings import InputReading
 from gateway.risk.score import Coding
 
 RUNS = f"{BASE}/risk-run"
@@ -32,18 +32,18 @@ _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 
 def run_identifier(assessment: Assessment) -> str:
-    """model | version | patient | sha256 of the canonical inputs: the same inputs are the same run."""
+    """Return model | version | patient | SHA-256 of the inputs: the same inputs are the same run."""
     score = assessment.score
     return f"{score.id}|{score.version}|{assessment.person.id}|sha256:{assessment.inputs_hash}"
 
 
 def run_id(assessment: Assessment) -> str:
-    """The logical id all three resources share, from the run's identifier."""
+    """Return the id that the three resources of a run share."""
     return f"{assessment.score.id}-{hashlib.sha256(run_identifier(assessment).encode()).hexdigest()[:40]}"
 
 
 def observation(assessment: Assessment) -> Resource:
-    """The value itself, with one component per sub-score of a points total."""
+    """Build the Observation of the value, with a component for each sub-score of a total of points."""
     score, result = assessment.score, assessment.result
     built: Resource = {
         **_head("Observation", assessment),
@@ -65,6 +65,7 @@ def observation(assessment: Assessment) -> Resource:
 
 
 def risk_assessment(assessment: Assessment) -> Resource:
+    """Build the RiskAssessment."""
     score, band = assessment.score, assessment.result.band
     codings = [_band(assessment)]
     if band.probability:
@@ -92,6 +93,7 @@ def risk_assessment(assessment: Assessment) -> Resource:
 
 
 def provenance(assessment: Assessment, recorded: datetime) -> Resource:
+    """Build the Provenance."""
     run = run_id(assessment)
     built: Resource = {
         "resourceType": "Provenance",
@@ -116,7 +118,7 @@ def provenance(assessment: Assessment, recorded: datetime) -> Resource:
 
 
 def rationale(assessment: Assessment) -> str:
-    """Plain words: the result, then each input as its source wrote it, its time and its points."""
+    """Explain the result in words: the result, then each input as its source wrote it, its time and its points."""
     score, result = assessment.score, assessment.result
     points = {part.input: part.points for part in result.parts}
     labels = {need.input.name: need.input.label for need in score.needs}
@@ -129,7 +131,7 @@ def rationale(assessment: Assessment) -> str:
     return f"{score.title}: {result.value}{unit}, {result.band.text}. From {'; '.join(inputs)}."
 
 
-def _said(reading: Reading, label: str, points: int | None) -> str:
+def _said(reading: InputReading, label: str, points: int | None) -> str:
     if isinstance(reading.value, bool):
         what = f"{'yes' if reading.value else 'no, air'} ({reading.said})"
     elif reading.unit and reading.said.split(" ")[-1] != reading.unit:
@@ -149,7 +151,7 @@ def _head(type_: str, assessment: Assessment) -> Resource:
 
 
 def _pins(assessment: Assessment) -> list[str]:
-    """The versions of the source Observations, each once (both halves of a panel come from one)."""
+    """Return the versions of the source Observations, each once (both values of a panel come from one)."""
     return list(dict.fromkeys(reading.source.pinned for reading in assessment.readings))
 
 
@@ -185,7 +187,7 @@ def _quantity(value: Decimal, code: str) -> dict[str, Any]:
 
 
 def _later(when: str, horizon: timedelta) -> str:
-    """`when` plus the horizon. A state, not a forecast, has none and keeps the precision it was written in."""
+    """Return `when` plus the horizon. A state has no horizon, unlike a forecast, and keeps its precision."""
     if not horizon:
         return when
     return (dates.parse_instant(when) + horizon).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""When an input is corrected or withdrawn, the assessments that rest on it say so; they and their successors stay.
+"""Mark assessments whose inputs were corrected or withdrawn; they and their successors stay.
 
-`amended`: the input now has another value, the successor carries it. `entered-in-error`: the input is gone (deleted,
-entered in error, moved to another patient, no longer readable).
+`amended`: the input has another value now, and a successor carries it. `entered-in-error`: the input is gone (deleted,
+    entered in error, moved to another patient, no longer readable).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,12 +27,14 @@ _BOTH = ("RiskAssessment", "Observation")
 
 
 async def retract(store: Store, observations: Sequence[str], patients: Sequence[str], now: datetime) -> int:
-    """Retracts the runs that rest on earlier versions of these resources (ids) and would come out differently today.
-    Returns how many."""
+    """Retract the runs that rest on earlier versions of these resources and would come out differently today.
+
+    Return their number. `observations` and `patients` are ids.
+    """
     runs = await load.resting_on(store, observations, patients)
-    stored = await store.read_many((type_, run) for run in runs for type_ in _BOTH)
+    stored = await store.resources.read_many((type_, run) for run in runs for type_ in _BOTH)
     keys = [*(("Observation", id_) for id_ in observations), *(("Patient", id_) for id_ in patients)]
-    today = {key: await _parsed(one) for key, one in (await store.read_many(keys)).items()}
+    today = {key: await _parsed(one) for key, one in (await store.resources.read_many(keys)).items()}
     count = 0
     for run in runs:
         kept = [one for type_ in _BOTH if (one := stored.get((type_, run))) and not one.deleted and load.ours(one)]
@@ -55,7 +57,7 @@ def _retracted(stored: Stored, verdict: Verdict) -> Write:
 async def _verdict(
     store: Store, run: Stored, today: Mapping[tuple[str, str], Resource | None], now: datetime
 ) -> Verdict | None:
-    """The gravest over what a RiskAssessment rests on, by the versions it names."""
+    """Return the worst verdict on any input that a RiskAssessment names."""
     assessment = fhir_json.parse(run.body)
     score, when = score_of(assessment), assessment["occurrenceDateTime"]
     verdicts: set[Verdict | None] = set()
@@ -63,7 +65,7 @@ async def _verdict(
         pin = references.split(basis["reference"])
         if score is None or pin is None or pin.version is None or (pin.type, pin.id) not in today:
             continue
-        then = await store.vread(pin.type, pin.id, int(pin.version))
+        then = await store.resources.vread(pin.type, pin.id, int(pin.version))
         if then is not None and not then.deleted:
             compare = partial(_compare, score, fhir_json.parse(then.body), today[pin.type, pin.id], when, now)
             verdicts.add(await load.guarded(store, then, compare, "entered-in-error"))
@@ -77,13 +79,13 @@ def _compare(score: Score, then: Resource, today: Resource | None, when: str, no
 
 
 def score_of(assessment: Resource) -> Score | None:
-    """The score a stored RiskAssessment or Observation of ours came from."""
+    """Return the score that made a stored RiskAssessment or Observation."""
     codings = assessment.get("method", {}).get("coding", ())
     return next((_BY_ID[c["code"]] for c in codings if c.get("code") in _BY_ID), None)
 
 
 def observation_verdict(score: Score, then: Resource, today: Resource | None, now: datetime) -> Verdict | None:
-    """`then` is the version the assessment rests on, `today` the current one (None: deleted)."""
+    """Compare the version that the assessment rests on with the current one (None if deleted)."""
     before = _facts(score, then, now)
     if today is None or patient(today) != patient(then):
         return "entered-in-error" if before else None
@@ -94,7 +96,9 @@ def observation_verdict(score: Score, then: Resource, today: Resource | None, no
 
 
 def patient_verdict(score: Score, then: Resource, today: Resource, when: str) -> Verdict | None:
-    """`when` is the index time: a new birth date matters only if it makes another age then."""
+    """Compare two versions of the Patient. A new birth date matters only if it changes the age at `when`, the index
+    time.
+    """
     before, after = person(then), person(today)
     if score.uses_sex and before.sex != after.sex:
         return "amended" if after.sex else "entered-in-error"

@@ -1,7 +1,7 @@
-"""The words every score is declared in: what it needs, what it gives, where it comes from.
+"""Define how a score is declared: what it needs, what it returns, and where it comes from.
 
-A score is one file in `scores/`: a pure function and a `Score` that declares it. Values are `Decimal` in the unit of
-the input, a code letter (consciousness) or a bool (oxygen). Nothing here reads FHIR.
+A score is one file in `scores/`: a pure function and a `Score` that declares it. Values are Decimals in the unit of the
+input, a code letter (consciousness) or a bool (oxygen). Nothing here reads FHIR.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,8 @@ ADULT = 18
 
 @dataclass(frozen=True, slots=True)
 class Coding:
+    """A FHIR Coding."""
+
     system: str
     code: str
     display: str
@@ -27,7 +29,7 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A class of results. `probability`: a code of risk-probability, only where the publication uses that very word."""
+    """A class of results. `probability` is a code of risk-probability, only if the publication uses that word."""
 
     code: str
     text: str
@@ -35,26 +37,26 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The points one input contributed to an ordinal total."""
+class SubScore:
+    """The points that one input contributed to a total."""
 
     input: str
     points: int
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """`exact` carries full precision and decides the band; `value` is what is reported."""
+class ScoreResult:
+    """A result. `exact` has full precision and decides the band; `value` is reported."""
 
     exact: Decimal
     value: Decimal
     band: Band
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SubScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An input and how old its newest value may be at the index time (None: any age since adulthood)."""
+    """An input, and how old its newest value may be at the index time (None: any age since adulthood)."""
 
     input: Input
     within: timedelta | None
@@ -62,7 +64,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """The score does not hold while the newest value of this input, no older than `within`, equals `value`."""
+    """A state in which the score is invalid: the newest value of the input, no older than `within`, equals `value`."""
 
     input: Input
     value: Value
@@ -72,15 +74,15 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """Completed years the publication covers; `text` says why others are refused."""
+    """Completed years that the publication covers. `text` says why others are refused."""
 
     low: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Who published it, and until when we vouch for our reading of it (a test fails from `review_by` on)."""
+class Publication:
+    """The publication. Until `review_by`, we vouch for our reading of it; from then on a test fails."""
 
     doi: str
     citation: str
@@ -90,20 +92,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One score at one version. `compute` takes the needs by name, and `age` and `sex` when declared."""
+    """One version of a score. `compute` takes the needs by name, and `age` and `sex` if declared."""
 
     id: str
     version: str
     title: str
     needs: tuple[Need, ...]
-    compute: Callable[..., Result]
+    compute: Callable[..., ScoreResult]
     code: tuple[Coding, ...]
     unit: str
     category: str
     outcome: str
     horizon: timedelta
     ages: Ages
-    source: Source
+    source: Publication
     uses_age: bool = False
     uses_sex: bool = False
     one_set: bool = False

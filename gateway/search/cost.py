@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway import budget
 from gateway.errors import TooCostly
-from gateway.search.tokens import Filter
+from gateway.search.notation.tokens import Filter
 
 OF_RANGE = 20
 """A range of the index: a prefix, a date, a number."""

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gateway.search.clauses import Clause
+from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
-from gateway.search.tokens import Filter
+from gateway.search.tree.clauses import Clause
 
 Fields = Mapping[str, Any]
 """The known fields of a stored document: `k`, `d`, `q`, …. A field that is missing here is unknown, not empty."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from gateway.errors import BadRequest, Issue, NotSupported
 from gateway.fhir import r4
-from gateway.search import controls
-from gateway.search.clauses import Clause, on
 from gateway.search.context import NO_CONTEXT, Context
-from gateway.search.controls import Include, Sort
 from gateway.search.cost import check
-from gateway.search.criteria import clause
-from gateway.search.filtered import filtered
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
+from gateway.search.language import controls
+from gateway.search.language.controls import Include, Sort
+from gateway.search.language.criteria import clause
+from gateway.search.language.filter_criteria import filtered
+from gateway.search.tree.clauses import Clause, on
 
 Pairs = Sequence[tuple[str, str]]
 

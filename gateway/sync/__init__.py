@@ -1,1 +1,1 @@
-"""Partner servers: `run.run` exchanges with one, `schedule.keep_in_step` with all of them. See docs/sync.md."""
+"""Synchronize with partner servers: `run.run` with one of them, `schedule.keep_in_step` with all. See docs/sync.md."""

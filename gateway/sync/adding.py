@@ -1,4 +1,4 @@
-"""A partner added to the partners file by command: what is there, comments included, stays as it is."""
+"""Add a partner to the partners file by command; everything in the file stays as it is, comments included."""
 
 import os
 import re
@@ -14,9 +14,9 @@ from gateway.sync.partners import Partner, load
 
 
 def add(path: Path, block: Mapping[str, Any], *, site: str) -> Partner:
-    """Appends `block` to the list at the end of the file, which is made if need be, and returns what it means.
+    """Append `block` to the list in the file, which is created if needed, and return the partner.
 
-    The new text is verified completely before it takes the place of the old. Raises ConfigurationError.
+    The new text is verified completely before it replaces the old. Raises ConfigurationError.
     """
     before = path.read_text("utf-8") if path.exists() else "partners:\n"
     entry = yaml.safe_dump([dict(block)], sort_keys=False, allow_unicode=True)

@@ -1,7 +1,7 @@
-"""What happens to the resources of one page: each is stored, found to be known already, or set aside, on its own.
+"""Take in the resources of one page: store each, recognize it as known, or set it aside, independently of the others.
 
-What validation finds is counted, not refused (real servers emit invalid R4 at scale); what cannot be a resource at all
-goes to the dead letters, byte for byte.
+Findings of validation are counted, not refused, because real servers send much invalid R4. What cannot be a resource at
+all becomes a dead letter, byte for byte.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ from gateway.fhir.subsetted import is_subsetted
 from gateway.fhir.validate import check
 from gateway.store import Store
 from gateway.store.layout.records import Key, Link, Linked, Stored, Write
-from gateway.sync import conflicts, copies, identity
-from gateway.sync.copies import Arrival
+from gateway.sync import conflicts, identity, local_copies
 from gateway.sync.crosswalk import Crosswalk
 from gateway.sync.identity import Origin
 from gateway.sync.letters import Letters
-from gateway.sync.logical import tightened
+from gateway.sync.local_copies import PulledResource
+from gateway.sync.logical import to_literal
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
 
@@ -29,12 +29,14 @@ _STARTED_PER_TURN = 25
 
 
 class Arrivals:
+    """Takes in what one partner sends."""
+
     def __init__(self, store: Store, partner: Partner, letters: Letters, report: Report) -> None:
         self._store, self._partner, self._letters, self._report = store, partner, letters, report
         self._crosswalk = Crosswalk(store, partner)
 
     async def take(self, type_: str, bodies: Sequence[bytes]) -> list[Resource]:
-        """Takes in a page, returning when everything is committed or set aside: the resources that could be read.
+        """Take in a page; return when everything is committed or set aside, with the resources that could be read.
 
         Raises what keeps the store from working at all; the same page may then be taken again.
         """
@@ -45,14 +47,14 @@ class Arrivals:
         news = [one for one in known.values() if one.linked is None or one.linked.link != one.link]
         self._report.unchanged += len(known) - len(news)
         if news:
-            await copies.find(self._store, self._partner, type_, news)
+            await local_copies.find(self._store, self._partner, type_, news)
             await self._decide(news)
         return [arrival.resource for arrival in known.values()]
 
     async def remove(self, keys: Sequence[Key]) -> None:
-        """Deletes our copies of what the partner has deleted, unless they were changed here."""
+        """Delete our copies of what the partner has deleted, unless they were changed here."""
         links = await self._crosswalk.of_remote(keys)
-        current = await self._store.read_many([(one.type, one.id) for one in links.values()])
+        current = await self._store.resources.read_many([(one.type, one.id) for one in links.values()])
         for linked in links.values():
             local = current.get((linked.type, linked.id))
             linked = await self._crosswalk.latest(linked, local) or linked
@@ -75,8 +77,8 @@ class Arrivals:
 
     # --- reading
 
-    async def _read(self, type_: str, body: bytes) -> Arrival | None:
-        """None for what is skipped (another type, an outcome) and for what is set aside."""
+    async def _read(self, type_: str, body: bytes) -> PulledResource | None:
+        """Read one resource; return None if it is skipped (another type, an outcome) or set aside."""
         try:
             resource = fhir_json.parse(body)
             named = resource.get("resourceType")
@@ -91,11 +93,11 @@ class Arrivals:
             await self._letters.add("pull", f"{type_}/sha256-{digest}", "unreadable", error.text, body)
             return None
         origin = Origin(self._partner.name, type_, resource["id"], identity.version_of(resource))
-        return Arrival(resource, body, origin)
+        return PulledResource(resource, body, origin)
 
     # --- deciding
 
-    async def _decide(self, news: Sequence[Arrival]) -> None:
+    async def _decide(self, news: Sequence[PulledResource]) -> None:
         links = await self._crosswalk.of_remote({key for arrival in news for key in self._targets(arrival.resource)})
         moved = {arrival.key: self._moved(arrival, links) for arrival in news}
         store, link = [], []
@@ -119,7 +121,7 @@ class Arrivals:
         await self._commit(store, moved)
         await self._repair([arrival for arrival in store if arrival.local is None])
 
-    def _moved(self, arrival: Arrival, links: dict[Key, Linked]) -> Resource:
+    def _moved(self, arrival: PulledResource, links: dict[Key, Linked]) -> Resource:
         id_ = arrival.local.id if arrival.local is not None else arrival.made_id
 
         def resolve(type_: str, remote_id: str, version: str | None) -> str:
@@ -130,7 +132,7 @@ class Arrivals:
             return f"{linked.type}/{linked.id}{pinned}"
 
         moved = identity.arriving(arrival.resource, self._partner, id_, arrival.origin, resolve)
-        return tightened(moved, self._partner.site) if identity.SYSTEM.encode() in arrival.body else moved
+        return to_literal(moved, self._partner.site) if identity.SYSTEM.encode() in arrival.body else moved
 
     def _targets(self, resource: Resource) -> Iterator[Key]:
         for _, text in references.references(resource):
@@ -140,14 +142,14 @@ class Arrivals:
 
     # --- the outcome
 
-    async def _link(self, arrivals: Sequence[Arrival]) -> None:
+    async def _link(self, arrivals: Sequence[PulledResource]) -> None:
         await self._crosswalk.put([linked for arrival in arrivals if (linked := _agreement(arrival)) is not None])
         for arrival in arrivals:
             await self._letters.settle("pull", _name(arrival.link))
         self._report.unchanged += len(arrivals)
 
-    async def _commit(self, arrivals: Sequence[Arrival], moved: dict[Key, Resource]) -> None:
-        """All at once: the store makes few transactions of them, and each keeps its own outcome."""
+    async def _commit(self, arrivals: Sequence[PulledResource], moved: dict[Key, Resource]) -> None:
+        """Commit all at once: the store makes few transactions of them, and each keeps its own outcome."""
         try:
             async with asyncio.TaskGroup() as group:
                 for number, arrival in enumerate(arrivals, 1):
@@ -157,7 +159,7 @@ class Arrivals:
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
 
-    async def _commit_one(self, arrival: Arrival, resource: Resource) -> None:
+    async def _commit_one(self, arrival: PulledResource, resource: Resource) -> None:
         local = arrival.local
         live = local is not None and not local.deleted
         write = Write(
@@ -186,9 +188,12 @@ class Arrivals:
             self._report.unchanged += result.action in ("unchanged", "exists")
             await self._letters.settle("pull", key)
 
-    async def _repair(self, created: Sequence[Arrival]) -> None:
-        """The partner may have pushed to us what we were just creating. Commits are serial, so one look afterwards
-        sees it; our younger copy, which nothing can refer to yet, gives way."""
+    async def _repair(self, created: Sequence[PulledResource]) -> None:
+        """Remove doubles: the partner may have pushed to us what we were just creating.
+
+        Commits are serial, so one look afterwards shows it. Our younger copy, to which nothing can refer yet, is
+        deleted.
+        """
         if not created:
             return
         tagged = await self._crosswalk.tagged(created[0].origin.type, [arrival.origin.id for arrival in created])
@@ -220,8 +225,10 @@ def _name(link: Link) -> str:
     return f"{link.remote_type}/{link.remote_id}"
 
 
-def _agreement(arrival: Arrival) -> Linked | None:
-    """Both sides agree in our present version; a copy of ours with the version that it was made from."""
+def _agreement(arrival: PulledResource) -> Linked | None:
+    """Return the link that says that both sides agree in our present version; for a copy of ours, in the version that
+    it was made from.
+    """
     local = arrival.local
     if local is None:
         return None

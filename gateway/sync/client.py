@@ -1,7 +1,7 @@
-"""HTTP to one partner: patient with a busy server, strict about where our credentials go.
+"""Send HTTP requests to one partner: patient with a busy server, strict about where our credentials go.
 
-Nothing is redirected and no link is followed off the partner's own origin: a page that says `next` is input, not an
-instruction (https://hl7.org/fhir/R4/http.html, https://hl7.org/fhir/R4/search.html#Paging).
+No redirect is followed, and no link off the partner's own origin: the `next` of a page is input, not an instruction
+(https://hl7.org/fhir/R4/http.html, https://hl7.org/fhir/R4/search.html#Paging).
 """
 
 import asyncio
@@ -27,17 +27,19 @@ _FIRST_PAUSE, _LAST_PAUSE, _LONGEST_PAUSE = 0.25, 15.0, 120.0  # seconds; the la
 
 
 class PartnerUnavailable(Busy):
-    """The partner could not be reached, or kept saying that it is busy: the run ends here and is taken up again."""
+    """The partner could not be reached, or stayed busy: the run ends here, and a later one continues it."""
 
 
 class PartnerError(GatewayError):
-    """The partner answered something that cannot be used."""
+    """The partner sent an answer that cannot be used."""
 
     status, code = 502, "processing"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PartnerAnswer:
+    """An HTTP answer of the partner."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -48,16 +50,16 @@ class Answer:
 
     @property
     def version(self) -> str:
-        """The version in the ETag, empty if there is none."""
+        """Return the version in the ETag, empty if there is none."""
         return etag_version(self.headers.get("etag", ""))
 
     @property
     def date(self) -> datetime | None:
-        """The partner's clock."""
+        """Return the time of the partner's clock."""
         return _http_date(self.headers.get("date", ""))
 
     def resource(self) -> Resource | None:
-        """The body as a JSON object; None for HTML, plain text and everything else that errors come as."""
+        """Return the body as a JSON object; None for HTML, plain text and other forms of errors."""
         try:
             return fhir_json.parse(self.body)
         except GatewayError:
@@ -65,7 +67,7 @@ class Answer:
 
 
 class Client:
-    """An open connection to a partner; an async context manager. `sleep` waits that many seconds."""
+    """An open connection to a partner, and an async context manager. `sleep` waits for seconds."""
 
     def __init__(
         self,
@@ -94,11 +96,11 @@ class Client:
         await self._http.aclose()
 
     def url(self, path: str) -> str:
-        """`path` below the partner's base; "" is the base itself."""
+        """Return the address of `path` below the partner's base; "" is the base itself."""
         return f"{self.partner.base_url}/{path}" if path else self.partner.base_url
 
     def next(self, here: str, link: str) -> str:
-        """The address of a `next` link found on the page `here`. Raises PartnerError when it leads elsewhere."""
+        """Return the address of a `next` link on the page `here`. Raises PartnerError if it leads to another origin."""
         try:
             url = httpx.URL(here).join(link)
         except (httpx.InvalidURL, ValueError):
@@ -107,23 +109,25 @@ class Client:
             raise PartnerError(f"The partner's next link leaves {self.partner.base_url}; it is not followed.")
         return str(url)
 
-    async def get(self, url: str) -> Answer:
+    async def get(self, url: str) -> PartnerAnswer:
         return await self._request("GET", url)
 
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
         return await self._request("POST", url, body, headers)
 
-    async def put(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    async def put(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
         return await self._request("PUT", url, body, headers)
 
-    async def delete(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+    async def delete(self, url: str, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
         return await self._request("DELETE", url, None, headers)
 
     async def _request(
         self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """The answer, whatever its status. Raises PartnerUnavailable after the last attempt, PartnerError for a
-        redirect or a body beyond the limit."""
+    ) -> PartnerAnswer:
+        """Return the answer, whatever its status.
+
+        Raises PartnerUnavailable after the last attempt, PartnerError for a redirect or a body beyond the limit.
+        """
         if _origin(httpx.URL(url)) != self._origin:
             raise PartnerError(f"Refusing to send a request for {self.partner.name} to another server.")
         sent = {**(headers or {}), **({"Content-Type": JSON} if body is not None else {})}
@@ -143,7 +147,7 @@ class Client:
                 await self._sleep(pause)
         raise PartnerUnavailable(f"{self.partner.name} is not available ({reason}, {attempt} attempts).")
 
-    async def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    async def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> PartnerAnswer:
         async with self._http.stream(method, url, content=body, headers=dict(headers)) as response:
             chunks, size = [], 0
             async for chunk in response.aiter_bytes():
@@ -151,15 +155,15 @@ class Client:
                 if size > self.partner.max_bytes:
                     raise PartnerError(f"An answer of the partner exceeds {self.partner.max_bytes} bytes.")
                 chunks.append(chunk)
-            return Answer(response.status_code, response.headers, b"".join(chunks))
+            return PartnerAnswer(response.status_code, response.headers, b"".join(chunks))
 
 
 def etag_version(etag: str) -> str:
-    """`3` of `W/"3"`; empty if it is anything else."""
+    """Return the `3` of `W/"3"`; empty for anything else."""
     return etag.strip().removeprefix("W/").strip('"')
 
 
-def _direct(answer: Answer) -> Answer:
+def _direct(answer: PartnerAnswer) -> PartnerAnswer:
     if 300 <= answer.status < 400 and answer.status != 304:
         raise PartnerError(f"The partner redirects (status {answer.status}); put the final address into base_url.")
     return answer
@@ -184,7 +188,7 @@ def _pause(attempt: int) -> float:
 
 
 def _asked(retry_after: str | None, otherwise: float) -> float:
-    """Seconds that a Retry-After header asks for (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)."""
+    """Return the seconds in a Retry-After header (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after)."""
     if retry_after is None:
         return otherwise
     try:

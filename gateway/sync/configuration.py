@@ -1,4 +1,4 @@
-"""YAML whose every complaint names file and line: blocks are asked for known keys, and what is left is a fault."""
+"""Read YAML so that every fault names file and line: known keys are read, and all other keys are faults."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Word = TypeVar("Word", bound=str)
 
 
 class Faults:
-    """The faults of a file, gathered so that all of them are told at once."""
+    """The faults of a file, collected so that all are reported at once."""
 
     def __init__(self) -> None:
         self._errors: list[ConfigurationError] = []
@@ -29,21 +29,21 @@ class Faults:
 
     @contextmanager
     def collected(self) -> Iterator[None]:
-        """Gather a ConfigurationError that the block raises, and go on after the block."""
+        """Collect a ConfigurationError that the block raises, and continue after the block."""
         try:
             yield
         except ConfigurationError as error:
             self.add(error)
 
     def raise_any(self) -> None:
-        """Raises one ConfigurationError with an issue for each fault, in the order of the file."""
+        """Raise one ConfigurationError with an issue for each fault, in the order of the file."""
         if self._errors:
             errors = sorted(self._errors, key=lambda error: error.line)
             raise ConfigurationError(errors[0].text, issues=[issue for error in errors for issue in error.issues])
 
 
 class Block:
-    """One YAML mapping. Reading a key marks it as known; `finish` refuses those nobody asked for."""
+    """A YAML mapping. Reading a key marks it as known; `finish` refuses all keys that were not read."""
 
     def __init__(self, file: Path, node: yaml.Node) -> None:
         self._file, self._node = file, node
@@ -57,7 +57,7 @@ class Block:
             self._values[key.value] = key, value
 
     def fault(self, key: str, text: str) -> ConfigurationError:
-        """The error to raise about the value of `key`, or about the block when the key is missing."""
+        """Return the error about the value of `key`, or about the block if the key is missing."""
         return self._at(self._values[key][1] if key in self._values else self._node, f"{key}: {text}")
 
     def text(self, key: str, *, pattern: str) -> str:
@@ -77,7 +77,7 @@ class Block:
         return value
 
     def one_of(self, key: str, words: tuple[Word, ...]) -> Word:
-        """One of `words`; the first is the default."""
+        """Return one of `words`; the first is the default."""
         value = self._scalar(key)
         if value is None:
             return words[0]
@@ -87,7 +87,7 @@ class Block:
         raise self.fault(key, f"expected one of {', '.join(words)}")
 
     def resource_types(self, key: str) -> tuple[str, ...]:
-        """A list of R4 resource types, each once."""
+        """Return a list of R4 resource types, each once."""
         found = [self._type(key, node) for node in self._sequence(key)]
         if not found or len(set(found)) != len(found):
             raise self.fault(key, "expected a list of resource types, each once")
@@ -98,7 +98,7 @@ class Block:
         return Block(self._file, self._values[key][1]) if key in self._values else None
 
     def blocks(self, key: str, faults: Faults) -> Iterator["Block"]:
-        """Yield the mappings of a list; add a fault for an item that is something else, and pass it over."""
+        """Yield the mappings of a list; add a fault for any other item, and skip it."""
         for node in self._sequence(key):
             with faults.collected():
                 yield Block(self._file, node)
@@ -140,7 +140,7 @@ class Block:
 
 
 def read(path: Path) -> Block:
-    """The top block of a YAML file. Raises ConfigurationError when it is missing, unreadable or not YAML."""
+    """Return the top block of a YAML file. Raises ConfigurationError if it is missing, unreadable or not YAML."""
     try:
         node = yaml.compose(path.read_text("utf-8"), yaml.SafeLoader)
     except (OSError, UnicodeDecodeError) as error:

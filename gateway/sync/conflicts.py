@@ -1,8 +1,8 @@
-"""What to do about one resource that both sides may have changed. Pure; the order of the cases is the rule.
+"""Decide about a resource that both sides may have changed. Pure; the order of the cases is the rule.
 
-A link holds the versions, there and here, that were last seen to agree. A side has changed when its version differs
-from the link's. One side changed: the other follows. Both changed, with different content: nobody wins, a person
-decides.
+A link holds the versions, at the partner and here, that were last seen to agree. A side has changed if its version
+differs from the link's. If one side has changed, the other follows. If both have changed to different content, nobody
+wins and a person decides.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,10 @@ Departure = Literal["nothing", "create", "update", "delete"]
 def arrival(
     remote_version: str, linked: Linked | None, local: Stored | None, *, echo: bool, same: Callable[[], bool]
 ) -> Arrival:
-    """For a resource read from a partner: leave it, store it, note only that both agree, or give it to a person.
+    """Decide about a resource from a partner: leave it, store it, note that both sides agree, or leave it to a person.
 
-    `echo`: it carries our own tag, so it is a copy of `local`. `same` compares the contents, only when it must.
+    echo: whether it carries our own tag, and so is a copy of `local`.
+    same: compares the contents; called only if needed.
     """
     if linked is not None and linked.link.remote_version == remote_version:
         return "unchanged"
@@ -36,14 +37,14 @@ def arrival(
 
 
 def removal(linked: Linked | None, local: Stored | None) -> Arrival:
-    """For a resource that the partner has deleted."""
+    """Decide about a resource that the partner has deleted."""
     if linked is None or local is None or local.deleted:
         return "unchanged"
     return "store" if linked.version == local.version else "conflict"
 
 
 def departure(linked: Linked | None, local: Stored) -> Departure:
-    """For a change of ours. What the link says the partner already has is not sent again: no echo, no storm."""
+    """Decide about a change of ours. What the partner has by the link is not sent again: no echo, no storm."""
     if linked is None:
         return "nothing" if local.deleted else "create"
     if linked.version >= local.version:

@@ -1,7 +1,7 @@
-"""The crosswalk of one partner: which resource here is which there, looked up for many at once.
+"""Look up which resource here is which resource at one partner, many at a time.
 
-Links are written with every pull and push. Where one is missing, the tags of the resources themselves tell it
-(identity.py): a partner that is a gateway has pushed to us, or the links were lost.
+Every pull and push writes links. If a link is missing, the tags of the resources replace it (see identity.py): a
+partner that is a gateway has pushed to us, or the links were lost.
 """
 
 from collections.abc import Collection, Iterable
@@ -22,32 +22,34 @@ _MARK = SYSTEM.encode()
 
 
 class Crosswalk:
+    """The links with one partner."""
+
     def __init__(self, store: Store, partner: Partner) -> None:
         self._store, self._partner = store, partner
 
     async def of_remote(self, keys: Collection[Key]) -> dict[Key, Linked]:
-        """By the partner's (type, id)."""
+        """Return links by the partner's (type, id)."""
         found: dict[Key, Linked] = {}
         for some in _portions(keys):
-            found.update(await self._store.find_links(self._partner.name, some))
+            found.update(await self._store.links.by_remote(self._partner.name, some))
         return found
 
     async def of_local(self, keys: Collection[Key]) -> dict[Key, Linked]:
-        """By our (type, id)."""
+        """Return links by our (type, id)."""
         found: dict[Key, Linked] = {}
         for some in _portions(keys):
-            found.update(await self._store.find_links_of(self._partner.name, some))
+            found.update(await self._store.links.by_local(self._partner.name, some))
         return found
 
     async def put(self, linked: Collection[Linked]) -> None:
-        await self._store.put_links(linked)
+        await self._store.links.put(linked)
 
     async def tagged(self, type_: str, ids: Collection[str]) -> dict[str, list[Stored]]:
-        """Resources of ours whose tag says that they are the partner's `type_/id`: remote id -> those."""
+        """Return remote id -> resources of ours whose tag says that they are the partner's `type_/id`."""
         found: dict[str, list[Stored]] = {}
         for some in _portions(ids):
             codes = ",".join(f"{SYSTEM}|{Origin(self._partner.name, type_, id_).code}" for id_ in some)
-            page = await self._store.search(parse(type_, [("_tag", codes), ("_count", str(2 * len(some)))]))
+            page = await self._store.resources.search(parse(type_, [("_tag", codes), ("_count", str(2 * len(some)))]))
             for stored in page.entries:
                 origin = origin_of(stored, self._partner.name)
                 if origin is not None:
@@ -55,14 +57,17 @@ class Crosswalk:
         return found
 
     async def told(self, stored: Stored) -> Linked | None:
-        """The link that the tags of a live resource tell: the first version that carries the partner's present tag is
-        the one that came from there. What was edited here keeps the tag and counts as our change."""
+        """Return the link that the tags of a live resource imply.
+
+        The first version with the partner's present tag came from there. A later edit here keeps the tag and counts as
+        our change.
+        """
         origin = origin_of(stored, self._partner.name)
         if origin is None or origin.type != stored.type:
             return None
         version = stored.version
         while version > 1:
-            before = await self._store.vread(stored.type, stored.id, version - 1)
+            before = await self._store.resources.vread(stored.type, stored.id, version - 1)
             if before is None or origin_of(before, self._partner.name) != origin:
                 break
             version -= 1
@@ -70,7 +75,9 @@ class Crosswalk:
         return Linked(link, stored.type, stored.id, version)
 
     async def latest(self, linked: Linked | None, stored: Stored | None) -> Linked | None:
-        """`linked`, or what the tags tell if that is newer: the partner itself has written the resource since."""
+        """Return `linked`, or the link that the tags imply if that is newer, because the partner itself has written the
+        resource since.
+        """
         if stored is None or stored.deleted or (linked is not None and linked.version >= stored.version):
             return linked
         told = await self.told(stored)
@@ -80,7 +87,7 @@ class Crosswalk:
 
 
 def origin_of(stored: Stored, site: str) -> Origin | None:
-    """What the resource's tags say it is at `site`."""
+    """Return what the resource is at `site`, by its tags."""
     if _MARK not in stored.body:
         return None
     resource: Resource = fhir_json.parse(stored.body)

@@ -1,5 +1,6 @@
-"""A conflict, decided by a person: `keep` names the side whose present state counts. The other side follows it, and
-what it had stays in its history."""
+"""Apply a person's decision about a conflict. The other side takes the state of the side to keep; its own state stays
+in its history.
+"""
 
 from typing import Literal
 
@@ -10,12 +11,12 @@ from gateway.sync import identity
 from gateway.sync.arrivals import Arrivals
 from gateway.sync.client import Client, PartnerError
 from gateway.sync.crosswalk import Crosswalk
+from gateway.sync.lease import PATIENCE, turn
 from gateway.sync.letters import Letters
 from gateway.sync.partners import Partner
 from gateway.sync.push import Push
 from gateway.sync.replaying import pull_one, push_one
 from gateway.sync.report import Report
-from gateway.sync.turn import PATIENCE, turn
 
 Keep = Literal["ours", "theirs"]
 _MOST = 10_000
@@ -24,10 +25,10 @@ _MOST = 10_000
 async def decide(
     store: Store, partner: Partner, key: str, keep: Keep, *, client: Client | None = None, patience: float = PATIENCE
 ) -> Report:
-    """Settles the conflict in the dead letter `key` (`pull Patient/17`, `push Patient/4`).
+    """Settle the conflict in the dead letter `key` (`pull Patient/17`, `push Patient/4`).
 
-    Raises NotFound when there is no such letter, BadRequest when it is no conflict that can be decided here, Busy when
-    a run of the partner is under way, PartnerError when the partner no longer has the resource.
+    Raises NotFound if there is no such letter, BadRequest if it is no conflict that can be decided here, Busy if a run
+    of the partner is under way, PartnerError if the partner no longer has the resource.
     """
     report = Report(partner.name)
     async with turn(store, partner.name, patience), client or Client(partner) as http:
@@ -47,7 +48,7 @@ async def decide(
 
 
 async def _letter(store: Store, partner: Partner, key: str) -> Letter:
-    for letter in await store.list_letters(partner.origin, _MOST):
+    for letter in await store.letters.newest(partner.origin, _MOST):
         if letter.key == key:
             return letter
     raise NotFound(f"There is no dead letter {key!r} of {partner.name}.")
@@ -59,14 +60,14 @@ async def _sides(store: Store, partner: Partner, letter: Letter) -> tuple[Linked
     key: Key = type_, id_
     crosswalk = Crosswalk(store, partner)
     linked = (await (crosswalk.of_remote if work == "pull" else crosswalk.of_local)([key])).get(key)
-    local = await store.read(linked.type, linked.id) if linked else None
+    local = await store.resources.read(linked.type, linked.id) if linked else None
     if letter.reason != "conflict" or linked is None or local is None:
         raise BadRequest("Only a conflict between two linked resources can be decided.")
     return linked, local
 
 
 async def _agree(store: Store, partner: Partner, linked: Linked, remote_version: str, local_version: int) -> None:
-    """As if one side had last agreed in its present version: then only the other side has changed."""
+    """Note that both sides agreed in the present version of one side, so that only the other side counts as changed."""
     link = Link(partner.name, linked.link.remote_type, linked.link.remote_id, remote_version)
     await Crosswalk(store, partner).put([Linked(link, linked.type, linked.id, local_version)])
 

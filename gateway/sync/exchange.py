@@ -1,4 +1,4 @@
-"""Sending a set of resources to a partner, as a batch where it takes one, and reading what became of each.
+"""Send resources to a partner, in a batch if the partner takes batches, and read what became of each.
 
 https://hl7.org/fhir/R4/http.html#transaction (batch), #ccreate (conditional create), #concurrency (If-Match)
 """
@@ -11,9 +11,9 @@ from typing import Any
 
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.sync.client import Answer, Client, PartnerError, etag_version
-from gateway.sync.outbox import Item
-from gateway.sync.page import Reply, replies
+from gateway.sync.client import Client, PartnerAnswer, PartnerError, etag_version
+from gateway.sync.outbox import OutboxItem
+from gateway.sync.page import EntryReply, replies
 
 _NO_BATCHES = (404, 405, 415, 501)
 _PARALLEL = 8
@@ -22,13 +22,14 @@ _LOCATION = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_his
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An item and the form in which the partner gets it (empty for a deletion). A creation whose resource has an id
-    is sent to that id."""
+    """An item in the form in which the partner gets it (empty for a deletion). A new resource with an id is sent to
+    that id.
+    """
 
-    item: Item
+    item: OutboxItem
     resource: Resource
     condition: str
-    """The search that finds it at the partner if it is there already, in the form of If-None-Exist."""
+    """The search that finds it at the partner if it exists, as in If-None-Exist."""
 
     @property
     def address(self) -> str:
@@ -39,19 +40,19 @@ class Parcel:
 
     @property
     def assigned(self) -> str:
-        """The id that we choose for something new."""
+        """Return the id that we choose for a new resource."""
         return str(self.resource.get("id", "")) if self.item.action == "create" else ""
 
     @property
     def expected(self) -> str:
-        """The version the partner must still have, empty if it keeps none."""
+        """Return the version that the partner must still have, empty if it keeps none."""
         version = self.item.linked.link.remote_version if self.item.linked else ""
         return "" if version.startswith("sha256-") else version
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the partner said about a parcel. `id` and `version` are those at the partner, empty where it did not say."""
+    """The partner's answer about a parcel. `id` and `version` are the partner's, empty if not reported."""
 
     parcel: Parcel
     status: int
@@ -61,14 +62,16 @@ class Sent:
 
 
 class Exchange:
-    """Remembers for its lifetime that a partner takes no batches."""
+    """Sends parcels. It remembers for its lifetime if the partner takes no batches."""
 
     def __init__(self, client: Client) -> None:
         self._client, self._batches = client, True
         self._slots = asyncio.Semaphore(_PARALLEL)
 
     async def send(self, parcels: Sequence[Parcel]) -> list[Sent]:
-        """One Sent per parcel, in order. Raises PartnerUnavailable, or PartnerError if our credentials are refused."""
+        """Return an answer for each parcel, in order. Raises PartnerUnavailable, or PartnerError if our credentials are
+        refused.
+        """
         sent = await self._batch(parcels) if self._batches and len(parcels) > 1 else None
         if sent is None:
             return list(await asyncio.gather(*(self.send_one(parcel) for parcel in parcels)))
@@ -79,16 +82,18 @@ class Exchange:
         async with self._slots:
             answer = await self._single(parcel)
         _authorised(answer)
-        reply = Reply(answer.status, answer.headers.get("location", ""), answer.headers.get("etag", ""), answer.body)
+        reply = EntryReply(
+            answer.status, answer.headers.get("location", ""), answer.headers.get("etag", ""), answer.body
+        )
         return _sent(parcel, reply)
 
     async def current(self, type_: str, id_: str) -> tuple[int, Resource | None]:
-        """(status, resource) of the partner's present version."""
+        """Return the status and the resource of the partner's present version."""
         answer = await self._client.get(self._client.url(f"{type_}/{id_}"))
         return answer.status, answer.resource() if answer.ok else None
 
     async def find(self, type_: str, condition: str) -> Resource | None:
-        """The one resource that matches, for servers that create without saying what."""
+        """Return the only resource that matches, for servers that create without reporting an id."""
         answer = await self._client.get(self._client.url(f"{type_}?{condition}"))
         bundle = answer.resource() if answer.ok else None
         entries = bundle.get("entry") if bundle else None
@@ -99,7 +104,9 @@ class Exchange:
     # --- batches
 
     async def _batch(self, parcels: Sequence[Parcel]) -> list[Sent] | None:
-        """None when the partner does not take this batch: then one by one, so that no entry blocks another."""
+        """Send a batch; return None if the partner refuses it, so that the parcels are sent singly and no entry blocks
+        another.
+        """
         body = fhir_json.dump(
             {"resourceType": "Bundle", "type": "batch", "entry": [_entry(parcel) for parcel in parcels]}
         )
@@ -116,7 +123,7 @@ class Exchange:
             return None
         return [_sent(parcel, reply) for parcel, reply in zip(parcels, found, strict=True)]
 
-    async def _single(self, parcel: Parcel) -> Answer:
+    async def _single(self, parcel: Parcel) -> PartnerAnswer:
         url = self._client.url(parcel.address)
         match = {"If-Match": f'W/"{parcel.expected}"'} if parcel.expected else {}
         if parcel.item.action == "delete":
@@ -142,7 +149,7 @@ def _entry(parcel: Parcel) -> Resource:
     return {"resource": parcel.resource, "request": request}
 
 
-def _sent(parcel: Parcel, reply: Reply) -> Sent:
+def _sent(parcel: Parcel, reply: EntryReply) -> Sent:
     found = _LOCATION.fullmatch(reply.location)
     id_, version = (found[2], found[3] or "") if found and found[1] == parcel.item.stored.type else ("", "")
     return Sent(parcel, reply.status, id_, etag_version(reply.etag) or version, _diagnosis(reply.outcome))
@@ -152,13 +159,13 @@ def _transient(status: int) -> bool:
     return status in (0, 429) or status >= 500
 
 
-def _authorised(answer: Answer) -> None:
+def _authorised(answer: PartnerAnswer) -> None:
     if answer.status == 401:
         raise PartnerError("the partner does not accept our credentials (401)")
 
 
 def _diagnosis(body: bytes) -> str:
-    """What an OperationOutcome says; nothing for HTML and other surprises."""
+    """Return the text of an OperationOutcome, empty for HTML and other bodies."""
     try:
         outcome: Any = fhir_json.parse(body)
     except Exception:

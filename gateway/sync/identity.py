@@ -1,12 +1,12 @@
-"""Who is who: the names a resource has here and at a partner, and its shape on either side. Pure.
+"""Translate a resource between its form here and its form at a partner. Pure.
 
-A pulled resource gets an id made from the partner's name and its id there, so foreign ids never meet ours and
-references can be rewritten before their targets have arrived. Every gateway a resource passes leaves one tag,
+A pulled resource gets an id derived from the partner's name and its id there, so that foreign ids never meet ours, and
+references can be rewritten before their targets have arrived. Every gateway that a resource passes leaves one tag,
 
     {"system": "urn:fhir-gateway:source", "version": "3", "code": "north/Patient/17"}
 
-"this is Patient/17 of north, in version 3". The tags are what makes conditional creates repeatable, tells an echo from
-news, and lets a lost crosswalk be rebuilt (https://hl7.org/fhir/R4/resource.html#tag-updates).
+which says "this is Patient/17 of north, in version 3". With the tags, conditional creates can be repeated, echoes can
+be told from news, and a lost crosswalk can be rebuilt (https://hl7.org/fhir/R4/resource.html#tag-updates).
 """
 
 import hashlib
@@ -30,7 +30,7 @@ Resolve = Callable[[str, str, str | None], str | None]
 
 
 class Origin(NamedTuple):
-    """`version` is the version at that site which the tagged resource reflects; empty if unknown."""
+    """What a resource is at a site. `version` is the version there that the resource reflects; empty if unknown."""
 
     site: str
     type: str
@@ -47,22 +47,23 @@ class Origin(NamedTuple):
 
     @property
     def query(self) -> str:
-        """The search that finds it wherever it is, in the form If-None-Exist wants."""
+        """Return the search that finds the resource anywhere, as If-None-Exist takes it."""
         return f"_tag={quote(f'{SYSTEM}|{self.code}', safe='')}"
 
 
 def local_id(partner: str, type_: str, remote_id: str) -> str:
+    """Return the id here of a resource of the partner."""
     return str(uuid.uuid5(_NAMESPACE, f"{partner}/{type_}/{remote_id}"))
 
 
 def origins(resource: Resource) -> dict[str, Origin]:
-    """Where the resource says it has been: site name -> origin."""
+    """Return site name -> origin, by the resource's tags."""
     found = [_origin(tag) for tag in _tags(resource) if _is_ours(tag)]
     return {origin.site: origin for origin in found if origin is not None}
 
 
 def version_of(resource: Resource) -> str:
-    """The version the partner gave it; a digest of the content where it gave none."""
+    """Return the version that the partner gave it; a digest of the content if it gave none."""
     meta = resource.get("meta")
     version = meta.get("versionId") if isinstance(meta, dict) else None
     if is_id(version):
@@ -71,7 +72,7 @@ def version_of(resource: Resource) -> str:
 
 
 def content(resource: Resource) -> Resource:
-    """What two copies of a resource have in common: all but its id, its history and its travels."""
+    """Return what two copies of a resource have in common: everything but id, history and tags of gateways."""
     kept = {key: value for key, value in resource.items() if key not in ("id", "meta")}
     meta = _meta(resource)
     for key in ("versionId", "lastUpdated", "source"):
@@ -81,7 +82,7 @@ def content(resource: Resource) -> Resource:
 
 
 def arriving(resource: Resource, partner: Partner, id_: str, origin: Origin, resolve: Resolve) -> Resource:
-    """The local form of a partner's resource: our id, our references, and where it comes from."""
+    """Return the local form of a partner's resource: our id, our references, and its origin as a tag."""
     meta = _meta(resource)
     version = f"/_history/{origin.version}" if is_id(meta.get("versionId")) else ""
     # A source that is already there names the system before the partner: that one is the truth.
@@ -92,7 +93,7 @@ def arriving(resource: Resource, partner: Partner, id_: str, origin: Origin, res
 
 
 def departing(resource: Resource, partner: Partner, id_: str | None, origin: Origin, resolve: Resolve) -> Resource:
-    """The form in which a partner gets a resource of ours; `id_` is its id there, None if it is new there."""
+    """Return the form in which a partner gets a resource of ours. `id_` is its id there, None if it is new there."""
     meta = _meta(resource)
     meta.pop("versionId", None)
     meta.pop("lastUpdated", None)
@@ -104,7 +105,7 @@ def departing(resource: Resource, partner: Partner, id_: str | None, origin: Ori
 
 
 def logical(reference: str, site: str) -> dict[str, str]:
-    """The identifier that stands for one of our resources where the resource itself cannot be."""
+    """Return the identifier that stands for a resource of ours that the partner cannot have."""
     return {"system": SYSTEM, "value": f"{site}/{reference}"}
 
 
@@ -119,7 +120,7 @@ def _moved(resource: Resource, id_: str | None, meta: Resource, new: Callable[[s
 
 
 def _translated(text: str, base: str | None, resolve: Resolve) -> str | None:
-    """`base`: absolute references below it are translated like relative ones."""
+    """Translate a reference. Absolute references below `base` are translated like relative ones."""
     if base is not None and text.startswith(base + "/"):
         text = text[len(base) + 1 :]
     elif _ABSOLUTE.match(text):

@@ -1,6 +1,5 @@
-"""References to what a partner cannot have, as identifiers (https://hl7.org/fhir/R4/references.html#logical). Pure.
-
-What goes out as the logical reference of one of our resources becomes the literal one again when it comes back.
+"""Turn references that a partner cannot follow into identifiers, and back
+(https://hl7.org/fhir/R4/references.html#logical). Pure.
 """
 
 from collections.abc import Callable, Collection
@@ -13,8 +12,8 @@ from gateway.sync.identity import SYSTEM
 _Reference = dict[str, Any]
 
 
-def loosened(resource: Resource, unknown: Collection[str], site: str) -> Resource:
-    """A copy in which the literal references among `unknown` are identifiers."""
+def to_logical(resource: Resource, unknown: Collection[str], site: str) -> Resource:
+    """Return a copy in which the literal references among `unknown` are identifiers."""
 
     def change(reference: _Reference) -> _Reference:
         literal = reference.get("reference")
@@ -29,8 +28,8 @@ def loosened(resource: Resource, unknown: Collection[str], site: str) -> Resourc
     return changed
 
 
-def tightened(resource: Resource, site: str) -> Resource:
-    """A copy in which our own identifiers are literal references again."""
+def to_literal(resource: Resource, site: str) -> Resource:
+    """Return a copy in which our own identifiers are literal references again."""
 
     def change(reference: _Reference) -> _Reference:
         identifier = reference.get("identifier")

@@ -1,7 +1,7 @@
-"""What a stretch of the change feed means for a partner: the latest state of each resource, in an order it can take.
+"""Find what a stretch of the change feed means for a partner: the latest state of each resource, in a suitable order.
 
-A resource can only be sent once the partner has what it refers to, because only then we know those ids there. So the
-outbox draws in targets that the feed holds further on, and sends in waves: first what refers to nothing unknown.
+A resource can be sent only when the partner has what it refers to, because only then its references are known. So the
+outbox adds targets that come later in the feed, and sends in waves: first what refers to nothing unknown.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ from gateway.sync.partners import Partner
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One resource to send. `targets`: what it refers to here, without itself."""
+class OutboxItem:
+    """A resource to send. `targets` are the resources here that it refers to, without itself."""
 
     action: Departure
     stored: Stored
@@ -39,26 +39,28 @@ class Item:
     def origin(self, site: str) -> Origin:
         return Origin(site, self.stored.type, self.stored.id, str(self.stored.version))
 
-    def at(self, linked: Linked) -> "Item":
-        """The same, for a resource that turns out to be known to the partner."""
+    def at(self, linked: Linked) -> "OutboxItem":
+        """Return the item for a resource that the partner turns out to have."""
         return replace(self, action="update", linked=linked)
 
 
 @dataclass(slots=True)
 class Outbox:
-    """`links` of everything the items refer to, and of the items themselves, as far as the partner has them."""
+    """Items, and the `links` of the items and of everything they refer to, as far as the partner has it."""
 
-    items: dict[Key, Item]
+    items: dict[Key, OutboxItem]
     links: dict[Key, Linked]
     unchanged: int
 
 
 class Collector:
+    """Collects what must be sent."""
+
     def __init__(self, store: Store, partner: Partner) -> None:
         self._store, self._partner, self._crosswalk = store, partner, Crosswalk(store, partner)
 
     async def collect(self, changes: Sequence[Change]) -> Outbox:
-        """Everything that has to go out because of `changes`."""
+        """Return everything that must be sent because of `changes`."""
         ours = [change for change in changes if self._concerns(change)]
         box = Outbox({}, {}, 0)
         wanted: Collection[Key] = dict.fromkeys((change.type, change.id) for change in ours)
@@ -74,7 +76,7 @@ class Collector:
         return wanted and change.type in self._partner.types and change.origin != self._partner.origin
 
     async def _add(self, box: Outbox, keys: Collection[Key]) -> None:
-        stored = await self._store.read_many(keys)
+        stored = await self._store.resources.read_many(keys)
         links = await self._crosswalk.of_local(keys)
         told: list[Linked] = []
         for key in keys:
@@ -96,18 +98,22 @@ class Collector:
             return
         resource = {} if stored.deleted else fhir_json.parse(stored.body)
         key = stored.type, stored.id
-        box.items[key] = Item(action, stored, linked, resource, frozenset(_targets(resource)) - {key})
+        box.items[key] = OutboxItem(action, stored, linked, resource, frozenset(_targets(resource)) - {key})
 
     async def _missing(self, box: Outbox, seen: set[Key]) -> Collection[Key]:
-        """Targets nobody has looked at yet that the partner may get: their links, and which of them have none."""
+        """Return the targets that the partner may get and that were not looked up before: their links, and those
+        without a link.
+        """
         targets = {target for item in box.items.values() for target in item.targets} - seen - box.links.keys()
         box.links.update(await self._crosswalk.of_local(targets))
         return {key for key in targets if key not in box.links and key[0] in self._partner.types}
 
 
-def waves(items: Mapping[Key, Item]) -> Iterator[list[Item]]:
-    """Creations and updates such that everything sent refers only to earlier waves; then the deletions, in the order
-    they were made. Items that refer to each other in a circle come last, together."""
+def waves(items: Mapping[Key, OutboxItem]) -> Iterator[list[OutboxItem]]:
+    """Order the items so that each refers only to earlier waves; deletions come last, in the order they were made.
+
+    Items that refer to each other in a circle form the wave before the deletions.
+    """
     rest = {key: item for key, item in items.items() if item.action != "delete"}
     while rest:
         ready = [item for item in rest.values() if not any(_waits(target, rest) for target in item.targets)]
@@ -120,8 +126,8 @@ def waves(items: Mapping[Key, Item]) -> Iterator[list[Item]]:
         yield deletions
 
 
-def _waits(target: Key, rest: Mapping[Key, Item]) -> bool:
-    """Only a creation is worth waiting for: the id of what is merely updated is known."""
+def _waits(target: Key, rest: Mapping[Key, OutboxItem]) -> bool:
+    """Return whether to wait for the target: only for a creation, since the id of an update is known."""
     return target in rest and rest[target].linked is None
 
 

@@ -1,7 +1,7 @@
-"""One page of a partner's searchset or history, taken apart without trusting any of it.
+"""Read one page of a partner's searchset or history, without trusting any of it.
 
-Every resource is decoded on its own, so that one with broken content does not spoil the page it came on; `total` is
-not looked at (servers put the page size there, or nothing).
+Every resource is decoded separately, so that a broken one does not spoil its page. `total` is ignored, because servers
+put the page size there, or nothing.
 """
 
 import re
@@ -56,9 +56,10 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """`resources`: the matches, byte for byte. `events`: what a history says happened, in its order, newest first.
-    `next`: the link as written."""
+class PartnerPage:
+    """A page. `resources` are the matches, byte for byte; `events` are the entries of a history, newest first; `next`
+    is the link as written.
+    """
 
     resources: Sequence[bytes]
     events: Sequence[Event]
@@ -66,8 +67,8 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of one entry of a batch. `status` is 0 when the partner did not say."""
+class EntryReply:
+    """What became of one entry of a batch. `status` is 0 if the partner did not report it."""
 
     status: int
     location: str
@@ -79,17 +80,17 @@ _decoder = msgspec.json.Decoder(_Bundle)
 _ADDRESS = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]*)?")
 
 
-def page(body: bytes) -> Page:
-    """Raises PartnerError when `body` is not a Bundle at all."""
+def page(body: bytes) -> PartnerPage:
+    """Read a page. Raises PartnerError if `body` is not a Bundle."""
     bundle = _bundle(body)
     matches = [bytes(entry.resource) for entry in bundle.entry if _is_match(entry)]
     events = [event for entry in bundle.entry if (event := _event(entry))]
     following = next((link.url for link in bundle.link if link.relation == "next" and link.url), None)
-    return Page(matches, events, following)
+    return PartnerPage(matches, events, following)
 
 
-def replies(body: bytes) -> list[Reply]:
-    """The entries of a batch-response, in order. Raises PartnerError when `body` is not a Bundle."""
+def replies(body: bytes) -> list[EntryReply]:
+    """Read the entries of a batch-response, in order. Raises PartnerError if `body` is not a Bundle."""
     return [_reply(entry.response or _Response()) for entry in _bundle(body).entry]
 
 
@@ -108,7 +109,7 @@ def _is_match(entry: _Entry) -> bool:
 
 
 def _event(entry: _Entry) -> Event | None:
-    """None for what is no history entry, or does not say which resource it is about."""
+    """Read an entry of a history; None if it is no such entry or names no resource."""
     if entry.request is None:
         return None
     location = entry.response.location if entry.response else ""
@@ -118,7 +119,7 @@ def _event(entry: _Entry) -> Event | None:
     return None
 
 
-def _reply(response: _Response) -> Reply:
+def _reply(response: _Response) -> EntryReply:
     digits = response.status[:3]
     status = int(digits) if digits.isascii() and digits.isdigit() else 0
-    return Reply(status, response.location, response.etag, bytes(response.outcome))
+    return EntryReply(status, response.location, response.etag, bytes(response.outcome))

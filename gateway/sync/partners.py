@@ -29,7 +29,7 @@ Strictness = Literal["strict", "lenient"]
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """How we identify ourselves. The secrets are read from the environment once and never shown."""
+    """How we authenticate. Secrets are read from the environment once and never shown."""
 
     kind: Kind = "none"
     username: str = ""
@@ -38,16 +38,16 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One external FHIR server. Times in seconds, sizes in resources, `max_bytes` in bytes of one response.
+    """An external FHIR server. Times are seconds, sizes are resources, `max_bytes` are bytes of one response.
 
-    `site` is our own name towards partners. A partner that is itself a gateway should be named here as it names itself.
-    `create`: `post` lets the partner choose the ids of what it gets from us, on the condition that it has no such thing
-    yet; `put` chooses them, for partners that allow it: another gateway does, and is several times faster that way.
-    `unknown_targets`: what to do with a reference to something the partner cannot have: `letter` sends the resource to
-    the dead letters, `logical` sends the reference as an identifier.
-    `strictness`: whether what is not valid R4 is stored with its faults counted, or goes to the dead letters.
-    `scores`: whether what our risk models computed is sent; it refers to RiskAssessment and Device, which should then
-    be among the types.
+    site: our own name towards partners. A partner that is a gateway should have the name here that it gives itself.
+    create: `post` lets the partner choose the ids of new resources, on the condition that it does not have them yet;
+        `put` chooses the ids, for partners that allow it (another gateway does, and is several times faster that way).
+    unknown_targets: what to do with a reference to something the partner cannot have; `letter` makes a dead letter of
+        the resource, `logical` sends the reference as an identifier.
+    strictness: whether invalid R4 is stored with its faults counted, or becomes a dead letter.
+    scores: whether results of risk models are sent. They refer to RiskAssessment and Device, which should be among the
+        types.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Partner:
 
     @property
     def origin(self) -> str:
-        """The origin of every change this partner makes here."""
+        """Return the origin of every change that this partner makes here."""
         return f"partner:{self.name}"
 
     @property
@@ -189,7 +189,7 @@ def _confidential(block: Block) -> bool:
 
 
 def loopback(host: str) -> bool:
-    """Whether `host` is this machine, as far as its name tells."""
+    """Return whether `host` names this machine."""
     if host == "localhost":
         return True
     try:

@@ -1,10 +1,11 @@
-"""Pulling: everything that changed at a partner since the last time, page by page, taken up where it was left.
+"""Pull everything that changed at a partner since the last time, page by page, continuing where the last run ended.
 
     GET [base]/Observation?_lastUpdated=ge…&_sort=_lastUpdated&_count=500      then `next`, as often as there is one
 
-A mark per type (mark.py) moves after each page is committed, and the cursor only at the end: a run that dies is
-continued at the page it was on. Asking a little before the cursor costs nothing: known versions are skipped unwritten.
-Deletions are read from the type's history where the partner offers one (https://hl7.org/fhir/R4/http.html#history).
+The position of a type (see mark.py) moves after each page is committed, and its cursor only at the end of a crawl, so a
+run that dies is continued at the same page. Asking a little before the cursor costs nothing, because known versions are
+skipped unwritten. Deletions are read from the type's history if the partner offers one
+(https://hl7.org/fhir/R4/http.html#history).
 """
 
 import asyncio
@@ -15,17 +16,17 @@ from urllib.parse import urlencode
 from gateway.errors import GatewayError
 from gateway.store import Store
 from gateway.store.layout.records import Key
-from gateway.sync import mark
+from gateway.sync import pull_position
 from gateway.sync.arrivals import Arrivals
-from gateway.sync.client import Answer, Client, PartnerError, PartnerUnavailable
+from gateway.sync.client import Client, PartnerAnswer, PartnerError, PartnerUnavailable
 from gateway.sync.letters import Letters
-from gateway.sync.mark import Mark
-from gateway.sync.page import Page, page
+from gateway.sync.page import PartnerPage, page
 from gateway.sync.partners import Partner
+from gateway.sync.pull_position import PullPosition
 from gateway.sync.report import Progress, Report, silent
 
 _RESTARTS = 3
-"""How often a crawl may begin again without having come any further."""
+"""How often a crawl may start again without progress."""
 
 
 async def pull(
@@ -37,7 +38,9 @@ async def pull(
     report: Report | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
-    """Pulls every type of the partner. One that fails leaves its reason in `report.errors` and the others alone."""
+    """Pull every type of the partner. A type that fails leaves its reason in `report.errors`, and does not stop the
+    others.
+    """
     report = report or Report(partner.name)
     arrivals = Arrivals(store, partner, await Letters.open(store, partner, report), report)
     for type_ in partner.types:
@@ -53,7 +56,7 @@ async def pull(
 
 
 _EXPIRED = (400, 404, 410)
-"""What servers say when they no longer know a page that they have linked to."""
+"""Statuses of servers that no longer know a page that they have linked to."""
 
 
 class _Expired(Exception):
@@ -61,7 +64,7 @@ class _Expired(Exception):
 
 
 class _Crawl:
-    """One type's pages, in order, the next one under way while the present one is taken in."""
+    """The pages of one type in order; the next one is fetched while the present one is taken in."""
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class _Crawl:
         """When the first page was read, by the partner's clock."""
 
     async def run(self) -> None:
-        at = mark.load(await self._store.get_state(self._state), self._client.partner.base_url)
+        at = pull_position.load(await self._store.states.get(self._state), self._client.partner.base_url)
         left = _RESTARTS
         while True:
             try:
@@ -88,13 +91,15 @@ class _Crawl:
                 break
             except _Expired:
                 before = at
-                at = mark.load(await self._store.get_state(self._state), self._client.partner.base_url).restarted()
+                at = pull_position.load(
+                    await self._store.states.get(self._state), self._client.partner.base_url
+                ).restarted()
                 left = _RESTARTS if at.high != before.high else left - 1
                 if not left:
                     raise PartnerError("the partner's page contexts expire faster than pages can be read") from None
         await self._save(at.finished())
 
-    async def _pages(self, at: Mark) -> Mark:
+    async def _pages(self, at: PullPosition) -> PullPosition:
         if at.next:
             url, fetch = at.next, asyncio.create_task(self._continue(at.next))
         else:
@@ -116,7 +121,7 @@ class _Crawl:
             fetch.cancel()
             await asyncio.gather(fetch, return_exceptions=True)
 
-    async def _take(self, at: Mark, got: Page, following: str | None) -> Mark:
+    async def _take(self, at: PullPosition, got: PartnerPage, following: str | None) -> PullPosition:
         resources = await self._arrivals.take(self._type, got.resources)
         at = at.after(resources, following, self._now())
         if following is not None:
@@ -125,8 +130,10 @@ class _Crawl:
         self._progress(f"pull {self._type}", self._report)
         return at
 
-    async def _first(self, at: Mark) -> tuple[Mark, str, Page]:
-        """A partner that does not know _lastUpdated, or does not sort by it, is read from end to end."""
+    async def _first(self, at: PullPosition) -> tuple[PullPosition, str, PartnerPage]:
+        """Fetch the first page. A partner that does not support _lastUpdated, or does not sort by it, is read
+        completely.
+        """
         while True:
             url = self._client.url(f"{self._type}?{urlencode(self._search(at))}")
             answer = await self._get(url)
@@ -136,7 +143,7 @@ class _Crawl:
                 raise _refused(answer)
             at = at.undated()
 
-    async def _continue(self, url: str) -> Page:
+    async def _continue(self, url: str) -> PartnerPage:
         answer = await self._get(url)
         if answer.status in _EXPIRED:
             raise _Expired
@@ -144,34 +151,34 @@ class _Crawl:
             raise _refused(answer)
         return page(answer.body)
 
-    async def _get(self, url: str) -> Answer:
+    async def _get(self, url: str) -> PartnerAnswer:
         answer = await self._client.get(url)
         self.began = self.began or answer.date
         return answer
 
-    def _search(self, at: Mark) -> dict[str, str]:
+    def _search(self, at: PullPosition) -> dict[str, str]:
         count = {"_count": str(self._client.partner.page_size)}
         if not at.dated:
             return count
         since = at.since(self._client.partner.overlap)
         return {**({"_lastUpdated": f"ge{since}"} if since else {}), "_sort": "_lastUpdated", **count}
 
-    async def _save(self, at: Mark) -> None:
-        await self._store.put_state(self._state, at.record(self._client.partner.base_url))
+    async def _save(self, at: PullPosition) -> None:
+        await self._store.states.put(self._state, at.record(self._client.partner.base_url))
 
 
 async def _deletions(store: Store, client: Client, arrivals: Arrivals, type_: str, began: datetime) -> None:
-    """Nothing to do the first time: what was deleted before we came was never here."""
+    """Take in deletions. On the first run there are none to take in: what was deleted earlier was never here."""
     state = f"sync/{client.partner.name}/deletions/{type_}"
-    at = mark.load(await store.get_state(state), client.partner.base_url)
+    at = pull_position.load(await store.states.get(state), client.partner.base_url)
     if (since := at.since(client.partner.overlap)) is not None:
         query = urlencode({"_since": since, "_count": client.partner.page_size})
         await arrivals.remove(await _deleted(client, type_, client.url(f"{type_}/_history?{query}")))
-    await store.put_state(state, Mark(cursor=mark.text(began)).record(client.partner.base_url))
+    await store.states.put(state, PullPosition(cursor=pull_position.text(began)).record(client.partner.base_url))
 
 
 async def _deleted(client: Client, type_: str, url: str | None) -> list[Key]:
-    """What the history says is deleted by now; nothing from a partner without one."""
+    """Return what is deleted now according to the history; nothing if the partner offers none."""
     latest: dict[Key, bool] = {}
     seen: set[str] = set()
     while url is not None and url not in seen:
@@ -186,9 +193,9 @@ async def _deleted(client: Client, type_: str, url: str | None) -> list[Key]:
     return [key for key, deleted in latest.items() if deleted and key[0] == type_]
 
 
-async def _ready(got: Page) -> Page:
+async def _ready(got: PartnerPage) -> PartnerPage:
     return got
 
 
-def _refused(answer: Answer) -> PartnerError:
+def _refused(answer: PartnerAnswer) -> PartnerError:
     return PartnerError(f"the partner answered {answer.status}")

@@ -1,7 +1,7 @@
-"""Pushing: our changes since the partner's place in the feed, each resource once and in its latest state.
+"""Push our changes since the partner's position in the feed, each resource once and in its latest state.
 
-Nothing is sent twice in effect and nothing of the partner's is overwritten: a creation is conditional on our tag, an
-update on the version we know there. Links and dead letters are written first, the place in the feed moves last.
+Sending twice has no further effect, and nothing of the partner's is overwritten: a create is conditional on our tag, an
+update on the version that we know there. Links and dead letters are written first; the position in the feed moves last.
 """
 
 import asyncio
@@ -15,42 +15,42 @@ from gateway.sync.client import Client
 from gateway.sync.crosswalk import Crosswalk
 from gateway.sync.exchange import Exchange, Parcel, Sent
 from gateway.sync.letters import Letters
-from gateway.sync.logical import loosened
-from gateway.sync.outbox import Collector, Item, waves
+from gateway.sync.logical import to_logical
+from gateway.sync.outbox import Collector, OutboxItem, waves
 from gateway.sync.partners import Partner
 from gateway.sync.receipts import Receipts
 from gateway.sync.report import Progress, Report, silent
 
 _STRETCH = 2000
-"""Changes looked at together."""
+"""Changes that are looked at together."""
 _PARALLEL = 2
-"""Batches under way at once."""
+"""Batches that are under way at once."""
 
 
 async def push(
     store: Store, partner: Partner, client: Client, progress: Progress = silent, *, report: Report | None = None
 ) -> Report:
-    """Sends what is in the feed now. When the partner fails, the reason is in `report.errors` and the place is kept."""
+    """Send what is in the feed now. If the partner fails, the reason is in `report.errors` and the position stays."""
     report = report or Report(partner.name)
     state = f"sync/{partner.name}/push"
     sender = Push(store, partner, client, await Letters.open(store, partner, report), report, progress)
-    record = await store.get_state(state)
+    record = await store.states.get(state)
     seq = int(record["seq"]) if record and record.get("base_url") == partner.base_url else 0
-    head = await store.head()
+    head = await store.feed.head()
     try:
-        while seq < head and (changes := await store.after(seq, _STRETCH)):
+        while seq < head and (changes := await store.feed.after(seq, _STRETCH)):
             box = await sender.collector.collect(changes)
             report.unchanged += box.unchanged
             await sender.send(box.items, box.links)
             seq = changes[-1].seq
-            await store.put_state(state, {"seq": seq, "base_url": partner.base_url})
+            await store.states.put(state, {"seq": seq, "base_url": partner.base_url})
     except GatewayError as error:
         report.errors.append(f"push: {error.text}")
     return report.finish()
 
 
 class Push:
-    """One partner's sending: items in, links and letters out."""
+    """Sends items to one partner, and keeps the resulting links and letters."""
 
     def __init__(
         self,
@@ -67,8 +67,8 @@ class Push:
         self._receipts = Receipts(partner, self._exchange, letters, report)
         self._links: dict[Key, Linked] = {}
 
-    async def send(self, items: dict[Key, Item], links: dict[Key, Linked]) -> None:
-        """`links`: what the partner has. Everything that cannot be sent is in the letters afterwards."""
+    async def send(self, items: dict[Key, OutboxItem], links: dict[Key, Linked]) -> None:
+        """Send the items. `links` says what the partner has. What cannot be sent is in the letters afterwards."""
         self._links = dict(links)
         limit = asyncio.Semaphore(_PARALLEL)
 
@@ -84,8 +84,10 @@ class Push:
                 if isinstance(outcome, BaseException):
                     raise outcome
 
-    async def _parcel(self, item: Item) -> Parcel | None:
-        """None when it is set aside: it refers to what the partner does not have, or has changed there."""
+    async def _parcel(self, item: OutboxItem) -> Parcel | None:
+        """Return the parcel, None if it is set aside: it refers to what the partner does not have, or has changed
+        there.
+        """
         origin, unknown = item.origin(self._partner.site), set[str]()
         if item.action == "delete":
             return Parcel(item, {}, origin.query)
@@ -94,11 +96,11 @@ class Push:
             detail = f"reference target {min(unknown)} not at partner"
             await self._letters.add("push", item.name, "reference", detail, item.stored.body)
             return None
-        parcel = Parcel(item, loosened(resource, unknown, self._partner.site) if unknown else resource, origin.query)
+        parcel = Parcel(item, to_logical(resource, unknown, self._partner.site) if unknown else resource, origin.query)
         return parcel if item.action == "create" or parcel.expected else await self._receipts.verified(parcel)
 
-    def _id(self, item: Item) -> str | None:
-        """Its id there; for something new the one under which a gateway would have pulled it, or None."""
+    def _id(self, item: OutboxItem) -> str | None:
+        """Return its id there; for a new resource the id under which a gateway would have pulled it, or None."""
         if item.linked is not None:
             return item.linked.link.remote_id
         return identity.local_id(self._partner.site, *item.key) if self._partner.create == "put" else None
@@ -125,7 +127,7 @@ class Push:
 
     async def _receipt(self, sent: Sent) -> Linked | None:
         receipt = await self._receipts.read(sent)
-        if not isinstance(receipt, Item):
+        if not isinstance(receipt, OutboxItem):
             return receipt
         # The partner has it from an earlier time, in an older version of ours: an update after all.
         parcel = await self._parcel(receipt)

@@ -1,4 +1,4 @@
-"""Reading the partner's answers to what we sent: a link, a dead letter, or one more thing to do."""
+"""Read the partner's answers to what was sent: a link, a dead letter, or something more to do."""
 
 from gateway.fhir.bundle import is_id
 from gateway.fhir.fhir_json import Resource
@@ -6,18 +6,21 @@ from gateway.store.layout.records import Link, Linked
 from gateway.sync import identity
 from gateway.sync.exchange import Exchange, Parcel, Sent
 from gateway.sync.letters import Letters
-from gateway.sync.outbox import Item
+from gateway.sync.outbox import OutboxItem
 from gateway.sync.partners import Partner
 from gateway.sync.report import Report
 
 
 class Receipts:
+    """Reads answers of one partner."""
+
     def __init__(self, partner: Partner, exchange: Exchange, letters: Letters, report: Report) -> None:
         self._partner, self._exchange, self._letters, self._report = partner, exchange, letters, report
 
-    async def read(self, sent: Sent) -> Linked | Item | None:
-        """The link that results; the item as an update when the partner holds an older version; None when it has
-        gone to the letters."""
+    async def read(self, sent: Sent) -> Linked | OutboxItem | None:
+        """Return the resulting link; the item as an update if the partner has an older version; None if it became a
+        letter.
+        """
         action, status = sent.parcel.item.action, sent.status
         if action == "create" and (status in (200, 201) or (status == 412 and sent.parcel.assigned)):
             return await self._created(sent)
@@ -33,7 +36,7 @@ class Receipts:
         return None
 
     async def verified(self, parcel: Parcel) -> Parcel | None:
-        """An update for a partner that keeps no versions is sent only if the content there is what it was."""
+        """Return the update for a partner without versions if the content there is as expected, else None."""
         _, found = await self._exchange.current(parcel.item.stored.type, self._remote_id(parcel))
         known = parcel.item.linked.link.remote_version if parcel.item.linked else ""
         if found is not None and identity.version_of(found) == known:
@@ -41,7 +44,7 @@ class Receipts:
         await self._set_aside(parcel, "conflict", "changed on both sides, by content")
         return None
 
-    async def _created(self, sent: Sent) -> Linked | Item | None:
+    async def _created(self, sent: Sent) -> Linked | OutboxItem | None:
         parcel, item = sent.parcel, sent.parcel.item
         id_ = parcel.assigned or sent.id
         if sent.status == 201 and id_ and sent.version:
@@ -69,7 +72,9 @@ class Receipts:
         return self._linked(sent.parcel, remote_id, version)
 
     async def _doubted(self, parcel: Parcel) -> Linked | None:
-        """Refused for its version: our own update, whose answer was lost, or a change of theirs, perhaps the same."""
+        """Handle a refusal because of the version: our own update whose answer was lost, or a change of theirs, perhaps
+        the same.
+        """
         item, remote_id = parcel.item, self._remote_id(parcel)
         status, found = await self._exchange.current(item.stored.type, remote_id)
         if found is not None and (self._reflects(found, item) or _same(found, parcel)):
@@ -84,8 +89,8 @@ class Receipts:
         self._report.conflicts += reason == "conflict"
         await self._letters.add("push", parcel.item.name, reason, detail, parcel.item.stored.body)
 
-    def _reflects(self, found: Resource, item: Item) -> bool:
-        """It says itself that it is made from the version we are sending."""
+    def _reflects(self, found: Resource, item: OutboxItem) -> bool:
+        """Return whether the resource there says that it is made from the version that we are sending."""
         return identity.origins(found).get(self._partner.site) == item.origin(self._partner.site)
 
     def _remote_id(self, parcel: Parcel) -> str:
@@ -97,7 +102,7 @@ class Receipts:
 
 
 def _agreed_version(found: Resource, parcel: Parcel) -> str:
-    """The version there that equals ours; "" when it was edited since, so that the next pull takes that up."""
+    """Return the version there that equals ours; "" if it was edited since, so that the next pull takes that edit."""
     version = identity.version_of(found)
     return version if version == "1" or _same(found, parcel) else ""
 

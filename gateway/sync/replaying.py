@@ -1,15 +1,15 @@
-"""Dead letters, tried again against the present state on both sides; those that work are gone."""
+"""Try dead letters again, against the present state of both sides, and remove those that succeed."""
 
 from gateway.errors import Busy, GatewayError, NotFound
 from gateway.store import Store
 from gateway.store.layout.records import Change, Letter
 from gateway.sync.arrivals import Arrivals
 from gateway.sync.client import Client, PartnerError
+from gateway.sync.lease import PATIENCE, turn
 from gateway.sync.letters import Letters
 from gateway.sync.partners import Partner
 from gateway.sync.push import Push
 from gateway.sync.report import Report
-from gateway.sync.turn import PATIENCE, turn
 
 _MOST = 10_000
 
@@ -22,14 +22,14 @@ async def replay(
     client: Client | None = None,
     patience: float = PATIENCE,
 ) -> Report:
-    """Replays the letter `key` (`pull Patient/17`, `push Observation/4`), or all of the partner's letters.
+    """Replay the letter `key` (`pull Patient/17`, `push Observation/4`), or all letters of the partner.
 
-    `dead_letters` of the report counts those that failed again. Raises NotFound when there is no such letter, Busy when
-    a run of the partner is under way.
+    `dead_letters` of the report counts those that failed again. Raises NotFound if there is no such letter, Busy if a
+    run of the partner is under way.
     """
     report = Report(partner.name)
     async with turn(store, partner.name, patience), client or Client(partner) as http:
-        waiting = await store.list_letters(partner.origin, _MOST)
+        waiting = await store.letters.newest(partner.origin, _MOST)
         chosen = [letter for letter in waiting if key in (None, letter.key)]
         if key is not None and not chosen:
             raise NotFound(f"There is no dead letter {key!r} of {partner.name}.")
@@ -59,7 +59,7 @@ async def _again(
 
 
 async def pull_one(arrivals: Arrivals, client: Client, type_: str, id_: str, body: bytes) -> None:
-    """The partner's resource as it is there now; `body`, when it came without an id to ask for."""
+    """Take in the partner's resource as it is there now; `body`, if it came without an id to ask for."""
     if not id_.startswith("sha256-"):
         answer = await client.get(client.url(f"{type_}/{id_}"))
         if answer.status in (404, 410):
@@ -71,8 +71,8 @@ async def pull_one(arrivals: Arrivals, client: Client, type_: str, id_: str, bod
 
 
 async def push_one(sender: Push, store: Store, type_: str, id_: str) -> None:
-    """Our resource in its present state, if the partner does not have that yet."""
-    stored = await store.read(type_, id_)
+    """Send our resource in its present state, if the partner does not have that yet."""
+    stored = await store.resources.read(type_, id_)
     if stored is not None:
         change = Change(0, type_, id_, stored.version, "update", stored.updated, "")
         box = await sender.collector.collect([change])

@@ -1,4 +1,4 @@
-"""What a run of one partner did, in numbers that hold no patient data."""
+"""Count what a run of one partner did, without patient data."""
 
 import time
 from collections import Counter
@@ -13,7 +13,9 @@ _FINDINGS_NAMED = 50
 
 @dataclass(slots=True)
 class Report:
-    """Counts of resources. `findings` counts the faults of what was taken in all the same: "code path" -> how often."""
+    """Counts of resources. `findings` counts faults of resources that were stored all the same: "code path" -> how
+    often.
+    """
 
     partner: str
     pulled: int = 0
@@ -40,7 +42,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """The run came to its end; dead letters may have been written all the same."""
+        """Return whether the run came to its end, even if it wrote dead letters."""
         return not self.errors
 
     @property
@@ -51,15 +53,15 @@ class Report:
 
 
 Progress = Callable[[str, Report], None]
-"""Called after every page and batch with what is being done ("pull Patient") and the numbers so far."""
+"""Called after every page and batch with the stage ("pull Patient") and the numbers so far."""
 
 
 def silent(stage: str, report: Report) -> None:
-    """The progress callback of those who do not want to know."""
+    """Ignore progress."""
 
 
 def _general(expression: str) -> str:
-    """Without indexes, so that the same fault in the third name and in the first is one finding."""
+    """Return the path without indexes, so that the same fault in the first and third name is one finding."""
     kept = expression
     while (start := kept.find("[")) >= 0 and (end := kept.find("]", start)) >= 0:
         kept = kept[:start] + kept[end + 1 :]

@@ -1,7 +1,7 @@
-"""Keeping in step: every partner on its own schedule, for as long as the gateway serves.
+"""Synchronize with every partner on its own schedule, as long as the gateway serves.
 
-No failure of a partner, and none of ours towards it, ends the loop: it is logged without patient data, and the next run
-comes later and later until one succeeds.
+No failure ends the loop, neither the partner's nor ours. It is logged without patient data, and each further run comes
+later until one succeeds.
 """
 
 import asyncio
@@ -25,7 +25,9 @@ _FIRST_PAUSE = 5.0
 
 
 async def keep_in_step(store: Store, partners: Sequence[Partner], stop: asyncio.Event) -> None:
-    """Runs each partner that has a schedule until `stop`. A run under way is cancelled then: the next continues it."""
+    """Run each partner that has a schedule until `stop`. A run under way is then cancelled, and the next one continues
+    it.
+    """
     loops = [asyncio.create_task(_loop(store, partner, stop)) for partner in partners if partner.schedule > 0]
     try:
         await stop.wait()
@@ -63,7 +65,7 @@ def _note(report: Report) -> None:
 
 
 def _pause(schedule: float, failures: int) -> float:
-    """Seconds until the next run, never all partners at once."""
+    """Return the seconds until the next run, spread so that partners do not run all at once."""
     if not failures:
         return schedule * random.uniform(0.95, 1.05)
     return min(max(schedule, _FIRST_PAUSE) * 2.0 ** min(failures, 12), _LONGEST_PAUSE) * random.uniform(0.75, 1.0)

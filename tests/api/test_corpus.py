@@ -53,7 +53,7 @@ async def test_transactions_of_synthea_are_stored_whole(
         assert answer.status_code == 200, (file.name, answer.text[:500])
         assert {entry["response"]["status"] for entry in answer.json()["entry"]} == {"201 Created"}
         sent += len(bundle["entry"])
-    assert sum((await deployment.store.counts()).values()) == sent
+    assert sum((await deployment.store.resources.counts()).values()) == sent
     observations = (await client.get("Observation?_count=1000")).json()["entry"]
     subjects = {entry["resource"]["subject"]["reference"] for entry in observations}
     patients = {entry["resource"]["id"] for entry in (await client.get("Patient")).json()["entry"]}

@@ -68,8 +68,8 @@ async def test_killed_in_the_middle_it_is_finished_by_the_next(mongo: str, datab
                 *(Write("Patient", f"p{n}", {**PATIENT, "id": f"p{n}"}, "api") for n in range(start, start + 500))
             )
         (folder / "patient.yaml").write_text(BORN, "utf-8")
-        await store.use(Mappings.load(folder))
-        new = {"fhir.mapping": store.mappings.stamps["people"]}
+        await store.internal.use(Mappings.load(folder))
+        new = {"fhir.mapping": store.internal.mappings.stamps["people"]}
 
         with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as applying:
             while not await store.database["people"].find_one(new):

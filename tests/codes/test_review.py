@@ -84,11 +84,11 @@ async def test_an_accepted_suggestion_is_a_row_of_the_map_and_nothing_else_chang
     waiting = await item(store, CREA)
     assert waiting.suggestions[0].code == "2160-0"
     assert not files.code_map.exists(), "nothing is coded by refreshing"
-    before = await store.read("Observation", "u1")
+    before = await store.resources.read("Observation", "u1")
 
     await review.decide(store, files, waiting.key, "accept", code="2160-0", by=" Ada  L. ", now=NOW)
     assert files.code_map.read_text() == f"from,to\n{CREA},2160-0\n"
-    assert await store.read("Observation", "u1") == before
+    assert await store.resources.read("Observation", "u1") == before
     done = await item(store, CREA)
     assert (done.state, done.code) == ("accepted", "2160-0")
     assert [(one.by, one.at, one.code) for one in done.decisions] == [("Ada L.", NOW, "2160-0")]
@@ -207,5 +207,5 @@ async def test_the_queue_tells_nothing_of_a_patient(store: Store, files: Files) 
     note = [{"text": "Ada is well"}]
     await put(store, observation("u9", text="Mood", subject=secret, note=note, valueString="Ada is sad"))
     await review.refresh(store, files, NOW)
-    records = await store.list_state("code-")
+    records = await store.states.starting_with("code-")
     assert len(records) == 1 and "Ada" not in repr(records) and "p1" not in repr(records) and "u9" not in repr(records)

@@ -6,11 +6,14 @@ from typing import Any, Protocol
 
 import pytest
 
-from gateway import app, intake, settings
+from gateway import app, settings
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.intake import Report
-from gateway.intake.load import Submit
+from gateway.intake.files import by_folder, find
+from gateway.intake.letters import again
+from gateway.intake.load import Submit, load
+from gateway.intake.report import Report
+from gateway.parts import Parts
 from gateway.store import Store
 from gateway.store.layout.records import Letter
 
@@ -35,16 +38,16 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def submit(store: Store) -> Submit:
-    parts: Any = app.Gateway(settings.read(), store, store.mappings, (), None)  # type: ignore[arg-type]
+    parts: Any = Parts(settings.read(), store, store.internal.mappings, (), None)  # type: ignore[arg-type]
     return app.submit(parts)
 
 
-@pytest.fixture
-def load(store: Store, submit: Submit) -> Importer:
-    async def load(*paths: Path, source: str = "") -> Report:
-        return await intake.load(store, submit, intake.by_folder(intake.find(paths)), source=source)
+@pytest.fixture(name="load")
+def import_files(store: Store, submit: Submit) -> Importer:
+    async def import_paths(*paths: Path, source: str = "") -> Report:
+        return await load(store, submit, by_folder(find(paths)), source=source)
 
-    return load
+    return import_paths
 
 
 @pytest.fixture
@@ -61,14 +64,14 @@ def stored(store: Store) -> Callable[..., Awaitable[list[Resource]]]:
 @pytest.fixture
 def letters(store: Store) -> Callable[[], Awaitable[list[Letter]]]:
     async def letters() -> list[Letter]:
-        return sorted(await store.list_letters("import", 1000), key=lambda letter: letter.key)
+        return sorted(await store.letters.newest("import", 1000), key=lambda letter: letter.key)
 
     return letters
 
 
-@pytest.fixture
-def again(store: Store, submit: Submit) -> Callable[[], Awaitable[Report]]:
-    async def again() -> Report:
-        return await intake.again(store, submit)
+@pytest.fixture(name="again")
+def import_again(store: Store, submit: Submit) -> Callable[[], Awaitable[Report]]:
+    async def send_again() -> Report:
+        return await again(store, submit)
 
-    return again
+    return send_again

@@ -41,7 +41,7 @@ async def test_a_deleted_resource_keeps_its_id_too(store: Store) -> None:
 async def test_what_is_only_looked_up_gets_no_id(store: Store) -> None:
     fresh = Claims(store)
     await fresh.read([A])
-    assert (fresh.locate(A), await store.find_imports([("Patient", "1")])) == (None, {})
+    assert (fresh.locate(A), await store.imports.find([("Patient", "1")])) == (None, {})
 
 
 async def test_files_of_a_folder_that_contradict_each_other_are_told_apart(store: Store) -> None:

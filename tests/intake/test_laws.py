@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import intake
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.intake.load import Submit
+from gateway.intake.files import by_folder
+from gateway.intake.load import Submit, load
 from gateway.store import Store
 from tests.intake.samples import COMPOSITION, bundle, observation
 
@@ -70,10 +70,10 @@ async def test_any_order_of_any_mixture_keeps_everybody_and_importing_again_chan
             ordered = [paths[number] for number in order]
             runs = [[path] for path in ordered] if one_by_one else [ordered]
             for run in runs:
-                await intake.load(store, submit, intake.by_folder(run))
+                await load(store, submit, by_folder(run))
             state = await _state(store)
             _check(state, {f"F{number}" for number in range(len(written))})
-            report = await intake.load(store, submit, intake.by_folder(ordered))
+            report = await load(store, submit, by_folder(ordered))
             assert (report.stored, report.refused) == (0, 0)
             assert await _state(store) == state
 

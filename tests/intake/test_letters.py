@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.intake import Report
+from gateway.intake.report import Report
 from gateway.store import Store
 from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer
@@ -102,7 +102,7 @@ async def test_a_resource_is_stored_under_the_id_that_its_import_gave_it(
     await load(write("b/d.json", file))
     letter = next(one for one in await letters() if one.key.endswith("entry[0]"))
     mended = (letter.payload or b"").replace(b'"xx"', b'"male"')
-    await store.add_letter(Letter("import", letter.key, letter.reason, letter.detail, mended))
+    await store.letters.add(Letter("import", letter.key, letter.reason, letter.detail, mended))
     await again()
     bob = next(one for one in await stored("Patient") if one["name"][0]["family"] == "Bob")
     (result,) = await stored("Observation")
@@ -151,9 +151,9 @@ async def test_what_cannot_be_read_stays(tmp_path: Path, load: Importer, letters
 
 async def test_letters_of_partners_are_left_alone(again: Again, store: Store) -> None:
     letter = Letter("partner", "pull Patient/1", "conflict", "", fhir_json.dump(PATIENT), last=datetime.now(UTC))
-    await store.add_letter(letter)
+    await store.letters.add(letter)
     report = await again()
-    assert (report.stored, report.refused, await store.count_letters("partner")) == (0, 0, 1)
+    assert (report.stored, report.refused, await store.letters.count("partner")) == (0, 0, 1)
 
 
 async def test_a_deletion_that_was_refused_is_a_deletion_again(
@@ -161,6 +161,6 @@ async def test_a_deletion_that_was_refused_is_a_deletion_again(
 ) -> None:
     await load(write("p.json", bundle("searchset", version("One", 1))))
     payload = bundle("history", {**version("", 2, "DELETE"), "fullUrl": "h"})
-    await store.add_letter(Letter("import", "h.json#Bundle.entry[0]", "busy", "", fhir_json.dump(payload)))
+    await store.letters.add(Letter("import", "h.json#Bundle.entry[0]", "busy", "", fhir_json.dump(payload)))
     report = await again()
     assert (report.deleted, await stored("Patient")) == (1, [])

@@ -117,7 +117,7 @@ async def test_files_of_a_folder_keep_their_ids_and_refer_to_each_other(
     write("export/Observation.ndjson", [observation("Patient/1", id="o1")])
     report = await load(write("export/Patient.ndjson", [PATIENT, {**PATIENT, "id": "2"}]).parent)
     assert (report.stored, report.refused, report.remarked) == (3, 0, {})
-    result = await store.read("Observation", "o1")
+    result = await store.resources.read("Observation", "o1")
     assert result is not None and b'"subject":{"reference":"Patient/1"}' in result.body
 
 
@@ -376,11 +376,11 @@ async def test_an_id_that_is_not_valid_is_told(write: WriteFile, load: Importer,
 async def test_a_history_ends_with_its_newest_version(write: WriteFile, load: Importer, store: Store) -> None:
     path = write("h.json", bundle("history", version("New", 3), version("Mid", 2), version("Old", 1, "POST")))
     await load(path)
-    kept = await store.history("Patient", "h")
+    kept = await store.resources.history("Patient", "h")
     assert [b'"New"' in one.stored.body for one in kept.entries] == [True, False, False]
     assert b'"Old"' in kept.entries[2].stored.body
     report = await load(path)
-    assert (report.stored, report.skipped, (await store.history("Patient", "h")).total) == (0, 3, 3)
+    assert (report.stored, report.skipped, (await store.resources.history("Patient", "h")).total) == (0, 3, 3)
 
 
 @pytest.mark.parametrize("stamped", [True, False])
@@ -396,7 +396,7 @@ async def test_a_history_deletes_and_nothing_older_revives(
     assert (report.stored, report.deleted) == (2, 1)
     await load(write("h.json", history))
     await load(write("old.json", bundle("searchset", versions[1])))
-    kept = await store.read("Patient", "h")
+    kept = await store.resources.read("Patient", "h")
     assert kept is not None and (kept.deleted, kept.version) == (True, 3)
 
 

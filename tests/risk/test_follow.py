@@ -24,7 +24,7 @@ class Scorer:
         self.store, self.seq = store, 0
 
     async def __call__(self) -> list[Resource]:
-        while changes := await self.store.after(self.seq, 500):
+        while changes := await self.store.feed.after(self.seq, 500):
             await follow.score_changes(self.store, changes)
             self.seq = changes[-1].seq
         return await every(self.store, "RiskAssessment")
@@ -32,9 +32,9 @@ class Scorer:
 
 async def every(store: Store, type_: str) -> list[Resource]:
     """All live resources of a type that scoring wrote, oldest first."""
-    changes = await store.after(0, 10_000)
+    changes = await store.feed.after(0, 10_000)
     ids = dict.fromkeys(each.id for each in changes if each.type == type_ and each.origin.startswith("risk:"))
-    found = await store.read_many((type_, id_) for id_ in ids)
+    found = await store.resources.read_many((type_, id_) for id_ in ids)
     return [fhir_json.parse(each.body) for each in found.values() if not each.deleted]
 
 
@@ -52,16 +52,16 @@ def statuses(assessments: list[Resource]) -> dict[str, str]:
 
 
 async def reasons(store: Store, score: str, id_: str = "p1") -> Any:
-    return await store.get_state(f"not-scored/{id_}/{score}")
+    return await store.states.get(f"not-scored/{id_}/{score}")
 
 
 async def test_changes_become_assessments_with_observation_provenance_and_device(store: Store, score: Scorer) -> None:
     await save(store, patient(), *vitals(), creatinine(), *liver(), *body())
     assert len(await score()) == 4
-    counts = await store.counts()
+    counts = await store.resources.counts()
     assert (counts["RiskAssessment"], counts["Provenance"], counts["Device"]) == (4, 4, 4)
     assert len(await every(store, "Observation")) == 4
-    assert {each.origin for each in await store.after(0, 100) if each.type == "RiskAssessment"} == {
+    assert {each.origin for each in await store.feed.after(0, 100) if each.type == "RiskAssessment"} == {
         "risk:news2",
         "risk:ckd-epi-2021",
         "risk:fib-4",
@@ -72,17 +72,17 @@ async def test_changes_become_assessments_with_observation_provenance_and_device
 async def test_scoring_again_writes_nothing(store: Store, score: Scorer) -> None:
     await save(store, patient(), *vitals(), creatinine())
     await score()
-    before = await store.head()
-    await follow.score_changes(store, await store.after(0, 500))
+    before = await store.feed.head()
+    await follow.score_changes(store, await store.feed.after(0, 500))
     await follow.score_patient(store, "p1")
     assert (await follow.score_all(store)).assessments == 0
-    assert await store.head() == before
+    assert await store.feed.head() == before
 
 
 async def test_two_scorers_at_once_leave_one_assessment(store: Store) -> None:
     await save(store, patient(), *vitals())
     await asyncio.gather(*(follow.score_patient(store, "p1") for _ in range(4)))
-    changes = await store.after(0, 100)
+    changes = await store.feed.after(0, 100)
     assert sum(each.type == "RiskAssessment" for each in changes) == 1
     assert sum(each.type == "Provenance" for each in changes) == 1
 
@@ -94,7 +94,7 @@ async def test_the_basis_is_pinned_to_stored_versions(store: Store, score: Score
     basis = [each["reference"] for each in assessment["basis"]]
     assert basis[:2] == ["Patient/p1/_history/1", "Observation/crea/_history/2"]
     own = basis[2].removeprefix("Observation/").partition("/")[0]
-    assert (await store.vread("Observation", own, 1)) is not None
+    assert (await store.resources.vread("Observation", own, 1)) is not None
 
 
 async def test_missing_inputs_are_recorded_and_forgotten_once_they_come(store: Store, score: Scorer) -> None:
@@ -195,9 +195,9 @@ async def test_newer_observations_make_a_newer_assessment_and_keep_the_older(sto
 async def test_scores_do_not_score_themselves(store: Store, score: Scorer) -> None:
     await save(store, patient(), *body())
     await score()
-    head = await store.head()
-    assert await follow.score_changes(store, await store.after(score.seq - 5, 100)) is None
-    assert await store.head() == head
+    head = await store.feed.head()
+    assert await follow.score_changes(store, await store.feed.after(score.seq - 5, 100)) is None
+    assert await store.feed.head() == head
 
 
 async def test_what_a_person_retracts_or_deletes_stays_so(store: Store, score: Scorer) -> None:
@@ -207,7 +207,7 @@ async def test_what_a_person_retracts_or_deletes_stays_so(store: Store, score: S
     await store.commit(Write("RiskAssessment", second["id"], None, "api"))
     await score()
     await follow.score_patient(store, "p1")
-    stored = await store.read_many([("RiskAssessment", first["id"]), ("RiskAssessment", second["id"])])
+    stored = await store.resources.read_many([("RiskAssessment", first["id"]), ("RiskAssessment", second["id"])])
     assert fhir_json.parse(stored["RiskAssessment", first["id"]].body)["status"] == "entered-in-error"
     assert stored["RiskAssessment", second["id"]].deleted
 
@@ -238,7 +238,7 @@ async def test_a_value_that_becomes_nonsense_retracts_what_rested_on_it(store: S
     await score()
     await save(store, {**creatinine(), "effectiveDateTime": 7})
     assert [each["status"] for each in await score()] == ["entered-in-error"]
-    assert (await store.list_letters("risk"))[0].key == "Observation/crea"
+    assert (await store.letters.newest("risk"))[0].key == "Observation/crea"
 
 
 async def test_a_deleted_patient_is_no_longer_explained(store: Store, score: Scorer) -> None:
@@ -246,7 +246,7 @@ async def test_a_deleted_patient_is_no_longer_explained(store: Store, score: Sco
     await score()
     await store.commit(Write("Patient", "p1", None, "api"))
     await score()
-    assert await store.list_state("not-scored/p1/") == {}
+    assert await store.states.starting_with("not-scored/p1/") == {}
 
 
 async def test_an_unknown_patient_is_not_found(store: Store) -> None:
@@ -269,9 +269,9 @@ async def test_it_follows_the_feed_until_it_is_stopped(store: Store) -> None:
 
     async def handle(changes: Any) -> None:
         await follow.score_changes(store, changes)
-        if (await store.counts()).get("RiskAssessment"):
+        if (await store.resources.counts()).get("RiskAssessment"):
             stop.set()
 
     await save(store, patient(), *vitals())
-    await asyncio.wait_for(store.follow("risk", handle, stop=stop), 30)
-    assert (await store.counts())["RiskAssessment"] == 1
+    await asyncio.wait_for(store.feed.follow("risk", handle, stop=stop), 30)
+    assert (await store.resources.counts())["RiskAssessment"] == 1

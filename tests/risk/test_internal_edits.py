@@ -22,9 +22,9 @@ async def test_an_edited_value_is_scored_anew(store: Store) -> None:
     await store.commit(
         Write("Patient", "p1", patient(), "api"), Write("Observation", "crea", creatinine("1.10"), "api")
     )
-    await follow.score_changes(store, await store.after(0, 500))
+    await follow.score_changes(store, await store.feed.after(0, 500))
     [first] = await every(store, "RiskAssessment")
-    seen = await store.head()
+    seen = await store.feed.head()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(create(Deployment(store, "1")))) as client:
         answer = await client.patch(
             "http://gateway/internal/observations/crea",
@@ -32,7 +32,7 @@ async def test_an_edited_value_is_scored_anew(store: Store) -> None:
             headers={"Content-Type": "application/merge-patch+json"},
         )
     assert answer.status_code == 200, answer.text
-    await follow.score_changes(store, await store.after(seen, 500))
+    await follow.score_changes(store, await store.feed.after(seen, 500))
     assessments = {one["status"]: one for one in await every(store, "RiskAssessment")}
     assert assessments.keys() == {"amended", "final"} and assessments["amended"]["id"] == first["id"]
     assert "creatinine 2.20 " in assessments["final"]["prediction"][0]["rationale"]

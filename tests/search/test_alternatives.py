@@ -4,10 +4,10 @@ tests/store/find/test_search_alternatives.py."""
 import time
 from typing import Any
 
-from gateway.search.alternatives import FEW, either
-from gateway.search.compile import compile as plan
+from gateway.search.compile.alternatives import FEW, either
+from gateway.search.compile.plan import compile as plan
+from gateway.search.notation.tokens import Prefix
 from gateway.search.query import parse
-from gateway.search.tokens import Prefix
 
 
 def filters(name: str, values: list[str]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gateway.search import compile as compiler
-from gateway.search.alternatives import either
-from gateway.search.compile import Plan
+from gateway.search.compile import plan as compiler
+from gateway.search.compile.alternatives import either
+from gateway.search.compile.plan import Plan
 from gateway.search.query import parse
 from gateway.search.types import date, number
 

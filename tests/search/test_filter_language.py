@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.errors import BadRequest, NotSupported, TooCostly
-from gateway.search.filter_language import Comparison, Joined, Not, Step, parse
+from gateway.search.language.filter_grammar import Comparison, Joined, Not, Step, parse
 from gateway.search.query import parse as query
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from gateway.errors import Malformed
 from gateway.fhir import dates, fhir_json, r4
-from gateway.search.index import index
-from gateway.search.order import NO_DATE
+from gateway.search.compile.order import NO_DATE
+from gateway.search.indexing.index import index
 
 VITAL = {
     "resourceType": "Observation",

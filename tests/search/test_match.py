@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import parse
 

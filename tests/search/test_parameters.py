@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.fhir import path, r4
-from gateway.search.parameters import main_date, parameters
+from gateway.search.definitions.parameters import main_date, parameters
 from gateway.search.types import TYPES
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.search.values import fields, fold, split, unescape
+from gateway.search.notation.values import fields, fold, split, unescape
 
 
 def escape(text: str) -> str:

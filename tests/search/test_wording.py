@@ -6,7 +6,7 @@ from typing import Any
 import bson
 import pytest
 
-from gateway.search.wording import wording
+from gateway.search.indexing.text_document import wording
 
 LARGEST = 16 * 1024 * 1024
 

@@ -34,7 +34,7 @@ async def put(store: Store, *resources: Resource) -> None:
 
 async def found(store: Store, type_: str | None, query: str) -> Page:
     pairs = [tuple(part.split("=", 1)) for part in query.split("&") if part]
-    return await store.search(parse(type_, pairs))  # type: ignore[arg-type]
+    return await store.resources.search(parse(type_, pairs))  # type: ignore[arg-type]
 
 
 def ids(page: Page) -> list[str]:

@@ -62,7 +62,7 @@ async def test_concurrent_units_equal_their_sequence(store: Store, wanted: list[
     outcomes = await asyncio.gather(*commits, return_exceptions=True)
     assert [seen(one) for one in outcomes] == expected
     for id_, (version, content) in model.items():
-        stored = await store.read("Patient", f"{prefix}-{id_}")
+        stored = await store.resources.read("Patient", f"{prefix}-{id_}")
         assert stored and (stored.version, stored.deleted) == (version, content is None)
         assert stored.deleted or fhir_json.parse(stored.body)["n"] == content
     await consistent(store)

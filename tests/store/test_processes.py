@@ -47,8 +47,8 @@ class Writer:
     async def verify(self, store: Store) -> None:
         """Every acknowledged unit is there as a whole, and no unit is there in part."""
         keys = [("Patient", f"{self.name}-{n}-{part}") for n in self.acknowledged for part in "ab"]
-        assert len(await store.read_many(keys)) == len(keys)
-        changes = [c for c in await store.after(0, 1_000_000) if c.id.startswith(f"{self.name}-")]
+        assert len(await store.resources.read_many(keys)) == len(keys)
+        changes = [c for c in await store.feed.after(0, 1_000_000) if c.id.startswith(f"{self.name}-")]
         assert all(change.version == 1 for change in changes)
         units = {change.id[:-2] for change in changes}
         assert len(changes) == 2 * len(units)
@@ -119,7 +119,7 @@ async def test_writing_goes_on_through_the_death_of_mongod(tmp_path: Path, write
 
 async def test_many_gateways_may_open_a_new_database_at_once(mongo: str, database: str) -> None:
     stores = await asyncio.gather(*(Store.open(mongo, database, NoMappings()) for _ in range(5)))
-    assert [await store.head() for store in stores] == [0] * 5
+    assert [await store.feed.head() for store in stores] == [0] * 5
     await stores[0].drop()
     for store in stores:
         await store.close()

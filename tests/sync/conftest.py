@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from gateway.fhir.json import Resource
 
 from gateway.api import Deployment, create
 from gateway.fhir import fhir_json
+from gateway.fhir.fhir_json import Resource
 from gateway.store import Store
 from gateway.store.layout.records import Stored, Write
 from gateway.sync.partners import Partner
@@ -73,12 +73,12 @@ class Site:
 
     async def all(self, type_: str) -> list[Resource]:
         """Every live resource of a type."""
-        changes = await self.store.after(0, 100_000)
-        stored = await self.store.read_many({(one.type, one.id) for one in changes if one.type == type_})
+        changes = await self.store.feed.after(0, 100_000)
+        stored = await self.store.resources.read_many({(one.type, one.id) for one in changes if one.type == type_})
         return [fhir_json.parse(one.body) for one in stored.values() if not one.deleted]
 
     async def edit(self, type_: str, id_: str, **elements: Any) -> Stored:
-        stored = await self.store.read(type_, id_)
+        stored = await self.store.resources.read(type_, id_)
         assert stored is not None
         return await self.put(fhir_json.parse(stored.body) | elements)
 

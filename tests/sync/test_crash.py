@@ -8,9 +8,9 @@ import pytest
 
 from gateway.errors import Busy
 from gateway.store.layout.records import Write
-from gateway.sync.client import Answer, Client
+from gateway.sync.client import Client, PartnerAnswer
+from gateway.sync.lease import turn
 from gateway.sync.run import run
-from gateway.sync.turn import turn
 from tests.sync.conftest import Site, observation, patient
 
 
@@ -25,7 +25,7 @@ class Dying(Client):
         super().__init__(partner)
         self.left, self.answered = at, answered
 
-    async def _request(self, *arguments: Any) -> Answer:
+    async def _request(self, *arguments: Any) -> PartnerAnswer:
         self.left -= 1
         if self.left == 0 and not self.answered:
             raise Dies
@@ -68,9 +68,9 @@ async def test_a_run_that_dies_at_any_request_is_continued(
         assert report.ok
     final = await a.sync(b, direction=direction, create=create)
     assert died >= 2 and final.dead_letters == 0
-    assert await target.store.counts() == {"Patient": 6, "Observation": 30}
-    assert await target.store.head() == 36  # each written once
-    assert await a.store.count_letters() == 0
+    assert await target.store.resources.counts() == {"Patient": 6, "Observation": 30}
+    assert await target.store.feed.head() == 36  # each written once
+    assert await a.store.letters.count() == 0
     present = {one["id"] for one in await target.all("Patient")}
     assert {one["subject"]["reference"].split("/")[1] for one in await target.all("Observation")} == present
 
@@ -81,7 +81,7 @@ async def test_a_pull_goes_on_from_the_page_it_was_on(sites: Callable[[str], Awa
     partner = a.partner(b, direction="pull", types=("Patient",), page_size=10)
     with pytest.raises(Dies):
         await run(a.store, partner, client=Dying(partner, 3, answered=False))
-    taken = (await a.store.counts())["Patient"]
+    taken = (await a.store.resources.counts())["Patient"]
     assert taken >= 10
     report = await run(a.store, partner)
     assert report.pulled == 30 - taken and report.pages == 3 - taken // 10
@@ -97,7 +97,7 @@ async def test_a_cancelled_run_leaves_its_turn_to_the_next(sites: Callable[[str]
     with pytest.raises(asyncio.CancelledError):
         await task
     report = await run(a.store, a.partner(b), patience=0)
-    assert report.ok and (await a.store.counts())["Patient"] == 60
+    assert report.ok and (await a.store.resources.counts())["Patient"] == 60
 
 
 async def test_two_runs_of_one_partner_do_not_overlap(sites: Callable[[str], Awaitable[Site]]) -> None:
@@ -119,5 +119,5 @@ async def test_both_exchanging_at_the_same_moment_leave_one_copy_of_each(
         )
         assert all(report.ok for report in reports)
     for site in (a, b):
-        assert await site.store.counts() == {"Patient": 20, "Observation": 60}
-        assert await site.store.count_letters() == 0
+        assert await site.store.resources.counts() == {"Patient": 20, "Observation": 60}
+        assert await site.store.letters.count() == 0

@@ -29,7 +29,7 @@ async def test_an_edit_of_a_document_reaches_the_partner_once_and_does_not_come_
     await a.put(patient("1"))
     await a.sync(b)
     await edit(a, "1", b'{"sex":"female"}')
-    [*_, change] = await a.store.after(0, 10)
+    [*_, change] = await a.store.feed.after(0, 10)
     assert change.origin == "internal"
     assert (await a.sync(b)).pushed == 1
     [there] = await b.all("Patient")
@@ -38,7 +38,7 @@ async def test_an_edit_of_a_document_reaches_the_partner_once_and_does_not_come_
         for one, other in ((b, a), (a, b)):
             report = await one.sync(other)
             assert (report.pulled, report.pushed, report.conflicts, report.dead_letters) == (0, 0, 0, 0)
-    assert (await a.store.head(), await b.store.head()) == (2, 2)
+    assert (await a.store.feed.head(), await b.store.feed.head()) == (2, 2)
 
 
 async def test_an_edit_of_a_copy_travels_to_its_owner(sites: Any) -> None:

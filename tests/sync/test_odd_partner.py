@@ -35,7 +35,7 @@ async def here(sites: Any) -> Site:
 
 
 async def local(here: Site, type_: str, id_: str) -> Stored | None:
-    return await here.store.read(type_, local_id("ehr", type_, id_))
+    return await here.store.resources.read(type_, local_id("ehr", type_, id_))
 
 
 async def at_once(seconds: float) -> None:
@@ -47,7 +47,7 @@ async def test_outcomes_includes_duplicates_and_wrong_totals_do_not_matter(ehr: 
         ehr.add(patient(f"p{number}"))
     report = await here.sync(url, direction="pull", page_size=3)
     assert (report.pulled, report.dead_letters) == (7, 0)
-    assert await here.store.counts() == {"Patient": 7}
+    assert await here.store.resources.counts() == {"Patient": 7}
 
 
 async def test_a_page_that_expires_is_gone_on_from_the_last_one_taken_in(ehr: OddEHR, url: str, here: Site) -> None:
@@ -55,7 +55,7 @@ async def test_a_page_that_expires_is_gone_on_from_the_last_one_taken_in(ehr: Od
         ehr.add(patient(f"p{number}"))
     ehr.expire_after = 2
     report = await here.sync(url, direction="pull", page_size=3, types=("Patient",), overlap=0)
-    assert report.pulled == 9 and await here.store.counts() == {"Patient": 9}
+    assert report.pulled == 9 and await here.store.resources.counts() == {"Patient": 9}
     starts = [address for _, address, _ in ehr.requests if "_lastUpdated=" in address]
     assert len(starts) == 1 and "_lastUpdated=ge2026-01-01T00%3A00%3A06.000Z" in starts[0]
 
@@ -91,12 +91,12 @@ async def test_what_is_no_resource_is_set_aside_and_the_rest_taken_in(ehr: OddEH
     report = await here.sync(url, direction="pull", types=("Patient",))
     assert (report.pulled, report.dead_letters) == (2, 5)
     assert report.issues == report.findings.total() and any("Patient.gender" in one for one in report.findings)
-    letters = await here.store.list_letters("partner:ehr")
+    letters = await here.store.letters.newest("partner:ehr")
     assert {letter.payload for letter in letters} == set(ehr.raw[:5])
     assert {letter.reason for letter in letters} == {"unreadable"}
     assert await local(here, "Patient", "odd") is not None
     await here.sync(url, direction="pull", types=("Patient",))
-    assert await here.store.count_letters("partner:ehr") == 5  # the same failure is the same letter
+    assert await here.store.letters.count("partner:ehr") == 5  # the same failure is the same letter
 
 
 async def test_html_in_place_of_a_bundle_is_an_error_of_the_run_not_a_crash(ehr: OddEHR, url: str, here: Site) -> None:
@@ -176,9 +176,9 @@ async def test_a_partner_that_alters_what_it_stores_is_no_reason_to_write(ehr: O
     ehr.alters = True
     await here.put(patient("1"))
     await here.sync(url)
-    head = await here.store.head()
+    head = await here.store.feed.head()
     report = await here.sync(url)
-    assert (report.pulled, report.pushed, report.conflicts) == (0, 0, 0) and await here.store.head() == head
+    assert (report.pulled, report.pushed, report.conflicts) == (0, 0, 0) and await here.store.feed.head() == head
 
 
 async def test_a_refused_resource_does_not_hinder_others_and_can_be_replayed(ehr: OddEHR, url: str, here: Site) -> None:
@@ -187,12 +187,12 @@ async def test_a_refused_resource_does_not_hinder_others_and_can_be_replayed(ehr
     await here.put(patient("good"))
     report = await here.sync(url, direction="push")
     assert (report.pushed, report.dead_letters) == (1, 2)
-    letters = {letter.key: letter for letter in await here.store.list_letters("partner:ehr")}
+    letters = {letter.key: letter for letter in await here.store.letters.newest("partner:ehr")}
     assert letters["push Patient/bad"].reason == "rejected"
     assert letters["push Observation/on-bad"].detail == "reference target Patient/bad not at partner"
     await here.edit("Patient", "bad", gender="male")
     again = await replay(here.store, here.partner(url))
-    assert (again.pushed, again.dead_letters) == (2, 0) and await here.store.count_letters() == 0
+    assert (again.pushed, again.dead_letters) == (2, 0) and await here.store.letters.count() == 0
 
 
 async def test_a_reference_to_what_the_partner_cannot_have_becomes_logical_and_back(
@@ -226,11 +226,11 @@ async def test_a_version_that_moved_at_the_partner_is_not_overwritten(ehr: OddEH
 async def test_a_lost_answer_to_an_update_is_recognised_as_ours(ehr: OddEHR, url: str, here: Site) -> None:
     await here.put(patient("1"))
     await here.sync(url, direction="push")
-    links = await here.store.find_links_of("ehr", [("Patient", "1")])
+    links = await here.store.links.by_local("ehr", [("Patient", "1")])
     await here.edit("Patient", "1", gender="male")
     await here.sync(url, direction="push")
-    await here.store.put_links(links.values())  # as if we had died before writing the link
-    await here.store.put_state("sync/ehr/push", {"seq": 1, "base_url": url})
+    await here.store.links.put(links.values())  # as if we had died before writing the link
+    await here.store.states.put("sync/ehr/push", {"seq": 1, "base_url": url})
     report = await here.sync(url, direction="push")
     assert (report.conflicts, report.pushed, report.unchanged) == (0, 0, 1)
 
@@ -243,7 +243,7 @@ async def test_a_part_of_a_resource_is_set_aside_until_all_of_it_comes(ehr: OddE
     ehr.add({"resourceType": "Patient", "id": "2", "meta": {"tag": [tag]}})
     report = await here.sync(url, direction="pull")
     assert (report.pulled, report.dead_letters) == (0, 2)
-    letters = await here.store.list_letters("partner:ehr")
+    letters = await here.store.letters.newest("partner:ehr")
     assert {letter.key for letter in letters} == {"pull Patient/1", "pull Patient/2"}
     assert {(letter.reason, "SUBSETTED" in letter.detail) for letter in letters} == {("rejected", True)}
     kept = await local(here, "Patient", "1")
@@ -252,4 +252,4 @@ async def test_a_part_of_a_resource_is_set_aside_until_all_of_it_comes(ehr: OddE
     await replay(here.store, here.partner(url, direction="pull"), "pull Patient/1")
     now = await local(here, "Patient", "1")
     assert now is not None and b"1950-02-04" in now.body
-    assert [one.key for one in await here.store.list_letters("partner:ehr")] == ["pull Patient/2"]
+    assert [one.key for one in await here.store.letters.newest("partner:ehr")] == ["pull Patient/2"]

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from gateway.fhir import fhir_json
 from gateway.fhir.bundle import is_id
 from gateway.store.layout.records import Link, Linked, Stored
-from gateway.sync import conflicts, identity, mark
+from gateway.sync import conflicts, identity, pull_position
 from gateway.sync.client import PartnerError
 from gateway.sync.identity import Origin
-from gateway.sync.logical import loosened, tightened
-from gateway.sync.mark import Mark
-from gateway.sync.outbox import Item, waves
+from gateway.sync.logical import to_literal, to_logical
+from gateway.sync.outbox import OutboxItem, waves
 from gateway.sync.page import Event, page, replies
 from gateway.sync.partners import Partner
+from gateway.sync.pull_position import PullPosition
 from gateway.sync.report import Report
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -152,9 +152,9 @@ def test_a_broken_meta_breaks_nothing(meta: Any) -> None:
 
 def test_a_loosened_reference_is_tightened_at_home_only() -> None:
     resource = {"resourceType": "Observation", "encounter": {"reference": "Encounter/1", "display": "d"}}
-    sent = loosened(resource, {"Encounter/1"}, "here")
+    sent = to_logical(resource, {"Encounter/1"}, "here")
     assert sent["encounter"]["identifier"]["value"] == "here/Encounter/1" and "reference" not in sent["encounter"]
-    assert tightened(sent, "here") == resource and tightened(sent, "there") == sent
+    assert to_literal(sent, "here") == resource and to_literal(sent, "there") == sent
 
 
 # --- marks
@@ -166,27 +166,30 @@ def at(second: int) -> dict[str, Any]:
 
 def test_a_mark_moves_with_the_pages_and_the_cursor_only_at_the_end() -> None:
     later = NOW + timedelta(hours=1)
-    first = Mark(cursor="2026-01-01T00:00:01.000Z").after([at(5), at(9)], "next-2", later)
+    first = PullPosition(cursor="2026-01-01T00:00:01.000Z").after([at(5), at(9)], "next-2", later)
     assert (first.cursor, first.next, first.high) == ("2026-01-01T00:00:01.000Z", "next-2", "2026-01-01T00:00:09.000Z")
     assert first.since(4) == "2026-01-01T00:00:05.000Z"
-    assert first.after([], None, later).finished() == Mark(cursor="2026-01-01T00:00:09.000Z")
-    assert mark.load(first.record("b"), "b") == first and mark.load(first.record("b"), "other") == Mark()
+    assert first.after([], None, later).finished() == PullPosition(cursor="2026-01-01T00:00:09.000Z")
+    assert (
+        pull_position.load(first.record("b"), "b") == first
+        and pull_position.load(first.record("b"), "other") == PullPosition()
+    )
 
 
 def test_pages_out_of_order_are_no_place_to_go_on_from() -> None:
-    jumbled = Mark(cursor="2026-01-01T00:00:01.000Z").after([at(9), at(5)], "next", NOW + timedelta(hours=1))
+    jumbled = PullPosition(cursor="2026-01-01T00:00:01.000Z").after([at(9), at(5)], "next", NOW + timedelta(hours=1))
     assert jumbled.restarted().since(0) == "2026-01-01T00:00:01.000Z"
     assert jumbled.finished().cursor == "2026-01-01T00:00:09.000Z"
 
 
 def test_a_time_in_the_future_does_not_hide_what_is_to_come() -> None:
     future = {"meta": {"lastUpdated": "2099-01-01T00:00:00Z"}}
-    assert Mark().after([future], None, NOW).finished().cursor == mark.text(NOW)
+    assert PullPosition().after([future], None, NOW).finished().cursor == pull_position.text(NOW)
 
 
 def test_resources_without_a_usable_time_leave_no_cursor() -> None:
     odd = [{}, {"meta": None}, {"meta": {"lastUpdated": "yesterday"}}]
-    assert Mark().after(odd, None, NOW).finished() == Mark()
+    assert PullPosition().after(odd, None, NOW).finished() == PullPosition()
 
 
 # --- pages
@@ -224,8 +227,8 @@ def test_replies_are_read_from_any_status_line() -> None:
 # --- waves
 
 
-def item(id_: str, *targets: str, link: Linked | None = None, action: Any = "create") -> Item:
-    return Item(action, stored(1, id_=id_), link, {}, frozenset(("Patient", one) for one in targets))
+def item(id_: str, *targets: str, link: Linked | None = None, action: Any = "create") -> OutboxItem:
+    return OutboxItem(action, stored(1, id_=id_), link, {}, frozenset(("Patient", one) for one in targets))
 
 
 def test_targets_go_before_what_refers_to_them_and_deletions_last() -> None:

@@ -8,8 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.sync import schedule
+from gateway.sync.lease import turn
 from gateway.sync.schedule import keep_in_step
-from gateway.sync.turn import turn
 from tests.sync.conftest import patient
 
 
@@ -31,7 +31,7 @@ async def test_what_changes_there_arrives_here_again_and_again(sites: Any) -> No
 
 
 async def _count(site: Any, wanted: int) -> bool:
-    return bool((await site.store.counts()).get("Patient") == wanted)
+    return bool((await site.store.resources.counts()).get("Patient") == wanted)
 
 
 async def test_a_failing_partner_hinders_no_other_and_logs_no_patient(
@@ -65,7 +65,7 @@ async def test_a_partner_without_a_schedule_is_left_alone(sites: Any) -> None:
     await asyncio.sleep(0.2)
     stop.set()
     await asyncio.wait_for(task, 5)
-    assert await a.store.counts() == {}
+    assert await a.store.resources.counts() == {}
 
 
 async def test_a_partner_that_another_process_attends_to_is_not_waited_for(sites: Any) -> None:

@@ -20,7 +20,7 @@ from gateway.errors import GatewayError, MultipleMatches, PreconditionFailed
 from gateway.fhir import references
 from gateway.fhir.bundle import Entry
 from gateway.fhir.fhir_json import Resource
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
 from gateway.store.layout.records import Condition
@@ -122,9 +122,9 @@ class Own:
     async def _target(self, deployment: Deployment, query: Query) -> str:
         own = await self._of(query.type or "")
         holding, unknown = await own.judged(query)
-        stored = await deployment.store.matches(query, limit=2)
+        stored = await deployment.store.resources.matches(query, limit=2)
         if not own.fields.keys().isdisjoint(stored):
-            stored = await deployment.store.matches(query, limit=2 + len(own.fields))
+            stored = await deployment.store.resources.matches(query, limit=2 + len(own.fields))
         found = [*holding, *(id_ for id_ in stored if id_ not in own.fields or id_ in unknown)]
         if not found:
             raise PreconditionFailed("the conditional reference matches nothing")

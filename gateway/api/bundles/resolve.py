@@ -123,7 +123,7 @@ async def _patched(deployment: Deployment, entry: Entry, call: Call) -> Resolved
 
 async def _known(deployment: Deployment, entry: Entry, call: Call) -> Resolved:
     """Update or delete by id. The guards are judged here to name the entry, and again inside the commit."""
-    current = await deployment.store.read(call.type, call.id)
+    current = await deployment.store.resources.read(call.type, call.id)
     if_match = _guard(call, current)
     if not (call.resource is not None and must_be_absent(call)):
         return Resolved(entry, call, call.id, call.resource, if_match=if_match)
@@ -150,12 +150,12 @@ async def _matched(deployment: Deployment, entry: Entry, call: Call, id_: str) -
     found = await matching(deployment, query)
     condition = Condition(query, (found,) if found else (), met_by_resource=call.resource is not None)
     if call.resource is None:
-        current = await deployment.store.read(call.type, found) if found and call.if_match else None
+        current = await deployment.store.resources.read(call.type, found) if found and call.if_match else None
         return Resolved(entry, call, found, None, bool(found), _guard(call, current), condition)
     if must_be_absent(call) and found:
         raise PreconditionFailed(f"{call.type}/{found} exists")
     target = interactions.updated_id(found, call.resource, lambda: id_)
-    current = await deployment.store.read(call.type, target)
+    current = await deployment.store.resources.read(call.type, target)
     if not found and current is not None and not current.deleted:
         raise Conflict(f"{call.type}/{target} exists, but does not match the query")
     return Resolved(entry, call, target, call.resource, True, _guard(call, current), condition)

@@ -112,7 +112,7 @@ async def _commit(
             writes = await resolve.writes(deployment, resolved)
             await _validate(deployment, _doubtful(deployment, resolved, writes))
             await foresee(resolved)
-            kept = await deployment.store.read_many(
+            kept = await deployment.store.resources.read_many(
                 (one.call.type, one.id) for one in resolved if one.id and not one.writes
             )
             try:

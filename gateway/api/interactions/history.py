@@ -130,7 +130,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     """A Bundle of type history. Raises NotFound for the history of what never was."""
     wanted = asked(call.query, lenient=call.prefer.lenient)
     before, total = wanted.page or (None, None)
-    page = await deployment.store.history(
+    page = await deployment.store.resources.history(
         call.type or None,
         call.id or None,
         since=wanted.since,
@@ -140,7 +140,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
         before=before,
         total=total,
     )
-    if call.id and not page.total and await deployment.store.read(call.type, call.id) is None:
+    if call.id and not page.total and await deployment.store.resources.read(call.type, call.id) is None:
         raise NotFound(f"{call.name} is not known")
     shown = wanted.count and not wanted.view.counts
     entries: Sequence[HistoryEntry] = page.entries if shown else ()
@@ -153,7 +153,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
 async def _listed(deployment: Deployment, call: Call, id_: str) -> set[Key]:
     """What a List of ours refers to (https://hl7.org/fhir/R4/http.html#history). Raises BadRequest without one."""
-    stored = await deployment.store.read("List", id_)
+    stored = await deployment.store.resources.read("List", id_)
     if stored is None or stored.deleted:
         raise BadRequest("_list names no List that is here")
     found = await event_loop.run(partial(_references, stored.body), stored.body)

@@ -28,14 +28,14 @@ TRIES = 5
 
 
 async def read(deployment: Deployment, call: Call) -> Reply:
-    stored = await deployment.store.read(call.type, call.id) if is_id(call.id) else None
+    stored = await deployment.store.resources.read(call.type, call.id) if is_id(call.id) else None
     return await _fresh(_live(stored, call.name), call)
 
 
 async def vread(deployment: Deployment, call: Call) -> Reply:
     version = etags.version(call.version)
     known = is_id(call.id) and version != etags.NEVER
-    stored = await deployment.store.vread(call.type, call.id, version) if known else None
+    stored = await deployment.store.resources.vread(call.type, call.id, version) if known else None
     return await _fresh(_live(stored, f"this version of {call.name}"), call)
 
 
@@ -77,7 +77,7 @@ async def _create_once(deployment: Deployment, call: Call) -> Reply:
         return await reply(
             deployment,
             call,
-            Result("exists", _live(await deployment.store.read(call.type, found), f"{call.type}/{found}")),
+            Result("exists", _live(await deployment.store.resources.read(call.type, found), f"{call.type}/{found}")),
         )
     condition = Condition(query, (), met_by_resource=True)
     return await commit(
@@ -180,7 +180,7 @@ async def condition_query(deployment: Deployment, base: str, type_: str, paramet
 
 async def matching(deployment: Deployment, query: Query) -> str:
     """The id of the one match, "" for none. Raises MultipleMatches."""
-    found = await deployment.store.matches(query, limit=2)
+    found = await deployment.store.resources.matches(query, limit=2)
     if len(found) > 1:
         raise MultipleMatches("the condition matches more than one resource")
     return found[0] if found else ""
@@ -192,7 +192,7 @@ async def expected(deployment: Deployment, call: Call, id_: str) -> int | None:
     wanted = etags.if_match(call.if_match)
     if wanted is None or len(wanted) == 1:
         return None if wanted is None else min(wanted)
-    stored = await deployment.store.read(call.type, id_)
+    stored = await deployment.store.resources.read(call.type, id_)
     if stored is None or stored.deleted:
         raise PreconditionFailed(f"{call.type}/{id_} does not exist")
     if wanted and stored.version not in wanted:

@@ -105,7 +105,7 @@ def _applied(change: Change, body: bytes) -> Resource:
 
 async def _current(deployment: Deployment, call: Call, id_: str) -> Stored:
     """The version to patch. Raises PreconditionFailed when If-Match asks for another one."""
-    stored = await deployment.store.read(call.type, id_)
+    stored = await deployment.store.resources.read(call.type, id_)
     if stored is None:
         raise NotFound(f"{call.type}/{id_} is not known")
     if stored.deleted:

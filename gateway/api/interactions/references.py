@@ -69,7 +69,7 @@ async def _refuse_searches(deployment: Deployment, write: Write) -> None:
     searches = [(path, text) for path, text in references.references(resource) if references.searched_type(text)]
     if not searches:
         return
-    current = await deployment.store.read(write.type, write.id)
+    current = await deployment.store.resources.read(write.type, write.id)
     stored = fhir_json.parse(current.body) if current is not None and not current.deleted else {}
     before = {text for _, text in references.references(stored)} if stored else set()
     text = "a reference by search is resolved only in a transaction; refer to the resource by its id"
@@ -100,7 +100,7 @@ async def warnings(deployment: Deployment, base: str, stored: Stored | None) -> 
     keys = list(dict.fromkeys(key for _, key in found))
     try:
         with budget.refunding(always=True):
-            targets = await asyncio.gather(*(deployment.store.read(*key) for key in keys))
+            targets = await asyncio.gather(*(deployment.store.resources.read(*key) for key in keys))
     except TooCostly as error:
         return [Issue("warning", error.code, "the references were not checked: there are too many")]
     loose = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}

@@ -6,11 +6,11 @@ from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import NotFound
-from gateway.search.clauses import Clause
-from gateway.search.compartments import compartment, members
 from gateway.search.context import Context
-from gateway.search.controls import types_of
+from gateway.search.language.controls import types_of
+from gateway.search.operations.compartments import compartment, members
 from gateway.search.query import parse
+from gateway.search.tree.clauses import Clause
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
@@ -19,7 +19,9 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     context = await context_of(deployment, call.base, call.query)
     within = _within(call, context)
     query = parse(call.type or None, call.query, lenient=call.prefer.lenient, context=context, within=within)
-    return await searchset.reply(await deployment.store.search(query), query, call.base, _path(call), call.presentation)
+    return await searchset.reply(
+        await deployment.store.resources.search(query), query, call.base, _path(call), call.presentation
+    )
 
 
 def _within(call: Call, context: Context) -> tuple[Clause, ...]:

@@ -1,7 +1,7 @@
-"""The internal documents over HTTP, for applications: read, filtered, edited; dead letters and quality for operators.
+"""Serve the internal documents to applications (read, filter, edit), and dead letters and quality to operators.
 
-Decimals are numbers with the precision stored, times ISO 8601 in UTC. Errors are problem JSON (RFC 9457). What may be
-asked and written follows from the mappings as they are at that moment: docs/internal.md.
+Decimals are numbers with the stored precision, times are ISO 8601 in UTC. Errors are problem JSON (RFC 9457). The
+collections and their fields follow from the present mappings: see docs/internal.md.
 """
 
 from gateway.api.internal.routes import internal_routes

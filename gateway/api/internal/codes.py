@@ -1,4 +1,4 @@
-"""The review queue of local codes over HTTP: what waits, filling it, and a person's decisions; see docs/codes.md."""
+"""Serve the review queue of local codes: list it, fill it, and take decisions; see docs/codes.md."""
 
 import asyncio
 from collections.abc import Mapping
@@ -35,6 +35,7 @@ class _Decision(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def code_routes(deployment: Deployment, files: Files) -> APIRouter:
+    """Return the routes of the review queue."""
     router, filling = APIRouter(), asyncio.Lock()
 
     async def listed(request: Request) -> Response:
@@ -72,7 +73,7 @@ def code_routes(deployment: Deployment, files: Files) -> APIRouter:
 
 
 async def _listed(deployment: Deployment, given: Mapping[str, str]) -> dict[str, Any]:
-    """`state` narrows (open, accepted, rejected, skipped), `limit` bounds; `total` counts what matches."""
+    """List items. `state` selects (open, accepted, rejected, skipped), `limit` bounds, `total` counts all matches."""
     state, limit = given.get("state", ""), given.get("limit", str(DEFAULT_LIMIT))
     if state and state not in queue.STATES:
         raise BadRequest(f"state must be one of {', '.join(queue.STATES)}")
@@ -83,7 +84,7 @@ async def _listed(deployment: Deployment, given: Mapping[str, str]) -> dict[str,
 
 
 async def _said(request: Request) -> _Decision:
-    """JSON only: a page of another site can send forms, but not JSON without asking."""
+    """Read a decision. Only JSON is accepted: pages of other sites can send forms, but no JSON without a preflight."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise UnsupportedMediaType("a decision is sent as application/json")
     try:

@@ -1,4 +1,4 @@
-"""Reading documents: which collections there are, one document, those that fulfil conditions."""
+"""Read documents: the list of collections, one document, the documents that meet conditions."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from gateway.store.layout.stored import internal_document
 
 
 async def collections(deployment: Deployment, request: Request) -> Response:
+    """List the collections."""
     return answer({"collections": [await _told(deployment, name) for name in names(deployment)]})
 
 
@@ -31,16 +32,16 @@ async def _told(deployment: Deployment, name: str) -> dict[str, Any]:
         "name": name,
         "resource": mapping.resource,
         "writable": mapping.writable,
-        "count": await deployment.store.count_documents(name),
+        "count": await deployment.store.internal.count(name),
         "fields": list(shape.told(shape.elements(mapping))),
     }
 
 
 async def listed(deployment: Deployment, request: Request) -> Response:
-    """`{<collection>: […], "next": address or null}`, with `count=true` also `total`.
+    """Return `{<collection>: […], "next": address or null}`, with `count=true` also `total`.
 
-    `stale` counts the listed documents that an earlier mapping made. They are shown as they are stored, because the
-    conditions were compared with that; `gateway map apply` makes them again.
+    `stale` counts the listed documents that an earlier mapping made. They are shown as stored, because the conditions
+    were compared with the stored values. `gateway map apply` makes them again.
     """
     collection = request.path_params["collection"]
     given = pairs(request.scope["query_string"].decode("latin-1"))
@@ -48,7 +49,7 @@ async def listed(deployment: Deployment, request: Request) -> Response:
     asked = filters.parse(shape.elements(mapping), given)
     after = pages.position(asked.after, asked.sort) if asked.after else None
     order = [(dotted, direction) for dotted, direction, _ in asked.sort]
-    found = await deployment.store.find_documents(collection, asked.filter, order, asked.limit + 1, after)
+    found = await deployment.store.internal.find_many(collection, asked.filter, order, asked.limit + 1, after)
     shown = found[: asked.limit]
     next_ = None
     if len(found) > asked.limit:
@@ -59,15 +60,15 @@ async def listed(deployment: Deployment, request: Request) -> Response:
     if stale := sum(document["fhir"].get("mapping") != mapping.stamp for document in shown):
         content["stale"] = stale
     if asked.count:
-        content["total"] = await deployment.store.count_documents(collection, asked.filter)
+        content["total"] = await deployment.store.internal.count(collection, asked.filter)
     return answer(content)
 
 
 async def read(deployment: Deployment, request: Request) -> Response:
-    """One document. 304 when the client has this version of the FHIR resource already."""
+    """Return one document, or 304 if the client already has this version of the FHIR resource."""
     collection, id_ = request.path_params["collection"], request.path_params["id"]
     mapping = mapping_of(deployment, collection)
-    document = await deployment.store.find_document(collection, id_) if is_id(id_) else None
+    document = await deployment.store.internal.find(collection, id_) if is_id(id_) else None
     if document is None or document["fhir"].get("mapping") != mapping.stamp:
         document = await _made(deployment, mapping, id_)
     wanted = request.headers.get("if-none-match", "")
@@ -76,11 +77,8 @@ async def read(deployment: Deployment, request: Request) -> Response:
 
 
 async def _made(deployment: Deployment, mapping: Mapping | ViewMapping, id_: str) -> dict[str, Any]:
-    """The document as the mapping makes it now: what is stored may still be waiting to be mapped anew.
-
-    Raises NotFound, Gone.
-    """
-    stored = await deployment.store.read(mapping.resource, id_) if is_id(id_) else None
+    """Map the resource now, because the stored document may still wait to be mapped again. Raises NotFound, Gone."""
+    stored = await deployment.store.resources.read(mapping.resource, id_) if is_id(id_) else None
     if stored is not None and stored.deleted:
         raise Gone(f"{mapping.collection}/{id_} is deleted")
     body = stored.body if stored else b""

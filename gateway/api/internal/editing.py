@@ -1,6 +1,6 @@
-"""Writing documents: each edit becomes a new version of the FHIR resource, and the document follows from that.
+"""Write documents: each edit becomes a new version of the FHIR resource, from which the document follows.
 
-Without If-Match an edit is made to whichever version is current, and again if somebody else was faster.
+Without If-Match an edit applies to the current version, and is repeated if another write came first.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,7 +43,7 @@ Wanted = Callable[[Stored | None], Document]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One document, and the FHIR base of its resource."""
+    """A document to edit, and the FHIR base of its resource."""
 
     deployment: Deployment
     mapping: Mapping
@@ -55,13 +55,13 @@ class Target:
         return f"{self.mapping.collection}/{self.id}"
 
     async def current(self) -> Stored | None:
-        """The live version."""
-        stored = await self.deployment.store.read(self.mapping.resource, self.id)
+        """Return the live version, None if there is none."""
+        stored = await self.deployment.store.resources.read(self.mapping.resource, self.id)
         return stored if stored and not stored.deleted else None
 
     async def existing(self) -> Stored:
-        """Raises NotFound, Gone."""
-        stored = await self.deployment.store.read(self.mapping.resource, self.id) if is_id(self.id) else None
+        """Return the live version. Raises NotFound, Gone."""
+        stored = await self.deployment.store.resources.read(self.mapping.resource, self.id) if is_id(self.id) else None
         if stored is None:
             raise NotFound(f"there is no document of this id in {self.mapping.collection}")
         if stored.deleted:
@@ -75,6 +75,7 @@ def _target(deployment: Deployment, request: Request, id_: str = "") -> Target:
 
 
 async def create(deployment: Deployment, request: Request) -> Response:
+    """Create a document under a new id."""
     target = _target(deployment, request, deployment.new_id())
     document = await given.document(request, deployment)
     if "_id" in document:
@@ -83,7 +84,7 @@ async def create(deployment: Deployment, request: Request) -> Response:
 
 
 async def update(deployment: Deployment, request: Request) -> Response:
-    """The whole document: what it does not have any more goes."""
+    """Replace a whole document. What the new one lacks is removed."""
     target, wanted = _target(deployment, request), given.precondition(request)
     document = await given.document(request, deployment)
     if not is_id(target.id) or document.get("_id", target.id) != target.id:
@@ -99,6 +100,7 @@ async def update(deployment: Deployment, request: Request) -> Response:
 
 
 async def patch(deployment: Deployment, request: Request) -> Response:
+    """Apply a JSON Patch or merge patch to a document."""
     target, wanted = _target(deployment, request), given.precondition(request)
     change = await given.change(request, deployment)
 
@@ -112,6 +114,7 @@ async def patch(deployment: Deployment, request: Request) -> Response:
 
 
 async def delete(deployment: Deployment, request: Request) -> Response:
+    """Delete the resource of a document."""
     target, wanted = _target(deployment, request), given.precondition(request)
     current = await target.existing()
     wanted.check(current.version)
@@ -135,7 +138,10 @@ async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wan
 
 
 async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
-    """Raises Invalid for what cannot be written or is no valid FHIR then, PreconditionFailed when `current` is past."""
+    """Commit the edited resource.
+
+    Raises Invalid if the document cannot be written or makes invalid FHIR, PreconditionFailed if `current` is outdated.
+    """
     deployment, mapping = target.deployment, target.mapping
     before = current.body if current else b""
     resource, warnings = await event_loop.run(partial(_edited, target, before, document), [document, before])
@@ -164,7 +170,7 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
     status = 201 if result.action == "create" else 200
     if status == 201:
         headers["Location"] = f"{ROOT}/{target.name}"
-    document = await target.deployment.store.find_document(target.mapping.collection, target.id)
+    document = await target.deployment.store.internal.find(target.mapping.collection, target.id)
     if document is None:  # somebody has deleted it since
         return Response(None, status, {**headers, "ETag": etags.etag(stored.version)})
     if warnings:
@@ -173,13 +179,13 @@ async def _written(target: Target, result: Result, warnings: Warnings) -> Respon
 
 
 def _document(mapping: Mapping, current: Stored) -> Document:
-    """The document of a stored version as its readers have it."""
+    """Return the document of a stored version as readers get it."""
     found: Document = plain(internal_document(mapping.get(fhir_json.parse(current.body)), current))
     return found
 
 
 def _check_mapping(mapping: Mapping, document: Document) -> None:
-    """A document read under another mapping lacks what that did not map; to write it would take that away."""
+    """Refuse a document that was read under another mapping: writing it would remove what that mapping did not map."""
     reflects = document.get("fhir")
     made_by = reflects.get("mapping") if isinstance(reflects, dict) else None
     if made_by not in (None, mapping.stamp):

@@ -1,4 +1,4 @@
-"""The parameters of a list: conditions on any field, by its dotted name; order, page and count."""
+"""Read the parameters of a list: conditions on any field by its dotted name, order, page and count."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class Asked:
 
 
 def parse(known: Known, given: Pairs) -> Asked:
-    """Raises BadRequest, naming the parameter."""
+    """Read the parameters. Raises BadRequest, which names the parameter."""
     controls = _controls(given)
     conditions: list[Condition] = []
     shorthands: list[dict[str, Any]] = []
@@ -60,7 +60,7 @@ def parse(known: Known, given: Pairs) -> Asked:
 
 
 def condition(known: Known, name: str, text: str) -> Condition:
-    """`names.family:prefix=Sm`. Raises BadRequest."""
+    """Read a condition such as `names.family:prefix=Sm`. Raises BadRequest."""
     dotted, _, operator = name.partition(":")
     operator = operator or "eq"
     steps, element = _found(known, name, dotted)
@@ -124,11 +124,12 @@ def _key(known: Known, part: str) -> tuple[str, int, str]:
 
 
 def _default(known: Known) -> str:
-    """A patient's documents come newest first."""
+    """Return the default order: a patient's documents come newest first."""
     return next((f"-{dotted}" for dotted in ("effective.start", "period.start") if shape.find(known, dotted)), "")
 
 
 def limit(text: str | None) -> int:
+    """Read the size of a page. Raises BadRequest."""
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
@@ -148,7 +149,7 @@ def _bad(name: str, text: str) -> BadRequest:
 
 
 def single(given: Pairs, allowed: Iterable[str]) -> dict[str, str]:
-    """Parameters that are given once each. Raises BadRequest for any other."""
+    """Return parameters that may each occur once. Raises BadRequest for any other."""
     found = dict(given)
     for name in found:
         if name not in allowed:

@@ -1,4 +1,4 @@
-"""What a request brings for an edit: the document or patch of the body, the versions it is meant for."""
+"""Read the request of an edit: the document or patch in the body, and the versions that it applies to."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ _TOLD = ("_id", "fhir", "unmapped", "quality")
 
 
 class Precondition(NamedTuple):
-    """`versions`: those that If-Match names, empty for `*`; `absent`: there may be none."""
+    """The versions that If-Match names, empty for `*`; `absent`: If-None-Match allows that there is none."""
 
     versions: frozenset[int] | None
     absent: bool
@@ -34,7 +34,7 @@ class Precondition(NamedTuple):
         return self.versions is not None or self.absent
 
     def check(self, current: int | None) -> None:
-        """`current` is the live version, None where there is none. Raises PreconditionFailed."""
+        """Compare with the live version, None if there is none. Raises PreconditionFailed."""
         if self.absent and current is not None:
             raise PreconditionFailed("there is such a document already")
         if self.versions is not None and current is None:
@@ -44,7 +44,7 @@ class Precondition(NamedTuple):
 
 
 def precondition(request: Request) -> Precondition:
-    """Raises BadRequest for headers that say something else."""
+    """Read the conditional headers. Raises BadRequest."""
     absent = request.headers.get("if-none-match", "").strip()
     if absent not in ("", "*"):
         raise BadRequest("If-None-Match of a write can only be *")
@@ -52,7 +52,7 @@ def precondition(request: Request) -> Precondition:
 
 
 async def document(request: Request, deployment: Deployment) -> Document:
-    """Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
+    """Read a document. Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
     if negotiation.media(request.headers.get("content-type", "")) != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type must be {negotiation.PLAIN_JSON}")
     found = await _value(request, deployment)
@@ -67,7 +67,9 @@ async def _value(request: Request, deployment: Deployment) -> Any:
 
 
 async def change(request: Request, deployment: Deployment) -> Change:
-    """What a patch does to a document. As `application/json` an array is a JSON Patch, an object a merge patch."""
+    """Return what a patch does to a document. As `application/json`, an array is a JSON Patch and an object a merge
+    patch.
+    """
     media = negotiation.media(request.headers.get("content-type", ""))
     if media not in _PATCHES and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(_PATCHES)}")
@@ -79,7 +81,7 @@ async def change(request: Request, deployment: Deployment) -> Change:
 
 
 def _own(before: Document, after: Any) -> Document:
-    """What the gateway tells of a document is no client's to change. Raises Invalid."""
+    """Refuse changes to `fhir`, which only the gateway writes. Raises Invalid."""
     if not isinstance(after, dict):
         raise Invalid("the patch leaves no document")
     for name in _TOLD:

@@ -1,4 +1,4 @@
-"""The collections there are, told by the mappings at the time of the request."""
+"""Find the collections that the present mappings make."""
 
 from collections.abc import Iterable
 from typing import cast
@@ -13,7 +13,7 @@ _READING = "GET, HEAD"
 
 
 def mapping_of(deployment: Deployment, collection: str) -> Mapping | ViewMapping:
-    """The mapping of a collection. Raises NotFound."""
+    """Return the mapping of a collection. Raises NotFound."""
     found = mappings(deployment).of(collection)
     if found is None:
         raise NotFound(f"there is no such collection; there are {', '.join(names(deployment))}")
@@ -21,7 +21,7 @@ def mapping_of(deployment: Deployment, collection: str) -> Mapping | ViewMapping
 
 
 def writable(deployment: Deployment, collection: str) -> Mapping:
-    """The mapping of a collection whose documents can be written. Raises NotFound, MethodNotAllowed."""
+    """Return the mapping of a collection with writable documents. Raises NotFound, MethodNotAllowed."""
     found = mapping_of(deployment, collection)
     if isinstance(found, Mapping):
         return found
@@ -29,9 +29,10 @@ def writable(deployment: Deployment, collection: str) -> Mapping:
 
 
 def mappings(deployment: Deployment) -> Mappings:
-    """Asked for each request: they may be exchanged while the gateway runs."""
-    return cast(Mappings, deployment.store.mappings)
+    """Return the present mappings; ask for each request, because they may be exchanged while the gateway runs."""
+    return cast(Mappings, deployment.store.internal.mappings)
 
 
 def names(deployment: Deployment) -> Iterable[str]:
+    """Return the names of all collections."""
     return sorted(mappings(deployment).collections)

@@ -1,4 +1,4 @@
-"""What waits for a person: dead letters, and the reasons for missing scores."""
+"""List what waits for a person: dead letters, and the reasons for missing scores."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ from gateway.store.layout.records import Letter
 
 
 async def letters(deployment: Deployment, request: Request) -> Response:
-    """Newest first, without their payloads, which hold patient data; `source` narrows."""
+    """List letters, newest first, without payloads, which hold patient data. `source` selects."""
     given = _given(request)
-    sized = await deployment.store.list_letters_with_sizes(given.get("source"), limit(given.get("limit")))
+    sized = await deployment.store.letters.newest_with_sizes(given.get("source"), limit(given.get("limit")))
     return answer(
         {
             "letters": [_letter(letter, size) for letter, size in sized],
-            "total": await deployment.store.count_letters(given.get("source")),
+            "total": await deployment.store.letters.count(given.get("source")),
         }
     )
 
@@ -40,10 +40,10 @@ def _letter(letter: Letter, size: int) -> dict[str, Any]:
 
 
 async def not_scored(deployment: Deployment, request: Request) -> Response:
-    """The reasons that the risk follower recorded; `patient` narrows."""
+    """List the reasons that the risk follower recorded. `patient` selects."""
     given = _given(request)
     prefix = f"{NOT_SCORED}/{patient_id(given['patient'])}/" if "patient" in given else f"{NOT_SCORED}/"
-    found = await deployment.store.list_state(prefix, limit(given.get("limit")))
+    found = await deployment.store.states.starting_with(prefix, limit(given.get("limit")))
     return answer({"not_scored": [*found.values()]})
 
 

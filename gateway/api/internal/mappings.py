@@ -1,4 +1,4 @@
-"""`GET /internal/mappings`: which mappings are in use, and what is wrong with the files if they are not."""
+"""Serve `GET /internal/mappings`: which mappings are in use, and why the files are not, if they are not."""
 
 import msgspec
 from fastapi import APIRouter
@@ -11,11 +11,12 @@ _encode = msgspec.json.encode
 
 
 def mapping_routes(deployment: Deployment) -> APIRouter:
+    """Return the route."""
     router = APIRouter()
 
     async def mappings(_: Request) -> Response:
-        used, reloads = deployment.store.mappings, deployment.reloads
-        stamps, stale = used.stamps, await deployment.store.stale_documents()
+        used, reloads = deployment.store.internal.mappings, deployment.reloads
+        stamps, stale = used.stamps, await deployment.store.internal.stale()
         shown = {
             "mappings": [
                 {"collection": name, "resource": type_, "stamp": stamps[name], "stale": stale.get(name)}

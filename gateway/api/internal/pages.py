@@ -1,4 +1,4 @@
-"""Where a page of documents ended, as opaque text: the values it was sorted by, then its id."""
+"""Encode the end of a page of documents as opaque text: the values that it was sorted by, then the id."""
 
 import base64
 import binascii
@@ -18,13 +18,13 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def mark(sort: Sort, last: Mapping[str, Any]) -> str:
-    """`last` is the last document of the page."""
+    """Return the text for the last document of a page."""
     values = [_at(last, dotted) for dotted, _ in _keys(sort)]
     return base64.urlsafe_b64encode(_encode(values)).decode().rstrip("=")
 
 
 def position(text: str, sort: Sort) -> list[Any]:
-    """What `mark` held. Raises BadRequest for a text that was not given out for this order."""
+    """Decode the text. Raises BadRequest if it was not made for this order."""
     try:
         held = fhir_json.value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
     except (binascii.Error, ValueError, Malformed):
@@ -36,7 +36,7 @@ def position(text: str, sort: Sort) -> list[Any]:
 
 
 def _keys(sort: Sort) -> list[tuple[str, str]]:
-    """Field and kind; the _id is always the last."""
+    """Return the fields of the order with their kinds; _id always comes last."""
     keys = [(dotted, kind) for dotted, _, kind in sort]
     return keys if keys and keys[-1][0] == "_id" else [*keys, ("_id", "text")]
 

@@ -1,4 +1,4 @@
-"""`GET /internal/quality`: what the mappings found wanting, counted by rule, source and day."""
+"""Serve `GET /internal/quality`: findings of the mappings, counted by rule, source and day."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,17 +20,18 @@ _PARAMETERS = ("by", "collection", "rule", "source", "from", "to", "limit")
 
 
 async def summary(deployment: Deployment, request: Request) -> Response:
+    """Return the counts."""
     given = single(pairs(request.scope["query_string"].decode("latin-1")), _PARAMETERS)
     by = keys(given.get("by", "rule"))
     if "collection" in given:
         mapping_of(deployment, given["collection"])
     asked = [given["collection"]] if "collection" in given else [*names(deployment)]
-    found = await deployment.store.quality(asked, by, chosen(given))
+    found = await deployment.store.internal.quality(asked, by, chosen(given))
     return answer(told(found, limit(given.get("limit"))))
 
 
 def keys(text: str) -> Sequence[str]:
-    """`rule,day`. Raises BadRequest."""
+    """Read names such as `rule,day`. Raises BadRequest."""
     by = [*dict.fromkeys(part.strip() for part in text.split(","))]
     if not by or any(key not in KEYS for key in by):
         raise BadRequest(f"findings are counted by {', '.join(KEYS)}", expression="by")
@@ -38,7 +39,7 @@ def keys(text: str) -> Sequence[str]:
 
 
 def chosen(given: dict[str, str]) -> Chosen:
-    """`from` and `to` are dates or times; `to` a day includes it. Raises BadRequest."""
+    """Read the selection. `from` and `to` are dates or times; a date in `to` includes the day. Raises BadRequest."""
     bounds = {}
     for name in ("from", "to"):
         if name in given:
@@ -51,6 +52,7 @@ def chosen(given: dict[str, str]) -> Chosen:
 
 
 def told(found: Quality, most: int) -> dict[str, Any]:
+    """Return the JSON of the counts."""
     counts = [{**row.key, **_count(asdict(row))} for row in found.counts]
     return {
         "counts": counts[:most],

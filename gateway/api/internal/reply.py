@@ -1,4 +1,4 @@
-"""Documents as HTTP responses."""
+"""Write documents as HTTP responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,12 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return JSON."""
     return Response(_encode(value), status, headers, media_type="application/json")
 
 
 def document_answer(document: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None) -> Response:
-    """With the version of the FHIR resource as its ETag."""
+    """Return the document with the version of its FHIR resource as ETag."""
     reflects = document["fhir"]
     stamps = {
         "ETag": etags.etag(reflects["version"]),

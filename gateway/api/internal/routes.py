@@ -1,4 +1,4 @@
-"""The routes below `/internal`. Names that mean something else than a collection come first."""
+"""List the routes below `/internal`. Fixed names come before those of collections."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ ROUTES = (
 
 
 def internal_routes(deployment: Deployment) -> APIRouter:
-    """One route per path, so that the 405 of a path lists all its methods."""
+    """Return one route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         methods = [*route.handlers, *(["HEAD"] if "GET" in route.handlers else [])]

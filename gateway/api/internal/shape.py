@@ -1,4 +1,4 @@
-"""What documents look like, told by their mapping: which fields there are, of what kind, in lists or not."""
+"""Describe documents by their mapping: the fields, their kinds, and whether they are lists."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from gateway.store.internal.filters import Step
 
 OBJECT = "object"
 ANY = "any"
-"""The kind of a value that may be of several."""
+"""The kind of a value that may have several kinds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """`kind` is text, number, integer, boolean, time, object or any; `path` the FHIRPath of a field of the mapping."""
+    """A field. `kind` is text, number, integer, boolean, time, object or any; `path` is the FHIRPath in the mapping."""
 
     name: str
     kind: str
@@ -34,11 +34,11 @@ Found = tuple[tuple[Step, ...], Element]
 Readable = ResourceMapping | ViewMapping
 
 _last: dict[str, tuple[Readable, Mapping[str, Element]]] = {}
-"""Of each collection, the mapping that was asked about last: it seldom changes."""
+"""For each collection, the mapping that was described last and its fields; it seldom changes."""
 
 
 def elements(mapping: Readable) -> Mapping[str, Element]:
-    """The fields of a mapping's documents by name, and what the gateway adds to them."""
+    """Return the fields of a mapping's documents by name, with those that the gateway adds."""
     known = _last.get(mapping.collection)
     if known is None or known[0] is not mapping:
         known = _last[mapping.collection] = mapping, _named([*_own(mapping), *_ADDED])
@@ -46,7 +46,7 @@ def elements(mapping: Readable) -> Mapping[str, Element]:
 
 
 def find(known: Mapping[str, Element], dotted: str) -> Found | None:
-    """The way to a field by its dotted name, and what is there."""
+    """Return the fields on the way to a dotted name, empty if there is no such field."""
     steps: list[Step] = []
     element = None
     for name in dotted.split("."):
@@ -59,7 +59,7 @@ def find(known: Mapping[str, Element], dotted: str) -> Found | None:
 
 
 def nearest(known: Mapping[str, Element], dotted: str) -> list[str]:
-    """The names there are where `dotted` goes astray."""
+    """Return the names of the fields where the dotted name stops to match."""
     under = ""
     for name in dotted.split("."):
         element = known.get(name)
@@ -70,7 +70,7 @@ def nearest(known: Mapping[str, Element], dotted: str) -> list[str]:
 
 
 def told(known: Mapping[str, Element], under: str = "") -> Iterator[dict[str, Any]]:
-    """All fields with their dotted names, those of an object after it."""
+    """Return all fields with dotted names; the fields of an object follow it."""
     for element in known.values():
         row = {"name": under + element.name, "type": element.kind, "list": element.many, "read_only": element.read_only}
         yield {**row, "path": element.path} if element.path else row

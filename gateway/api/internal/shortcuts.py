@@ -1,4 +1,4 @@
-"""Parameters for what is asked most, of collections that have the fields: whose, and by which code."""
+"""Offer short parameters for frequent conditions, on collections with the fields: `patient` and `code`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ class Shortcut(NamedTuple):
 
 
 def patient_id(text: str) -> str:
-    """`p1` or `Patient/p1`. Raises BadRequest."""
+    """Read `p1` or `Patient/p1`. Raises BadRequest."""
     id_ = text.removeprefix("Patient/")
     if not is_id(id_):
         raise BadRequest("the parameter patient must be the id of a patient", expression=PATIENT)
@@ -29,7 +29,7 @@ def _of_patient(known: Known, text: str) -> dict[str, Any]:
 
 
 def _coded(known: Known, text: str) -> dict[str, Any]:
-    """`system|code` or `code`, also of components: half of all blood pressures are components only."""
+    """Match `system|code` or `code`, also in components: half of all blood pressures are components only."""
     keys = ("code_keys", "component_keys") if "|" in text else ("code.codings.code", "components.code.codings.code")
     return {"$or": [{name: text} for name in keys if find(known, name)]}
 

@@ -1,5 +1,4 @@
-"""Whether an edit may be stored. What a lenient source left wrong elsewhere must not stand in its way: only errors that
-the edit brings are refused."""
+"""Check an edit: only errors that the edit adds are refused, since a lenient source may have left others."""
 
 import re
 from collections import Counter
@@ -16,7 +15,7 @@ _Error = tuple[str, str, str]
 def check_edit(
     before: Resource | None, after: Resource, *, strictness: Strictness, profiles: Profiles | None = None
 ) -> None:
-    """Raises Invalid with the errors that `after` has and `before` (None: it is new) had not."""
+    """Raise Invalid with the errors that `after` has and `before` (None if new) does not have."""
     if before is None or strictness == "lenient":
         check(after, strictness=strictness, profiles=profiles)
         return
@@ -37,13 +36,16 @@ def _is_error(issue: Issue) -> bool:
 
 
 def _same(issue: Issue) -> _Error:
-    """Items of a list move when one before them goes: the index is no part of what an error is."""
+    """Return the key of an error without list indexes, since items move when one before them is removed."""
     return issue.code, issue.text, _INDEX.sub("", issue.expression)
 
 
 def _changed(issue: Issue, before: Resource, after: Resource) -> bool:
-    """Whether the edit concerns the element. While a structure is wrong the invariants are not looked at: what is
-    found once it is mended may have been there before."""
+    """Return whether the edit changed the element of the issue.
+
+    While the structure is wrong, invariants are not checked, so that an issue that appears after mending may have been
+    there before.
+    """
     try:
         expression = path.compile(issue.expression, str(after.get("resourceType")))
         return bool(expression.typed(before) != expression.typed(after))

@@ -1,4 +1,4 @@
-"""What the text of a parameter means for a field: the kind of its values says."""
+"""Read the text of a parameter by the kind of the field's values."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,9 @@ def _boolean(text: str) -> bool:
 
 
 def _time(text: str) -> Span:
-    """All that the text leaves open: a date is the whole day in UTC. An unescaped + of a zone has become a blank."""
+    """Return the range that the text leaves open: a date is the whole day in UTC. An unescaped + of a zone has become a
+    blank.
+    """
     try:
         low, high = dates.period(text.replace(" ", "+"))
         return Span(_instant(low // 1000), _instant(high // 1000 + 1))
@@ -53,7 +55,7 @@ def _instant(milliseconds: int) -> datetime:
 
 
 def _any(text: str) -> list[Any]:
-    """All that it may mean."""
+    """Return all values that the text may mean."""
     found: list[Any] = [text]
     for read in (_boolean, _number):
         try:
@@ -71,4 +73,4 @@ READ: dict[str, Callable[[str], Any]] = {
     "time": _time,
     "any": _any,
 }
-"""Kind -> what its texts mean. Raises ValueError, saying what is due."""
+"""Kind -> reader of its texts. A reader raises ValueError, which says what is expected."""

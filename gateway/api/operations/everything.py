@@ -1,4 +1,4 @@
-"""$everything of a patient, all patients or an encounter: what is in the compartment, and what that refers to.
+"""Answer $everything of a patient, of all patients or of an encounter: its compartment, and what that refers to.
 
 https://hl7.org/fhir/R4/operation-patient-everything.html
 """
@@ -14,26 +14,29 @@ from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir.dates import parse_instant
-from gateway.search.clauses import Clause
-from gateway.search.compartments import compartment, members
 from gateway.search.context import Context
-from gateway.search.controls import LARGEST_COUNT, PAGE, types_of
-from gateway.search.everything import Extent, cared_for
+from gateway.search.language.controls import LARGEST_COUNT, PAGE, types_of
+from gateway.search.operations.compartments import compartment, members
+from gateway.search.operations.everything import Extent, cared_for
 from gateway.search.query import parse
+from gateway.search.tree.clauses import Clause
 
 _VIEW = ("_summary", "_elements")
-"""They may come with every interaction: https://hl7.org/fhir/R4/http.html#parameters"""
+"""Parameters that every interaction accepts: https://hl7.org/fhir/R4/http.html#parameters"""
 _OWN = ("start", "end", "_since", "_type", "_count", PAGE, *_VIEW)
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
     """Return a page of at most `_count` resources, 1,000 by default: the compartment, then the resources that it refers
-    to, each once. Raises NotFound or Gone for a missing patient or encounter, BadRequest for wrong parameters."""
+    to, each once.
+
+    Raises NotFound or Gone for a missing patient or encounter, BadRequest for wrong parameters.
+    """
     if call.id:
         await read(deployment, Call(call.base, call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
-    page = await deployment.store.everything(extent)
+    page = await deployment.store.resources.everything(extent)
     if not extent.types <= {*members(call.type)}:
         page = replace(page, total=None)  # the total counts only the compartment, not the other types
     path = f"{call.name if call.id else call.type}/$everything"

@@ -1,4 +1,4 @@
-"""Observation/$lastn: https://hl7.org/fhir/R4/observation-operation-lastn.html"""
+"""Answer Observation/$lastn: https://hl7.org/fhir/R4/observation-operation-lastn.html"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,20 +13,22 @@ from gateway.api.reply.respond import Reply
 from gateway.api.terms.search_context import context_of
 from gateway.errors import BadRequest, TooCostly
 from gateway.fhir import fhir_json
-from gateway.search.controls import LARGEST_COUNT
-from gateway.search.index import index
-from gateway.search.lastn import Dated, coded, last
+from gateway.search.indexing.index import index
+from gateway.search.language.controls import LARGEST_COUNT
+from gateway.search.operations.lastn import Dated, coded, last
 from gateway.search.query import Query, parse
 from gateway.store.find.search import Page
 from gateway.store.layout.records import Stored
 
 _MOST = 20_000
-"""Observations of one subject that are looked through."""
+"""The most Observations of one subject to look at."""
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """The most recent Observations of each code, newest first. Raises BadRequest without subject and code or category,
-    TooCostly for a subject with too many Observations to look through."""
+    """Return the most recent Observations of each code, newest first.
+
+    Raises BadRequest without subject and code or category, TooCostly if the subject has too many Observations.
+    """
     asked = given(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
@@ -57,12 +59,12 @@ def _require(criteria: Pairs) -> None:
 
 
 async def _all(deployment: Deployment, query: Query) -> list[Stored]:
-    """Page by page, on one snapshot."""
+    """Read all pages on one snapshot."""
     found: list[Stored] = []
     position: str | None = None
     while True:
         asked = replace(query, count=LARGEST_COUNT, page=position, includes=(), revincludes=(), sort=(), total="none")
-        page = await deployment.store.search(asked)
+        page = await deployment.store.resources.search(asked)
         found += page.entries
         if page.next is None:
             return found

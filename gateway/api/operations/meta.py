@@ -1,8 +1,8 @@
-"""`$meta`, `$meta-add`, `$meta-delete`: the profiles, tags and security labels of resources.
+"""Answer `$meta`, `$meta-add` and `$meta-delete`: the profiles, tags and security labels of resources.
 
-https://hl7.org/fhir/R4/resource-operation-meta.html and its two neighbours. Labels are part of a resource's bytes, and
-a version is written once: adding or deleting one makes a new version, unless nothing changes by it. For the same reason
-those of a superseded version can be read, not changed.
+https://hl7.org/fhir/R4/resource-operation-meta.html. Labels are part of a resource's bytes, and versions never change.
+So adding or deleting a label makes a new version, unless nothing changes, and labels of a superseded version can be
+read only.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ _LISTS = ("profile", "security", "tag")
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """Of a version, a resource, a type or everything. Raises NotFound, Gone."""
+    """Return the labels of a version, a resource, a type or everything. Raises NotFound, Gone."""
     if not call.id:
         return _returned(await _in_use(deployment, call))
     one = replace(call, if_none_match="", if_modified_since="", query=())
@@ -36,7 +36,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
 
 async def _in_use(deployment: Deployment, call: Call) -> Meta:
-    found = await deployment.store.labels([call.type] if call.type else r4.resource_types())
+    found = await deployment.store.resources.labels([call.type] if call.type else r4.resource_types())
     lists: Meta = {"profile": [address for _, address in found["_profile"]]}
     for name in ("security", "tag"):
         lists[name] = [
@@ -46,15 +46,17 @@ async def _in_use(deployment: Deployment, call: Call) -> Meta:
 
 
 async def add(deployment: Deployment, call: Call) -> Reply:
+    """Add labels to a resource. Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
     return await _changed(deployment, call, _added)
 
 
 async def delete(deployment: Deployment, call: Call) -> Reply:
+    """Delete labels of a resource. Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
     return await _changed(deployment, call, _without)
 
 
 async def _changed(deployment: Deployment, call: Call, work: Callable[[list[Any], list[Any]], list[Any]]) -> Reply:
-    """Raises BadRequest, Invalid, NotFound, Gone, PreconditionFailed."""
+    """Change the labels of the current version by `work`, which takes (present labels, labels in the request)."""
     given = await _given(call)
 
     def change(resource: Resource) -> Resource:
@@ -92,7 +94,7 @@ def _without(there: list[Any], given: list[Any]) -> list[Any]:
 
 
 def _identity(item: Any) -> Any:
-    """Of a tag or label system and code, of a profile its address."""
+    """Return what identifies a label: system and code of a tag or security label, the address of a profile."""
     return (item.get("system"), item.get("code")) if isinstance(item, dict) else item
 
 
@@ -102,6 +104,6 @@ async def _of(reply: Reply) -> Reply:
 
 
 def _returned(meta: Meta) -> Reply:
-    """Where nothing has a label there is nothing to return: a parameter without a value would not be valid."""
+    """Return Parameters, empty if there are no labels, because a parameter without a value is invalid."""
     parameters = {"parameter": [{"name": "return", "valueMeta": meta}]} if meta else {}
     return Reply(200, fhir_json.dump({"resourceType": "Parameters", **parameters}))

@@ -1,7 +1,7 @@
-"""The profiles that `$validate` is asked about: those that are loaded, and StructureDefinitions stored through the API.
+"""Find the profiles that `$validate` is asked to use: loaded ones, and stored StructureDefinitions.
 
 "If a profile is nominated, and the server cannot validate against the nominated profile, it SHALL return an error":
-https://hl7.org/fhir/R4/resource-operation-validate.html. Writes are held to loaded profiles only.
+https://hl7.org/fhir/R4/resource-operation-validate.html. Writes must meet loaded profiles only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.canonicals import stored
+from gateway.api.terms.stored_canonicals import stored
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
@@ -18,16 +18,18 @@ from gateway.fhir.validate import Profiles
 from gateway.fhir.validate.profiles.registry import core_type
 
 Need = tuple[str, str]
-"""Resource type, or _TARGET, and canonical address, without version."""
+"""Resource type (or _TARGET) and canonical address without version."""
 
 _TARGET = "target"
-"""A profile of referenced resources. Only its type is read, so nothing that it needs is fetched."""
+"""A profile of referenced resources. Only its type is read, so that nothing it needs is fetched."""
 _MOST = 1_000
 
 
 async def profiles_for(deployment: Deployment, urls: Iterable[str]) -> Profiles:
-    """Return the loaded profiles, with all stored versions of the profiles in `urls` and of what these need, as far as
-    stored here. Raises BadRequest if too many are needed."""
+    """Return the loaded profiles, and all stored versions of the profiles in `urls` and of what they need.
+
+    Raises BadRequest if too many are needed.
+    """
     loaded = deployment.profiles or Profiles()
     fetched: list[Resource] = []
     seen: set[Need] = set()
@@ -53,7 +55,7 @@ async def profiles_for(deployment: Deployment, urls: Iterable[str]) -> Profiles:
 
 
 def _needs(definition: Resource) -> Iterator[Need]:
-    """What a definition refers to: its base, profiles of its elements, value sets bound, code systems."""
+    """Return what a definition refers to: its base, the profiles of its elements, bound value sets, code systems."""
     for address in _referred(definition):
         yield address[0], address[1].partition("|")[0]
 
@@ -79,7 +81,7 @@ def _referred_in(element: Resource) -> Iterator[Need]:
 
 
 def _list(value: Any, *names: str) -> Sequence[Resource]:
-    """The objects there: of a lenient gateway anything may stand in their place."""
+    """Return the objects in these elements. Resources are stored unvalidated, so that anything may be there."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]

@@ -1,4 +1,4 @@
-"""`$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
+"""Answer `$validate` on the system, a type or an instance (https://hl7.org/fhir/R4/resource-operation-validate.html)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,9 +23,9 @@ _UNSOUND = frozenset({"structure", "too-costly"})
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """200 with the findings, whatever they are: the check itself succeeded.
+    """Return 200 with the issues, whatever they are: the check itself succeeded.
 
-    Raises BadRequest for a call with nothing to validate, NotFound or Gone for a stored resource that is not there.
+    Raises BadRequest if there is nothing to validate, NotFound or Gone for a missing stored resource.
     """
     if call.misplaced:
         return reply(call.misplaced)
@@ -64,7 +64,7 @@ def _issues(call: Call, request: Asked, resource: Resource, profiles: Profiles |
 
 
 async def _of_codes(deployment: Deployment, resource: Resource, issues: Sequence[Issue]) -> list[Issue]:
-    """What the terminology says, once the resource is sound enough to be asked about."""
+    """Add what the terminology says, if the structure of the resource is sound enough to look at its codes."""
     if any(issue.code in _UNSOUND and issue.severity == "error" for issue in issues):
         return []
     coded = await event_loop.run(partial(codings.spots, resource), resource)
@@ -82,4 +82,5 @@ async def _of_codes(deployment: Deployment, resource: Resource, issues: Sequence
 
 
 def reply(issues: Sequence[Issue]) -> Reply:
+    """Return the issues as an OperationOutcome."""
     return Reply(200, fhir_json.dump(outcome(issues)))

@@ -1,4 +1,4 @@
-"""What a `$viewdefinition-run` asks for, read from its Parameters, query string and Accept header."""
+"""Read a `$viewdefinition-run` request from its Parameters, query string and Accept header."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Asked:
 
 
 def asked(body: Resource, query: Mapping[str, str], accept: str) -> Asked:
-    """Raises BadRequest, NotSupported, and ViewError for what is wrong with the view itself."""
+    """Read the request. Raises BadRequest, NotSupported, and ViewError for a faulty view."""
     given = _parameters(body)
     resources = given.get("resource")
     if resources is not None and ("patient" in given or "_since" in given):
@@ -47,7 +47,7 @@ def asked(body: Resource, query: Mapping[str, str], accept: str) -> Asked:
 
 
 def _parameters(body: Resource) -> dict[str, list[Any]]:
-    """Name -> values. Raises BadRequest, NotSupported."""
+    """Return name -> values. Raises BadRequest, NotSupported."""
     if body.get("resourceType") == "ViewDefinition":
         return {"viewResource": [body]}
     listed = body.get("parameter", [])
@@ -100,7 +100,7 @@ def _patient(reference: dict[str, Any] | None) -> str | None:
 
 
 def _format(wanted: str | None, accept: str) -> str:
-    """`_format` beats Accept; without either, ndjson. Raises NotSupported."""
+    """Choose the format: `_format` beats Accept; without either, ndjson. Raises NotSupported."""
     if wanted:
         name = _MEDIA.get(wanted, wanted)
         if name not in FORMATS:

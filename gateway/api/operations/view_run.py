@@ -1,7 +1,7 @@
-"""`$viewdefinition-run`: rows of a ViewDefinition over resources in the request, or over what is stored.
+"""Answer `$viewdefinition-run`: rows of a ViewDefinition over resources in the request, or over stored ones.
 
-https://sql-on-fhir.org/ig/latest/OperationDefinition-ViewDefinitionRun.html
-Not offered: stored views, groups, external sources.
+https://sql-on-fhir.org/ig/latest/OperationDefinition-ViewDefinitionRun.html Not offered: stored views, groups, external
+sources.
 """
 
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -31,10 +31,11 @@ _PORTION = 500
 _IN_MEMORY = 8 * 1024 * 1024
 _CHUNK = 256 * 1024
 _ROWS = 2_000
-"""Rows that are encoded at once. For Parquet this is one call, which holds the interpreter until it ends."""
+"""Rows to encode at once. For Parquet this is one call, which holds the interpreter until it ends."""
 
 
 def run_view_routes(deployment: Deployment) -> APIRouter:
+    """Return the routes of the operation."""
     router = APIRouter()
 
     async def run(request: Request) -> Response:
@@ -56,7 +57,7 @@ def run_view_routes(deployment: Deployment) -> APIRouter:
 
 
 async def _answer(request: Asked, store: Store) -> Response:
-    """Complete before it is begun: an error in the last row must not come after a status of success."""
+    """Complete the answer before sending it: an error in the last row must not come after a status of success."""
     table = _Table(request)
     async for portion in _portions(request, store):
         if not await event_loop.in_thread(partial(table.add, portion)):
@@ -65,7 +66,7 @@ async def _answer(request: Asked, store: Store) -> Response:
 
 
 class _Table:
-    """Write the rows of a view to a file as they come. Use it in a thread: a view may compute for long."""
+    """A file to which the rows of a view are written. Use it in a thread: a view may compute for long."""
 
     def __init__(self, request: Asked) -> None:
         self._view, self._left = request.view, request.limit
@@ -108,7 +109,7 @@ async def _portions(request: Asked, store: Store) -> AsyncIterator[list[Resource
 
 
 async def _check_patient(store: Store, patient: str | None) -> None:
-    found = await store.read("Patient", patient) if patient else None
+    found = await store.resources.read("Patient", patient) if patient else None
     if patient and (found is None or found.deleted):
         raise NotFound(f"Patient/{patient} is not known")
 
@@ -116,7 +117,9 @@ async def _check_patient(store: Store, patient: str | None) -> None:
 async def stored(
     store: Store, type_: str, patient: str | None = None, since: str | None = None
 ) -> AsyncIterator[list[Resource]]:
-    """All live resources of a type, as of one moment; those in one patient's compartment, each once."""
+    """Yield all live resources of a type as of one moment; with `patient` those in the patient's compartment, each
+    once.
+    """
     seen = set[str]()
     conditions = [()] if patient is None else _compartment(type_, patient)
     for condition in conditions:
@@ -124,7 +127,7 @@ async def stored(
         query = replace(parse(type_, given), count=_PORTION)
         while True:
             with budget.refunding() as spent:
-                page = await store.search(query)
+                page = await store.resources.search(query)
                 spent.refund_bytes()  # each portion is dropped before the next is read
             fresh = [entry for entry in page.entries if len(conditions) < 2 or entry.id not in seen]
             seen.update(entry.id for entry in fresh if len(conditions) > 1)
@@ -139,7 +142,9 @@ def _parsed(resources: Sequence[Stored]) -> list[Resource]:
 
 
 def _compartment(type_: str, patient: str) -> list[tuple[tuple[str, str], ...]]:
-    """The searches that find what belongs to a patient (https://hl7.org/fhir/R4/compartmentdefinition-patient.html)."""
+    """Return the searches that find what belongs to a patient
+    (https://hl7.org/fhir/R4/compartmentdefinition-patient.html).
+    """
     if type_ == "Patient":
         return [(("_id", patient),)]
     names = r4.compartments()["Patient"].get(type_, ())

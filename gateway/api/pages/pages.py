@@ -1,4 +1,4 @@
-"""The pages a person looks at: overview, patients, one patient, the list of routes. Rendered here, no script needed."""
+"""Serve the pages: overview, patients, one patient, the list of routes. They need no script."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -41,6 +41,7 @@ async def _icon() -> FileResponse:
 
 
 def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAPI) -> APIRouter:
+    """Return the routes of the pages."""
     router, started = APIRouter(include_in_schema=False, default_response_class=HTMLResponse), time.monotonic()
 
     def page(name: str, **facts: Any) -> HTMLResponse:
@@ -59,7 +60,7 @@ def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAP
     @router.get("/patients")
     async def patients(after: str | None = None) -> HTMLResponse:
         """All patients, page by page."""
-        found = await deployment.store.find_documents("patients", {}, limit=PAGE, after=[after] if after else None)
+        found = await deployment.store.internal.find_many("patients", {}, limit=PAGE, after=[after] if after else None)
         return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
 
     @router.get("/patients/{patient_id}")
@@ -86,7 +87,7 @@ def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAP
 
 
 async def _quality(deployment: Deployment) -> dict[str, Any]:
-    found = await deployment.store.quality([*names(deployment)], ("rule", "source"), Chosen())
+    found = await deployment.store.internal.quality([*names(deployment)], ("rule", "source"), Chosen())
     more = max(len(found.counts) - SHOWN, 0)
     return {"counts": found.counts[:SHOWN], "more": more, "totals": found.totals}
 
@@ -98,33 +99,35 @@ async def _codes(store: Store) -> dict[str, Any]:
 
 
 async def _facts(store: Store) -> dict[str, Any]:
-    counts, head, cursors = await store.counts(), await store.head(), await store.cursors()
+    counts, head, cursors = await store.resources.counts(), await store.feed.head(), await store.feed.cursors()
     return {
         "counts": sorted(counts.items(), key=lambda row: -row[1]),
         "head": head,
         "followers": [{"name": name, "lag": max(0, head - seen)} for name, seen in sorted(cursors.items())],
-        "letters": await store.count_letters(),
+        "letters": await store.letters.count(),
     }
 
 
 async def _partner(store: Store, partner: Partner) -> dict[str, Any]:
-    """The partner, and the numbers of its last run, None before the first."""
-    return {"is": partner, "last": await store.get_state(f"sync/{partner.name}/last")}
+    """Return the partner with the figures of its last run, None before the first run."""
+    return {"is": partner, "last": await store.states.get(f"sync/{partner.name}/last")}
 
 
 async def _patient(store: Store, patient_id: str) -> dict[str, Any]:
-    document = await store.find_document("patients", patient_id)
+    document = await store.internal.find("patients", patient_id)
     if document is None:
         raise NotFound("There is no such patient")
     newest = [("effective.start", -1)]
-    observations = await store.find_documents("observations", {"patient_id": patient_id}, newest, limit=SHOWN)
+    observations = await store.internal.find_many("observations", {"patient_id": patient_id}, newest, limit=SHOWN)
     asked = query.parse("RiskAssessment", [("subject", f"Patient/{patient_id}"), ("_sort", "-date"), ("_count", "50")])
-    assessments = [stored.body for stored in (await store.search(asked)).entries]
+    assessments = [stored.body for stored in (await store.resources.search(asked)).entries]
     return {
         "patient": document,
         "observations": [views.observation(row) for row in observations],
         "scores": views.scores(assessments),
-        "absent": [views.absent(row) for row in (await store.list_state(f"not-scored/{patient_id}/")).values()],
+        "absent": [
+            views.absent(row) for row in (await store.states.starting_with(f"not-scored/{patient_id}/")).values()
+        ],
     }
 
 

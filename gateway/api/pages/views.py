@@ -1,4 +1,4 @@
-"""Documents and resources -> what a page shows of them. Pure; values are shown as sent, never recomputed."""
+"""Turn documents and resources into what a page shows. Pure; values are shown as they were sent."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,13 @@ _SUPERSEDED = {"entered-in-error": "withdrawn", "amended": "superseded by a corr
 
 
 def duration(seconds: float) -> str:
+    """Return the seconds in the largest fitting unit."""
     minutes, hours = int(seconds // 60), int(seconds // 3600)
     return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min" if minutes else f"{int(seconds)} s"
 
 
 def observation(document: dict[str, Any]) -> dict[str, str]:
-    """One row: what, when, result, status."""
+    """Return one row: what, when, result, status."""
     parts = [f"{concept(c.get('code'))} {result(c)}" for c in document.get("components", [])]
     own = result(document) if "value" in document or not parts else ""
     return {
@@ -40,6 +41,7 @@ def judged(document: dict[str, Any]) -> str:
 
 
 def result(document: dict[str, Any]) -> str:
+    """Return the value, or its components, in one line."""
     if value := document.get("value"):
         return text(value)
     if reason := document.get("absent_reason"):
@@ -48,7 +50,7 @@ def result(document: dict[str, Any]) -> str:
 
 
 def text(value: dict[str, Any]) -> str:
-    """Any kind of value in one line; a quantity with the unit as shown by its sender."""
+    """Return a value of any kind in one line; a quantity has the unit that its sender shows."""
     match value.get("kind"):
         case "quantity":
             unit = value.get("unit") or value.get("code") or "(no unit)"
@@ -61,6 +63,7 @@ def text(value: dict[str, Any]) -> str:
 
 
 def concept(value: dict[str, Any] | None) -> str:
+    """Return the text or display of a concept."""
     if not value:
         return ""
     codings = value.get("codings") or [{}]
@@ -68,6 +71,7 @@ def concept(value: dict[str, Any] | None) -> str:
 
 
 def moment(value: dict[str, Any] | None) -> str:
+    """Return the start of a time or period."""
     if not value:
         return ""
     start = value.get("start")
@@ -75,7 +79,7 @@ def moment(value: dict[str, Any] | None) -> str:
 
 
 def scores(bodies: list[bytes]) -> list[dict[str, Any]]:
-    """RiskAssessments, newest first; those that no longer hold come last and say so."""
+    """Return RiskAssessments, newest first; those that no longer hold come last and say so."""
     shown = [_score(fhir_json.parse(body)) for body in bodies]
     return sorted(shown, key=lambda score: score["superseded"] != "")
 
@@ -97,5 +101,5 @@ def _score(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def absent(record: dict[str, Any]) -> dict[str, Any]:
-    """`scored`: the time of an older value that could be computed all the same, None if there is none."""
+    """Return a missing score with its reasons. `scored` is the time of an older result, None if there is none."""
     return {"title": record["title"], "reasons": record["reasons"], "scored": record["scored"]}

@@ -1,4 +1,4 @@
-"""What every handler is given: the store, the limits, and what the deployment decided: one frozen record."""
+"""Define what every handler receives: the store, the limits, and the choices of this deployment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from gateway.api.process.metrics import Metrics
 from gateway.api.process.reloads import Reloads
 from gateway.api.process.terminology_cache import Models
 from gateway.api.process.write_queues import Turns
-from gateway.api.protocol.forwarded import Network
 from gateway.budget import Limits
 from gateway.codes.files import Files
 from gateway.fhir.validate import Profiles, Strictness
 from gateway.memory import Memory
+from gateway.networks import Network
 from gateway.store import Store
 
 PREFIX = "/fhir"
@@ -25,20 +25,24 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`base_url` is the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
+    """The store, the limits, and the choices of one deployment.
 
-    `strictness`: whether writes must be valid, or only of a kind that can be held.
-    `references`: whether those to resources of this server may lead nowhere; see gateway.store.write.integrity.
-    `profiles`: those that resources are held to when they name them.
-    `codes`: where accepted LOINC codes are written; without it there is no review queue.
-    `tokens`: bearer tokens, any of which opens every route; without any the API is open. `site` is this server's name.
-    `proxies`: the networks of those who may say by which address we were asked.
-    `hosts`: the names besides those of loopback that requests may be addressed to (lower case); None: any.
-    `origins`: those of web pages that may use the FHIR interface; `*` any.
+    base_url: the FHIR base (`https://host/fhir`) of fullUrls and Locations; None takes it from each request.
+    strictness: whether writes must be valid FHIR, or only have a structure that can be stored.
+    references: whether references to missing resources of this server are accepted.
+    profiles: the profiles that resources must meet if they claim them.
+    codes: where accepted LOINC codes are written; None switches the review queue off.
+    tokens: bearer tokens, each of which opens every route; empty opens the API to all.
+    site: the name of this server.
+    proxies: networks of the proxies whose Forwarded headers are trusted.
+    hosts: names besides those of loopback that requests may be addressed to (lower case); None allows any.
+    origins: origins of web pages that may use the FHIR interface; `*` allows any.
+    max_body: bytes of a body after inflation.
+    max_entries: entries of a batch or transaction.
+    max_depth: levels of JSON.
     limits: what one request may use.
     memory: what all requests may hold together.
     patience: seconds that a body may pause, or that an answer may wait to be taken.
-    Further limits: bytes of a body after inflation, entries of a batch or transaction, levels of JSON.
     """
 
     store: Store

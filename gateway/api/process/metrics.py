@@ -1,4 +1,4 @@
-"""The Prometheus numbers of the HTTP layer. Labels are route templates, methods and statuses: never ids, never PHI."""
+"""Count requests and writes for Prometheus. Labels are route templates, methods and statuses: never ids, never PHI."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 class Metrics:
-    """Counts of one process. Each has a registry of its own, so that two gateways in one process do not mix."""
+    """The counts of one process, in a registry of their own, so that two gateways in one process do not mix."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -27,16 +27,20 @@ class Metrics:
         self._letters = Gauge("gateway_dead_letters", "Dead letters that wait", registry=self.registry)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """`route` is the template, `method` a known one or "other"; `status` 0: the client went away."""
+        """Count an answer. `route` is the template, `method` a known one or "other"; `status` 0 means that the client
+        left.
+        """
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def written(self, action: str, count: int = 1) -> None:
-        """`action` as the store reports it: create, update, delete, unchanged, exists."""
+        """Count writes. `action` is the store's word: create, update, delete, unchanged, exists."""
         self._written.labels(action).inc(count)
 
     def text(self, *, resources: Mapping[str, int], head: int, cursors: Mapping[str, int], letters: int) -> bytes:
-        """The exposition format, with what the store knows at this moment: counts by type, cursors by follower."""
+        """Return the exposition format, with the state of the store at this moment: counts by type, cursors by
+        follower.
+        """
         self._resources.clear()
         for type_, count in resources.items():
             self._resources.labels(type_).set(count)

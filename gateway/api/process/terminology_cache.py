@@ -1,5 +1,7 @@
-"""Stored code systems and value sets as they are worked with. Reading a large one takes longer than fetching it, so the
-last ones are remembered: a version never changes."""
+"""Keep parsed code systems and value sets that are stored: parsing a large one takes longer than fetching it.
+
+The most recently used ones stay. A version never changes, so that they cannot become stale.
+"""
 
 from collections import OrderedDict
 from datetime import datetime
@@ -13,7 +15,7 @@ from gateway.store.layout.records import Stored
 Model = CodeSystem | ValueSet
 
 _MOST_BYTES = 64 * 1024 * 1024
-"""Of the JSON of what is remembered; as models it takes about three times as much."""
+"""Bytes of JSON to keep; the parsed models take about three times as much."""
 
 
 class Models:
@@ -24,7 +26,9 @@ class Models:
         self._bytes = 0
 
     async def of(self, stored: Stored) -> Model:
-        """Raises BadRequest for one that has not the shape of its type: it may be stored without validation."""
+        """Return the parsed resource. Raises BadRequest if it does not have the shape of its type, since resources may
+        be stored unvalidated.
+        """
         key = (stored.type, stored.id, stored.version, stored.updated)
         if key in self._kept:
             self._kept.move_to_end(key)

@@ -1,8 +1,7 @@
-"""Transactions that would create on the same condition, and patches of the same resource, go one after another, within
-this process.
+"""Queue writes that would conflict, within this process: creates on one condition, and patches of one resource.
 
-Side by side all but one would work in vain: they find that the resource exists or has changed by now, and begin again.
-That only saves work; what is right is decided inside the store's transaction.
+If they ran side by side, all but one would find that the resource has changed, and start again. The queue only saves
+that work; correctness is decided in the store's transaction.
 """
 
 import asyncio

@@ -1,20 +1,21 @@
-"""Who may ask: bearer tokens (RFC 6750), and without them only who asks for a name that is surely ours.
+"""Check who sends a request: bearer tokens (RFC 6750), or without tokens whether it names this machine.
 
-Without tokens the loopback address is what protects us, and a page in a browser on the same machine gets around that by
-letting its own name resolve to loopback (DNS rebinding). The name stands in the Host header, so that it can be told.
+Without tokens, only the loopback address protects the gateway. A page in a browser on the same machine can get around
+that by letting its own host name resolve to loopback (DNS rebinding), but the Host header then has that name.
 """
 
 import hmac
-import ipaddress
 import re
 from collections.abc import Collection, Sequence
+
+from gateway.networks import is_loopback
 
 OPEN = frozenset({"/healthz", "/readyz"})
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._\-]+))(?::[0-9]{1,5})?")
 
 
 def addressed(hosts: Collection[str] | None, host: str) -> bool:
-    """Return whether `host`, the header, names loopback or one of `hosts` (lower case, no ports); None allows any."""
+    """Return whether the Host header names loopback or one of `hosts` (lower case, no ports); None allows any."""
     if hosts is None:
         return True
     parts = _HOST.fullmatch(host)
@@ -22,18 +23,8 @@ def addressed(hosts: Collection[str] | None, host: str) -> bool:
     return name in hosts or is_loopback(name)
 
 
-def is_loopback(name: str) -> bool:
-    """`localhost`, 127.0.0.0/8 or ::1."""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
 def permitted(tokens: Sequence[str], authorization: str) -> bool:
-    """`authorization` is the header, "" if absent. All tokens are compared, each in constant time."""
+    """Return whether the Authorization header has one of the tokens. All are compared, each in constant time."""
     if not tokens:
         return True
     scheme, _, given = authorization.strip().partition(" ")

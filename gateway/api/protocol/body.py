@@ -1,4 +1,4 @@
-"""Request bodies: read as they stream in, never more than the limit, gzip counted by its inflated size."""
+"""Read request bodies as they stream in, never more than the limit; gzip counts by its inflated size."""
 
 import zlib
 from collections.abc import Iterator
@@ -10,12 +10,14 @@ from gateway import budget, event_loop
 from gateway.errors import BadRequest, TooLarge, UnsupportedMediaType
 
 _PIECE = 256 * 1024
-"""Bytes that are inflated before other requests get their turn: less than a millisecond of work."""
+"""Bytes to inflate before other requests get their turn: less than a millisecond of work."""
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The body, at most `limit` bytes after inflation. Raises TooLarge, UnsupportedMediaType, BadRequest, and Busy when
-    all requests together hold too much."""
+    """Return the body, at most `limit` bytes after inflation.
+
+    Raises TooLarge, UnsupportedMediaType, BadRequest, and Busy if all requests together hold too much.
+    """
     if int_or_zero(request.headers.get("content-length", "")) > limit:
         raise _too_large(limit)
     inflate = _inflater(request.headers.get("content-encoding", ""))
@@ -45,9 +47,9 @@ def int_or_zero(text: str) -> int:
 
 
 class _Gunzip:
-    """Inflates piece by piece, so that a bomb costs no more than the caller takes of it.
+    """Inflates piece by piece, so that a gzip bomb costs no more than what the caller takes of it.
 
-    A gzip file may be several, one after the other (RFC 1952 2.2): the next begins where one ends.
+    A gzip file may consist of several members, one after the other (RFC 1952 2.2).
     """
 
     def __init__(self) -> None:

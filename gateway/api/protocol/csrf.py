@@ -16,9 +16,9 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_forged(method: str, headers: Headers, ours: Collection[str], allowed: Collection[str]) -> bool:
-    """Tell whether a page of a foreign origin sends a request that may change something.
+    """Return whether a page of a foreign origin sends a request that may change something.
 
-    ours: the hosts, with ports, that clients reach this server by.
+    ours: the hosts, with ports, by which clients reach this server.
     allowed: foreign origins that may write; `*` allows any.
     """
     if method in _SAFE:

@@ -1,4 +1,6 @@
-"""The conditional headers: ETags, If-Match, If-None-Match, If-Modified-Since (https://hl7.org/fhir/R4/http.html#concurrency)."""
+"""Read and write conditional headers: ETag, If-Match, If-None-Match, If-Modified-Since
+(https://hl7.org/fhir/R4/http.html#concurrency).
+"""
 
 import re
 from datetime import UTC, datetime
@@ -10,23 +12,26 @@ from gateway.fhir.dates import parse_instant
 _ETAG = re.compile(r'\s*(?:(?:W/)?"(?P<quoted>[^"]*)"|(?P<bare>[A-Za-z0-9.\-]+))\s*')
 _VERSION = re.compile(r"[1-9][0-9]{0,8}")
 ANY: frozenset[int] = frozenset()
-"""`*`: whichever version is current."""
+"""`*`: any current version."""
 NEVER = -1  # a version no resource has
 
 
 def etag(version: int | str) -> str:
+    """Return the weak ETag of a version."""
     return f'W/"{version}"'
 
 
 def version(text: str) -> int:
-    """A version id as this server writes them; any other text is `NEVER`: it names no version."""
+    """Return the number in a version id of this server; NEVER for any other text, which matches no version."""
     return int(text) if _VERSION.fullmatch(text) else NEVER
 
 
 def if_match(header: str) -> frozenset[int] | None:
-    """`W/"3"`, `"3"` or `3` -> {3}, several as a list, `*` -> ANY, absent -> None. Raises BadRequest on anything else.
+    """Return the versions that the header names: `W/"3"`, `"3"` or `3` is {3}, `*` is ANY, and an absent header is
+    None.
 
-    FHIR's ETags are weak and compared all the same (https://hl7.org/fhir/R4/http.html#concurrency).
+    A list names several versions. ETags of FHIR are weak but compared like strong ones
+    (https://hl7.org/fhir/R4/http.html#concurrency). Raises BadRequest for anything else.
     """
     if not header.strip():
         return None
@@ -39,14 +44,17 @@ def if_match(header: str) -> frozenset[int] | None:
 
 
 def none_match(header: str, current: int | str) -> bool:
-    """Whether If-None-Match names the current version, or what is in its ETag's place: the client already has it."""
+    """Return whether If-None-Match names `current`, so that the client already has the answer."""
     tags = [_ETAG.fullmatch(part) for part in header.split(",")]
     return header.strip() == "*" or any(tag and (tag["quoted"] or tag["bare"]) == str(current) for tag in tags)
 
 
 def unmodified(header: str, updated: datetime) -> bool:
-    """Whether nothing changed since If-Modified-Since: an HTTP date (seconds), or the instant that Bundles have in its
-    place; a date that is none is ignored (RFC 9110 13.1.3)."""
+    """Return whether nothing changed since If-Modified-Since.
+
+    The header is an HTTP date, precise to seconds, or in an entry of a Bundle an instant. An invalid date is ignored
+    (RFC 9110 13.1.3).
+    """
     try:
         return updated <= parse_instant(header)
     except ValueError:
@@ -59,4 +67,5 @@ def unmodified(header: str, updated: datetime) -> bool:
 
 
 def http_date(moment: datetime) -> str:
+    """Return the time as an HTTP date."""
     return format_datetime(moment.astimezone(UTC).replace(microsecond=0), usegmt=True)

@@ -1,7 +1,7 @@
-"""The address that a client asked for, as told by a proxy in front of us: Forwarded (RFC 7239), else X-Forwarded-*.
+"""Find the address that a client used, as a trusted proxy reports it: Forwarded (RFC 7239), else X-Forwarded-*.
 
-Told by anybody else it is ignored, and it decides nothing but the links that we write: whether a request is answered
-depends on the Host header that it came with (`auth.addressed`).
+The headers of anybody else are ignored. The address is used for links only: whether a request is answered depends on
+its Host header (`bearer.addressed`).
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+from gateway.networks import Network
 
 HOST = re.compile(r"[A-Za-z0-9.\-_]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~\-]+)+/?")
@@ -22,7 +22,9 @@ _MAX_LENGTH = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`host` with its port unless that is the usual one; `prefix` is what the proxy has cut off the path, or ""."""
+    """An address as the client used it. `host` includes the port unless it is the default; `prefix` is the part of the
+    path that the proxy removed, or "".
+    """
 
     scheme: str
     host: str
@@ -30,7 +32,9 @@ class Address:
 
 
 def address(peer: str, headers: Headers, trusted: Sequence[Network], direct: Address) -> Address:
-    """The address asked for at the outermost proxy that is trusted; `direct` where `peer` is not, or says nothing."""
+    """Return the address that the outermost trusted proxy was asked for; `direct` if `peer` is not trusted or reports
+    none.
+    """
     if not is_trusted(peer, trusted):
         return direct
     told = _hops(_joined(headers, "forwarded"))
@@ -47,7 +51,7 @@ def client(peer: str, headers: Headers, trusted: Sequence[Network]) -> str:
 
 
 def is_trusted(text: str, trusted: Sequence[Network]) -> bool:
-    """`text` is an address, in brackets or with a port as RFC 7239 writes it, or anything else."""
+    """Return whether `text` is an address in a trusted network. It may be in brackets or have a port (RFC 7239)."""
     try:
         found = ipaddress.ip_address(_bare(text))
     except ValueError:
@@ -69,8 +73,11 @@ def _joined(headers: Headers, name: str) -> str:
 
 
 def _depth(clients: Sequence[str], trusted: Sequence[Network]) -> int:
-    """How many of the last entries were written by proxies that are trusted: ours wrote the last one, and he whom it
-    names the one before. What comes earlier anybody may have written."""
+    """Return how many of the last entries were written by trusted proxies.
+
+    Our proxy wrote the last entry, and the proxy that this entry names wrote the one before it. Anybody may have
+    written the earlier ones.
+    """
     depth = 1
     for client in reversed(clients):
         if not is_trusted(client, trusted):
@@ -88,7 +95,7 @@ def _standard(hops: list[dict[str, str]], trusted: Sequence[Network], direct: Ad
 
 
 def _hops(header: str) -> list[dict[str, str]]:
-    """The elements of Forwarded, oldest first; none if one of them is malformed."""
+    """Return the elements of Forwarded, oldest first; an empty list if one of them is malformed."""
     hops: list[dict[str, str]] = [{}]
     at = 0
     while at < len(header):
@@ -121,14 +128,14 @@ def _listed(headers: Headers, name: str) -> Iterator[str]:
 
 
 def _with(found: Address, scheme: str, host: str) -> Address:
-    """Values that are none are ignored, each for itself."""
+    """Return the address with the reported scheme and host; invalid values are ignored, each by itself."""
     scheme = scheme.lower()
     found = replace(found, scheme=scheme) if scheme in _PORTS else found
     return replace(found, host=host) if HOST.fullmatch(host) else found
 
 
 def _with_port(found: Address, port: str, *, told_host: bool) -> Address:
-    """A port belongs to the host that was told, unless that names one itself."""
+    """Return the address with the reported port, unless the reported host has its own."""
     number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
     bare = found.host.rpartition("]")[2]
     if not 0 < number < 65536 or (told_host and ":" in bare):

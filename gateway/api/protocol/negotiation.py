@@ -1,7 +1,7 @@
-"""What the client sends and wants back: `_format`, Accept, Content-Type, `_pretty` and Prefer.
+"""Negotiate formats: `_format`, Accept, Content-Type, `_pretty` and Prefer.
 
-JSON and XML (https://hl7.org/fhir/R4/http.html#mime-type); another format is 406 on the way out and 415 on the way in.
-R4 and R4B (`fhirVersion=4.0` and `4.3`) are taken for the same.
+JSON and XML are offered (https://hl7.org/fhir/R4/http.html#mime-type). Another format is 406 for answers and 415 for
+bodies. R4 and R4B (`fhirVersion=4.0` and `4.3`) count as the same.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ PLAIN_XML = "application/xml"
 TEXT_XML = "text/xml"
 FORM = "application/x-www-form-urlencoded"
 FORMATS = ("json", "xml", FHIR_JSON, FHIR_XML, PLAIN_JSON, PLAIN_XML)
-"""What the CapabilityStatement lists."""
+"""The formats that the CapabilityStatement lists."""
 JSON = frozenset({FHIR_JSON, PLAIN_JSON})
 XML = frozenset({FHIR_XML, PLAIN_XML, TEXT_XML})
 
@@ -30,7 +30,7 @@ _VERSIONS = {"4.0": "4.0", "4.0.0": "4.0", "4.0.1": "4.0", "r4": "4.0", "4.3": "
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """The Prefer header. `returns` is minimal, representation, OperationOutcome or "" (not said)."""
+    """The Prefer header. `returns` is minimal, representation, OperationOutcome, or "" if absent."""
 
     returns: str = ""
     lenient: bool = False
@@ -41,9 +41,9 @@ NO_PREFERENCE = Preference()
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a response is written: media type, whether it is indented for people, and fhirVersion if one was asked for.
+    """How to write a response: media type, indentation, and the fhirVersion that was asked for, if any.
 
-    `native` is the Accept header of a client that reads a Binary and may want its content, not the resource.
+    `native` is the Accept header of a client that reads a Binary and may want its content instead of the resource.
     """
 
     media: str = FHIR_JSON
@@ -63,14 +63,14 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One part of an Accept header. `version` is None for a version of FHIR that is not spoken here."""
+    """One part of an Accept header. `version` is None for a version of FHIR that is not supported."""
 
     media: str
     quality: float
     version: str | None = ""
 
     def names(self, media: str) -> int:
-        """How exactly `media` is meant: 3 by name, 2 by `application/*`, 1 by `*/*`, 0 not at all."""
+        """Return how exactly the part names `media`: 3 by name, 2 by `application/*`, 1 by `*/*`, 0 if not at all."""
         if self.media == media:
             return 3
         return 2 if self.media == media.partition("/")[0] + "/*" else int(self.media == "*/*")
@@ -78,9 +78,9 @@ class Range:
 
 @lru_cache(maxsize=256)
 def wanted(accept: str, format_: str, pretty: str) -> Format:
-    """`_format` beats Accept; of JSON and XML that with the higher q wins, then what is named first.
+    """Choose the format of the answer: `_format` beats Accept; the higher q wins, then the first that is named.
 
-    Raises NotAcceptable when neither would do.
+    Raises NotAcceptable if neither format would do.
     """
     media, version = _named(format_) if format_ else _accepted(accept)
     return Format(media, pretty.lower() == "true", version)
@@ -88,7 +88,7 @@ def wanted(accept: str, format_: str, pretty: str) -> Format:
 
 @lru_cache(maxsize=256)
 def wanted_content(accept: str, format_: str, pretty: str) -> Format:
-    """The same for the content of a Binary, which may be of any type: all is acceptable but another version of FHIR."""
+    """Choose the format for a Binary, whose content may have any type: only another version of FHIR is refused."""
     if format_:
         return wanted(accept, format_, pretty)
     try:
@@ -101,10 +101,11 @@ def wanted_content(accept: str, format_: str, pretty: str) -> Format:
 
 
 def is_native(accept: str, content_type: str) -> bool:
-    """Whether a Binary of `content_type` is told as it is (https://hl7.org/fhir/R4/binary.html#rest).
+    """Return whether to send a Binary as its content (https://hl7.org/fhir/R4/binary.html#rest).
 
-    "The intent is that unless specifically requested, the FHIR XML/JSON representation is not returned": that is by the
-    media types of FHIR. `application/json` may be what the content is, and `*/*` asks for nothing in particular.
+    "The intent is that unless specifically requested, the FHIR XML/JSON representation is not returned": the media
+    types of FHIR request it. `application/json` may be the type of the content, and `*/*` requests nothing in
+    particular.
     """
     given = ranges(accept)
     fhir = [one.quality for one in given if one.media in (FHIR_JSON, FHIR_XML) and one.version is not None]
@@ -133,7 +134,7 @@ def _named(format_: str) -> tuple[str, str]:
 
 
 def _accepted(accept: str) -> tuple[str, str]:
-    """Media type and fhirVersion. What is said of a type by name outranks `*/*`, also a no (RFC 9110 12.5.1)."""
+    """Return media type and fhirVersion. A part that names a type outranks `*/*`, even with q=0 (RFC 9110 12.5.1)."""
     given = ranges(accept)
     if not given:
         return FHIR_JSON, ""
@@ -151,7 +152,7 @@ def _accepted(accept: str) -> tuple[str, str]:
 
 
 def _version(parameters: Mapping[str, str]) -> str | None:
-    """As it is echoed, "" if absent, None if it is another one than R4 and R4B."""
+    """Return the fhirVersion to echo, "" if absent, None for a version other than R4 and R4B."""
     given = parameters.get("fhirversion", "")
     return _VERSIONS.get(given.lower()) if given else ""
 
@@ -171,14 +172,16 @@ def _media_type(text: str) -> tuple[str, dict[str, str]]:
 
 
 def is_fhir(content_type: str) -> bool:
-    """Whether a body may be a resource at all."""
+    """Return whether a body of this type may be a resource."""
     media = _media_type(content_type)[0]
     return "/" in media and media in _NAMES
 
 
 @lru_cache(maxsize=256)
 def is_xml(content_type: str) -> bool:
-    """Whether a resource arrives as XML, else as JSON; both in UTF-8. Raises UnsupportedMediaType for anything else."""
+    """Return whether a resource arrives as XML rather than JSON, both in UTF-8. Raises UnsupportedMediaType for other
+    types.
+    """
     name, parameters = _media_type(content_type)
     media = _NAMES.get(name, "") if "/" in name else ""
     if not media:
@@ -191,7 +194,7 @@ def is_xml(content_type: str) -> bool:
 
 
 def media(content_type: str) -> str:
-    """The media type without its parameters, in small letters."""
+    """Return the media type without parameters, in lower case."""
     return _media_type(content_type)[0]
 
 
@@ -202,9 +205,9 @@ def require_form(content_type: str) -> None:
 
 @lru_cache(maxsize=256)
 def prefer(header: str) -> Preference:
-    """Reads `return=` and `handling=` (https://hl7.org/fhir/R4/http.html#ops).
+    """Read `return=` and `handling=` (https://hl7.org/fhir/R4/http.html#ops).
 
-    What is not known is no error but ignored, and of one preference said twice the first counts (RFC 7240 2).
+    Unknown preferences are ignored. If one is repeated, the first counts (RFC 7240 2).
     """
     words = dict(_preference(part) for part in reversed(header.replace(";", ",").split(",")))
     returns = words.get("return", "")

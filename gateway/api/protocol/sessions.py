@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 SECONDS = 8 * 3600
-"""How long a session lasts: a shift."""
+"""The length of a session: a shift."""
 
 
 def begin(token: str, now: float) -> str:
@@ -21,7 +21,7 @@ def begin(token: str, now: float) -> str:
 
 
 def holds(tokens: Sequence[str], cookie: str, now: float) -> bool:
-    """Tell whether one of these tokens signed the cookie and it has not expired."""
+    """Return whether one of these tokens signed the cookie and it has not expired."""
     payload, _, signature = cookie.rpartition(".")
     expires = payload.partition(".")[0]
     if not (cookie.isascii() and expires.isdigit() and len(expires) < 12):
@@ -31,7 +31,7 @@ def holds(tokens: Sequence[str], cookie: str, now: float) -> bool:
 
 
 def is_token(tokens: Sequence[str], text: str) -> bool:
-    """Tell whether `text` is one of the tokens, comparing with each in constant time."""
+    """Return whether `text` is one of the tokens, comparing with each in constant time."""
     return any([hmac.compare_digest(token.encode(), text.encode()) for token in tokens])
 
 

@@ -1,9 +1,8 @@
-"""Decide whether a request is answered: whether it is addressed to us, authorized, and not sent by a foreign page.
+"""Decide whether a request is answered: it must be addressed to this server, authorized, and not forged.
 
-
-A bearer token authorizes, for reading also a signed session cookie; without tokens in the settings it is enough to
-reach the loopback address. Where a browser proves this right by itself (cookie,
-loopback), forged requests are refused.
+A bearer token authorizes every request, a signed session cookie authorizes reading. Without tokens in the settings,
+reaching the loopback address is enough. Browsers send cookies and reach the loopback address by themselves, so requests
+that rely on those are checked for forgery.
 """
 
 import time
@@ -24,7 +23,7 @@ _BEFORE_SIGN_IN = (SIGN_IN, "/favicon.ico", "/static/gateway.css", "/static/favi
 
 
 def refusal(deployment: Deployment, scope: Scope, headers: Headers) -> GatewayError | None:
-    """Return the error for a request that is not answered; None for all others. Health checks are always answered."""
+    """Return the error to answer with, None if the request may be answered. Health checks always may."""
     path = scope["path"]
     hosts = headers.getlist("host")
     if len(hosts) > 1 or (not hosts and scope.get("http_version", "1.1") != "1.0"):
@@ -43,18 +42,18 @@ def refusal(deployment: Deployment, scope: Scope, headers: Headers) -> GatewayEr
 
 
 def signed_in(deployment: Deployment, headers: Headers) -> bool:
-    """Tell whether the request has the cookie of a session that has not expired."""
+    """Return whether the request has the cookie of a session that has not expired."""
     cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(deployment), "")
     return bool(cookie) and sessions.holds(deployment.tokens, cookie, time.time())
 
 
 def cookie_name(deployment: Deployment) -> str:
-    """Return a name with the site in it: cookies ignore ports, and two gateways may run on one host."""
+    """Return a name that includes the site: cookies ignore ports, and two gateways may run on one host."""
     return f"gateway-{deployment.site}"
 
 
 def _is_for_sessions(scope: Scope) -> bool:
-    """Tell whether a session may send this request: it may read, and it may sign out."""
+    """Return whether a session may send this request: sessions may read and sign out."""
     return scope["method"] in ("GET", "HEAD") or scope["path"] == SIGN_OUT
 
 

@@ -21,7 +21,10 @@ _LEFT: Message = {"type": "http.disconnect"}
 
 
 class Arrival:
-    """`receive` for the application below. Abandons `budget` when the client leaves."""
+    """The `receive` of the application below, which gives up on bodies that stop coming.
+
+    When the client leaves, `budget` is abandoned.
+    """
 
     def __init__(self, receive: Receive, headers: Headers, patience: float, budget: Budget) -> None:
         self._receive, self._patience, self._budget = receive, patience, budget

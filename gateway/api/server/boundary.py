@@ -1,7 +1,7 @@
-"""What surrounds every request: its id, who may ask, its budget, the headers that every answer has, one log line, the
-metrics, and the last resort.
+"""Surround every request: give it an id and a budget, admit it or refuse it, add the common headers, log one line,
+count it, and answer errors that nobody else handled.
 
-The log holds method, route template, status and time: no path, no query, no body, no text of an unexpected error.
+The log holds method, route template, status and time: no path, no query, no body, and no text of an unexpected error.
 """
 
 import asyncio
@@ -31,11 +31,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _PIECE = 256 * 1024
-"""Bytes of an answer that are handed to the server at once."""
+"""Bytes of an answer that are handed to the server at a time."""
 
 
 class Boundary:
-    """ASGI middleware around the application; only the headers for other origins and for safety are added outside."""
+    """The ASGI middleware around the application. Only CORS and security headers are added outside of it."""
 
     def __init__(self, app: ASGIApp, deployment: Deployment) -> None:
         self._app, self._api = app, deployment
@@ -111,17 +111,17 @@ def _abandon() -> None:
 
 
 class _NotTaken(Exception):
-    """Raised when the client has taken nothing of its answer for too long."""
+    """The client has taken nothing of its answer for too long."""
 
 
 class _Answer:
-    """Wrap `send`: add the common headers, note the status, and for `head` leave out the body.
+    """The `send` of the application: adds the common headers, notes the status, and omits the body for `head`.
 
     status: 0 if no response was begun.
-    missed: the client had left before the answer was complete.
+    missed: whether the client left before the answer was complete.
 
-    A long body goes out in pieces: the server holds one, and waits for the client before it takes the next. Raises
-    _NotTaken when it waits longer than `patience`.
+    A long body goes out in pieces. The server holds one piece and waits for the client before it takes the next. Raises
+    _NotTaken if that takes longer than `patience`.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ def _refused(scope: Scope, refusal: GatewayError) -> Response:
 def _caching(path: str) -> str:
     """Return the Cache-Control of an answer, "" for the style sheet, which is no secret.
 
-    Whoever uses a browser next can read its cache, so pages are not stored there. A FHIR client may keep an answer, and
+    The next user of a browser can read its cache, so pages are not stored there. A FHIR client may keep an answer, and
     ask by its ETag whether it is still current.
     """
     if path.startswith("/static/"):
@@ -183,12 +183,12 @@ def _is_fhir(path: str) -> bool:
 
 
 def template(scope: MutableMapping[str, Any]) -> str:
-    """`/fhir/{type}/{id}`; "none" when no route was found."""
+    """Return the route template, such as `/fhir/{type}/{id}`; "none" if no route matched."""
     return getattr(scope.get("route"), "path_format", "none") or "none"
 
 
 def _path(path: str) -> str:
-    """A slash at the end of a FHIR address means nothing; a redirect for it would cost clients the body."""
+    """Return the path without a slash at its end, which means nothing in FHIR; a redirect would lose the body."""
     return path.rstrip("/") if path.startswith(f"{PREFIX}/") else path
 
 

@@ -1,8 +1,9 @@
-"""Pages of other origins that may use the FHIR interface from a browser (https://fetch.spec.whatwg.org/#http-cors-protocol).
+"""Let pages of named origins use the FHIR interface from a browser (https://fetch.spec.whatwg.org/#http-cors-protocol).
 
 "to support browser-based client applications, servers SHOULD implement cross-origin resource sharing (CORS)":
-https://hl7.org/fhir/R4/http.html. None may until the operator names their origins. A browser asks beforehand, without
-the bearer token, whether it may ask; only such a question is answered here, everything else by the application.
+https://hl7.org/fhir/R4/http.html. No page may until the operator names its origin. A browser first asks, without the
+bearer token, whether it may send the request. Only that preflight request is answered here; the application answers the
+rest.
 """
 
 from collections.abc import Collection
@@ -16,12 +17,13 @@ from gateway.api.process.deployment import PREFIX
 ANY = "*"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _READABLE = ("ETag", "Location", "Last-Modified", "Content-Disposition", "Allow", "Retry-After", "X-Request-Id")
-"""Headers of an answer that scripts may read besides the few that they always may."""
+"""Headers of an answer that scripts may read, besides the few that they always may."""
 
 
 class Cors:
-    """ASGI middleware around all others. Whoever is not named is answered as if there was none: the browser then keeps
-    the answer from the page."""
+    """ASGI middleware around all others. It adds no header for other origins, so the browser keeps the answer from the
+    page.
+    """
 
     def __init__(self, app: ASGIApp, origins: Collection[str]) -> None:
         self._app, self._origins = app, origins

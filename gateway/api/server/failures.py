@@ -1,5 +1,6 @@
-"""Translate errors to responses, in this one place: OperationOutcome below `/fhir`, elsewhere problem JSON or, for
-people, a page."""
+"""Translate errors to responses, in this one place: an OperationOutcome below `/fhir`, a page for people, else problem
+JSON.
+"""
 
 from http import HTTPStatus
 
@@ -17,12 +18,13 @@ from gateway.errors import GatewayError, MethodNotAllowed, NotAcceptable, NotFou
 
 
 def install_errors(app: FastAPI) -> None:
+    """Register the handlers of errors with the application."""
     app.add_exception_handler(GatewayError, _gateway_error)
     app.add_exception_handler(HTTPException, _http_exception)
 
 
 def response(request: Request, error: GatewayError) -> Response:
-    """The path decides the form, and below `/fhir` the format asked for; where none that we have was, it is JSON."""
+    """Return the answer to an error. Below `/fhir` it has the format that the client accepts, else JSON."""
     path = request.scope["path"]
     if path == PREFIX or path.startswith(f"{PREFIX}/"):
         return respond.http(respond.failure(error), _format(request))
@@ -48,7 +50,7 @@ async def _gateway_error(request: Request, error: Exception) -> Response:
 
 
 async def _http_exception(request: Request, error: Exception) -> Response:
-    """Answer an error of the router: no such path, no such method; OPTIONS with the methods of the path."""
+    """Answer an error of the router: unknown path, or unknown method; answer OPTIONS with the methods of the path."""
     assert isinstance(error, HTTPException)
     headers = error.headers or {}
     if request.method == "OPTIONS" and "Allow" in headers:

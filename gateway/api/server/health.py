@@ -1,4 +1,4 @@
-"""What operators ask: is it alive, is it ready, what does it do."""
+"""Answer operators: is the process alive, is it ready, what has it done (metrics)."""
 
 import asyncio
 
@@ -15,6 +15,7 @@ _PATIENCE = 2.0
 
 
 def operations(deployment: Deployment) -> APIRouter:
+    """Return the routes `/healthz`, `/readyz` and `/metrics`."""
     router = APIRouter()
 
     async def healthz(_: Request) -> Response:
@@ -27,10 +28,10 @@ def operations(deployment: Deployment) -> APIRouter:
 
     async def metrics(_: Request) -> Response:
         text = deployment.metrics.text(
-            resources=await deployment.store.counts(),
-            head=await deployment.store.head(),
-            cursors=await deployment.store.cursors(),
-            letters=await deployment.store.count_letters(),
+            resources=await deployment.store.resources.counts(),
+            head=await deployment.store.feed.head(),
+            cursors=await deployment.store.feed.cursors(),
+            letters=await deployment.store.letters.count(),
         )
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

@@ -25,7 +25,7 @@ def page(name: str, *, status: int = HTTPStatus.OK, policy: Mapping[str, str] = 
 
 
 def wants_page(scope: Scope) -> bool:
-    """Tell whether a person opens this address in a browser."""
+    """Return whether a person opens this address in a browser."""
     if scope["method"] not in ("GET", "HEAD") or f"{scope['path']}/".startswith(_FOR_PROGRAMS):
         return False
     return "text/html" in ",".join(Headers(scope=scope).getlist("accept")).lower()

@@ -31,7 +31,7 @@ _WRONG = "this is not a token of this gateway"
 
 
 class Guesses:
-    """Remember when each client address sent wrong tokens."""
+    """The times at which each client address sent wrong tokens."""
 
     def __init__(self) -> None:
         self._times: dict[str, deque[float]] = {}
@@ -52,6 +52,7 @@ class Guesses:
 
 
 def sign_in_routes(deployment: Deployment) -> APIRouter:
+    """Return the routes of the form and of signing out."""
     router, guesses = APIRouter(include_in_schema=False), Guesses()
     for token in deployment.tokens:
         sessions.key(token)  # derive it now, so that no request waits for it
@@ -94,7 +95,12 @@ def sign_in_routes(deployment: Deployment) -> APIRouter:
 
 
 def _form(site: str, next_: str, *, status: int = HTTPStatus.OK, fault: str = "", inside: bool = False) -> HTMLResponse:
-    """Return the form. next_: where it leads; fault: why the last try failed; inside: whether it offers to sign out."""
+    """Return the form.
+
+    next_: the address that it leads to.
+    fault: why the last attempt failed.
+    inside: whether to offer signing out.
+    """
     answer = page("sign_in.html", status=status, policy=FORM_PAGE, site=site, next=next_, fault=fault, inside=inside)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         answer.headers["Retry-After"] = f"{GUESS_SECONDS:.0f}"

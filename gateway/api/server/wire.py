@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn reads it, with an end to the heads of requests, and refusals that FHIR clients understand."""
+"""Speak HTTP/1.1 through uvicorn, with limits for request heads and with refusals that FHIR clients understand."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,16 +12,17 @@ from gateway.fhir import fhir_json
 from gateway.fhir.outcome import outcome
 
 MAX_HEAD = 256 * 1024
-"""Bytes of request line and headers; without a limit a client could fill the memory with them."""
+"""The most bytes of request line and headers; without a limit a client could fill the memory."""
 MAX_URL = 65_535
-"""Bytes of an address that httptools can take apart."""
+"""The most bytes of an address that httptools can parse."""
 LINGER_SECONDS = 2.0
-"""How long a client may still send after an answer that ends the connection: closing at once would take the answer from
-it (RFC 9112 9.6)."""
+"""Seconds to keep reading after an answer that ends the connection: closing at once could destroy the answer (RFC 9112
+9.6).
+"""
 
 _BY_POST = "A long search can be sent by POST to _search."
 ABORT = "gateway.abort"
-"""The key in the scope of a request for the function that drops its connection at once."""
+"""The key in a request's scope for the function that drops its connection at once."""
 
 _INVALID = "This is not HTTP. In an address all but ASCII is percent-encoded, and so are blanks."
 _TOO_LARGE = f"Request line and headers may have {MAX_HEAD} bytes. {_BY_POST}"
@@ -29,14 +30,14 @@ _TOO_LONG = f"An address may have {MAX_URL} bytes. {_BY_POST}"
 
 
 class _Lingering:
-    """The transport as an answer uses it: `linger` is called in place of `close`."""
+    """A transport whose `close` calls `linger` instead."""
 
     def __init__(self, transport: asyncio.Transport, linger: Callable[[], None]) -> None:
         self.write, self.is_closing, self.close = transport.write, transport.is_closing, linger
 
 
 class Wire(HttpToolsProtocol):
-    """What `uvicorn.Config(http=…)` takes."""
+    """The protocol class for `uvicorn.Config(http=…)`."""
 
     _head = 0
     _in_head = False
@@ -78,7 +79,7 @@ class Wire(HttpToolsProtocol):
             super().on_response_complete()
 
     def _linger(self) -> None:
-        """Close the connection, but while a body is still coming only for writing: the rest is read and dropped."""
+        """Close the connection; while a body is still coming, close it for writing only, and drop what arrives."""
         if self._arrived or self.transport.is_closing():
             self.transport.close()
             return

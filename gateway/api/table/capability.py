@@ -1,4 +1,4 @@
-"""The CapabilityStatement, made from what is really there: the operations, the types and the search parameters.
+"""Build the CapabilityStatement from what is really offered: the operations, the types and the search parameters.
 
 https://hl7.org/fhir/R4/capabilitystatement.html, built with the models of fhir.resources, once per process.
 """
@@ -22,7 +22,7 @@ from gateway.api.table.operations import OPERATIONS
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 
 STARTED = datetime.now(UTC).replace(microsecond=0)
 _TYPE_LEVEL = ("create", "history-type", "search-type")
@@ -33,7 +33,9 @@ _COMPARTMENT = "http://hl7.org/fhir/CompartmentDefinition/"
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """With an ETag, so that a client may ask whether it still holds (https://hl7.org/fhir/R4/http.html#capabilities)."""
+    """Return the statement with an ETag, so that a client may ask whether it is still current
+    (https://hl7.org/fhir/R4/http.html#capabilities).
+    """
     whole = await _statement(deployment, call)
     body = await view(dict(call.query)).of(whole)
     tag = blake2b(body, digest_size=8).hexdigest()
@@ -56,8 +58,11 @@ async def _statement(deployment: Deployment, call: Call) -> bytes:
 
 @cache
 def statement(version: str, secured: bool, enforced: bool, shared: bool = False) -> bytes:
-    """The JSON of the statement, with `_BASE` for the address, which differs by how the client calls us. `enforced`:
-    references must lead somewhere, `shared`: with web pages of other origins."""
+    """Return the JSON of the statement, with `_BASE` in place of the address, which depends on the call.
+
+    enforced: whether references must lead to stored resources.
+    shared: whether pages of other origins may use the interface.
+    """
     rest: dict[str, Any] = {
         "mode": "server",
         "security": {"cors": shared, **_security(secured)},
@@ -111,7 +116,7 @@ def _resource(type_: str, enforced: bool) -> dict[str, Any]:
 
 @cache
 def _referring() -> dict[str, list[str]]:
-    """type -> what may refer to it: `Observation:subject`."""
+    """Return type -> references that may lead to it, such as `Observation:subject`."""
     found: dict[str, list[str]] = {}
     for source in sorted(r4.resource_types()):
         for name, parameter in sorted(parameters(source).items()):

@@ -1,5 +1,7 @@
-"""The routes below `/fhir`: which interaction answers which path and method. The table is the whole of it: entries of
-Bundles are answered by it as well, and the CapabilityStatement says no more than it has."""
+"""List the routes below `/fhir`: which interaction answers which path and method.
+
+HTTP requests and entries of Bundles are both answered by this table, and the CapabilityStatement lists what it has.
+"""
 
 from collections.abc import Awaitable, Callable
 
@@ -22,7 +24,7 @@ from gateway.api.table.operations import operation_routes
 
 
 async def bundle(deployment: Deployment, call: Call) -> Reply:
-    """A batch or transaction; its entries find what they ask for in the same table."""
+    """Answer a batch or transaction. The entries are answered by this table, too."""
     return await bundles.answer(deployment, call, _ROUTES)
 
 
@@ -68,7 +70,9 @@ _ROUTES = Routes(ROUTES)
 
 
 class _Name(Convertor[str]):
-    """An id, which stands where an operation could: one that is not there is 404, the 405 of one that is is its own."""
+    """An id, which must not look like an operation. An unknown operation is then 404, and a known one lists its own
+    methods in a 405.
+    """
 
     regex = "[^/$][^/]*"
 
@@ -80,7 +84,7 @@ class _Name(Convertor[str]):
 
 
 class _Kind(_Name):
-    """What may be a resource type: `PUT /metadata` is not allowed, and names none."""
+    """A resource type, as its capital shows, so that `PUT /metadata` is 405."""
 
     regex = "[A-Z][A-Za-z]*"
 
@@ -90,7 +94,7 @@ register_url_convertor("kind", _Kind())
 
 
 def fhir_routes(deployment: Deployment) -> APIRouter:
-    """One route per path, so that the 405 of a path lists all its methods."""
+    """Return one route per path, so that the 405 of a path lists all its methods."""
     router = APIRouter()
     for route in ROUTES:
         router.add_api_route(

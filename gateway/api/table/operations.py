@@ -1,6 +1,6 @@
-"""The operations on top of the interactions, each one row: https://hl7.org/fhir/R4/operations.html
+"""List the operations, a row each: https://hl7.org/fhir/R4/operations.html
 
-Routes and CapabilityStatement are both made from this table, so one cannot say more than the other.
+Routes and CapabilityStatement are both made from this table, so that they always agree.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,12 @@ _PATHS: dict[Level, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`name` without `$`; `offers`: per level, what each method does; `types`: the resource types that have it on all
-    levels but the system's, () all. Without offers it is served elsewhere, and only advertised."""
+    """An operation.
+
+    name: without `$`.
+    offers: level -> method -> what it does; empty if it is routed elsewhere and only advertised here.
+    types: the resource types that have it on all levels but the system's; empty for all types.
+    """
 
     name: str
     definition: str
@@ -41,14 +45,14 @@ class Operation:
                 yield Route(f"{path}/${self.name}", self.summary, offers, type_)
 
     def on(self, type_: str | None) -> bool:
-        """Whether a type has it; None asks for the system."""
+        """Return whether the type has the operation; None stands for the system."""
         if type_ is None:
             return "system" in self.offers or not self.offers
         return bool(self.offers.keys() - {"system"}) and type_ in (self.types or (type_,))
 
 
 def _asked(interaction: Interaction) -> Mapping[str, Offer]:
-    """By GET with its parameters in the query, or by POST with Parameters."""
+    """Offer an interaction by GET with its parameters in the query, and by POST with Parameters."""
     return {"GET": Offer(interaction), "POST": Offer(interaction, OPTIONAL)}
 
 
@@ -121,4 +125,5 @@ OPERATIONS = (
 
 
 def operation_routes() -> list[Route]:
+    """Return the routes of all operations."""
     return [route for operation in OPERATIONS for route in operation.routes()]

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.known import Kind, terminology_for
+from gateway.api.terms.terminology import Kind, terminology_for
 from gateway.errors import BadRequest
 from gateway.fhir.terminology import Terminology, base
-from gateway.search.filter_language import comparisons, parse
-from gateway.search.operators import in_full
-from gateway.search.values import fields, split, unescape
+from gateway.search.binding.filter_operators import in_full
+from gateway.search.language.filter_grammar import comparisons, parse
+from gateway.search.notation.values import fields, split, unescape
 
 _IN = (":in", ":not-in")
 _HIERARCHY = (":above", ":below")

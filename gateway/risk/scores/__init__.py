@@ -1,4 +1,4 @@
-"""The published scores, one file each. A new one is a file and a line here; nothing else knows a score by name."""
+"""List the published scores, one file each. A new score is a file and a line here; no other module names a score."""
 
 from gateway.risk.score import Score
 from gateway.risk.scores import bmi, ckd_epi_2021, fib4, news2

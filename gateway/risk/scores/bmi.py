@@ -1,10 +1,10 @@
-"""Body mass index and its WHO class for adults: kg/m2, the class taken from the unrounded value."""
+"""Body mass index in kg/m2, and its WHO class for adults, which is taken from the unrounded value."""
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Result, Score, Source
+from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult
 
 CLASSES = (
     (Decimal("18.5"), Band("underweight", "underweight (below 18.5)")),
@@ -16,11 +16,11 @@ CLASSES = (
 )
 
 
-def bmi(*, weight: Decimal, height: Decimal) -> Result:
-    """Weight in kg, height in cm; the result in kg/m2."""
+def bmi(*, weight: Decimal, height: Decimal) -> ScoreResult:
+    """Return the index in kg/m2; weight in kg, height in cm."""
     exact = weight / (height / 100) ** 2
     band = next(band for below, band in CLASSES if exact < below)
-    return Result(exact, exact.quantize(Decimal("0.1"), ROUND_HALF_UP), band)
+    return ScoreResult(exact, exact.quantize(Decimal("0.1"), ROUND_HALF_UP), band)
 
 
 SCORE = Score(
@@ -35,7 +35,7 @@ SCORE = Score(
     outcome="Weight class",
     horizon=timedelta(0),
     ages=Ages(ADULT, "children and adolescents need growth charts"),
-    source=Source(
+    source=Publication(
         doi="10.1016/S0140-6736(03)15268-3",
         citation="WHO expert consultation. Appropriate body-mass index for Asian populations (keeps the WHO classes "
         "of Technical Report Series 894). Lancet 2004;363:157-63.",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Result, Score, Sex, Source
+from gateway.risk.score import ADULT, Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult, Sex
 
 _KAPPA = {"female": Decimal("0.7"), "male": Decimal("0.9")}
 _ALPHA = {"female": Decimal("-0.241"), "male": Decimal("-0.302")}
@@ -24,8 +24,8 @@ CATEGORIES = (
 )
 
 
-def ckd_epi_2021(*, creatinine: Decimal, age: int, sex: Sex) -> Result:
-    """Creatinine in mg/dL, age in completed years; the result in mL/min/{1.73_m2}."""
+def ckd_epi_2021(*, creatinine: Decimal, age: int, sex: Sex) -> ScoreResult:
+    """Return the rate in mL/min/{1.73_m2}; creatinine in mg/dL, age in completed years."""
     ratio = creatinine / _KAPPA[sex]
     exact = (
         142
@@ -35,7 +35,7 @@ def ckd_epi_2021(*, creatinine: Decimal, age: int, sex: Sex) -> Result:
         * _FACTOR[sex]
     )
     category = next(band for below, band in CATEGORIES if exact < below)
-    return Result(exact, exact.quantize(Decimal("0.1"), ROUND_HALF_UP), category)
+    return ScoreResult(exact, exact.quantize(Decimal("0.1"), ROUND_HALF_UP), category)
 
 
 SCORE = Score(
@@ -57,7 +57,7 @@ SCORE = Score(
     outcome="Chronic kidney disease, GFR category",
     horizon=timedelta(0),
     ages=Ages(ADULT, "the equation is for adults"),
-    source=Source(
+    source=Publication(
         doi="10.1056/NEJMoa2102953",
         citation="Inker LA et al. New creatinine- and cystatin C-based equations to estimate GFR without race. "
         "N Engl J Med 2021;385:1737-49.",

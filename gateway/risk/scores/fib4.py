@@ -4,17 +4,17 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from gateway.risk import inputs
-from gateway.risk.score import Ages, Band, Coding, Need, Result, Score, Source
+from gateway.risk.score import Ages, Band, Coding, Need, Publication, Score, ScoreResult
 
 LOW = Band("low", "low", "low")
 INDETERMINATE = Band("indeterminate", "indeterminate")
 HIGH = Band("high", "high (above 2.67)", "high")
 
 
-def fib4(*, age: int, ast: Decimal, alt: Decimal, platelets: Decimal) -> Result:
-    """Age in completed years, AST and ALT in U/L, platelets in 10*9/L."""
+def fib4(*, age: int, ast: Decimal, alt: Decimal, platelets: Decimal) -> ScoreResult:
+    """Return the index; age in completed years, AST and ALT in U/L, platelets in 10*9/L."""
     exact = age * ast / (platelets * alt.sqrt())
-    return Result(exact, exact.quantize(Decimal("0.01"), ROUND_HALF_UP), _band(exact, age))
+    return ScoreResult(exact, exact.quantize(Decimal("0.01"), ROUND_HALF_UP), _band(exact, age))
 
 
 def _band(index: Decimal, age: int) -> Band:
@@ -37,7 +37,7 @@ SCORE = Score(
     outcome="Advanced liver fibrosis",
     horizon=timedelta(0),
     ages=Ages(35, "FIB-4 is unreliable below 35 years"),
-    source=Source(
+    source=Publication(
         doi="10.1002/hep.21178",
         citation="Sterling RK et al. Development of a simple noninvasive index to predict significant fibrosis. "
         "Hepatology 2006;43:1317-25.",

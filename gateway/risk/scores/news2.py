@@ -1,7 +1,7 @@
 """NEWS2, the National Early Warning Score 2 (Royal College of Physicians, 2017): 0 to 20 points from seven vital signs.
 
-https://www.rcp.ac.uk/resources/national-early-warning-score-news-2/ The chart is data; a value between two printed
-rows is first rounded (half up) to the precision of the chart: temperature to 0.1 Cel, all else to whole numbers.
+https://www.rcp.ac.uk/resources/national-early-warning-score-news-2/ The chart is data. A value between two printed rows
+is first rounded (half up) to the precision of the chart: temperature to 0.1 Cel, all others to whole numbers.
 """
 
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from gateway.risk import inputs
-from gateway.risk.score import Ages, Band, Coding, Exclusion, Need, Part, Result, Score, Source
+from gateway.risk.score import Ages, Band, Coding, Exclusion, Need, Publication, Score, ScoreResult, SubScore
 
 Rows = tuple[tuple[Decimal, int], ...]
 """(highest value of the row, points), ascending; the last row has no upper end."""
@@ -45,19 +45,23 @@ def news2(
     consciousness: str,
     temperature: Decimal,
     scale: Literal[1, 2] = 1,
-) -> Result:
-    """/min, %, on oxygen?, mm[Hg], /min, ACVPU letter, Cel. Scale 2 only on a clinician's recorded decision."""
+) -> ScoreResult:
+    """Return the total with the points of each input.
+
+    Units: respiration and pulse in /min, spo2 in %, systolic in mm[Hg], temperature in Cel. `oxygen` is whether the
+        patient receives oxygen, `consciousness` a letter of ACVPU. Scale 2 needs a clinician's recorded decision.
+    """
     parts = (
-        Part("respiration", _points(RESPIRATION, respiration)),
-        Part("spo2", _points(_saturation(scale, oxygen), spo2)),
-        Part("oxygen", OXYGEN[oxygen]),
-        Part("systolic", _points(SYSTOLIC, systolic)),
-        Part("pulse", _points(PULSE, pulse)),
-        Part("consciousness", CONSCIOUSNESS[consciousness]),
-        Part("temperature", _points(TEMPERATURE, temperature, "0.1")),
+        SubScore("respiration", _points(RESPIRATION, respiration)),
+        SubScore("spo2", _points(_saturation(scale, oxygen), spo2)),
+        SubScore("oxygen", OXYGEN[oxygen]),
+        SubScore("systolic", _points(SYSTOLIC, systolic)),
+        SubScore("pulse", _points(PULSE, pulse)),
+        SubScore("consciousness", CONSCIOUSNESS[consciousness]),
+        SubScore("temperature", _points(TEMPERATURE, temperature, "0.1")),
     )
     total = Decimal(sum(part.points for part in parts))
-    return Result(total, total, _band(parts), parts)
+    return ScoreResult(total, total, _band(parts), parts)
 
 
 def _points(rows: Rows, value: Decimal, step: str = "1") -> int:
@@ -71,7 +75,7 @@ def _saturation(scale: int, oxygen: bool) -> Rows:
     return SPO2_SCALE_2_OXYGEN if oxygen else SPO2_SCALE_2_AIR
 
 
-def _band(parts: tuple[Part, ...]) -> Band:
+def _band(parts: tuple[SubScore, ...]) -> Band:
     total = sum(part.points for part in parts)
     if total >= 7:
         return HIGH
@@ -107,7 +111,7 @@ SCORE = Score(
     outcome="Acute clinical deterioration",
     horizon=timedelta(hours=24),
     ages=Ages(16, "NEWS2 is for people aged 16 and over"),
-    source=Source(
+    source=Publication(
         doi="10.1016/j.resuscitation.2012.12.016",
         citation="Royal College of Physicians. National Early Warning Score (NEWS) 2. London: RCP, 2017. "
         "24-hour outcomes: Smith GB et al. Resuscitation 2013;84:465-70.",

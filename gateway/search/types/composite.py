@@ -6,13 +6,13 @@ called "0", the second "1". What matches a document by its index matches such an
 
 from typing import Any
 
-from gateway.search.composites import WHOLE
 from gateway.search.context import Context
-from gateway.search.parameters import Component, Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter
+from gateway.search.definitions.composites import WHOLE
+from gateway.search.definitions.parameters import Component, Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import Filter
+from gateway.search.notation.values import split
 from gateway.search.types.simple import SIMPLE
-from gateway.search.values import split
 
 FIELD = "c"
 MODIFIERS: frozenset[str] = frozenset()

@@ -9,10 +9,10 @@ from typing import Any
 
 from gateway.fhir import dates
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import COMPARISONS, prefixed, refuse
-from gateway.search.tokens import Filter, starting
-from gateway.search.values import unescape
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import COMPARISONS, prefixed, refuse
+from gateway.search.notation.tokens import Filter, starting
+from gateway.search.notation.values import unescape
 
 FIELD = "d"
 MODIFIERS: frozenset[str] = frozenset()

@@ -4,10 +4,10 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter
-from gateway.search.values import fields
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import Filter
+from gateway.search.notation.values import fields
 
 FIELD = "k"
 MODIFIERS = frozenset({"not"})

@@ -11,10 +11,10 @@ from typing import Any, TypeGuard
 
 from gateway.fhir import quantities
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter, starting
-from gateway.search.values import fields
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import Filter, starting
+from gateway.search.notation.values import fields
 
 FIELD, INDEX = "g", "g.at"
 MODIFIERS: frozenset[str] = frozenset()

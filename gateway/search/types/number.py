@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import COMPARISONS, prefixed, refuse
-from gateway.search.tokens import Filter, starting
-from gateway.search.values import unescape
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import COMPARISONS, prefixed, refuse
+from gateway.search.notation.tokens import Filter, starting
+from gateway.search.notation.values import unescape
 
 FIELD = "q"
 MODIFIERS: frozenset[str] = frozenset()

@@ -8,11 +8,11 @@ import re
 from typing import Any
 
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.phonetic import codes
-from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter, escape, exact, starting
-from gateway.search.values import fold, unescape
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.soundex import codes
+from gateway.search.notation.tokens import Filter, escape, exact, starting
+from gateway.search.notation.values import fold, unescape
 
 FIELD = "k"
 MODIFIERS: frozenset[str] = frozenset()

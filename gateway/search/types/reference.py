@@ -11,11 +11,11 @@ from gateway.errors import BadRequest
 from gateway.fhir import r4, references
 from gateway.fhir.validate.targets import named_type
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import NOTHING, Filter, exact, starting
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import NOTHING, Filter, exact, starting
+from gateway.search.notation.values import unescape
 from gateway.search.types import token, uri
-from gateway.search.values import unescape
 
 FIELD = "k"
 MODIFIERS = r4.resource_types() | {"identifier"}

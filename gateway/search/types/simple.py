@@ -4,8 +4,8 @@ from collections.abc import Sequence, Set
 from typing import Any, Protocol
 
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.tokens import Filter
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.tokens import Filter
 from gateway.search.types import date, near, number, phonetic, quantity, reference, string, token, uri
 
 

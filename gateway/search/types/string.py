@@ -9,10 +9,10 @@ import re
 from typing import Any
 
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import Filter, escape, exact, literal, starting
-from gateway.search.values import bare, unescape
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import Filter, escape, exact, literal, starting
+from gateway.search.notation.values import bare, unescape
 
 FIELD = "k"
 MODIFIERS = frozenset({"exact", "contains"})

@@ -9,11 +9,11 @@ from typing import Any
 
 from gateway.errors import BadRequest
 from gateway.search.context import Context
-from gateway.search.definitions import MIME
-from gateway.search.parameters import Parameter
-from gateway.search.ranges import refuse
-from gateway.search.tokens import NOTHING, Filter, escape, exact, literal, starting
-from gateway.search.values import fields, unescape
+from gateway.search.definitions.definition import MIME
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.ranges import refuse
+from gateway.search.notation.tokens import NOTHING, Filter, escape, exact, literal, starting
+from gateway.search.notation.values import fields, unescape
 
 FIELD = "k"
 MODIFIERS = frozenset({"not", "text", "in", "not-in", "above", "below", "of-type"})

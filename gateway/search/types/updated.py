@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.tokens import Filter
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.tokens import Filter
 from gateway.search.types import date
 
 FIELD = "k"

@@ -4,11 +4,11 @@ What a resource is called has its version in another element: `url=http://…|1.
 
 from typing import Any
 
-from gateway.search.canonicals import version_of
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter
-from gateway.search.tokens import Filter, exact, starting
-from gateway.search.values import unescape
+from gateway.search.definitions.parameters import Parameter
+from gateway.search.notation.canonicals import version_of
+from gateway.search.notation.tokens import Filter, exact, starting
+from gateway.search.notation.values import unescape
 
 FIELD = "k"
 MODIFIERS = frozenset({"below", "above"})

@@ -1,4 +1,4 @@
-"""Dead letters: what failed for good, kept with its reason until somebody replays or removes it."""
+"""Keep dead letters: work that failed for good, with its reason, until somebody replays or removes it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -6,56 +6,70 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.store.layout.records import Letter
-from gateway.store.layout.schema import LETTERS, Database
+from gateway.store.layout.refusal import raises_busy
+from gateway.store.layout.schema import LETTERS, Database, Document
 from gateway.store.read import charged
 
-_LARGEST = 15 * 1024 * 1024  # MongoDB stores 16 MB in one document
+_LARGEST_PAYLOAD = 15 * 1024 * 1024
+"""Bytes. MongoDB stores at most 16 MiB in one document."""
+
+
+class Letters:
+    """The stored dead letters."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database[LETTERS]
+
+    @raises_busy
+    async def add(self, letter: Letter) -> None:
+        """Store a letter, or count one more attempt if there is a letter of the same source and key."""
+        if letter.payload and len(letter.payload) > _LARGEST_PAYLOAD:
+            detail = f"{letter.detail} (payload of {len(letter.payload)} bytes left out)"
+            letter = replace(letter, payload=None, detail=detail)
+        now = datetime.now(UTC)
+        fields = {name: getattr(letter, name) for name in ("source", "key", "reason", "detail", "payload")}
+        update = {"$set": {**fields, "last": now}, "$setOnInsert": {"first": now}, "$inc": {"attempts": 1}}
+        await self._collection.update_one({"_id": _id(letter.source, letter.key)}, update, upsert=True)
+
+    @raises_busy
+    async def newest(self, source: str | None = None, limit: int = 100) -> list[Letter]:
+        """Return letters of `source`, or of all sources, newest first."""
+        rows = self._collection.find(_of(source), {"_id": 0}).sort("last", -1).limit(limit)
+        return [Letter(**row) for row in await charged.all_of(rows)]
+
+    @raises_busy
+    async def newest_with_sizes(self, source: str | None = None, limit: int = 100) -> list[tuple[Letter, int]]:
+        """Return letters, newest first, each with the size of its payload instead of its payload of up to 15 MB."""
+        size = {"$binarySize": {"$ifNull": ["$payload", ""]}}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": _of(source)},
+            {"$sort": {"last": -1}},
+            {"$limit": limit},
+            {"$set": {"size": size, "payload": None}},
+            {"$unset": "_id"},
+        ]
+        rows = await charged.all_of(await self._collection.aggregate(pipeline))
+        return [(Letter(**row), size) for row in rows for size in [row.pop("size")]]
+
+    @raises_busy
+    async def count(self, source: str | None = None) -> int:
+        """Count the letters of `source`, or of all sources."""
+        return int(await self._collection.count_documents(_of(source)))
+
+    @raises_busy
+    async def remove(self, source: str, key: str) -> bool:
+        """Remove one letter. Return False if there is no such letter."""
+        return (await self._collection.delete_one({"_id": _id(source, key)})).deleted_count == 1
+
+    @raises_busy
+    async def remove_many(self, source: str, keys: Iterable[str]) -> None:
+        """Remove the letters of `source` with these keys, as far as they exist."""
+        await self._collection.delete_many({"_id": {"$in": [_id(source, key) for key in keys]}})
+
+
+def _of(source: str | None) -> Document:
+    return {"source": source} if source else {}
 
 
 def _id(source: str, key: str) -> str:
     return f"{source} {key}"
-
-
-async def add(database: Database, letter: Letter) -> None:
-    """Adds a letter, or one more attempt to the letter of the same source and key."""
-    if letter.payload and len(letter.payload) > _LARGEST:
-        letter = replace(
-            letter, payload=None, detail=f"{letter.detail} (payload of {len(letter.payload)} bytes left out)"
-        )
-    now = datetime.now(UTC)
-    fields = {name: getattr(letter, name) for name in ("source", "key", "reason", "detail", "payload")}
-    update: dict[str, Any] = {"$set": {**fields, "last": now}, "$setOnInsert": {"first": now}, "$inc": {"attempts": 1}}
-    await database[LETTERS].update_one({"_id": _id(letter.source, letter.key)}, update, upsert=True)
-
-
-async def listed(database: Database, source: str | None, limit: int) -> list[Letter]:
-    """Newest first."""
-    found = database[LETTERS].find({"source": source} if source else {}, {"_id": 0}).sort("last", -1).limit(limit)
-    return [Letter(**one) for one in await charged.all_of(found)]
-
-
-async def listed_with_sizes(database: Database, source: str | None, limit: int) -> list[tuple[Letter, int]]:
-    """Return letters, newest first, each with the size of its payload instead of the payload, which may be 15 MB."""
-    size = {"$binarySize": {"$ifNull": ["$payload", ""]}}
-    pipeline: list[dict[str, Any]] = [
-        {"$match": {"source": source} if source else {}},
-        {"$sort": {"last": -1}},
-        {"$limit": limit},
-        {"$set": {"size": size, "payload": None}},
-        {"$unset": "_id"},
-    ]
-    rows = await charged.all_of(await database[LETTERS].aggregate(pipeline))
-    return [(Letter(**row), size) for row in rows for size in [row.pop("size")]]
-
-
-async def count(database: Database, source: str | None) -> int:
-    return int(await database[LETTERS].count_documents({"source": source} if source else {}))
-
-
-async def remove(database: Database, source: str, key: str) -> bool:
-    """False if there was no such letter."""
-    return (await database[LETTERS].delete_one({"_id": _id(source, key)})).deleted_count == 1
-
-
-async def remove_many(database: Database, source: str, keys: Iterable[str]) -> None:
-    await database[LETTERS].delete_many({"_id": {"$in": [_id(source, key) for key in keys]}})

@@ -1,15 +1,55 @@
-"""The crosswalk: which resource of ours is which resource of a partner, and in which versions they last agreed."""
+"""Keep the crosswalk: which resource of ours is which resource of a partner, and in which versions they last agreed."""
 
 from collections.abc import Iterable
 
 from pymongo import ReplaceOne
 
 from gateway.store.layout.records import Key, Link, Linked, Stored
+from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import LINKS, Database, Document
 from gateway.store.read import charged
 
 
+class Links:
+    """The stored links between our resources and those of partners."""
+
+    def __init__(self, database: Database) -> None:
+        self._collection = database[LINKS]
+
+    @raises_busy
+    async def by_remote(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
+        """Return the links of those of the partner's resources (type, id) that have one, by these keys."""
+        rows = self._collection.find({"_id": {"$in": [_id(partner, key) for key in remote]}})
+        return {(row["rt"], row["ri"]): _linked(row) for row in await charged.all_of(rows)}
+
+    @raises_busy
+    async def by_local(self, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
+        """Return the links of those of our resources (type, id) that the partner has, by these keys.
+
+        If a resource has several links to the partner, its link with the latest version is returned.
+        """
+        branches = [{"partner": partner, "t": type_, "i": id_} for type_, id_ in local]
+        if not branches:  # MongoDB refuses an empty $or
+            return {}
+        rows = await charged.all_of(self._collection.find({"$or": branches}).sort("v", 1))
+        return {(row["t"], row["i"]): _linked(row) for row in rows}
+
+    @raises_busy
+    async def put(self, links: Iterable[Linked]) -> None:
+        """Store `links`, each in place of the link that its remote resource had before."""
+        documents = [_document(linked) for linked in links]
+        operations = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in documents]
+        if operations:
+            await self._collection.bulk_write(operations, ordered=False)
+
+    @raises_busy
+    async def remove(self, link: Link) -> None:
+        """Remove the link of the remote resource that `link` names, if it has one."""
+        await self._collection.delete_one({"_id": _id(link.partner, (link.remote_type, link.remote_id))})
+
+
 def link_document(link: Link, local: Stored) -> Document:
+    """Return the document that is stored when `link` is written together with version `local`."""
     return _document(Linked(link, local.type, local.id, local.version))
 
 
@@ -27,33 +67,9 @@ def _document(linked: Linked) -> Document:
     }
 
 
+def _linked(row: Document) -> Linked:
+    return Linked(Link(row["partner"], row["rt"], row["ri"], row["rv"]), row["t"], row["i"], row["v"])
+
+
 def _id(partner: str, remote: Key) -> str:
     return f"{partner} {remote[0]}/{remote[1]}"
-
-
-def _linked(found: Document) -> Linked:
-    link = Link(found["partner"], found["rt"], found["ri"], found["rv"])
-    return Linked(link, found["t"], found["i"], found["v"])
-
-
-async def by_remote(database: Database, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
-    """The links of the partner's resources (type, id) that have one."""
-    found = database[LINKS].find({"_id": {"$in": [_id(partner, key) for key in remote]}})
-    return {(one["rt"], one["ri"]): _linked(one) for one in await charged.all_of(found)}
-
-
-async def by_local(database: Database, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
-    """The links of our resources (type, id) that the partner knows; the latest if there are several."""
-    wanted = [{"partner": partner, "t": type_, "i": id_} for type_, id_ in local]
-    found = await charged.all_of(database[LINKS].find({"$or": wanted}).sort("v", 1)) if wanted else []
-    return {(one["t"], one["i"]): _linked(one) for one in found}
-
-
-async def put(database: Database, links: Iterable[Linked]) -> None:
-    operations = [ReplaceOne({"_id": (one := _document(linked))["_id"]}, one, upsert=True) for linked in links]
-    if operations:
-        await database[LINKS].bulk_write(operations, ordered=False)
-
-
-async def remove(database: Database, link: Link) -> None:
-    await database[LINKS].delete_one({"_id": _id(link.partner, (link.remote_type, link.remote_id))})

@@ -11,17 +11,17 @@ from typing import Any
 
 from gateway.errors import TooCostly
 from gateway.fhir import r4
-from gateway.search import compile as compiler
-from gateway.search.alternatives import either
-from gateway.search.canonicals import named_by, tokens_to
-from gateway.search.clauses import Branch, Chain, Clause, Words
-from gateway.search.compile import Condition, Plan
-from gateway.search.contained import inside
+from gateway.search.compile import plan as compiler
+from gateway.search.compile.alternatives import either
+from gateway.search.compile.contained import inside
+from gateway.search.compile.plan import Condition, Plan
+from gateway.search.notation.canonicals import named_by, tokens_to
+from gateway.search.notation.tokens import Filter, chosen
 from gateway.search.query import Query
-from gateway.search.tokens import Filter, chosen
+from gateway.search.tree.clauses import Branch, Chain, Clause, Words
 from gateway.search.types.reference import local, pointing, roots
 from gateway.store.find.snapshot import Snapshot
-from gateway.store.find.words import matching, recent
+from gateway.store.find.text_index import matching, recent
 from gateway.store.layout.schema import RESOURCES, WORDS, Document
 
 FEW = 200
@@ -250,7 +250,7 @@ class Through:
 
 
 def _undriven(inner: Located) -> Located:
-    """The pointer alone is to choose what is read, not the criteria (see `gateway.search.compile`)."""
+    """The pointer alone is to choose what is read, not the criteria (see `gateway.search.compile.plan`)."""
     if not inner.conditions:
         return inner
     scope = {name: value for name, value in inner.match.items() if name in ("t", "x")}

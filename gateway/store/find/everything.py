@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.errors import TooCostly
-from gateway.search import compile as compiler
-from gateway.search.canonicals import named_by
-from gateway.search.compartments import members
-from gateway.search.everything import Extent, reference_names
-from gateway.search.parameters import parameters
+from gateway.search.compile import plan as compiler
+from gateway.search.definitions.parameters import parameters
+from gateway.search.notation.canonicals import named_by
+from gateway.search.operations.compartments import members
+from gateway.search.operations.everything import Extent, reference_names
 from gateway.store.find import paging
 from gateway.store.find.included import canonical_targets
 from gateway.store.find.paging import Position

@@ -7,10 +7,10 @@ from functools import cache
 from gateway import budget, event_loop
 from gateway.errors import TooCostly
 from gateway.fhir import r4
-from gateway.search.alternatives import either
-from gateway.search.canonicals import named_by, tokens_to
-from gateway.search.controls import Include
-from gateway.search.parameters import parameters
+from gateway.search.compile.alternatives import either
+from gateway.search.definitions.parameters import parameters
+from gateway.search.language.controls import Include
+from gateway.search.notation.canonicals import named_by, tokens_to
 from gateway.search.query import Query
 from gateway.search.types.reference import local, pointers
 from gateway.store.find.snapshot import Snapshot

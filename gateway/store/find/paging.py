@@ -18,7 +18,7 @@ from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 
 from gateway.errors import BadRequest
-from gateway.search.order import Key
+from gateway.search.compile.order import Key
 from gateway.search.query import Query
 from gateway.store.layout.schema import Document
 

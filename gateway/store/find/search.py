@@ -11,9 +11,9 @@ from math import inf
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway import budget
-from gateway.search import compile as compiler
-from gateway.search.compile import Plan
-from gateway.search.contained import entries
+from gateway.search.compile import plan as compiler
+from gateway.search.compile.contained import entries
+from gateway.search.compile.plan import Plan
 from gateway.search.query import Query
 from gateway.store.find import paging
 from gateway.store.find.chains import Located, located

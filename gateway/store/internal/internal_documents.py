@@ -1,51 +1,82 @@
-"""The methods of `Store` for the internal documents that the mappings make."""
+"""Read the internal documents that the mappings make, and keep them in line with the mappings.
+
+`store.internal` is an instance. Commits write the documents, by its `mappings`.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from gateway.store.internal import internal
-from gateway.store.internal import quality as counting
+from gateway.mapping import Mappings as LoadedMappings
+from gateway.store.feed.feed import Feed
+from gateway.store.internal import collections, diff, document_classes, quality, queries, remap
 from gateway.store.layout.records import Mappings
-from gateway.store.layout.refusal import answering
+from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database, Document
+from gateway.store.write.commit import Commits
+from gateway.store.write.conditions import broken
 
 
 class InternalDocuments:
-    """A part of `Store`."""
+    """The internal documents, and the mappings that make them."""
 
-    database: Database
-    mappings: Mappings
+    def __init__(self, database: Database, mappings: Mappings, feed: Feed) -> None:
+        self.mappings = mappings
+        self._database, self._feed = database, feed
 
-    @answering
-    async def find_document(self, collection: str, id_: str) -> Document | None:
-        return await internal.one(self.database, collection, id_)
+    @raises_busy
+    async def use(self, mappings: Mappings) -> None:
+        """Map by `mappings` from now on. A commit that is under way keeps the mappings it began with."""
+        await collections.create(self._database, mappings)
+        await quality.index(self._database, mappings.collections)
+        self.mappings = mappings
+        if isinstance(mappings, LoadedMappings):
+            document_classes.binding().use(mappings)
 
-    @answering
-    async def find_documents(
+    async def apply(self, tell: remap.Tell) -> remap.Applied:
+        """Bring all documents in line with the mappings; see gateway.store.internal.remap."""
+        commits = Commits(self._database, partial(broken, self._database), self._feed.notice)
+        try:
+            return await remap.apply(self._database, self.mappings, commits, tell)
+        finally:
+            await commits.close()
+
+    @raises_busy
+    async def diff(self, mappings: Mappings, samples: int, tell: remap.Tell) -> diff.Difference:
+        """Compare all documents with those that `mappings` would make; see gateway.store.internal.diff."""
+        return await diff.diff(self._database, mappings, samples, tell)
+
+    @raises_busy
+    async def find(self, collection: str, id_: str) -> Document | None:
+        """Return one document, None if there is none of this id."""
+        return await queries.find(self._database, collection, id_)
+
+    @raises_busy
+    async def find_many(
         self,
         collection: str,
         filter_: Mapping[str, Any],
-        sort: internal.Sort = (),
+        sort: queries.Sort = (),
         limit: int = 50,
         after: Sequence[Any] | None = None,
     ) -> list[Document]:
-        """See gateway.store.internal.internal.many."""
-        return await internal.many(self.database, collection, filter_, sort, limit, after)
+        """Return a page of documents; see gateway.store.internal.queries.find_many."""
+        return await queries.find_many(self._database, collection, filter_, sort, limit, after)
 
-    @answering
-    async def count_documents(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
+    @raises_busy
+    async def count(self, collection: str, filter_: Mapping[str, Any] | None = None) -> int:
         """Count all documents, from metadata, or those that match a filter."""
         if filter_ is None:
-            return await internal.count(self.database, collection)
-        return await internal.count_of(self.database, collection, filter_)
+            return await queries.count_all(self._database, collection)
+        return await queries.count(self._database, collection, filter_)
 
-    @answering
-    async def stale_documents(self) -> dict[str, int | None]:
-        """Count the documents that wait for `gateway map apply`, by collection."""
+    @raises_busy
+    async def stale(self) -> dict[str, int | None]:
+        """Count the documents that wait for `gateway map apply`, by collection; None where counting takes too long."""
         stamps = {name: self.mappings.stamps[name] for name in self.mappings.collections}
-        return await internal.stale(self.database, stamps)
+        return await queries.count_stale(self._database, stamps)
 
-    @answering
-    async def quality(self, collections: Iterable[str], by: Sequence[str], chosen: counting.Chosen) -> counting.Quality:
-        """See gateway.store.internal.quality.summary."""
-        return await counting.summary(self.database, collections, by, chosen)
+    @raises_busy
+    async def quality(self, collections_: Iterable[str], by: Sequence[str], chosen: quality.Chosen) -> quality.Quality:
+        """Count the findings in documents; see gateway.store.internal.quality.summary."""
+        return await quality.summary(self._database, collections_, by, chosen)

@@ -13,7 +13,7 @@ from bson.decimal128 import Decimal128, create_decimal128_context
 from bson.int64 import Int64
 from bson.regex import Regex
 
-from gateway.search.tokens import Prefix
+from gateway.search.notation.tokens import Prefix
 
 _CONTEXT = create_decimal128_context()
 _CONTEXT.clear_traps()

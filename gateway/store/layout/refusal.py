@@ -24,7 +24,7 @@ Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
 
-def answering(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, Coroutine[Any, Any, Answer]]:
+def raises_busy(function: Callable[Asked, Awaitable[Answer]]) -> Callable[Asked, Coroutine[Any, Any, Answer]]:
     """Ask the database for no longer than the budget of the current request allows.
 
     Raises TooCostly when the budget is spent, and Busy instead of the driver's error when the database is not

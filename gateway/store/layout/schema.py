@@ -25,9 +25,9 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 
-from gateway.search.index import INDEXES, SPARSE
+from gateway.search.indexing.index import INDEXES, SPARSE
+from gateway.search.indexing.text_document import VERSION
 from gateway.search.types.near import INDEX as PLACES
-from gateway.search.wording import VERSION
 
 Document = dict[str, Any]
 Database = AsyncDatabase[Document]

@@ -6,7 +6,7 @@ https://hl7.org/fhir/R4/resource-operation-meta.html
 from collections.abc import Collection, Mapping
 
 from gateway.errors import TooLarge
-from gateway.search.tokens import LAST, unescape
+from gateway.search.notation.tokens import LAST, unescape
 from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.read import charged
 

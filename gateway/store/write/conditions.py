@@ -19,8 +19,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import ExecutionTimeout
 
 from gateway.errors import TooCostly
-from gateway.search.clauses import Clause
 from gateway.search.query import Query
+from gateway.search.tree.clauses import Clause
 from gateway.store.find import search
 from gateway.store.find.snapshot import milliseconds_until
 from gateway.store.layout.records import Condition, Write

@@ -11,7 +11,7 @@ from gateway import errors
 from gateway.fhir import fhir_json
 from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.store.layout.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
 from gateway.store.layout.schema import Document
 from gateway.store.layout.stored import stored, version_fields

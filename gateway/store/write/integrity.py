@@ -13,7 +13,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.errors import Conflict, GatewayError, Invalid
 from gateway.fhir import r4
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.store.layout.records import Key
 from gateway.store.layout.schema import RESOURCES, Database, Document
 from gateway.store.write.unit import Unit

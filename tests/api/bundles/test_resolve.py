@@ -91,7 +91,7 @@ def sent(element: str, type_: str, way: str, named: str | None) -> dict[str, Any
 async def test_what_is_stored_can_be_put_back_and_what_is_refused_is_not_there(
     client: httpx.AsyncClient, store: Store, element: str, type_: str, way: str, named: str | None
 ) -> None:
-    before = await store.head()
+    before = await store.feed.head()
     answer = await client.post("", json=sent(element, type_, way, named))
     allowed = r4.types()[element.partition(".")[0]].elements[element.partition(".")[2]].targets
     fits = (type_ in allowed or not set(allowed) <= r4.resource_types()) and named in (None, type_)
@@ -100,7 +100,7 @@ async def test_what_is_stored_can_be_put_back_and_what_is_refused_is_not_there(
     else:
         assert answer.status_code == (200 if fits else 422), answer.text
     if answer.status_code != 200:
-        assert await store.head() == before
+        assert await store.feed.head() == before
         if answer.status_code == 422:
             place = f"Bundle.entry[0].resource.{element.partition('.')[2]}"
             assert all(one["expression"][0].startswith(place) for one in answer.json()["issue"])

@@ -48,7 +48,7 @@ async def test_the_store_lists_what_leads_nowhere(client: httpx.AsyncClient, sto
         ["Patient/p1", "Patient/none", "Patient/none/_history/2", "Group/1", "http://else/Patient/2"]
     ):
         await client.put(f"Observation/o{n}", json=observation(subject, id=f"o{n}"))
-    found = {(one.type, one.parameter, one.target, one.count) for one in await store.loose_references()}
+    found = {(one.type, one.parameter, one.target, one.count) for one in await store.resources.loose_references()}
     assert found == {("Observation", "subject", "Patient", 2), ("Observation", "subject", "Group", 1)}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.store import Store
 from gateway.store.feed import followers
-from gateway.store.find import words
+from gateway.store.find import text_index
 from gateway.store.layout.schema import WORDS
 from tests.api.expect import ids, outcome, resource
 from tests.api.interactions.test_search import link
@@ -73,8 +73,8 @@ async def test_who_must_wait_is_told_so(
     client: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(client, told("a", "bone"))
-    monkeypatch.setattr(words, "NEAR", 0)
-    monkeypatch.setattr(words, "PATIENCE", 0.1)
+    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "PATIENCE", 0.1)
     other = followers.Lease(store.database, WORDS)
     await other.acquire()
     busy = await client.get("Observation?_text=bone")

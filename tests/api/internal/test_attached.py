@@ -64,7 +64,7 @@ async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.Asy
 
 
 async def stored(deployment: Deployment, key: str) -> dict[str, Any]:
-    found = await deployment.store.read(*key.split("/"))
+    found = await deployment.store.resources.read(*key.split("/"))
     assert found is not None
     return {name: value for name, value in fhir_json.parse(found.body).items() if name != "meta"}
 

@@ -85,7 +85,7 @@ async def test_broken_parameters_are_problems(client: httpx.AsyncClient) -> None
 
 
 async def test_letters_are_listed_without_what_they_hold(client: httpx.AsyncClient, deployment: Deployment) -> None:
-    await deployment.store.add_letter(Letter("partner:north", "Patient/1", "invalid", "gender", b"secret payload"))
+    await deployment.store.letters.add(Letter("partner:north", "Patient/1", "invalid", "gender", b"secret payload"))
     answer = await client.get(f"{ROOT}/letters")
     [letter] = resource(answer)["letters"]
     assert (letter["source"], letter["reason"], letter["bytes"], letter["attempts"]) == (
@@ -102,7 +102,7 @@ async def test_reasons_for_missing_scores_are_told_by_patient(
     client: httpx.AsyncClient, deployment: Deployment
 ) -> None:
     reason = {"patient": "p1", "score": "bmi", "reasons": ["no height"]}
-    await deployment.store.put_state("not-scored/p1/bmi", reason)
-    await deployment.store.put_state("not-scored/p11/bmi", {**reason, "patient": "p11"})
+    await deployment.store.states.put("not-scored/p1/bmi", reason)
+    await deployment.store.states.put("not-scored/p11/bmi", {**reason, "patient": "p11"})
     assert resource(await client.get(f"{ROOT}/not-scored?patient=p1")) == {"not_scored": [reason]}
     assert len(resource(await client.get(f"{ROOT}/not-scored"))["not_scored"]) == 2

@@ -53,7 +53,7 @@ async def filled(client: httpx.AsyncClient, deployment: Deployment) -> httpx.Asy
 
 async def fhir(deployment: Deployment, key: str = "Patient/p1") -> dict[str, Any]:
     """The resource, without what the server says of the version."""
-    stored = await deployment.store.read(*key.split("/"))
+    stored = await deployment.store.resources.read(*key.split("/"))
     assert stored is not None
     found = fhir_json.parse(stored.body)
     for told in ("versionId", "lastUpdated"):
@@ -97,7 +97,7 @@ async def test_an_edit_is_what_changes_in_fhir_and_nothing_else(
     answered, document = fhir_json.parse(answer.content), await get(filled)
     assert answered["fhir"].pop("warnings") == [{"path": "Patient.text", "text": REMOVED}]
     assert answered == document
-    [*_, change] = await deployment.store.after(0, 100)
+    [*_, change] = await deployment.store.feed.after(0, 100)
     assert (change.type, change.version, change.action, change.origin) == ("Patient", 2, "update", "internal")
     assert (await deployment.store.audit()).faults == {}
 
@@ -108,16 +108,16 @@ async def test_decimals_are_written_digit_for_digit_and_what_follows_follows(
     body = b'{"value":{"number":71.250}}'
     answer = await filled.patch(f"{ROOT}/observations/o1", content=body, headers={"Content-Type": MERGE})
     assert answer.status_code == 200, answer.text
-    stored = await deployment.store.read("Observation", "o1")
+    stored = await deployment.store.resources.read("Observation", "o1")
     assert stored is not None and b'"value":71.250,' in stored.body
     assert str((await get(filled, "observations/o1"))["value"]["canonical"]["number"]) == "71250"
 
 
 async def test_an_unchanged_document_makes_no_version(filled: httpx.AsyncClient, deployment: Deployment) -> None:
-    before = await deployment.store.head()
+    before = await deployment.store.feed.head()
     for answer in (await put(filled, await get(filled)), await patch(filled, {})):
         assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"1"')
-    assert await deployment.store.head() == before
+    assert await deployment.store.feed.head() == before
 
 
 async def test_a_document_is_created_read_deleted_and_created_again(
@@ -212,12 +212,12 @@ async def test_a_reader_that_has_the_version_is_told_so(filled: httpx.AsyncClien
 async def test_what_cannot_be_written_is_named(
     filled: httpx.AsyncClient, deployment: Deployment, change: dict[str, Any], place: str, said: str
 ) -> None:
-    head = await deployment.store.head()
+    head = await deployment.store.feed.head()
     answer = await patch(filled, change)
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json"), answer.text
     [error] = answer.json()["errors"]
     assert place in (error.get("field"), error.get("path")) and said in error["text"]
-    assert await deployment.store.head() == head
+    assert await deployment.store.feed.head() == head
 
 
 async def test_what_a_lenient_source_left_wrong_stands_in_no_ones_way(

@@ -11,7 +11,7 @@ from gateway.api import Deployment
 from gateway.api.internal import filters, shape
 from gateway.mapping import Mappings
 from gateway.store import Write
-from gateway.store.internal import internal
+from gateway.store.internal import queries
 from tests.api.expect import resource
 
 ROOT = "http://gateway/internal"
@@ -233,7 +233,7 @@ async def test_a_question_that_takes_too_long_ends_with_advice(
 ) -> None:
     many = [{"_id": f"x{number}", "names": [{"family": "x" * 50}] * 20} for number in range(20_000)]
     await deployment.store.database["patients"].insert_many(many)
-    monkeypatch.setattr(internal, "PATIENCE", 0.001)
+    monkeypatch.setattr(queries, "QUERY_SECONDS", 0.001)
     for more in ("", "&count=true"):
         answer = await filled.get(f"{ROOT}/patients?names.given:ne=x&names.text=y{more}")
         assert answer.status_code == 503 and "index" in answer.json()["title"]

@@ -44,14 +44,14 @@ Use = Callable[[], Awaitable[None]]
 @pytest.fixture
 async def use(store: Store, tmp_path: Path) -> AsyncIterator[Use]:
     """Takes the mappings of `tmp_path`, which begin as those that are shipped."""
-    before = store.mappings
+    before = store.internal.mappings
     shutil.copy(SHIPPED / "patient.yaml", tmp_path)
 
     async def use() -> None:
-        await store.use(Mappings.load(tmp_path))
+        await store.internal.use(Mappings.load(tmp_path))
 
     yield use
-    await store.use(before)
+    await store.internal.use(before)
 
 
 async def test_views_are_read_and_filtered_but_never_written(

@@ -165,10 +165,10 @@ async def test_what_get_gave_may_be_sent_back_edited(
     async with httpx.AsyncClient(transport=httpx.ASGITransport(lenient)) as editor:
         for edit in Random(file.name).sample(possible, min(6, len(possible))):
             await deployment.store.commit(Write(resource["resourceType"], "r1", copy.deepcopy(resource), "api"))
-            before = await deployment.store.read(resource["resourceType"], "r1")
+            before = await deployment.store.resources.read(resource["resourceType"], "r1")
             answer = await editor.put(address, content=fhir_json.dump(edit.document), headers=headers)
             sane(answer)
-            after = await deployment.store.read(resource["resourceType"], "r1")
+            after = await deployment.store.resources.read(resource["resourceType"], "r1")
             assert before is not None and after is not None
             try:
                 expected = mapping.put(edit.document, fhir_json.parse(before.body))

@@ -63,7 +63,7 @@ async def test_a_file_and_a_refresh_are_refused_to_a_page_and_nothing_is_stored(
             outcome(await client.post("/fhir/Binary", content=b"<script>", headers=sent), 403, "forbidden")
             refused = resource(await client.post("/internal/codes/refresh", headers=sent), 403)
             assert "another origin" in refused["title"]
-        assert await deployment.store.head() == 0
+        assert await deployment.store.feed.head() == 0
         told = await client.post("/fhir/Binary", content=b"text", headers={"Content-Type": "text/plain"})
         assert told.status_code == 201
         assert (await client.post("/internal/codes/refresh")).status_code == 200

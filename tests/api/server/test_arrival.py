@@ -76,15 +76,15 @@ async def test_a_write_under_way_when_its_client_leaves_is_whole_or_not_at_all(
     body = json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entries}).encode()
     head = b"POST /fhir HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: %d\r\n\r\n"
     for pause in (0.02, 0.1, 0.2, 0.4):
-        before = await store.head()
+        before = await store.feed.head()
         _, writer = await asyncio.open_connection(*server)
         writer.write(head % len(body) + body)
         await writer.drain()
         await asyncio.sleep(pause)
         writer.close()
         assert await until(lambda: "status=" in capsys.readouterr().out, 30)  # it is over, whatever became of it
-        assert await store.head() - before in (0, 300)
-        assert len(await store.read_many([("Patient", f"p{number}") for number in range(300)])) in (0, 300)
+        assert await store.feed.head() - before in (0, 300)
+        assert len(await store.resources.read_many([("Patient", f"p{number}") for number in range(300)])) in (0, 300)
     await put(store, patient("after"))  # the group commit goes on for others
 
 

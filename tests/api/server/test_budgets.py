@@ -237,7 +237,7 @@ async def test_a_transaction_that_is_too_much_writes_nothing(deployment: Deploym
         asked = bundle("transaction", put(patient(id="new")), get("Patient?_count=100"))
         assert texts(await client.post("", json=asked))
         outcome(await client.get("Patient/new"), 404)
-        assert await deployment.store.head() == 100
+        assert await deployment.store.feed.head() == 100
 
 
 async def test_many_answers_together_wait_their_turn(deployment: Deployment, patient: Make) -> None:
@@ -309,13 +309,13 @@ async def test_a_condition_is_a_search_as_any_other(deployment: Deployment, pati
             await client.post("Patient", json=patient(), headers={"If-None-Exist": f"name={names}"}),
         ):
             assert "'name'" in texts(answer)[0]
-        assert await deployment.store.head() == 0
+        assert await deployment.store.feed.head() == 0
 
 
 async def test_letters_are_listed_without_reading_what_they_hold(deployment: Deployment) -> None:
     for key in ("large", "larger"):
-        await deployment.store.add_letter(Letter("import", key, "refused", payload=b"x" * 1_000_000))
-    await deployment.store.add_letter(Letter("import", "empty", "refused"))
+        await deployment.store.letters.add(Letter("import", key, "refused", payload=b"x" * 1_000_000))
+    await deployment.store.letters.add(Letter("import", "empty", "refused"))
     async with at(deployment, limits=Limits(bytes=100_000)) as client:
         answer = (await client.get("http://gateway/internal/letters")).json()
         assert {one["key"]: one["bytes"] for one in answer["letters"]} == {

@@ -52,7 +52,7 @@ GROW = [{"op": "replace", "path": "/data", "value": binary()["data"]}]
 async def kept(client: httpx.AsyncClient, store: Store) -> None:
     """Nothing but the small Binary is there, in its first version."""
     assert resource(await client.get("Binary/b", headers={"Accept": "application/fhir+json"}))["data"] == "AAAA"
-    assert await store.head() == 1
+    assert await store.feed.head() == 1
 
 
 @pytest.mark.parametrize("way", ["put", "content", "patch"])
@@ -81,7 +81,7 @@ async def test_an_entry(client: httpx.AsyncClient, store: Store, method: str, bo
     assert made["response"]["status"] == "201 Created"
     assert refused["response"]["status"].startswith("413")
     assert refused["response"]["outcome"]["issue"] == [issue]
-    assert await store.counts() == {"Binary": 1, "Observation": 1}
+    assert await store.resources.counts() == {"Binary": 1, "Observation": 1}
 
 
 async def test_an_edit_of_an_internal_document(client: httpx.AsyncClient, store: Store) -> None:
@@ -92,4 +92,4 @@ async def test_an_edit_of_an_internal_document(client: httpx.AsyncClient, store:
     assert answer.status_code == 413 and answer.headers["content-type"] == "application/problem+json"
     assert f"at most {LARGEST}" in answer.json()["title"]
     assert resource(await client.get("Patient/p"))["meta"]["versionId"] == "1"
-    assert await store.head() == 1
+    assert await store.feed.head() == 1

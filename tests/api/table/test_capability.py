@@ -12,7 +12,7 @@ from gateway.api.table.operations import OPERATIONS, operation_routes
 from gateway.fhir import fhir_json, r4
 from gateway.fhir.patch import APPLY
 from gateway.fhir.validate import validate
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.search.query import parse
 from tests.api.expect import outcome, resource
 

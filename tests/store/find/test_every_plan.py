@@ -14,11 +14,11 @@ import pytest
 
 from gateway.errors import NotSupported
 from gateway.fhir import r4
-from gateway.search import compile as compiler
-from gateway.search.clauses import Clause
+from gateway.search.compile import plan as compiler
 from gateway.search.context import Context
-from gateway.search.parameters import Parameter, parameters
+from gateway.search.definitions.parameters import Parameter, parameters
 from gateway.search.query import Query, parse
+from gateway.search.tree.clauses import Clause
 from gateway.search.types import TYPES
 from gateway.store import Store
 from gateway.store.layout.schema import RESOURCES, WORDS

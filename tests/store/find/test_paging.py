@@ -4,7 +4,7 @@ import pytest
 from bson import Timestamp
 
 from gateway import errors
-from gateway.search import compile as compiler
+from gateway.search.compile import plan as compiler
 from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.find.paging import Position, decode, encode
@@ -121,9 +121,9 @@ async def test_a_position_among_includes_that_was_made_up_is_refused(
     """Only the store gives positions out, and yet anybody can write one."""
     query = parse("Patient", [("_revinclude", "Observation:subject"), ("birthdate", "gt1900")])
     first = parse("Patient", [*query.used, ("_count", "1")])
-    page = await hospital.search(first)
+    page = await hospital.resources.search(first)
     assert page.next is not None
     time = decode(page.next, first, compiler.compile(first).order).time
     made_up = encode(Position(time, values, included=""), query)
     with pytest.raises(errors.BadRequest, match="does not continue this search"):
-        await hospital.search(parse("Patient", [*query.used, ("_page", made_up)]))
+        await hospital.resources.search(parse("Patient", [*query.used, ("_page", made_up)]))

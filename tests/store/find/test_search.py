@@ -128,9 +128,9 @@ async def test_all_types_are_searched_at_once(hospital: Store) -> None:
 
 
 async def test_matches_gives_ids_for_conditions(hospital: Store) -> None:
-    assert sorted(await hospital.matches(parse("Patient", [("name:contains", "bel")]), 2)) != []
-    assert await hospital.matches(parse("Patient", [("name", "abel")])) == ["a"]
-    assert await hospital.matches(parse("Observation", [("patient.name", "bebel")])) == ["3"]
+    assert sorted(await hospital.resources.matches(parse("Patient", [("name:contains", "bel")]), 2)) != []
+    assert await hospital.resources.matches(parse("Patient", [("name", "abel")])) == ["a"]
+    assert await hospital.resources.matches(parse("Observation", [("patient.name", "bebel")])) == ["3"]
 
 
 @pytest.mark.parametrize("text", ['{"$gt":""}', "$where", ".*", "^", "a|b", "\\,", "(((", "[q-", "\\\\Q", "\U0010ffff"])

@@ -42,7 +42,7 @@ async def ward(mongo: str) -> AsyncIterator[Store]:
 
 
 async def those(store: Store, type_: str | None, text: str) -> list[str]:
-    return sorted(ids(await store.search(parse(type_, [("_filter", text)]))))
+    return sorted(ids(await store.resources.search(parse(type_, [("_filter", text)]))))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_beside_others_and_of_all_types(ward: Store) -> None:
     ) == ["o3"]
     assert await those(ward, None, "_id eq p1 or _id eq o1") == ["o1", "p1"]
     both = parse(None, [("_type", "Patient,Observation"), ("_filter", "identifier eq A1")])
-    assert sorted(ids(await ward.search(both))) == ["p3", "p4"]
+    assert sorted(ids(await ward.resources.search(both))) == ["p3", "p4"]
 
 
 @pytest.mark.parametrize("any_", ["or", "and"])

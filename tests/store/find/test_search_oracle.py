@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.search.index import index
+from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import parse
 from gateway.store import Store
@@ -146,7 +146,7 @@ async def test_a_search_finds_exactly_what_the_specification_says(case: Any, som
         *(Write(type_, f"r{number}", {**one, "id": f"r{number}"}, "api") for number, one in enumerate(resources))
     )
     for pairs in searches:
-        page = await some_store.search(parse(type_, [*pairs, ("_count", "100")]))
+        page = await some_store.resources.search(parse(type_, [*pairs, ("_count", "100")]))
         wanted = {
             f"r{n}" for n, one in enumerate(resources) if all(expected(one, name, value) for name, value in pairs)
         }

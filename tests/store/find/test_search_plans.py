@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.search import compile as compiler
+from gateway.search.compile import plan as compiler
 from gateway.search.query import parse
 from gateway.store import Store
 from tests.store.searching import all_pages, found, ids, put

@@ -10,8 +10,8 @@ from gateway.errors import BadRequest, Busy, NotSupported
 from gateway.search.query import parse
 from gateway.store import Condition, ConditionChanged, Store, Write
 from gateway.store.feed import followers
-from gateway.store.find import chains, words
-from gateway.store.find.words import Words
+from gateway.store.find import chains, text_index
+from gateway.store.find.text_index import Words
 from gateway.store.layout.schema import FOLLOWERS, WORDS
 from tests.store.searching import all_pages, found, ids, observation, patient, put
 
@@ -45,8 +45,8 @@ WARD = [
 async def caught_up(store: Store) -> None:
     """As it is some time after the last write."""
     reader = Words(store.database, store._feed)
-    assert await reader._on(float("inf"), await store.head())
-    assert await reader._cursor() == await store.head()
+    assert await reader._on(float("inf"), await store.feed.head())
+    assert await reader._cursor() == await store.feed.head()
 
 
 @pytest.fixture(params=["just written", "caught up", "many"])
@@ -159,19 +159,19 @@ async def test_all_pages_are_of_one_moment(
 
 
 async def test_a_search_first_catches_up_when_it_is_far_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 3)
-    monkeypatch.setattr(words, "_BATCH", 4)
+    monkeypatch.setattr(text_index, "NEAR", 3)
+    monkeypatch.setattr(text_index, "_BATCH", 4)
     await put(store, *(told(f"b{number}", "bone") for number in range(30)))
     assert len(await those(store, "Observation", "_text=bone")) == 30
-    assert await store._words._cursor() >= 27
+    assert await store.words._cursor() >= 27
     await those(store, "Observation", "code=1")  # asks for no words
     found_ = await asyncio.gather(*(those(store, "Observation", "_text=bone&_count=100") for _ in range(5)))
     assert all(len(one) == 30 for one in found_)
 
 
 async def test_several_processes_catch_up_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 0)
-    monkeypatch.setattr(words, "_BATCH", 10)
+    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "_BATCH", 10)
     await put(store, *(told(f"b{number}", "bone") for number in range(100)))
     readers = [Words(store.database, store._feed) for _ in range(4)]
     query = parse("Observation", [("_text", "bone")])
@@ -180,8 +180,8 @@ async def test_several_processes_catch_up_together(store: Store, monkeypatch: py
 
 
 async def test_who_cannot_catch_up_in_time_is_told_how_far_it_is(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "NEAR", 0)
-    monkeypatch.setattr(words, "PATIENCE", 0.2)
+    monkeypatch.setattr(text_index, "NEAR", 0)
+    monkeypatch.setattr(text_index, "PATIENCE", 0.2)
     await put(store, *(told(f"b{number}", "bone") for number in range(7)))
     other = followers.Lease(store.database, WORDS)
     assert await other.acquire() == 0
@@ -203,12 +203,12 @@ async def test_a_writer_that_was_taken_for_dead_writes_nothing(store: Store) -> 
 
 
 async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "QUIET_SECONDS", 0.02)
+    monkeypatch.setattr(text_index, "QUIET_SECONDS", 0.02)
     await put(store, *WARD)
     stop = asyncio.Event()
-    keeping = asyncio.create_task(store.keep_words(stop))
+    keeping = asyncio.create_task(store.words.keep(stop))
     async with asyncio.timeout(20):
-        while await store._words._cursor() < await store.head():
+        while await store.words._cursor() < await store.feed.head():
             await asyncio.sleep(0.02)
     stop.set()
     await keeping
@@ -217,10 +217,10 @@ async def test_when_the_feed_is_quiet_it_catches_up_by_itself(store: Store, monk
 
 async def test_conditions_on_words_are_judged_in_the_transaction_of_the_write(ward: Store) -> None:
     query = parse("Observation", [("_text", "kidney")])
-    assert await ward.matches(query) == []
+    assert await ward.resources.matches(query) == []
     new = Write("Observation", "9", told("9", "kidney"), "api", condition=Condition(query, ()))
     await ward.commit(new)
-    assert await ward.matches(query) == ["9"]
+    assert await ward.resources.matches(query) == ["9"]
     again = Write("Observation", "10", told("10", "kidney"), "api", condition=Condition(query, ()))
     with pytest.raises(ConditionChanged):
         await ward.commit(again)
@@ -293,8 +293,8 @@ async def test_odd_and_large_resources_have_words_too(store: Store) -> None:
 
 async def test_what_is_large_is_read_bit_by_bit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(store, *(told(f"b{number}", "bone " * 200) for number in range(20)), told("c", "liver"))
-    monkeypatch.setattr(words, "_ROOM", 3_000)
-    monkeypatch.setattr(words, "_ROOM_IN_COMMAND", 3_000)
+    monkeypatch.setattr(text_index, "_ROOM", 3_000)
+    monkeypatch.setattr(text_index, "_ROOM_IN_COMMAND", 3_000)
     for _ in range(2):
         assert len(await those(store, "Observation", "_text=bone&_count=100")) == 20
         assert await those(store, "Observation", "_text=liver") == ["c"]

@@ -8,9 +8,9 @@ import pytest
 
 from gateway.search.query import parse
 from gateway.store import Store, Write
-from gateway.store.find import chains, words
+from gateway.store.find import chains, text_index
 from gateway.store.find.search import Page
-from gateway.store.find.words import Words
+from gateway.store.find.text_index import Words
 from tests.store.find.test_words import caught_up, told
 from tests.store.searching import ids, put
 
@@ -65,7 +65,7 @@ class Paging:
 
 async def asked(store: Store, text: str, count: int, page: str | None = None) -> Page:
     pairs = [("_text", text), ("_count", str(count)), ("_total", "accurate")]
-    return await store.search(parse("Observation", [*pairs, *([("_page", page)] if page else [])]))
+    return await store.resources.search(parse("Observation", [*pairs, *([("_page", page)] if page else [])]))
 
 
 async def change(store: Store, there: dict[str, list[str]], dice: random.Random) -> None:
@@ -86,7 +86,7 @@ async def catch_up_somewhat(store: Store, dice: random.Random, monkeypatch: pyte
     seq = await reader._lease.acquire()
     assert seq is not None
     with monkeypatch.context() as patched:
-        patched.setattr(words, "_BATCH", dice.randint(1, 5))
+        patched.setattr(text_index, "_BATCH", dice.randint(1, 5))
         await reader._step(seq)
     await reader._lease.release()
 

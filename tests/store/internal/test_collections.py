@@ -29,20 +29,22 @@ async def names(store: Store) -> set[str]:
 
 
 async def test_indexes_come_at_once_and_go_only_when_the_mappings_are_applied(store: Store, tmp_path: Path) -> None:
-    await store.use(mappings(tmp_path, "born", "{fields: [sex, -born], sparse: true}", "{fields: sex, present: born}"))
+    await store.internal.use(
+        mappings(tmp_path, "born", "{fields: [sex, -born], sparse: true}", "{fields: sex, present: born}")
+    )
     await store.database["people"].create_index("mine")
     first = {"map born", "map sex -born (sparse)", "map sex (with born)", "mine_1"}
     assert await names(store) == first
     information = await store.database["people"].index_information()
     assert information["map sex -born (sparse)"]["sparse"] is True
     assert information["map sex (with born)"]["partialFilterExpression"] == {"born": {"$exists": True}}
-    await store.use(mappings(tmp_path, "[born, sex]"))
+    await store.internal.use(mappings(tmp_path, "[born, sex]"))
     assert await names(store) == first | {"map born sex"}
-    await store.apply(lambda done, total: None)
+    await store.internal.apply(lambda done, total: None)
     assert await names(store) == {"map born sex", "mine_1"}
 
 
 async def test_one_that_is_there_under_another_name_will_do(store: Store, tmp_path: Path) -> None:
     await store.database["people"].create_index("born")
-    await store.use(mappings(tmp_path, "born", "sex"))
+    await store.internal.use(mappings(tmp_path, "born", "sex"))
     assert await names(store) == {"born_1", "map sex"}

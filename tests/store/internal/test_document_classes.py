@@ -9,15 +9,16 @@ for name in ("mongomotor", "mongoengine", "asyncblink", "blinker"):
     sys.modules[name] = None  # Python raises ModuleNotFoundError for it
 from gateway import shipped
 from gateway.mapping import Mappings
-from gateway.store import Store, document_classes
-from gateway.store.records import Write
+from gateway.store import Store
+from gateway.store.internal import document_classes
+from gateway.store.layout.records import Write
 
 async def main(uri):
     assert not document_classes.installed()
     async with await Store.open(uri, "test_without_mongomotor", Mappings.load(shipped.mappings())) as store:
         patient = {"resourceType": "Patient", "id": "p", "gender": "female"}
         await store.commit(Write("Patient", "p", patient, "api"))
-        document = await store.find_document("patients", "p")
+        document = await store.internal.find("patients", "p")
         await store.drop()
         print(document["sex"])
 

@@ -137,7 +137,7 @@ class TestInTheDatabase:
     async def test_names_mean_the_mappings_of_the_store_that_is_open(self, store: Store, tmp_path: Path) -> None:
         flag = "resource: Flag\ncollection: flags\nfields: {status: {path: status, type: code}}"
         (tmp_path / "flag.yaml").write_text(flag, "utf-8")
-        await store.use(Mappings.load(tmp_path))
+        await store.internal.use(Mappings.load(tmp_path))
         await store.commit(Write("Flag", "f", {"resourceType": "Flag", "id": "f", "status": "active"}, "api"))
         assert (await internal.FlagDocument.objects(status="active").first()).id == "f"
         with pytest.raises(AttributeError):

@@ -48,7 +48,7 @@ def patient(number: int, **content: Any) -> Write:
 
 
 async def apply(store: Store, told: list[tuple[int, int]] | None = None) -> Applied:
-    return await store.apply(lambda done, total: told.append((done, total)) if told is not None else None)
+    return await store.internal.apply(lambda done, total: told.append((done, total)) if told is not None else None)
 
 
 async def faults(store: Store) -> dict[str, int]:
@@ -69,33 +69,33 @@ async def test_what_is_in_line_is_left_alone(people: Store) -> None:
 
 
 async def test_another_mapping_makes_the_documents_again_and_nothing_else(people: Store, folder: Folder) -> None:
-    head, before = await people.head(), await people.read("Patient", "p7")
-    await people.use(folder(patient_yaml=PATIENT + BORN))
+    head, before = await people.feed.head(), await people.resources.read("Patient", "p7")
+    await people.internal.use(folder(patient_yaml=PATIENT + BORN))
     [(kind, count)] = (await faults(people)).items()
     assert count == 1200 and "made by another mapping" in kind and "gateway map apply" in kind
     assert (await apply(people)).made == 1200
-    document = await people.find_document("people", "p7")
+    document = await people.internal.find("people", "p7")
     assert document and document["born"] == "1970-01-02"
     assert document["fhir"] == {
         "type": "Patient",
         "version": 1,
         "updated": before and before.updated,
         "origin": "partner:a",
-        "mapping": people.mappings.stamps["people"],
+        "mapping": people.internal.mappings.stamps["people"],
     }
-    assert (await people.head(), await people.read("Patient", "p7")) == (head, before)
+    assert (await people.feed.head(), await people.resources.read("Patient", "p7")) == (head, before)
     assert await faults(people) == {} and (await apply(people)).made == 0
 
 
 async def test_a_view_comes_and_goes(people: Store, folder: Folder) -> None:
-    await people.use(folder(patient_yaml=PATIENT, view_json=VIEW))
+    await people.internal.use(folder(patient_yaml=PATIENT, view_json=VIEW))
     assert sum((await faults(people)).values()) == 600
     assert (await apply(people)).made > 0
-    assert await people.count_documents("active_people") == 600 and await faults(people) == {}
+    assert await people.internal.count("active_people") == 600 and await faults(people) == {}
     await people.commit(patient(0, active=False), patient(1, active=True))
-    assert await people.find_document("active_people", "p1") and not await people.find_document("active_people", "p0")
+    assert await people.internal.find("active_people", "p1") and not await people.internal.find("active_people", "p0")
     assert await faults(people) == {} and (await apply(people)).made == 0
-    await people.use(folder(patient_yaml=PATIENT))
+    await people.internal.use(folder(patient_yaml=PATIENT))
     assert sum((await faults(people)).values()) > 600
     assert (await apply(people)).removed == 600
     assert "active_people" not in await people.database.list_collection_names() and await faults(people) == {}
@@ -105,7 +105,7 @@ async def test_a_view_comes_and_goes(people: Store, folder: Folder) -> None:
 async def test_without_any_mapping_nothing_remains_but_what_others_keep_there(people: Store, folder: Folder) -> None:
     await people.database["notes"].insert_one({"_id": "mine"})
     await people.database["people"].insert_one({"_id": "mine"})
-    await people.use(folder())
+    await people.internal.use(folder())
     applied = await apply(people)
     assert (applied.removed, applied.dropped) == (1200, [])
     assert (
@@ -118,12 +118,12 @@ async def test_without_any_mapping_nothing_remains_but_what_others_keep_there(pe
 async def test_a_collection_can_pass_to_another_type(people: Store, folder: Folder) -> None:
     group = {"resourceType": "Group", "id": "p1", "type": "person", "actual": True}
     await people.commit(Write("Group", "p1", group, "api"))
-    await people.use(
+    await people.internal.use(
         folder(group_yaml="resource: Group\ncollection: people\nfields:\n  type: {path: type, type: code}\n")
     )
     await people.commit(Write("Group", "p2", {**group, "id": "p2"}, "api"))
     await apply(people)
-    documents = await people.find_documents("people", {})
+    documents = await people.internal.find_many("people", {})
     assert [(one["_id"], one["fhir"]["type"]) for one in documents] == [("p1", "Group"), ("p2", "Group")]
     assert await faults(people) == {}
 
@@ -149,9 +149,9 @@ async def test_orphans_and_what_was_tampered_with_are_found(people: Store, folde
 
 async def test_writers_go_on_meanwhile(people: Store, folder: Folder, mongo: str) -> None:
     """One writer already has the mappings of after, another still those of before until the end of its day."""
-    behind, head = people.mappings, await people.head()
+    behind, head = people.internal.mappings, await people.feed.head()
     async with await Store.open(mongo, people.database.name, behind) as other:
-        await people.use(folder(patient_yaml=PATIENT + BORN, view_json=VIEW))
+        await people.internal.use(folder(patient_yaml=PATIENT + BORN, view_json=VIEW))
         working = True
 
         async def write(store: Store, offset: int) -> None:
@@ -167,7 +167,7 @@ async def test_writers_go_on_meanwhile(people: Store, folder: Folder, mongo: str
         await apply(people)
         working = False
         await asyncio.gather(*writers)
-    assert await people.head() > head + 20
+    assert await people.feed.head() > head + 20
     applied = await apply(people)
     assert applied.left == 0 and await faults(people) == {}
 
@@ -183,7 +183,7 @@ async def test_only_one_applies_at_a_time(people: Store, monkeypatch: pytest.Mon
 
 
 async def test_numbers_lists_and_times_are_the_same_when_made_again(store: Store) -> None:
-    await store.use(Mappings.load(Path(__file__).parents[3] / "mappings"))
+    await store.internal.use(Mappings.load(Path(__file__).parents[3] / "mappings"))
     quantity = {"value": Decimal("1.500"), "unit": "mg"}
     observation = {
         "resourceType": "Observation",

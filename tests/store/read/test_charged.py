@@ -126,7 +126,7 @@ async def test_a_commit_leaves_time_to_tell_of_it(store: Store) -> None:
     with budget.use(own):
         await store.commit(Write("Patient", "p", patient("p"), "api"))
         assert own.seconds_left > 5
-        assert await store.read("Patient", "p")
+        assert await store.resources.read("Patient", "p")
 
 
 async def test_a_search_by_words_goes_on_catching_up_for_others(store: Store) -> None:

@@ -34,14 +34,14 @@ async def test_concurrent_reads_share_one_query(store: Store, monkeypatch: pytes
     finds = Finds()
     monkeypatch.setattr(store.client._event_listeners, "_EventListeners__command_listeners", [finds])
     monkeypatch.setattr(store.client._event_listeners, "_EventListeners__enabled_for_commands", True)
-    found = await asyncio.gather(*(store.read("Patient", f"p{n % 25}") for n in range(50)))
+    found = await asyncio.gather(*(store.resources.read("Patient", f"p{n % 25}") for n in range(50)))
     assert [one.id if one else None for one in found] == [f"p{n}" if n < 20 else None for n in range(25)] * 2
     assert finds.count == 1
 
 
 async def test_a_reader_who_leaves_takes_nobody_along(store: Store) -> None:
     await store.commit(write("a"))
-    tasks = [asyncio.create_task(store.read("Patient", "a")) for _ in range(3)]
+    tasks = [asyncio.create_task(store.resources.read("Patient", "a")) for _ in range(3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     assert [one.id for one in await asyncio.gather(*tasks[1:]) if one] == ["a", "a"]
@@ -49,10 +49,10 @@ async def test_a_reader_who_leaves_takes_nobody_along(store: Store) -> None:
 
 async def test_versions_that_never_were_are_not_found(store: Store) -> None:
     await store.commit(write("a"))
-    assert await store.vread("Patient", "a", 1) == await store.read("Patient", "a")
-    assert await store.vread("Patient", "a", 2) is None
-    assert await store.vread("Patient", "a", 0) is None
-    assert await store.vread("Patient", "b", 1) is None
+    assert await store.resources.vread("Patient", "a", 1) == await store.resources.read("Patient", "a")
+    assert await store.resources.vread("Patient", "a", 2) is None
+    assert await store.resources.vread("Patient", "a", 0) is None
+    assert await store.resources.vread("Patient", "b", 1) is None
 
 
 class ByName(NoMappings):
@@ -70,24 +70,24 @@ class TestInternalDocuments:
 
     async def test_they_follow_their_resource(self, store: Store) -> None:
         await store.commit(write("a", into="things", n=Decimal("1.50")))
-        document = await store.find_document("things", "a")
+        document = await store.internal.find("things", "a")
         assert document and document["fhir"]["version"] == 1
         assert str(document["n"]) == "1.50"
         await store.commit(write("a", into="things", n=2))
-        document = await store.find_document("things", "a")
+        document = await store.internal.find("things", "a")
         assert document and (document["n"], document["fhir"]["version"]) == (2, 2)
         await store.commit(write("a", into="others"))
-        assert await store.find_document("things", "a") is None
-        assert await store.find_document("others", "a")
+        assert await store.internal.find("things", "a") is None
+        assert await store.internal.find("others", "a")
         await store.commit(write("a"))
-        assert await store.find_document("others", "a") is None
+        assert await store.internal.find("others", "a") is None
         await store.commit(write("a", into="things"))
         await store.commit(Write("Patient", "a", None, "api"))
-        assert await store.find_document("things", "a") is None
+        assert await store.internal.find("things", "a") is None
 
     async def test_each_of_several_follows(self, store: Store) -> None:
         async def holding() -> set[str]:
-            return {name for name in ("things", "others", "more") if await store.find_document(name, "a")}
+            return {name for name in ("things", "others", "more") if await store.internal.find(name, "a")}
 
         for into in ("things others", "others more", "more", "things others more", ""):
             await store.commit(write("a", into=into))
@@ -100,11 +100,11 @@ class TestInternalDocuments:
         await store.commit(write("a", into="things"))
         await store.database["resources"].update_one({"_id": "Patient/a"}, {"$set": {"m": "things"}})
         await store.commit(write("a", into="others"))
-        assert await store.find_document("things", "a") is None and await store.find_document("others", "a")
+        assert await store.internal.find("things", "a") is None and await store.internal.find("others", "a")
 
     async def test_a_decimal_beyond_34_digits_is_rounded_in_the_document_only(self, store: Store) -> None:
         await store.commit(write("a", into="things", n=Decimal("0." + "123456789" * 5)))
-        document, read = await store.find_document("things", "a"), await store.read("Patient", "a")
+        document, read = await store.internal.find("things", "a"), await store.resources.read("Patient", "a")
         assert document and str(document["n"]) == "0.1234567891234567891234567891234568"
         assert read and b'"n":0.' + b"123456789" * 5 in read.body
 
@@ -116,7 +116,7 @@ class TestInternalDocuments:
         await store.commit(*(write(f"p{n}", into="things", n=value) for n, value in enumerate(numbers)))
         seen: list[dict[str, Any]] = []
         after: tuple[Any, ...] | None = None
-        while page := await store.find_documents("things", {"name": "x"}, [("n", direction)], 3, after):
+        while page := await store.internal.find_many("things", {"name": "x"}, [("n", direction)], 3, after):
             seen += page
             after = (page[-1]["n"], page[-1]["_id"])
         assert len(seen) == len({one["_id"] for one in seen}) == 10
@@ -130,6 +130,6 @@ async def test_a_database_that_does_not_answer_is_busy(store: Store, monkeypatch
 
     monkeypatch.setattr("gateway.store.read.read.by_key", away)
     with pytest.raises(Busy):
-        await store.read("Patient", "a")
+        await store.resources.read("Patient", "a")
     with pytest.raises(Busy):
-        await store.read_many([("Patient", "a")])
+        await store.resources.read_many([("Patient", "a")])

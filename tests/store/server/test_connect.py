@@ -70,5 +70,5 @@ async def test_a_wrong_password_and_missing_rights_are_told_apart(tmp_path: Path
             await Store.open(f"mongodb://reader:r@{place}", "gateway", NoMappings())
         async with await Store.open(f"mongodb://enough:e@{place}", "gateway", NoMappings()) as store:
             await store.commit(write("a"))
-            assert await store.head() == 1
+            assert await store.feed.head() == 1
             assert await client.gateway.resources.count_documents({}) == 1

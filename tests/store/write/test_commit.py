@@ -15,7 +15,7 @@ async def test_a_new_resource_is_version_one_and_its_bytes_are_complete(store: S
     content = {"resourceType": "Patient", "x": [{"z": Decimal("1.00"), "a": None}], "active": True}
     [result] = await store.commit(Write("Patient", "a", content, "api"))
     assert result.action == "create" and result.stored
-    read = await store.read("Patient", "a")
+    read = await store.resources.read("Patient", "a")
     assert read == result.stored
     body = fhir_json.parse(read.body)
     meta = {"versionId": "1", "lastUpdated": read.updated.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
@@ -30,7 +30,7 @@ async def test_an_update_supersedes_and_an_identical_one_does_nothing(store: Sto
     again = fhir_json.parse(changed.stored.body)  # as a client would send back what it has read
     [same] = await store.commit(Write("Patient", "a", again, "partner:x"))
     assert (same.action, same.stored) == ("unchanged", changed.stored)
-    first = await store.vread("Patient", "a", 1)
+    first = await store.resources.vread("Patient", "a", 1)
     assert first and fhir_json.parse(first.body)["active"] is True
     await consistent(store)
 
@@ -45,12 +45,12 @@ async def test_deleting_leaves_a_tombstone_and_deleting_again_nothing(store: Sto
     await store.commit(write("a"))
     [deleted] = await store.commit(Write("Patient", "a", None, "api"))
     assert deleted.action == "delete" and deleted.stored and deleted.stored.deleted and deleted.stored.version == 2
-    assert await store.read("Patient", "a") == deleted.stored
+    assert await store.resources.read("Patient", "a") == deleted.stored
     [again] = await store.commit(Write("Patient", "a", None, "api"))
     assert (again.action, again.stored) == ("unchanged", deleted.stored)
     [never] = await store.commit(Write("Patient", "b", None, "api"))
     assert (never.action, never.stored) == ("unchanged", None)
-    assert await store.counts() == {}
+    assert await store.resources.counts() == {}
     await consistent(store)
 
 
@@ -93,7 +93,7 @@ async def test_a_unit_is_all_or_nothing_and_does_not_hinder_others(store: Store)
     refused, *accepted = await asyncio.gather(bad, *good, return_exceptions=True)
     assert isinstance(refused, errors.PreconditionFailed)
     assert all(isinstance(one, list) for one in accepted)
-    assert await store.read("Patient", "b") is None and await store.read("Patient", "c") is None
+    assert await store.resources.read("Patient", "b") is None and await store.resources.read("Patient", "c") is None
     await consistent(store)
 
 
@@ -117,7 +117,7 @@ async def test_one_resource_twice_in_a_unit_is_refused(store: Store) -> None:
 async def test_writes_to_one_resource_keep_their_order(store: Store) -> None:
     results = await asyncio.gather(*(store.commit(write("a", n=n)) for n in range(20)))
     assert [one.stored.version for [one] in results if one.stored] == list(range(1, 21))
-    last = await store.read("Patient", "a")
+    last = await store.resources.read("Patient", "a")
     assert last and fhir_json.parse(last.body)["n"] == 19
     await consistent(store)
 
@@ -143,15 +143,15 @@ async def test_link_and_state_are_written_with_the_resource_or_not_at_all(store:
     link = Link("north", "Patient", "77", "3")
     linked = Write("Patient", "a", patient("a"), "partner:north", link=link)
     await store.commit(linked, state={"cursor north": {"since": "x"}})
-    found = (await store.find_links("north", [("Patient", "77")]))["Patient", "77"]
+    found = (await store.links.by_remote("north", [("Patient", "77")]))["Patient", "77"]
     assert (found.link, found.type, found.id, found.version) == (link, "Patient", "a", 1)
-    assert await store.find_links_of("north", [("Patient", "a"), ("Patient", "b")]) == {("Patient", "a"): found}
-    assert await store.get_state("cursor north") == {"since": "x"}
+    assert await store.links.by_local("north", [("Patient", "a"), ("Patient", "b")]) == {("Patient", "a"): found}
+    assert await store.states.get("cursor north") == {"since": "x"}
     failing = Write("Patient", "a", patient("a", n=1), "api", if_match=9, link=Link("north", "Patient", "78"))
     with pytest.raises(errors.PreconditionFailed):
         await store.commit(failing, state={"cursor north": None})
-    assert await store.find_links("north", [("Patient", "78")]) == {}
-    assert await store.get_state("cursor north") == {"since": "x"}
+    assert await store.links.by_remote("north", [("Patient", "78")]) == {}
+    assert await store.states.get("cursor north") == {"since": "x"}
 
 
 async def test_a_link_is_renewed_although_the_resource_is_unchanged(store: Store) -> None:
@@ -159,7 +159,7 @@ async def test_a_link_is_renewed_although_the_resource_is_unchanged(store: Store
         link = Link("north", "Patient", "77", remote_version)
         [result] = await store.commit(Write("Patient", "a", patient("a"), "partner:north", link=link))
     assert result.action == "unchanged"
-    assert (await store.find_links("north", [("Patient", "77")]))["Patient", "77"].link.remote_version == "2"
+    assert (await store.links.by_remote("north", [("Patient", "77")]))["Patient", "77"].link.remote_version == "2"
 
 
 async def test_a_closed_store_commits_what_waits_and_takes_no_more(mongo: str, database: str, mappings: object) -> None:
@@ -171,5 +171,5 @@ async def test_a_closed_store_commits_what_waits_and_takes_no_more(mongo: str, d
     with pytest.raises(errors.Busy):
         await closing.commit(write("late"))
     async with await Store.open(mongo, database, mappings) as reopened:  # type: ignore[arg-type]
-        assert await reopened.counts() == {"Patient": 20}
+        assert await reopened.resources.counts() == {"Patient": 20}
         await reopened.drop()

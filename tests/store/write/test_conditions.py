@@ -27,14 +27,14 @@ def create(id_: str, *values: str) -> Write:
 
 
 async def test_of_many_concurrent_conditional_creates_one_is_left(store: Store, mongo: str, database: str) -> None:
-    async with await Store.open(mongo, database, store.mappings) as other:
+    async with await Store.open(mongo, database, store.internal.mappings) as other:
         attempts = [
             one.commit(create(f"p{n}-{side}", "1")) for n in range(10) for side, one in enumerate((store, other))
         ]
         outcomes = await asyncio.gather(*attempts, return_exceptions=True)
     assert sum(isinstance(one, list) for one in outcomes) == 1
     assert sum(isinstance(one, ConditionChanged) for one in outcomes) == 19
-    assert len(await store.matches(query("1"), 9)) == 1
+    assert len(await store.resources.matches(query("1"), 9)) == 1
     await consistent(store)
 
 
@@ -60,7 +60,7 @@ async def test_a_condition_sees_a_plain_create_of_the_same_group_or_comes_before
         store.commit(create("a", "1")), store.commit(plain), return_exceptions=True
     )
     assert isinstance(created, list)
-    first = (await store.after(0, 1))[0].id
+    first = (await store.feed.after(0, 1))[0].id
     assert isinstance(conditional, ConditionChanged) == (first == "b")
 
 
@@ -84,7 +84,7 @@ async def test_identifiers_looked_up_at_once_share_one_read(store: Store, monkey
     monkeypatch.setattr(store.client._event_listeners, "_EventListeners__command_listeners", [commands])
     monkeypatch.setattr(store.client._event_listeners, "_EventListeners__enabled_for_commands", True)
     asked = [query("0"), query("1"), query("none"), query("shared"), query("7"), either, query("0")]
-    found = await asyncio.gather(*(store.matches(one) for one in asked))
+    found = await asyncio.gather(*(store.resources.matches(one) for one in asked))
     assert [len(one) for one in found] == [1, 1, 0, 2, 0, 2, 1]
     assert (found[0], found[1], sorted(found[5])) == (["p0"], ["p1"], ["p1", "p2"])
     assert commands.count == 1
@@ -135,7 +135,7 @@ async def test_a_condition_that_takes_too_long_is_refused_and_holds_up_no_other_
     assert "longer than the 0.5 seconds" in str(refused[0])
     assert isinstance(first, list) and isinstance(second, list)
     assert (first[0].action, second[0].action) == ("create", "create")
-    assert await store.read("Patient", "new0") is None and await store.read("Patient", "plain")
+    assert await store.resources.read("Patient", "new0") is None and await store.resources.read("Patient", "plain")
     await store.commit(Write("Patient", "after", patient("after"), "api"))
     await consistent(store)
 
@@ -143,5 +143,5 @@ async def test_a_condition_that_takes_too_long_is_refused_and_holds_up_no_other_
 async def test_a_condition_that_takes_too_long_never_reaches_a_transaction(store: Store, slow: None) -> None:
     await put(store, *(patient(f"p{number}", name=[{"family": "Abel"}]) for number in range(50)))
     with pytest.raises(TooCostly, match="use an identifier"):
-        await store.matches(parse("Patient", [("name:contains", "abe")]))
-    assert await store.matches(query("1")) == []
+        await store.resources.matches(parse("Patient", [("name:contains", "abe")]))
+    assert await store.resources.matches(query("1")) == []

@@ -40,7 +40,7 @@ def write(id_: str, like: str, type_: str = "Basic", **content: Any) -> Write:
 
 
 async def found(store: Store, collection: str = "things") -> dict[str, Any]:
-    documents = await store.find_documents(collection, {})
+    documents = await store.internal.find_many(collection, {})
     return {
         one["_id"]: [(finding["rule"], finding.get("before")) for finding in one["quality"]]
         for one in documents
@@ -169,6 +169,6 @@ async def test_made_again_they_are_told_again_and_agree(store: Store) -> None:
     await store.commit(write("a", "n/e"))
     before = await found(store)
     await store.database["things"].update_many({}, {"$set": {"fhir.mapping": "old"}, "$unset": {"quality": 1}})
-    assert (await store.apply(lambda done, total: None)).made == 2
+    assert (await store.internal.apply(lambda done, total: None)).made == 2
     assert await found(store) == before == {"a": [("duplicate.exact", "b")]}
     assert not (await store.audit()).faults

@@ -46,16 +46,16 @@ async def test_what_just_fits_can_be_written_replaced_and_deleted_and_a_little_m
     for version, size in enumerate((most, most - 1, most), 1):
         [done] = await store.commit(binary("b", size))
         assert done.stored is not None and done.stored.version == version
-    head = await store.head()
+    head = await store.feed.head()
     with pytest.raises(TooLarge, match="the resource with its index would have") as caught:
         await store.commit(binary("b", most + 1))
     assert caught.value.issues[0].expression == "Binary" and caught.value.write == 0
-    kept = await store.read("Binary", "b")
+    kept = await store.resources.read("Binary", "b")
     assert kept is not None and kept.version == 3 and len(kept.body) > most
-    assert await store.head() == head
+    assert await store.feed.head() == head
     [gone] = await store.commit(Write("Binary", "b", None, "api"))
     assert gone.stored is not None and gone.stored.deleted
-    past = await store.vread("Binary", "b", 3)
+    past = await store.resources.vread("Binary", "b", 3)
     assert past is not None and past.body == kept.body
     await store.commit(binary("b", most))
 
@@ -64,7 +64,7 @@ async def test_what_just_fits_can_be_written_replaced_and_deleted_and_a_little_m
 async def test_around_the_limits_of_mongodb_the_answer_is_the_same(store: Store, beyond: int) -> None:
     with pytest.raises(TooLarge):
         await store.commit(binary("b", 16 * 1024 * 1024 - 300 + beyond))
-    assert await store.read("Binary", "b") is None and await store.head() == 0
+    assert await store.resources.read("Binary", "b") is None and await store.feed.head() == 0
 
 
 async def test_the_neighbours_of_what_is_too_large_are_written(store: Store) -> None:
@@ -72,14 +72,14 @@ async def test_the_neighbours_of_what_is_too_large_are_written(store: Store) -> 
     writes[7:7] = [binary("b", LARGEST + 1)]
     done = await asyncio.gather(*(store.commit(one) for one in writes), return_exceptions=True)
     assert [type(one) for one in done if isinstance(one, Exception)] == [TooLarge]
-    assert await store.counts() == {"Basic": 20}
+    assert await store.resources.counts() == {"Basic": 20}
 
 
 async def test_a_unit_is_refused_as_a_whole_and_says_which_write(store: Store) -> None:
     with pytest.raises(TooLarge) as caught:
         await store.commit(small("a"), small("b"), binary("c", LARGEST + 1))
     assert caught.value.write == 2
-    assert await store.counts() == {} and await store.head() == 0
+    assert await store.resources.counts() == {} and await store.feed.head() == 0
 
 
 async def test_the_index_counts_too(store: Store) -> None:
@@ -89,7 +89,7 @@ async def test_the_index_counts_too(store: Store) -> None:
     assert len(bson.encode(patient)) < LARGEST
     with pytest.raises(TooLarge, match="with its index"):
         await store.commit(Write("Patient", "p", patient, "api"))
-    assert await store.counts() == {}
+    assert await store.resources.counts() == {}
 
 
 @dataclass
@@ -128,7 +128,7 @@ class TestTheInternalDocument:
                 assert not isinstance(done, BaseException)
             else:
                 assert isinstance(done, TooLarge) and "the document of copies made from the resource" in done.text
-        kept = await store.find_document("copies", "b")
+        kept = await store.internal.find("copies", "b")
         assert kept is not None and len(kept["copies"][0]) == 1_600_000 and kept["fhir"]["version"] == 1
 
 
@@ -139,4 +139,4 @@ async def test_more_values_than_the_database_can_index_at_once_are_refused(store
     done = await asyncio.gather(*(store.commit(one) for one in writes), return_exceptions=True)
     [refused] = [one for one in done if isinstance(one, Exception)]
     assert isinstance(refused, TooLarge) and "cache" in refused.text
-    assert await store.counts() == {"Basic": 10}
+    assert await store.resources.counts() == {"Basic": 10}

@@ -21,7 +21,7 @@ async def test_a_structure_that_cannot_be_indexed_is_refused_alone(store: Store,
     good = Write("Patient", "good", {"resourceType": "Patient"}, "partner:x")
     refused, stored = await asyncio.gather(store.commit(odd), store.commit(good), return_exceptions=True)
     assert isinstance(refused, Invalid) and isinstance(stored, list)
-    assert await store.counts() == {"Patient": 1}
+    assert await store.resources.counts() == {"Patient": 1}
 
 
 async def test_a_valid_resource_that_cannot_be_indexed_is_a_fault_of_ours(

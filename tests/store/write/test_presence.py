@@ -40,7 +40,7 @@ async def test_its_transaction_is_ended_by_who_waits(store: Store, dead: Presenc
 async def test_one_taken_for_dead_by_mistake_just_tries_again(
     store: Store, mongo: str, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with await Store.open(mongo, database, store.mappings) as other:
+    async with await Store.open(mongo, database, store.internal.mappings) as other:
         tasks = [asyncio.create_task(store.commit(write(f"p{n}", n=n))) for n in range(300)]
         for _ in range(10):
             await asyncio.sleep(0.005)
@@ -51,7 +51,7 @@ async def test_one_taken_for_dead_by_mistake_just_tries_again(
 
 
 async def test_a_closed_store_is_no_writer_any_more(store: Store, mongo: str, database: str) -> None:
-    async with await Store.open(mongo, database, store.mappings) as other:
+    async with await Store.open(mongo, database, store.internal.mappings) as other:
         await other.commit(write("a"))
         assert await store.database.writers.count_documents({}) == 1
     assert await store.database.writers.count_documents({}) == 0

@@ -1,4 +1,4 @@
-"""Which value set or code system an operation is about: that of the path, of the body, or one with an address."""
+"""Find the value set or code system of an operation: in the path, in the body, or by its address."""
 
 from dataclasses import replace
 from functools import partial
@@ -9,17 +9,20 @@ from gateway.api.interactions.interactions import read
 from gateway.api.operations.terminology.inputs import Inputs
 from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model
-from gateway.api.terms.known import Kind, terminology_for
+from gateway.api.terms.terminology import Kind, terminology_for
 from gateway.errors import NotFound, NotSupported
 from gateway.fhir.terminology import CodeSystem, Terminology, ValueSet
 from gateway.fhir.terminology.canonical import join, split
 
 Others = list[tuple[Kind, str]]
-"""What else has to be known."""
+"""What else must be fetched."""
 
 
 async def value_set(deployment: Deployment, call: Call, inputs: Inputs, others: Others) -> tuple[Terminology, ValueSet]:
-    """Raises NotFound, Gone for one that is not known, NotSupported for a context, BadRequest where none is named."""
+    """Return the value set.
+
+    Raises NotFound or Gone if it is missing, NotSupported for a context, BadRequest if none is named.
+    """
     given: Model | None = await _stored(deployment, call)
     if given is None and (inline := inputs.resource("valueSet", "ValueSet")) is not None:
         given = await event_loop.run(partial(ValueSet.of, inline), inline)
@@ -40,8 +43,13 @@ async def value_set(deployment: Deployment, call: Call, inputs: Inputs, others: 
 async def code_system(
     deployment: Deployment, call: Call, inputs: Inputs, url: str | None = None, version: str | None = None
 ) -> CodeSystem:
-    """By `url` where the operation names the parameter otherwise; in `version` where no parameter asks for one. Raises
-    NotFound, Gone, BadRequest like the above."""
+    """Return the code system.
+
+    url: its address, if the operation has another parameter for it.
+    version: its version, if no parameter names one.
+
+    Raises as `value_set` does.
+    """
     given: Model | None = await _stored(deployment, call)
     if given is None and (inline := inputs.resource("codeSystem", "CodeSystem")) is not None:
         given = await event_loop.run(partial(CodeSystem.of, inline), inline)
@@ -53,7 +61,7 @@ async def code_system(
 
 
 async def named_system(deployment: Deployment, canonical: str) -> CodeSystem:
-    """Raises NotFound."""
+    """Return the code system with the canonical address. Raises NotFound."""
     known = await terminology_for(deployment, [("CodeSystem", canonical)])
     found = known.code_system(*split(canonical))
     if found is None:
@@ -62,7 +70,7 @@ async def named_system(deployment: Deployment, canonical: str) -> CodeSystem:
 
 
 async def _stored(deployment: Deployment, call: Call) -> Model | None:
-    """The resource in the path of an operation on an instance."""
+    """Return the resource in the path of an operation on an instance."""
     if not call.id:
         return None
     found = await read(deployment, replace(call, query=(), if_none_match="", if_modified_since=""))

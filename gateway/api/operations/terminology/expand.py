@@ -1,4 +1,4 @@
-"""`ValueSet/$expand` (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
+"""Answer `ValueSet/$expand` (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ _NOT_DESCRIBING = frozenset({"compose", "expansion", "contained", "text"})
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """The ValueSet with its expansion."""
+    """Return the ValueSet with its expansion."""
     inputs = Inputs(call, "valueSet")
     options = _options(inputs)
     known, value_set = await asked.value_set(deployment, call, inputs, [])
@@ -46,7 +46,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
 
 def _options(inputs: Inputs) -> Options:
-    """Raises BadRequest."""
+    """Read the options of the expansion. Raises BadRequest."""
     _of_now(inputs.text("date"))
     designations = tuple(inputs.texts("designation"))
     with_designations = inputs.flag("includeDesignations")
@@ -72,13 +72,13 @@ def _versions(inputs: Inputs, name: str) -> Mapping[str, str]:
 
 
 def _of_now(date: str | None) -> None:
-    """R4 wants an error where the definitions as they were then cannot be had."""
+    """Refuse a date in the past: R4 requires an error if the definitions of that time cannot be had."""
     if date and date[:10] < datetime.now(UTC).date().isoformat()[: len(date[:10])]:
         raise NotSupported("the parameter 'date' is in the past: value sets are expanded as they are defined now")
 
 
 def _recorded(inputs: Inputs) -> Iterator[Resource]:
-    """The parameters that made the expansion what it is, as `expansion.parameter` is to tell."""
+    """Return the parameters that shaped the expansion, for `expansion.parameter`."""
     for name, element in (("filter", "valueString"), ("displayLanguage", "valueCode"), ("date", "valueDateTime")):
         if (text := inputs.text(name)) is not None:
             yield {"name": name, element: text}

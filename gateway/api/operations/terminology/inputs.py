@@ -1,6 +1,7 @@
-"""What an operation was asked, by the query of a GET or a Parameters body (https://hl7.org/fhir/R4/operations.html#request).
+"""Read the parameters of an operation, in the query of a GET or in Parameters
+(https://hl7.org/fhir/R4/operations.html#request).
 
-Parameters that the operation does not know are passed over, as the standard leaves it to servers.
+Unknown parameters are ignored, which the standard leaves to servers.
 """
 
 import re
@@ -19,10 +20,10 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Inputs:
-    """The parameters by name. Where one is wrong, BadRequest names it and where it stands.
+    """The parameters by name. A wrong one raises BadRequest, which names it and its place.
 
-    A body that is not Parameters is the one resource the operation takes, `resource` its parameter
-    (`valueSet` for `$expand`): R4 allows it to be sent bare.
+    A body that is not Parameters is the one resource that the operation takes, sent bare as R4 allows; `resource` names
+    its parameter (`valueSet` for `$expand`).
     """
 
     def __init__(self, call: Call, resource: str = "") -> None:
@@ -44,7 +45,7 @@ class Inputs:
         return name in self._given
 
     def text(self, name: str) -> str | None:
-        """A string, code, uri and their like. An empty one of a query counts as absent."""
+        """Return a string, code, uri or the like. An empty one in a query counts as absent."""
         found = self.texts(name)
         if len(found) > 1:
             raise _wrong(name, "may be given once only")
@@ -83,11 +84,11 @@ class Inputs:
         return None if found is None else _coded(found, name)
 
     def codings(self, name: str) -> list[Coded]:
-        """Those of a CodeableConcept."""
+        """Return the codings of a CodeableConcept."""
         return _codings(self._object(name, "valueCodeableConcept", "CodeableConcept") or {}, name)
 
     def dependencies(self) -> Iterator[Also]:
-        """Of `$translate`: what is at other elements, in parts."""
+        """Return the values of other elements, for `$translate`."""
         for _, parts in self._given.get("dependency", ()):
             listed = [one for one in parts if isinstance(one, dict)] if isinstance(parts, list) else []
             given = {name: one for one in listed if isinstance(name := one.get("name"), str)}
@@ -135,7 +136,7 @@ def _coded(coding: Resource, name: str) -> Coded:
 
 
 def one_of(inputs: Inputs, names: Sequence[str]) -> str:
-    """The one of these parameters that is given, when it is the only one."""
+    """Return the name of the only one of these parameters that is present."""
     found = [name for name in names if name in inputs]
     if len(found) != 1:
         what = "none is" if not found else f"{' and '.join(found)} are"

@@ -1,4 +1,4 @@
-"""`CodeSystem/$lookup` (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
+"""Answer `CodeSystem/$lookup` (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
 
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology.asked import named_system
@@ -13,7 +13,7 @@ from gateway.fhir.terminology.verdicts import Coded
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """Raises NotFound where the code system, or its code, is not known."""
+    """Describe a code. Raises NotFound if the code system or its code is unknown."""
     inputs = Inputs(call)
     coded = _coded(inputs)
     if not coded.system:

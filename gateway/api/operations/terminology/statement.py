@@ -1,4 +1,4 @@
-"""`metadata?mode=terminology`: https://hl7.org/fhir/R4/terminologycapabilities.html"""
+"""Answer `metadata?mode=terminology`: https://hl7.org/fhir/R4/terminologycapabilities.html"""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ _PARAMETERS = (
 
 
 def terminology_statement(version: str, base_url: str) -> bytes:
-    """The TerminologyCapabilities. Its code systems are those of R4; stored ones can be searched for."""
+    """Return the TerminologyCapabilities. They list the code systems of R4; stored ones can be searched for."""
     statement: Resource = {
         "resourceType": "TerminologyCapabilities",
         "status": "active",

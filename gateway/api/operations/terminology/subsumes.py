@@ -1,4 +1,4 @@
-"""`CodeSystem/$subsumes` (https://hl7.org/fhir/R4/codesystem-operation-subsumes.html)."""
+"""Answer `CodeSystem/$subsumes` (https://hl7.org/fhir/R4/codesystem-operation-subsumes.html)."""
 
 from gateway.api.call.call import Call
 from gateway.api.operations.terminology import asked
@@ -12,7 +12,7 @@ from gateway.fhir.terminology.verdicts import Coded
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """Raises NotFound where the system, or one of its codes, is not known: the relation cannot be told then."""
+    """Relate two codes. Raises NotFound if the system or one of its codes is unknown."""
     inputs = Inputs(call)
     given = [_coded(inputs, side) for side in "AB"]
     named = {one for one in (inputs.text("system"), *(coded.system for coded in given)) if one}

@@ -1,4 +1,4 @@
-"""`ConceptMap/$translate` (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
+"""Answer `ConceptMap/$translate` (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -17,15 +17,15 @@ from gateway.fhir.terminology.canonical import rank
 from gateway.fhir.terminology.conceptmap import ConceptMap
 from gateway.fhir.terminology.translation import Match, Wish, translated
 from gateway.fhir.terminology.verdicts import Coded
+from gateway.search.notation.values import escape
 from gateway.search.query import parse
-from gateway.search.values import escape
 
 _MOST_MAPS = 100
 _DEEPEST = 8
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """Matches of the map that is named, else of all stored ones that have the code."""
+    """Return matches of the named map, else of all stored maps that have the code."""
     inputs = Inputs(call, "conceptMap")
     codings = _codings(inputs)
     reverse = inputs.flag("reverse") is True
@@ -60,7 +60,7 @@ def _codings(inputs: Inputs) -> Sequence[Coded]:
 async def _maps(
     deployment: Deployment, call: Call, inputs: Inputs, codings: Iterable[Coded], reverse: bool
 ) -> Sequence[ConceptMap]:
-    """Raises NotFound for one that is named and not known."""
+    """Return the maps to use. Raises NotFound if a map is named and unknown."""
     if call.id:
         found = await read(deployment, replace(call, query=(), if_none_match="", if_modified_since=""))
         return [await _read(found.body)]
@@ -85,7 +85,7 @@ def _between(map_: ConceptMap, source: str | None, target: str | None) -> bool:
 
 
 async def _by_url(deployment: Deployment, urls: Iterable[str], version: str | None = None) -> dict[str, ConceptMap]:
-    """The latest, or the one of `version`, of each."""
+    """Return the stored map of each address, in `version`, else the latest."""
     found: dict[str, ConceptMap] = {}
     for one in await _search(deployment, "url", ",".join(escape(url) for url in urls)):
         before = found.get(one.url or "")
@@ -96,7 +96,7 @@ async def _by_url(deployment: Deployment, urls: Iterable[str], version: str | No
 
 
 async def _others(deployment: Deployment, maps: Iterable[ConceptMap]) -> dict[str, ConceptMap]:
-    """The maps that these send unmapped codes to, and so on."""
+    """Return the maps to which these send unmapped codes, and so on."""
     found: dict[str, ConceptMap] = {}
     waiting = list(maps)
     for _ in range(_DEEPEST):
@@ -112,7 +112,7 @@ async def _others(deployment: Deployment, maps: Iterable[ConceptMap]) -> dict[st
 async def _search(deployment: Deployment, name: str, value: str) -> list[ConceptMap]:
     if not value:
         return []
-    page = await deployment.store.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
+    page = await deployment.store.resources.search(parse("ConceptMap", [(name, value), ("_count", str(_MOST_MAPS))]))
     if page.next is not None:
         raise BadRequest(f"more than {_MOST_MAPS} concept maps have the code: name one by 'url'")
     return [await _read(stored.body) for stored in page.entries]

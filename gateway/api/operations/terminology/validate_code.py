@@ -1,6 +1,7 @@
-"""`$validate-code` on value sets and code systems.
+"""Answer `$validate-code` on value sets and code systems.
 
-https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
+https://hl7.org/fhir/R4/valueset-operation-validate-code.html,
+https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ _FORMS = ("code", "coding", "codeableConcept")
 
 
 async def in_set(deployment: Deployment, call: Call) -> Reply:
-    """Is it a code of the value set? A code alone must name its system."""
+    """Tell whether a code is in the value set. A bare code needs its system."""
     inputs = Inputs(call, "valueSet")
     codings = _codings(inputs, "systemVersion")
     if "code" in inputs and not codings[0].system:
@@ -33,7 +34,7 @@ async def in_set(deployment: Deployment, call: Call) -> Reply:
 
 
 async def in_system(deployment: Deployment, call: Call) -> Reply:
-    """Is it a code of the code system? That is named by `url`, else by `system` or the coding."""
+    """Tell whether a code is in the code system, which `url`, `system` or the coding names."""
     inputs = Inputs(call, "codeSystem")
     codings = _codings(inputs, "version")
     own = next((one.system for one in codings if one.system), None) if "url" not in inputs else None

@@ -1,0 +1,144 @@
+"""`gateway import`: FHIR files into the database of this data folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from gateway.cli.console import out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
+
+if TYPE_CHECKING:
+    from gateway.intake.report import Report
+    from gateway.settings import Settings
+    from gateway.store.layout.records import Imported
+
+
+_FILES_SHOWN = 20
+
+
+def import_files(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders: .json, .ndjson, also .gz", show_default=False)
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="The system that the files come from: same name, same ids", show_default=False)
+    ] = "",
+    again: Annotated[bool, typer.Option("--again", help="Try what earlier imports refused")] = False,
+    where: Annotated[
+        str, typer.Option(metavar="TYPE/ID", help="Tell what became of this id of a file", show_default=False)
+    ] = "",
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load FHIR files: resources, Bundles of every type. Importing twice makes no doubles.
+
+    Ids belong to their source: --source, else the server that a file names, else its folder. Resources of two sources
+    never overwrite each other. What is refused is kept in the dead letters. Exit code 1 if anything was.
+    """
+    if [bool(files), again, bool(where)].count(True) != 1:
+        raise typer.BadParameter("name files or folders, or say --again, or --where TYPE/ID")
+    if source and not files:
+        raise typer.BadParameter("name the files that come from this source", param_hint="--source")
+    settings = configured("warning", data_dir=data_dir)
+    if where:
+        return _tell(run(_where(settings, where)), where, as_json=as_json)
+    report = run(_again(settings) if again else _load(settings, files or [], source))
+    if as_json:
+        typer.echo(json.dumps(report.json))
+    else:
+        for line in _lines(report):
+            out.print(escape(line), highlight=False, soft_wrap=True)
+    if report.refused:
+        raise typer.Exit(FAILED)
+
+
+async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
+    from gateway import app
+    from gateway.intake.files import by_folder, find
+    from gateway.intake.load import load
+
+    folders = by_folder(find(paths))
+    async with opened(settings) as parts:
+        with progress_bar() as bar:
+            task = bar.add_task("importing", total=None)
+            return await load(
+                parts.store,
+                app.submit(parts),
+                folders,
+                source=source,
+                progress=lambda entries: bar.advance(task, entries),
+            )
+
+
+async def _again(settings: Settings) -> Report:
+    from gateway import app
+    from gateway.intake.letters import again
+
+    async with opened(settings) as parts:
+        return await again(parts.store, app.submit(parts))
+
+
+async def _where(settings: Settings, where: str) -> list[Imported]:
+    type_, _, id_ = where.partition("/")
+    async with opened(settings) as parts:
+        return await parts.store.imports.find_by_source_id(type_, id_)
+
+
+def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:
+    if as_json:
+        rows = [{"source": row.source, "here": f"{row.type}/{row.id}", "stored": bool(row.stored)} for row in records]
+        typer.echo(json.dumps(rows))
+        return
+    for record in records:
+        state = "" if record.stored else " (not imported yet: something refers to it)"
+        typer.echo(f"{where} of {record.source} is {record.type}/{record.id}{state}")
+    if not records:
+        typer.echo(f"no import knows {where}")
+        raise typer.Exit(FAILED)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    counts = {"stored": report.stored, "refused": report.refused}
+    extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
+    counts |= {name: count for name, count in extra.items() if count}
+    yield ", ".join(f"{name} {count}" for name, count in counts.items())
+    yield from _files(report)
+    if report.types:
+        yield "by type: " + ", ".join(f"{name} {count}" for name, count in report.types.most_common())
+    for reason, count in report.skips.most_common():
+        yield f"skipped {count}: {reason}"
+    for text, count in report.remarked.items():
+        yield f"note, {count} times: {text}; first at {report.remarks[text][0]}"
+    for reason, count in report.reasons.most_common(10):
+        yield f"refused {count}: {reason}"
+    for refusal in report.refusals[:10]:
+        yield f"  {refusal.text}"
+    yield "next: " + _next(report)
+
+
+def _files(report: Report) -> Iterator[str]:
+    """Yield a line for each file if there are few, else for each file with something refused."""
+    chosen = {path: tally for path, tally in report.files.items() if tally.refused or len(report.files) <= _FILES_SHOWN}
+    for path, tally in list(chosen.items())[:_FILES_SHOWN]:
+        counts = ", ".join(f"{name} {count}" for name, count in tally.json.items())
+        yield f"  {path}: {counts or 'nothing in it'}"
+    if len(report.files) > _FILES_SHOWN:
+        refused = sum(bool(tally.refused) for tally in report.files.values())
+        yield f"  {len(report.files)} files, {refused} of them with something refused; --json names all"
+
+
+def _next(report: Report) -> str:
+    if report.refused:
+        return (
+            "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "
+            "cause was elsewhere, gateway import --again"
+        )
+    if report.stored or report.unchanged or report.deleted:
+        return "gateway serve shows it; gateway import --where TYPE/ID tells which id a resource of a file has here"
+    return "nothing to do"
