@@ -15,6 +15,10 @@ _CODE_PATH = re.compile(r"(?<![\w./-])((?:gateway|tests|tools|benchmarks|mapping
 _DOCS_PAGE = re.compile(r"(?<![\w/.-])docs/[\w/-]+\.md")
 
 
+WRITTEN_BY_READERS = {"mappings/organization.yaml"}
+"""Files that a page lets its readers write."""
+
+
 def id_of(page: Path) -> str:
     return str(page.relative_to(REPOSITORY))
 
@@ -35,14 +39,14 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
         for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
         if "://" not in line or "gateway/" in line
         for path in _CODE_PATH.findall(line)
-        if "." in Path(path).name and not (REPOSITORY / path).exists()
+        if "." in Path(path).name and path not in WRITTEN_BY_READERS and not (REPOSITORY / path).exists()
     ]
-    assert missing == []
+    assert not missing, "\n".join(missing)
 
 
 def test_every_page_that_the_code_names_exists() -> None:
     files = [*REPOSITORY.glob("gateway/**/*.py"), *REPOSITORY.glob("tools/*"), *REPOSITORY.glob("benchmarks/*.py")]
-    files += [*REPOSITORY.glob("mappings/*.yaml"), *REPOSITORY.glob("tests/**/*.py"), REPOSITORY / "README.md"]
+    files += [*REPOSITORY.glob("tests/**/*.py"), REPOSITORY / "README.md"]
     missing = [
         f"{id_of(file)}:{number}: {page}"
         for file in files
@@ -50,4 +54,4 @@ def test_every_page_that_the_code_names_exists() -> None:
         for page in _DOCS_PAGE.findall(line)
         if not (REPOSITORY / page).exists()
     ]
-    assert missing == []
+    assert not missing, "\n".join(missing)

@@ -138,31 +138,32 @@ def known() -> Counter[tuple[str, str]]:
     return Counter({(rule, name): int(number) for rule, name, number in lines})
 
 
-def new(violations: Iterable[Violation]) -> list[str]:
-    """Return the violations in files that have more of them than is known."""
+def assert_no_new(violations: Iterable[Violation]) -> None:
+    """Fail with file and line of all violations in files that have more of them than is known."""
     violations = list(violations)
     counts, allowed = Counter((found.rule, found.file) for found in violations), known()
-    return [
+    places = [
         f"{found.place}: {found.text}"
         for found in violations
         if counts[found.rule, found.file] > allowed[found.rule, found.file]
     ]
+    assert not places, "\n".join(["", *places])
 
 
 def test_no_class_name_stands_twice_in_the_gateway() -> None:
-    assert new(repeated_classes()) == []
+    assert_no_new(repeated_classes())
 
 
 def test_every_public_module_class_and_function_has_a_docstring() -> None:
-    assert new(without_docstring()) == []
+    assert_no_new(without_docstring())
 
 
 def test_a_docstring_begins_with_a_verb_or_a_noun() -> None:
-    assert new(clumsy_opening()) == []
+    assert_no_new(clumsy_opening())
 
 
 def test_comments_and_docstrings_are_plain_american_english() -> None:
-    assert new(unnatural_words()) == []
+    assert_no_new(unnatural_words())
 
 
 def test_the_documentation_is_plain_american_english() -> None:
@@ -174,7 +175,7 @@ def test_the_documentation_is_plain_american_english() -> None:
         for number, line in enumerate(page.read_text("utf-8").splitlines(), 1)
         for match in [*BRITISH.finditer(_CODE.sub("", line)), *PHRASES.finditer(_CODE.sub("", line))]
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 GENERATED = {"cli.md", "findings.md", "routes.md", "scores.md", "search-parameters.md", "settings.md"}

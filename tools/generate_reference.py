@@ -27,7 +27,7 @@ from gateway.mapping.quality.rules import RULES
 from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.risk.inputs import LOINC, Input, Measure
 from gateway.risk.scores import SCORES
-from gateway.search.parameters import parameters
+from gateway.search.definitions.parameters import parameters
 from gateway.search.types import TYPES
 from gateway.settings import Settings
 

@@ -8,7 +8,8 @@ ADDRESS = "seen.by.the.application@northgate.example"
 
 
 async def edit(ours: Site) -> None:
-    """Adds an e-mail address to the first patient's document, as docs/internal.md has it; nothing without patients."""
+    """Adds an e-mail address to the first patient's document, as docs/how-to/edit-documents.md has it; nothing
+    without patients."""
     async with httpx.AsyncClient(base_url=ours.url, timeout=30) as http:
         found = (await http.get("/internal/patients?limit=1")).json()["patients"]
         if not found:

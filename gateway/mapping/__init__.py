@@ -1,4 +1,5 @@
-"""FHIR resources as clean internal documents, by mappings that are data (docs/mapping.md). No I/O but reading those."""
+"""FHIR resources as clean internal documents, by mappings that are data (docs/reference/mapping-language.md). No I/O
+but reading those."""
 
 from gateway.mapping.mapping import Mapping, Projection
 from gateway.mapping.mappings import Mappings

@@ -6,7 +6,7 @@
 `elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,
 reference targets and contained resources; `invariants` evaluates the FHIRPath rules of what is structurally sound.
 `profiles` adds what a resource's profiles ask, where their definitions are given. What is looked at and what is not:
-docs/validation.md.
+docs/reference/validation.md.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
 """From YAML to a mapping, with everything verified: a file that loads cannot fail on its words later.
 
-The language is described in docs/mapping.md. Every ConfigurationError starts with `file:line: field name:`.
+The language is described in docs/reference/mapping-language.md. Every ConfigurationError starts with `file:line: field
+name:`.
 """
 
 import re

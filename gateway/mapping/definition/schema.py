@@ -31,7 +31,8 @@ def shipped() -> str:
 
 
 def schema(page: str) -> Schema:
-    """`page` is docs/mapping.md: each word of the language has its row there, and the row becomes its description."""
+    """`page` is docs/reference/mapping-language.md: each word of the language has its row there, and the row becomes
+    its description."""
     told = {word: _said(row) for word, row in _ROW.findall(page)}
     resources = sorted(r4.resource_types())
     return {

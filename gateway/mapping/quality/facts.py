@@ -1,4 +1,5 @@
-"""What is known of a LOINC code: canonical unit, limits, ranges, category (docs/quality.md says from where).
+"""What is known of a LOINC code: canonical unit, limits, ranges, category (docs/explanation/data-quality.md says from
+where).
 
 Two tables: `loinc.csv` is written by hand; `seen.csv` is what tools/generate_units.py found in coded observations and
 adds units of codes that the first does not have.

@@ -1,4 +1,4 @@
-"""Dates of a resource that cannot be, whichever resource it is (read-only; docs/quality.md)."""
+"""Dates of a resource that cannot be, whichever resource it is (read-only; docs/explanation/data-quality.md)."""
 
 from typing import Any
 

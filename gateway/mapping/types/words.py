@@ -1,4 +1,5 @@
-"""Text for people, cleaned: the document holds what was meant, the resource what was sent (docs/quality.md).
+"""Text for people, cleaned: the document holds what was meant, the resource what was sent
+(docs/explanation/data-quality.md).
 
 What would be cleaned cannot be written: it would not come back as it was.
 """

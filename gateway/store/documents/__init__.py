@@ -10,7 +10,7 @@
 
 There is a class for every resource type that has a mapping: its name and `Document`, its fields those of the mapping.
 The mappings are those of the store that is open, else those of the folder GATEWAY_MAPPINGS, else those shipped;
-docs/mapping.md tells what each type holds.
+docs/reference/mapping-language.md tells what each type holds.
 
 The gateway writes the documents, in the transaction that writes the FHIR resource; whoever reads them here leaves them
 alone. They are dynamic, so that a field added to a mapping can be read by a class made before (what is added to a part
