@@ -46,7 +46,7 @@ def test_every_file_that_a_page_names_exists(page: Path) -> None:
 
 def test_every_page_that_the_code_names_exists() -> None:
     files = [*REPOSITORY.glob("gateway/**/*.py"), *REPOSITORY.glob("tools/*"), *REPOSITORY.glob("benchmarks/*.py")]
-    files += [*REPOSITORY.glob("tests/**/*.py"), REPOSITORY / "README.md"]
+    files += [*REPOSITORY.glob("mappings/*.yaml"), *REPOSITORY.glob("tests/**/*.py"), REPOSITORY / "README.md"]
     missing = [
         f"{id_of(file)}:{number}: {page}"
         for file in files

@@ -1,4 +1,4 @@
-"""Write gateway/mapping/definition/schema.json, which `gateway map schema` prints.
+"""Write gateway/mapping/schema.json, which `gateway map schema` prints.
 
 It is made from the tables of the language and from docs/reference/mapping-language.md, which describes each word.
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     page = (ROOT / "docs" / "reference" / "mapping-language.md").read_text("utf-8")
     text = json.dumps(schema(page), indent=1, ensure_ascii=False) + "\n"
-    (ROOT / "gateway" / "mapping" / "definition" / "schema.json").write_text(text, "utf-8")
+    (ROOT / "gateway" / "mapping" / "schema.json").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 
 def shipped() -> str:
     """The schema as text, as it was made for this release by `tools/generate_mapping_schema.py`."""
-    return files(__package__).joinpath("schema.json").read_text("utf-8")
+    return files("gateway.mapping").joinpath("schema.json").read_text("utf-8")
 
 
 def schema(page: str) -> Schema:

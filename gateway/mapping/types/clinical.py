@@ -1,8 +1,7 @@
 """Views of whole Observations and their components: what was measured, in which unit, how it is to be judged.
 
 Computed, so always read-only; what each gives and what it never does is in docs/explanation/data-quality.md. A map of
-local codes to
-LOINC is bound by `types(local)`.
+local codes to LOINC is bound by `types(local)`.
 """
 
 from collections.abc import Callable, Mapping
