@@ -52,7 +52,7 @@ test-rest:
 	$(BIN)/pytest $(addprefix --ignore=,$(SERVER) $(STORAGE))
 
 docs: setup
-	$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: setup
 	@$(BIN)/python -m benchmarks
