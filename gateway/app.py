@@ -84,7 +84,7 @@ def submit(parts: Parts) -> Callable[[Resource], Awaitable[Resource]]:
 
     async def execute(resource: Resource) -> Resource:
         try:
-            reply = await interactions.bundle(deployment, Call(settings.url + PREFIX, resource=resource))
+            reply = await interactions.bundle(deployment, Call(settings.url + PREFIX, "POST", resource=resource))
         except GatewayError as error:
             return outcome(error.issues)
         return fhir_json.parse(reply.body)

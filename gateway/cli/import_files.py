@@ -14,7 +14,7 @@ from gateway.cli.console import out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
 
 if TYPE_CHECKING:
-    from gateway.intake.report import Report
+    from gateway.intake.report import ImportReport
     from gateway.settings import Settings
     from gateway.store.layout.records import Imported
 
@@ -58,7 +58,7 @@ def import_files(
         raise typer.Exit(FAILED)
 
 
-async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
+async def _load(settings: Settings, paths: list[Path], source: str) -> ImportReport:
     from gateway import app
     from gateway.intake.files import by_folder, find
     from gateway.intake.load import load
@@ -76,7 +76,7 @@ async def _load(settings: Settings, paths: list[Path], source: str) -> Report:
             )
 
 
-async def _again(settings: Settings) -> Report:
+async def _again(settings: Settings) -> ImportReport:
     from gateway import app
     from gateway.intake.letters import again
 
@@ -103,7 +103,7 @@ def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: ImportReport) -> Iterator[str]:
     counts = {"stored": report.stored, "refused": report.refused}
     extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
     counts |= {name: count for name, count in extra.items() if count}
@@ -122,7 +122,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "next: " + _next(report)
 
 
-def _files(report: Report) -> Iterator[str]:
+def _files(report: ImportReport) -> Iterator[str]:
     """Yield a line for each file if there are few, else for each file with something refused."""
     chosen = {path: tally for path, tally in report.files.items() if tally.refused or len(report.files) <= _FILES_SHOWN}
     for path, tally in list(chosen.items())[:_FILES_SHOWN]:
@@ -133,7 +133,7 @@ def _files(report: Report) -> Iterator[str]:
         yield f"  {len(report.files)} files, {refused} of them with something refused; --json names all"
 
 
-def _next(report: Report) -> str:
+def _next(report: ImportReport) -> str:
     if report.refused:
         return (
             "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "

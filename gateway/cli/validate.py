@@ -20,7 +20,7 @@ from gateway.errors import BadRequest, GatewayError, Issue
 
 if TYPE_CHECKING:
     from gateway.fhir.validate import Profiles
-    from gateway.intake.files import Read
+    from gateway.intake.files import FileRead
 
 
 Judged = list[tuple[str, list[Issue]]]
@@ -89,11 +89,11 @@ def _line(row: dict[str, Any]) -> str:
     return f"{row['file']}: {row['severity']}: {place}{row['text']}"
 
 
-def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
+def _batches(reads: Iterable[FileRead]) -> Iterator[list[FileRead]]:
     """Of a size that makes the way to another process worth it."""
-    from gateway.intake.files import Read
+    from gateway.intake.files import FileRead
 
-    batch, size = list[Read](), 0
+    batch, size = list[FileRead](), 0
     for read in reads:
         batch.append(read)
         size += len(read.raw)
@@ -104,7 +104,7 @@ def _batches(reads: Iterable[Read]) -> Iterator[list[Read]]:
         yield batch
 
 
-def _judged(batches: Iterator[list[Read]], rules: _Rules) -> Iterator[Judged]:
+def _judged(batches: Iterator[list[FileRead]], rules: _Rules) -> Iterator[Judged]:
     """In the order of the files, with no more batches under way than the cores can keep busy."""
     from gateway.fhir import r4
 
@@ -132,11 +132,11 @@ def _begin(rules: _Rules) -> None:
     _own = rules
 
 
-def _judge(batch: list[Read]) -> Judged:
+def _judge(batch: list[FileRead]) -> Judged:
     return [(read.label, _issues(read, _own)) for read in batch]
 
 
-def _issues(read: Read, rules: _Rules) -> list[Issue]:
+def _issues(read: FileRead, rules: _Rules) -> list[Issue]:
     from gateway.fhir import fhir_json
     from gateway.fhir.validate import validate as issues_of
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from gateway.errors import BadRequest, GatewayError, Issue, NotFound, NotSupported, TooLarge
+from gateway.errors import BadRequest, GatewayError, Issue, TooLarge
 from gateway.fhir import r4
 from gateway.fhir.dates import parse_instant
 from gateway.fhir.fhir_json import Resource
@@ -84,8 +84,10 @@ class Entry:
 
 
 def target(url: str, base: str = "") -> Target:
-    """Reads a request URL, relative or below `base` (without final slash). Raises BadRequest for any other,
-    NotFound for an unknown type, as over HTTP, and TooLarge for a URL that is too long for HTTP."""
+    """Read a request URL, relative or below `base` (without final slash).
+
+    Raises BadRequest for any other URL, and TooLarge for one that is too long for HTTP.
+    """
     if len(url) > LONGEST_URL:
         raise TooLarge(f"request.url may have at most {LONGEST_URL:,} characters")
     path, _, query = url.removeprefix(f"{base}/" if base else "").removeprefix("/").partition("?")
@@ -95,9 +97,6 @@ def target(url: str, base: str = "") -> Target:
     path = "/".join(parts)
     type_ = parts.pop(0) if parts and parts[0][:1] not in ("_", "$") and parts[0] != "metadata" else ""
     id_ = parts.pop(0) if type_ and parts and parts[0][:1] not in ("_", "$") else ""
-    if type_ and type_ not in r4.resource_types():
-        text = "request.url names no R4 resource type"
-        raise NotFound(text, issues=[Issue("error", "not-supported", text, "request.url")])
     return Target(path, type_, id_, tuple(parts), query)
 
 
@@ -114,20 +113,23 @@ def requests(bundle: Resource) -> Sequence[Any]:
 
 
 def entry(index: int, raw: Any, base: str) -> Entry:
-    """Reads one raw entry. Raises BadRequest, NotFound or NotSupported that name the element."""
+    """Read one raw entry. Raises BadRequest or TooLarge that name the element.
+
+    Whether url, method and resource go together is for the interaction to judge, as it does for requests over HTTP.
+    """
     path = f"Bundle.entry[{index}]"
     request = raw.get("request") if isinstance(raw, dict) else None
     if not isinstance(request, dict):
         raise BadRequest("an entry needs a request", expression=f"{path}.request")
-    if "resource" in raw and raw["resource"] is None:
-        raise BadRequest("resource is null: leave it out, or send an object", expression=f"{path}.resource")
+    if "resource" in raw and not isinstance(raw["resource"], dict):
+        fault = "is null: leave it out, or send" if raw["resource"] is None else "must be"
+        raise BadRequest(f"resource {fault} an object", expression=f"{path}.resource")
     method = _text(request, "method", f"{path}.request")
     if method not in METHODS:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
     url = _text(request, "url", f"{path}.request")
     try:
         found = target(url, base)
-        _check(method, found, raw.get("resource"))
     except GatewayError as error:
         raise named(error, path) from None
     conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
@@ -170,32 +172,10 @@ def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
     `Patient.name[0]` of a resource becomes `Bundle.entry[3].resource.name[0]`.
     """
     head, dot, rest = issue.expression.partition(".")
+    if issue.expression == "resourceType":
+        return Issue(issue.severity, issue.code, issue.text, f"{path}.resource.resourceType")
     below = f"resource{dot}{rest}" if head in r4.resource_types() else issue.expression or about
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
-
-
-def _check(method: str, found: Target, resource: Any) -> None:
-    """The shape of url and resource that each method wants; what operations want is theirs to judge."""
-    if resource is not None and not isinstance(resource, dict):
-        raise BadRequest("resource must be an object", expression="resource")
-    if method in ("GET", "HEAD") or found.operation:
-        return
-    if found.beyond or not found.type:
-        raise NotSupported(f"{method} is not offered for this url")
-    if method == "POST" and (found.id or found.query):
-        raise BadRequest("POST creates: the url is the resource type alone")
-    if method != "POST" and bool(found.id) == bool(found.query):
-        raise BadRequest(f"{method} needs an id or a query in the url")
-    if method == "DELETE":
-        return
-    if resource is None:
-        raise BadRequest(f"{method} needs a resource", expression="resource")
-    if method == "PATCH":
-        return
-    if resource.get("resourceType") != found.type:
-        raise BadRequest("the url names another type than the resource", expression="resource.resourceType")
-    if method == "PUT" and found.id:
-        check_id(found.type, found.id, resource.get("id"))
 
 
 def check_id(type_: str, id_: str, own: Any) -> None:

@@ -21,7 +21,7 @@ class Ambiguous(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class ClaimedDefinition:
     """What a file says about a resource that it defines.
 
     digest: the digest of its content; "" if equal content does not prove that two files mean the same resource.
@@ -38,7 +38,7 @@ class Claims:
         self._records: dict[Key, Imported | None] = {}
         self._guests: set[Name] = set()
 
-    async def define(self, definitions: Mapping[Name, Definition]) -> None:
+    async def define(self, definitions: Mapping[Name, ClaimedDefinition]) -> None:
         """Register that files define these names.
 
         If two files give one id to different resources, the first keeps it and the other gets a derived id.
@@ -145,7 +145,7 @@ def _keys(name: Name) -> list[Key]:
     return [(name.type, id_) for id_ in ids]
 
 
-def _defined(home: Imported, name: Name, definition: Definition) -> Imported | None:
+def _defined(home: Imported, name: Name, definition: ClaimedDefinition) -> Imported | None:
     """Return the record after the file of `name` has defined it; None if the file means another resource."""
     marks = tuple(sorted({*home.marks, *definition.marks})[:_MARKS])
     if not home.file or home.file == name.file:

@@ -10,9 +10,9 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.r4 import resource_types
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import names
-from gateway.intake.files import Read
+from gateway.intake.files import FileRead
 from gateway.intake.names import Name
-from gateway.intake.origin import Origin, origin_of
+from gateway.intake.origin import ImportOrigin, origin_of
 from gateway.store.layout.records import Version
 
 KEPT_WHOLE = ("document", "message")
@@ -53,7 +53,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ReadFault:
     """A part of a file that cannot be imported, and why."""
 
     label: str
@@ -63,30 +63,30 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Content:
+class FileContent:
     """All that a file, or one line of it, holds.
 
     is_history: whether the drafts of one name are its versions, oldest first.
     skipped: how many entries are answers of a server, or hold nothing.
     """
 
-    origin: Origin
+    origin: ImportOrigin
     drafts: list[Draft] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ReadFault] = field(default_factory=list)
     is_history: bool = False
     skipped: int = 0
 
     def fault(self, label: str, reason: str, detail: str, content: Any) -> None:
-        self.faults.append(Fault(label, reason, detail, content))
+        self.faults.append(ReadFault(label, reason, detail, content))
 
 
-def content(read: Read, chosen: str, origin: Origin | None = None) -> Content:
+def content(read: FileRead, chosen: str, origin: ImportOrigin | None = None) -> FileContent:
     """Return the content of a resource, or of a Bundle that is neither batch nor transaction.
 
     `chosen` is the source that the user names; `origin` replaces what the file says about its origin.
     """
     resource = read.resource or {}
-    result = Content(origin or origin_of(read, chosen))
+    result = FileContent(origin or origin_of(read, chosen))
     if resource.get("resourceType") == "Bundle":
         _take_apart(read.label, resource, result)
     elif resource.get("resourceType") in SKIPPED:
@@ -96,7 +96,7 @@ def content(read: Read, chosen: str, origin: Origin | None = None) -> Content:
     return result
 
 
-def _take_apart(label: str, bundle: Resource, result: Content) -> None:
+def _take_apart(label: str, bundle: Resource, result: FileContent) -> None:
     entries = bundle.get("entry", [])
     if not isinstance(entries, list):
         return result.fault(label, "invalid", "Bundle.entry must be an array", bundle)
@@ -108,7 +108,7 @@ def _take_apart(label: str, bundle: Resource, result: Content) -> None:
         result.drafts.append(_draft(label, bundle, "", result.origin, in_bundle=True))
 
 
-def _add(label: str, entry: Any, result: Content) -> None:
+def _add(label: str, entry: Any, result: FileContent) -> None:
     if not isinstance(entry, dict):
         return result.fault(label, "invalid", "an entry must be an object", entry)
     resource, full_url = entry.get("resource"), entry.get("fullUrl")
@@ -126,7 +126,7 @@ def _add(label: str, entry: Any, result: Content) -> None:
         result.drafts.append(replace(draft, version=_updated(draft.version, entry)) if result.is_history else draft)
 
 
-def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: Content) -> None:
+def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: FileContent) -> None:
     """Add the deletion in a history; skip an entry without resource in any other Bundle."""
     request = entry.get("request")
     if not result.is_history or not isinstance(request, dict) or request.get("method") != "DELETE":
@@ -142,7 +142,7 @@ def _add_deletion(label: str, entry: dict[str, Any], full_url: str, result: Cont
     result.drafts.append(Draft(label, name, None, _updated(Version(deleted=True), entry), full_url))
 
 
-def _draft(label: str, resource: Resource, full_url: str, origin: Origin, *, in_bundle: bool) -> Draft:
+def _draft(label: str, resource: Resource, full_url: str, origin: ImportOrigin, *, in_bundle: bool) -> Draft:
     name, note = _name(resource, full_url, origin, in_bundle=in_bundle)
     meta = resource.get("meta") if isinstance(resource.get("meta"), dict) else {}
     number = meta.get("versionId") if meta else None
@@ -154,7 +154,7 @@ def _draft(label: str, resource: Resource, full_url: str, origin: Origin, *, in_
     return Draft(label, name, resource, version, full_url, note)
 
 
-def _name(resource: Resource, full_url: str, origin: Origin, *, in_bundle: bool) -> tuple[Name, str]:
+def _name(resource: Resource, full_url: str, origin: ImportOrigin, *, in_bundle: bool) -> tuple[Name, str]:
     """Return the resource's name and a note. The id in the resource comes before the fullUrl, which is not stored."""
     type_, own_id, literal = str(resource["resourceType"]), resource.get("id"), names.literal(full_url)
     base = literal.base if literal else ""
@@ -171,7 +171,7 @@ def _name(resource: Resource, full_url: str, origin: Origin, *, in_bundle: bool)
     return Name(origin.file if in_bundle else origin.source, type_, names.digest(resource)), ""
 
 
-def _distinct(result: Content) -> list[Draft]:
+def _distinct(result: FileContent) -> list[Draft]:
     """Return the drafts with one name for each resource.
 
     Entries with the same id but different fullUrls are different resources, known by their fullUrls. Entries that
@@ -199,7 +199,7 @@ def _distinct(result: Content) -> list[Draft]:
     return kept
 
 
-def _by_url(draft: Draft, origin: Origin) -> Name:
+def _by_url(draft: Draft, origin: ImportOrigin) -> Name:
     uuid = names.uuid_of(draft.full_url)
     return origin.uuid(draft.name.type, uuid) if uuid else origin.local(draft.name.type, draft.full_url)
 

@@ -14,7 +14,7 @@ SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class FileRead:
     """One JSON object of a file, or why there is none (or not yet).
 
     label: `file` or `file:line`.
@@ -54,27 +54,27 @@ def by_folder(files: Iterable[Path]) -> list[list[Path]]:
     return list(folders.values())
 
 
-def resources(path: Path) -> Iterator[Read]:
+def resources(path: Path) -> Iterator[FileRead]:
     """Everything in a file; what cannot be read is yielded with its fault, and does not stop the rest."""
     return map(parsed, texts(path))
 
 
-def texts(path: Path) -> Iterator[Read]:
+def texts(path: Path) -> Iterator[FileRead]:
     """The same before it is parsed, which another process may do."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError, zlib.error) as error:
-        yield Read(str(path), b"", None, str(error), str(path))
+        yield FileRead(str(path), b"", None, str(error), str(path))
         return
     if path.name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
         for number, line in enumerate(data.split(b"\n"), 1):
             if line.strip():
-                yield Read(f"{path}:{number}", line, None, path=str(path))
+                yield FileRead(f"{path}:{number}", line, None, path=str(path))
     else:
-        yield Read(str(path), data, None, path=str(path))
+        yield FileRead(str(path), data, None, path=str(path))
 
 
-def parsed(read: Read) -> Read:
+def parsed(read: FileRead) -> FileRead:
     if read.fault:
         return read
     try:

@@ -1,6 +1,6 @@
 """Decide whether a version may be stored, by what was stored of the resource before. Pure."""
 
-from gateway.intake.items import Step
+from gateway.intake.items import ImportStep
 from gateway.store.layout.records import Imported, Version
 
 OLDER = "older than the version that is here"
@@ -8,7 +8,7 @@ DELETED = "deleted at its source, and no newer version"
 REPEATED = "imported before"
 
 
-def obstacle(step: Step, record: Imported | None) -> str:
+def obstacle(step: ImportStep, record: Imported | None) -> str:
     """Return why the version is left out, "" if it is to be stored.
 
     Versions are compared by meta.lastUpdated, then by a numeric meta.versionId. If these do not decide:
@@ -32,7 +32,7 @@ def obstacle(step: Step, record: Imported | None) -> str:
 
 
 def key_of(version: Version) -> str:
-    """Return the key of a version in `Step.history`."""
+    """Return the key of a version in `ImportStep.history`."""
     return "deleted" if version.deleted else version.digest
 
 

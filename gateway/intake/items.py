@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ImportStep:
     """One version of a resource under its id here.
 
     resource: its content; None to delete the resource.
@@ -115,7 +115,7 @@ class Requests:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedItem:
     """A part of a file that cannot be sent at all; `payload` is what could be read of it."""
 
     label: str
@@ -125,10 +125,10 @@ class Refused:
     payload: bytes
 
 
-Item = Requests | Refused | list[Step]
+Item = Requests | RefusedItem | list[ImportStep]
 
 
-def payload(step: Step) -> bytes:
+def payload(step: ImportStep) -> bytes:
     """Return the step as a history Bundle of one entry, in the form that `step_of` reads."""
     response = {"status": "200"}
     if step.version.number:
@@ -146,7 +146,7 @@ def requests_of(label: str, path: str, bundle: Resource) -> Requests:
     return Requests(label, path, bundle, str(meta.get("source", "")) if isinstance(meta, dict) else "")
 
 
-def step_of(label: str, path: str, bundle: Resource) -> Step:
+def step_of(label: str, path: str, bundle: Resource) -> ImportStep:
     """Read what `payload` wrote."""
     (entry,) = bundle["entry"]
     resource, response = entry.get("resource"), entry["response"]
@@ -158,4 +158,4 @@ def step_of(label: str, path: str, bundle: Resource) -> Step:
         digest(resource) if resource is not None else "",
         resource is None,
     )
-    return Step(label, path, (type_, id_), resource, version, entry["fullUrl"])
+    return ImportStep(label, path, (type_, id_), resource, version, entry["fullUrl"])

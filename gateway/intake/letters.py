@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from gateway.errors import GatewayError
 from gateway.fhir import fhir_json
-from gateway.intake.items import Item, Refused, Requests, Step, requests_of, step_of
+from gateway.intake.items import ImportStep, Item, RefusedItem, Requests, requests_of, step_of
 from gateway.intake.load import SOURCE, Progress, Sending, Submit
-from gateway.intake.report import Report
+from gateway.intake.report import ImportReport
 from gateway.store import Store
 from gateway.store.layout.records import Letter
 
@@ -18,14 +18,14 @@ _ENTRY = re.compile(r"(.*#Bundle\.entry\[)(\d+)\]")
 _LABEL = re.compile(r"(.*?)(?::\d+)?(?:#Bundle\.entry\[\d+\])?")
 
 
-async def again(store: Store, submit: Submit, progress: Progress = lambda entries: None) -> Report:
+async def again(store: Store, submit: Submit, progress: Progress = lambda entries: None) -> ImportReport:
     """Send the import's dead letters again as they were meant, oldest first.
 
     A transaction is sent as a transaction, a request with its method and conditions, a resource under the id that its
     import gave it. A letter is removed once its content is stored, or something newer is. A letter that cannot be read
     stays: the file must be corrected and imported again.
     """
-    report = Report()
+    report = ImportReport()
     sending = Sending(store, submit, report, progress, parallel=4)
     waiting = list(reversed(await store.letters.newest(SOURCE, _MOST)))
     for requests, answer in await sending.all(_items(store, waiting, report)):
@@ -33,10 +33,10 @@ async def again(store: Store, submit: Submit, progress: Progress = lambda entrie
     return report
 
 
-async def _items(store: Store, letters: Sequence[Letter], report: Report) -> AsyncIterator[Item]:
+async def _items(store: Store, letters: Sequence[Letter], report: ImportReport) -> AsyncIterator[Item]:
     for letter in letters:
         item = _item(letter)
-        if isinstance(item, Step):
+        if isinstance(item, ImportStep):
             if await _is_superseded(store, letter, item):
                 report.skip(item.path, SUPERSEDED)
                 await store.letters.remove(SOURCE, letter.key)
@@ -46,10 +46,10 @@ async def _items(store: Store, letters: Sequence[Letter], report: Report) -> Asy
             yield item
 
 
-def _item(letter: Letter) -> Requests | Refused | Step:
+def _item(letter: Letter) -> Requests | RefusedItem | ImportStep:
     match = _LABEL.fullmatch(letter.key)
     path = match[1] if match else letter.key
-    unreadable = Refused(letter.key, path, letter.reason, letter.detail, letter.payload or b"")
+    unreadable = RefusedItem(letter.key, path, letter.reason, letter.detail, letter.payload or b"")
     try:
         bundle = fhir_json.parse(letter.payload or b"")
     except GatewayError:
@@ -62,7 +62,7 @@ def _item(letter: Letter) -> Requests | Refused | Step:
         return unreadable
 
 
-async def _is_superseded(store: Store, letter: Letter, step: Step) -> bool:
+async def _is_superseded(store: Store, letter: Letter, step: ImportStep) -> bool:
     """Return whether something newer is here than a version that does not say when it was made.
 
     That is so if something was stored after the refusal, or if the stored version stood before this one in the same

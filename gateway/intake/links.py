@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from gateway.fhir import references
 from gateway.fhir.fhir_json import Resource
 from gateway.intake import names
-from gateway.intake.drafts import Content, Draft
+from gateway.intake.drafts import Draft, FileContent
 from gateway.intake.names import Name
-from gateway.intake.origin import Origin
+from gateway.intake.origin import ImportOrigin
 
 Locate = Callable[[Name], str | None]
 """Returns the id here of the resource that a name means, None to leave the reference as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class LinkTarget:
     """The resource that a reference means.
 
     is_certain: whether the target belongs to the source and so gets an id here even before it is imported. The
@@ -36,14 +36,14 @@ class Links:
     addresses: fullUrls that are at the same time the canonical address of what they name, which is no link.
     """
 
-    origin: Origin
+    origin: ImportOrigin
     by_url: dict[str, Name] = field(default_factory=dict)
-    by_address: dict[names.Literal, Name] = field(default_factory=dict)
+    by_address: dict[names.LiteralReference, Name] = field(default_factory=dict)
     by_id: dict[tuple[str, str], set[Name]] = field(default_factory=dict)
     addresses: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, content: Content) -> "Links":
+    def of(cls, content: FileContent) -> "Links":
         links = cls(content.origin)
         for draft in content.drafts:
             links._add(draft)
@@ -60,25 +60,25 @@ class Links:
         if draft.resource is not None and draft.resource.get("url") == draft.full_url:
             self.addresses.add(draft.full_url)
 
-    def target(self, reference: str, base: str) -> Target | None:
+    def target(self, reference: str, base: str) -> LinkTarget | None:
         """Return what a `Reference.reference` in an entry at `base` means; None if it can mean nothing here."""
         name = self.by_url.get(names.same_urn(reference))
         name = name or self.by_url.get(names.same_urn(url := names.unversioned(reference)))
         literal = names.literal(url) if name is None else None
         if name is not None or literal is None:
-            return Target(name) if name is not None else None
+            return LinkTarget(name) if name is not None else None
         if literal.base:
             return self._absolute(literal)
-        return Target(self._relative(literal, base))
+        return LinkTarget(self._relative(literal, base))
 
-    def _absolute(self, literal: names.Literal) -> Target:
+    def _absolute(self, literal: names.LiteralReference) -> LinkTarget:
         if (entry := self.by_address.get(literal)) is not None:
-            return Target(entry)
+            return LinkTarget(entry)
         name = self.origin.reference(literal.type, literal.id, literal.base)
         defined = self.by_id.get((literal.type, literal.id), set())
-        return Target(name, is_certain=name in defined or literal.base == self.origin.base)
+        return LinkTarget(name, is_certain=name in defined or literal.base == self.origin.base)
 
-    def _relative(self, literal: names.Literal, base: str) -> Name:
+    def _relative(self, literal: names.LiteralReference, base: str) -> Name:
         """Resolve from the base of the entry; where that leads to no entry, by the ids of the Bundle's resources, which
         is what documents mean whose fullUrls are UUIDs. An id that several entries share leads nowhere."""
         if base and (entry := self.by_address.get(literal._replace(base=base))) is not None:
@@ -92,13 +92,13 @@ class Links:
         at_base = self.by_address.get(literal._replace(base=base or self.origin.base), name)
         return next(iter(defined), at_base)
 
-    def exact(self, text: str) -> Target | None:
+    def exact(self, text: str) -> LinkTarget | None:
         """Return what a URI that is no reference means: a resource of the Bundle by fullUrl, or a Binary; else None.
 
         Transactions rewrite such URIs too: https://hl7.org/fhir/R4/http.html#trules
         """
         if text in self.by_url and text not in self.addresses:
-            return Target(self.by_url[text])
+            return LinkTarget(self.by_url[text])
         literal = names.literal(text) if "Binary/" in text else None
         if literal is None or literal.type != "Binary":
             return None
@@ -106,9 +106,9 @@ class Links:
         return replace(target, is_certain=False) if target is not None and literal.base else target
 
 
-def targets(draft: Draft, links: Links) -> dict[str, Target]:
+def targets(draft: Draft, links: Links) -> dict[str, LinkTarget]:
     """Return link -> target for every link in the draft, and in its contained resources, that can be rewritten."""
-    resource, followed = draft.resource, dict[str, Target]()
+    resource, followed = draft.resource, dict[str, LinkTarget]()
     if resource is None or resource["resourceType"] == "Bundle":
         return followed  # the references of a Bundle are those between its own entries
     for reference in {_address(text) for _, text in references.references(resource)}:
@@ -124,7 +124,7 @@ def targets(draft: Draft, links: Links) -> dict[str, Target]:
     return followed
 
 
-def rewritten(resource: Resource, targets: Mapping[str, Target], locate: Locate) -> Resource:
+def rewritten(resource: Resource, targets: Mapping[str, LinkTarget], locate: Locate) -> Resource:
     """Return the resource with links to the ids that their targets have here. The version in a reference is dropped,
     because the versions of a source are not those here."""
 

@@ -14,10 +14,10 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.outcome import outcome
 from gateway.fhir.subsetted import is_subsetted
 from gateway.intake import guard
-from gateway.intake.items import Item, Refused, Requests, Step, payload
+from gateway.intake.items import ImportStep, Item, RefusedItem, Requests, payload
 from gateway.intake.names import is_uuid
-from gateway.intake.plan import Plan
-from gateway.intake.report import Refusal, Report
+from gateway.intake.plan import ImportPlan
+from gateway.intake.report import ImportReport, Refusal
 from gateway.store import Store
 from gateway.store.layout.records import Imported, Key, Letter, Stored, Version
 
@@ -46,14 +46,14 @@ async def load(
     source: str = "",
     progress: Progress = lambda entries: None,
     parallel: int = 4,
-) -> Report:
+) -> ImportReport:
     """Load the files, `parallel` Bundles at a time. `source` names the source of all files, "" to find out each.
 
     A transaction that fails is tried again after its folder and after each later one, for as long as tries succeed:
     files come in any order, and some refer to what others create.
     """
-    report = Report()
-    plan, sending = Plan(store, source, report), Sending(store, submit, report, progress, parallel)
+    report = ImportReport()
+    plan, sending = ImportPlan(store, source, report), Sending(store, submit, report, progress, parallel)
     failed: list[Failure] = []
     for files in folders:
         failed += await sending.all(plan.items(files))
@@ -83,7 +83,7 @@ class Sending:
 
     store: Store
     submit: Submit
-    report: Report
+    report: ImportReport
     progress: Progress
     parallel: int
     refused: set[str] = field(default_factory=set)
@@ -127,7 +127,7 @@ class Sending:
             self._landed.notify_all()
 
     async def _send(self, item: Item) -> list[Failure]:
-        if isinstance(item, Refused):
+        if isinstance(item, RefusedItem):
             await self._refuse(item.path, Refusal(item.label, item.reason, item.detail), item.payload)
             self.progress(1)
             return []
@@ -189,7 +189,7 @@ class Sending:
 
     # --- steps
 
-    async def _send_steps(self, steps: list[Step]) -> None:
+    async def _send_steps(self, steps: list[ImportStep]) -> None:
         todo = await self._without_obstacle(steps)
         if not todo:
             return
@@ -208,7 +208,7 @@ class Sending:
         await self.store.imports.record(done)
         await self._forget([step.label for step in todo if step.label not in self.refused])
 
-    async def _without_obstacle(self, steps: list[Step]) -> list[Step]:
+    async def _without_obstacle(self, steps: list[ImportStep]) -> list[ImportStep]:
         """Return the steps to take; count the others as skipped, or keep them as letters."""
         records = await self.store.imports.find(step.key for step in steps)
         todo, skipped = [], []
@@ -225,7 +225,7 @@ class Sending:
         await self._forget(skipped)
         return todo
 
-    async def _complete(self, steps: Iterable[Step]) -> set[Key]:
+    async def _complete(self, steps: Iterable[ImportStep]) -> set[Key]:
         """Return the keys of the steps whose complete resource is stored, under its id here or that of its source."""
         candidates = {step.key: {step.key, (step.key[0], step.source_id)} for step in steps}
         stored = await self.store.resources.read_many({key for keys in candidates.values() for key in keys})
@@ -274,7 +274,7 @@ def _path(number: int) -> str:
 def _keys(item: Item) -> set[Key]:
     if isinstance(item, Requests):
         return item.keys
-    return set() if isinstance(item, Refused) else {step.key for step in item}
+    return set() if isinstance(item, RefusedItem) else {step.key for step in item}
 
 
 def _is_complete(stored: Stored | None) -> bool:

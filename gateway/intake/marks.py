@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.fhir.fhir_json import Resource
 from gateway.intake.drafts import Draft
-from gateway.intake.links import Links, Target
+from gateway.intake.links import Links, LinkTarget
 from gateway.intake.names import Name, digest
 
 _SUBJECTS = ("subject", "patient", "beneficiary")
@@ -21,13 +21,13 @@ def person(patient: Resource) -> tuple[str, ...]:
     return tuple(sorted({digest(mark) for mark in _person(patient)}))
 
 
-def subject(resource: Resource, targets: Mapping[str, Target]) -> Name | None:
+def subject(resource: Resource, targets: Mapping[str, LinkTarget]) -> Name | None:
     """Return whom the resource is about, None unless a reference to them can be followed."""
     subjects = (targets[reference].name for reference in _subjects(resource) if reference in targets)
     return next(subjects, None)
 
 
-def subject_targets(draft: Draft, links: Links) -> dict[str, Target]:
+def subject_targets(draft: Draft, links: Links) -> dict[str, LinkTarget]:
     """Return the targets of the references that `subject` follows."""
     targets = ((text, links.target(text, draft.base)) for text in _subjects(draft.resource or {}))
     return {text: target for text, target in targets if target is not None}

@@ -64,7 +64,7 @@ class Name(NamedTuple):
         return Name(self.file, self.type, self.id)
 
 
-class Literal(NamedTuple):
+class LiteralReference(NamedTuple):
     """A reference of the form `base/Type/id` without its version; `base` is "" in a relative reference."""
 
     base: str
@@ -72,12 +72,12 @@ class Literal(NamedTuple):
     id: str
 
 
-def literal(reference: str) -> Literal | None:
+def literal(reference: str) -> LiteralReference | None:
     """Read a literal reference or a RESTful fullUrl, even with an invalid id; return None for any other text."""
     match = _LITERAL.fullmatch(reference)
     if match is None or match[2] not in r4.resource_types():
         return None
-    return Literal(normalized(match[1]) if match[1] else "", match[2], match[3])
+    return LiteralReference(normalized(match[1]) if match[1] else "", match[2], match[3])
 
 
 def normalized(base: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.fhir.fhir_json import Resource
 from gateway.intake import names
-from gateway.intake.files import Read
+from gateway.intake.files import FileRead
 from gateway.intake.names import UUIDS, Name
 
 _OWN_IDENTITY = ("document", "message")
@@ -16,7 +16,7 @@ _SERVED = ("searchset", "history")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ImportOrigin:
     """Where the resources of one file, or of one Bundle in it, come from.
 
     source: the scope of ids.
@@ -60,7 +60,7 @@ class Origin:
         return Name(self.file, type_, text)
 
 
-def origin_of(read: Read, chosen: str) -> Origin:
+def origin_of(read: FileRead, chosen: str) -> ImportOrigin:
     """Return where a file's content comes from; `chosen` is the source that the user names, or ""."""
     path = Path(read.path).resolve()
     resource = read.resource or {}
@@ -68,7 +68,7 @@ def origin_of(read: Read, chosen: str) -> Origin:
     base = _base(resource) if is_bundle else ""
     source = chosen or base or str(path.parent)
     file = f"{path}{_identity(read, resource)}" if is_bundle else str(path)
-    return Origin(source, base, f"{source} {file}" if chosen or base else file, bool(chosen))
+    return ImportOrigin(source, base, f"{source} {file}" if chosen or base else file, bool(chosen))
 
 
 def entries(bundle: Resource) -> Iterator[dict[str, Any]]:
@@ -77,7 +77,7 @@ def entries(bundle: Resource) -> Iterator[dict[str, Any]]:
     return (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else iter(())
 
 
-def _identity(read: Read, bundle: Resource) -> str:
+def _identity(read: FileRead, bundle: Resource) -> str:
     """Tell apart Bundles that come in files of one name: by identifier, or by content where they should have one."""
     identifier = bundle.get("identifier")
     if isinstance(identifier, dict) and identifier.get("value"):

@@ -8,7 +8,7 @@ _EXAMPLES = 20
 
 
 @dataclass(slots=True)
-class Tally:
+class FileTally:
     """Entries of one file by what became of them."""
 
     stored: int = 0
@@ -19,7 +19,7 @@ class Tally:
 
     @property
     def json(self) -> dict[str, int]:
-        counts = {name: getattr(self, name) for name in Tally.__slots__}
+        counts = {name: getattr(self, name) for name in FileTally.__slots__}
         return {name: count for name, count in counts.items() if count}
 
 
@@ -42,7 +42,7 @@ class Refusal:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """Counts of entries, the reasons of those that were not stored, and remarks about some that were.
 
     files: path of a file -> its counts.
@@ -54,7 +54,7 @@ class Report:
     remarked: what was done to stored entries -> how many.
     """
 
-    files: dict[str, Tally] = field(default_factory=dict)
+    files: dict[str, FileTally] = field(default_factory=dict)
     types: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     skips: Counter[str] = field(default_factory=Counter)
@@ -85,9 +85,9 @@ class Report:
     def _sum(self, name: str) -> int:
         return sum(getattr(tally, name) for tally in self.files.values())
 
-    def of(self, path: str) -> Tally:
+    def of(self, path: str) -> FileTally:
         """Return the counts of a file, which this adds to the report."""
-        return self.files.setdefault(path, Tally())
+        return self.files.setdefault(path, FileTally())
 
     def accept(self, path: str, type_: str, *, unchanged: bool) -> None:
         tally = self.of(path)
@@ -119,7 +119,7 @@ class Report:
 
     @property
     def json(self) -> dict[str, Any]:
-        counts = {name: self._sum(name) for name in Tally.__slots__}
+        counts = {name: self._sum(name) for name in FileTally.__slots__}
         return {
             **counts,
             "types": dict(self.types),

@@ -13,11 +13,11 @@ from gateway.fhir.fhir_json import Resource
 from gateway.intake import names
 from gateway.intake.drafts import Draft
 from gateway.intake.names import Name
-from gateway.intake.origin import Origin, entries
+from gateway.intake.origin import ImportOrigin, entries
 from gateway.store.layout.records import Version
 
 
-def creates(label: str, bundle: Resource, origin: Origin) -> Iterator[tuple[int, Draft]]:
+def creates(label: str, bundle: Resource, origin: ImportOrigin) -> Iterator[tuple[int, Draft]]:
     """Yield the place and a draft of each entry that creates without a condition."""
     listed = bundle.get("entry")
     scope = names.digest(bundle)
@@ -45,7 +45,7 @@ def repeatable(bundle: Resource, ids: Mapping[int, str]) -> Resource:
     return {**bundle, "entry": [_linked(entry, moved) for entry in updates] if moved else updates}
 
 
-def mentioned(bundle: Resource, origin: Origin) -> dict[str, Name]:
+def mentioned(bundle: Resource, origin: ImportOrigin) -> dict[str, Name]:
     """Return relative reference -> name, for what the entries refer to and the Bundle does not hold.
 
     Empty where no server and no name says whose ids these are: then they mean what is here, as for `POST /fhir`.

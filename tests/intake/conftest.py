@@ -12,14 +12,14 @@ from gateway.fhir.fhir_json import Resource
 from gateway.intake.files import by_folder, find
 from gateway.intake.letters import again
 from gateway.intake.load import Submit, load
-from gateway.intake.report import Report
+from gateway.intake.report import ImportReport
 from gateway.parts import Parts
 from gateway.store import Store
 from gateway.store.layout.records import Letter
 
 
 class Importer(Protocol):
-    async def __call__(self, *paths: Path, source: str = "") -> Report: ...
+    async def __call__(self, *paths: Path, source: str = "") -> ImportReport: ...
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def submit(store: Store) -> Submit:
 
 @pytest.fixture(name="load")
 def import_files(store: Store, submit: Submit) -> Importer:
-    async def import_paths(*paths: Path, source: str = "") -> Report:
+    async def import_paths(*paths: Path, source: str = "") -> ImportReport:
         return await load(store, submit, by_folder(find(paths)), source=source)
 
     return import_paths
@@ -70,8 +70,8 @@ def letters(store: Store) -> Callable[[], Awaitable[list[Letter]]]:
 
 
 @pytest.fixture(name="again")
-def import_again(store: Store, submit: Submit) -> Callable[[], Awaitable[Report]]:
-    async def send_again() -> Report:
+def import_again(store: Store, submit: Submit) -> Callable[[], Awaitable[ImportReport]]:
+    async def send_again() -> ImportReport:
         return await again(store, submit)
 
     return send_again

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.intake import claims
-from gateway.intake.claims import Ambiguous, Claims, Definition
+from gateway.intake.claims import Ambiguous, ClaimedDefinition, Claims
 from gateway.intake.names import UUIDS, Name
 from gateway.store import Store
 from gateway.store.layout.records import Write
@@ -47,10 +47,10 @@ async def test_what_is_only_looked_up_gets_no_id(store: Store) -> None:
 async def test_files_of_a_folder_that_contradict_each_other_are_told_apart(store: Store) -> None:
     first, second = (Name("/x", "Patient", "1", f"/x/{name}.json") for name in "ab")
     same = Claims(store)
-    await same.define({first: Definition("d1")})
-    await same.define({second: Definition("d1")})
+    await same.define({first: ClaimedDefinition("d1")})
+    await same.define({second: ClaimedDefinition("d1")})
     assert (same.locate(first), same.locate(second), same.locate(first.anywhere)) == ("1", "1", "1")
-    await same.define({second: Definition("d2")})
+    await same.define({second: ClaimedDefinition("d2")})
     assert (same.locate(first), same.locate(second)) == ("1", second.in_file.derived_id)
     with pytest.raises(Ambiguous):
         same.locate(first.anywhere)
@@ -59,7 +59,7 @@ async def test_files_of_a_folder_that_contradict_each_other_are_told_apart(store
 async def test_content_with_references_proves_nothing(store: Store) -> None:
     first, second = (Name("/x", "Observation", "1", f"/x/{name}.json") for name in "ab")
     fresh = Claims(store)
-    await fresh.define({first: Definition(""), second: Definition("")})
+    await fresh.define({first: ClaimedDefinition(""), second: ClaimedDefinition("")})
     assert fresh.locate(first) != fresh.locate(second)
 
 
@@ -67,7 +67,7 @@ async def test_a_uuid_is_shared_unless_the_marks_have_nothing_in_common(store: S
     names = [Name(UUIDS, "Patient", UUID, f"/{n}.json") for n in range(4)]
     fresh = Claims(store)
     for name, marks in zip(names, [("ann", "1980"), ("anne", "1980"), ("anne",), ("bob", "1990")], strict=True):
-        await fresh.define({name: Definition("x", marks)})
+        await fresh.define({name: ClaimedDefinition("x", marks)})
     assert [fresh.locate(name) for name in names] == [UUID, UUID, UUID, names[3].in_file.derived_id]
     assert fresh.locate(Name(UUIDS, "Patient", UUID, "/other.json")) == UUID
 

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from gateway.fhir.fhir_json import Resource
-from gateway.intake.drafts import Content, content
-from gateway.intake.files import Read
+from gateway.intake.drafts import FileContent, content
+from gateway.intake.files import FileRead
 from gateway.intake.names import UUIDS
 from tests.intake.samples import PATIENT, bundle, entry, version
 
 URN = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
 
 
-def taken_apart(resource: Resource) -> Content:
-    return content(Read("/x/f.json", b"", resource, path="/x/f.json"), "")
+def taken_apart(resource: Resource) -> FileContent:
+    return content(FileRead("/x/f.json", b"", resource, path="/x/f.json"), "")
 
 
 @pytest.mark.parametrize(

@@ -3,16 +3,16 @@
 import pytest
 
 from gateway.intake.guard import DELETED, OLDER, REPEATED, obstacle
-from gateway.intake.items import Step
+from gateway.intake.items import ImportStep
 from gateway.store.layout.records import Imported, Version
 
 ONE, TWO = Version(1, "1", "a"), Version(2, "2", "b")
 GONE = Version(2, "2", deleted=True)
 
 
-def step(version: Version, **more: object) -> Step:
+def step(version: Version, **more: object) -> ImportStep:
     resource = None if version.deleted else {"resourceType": "Patient"}
-    return Step("f.json", "f.json", ("Patient", "1"), resource, version, "1", **more)  # type: ignore[arg-type]
+    return ImportStep("f.json", "f.json", ("Patient", "1"), resource, version, "1", **more)  # type: ignore[arg-type]
 
 
 def record(stored: Version | None, **more: object) -> Imported:

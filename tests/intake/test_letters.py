@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.intake.report import Report
+from gateway.intake.report import ImportReport
 from gateway.store import Store
 from gateway.store.layout.records import Letter, Write
 from tests.intake.conftest import Importer
@@ -15,7 +15,7 @@ from tests.intake.samples import PATIENT, bundle, entry, observation, version
 WriteFile = Callable[..., Path]
 StoredOf = Callable[[str], Awaitable[list[Resource]]]
 LettersOf = Callable[[], Awaitable[list[Letter]]]
-Again = Callable[[], Awaitable[Report]]
+Again = Callable[[], Awaitable[ImportReport]]
 
 URN = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
 OTHER = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2d"

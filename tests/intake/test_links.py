@@ -4,7 +4,7 @@ import pytest
 
 from gateway.fhir.fhir_json import Resource
 from gateway.intake.drafts import content
-from gateway.intake.files import Read
+from gateway.intake.files import FileRead
 from gateway.intake.links import Links, rewritten, targets
 from gateway.intake.names import Name
 from tests.intake.samples import PATIENT, bundle, entry, observation
@@ -13,7 +13,7 @@ BASE = "http://h.example/fhir"
 
 
 def links(resource: Resource) -> Links:
-    return Links.of(content(Read("/x/f.json", b"", resource, path="/x/f.json"), ""))
+    return Links.of(content(FileRead("/x/f.json", b"", resource, path="/x/f.json"), ""))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_every_link_of_a_resource_is_found_and_rewritten_with_its_fragment() -> 
         {"url": "x", "valueCanonical": "urn:uuid:p"},
     ]
     file = bundle("collection", entry("urn:uuid:p", PATIENT), entry("urn:uuid:o", resource))
-    found = content(Read("/x/f.json", b"", file, path="/x/f.json"), "")
+    found = content(FileRead("/x/f.json", b"", file, path="/x/f.json"), "")
     after = rewritten(resource, targets(found.drafts[1], Links.of(found)), lambda name: "new")
     assert after["subject"] == {"reference": "Patient/new#x"}
     assert after["extension"][1]["valueCanonical"] == "urn:uuid:p"
@@ -55,5 +55,5 @@ def test_every_link_of_a_resource_is_found_and_rewritten_with_its_fragment() -> 
 
 def test_a_target_without_an_id_leaves_its_reference_alone() -> None:
     resource = observation("http://other.example/Patient/1", id="o")
-    found = content(Read("/x/f.json", b"", resource, path="/x/f.json"), "")
+    found = content(FileRead("/x/f.json", b"", resource, path="/x/f.json"), "")
     assert rewritten(resource, targets(found.drafts[0], Links.of(found)), lambda name: None) == resource

@@ -2,17 +2,17 @@
 
 import pytest
 
-from gateway.intake.names import Literal, Name, digest, is_uuid, literal, normalized, unversioned, uuid_of
+from gateway.intake.names import LiteralReference, Name, digest, is_uuid, literal, normalized, unversioned, uuid_of
 
 
 @pytest.mark.parametrize(
     ("text", "result"),
     [
-        ("Patient/1", Literal("", "Patient", "1")),
-        ("Patient/a_b", Literal("", "Patient", "a_b")),
-        ("http://H.example:80/fhir/Patient/1/_history/2", Literal("http://h.example/fhir", "Patient", "1")),
-        ("https://h.example:443/Patient/1", Literal("https://h.example", "Patient", "1")),
-        ("http://h.example:8080/fhir/Patient/1", Literal("http://h.example:8080/fhir", "Patient", "1")),
+        ("Patient/1", LiteralReference("", "Patient", "1")),
+        ("Patient/a_b", LiteralReference("", "Patient", "a_b")),
+        ("http://H.example:80/fhir/Patient/1/_history/2", LiteralReference("http://h.example/fhir", "Patient", "1")),
+        ("https://h.example:443/Patient/1", LiteralReference("https://h.example", "Patient", "1")),
+        ("http://h.example:8080/fhir/Patient/1", LiteralReference("http://h.example:8080/fhir", "Patient", "1")),
         ("Alien/1", None),
         ("Patient?identifier=1", None),
         ("urn:uuid:1", None),
@@ -21,7 +21,7 @@ from gateway.intake.names import Literal, Name, digest, is_uuid, literal, normal
         ("", None),
     ],
 )
-def test_literal_references(text: str, result: Literal | None) -> None:
+def test_literal_references(text: str, result: LiteralReference | None) -> None:
     assert literal(text) == result
 
 

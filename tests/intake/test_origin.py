@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 
 from gateway.fhir.fhir_json import Resource
-from gateway.intake.files import Read
+from gateway.intake.files import FileRead
 from gateway.intake.names import UUIDS, Name
-from gateway.intake.origin import Origin, origin_of
+from gateway.intake.origin import ImportOrigin, origin_of
 from tests.intake.samples import PATIENT, bundle, entry
 
 BASE = "http://h.example/fhir"
 UUID = "7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
 
 
-def origin(resource: Resource, chosen: str = "", *, label: str = "/x/f.json") -> Origin:
-    return origin_of(Read(label, b"", resource, path="/x/f.json"), chosen)
+def origin(resource: Resource, chosen: str = "", *, label: str = "/x/f.json") -> ImportOrigin:
+    return origin_of(FileRead(label, b"", resource, path="/x/f.json"), chosen)
 
 
 @pytest.mark.parametrize(

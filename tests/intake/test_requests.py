@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.intake.origin import Origin
+from gateway.intake.origin import ImportOrigin
 from gateway.intake.requests import creates, repeatable
 from tests.intake.samples import PATIENT, bundle, entry, observation
 
 URN = "urn:uuid:7b9c3f5e-3c36-4a1e-8f0f-5d5f7a0a1b2c"
-ORIGIN = Origin(str(Path("/x")), "", "/x/tx.json", named=False)
+ORIGIN = ImportOrigin(str(Path("/x")), "", "/x/tx.json", named=False)
 
 
 def settled(file: Resource) -> list[Any]:

@@ -2,9 +2,8 @@
 
 from gateway import event_loop
 from gateway.api.bundles import batch, transaction
-from gateway.api.bundles.batch import Around
+from gateway.api.bundles.entry import BundleContext
 from gateway.api.call.call import Call
-from gateway.api.interactions.interactions import resource
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
@@ -15,12 +14,12 @@ from gateway.fhir.bundle import requests
 
 async def answer(deployment: Deployment, call: Call, routes: Routes) -> Reply:
     """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
-    body = resource(call)
+    body = call.required_resource()
     raw = requests(body)
     if len(raw) > deployment.max_entries:
         raise TooLarge(f"a Bundle may have {deployment.max_entries} entries", expression="Bundle.entry")
-    run = batch.batch if body["type"] == "batch" else transaction.run
-    replies = await run(deployment, raw, Around(call.base, call.prefer, routes))
+    run = batch.run if body["type"] == "batch" else transaction.run
+    replies = await run(deployment, raw, BundleContext(call.base, call.prefer, routes))
     return Reply(200, await respond.bundle_in_turn(f"{body['type']}-response", await _entries(replies)))
 
 

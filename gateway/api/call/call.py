@@ -32,12 +32,19 @@ _MAX_PARAMETERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`base` is this server's FHIR address without a final slash. What is absent is "" or None. `change` is what a
-    patch asks for, `presentation` what links repeat beside the query: `_format` and `_pretty`, `within` the owner
-    (type, id) of the compartment that is searched, `misplaced` what is wrong with the layout of an XML body that is
-    only to be checked."""
+    """One interaction as a client asks for it. What is absent is "" or None.
+
+    base: this server's FHIR address without a final slash.
+    method: GET, HEAD, POST, PUT, PATCH or DELETE.
+    version: the version id in the URL of a vread.
+    change: what a patch does to the resource.
+    within: the owner (type, id) of the compartment that is searched.
+    presentation: `_format` and `_pretty`, which links repeat beside the query.
+    misplaced: what is wrong with the layout of an XML body that is only to be checked.
+    """
 
     base: str
+    method: str = ""
     type: str = ""
     id: str = ""
     version: str = ""
@@ -55,7 +62,14 @@ class Call:
 
     @property
     def name(self) -> str:
+        """`Type/id` of the resource that the URL names."""
         return f"{self.type}/{self.id}"
+
+    def required_resource(self) -> Resource:
+        """Return the resource that came with the call. Raises BadRequest if none came."""
+        if self.resource is None:
+            raise BadRequest("a resource is needed")
+        return self.resource
 
 
 def pairs(query: str) -> Pairs:
@@ -128,6 +142,7 @@ def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
     query, presentation = read_query(request.scope["query_string"].decode("latin-1"))
     return Call(
         base_of(request, deployment),
+        request.method,
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
@@ -145,12 +160,14 @@ def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
 
 def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
     """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
+    query, presentation = read_query(entry.target.query)
     return Call(
         base,
+        entry.method,
         _type(path),
         path.get("id", ""),
         path.get("version", ""),
-        pairs(entry.target.query),
+        query,
         None,
         entry.if_match,
         entry.if_none_match,
@@ -158,6 +175,7 @@ def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
         entry.if_none_exist,
         Preference(prefer.returns or "minimal", prefer.lenient),
         within=_owner(path),
+        presentation=presentation,
     )
 
 

@@ -3,7 +3,7 @@
 Without If-Match an edit applies to the current version, and is repeated if another write came first.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,15 +13,15 @@ from starlette.responses import Response
 from gateway import event_loop
 from gateway.api.call.call import base_of
 from gateway.api.interactions import references
-from gateway.api.interactions.interactions import TRIES
+from gateway.api.interactions.condition import Attempt, retry_while_condition_changes
 from gateway.api.internal import given
-from gateway.api.internal.given import Document, Precondition
+from gateway.api.internal.given import Document
 from gateway.api.internal.known import ROOT, writable
 from gateway.api.internal.reply import document_answer
 from gateway.api.internal.validity import check_edit
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
-from gateway.errors import BadRequest, Busy, Conflict, Gone, NotFound, PreconditionFailed
+from gateway.errors import BadRequest, Conflict, Gone, NotFound
 from gateway.fhir import fhir_json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
@@ -42,7 +42,7 @@ Wanted = Callable[[Stored | None], Document]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EditTarget:
     """A document to edit, and the FHIR base of its resource."""
 
     deployment: Deployment
@@ -69,9 +69,9 @@ class Target:
         return stored
 
 
-def _target(deployment: Deployment, request: Request, id_: str = "") -> Target:
+def _target(deployment: Deployment, request: Request, id_: str = "") -> EditTarget:
     mapping = writable(deployment, request.path_params["collection"])
-    return Target(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
+    return EditTarget(deployment, mapping, id_ or request.path_params["id"], base_of(request, deployment))
 
 
 async def create(deployment: Deployment, request: Request) -> Response:
@@ -85,76 +85,71 @@ async def create(deployment: Deployment, request: Request) -> Response:
 
 async def update(deployment: Deployment, request: Request) -> Response:
     """Replace a whole document. What the new one lacks is removed."""
-    target, wanted = _target(deployment, request), given.precondition(request)
+    target, wanted = _target(deployment, request), given.precondition_of(request)
     document = await given.document(request, deployment)
     if not is_id(target.id) or document.get("_id", target.id) != target.id:
         raise BadRequest(f"{ID_TEXT}; _id must be that of the address", expression="_id")
 
     async def attempt() -> Edited:
         current = await target.current()
-        wanted.check(current.version if current else None)
+        wanted.check("the document", current.version if current else None)
         _check_mapping(target.mapping, document)
         return await _write(target, current, document)
 
-    return await _written(target, *await _settled(target, attempt, wanted))
+    return await _written(target, *await _in_turn(target, attempt))
 
 
 async def patch(deployment: Deployment, request: Request) -> Response:
     """Apply a JSON Patch or merge patch to a document."""
-    target, wanted = _target(deployment, request), given.precondition(request)
+    target, wanted = _target(deployment, request), given.precondition_of(request)
     change = await given.change(request, deployment)
 
     async def attempt() -> Edited:
         current = await target.existing()
-        wanted.check(current.version)
+        wanted.check("the document", current.version)
         document = await event_loop.in_thread(lambda: change(_document(target.mapping, current)))
         return await _write(target, current, document)
 
-    return await _written(target, *await _settled(target, attempt, wanted))
+    return await _written(target, *await _in_turn(target, attempt))
 
 
 async def delete(deployment: Deployment, request: Request) -> Response:
     """Delete the resource of a document."""
-    target, wanted = _target(deployment, request), given.precondition(request)
-    current = await target.existing()
-    wanted.check(current.version)
-    if_match = current.version if wanted.given else None
-    write = Write(target.mapping.resource, target.id, None, ORIGIN, if_match=if_match)
-    [result] = await references.commit(deployment, target.base, write)
-    deployment.metrics.written(result.action)
+    target, wanted = _target(deployment, request), given.precondition_of(request)
+
+    async def attempt() -> None:
+        current = await target.existing()
+        wanted.check("the document", current.version)
+        based_on = current.version if wanted.given else None
+        write = Write(target.mapping.resource, target.id, None, ORIGIN, based_on=based_on)
+        [result] = await references.commit(deployment, target.base, write)
+        deployment.metrics.written(result.action)
+
+    await retry_while_condition_changes(attempt)
     return Response(status_code=204)
 
 
-async def _settled(target: Target, attempt: Callable[[], Awaitable[Edited]], wanted: Precondition) -> Edited:
-    """In turn with other edits of the document by this process, which would only find that it has changed."""
-    async with target.deployment.turns.taken([f"{target.mapping.resource}/{target.id}"]):
-        for _ in range(TRIES):
-            try:
-                return await attempt()
-            except PreconditionFailed:
-                if wanted.given:
-                    raise
-    raise Busy("the document keeps changing; try again")
+async def _in_turn(target: EditTarget, attempt: Attempt[Edited]) -> Edited:
+    """Edit after other edits of the document by this process, which would only find that it has changed."""
+    async with target.deployment.write_queues.hold([f"{target.mapping.resource}/{target.id}"]):
+        return await retry_while_condition_changes(attempt)
 
 
-async def _write(target: Target, current: Stored | None, document: Document) -> Edited:
+async def _write(target: EditTarget, current: Stored | None, document: Document) -> Edited:
     """Commit the edited resource.
 
-    Raises Invalid if the document cannot be written or makes invalid FHIR, PreconditionFailed if `current` is outdated.
+    Raises Invalid if the document cannot be written or makes invalid FHIR, ConditionChanged if `current` is outdated.
     """
     deployment, mapping = target.deployment, target.mapping
     before = current.body if current else b""
     resource, warnings = await event_loop.run(partial(_edited, target, before, document), [document, before])
-    version = current.version if current else None
-    write = Write(mapping.resource, target.id, resource, ORIGIN, if_match=version, if_absent=current is None)
+    write = Write(mapping.resource, target.id, resource, ORIGIN, based_on=current.version if current else 0)
     [result] = await references.commit(deployment, target.base, write)
     deployment.metrics.written(result.action)
-    if result.action == "exists":
-        raise PreconditionFailed("there is such a document already")
     return result, warnings
 
 
-def _edited(target: Target, before: bytes, document: Document) -> Settled:
+def _edited(target: EditTarget, before: bytes, document: Document) -> Settled:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)
@@ -162,7 +157,7 @@ def _edited(target: Target, before: bytes, document: Document) -> Settled:
     return settled
 
 
-async def _written(target: Target, result: Result, warnings: Warnings) -> Response:
+async def _written(target: EditTarget, result: Result, warnings: Warnings) -> Response:
     """Return the document as it is stored now, with `fhir.warnings` if any, its address and that of its resource."""
     stored = result.stored
     assert stored is not None

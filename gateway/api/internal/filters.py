@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.api.call.call import Pairs
 from gateway.api.internal import shape, shortcuts
-from gateway.api.internal.shape import ANY, OBJECT, Element
+from gateway.api.internal.shape import ANY, OBJECT, DocumentField
 from gateway.api.internal.values import READ
 from gateway.errors import BadRequest
 from gateway.store.internal.filters import OPERATORS, Condition, every, where
@@ -19,11 +19,11 @@ _MOST_CONDITIONS = 50
 _COMMA = re.compile(r"(?<!\\),")
 _ORDERED = ("gt", "ge", "lt", "le")
 
-Known = Mapping[str, Element]
+Known = Mapping[str, DocumentField]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DocumentQuery:
     """`sort`: (dotted field, 1 or -1, kind of its values)."""
 
     filter: dict[str, Any]
@@ -33,7 +33,7 @@ class Asked:
     count: bool
 
 
-def parse(known: Known, given: Pairs) -> Asked:
+def parse(known: Known, given: Pairs) -> DocumentQuery:
     """Read the parameters. Raises BadRequest, which names the parameter."""
     controls = _controls(given)
     conditions: list[Condition] = []
@@ -50,7 +50,7 @@ def parse(known: Known, given: Pairs) -> Asked:
     if len(conditions) > _MOST_CONDITIONS:
         raise BadRequest(f"at most {_MOST_CONDITIONS} conditions can be asked at once")
     own = where(conditions)
-    return Asked(
+    return DocumentQuery(
         every([*shorthands, own] if own else shorthands),
         _sort(known, controls.get("sort", _default(known) if newest_first else "")),
         limit(controls.get("limit")),
@@ -80,7 +80,7 @@ def _found(known: Known, name: str, dotted: str) -> shape.Found:
     return found
 
 
-def _value(element: Element, operator: str, text: str) -> Any:
+def _value(element: DocumentField, operator: str, text: str) -> Any:
     if operator == "exists":
         return READ["boolean"](text)
     if element.kind == OBJECT:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from starlette.requests import Request
 
 from gateway import event_loop
 from gateway.api.process.deployment import Deployment
-from gateway.api.protocol import body, etags, negotiation
-from gateway.errors import BadRequest, Invalid, PreconditionFailed, UnsupportedMediaType
+from gateway.api.protocol import body, negotiation
+from gateway.api.protocol.precondition import Precondition, precondition
+from gateway.errors import BadRequest, Invalid, UnsupportedMediaType
 from gateway.fhir import fhir_json
 from gateway.fhir.patch import json_patch, merge_patch
 
@@ -23,32 +24,9 @@ _PATCHES: dict[str, Callable[[Any, Any], Any]] = {
 _TOLD = ("_id", "fhir", "unmapped", "quality")
 
 
-class Precondition(NamedTuple):
-    """The versions that If-Match names, empty for `*`; `absent`: If-None-Match allows that there is none."""
-
-    versions: frozenset[int] | None
-    absent: bool
-
-    @property
-    def given(self) -> bool:
-        return self.versions is not None or self.absent
-
-    def check(self, current: int | None) -> None:
-        """Compare with the live version, None if there is none. Raises PreconditionFailed."""
-        if self.absent and current is not None:
-            raise PreconditionFailed("there is such a document already")
-        if self.versions is not None and current is None:
-            raise PreconditionFailed("there is no such document")
-        if self.versions and current not in self.versions:
-            raise PreconditionFailed(f"the document is now at version {current}; the request was for another")
-
-
-def precondition(request: Request) -> Precondition:
-    """Read the conditional headers. Raises BadRequest."""
-    absent = request.headers.get("if-none-match", "").strip()
-    if absent not in ("", "*"):
-        raise BadRequest("If-None-Match of a write can only be *")
-    return Precondition(etags.if_match(request.headers.get("if-match", "")), bool(absent))
+def precondition_of(request: Request) -> Precondition:
+    """Return what the headers of a write demand of the current version. Raises BadRequest for malformed headers."""
+    return precondition(request.headers.get("if-match", ""), request.headers.get("if-none-match", ""))
 
 
 async def document(request: Request, deployment: Deployment) -> Document:

@@ -15,23 +15,23 @@ Handler = Callable[[Deployment, Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class DocumentRoute:
     path: str
     summary: str
     handlers: Mapping[str, Handler]
 
 
 ROUTES = (
-    Route("", "the collections of internal documents and their fields", {"GET": documents.collections}),
-    Route("/letters", "dead letters", {"GET": letters.letters}),
-    Route("/not-scored", "why scores are missing", {"GET": letters.not_scored}),
-    Route("/quality", "findings of data quality, counted", {"GET": quality.summary}),
-    Route(
+    DocumentRoute("", "the collections of internal documents and their fields", {"GET": documents.collections}),
+    DocumentRoute("/letters", "dead letters", {"GET": letters.letters}),
+    DocumentRoute("/not-scored", "why scores are missing", {"GET": letters.not_scored}),
+    DocumentRoute("/quality", "findings of data quality, counted", {"GET": quality.summary}),
+    DocumentRoute(
         "/{collection}",
         "documents by any of their fields; create one",
         {"GET": documents.listed, "POST": editing.create},
     ),
-    Route(
+    DocumentRoute(
         "/{collection}/{id}",
         "one document: read, replace, patch, delete",
         {"GET": documents.read, "PUT": editing.update, "PATCH": editing.patch, "DELETE": editing.delete},

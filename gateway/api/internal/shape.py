@@ -17,27 +17,27 @@ ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class DocumentField:
     """A field. `kind` is text, number, integer, boolean, time, object or any; `path` is the FHIRPath in the mapping."""
 
     name: str
     kind: str
     many: bool = False
-    inside: Mapping[str, "Element"] = field(default_factory=dict)
+    inside: Mapping[str, "DocumentField"] = field(default_factory=dict)
     read_only: bool = False
     path: str = ""
 
 
-Found = tuple[tuple[Step, ...], Element]
+Found = tuple[tuple[Step, ...], DocumentField]
 
 
 Readable = ResourceMapping | ViewMapping
 
-_last: dict[str, tuple[Readable, Mapping[str, Element]]] = {}
+_last: dict[str, tuple[Readable, Mapping[str, DocumentField]]] = {}
 """For each collection, the mapping that was described last and its fields; it seldom changes."""
 
 
-def elements(mapping: Readable) -> Mapping[str, Element]:
+def elements(mapping: Readable) -> Mapping[str, DocumentField]:
     """Return the fields of a mapping's documents by name, with those that the gateway adds."""
     known = _last.get(mapping.collection)
     if known is None or known[0] is not mapping:
@@ -45,7 +45,7 @@ def elements(mapping: Readable) -> Mapping[str, Element]:
     return known[1]
 
 
-def find(known: Mapping[str, Element], dotted: str) -> Found | None:
+def find(known: Mapping[str, DocumentField], dotted: str) -> Found | None:
     """Return the fields on the way to a dotted name, empty if there is no such field."""
     steps: list[Step] = []
     element = None
@@ -58,7 +58,7 @@ def find(known: Mapping[str, Element], dotted: str) -> Found | None:
     return (tuple(steps), element) if element else None
 
 
-def nearest(known: Mapping[str, Element], dotted: str) -> list[str]:
+def nearest(known: Mapping[str, DocumentField], dotted: str) -> list[str]:
     """Return the names of the fields where the dotted name stops to match."""
     under = ""
     for name in dotted.split("."):
@@ -69,7 +69,7 @@ def nearest(known: Mapping[str, Element], dotted: str) -> list[str]:
     return [under + name for name in known]
 
 
-def told(known: Mapping[str, Element], under: str = "") -> Iterator[dict[str, Any]]:
+def told(known: Mapping[str, DocumentField], under: str = "") -> Iterator[dict[str, Any]]:
     """Return all fields with dotted names; the fields of an object follow it."""
     for element in known.values():
         row = {"name": under + element.name, "type": element.kind, "list": element.many, "read_only": element.read_only}
@@ -77,22 +77,22 @@ def told(known: Mapping[str, Element], under: str = "") -> Iterator[dict[str, An
         yield from told(element.inside, f"{under}{element.name}.")
 
 
-def _named(found: Iterable[Element]) -> dict[str, Element]:
+def _named(found: Iterable[DocumentField]) -> dict[str, DocumentField]:
     return {element.name: element for element in found}
 
 
-def _own(mapping: Readable) -> Iterator[Element]:
+def _own(mapping: Readable) -> Iterator[DocumentField]:
     if isinstance(mapping, ResourceMapping):
         return map(_of_field, mapping.record.fields)
     columns = [_of_column(one) for one in mapping.view.columns]
-    return iter([Element("rows", OBJECT, True, _named(columns), True)] if mapping.several else columns)
+    return iter([DocumentField("rows", OBJECT, True, _named(columns), True)] if mapping.several else columns)
 
 
-def _of_column(column: Column) -> Element:
-    return Element(column.name, _COLUMN.get(column.type, ANY), column.collection, read_only=True)
+def _of_column(column: Column) -> DocumentField:
+    return DocumentField(column.name, _COLUMN.get(column.type, ANY), column.collection, read_only=True)
 
 
-def _of_field(one: Field) -> Element:
+def _of_field(one: Field) -> DocumentField:
     made = _of_lens(one.name, one.lens, one.many, one.read_only)
     if one.fields:
         made = replace(made, inside=_named(map(_of_field, one.fields)))
@@ -101,13 +101,13 @@ def _of_field(one: Field) -> Element:
     return replace(made, path=one.path)
 
 
-def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> Element:
+def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> DocumentField:
     inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.rest)]
     kind = OBJECT if inside else lens.leaf or ANY
-    return Element(name, kind, many, _named(inside), read_only)
+    return DocumentField(name, kind, many, _named(inside), read_only)
 
 
-def _of_part(part: Part, read_only: bool) -> Element:
+def _of_part(part: Part, read_only: bool) -> DocumentField:
     return _of_lens(part.name, part.lens, part.many, read_only)
 
 
@@ -120,31 +120,31 @@ _COLUMN = {
 }
 
 
-def _texts(*names: str) -> dict[str, Element]:
-    return {name: Element(name, "text", read_only=True) for name in names}
+def _texts(*names: str) -> dict[str, DocumentField]:
+    return {name: DocumentField(name, "text", read_only=True) for name in names}
 
 
 _ADDED = (
-    Element("_id", "text"),
-    Element(
+    DocumentField("_id", "text"),
+    DocumentField(
         "fhir",
         OBJECT,
         inside={
             **_texts("type", "origin", "mapping"),
-            "version": Element("version", "integer", read_only=True),
-            "updated": Element("updated", "time", read_only=True),
+            "version": DocumentField("version", "integer", read_only=True),
+            "updated": DocumentField("updated", "time", read_only=True),
         },
         read_only=True,
     ),
-    Element("unmapped", OBJECT, True, _texts("field", "path", "reason"), True),
-    Element(
+    DocumentField("unmapped", OBJECT, True, _texts("field", "path", "reason"), True),
+    DocumentField(
         "quality",
         OBJECT,
         True,
         {
             **_texts("rule", "path"),
-            "before": Element("before", ANY, read_only=True),
-            "after": Element("after", ANY, read_only=True),
+            "before": DocumentField("before", ANY, read_only=True),
+            "after": DocumentField("after", ANY, read_only=True),
         },
         True,
     ),

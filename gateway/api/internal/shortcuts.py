@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from gateway.api.internal.shape import OBJECT, Element, find
+from gateway.api.internal.shape import OBJECT, DocumentField, find
 from gateway.errors import BadRequest
 from gateway.fhir.bundle import is_id
 
 PATIENT = "patient"
-Known = Mapping[str, Element]
+Known = Mapping[str, DocumentField]
 
 
 class Shortcut(NamedTuple):

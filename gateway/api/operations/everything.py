@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gateway.api.call.call import Call, Pairs
 from gateway.api.call.parameters import given
-from gateway.api.interactions.interactions import read
+from gateway.api.interactions.read import read
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
@@ -33,7 +33,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     Raises NotFound or Gone for a missing patient or encounter, BadRequest for wrong parameters.
     """
     if call.id:
-        await read(deployment, Call(call.base, call.type, call.id))
+        await read(deployment, Call(call.base, "GET", call.type, call.id))
     asked = _checked(given(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
     page = await deployment.store.resources.everything(extent)

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.call.call import Call
-from gateway.api.interactions import interactions, patch
+from gateway.api.interactions import read, write
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply.respond import Reply
@@ -31,7 +31,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     if not call.id:
         return _returned(await _in_use(deployment, call))
     one = replace(call, if_none_match="", if_modified_since="", query=())
-    reply = await (interactions.vread(deployment, one) if call.version else interactions.read(deployment, one))
+    reply = await (read.vread(deployment, one) if call.version else read.read(deployment, one))
     return await _of(reply)
 
 
@@ -66,12 +66,13 @@ async def _changed(deployment: Deployment, call: Call, work: Callable[[list[Any]
                 meta[name] = items
         return {**resource, "meta": meta}
 
-    wanted = replace(call, change=change, query=(), prefer=Preference("representation"))
-    return await _of(await patch.answer(deployment, wanted))
+    preference = Preference("representation")
+    patch = replace(call, method="PATCH", resource=None, change=change, query=(), prefer=preference)
+    return await _of(await write.answer(deployment, patch))
 
 
 async def _given(call: Call) -> Meta:
-    parameters = interactions.resource(call)
+    parameters = call.required_resource()
     if parameters.get("resourceType") != "Parameters":
         raise BadRequest("the body must be Parameters", expression="resourceType")
     await event_loop.run(partial(check, parameters), parameters)

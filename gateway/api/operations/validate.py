@@ -6,10 +6,10 @@ from functools import partial
 
 from gateway import event_loop
 from gateway.api.call.call import Call
-from gateway.api.interactions.interactions import read
+from gateway.api.interactions.read import read
 from gateway.api.operations.nominated_profiles import profiles_for
 from gateway.api.operations.terminology import terminology_for
-from gateway.api.operations.validate_request import Asked, asked
+from gateway.api.operations.validate_request import ValidationRequest, asked
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.errors import BadRequest, Invalid, Issue
@@ -47,7 +47,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     return reply([*request.remarks, *issues, *await _of_codes(deployment, resource, issues)])
 
 
-async def _judged(deployment: Deployment, call: Call, request: Asked, resource: Resource) -> list[Issue]:
+async def _judged(deployment: Deployment, call: Call, request: ValidationRequest, resource: Resource) -> list[Issue]:
     claimed = {*request.profiles, *claims_within(resource)}
     if not claimed:
         return await event_loop.run(partial(_issues, call, request, resource, deployment.profiles), resource)
@@ -55,7 +55,7 @@ async def _judged(deployment: Deployment, call: Call, request: Asked, resource: 
     return await event_loop.in_thread(partial(_issues, call, request, resource, profiles))
 
 
-def _issues(call: Call, request: Asked, resource: Resource, profiles: Profiles | None) -> list[Issue]:
+def _issues(call: Call, request: ValidationRequest, resource: Resource, profiles: Profiles | None) -> list[Issue]:
     issues = validate(resource, type=call.type or None, profiles=profiles, claimed=request.profiles)
     if request.mode == "update" and call.id and resource.get("id") != call.id:
         expression = f"{resource.get('resourceType', 'Resource')}.id"

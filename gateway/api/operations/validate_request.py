@@ -17,7 +17,7 @@ _NAMES = frozenset({"resource", "mode", "profile"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ValidationRequest:
     """A request to validate a resource.
 
     resource: None for the stored resource of the address.
@@ -30,7 +30,7 @@ class Asked:
     remarks: tuple[Issue, ...] = ()
 
 
-def asked(call: Call) -> Asked:
+def asked(call: Call) -> ValidationRequest:
     """Read the query and the body.
 
     Raises BadRequest, and NotSupported for a parameter that $validate does not have; with handling=lenient such a
@@ -48,7 +48,7 @@ def asked(call: Call) -> Asked:
         raise BadRequest(f"mode must be one of {', '.join(MODES)}", expression="Parameters.parameter")
     profiles = tuple(value for name, value in texts if name == "profile" and value)
     resource = _resource(stated) if wrapped else body or None
-    return Asked(resource, next(iter(modes), ""), profiles, tuple(remarks))
+    return ValidationRequest(resource, next(iter(modes), ""), profiles, tuple(remarks))
 
 
 def _is_wrapper(body: Resource, type_: str) -> bool:

@@ -15,7 +15,7 @@ _MEDIA = {format_.media: name for name, format_ in FORMATS.items()} | {"applicat
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ViewRequest:
     """`resources` None: what is stored; of `patient` (an id) alone, and changed since, where that is asked for."""
 
     view: view.View
@@ -27,7 +27,7 @@ class Asked:
     since: str | None
 
 
-def asked(body: Resource, query: Mapping[str, str], accept: str) -> Asked:
+def asked(body: Resource, query: Mapping[str, str], accept: str) -> ViewRequest:
     """Read the request. Raises BadRequest, NotSupported, and ViewError for a faulty view."""
     given = _parameters(body)
     resources = given.get("resource")
@@ -35,7 +35,7 @@ def asked(body: Resource, query: Mapping[str, str], accept: str) -> Asked:
         raise NotSupported("patient and _since are offered for stored resources")
     if any(not isinstance(each, dict) for each in resources or ()):
         raise BadRequest("resource must be a resource", expression="Parameters.parameter")
-    return Asked(
+    return ViewRequest(
         _view(given),
         _format(_one(given, "_format", str) or query.get("_format"), accept),
         _one(given, "header", bool) is not False and query.get("header") != "false",

@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway import budget, event_loop
 from gateway.api.call.call import resource_of
-from gateway.api.operations.view_request import Asked, asked
+from gateway.api.operations.view_request import ViewRequest, asked
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.errors import ConfigurationError, Invalid, NotFound, NotSupported
 from gateway.fhir import fhir_json, r4
@@ -56,7 +56,7 @@ def run_view_routes(deployment: Deployment) -> APIRouter:
     return router
 
 
-async def _answer(request: Asked, store: Store) -> Response:
+async def _answer(request: ViewRequest, store: Store) -> Response:
     """Complete the answer before sending it: an error in the last row must not come after a status of success."""
     table = _Table(request)
     async for portion in _portions(request, store):
@@ -68,7 +68,7 @@ async def _answer(request: Asked, store: Store) -> Response:
 class _Table:
     """A file to which the rows of a view are written. Use it in a thread: a view may compute for long."""
 
-    def __init__(self, request: Asked) -> None:
+    def __init__(self, request: ViewRequest) -> None:
         self._view, self._left = request.view, request.limit
         self._encoder = FORMATS[request.format].encoder(request.view.columns, request.header)
         self._file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by the last chunk, or the last reference
@@ -96,7 +96,7 @@ def _chunks(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
             yield chunk
 
 
-async def _portions(request: Asked, store: Store) -> AsyncIterator[list[Resource]]:
+async def _portions(request: ViewRequest, store: Store) -> AsyncIterator[list[Resource]]:
     if request.limit == 0:
         return
     if request.resources is None:

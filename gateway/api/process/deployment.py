@@ -8,7 +8,7 @@ from uuid import uuid4
 from gateway.api.process.metrics import Metrics
 from gateway.api.process.reloads import Reloads
 from gateway.api.process.terminology_cache import Models
-from gateway.api.process.write_queues import Turns
+from gateway.api.process.write_queues import WriteQueues
 from gateway.budget import Limits
 from gateway.codes.files import Files
 from gateway.fhir.validate import Profiles, Strictness
@@ -66,5 +66,5 @@ class Deployment:
     new_id: Callable[[], str] = new_id
     models: Models = field(default_factory=Models)
     metrics: Metrics = field(default_factory=Metrics)
-    turns: Turns = field(default_factory=Turns)
+    write_queues: WriteQueues = field(default_factory=WriteQueues)
     reloads: Reloads = field(default_factory=Reloads)

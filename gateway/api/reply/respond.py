@@ -189,6 +189,8 @@ def _entry_response(reply: Reply) -> dict[str, Any]:
     if reply.stored is not None:
         row["etag"] = etags.etag(reply.stored.version)
         row["lastModified"] = format_instant(reply.stored.updated)
+    if reply.etag:
+        row["etag"] = reply.etag
     if reply.issues:
         row["outcome"] = outcome(reply.issues)
     return row

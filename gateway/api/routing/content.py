@@ -78,15 +78,22 @@ async def _patch_body(deployment: Deployment, request: Request, call: Call) -> C
     )
 
 
-async def _nothing(deployment: Deployment, entry: Entry, call: Call) -> Call:
+async def _no_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
     return call
 
 
-async def _resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
+async def _resource_if_any(deployment: Deployment, entry: Entry, call: Call) -> Call:
     return replace(call, resource=entry.resource)
 
 
-async def _patch(deployment: Deployment, entry: Entry, call: Call) -> Call:
+async def _typed_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
+    if entry.resource is None:
+        raise BadRequest(f"{entry.method} needs a resource", expression="resource")
+    check_type(entry.resource, call.type)
+    return replace(call, resource=entry.resource)
+
+
+async def _patch_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
     """A FHIRPath patch is a resource; any other comes as a Binary with its media type
     (https://hl7.org/fhir/R4/http.html#patch)."""
     patch = entry.resource or {}
@@ -104,12 +111,12 @@ async def _patch(deployment: Deployment, entry: Entry, call: Call) -> Call:
     return replace(call, change=await change(media, raw, deployment.max_depth))
 
 
-NOTHING = Content(_no_body, _nothing)
-RESOURCE = Content(_typed_body, _resource)
-"""A resource of the type in the path (Bundle entries were checked when they were read)."""
-ANY = Content(_any_body, _resource)
-TO_CHECK = Content(_body_to_check, _resource)
-OPTIONAL = Content(_body_if_any, _resource)
+NOTHING = Content(_no_body, _no_resource)
+RESOURCE = Content(_typed_body, _typed_resource)
+"""A resource of the type in the path."""
+ANY = Content(_any_body, _resource_if_any)
+TO_CHECK = Content(_body_to_check, _resource_if_any)
+OPTIONAL = Content(_body_if_any, _resource_if_any)
 """Any resource, Parameters most often, or nothing."""
-FORM = Content(_form_body, _nothing)
-PATCH = Content(_patch_body, _patch)
+FORM = Content(_form_body, _no_resource)
+PATCH = Content(_patch_body, _patch_resource)

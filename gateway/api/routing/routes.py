@@ -1,5 +1,6 @@
 """What a table of routes is made of, and how it is read by an entry of a Bundle, to which it offers the same."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from gateway.api.call.call import Call
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import NOTHING, Content
+from gateway.api.server.failures import NOT_OFFERED, NOT_SERVED
 from gateway.errors import MethodNotAllowed, NotFound
 
 Interaction = Callable[[Deployment, Call], Awaitable[Reply]]
@@ -39,12 +41,18 @@ class Route:
         """HEAD is GET without its body. Raises MethodNotAllowed."""
         found = self.offers.get("GET" if method == "HEAD" else method)
         if found is None:
-            raise MethodNotAllowed(f"{method} is not offered for this url", allow=", ".join(self.methods))
+            raise MethodNotAllowed(NOT_OFFERED, allow=", ".join(self.methods))
         return found
 
 
+NAME = "[^/$][^/]*"
+"""Pattern of an id in a path. An operation, which begins with $, may stand in its place."""
+KIND = "[A-Z][A-Za-z]*"
+"""Pattern of a resource type in a path: no other word is taken for one, so that `PUT /metadata` is not allowed."""
+
+
 class Routes:
-    """A table, by the number of parts of its paths; among those the first that fits counts, as over HTTP."""
+    """A table of routes, searched by Bundle entries. The first route that fits counts, as over HTTP."""
 
     def __init__(self, table: Iterable[Route]) -> None:
         self._by_length: dict[int, list[tuple[list[str], Route]]] = {}
@@ -53,18 +61,22 @@ class Routes:
             self._by_length.setdefault(len(parts), []).append((parts, route))
 
     def find(self, path: str) -> tuple[Route, dict[str, str]]:
-        """The route of a path without slashes at its ends, and the path's variable parts. Raises NotFound."""
-        given = _parts(path)
-        for parts, route in self._by_length.get(len(given), ()):
-            if all(map(_fits, parts, given)):
-                variable = {part[1:-1]: one for part, one in zip(parts, given, strict=True) if part[:1] == "{"}
-                return route, {"type": route.type, **variable}
-        raise NotFound("nothing is served at this url")
+        """Return the route of a path, and the variable parts of the path. Raises NotFound."""
+        values = _parts(path)
+        for parts, route in self._by_length.get(len(values), ()):
+            if all(map(_fits, parts, values)):
+                variables = {part[1:-1]: value for part, value in zip(parts, values, strict=True) if part[:1] == "{"}
+                return route, {"type": route.type, **variables}
+        raise NotFound(NOT_SERVED)
 
 
-def _fits(part: str, one: str) -> bool:
-    """No operation is taken for a type or an id."""
-    return one[:1] != "$" if part[:1] == "{" else part == one
+_PATTERNS = {"{type}": re.compile(KIND), "{id}": re.compile(NAME)}
+_ANY_VALUE = re.compile("[^/]+")
+
+
+def _fits(part: str, value: str) -> bool:
+    """Tell whether a part of a path is the one of the route, or may stand for its variable, as over HTTP."""
+    return _PATTERNS.get(part, _ANY_VALUE).fullmatch(value) is not None if part[:1] == "{" else part == value
 
 
 def _parts(path: str) -> list[str]:

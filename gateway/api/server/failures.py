@@ -16,6 +16,9 @@ from gateway.api.reply import respond
 from gateway.api.server.page import page, wants_page
 from gateway.errors import GatewayError, MethodNotAllowed, NotAcceptable, NotFound, Unauthorized
 
+NOT_SERVED = "nothing is served at this address"
+NOT_OFFERED = "this address does not offer the method"
+
 
 def install_errors(app: FastAPI) -> None:
     """Register the handlers of errors with the application."""
@@ -63,9 +66,9 @@ async def _http_exception(request: Request, error: Exception) -> Response:
 def _translated(status: int) -> GatewayError:
     match status:
         case HTTPStatus.NOT_FOUND:
-            return NotFound("nothing is served at this address")
+            return NotFound(NOT_SERVED)
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowed("this address does not offer the method")
+            return MethodNotAllowed(NOT_OFFERED)
         case HTTPStatus.UNAUTHORIZED:
             return Unauthorized("a bearer token is needed")
     error = GatewayError(HTTPStatus(status).phrase)

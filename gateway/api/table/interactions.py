@@ -13,12 +13,12 @@ from starlette.responses import Response
 from gateway.api.bundles import bundle as bundles
 from gateway.api.call.call import FORM as FORM_SHOWN
 from gateway.api.call.call import Call, format_of, from_request
-from gateway.api.interactions import history, interactions, patch, search
+from gateway.api.interactions import history, read, search, write
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.content import ANY, FORM, PATCH, RESOURCE
-from gateway.api.routing.routes import Offer, Route, Routes
+from gateway.api.routing.routes import KIND, NAME, Offer, Route, Routes
 from gateway.api.table import capability
 from gateway.api.table.operations import operation_routes
 
@@ -41,10 +41,10 @@ ROUTES = (
         "search; create; update, patch or delete by condition",
         {
             "GET": Offer(search.answer),
-            "POST": Offer(interactions.create, RESOURCE),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "POST": Offer(write.answer, RESOURCE),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/_search", "search", {"POST": Offer(search.answer, FORM)}),
@@ -53,14 +53,14 @@ ROUTES = (
         "/{type}/{id}",
         "read; update; patch; delete",
         {
-            "GET": Offer(interactions.read),
-            "PUT": Offer(interactions.update, RESOURCE),
-            "PATCH": Offer(patch.answer, PATCH),
-            "DELETE": Offer(interactions.delete),
+            "GET": Offer(read.read),
+            "PUT": Offer(write.answer, RESOURCE),
+            "PATCH": Offer(write.answer, PATCH),
+            "DELETE": Offer(write.answer),
         },
     ),
     Route("/{type}/{id}/_history", "history of a resource", {"GET": Offer(history.answer)}),
-    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(interactions.vread)}),
+    Route("/{type}/{id}/_history/{version}", "one version", {"GET": Offer(read.vread)}),
     Route("/{owner}/{owner_id}/*", "search a whole compartment", {"GET": Offer(search.answer)}),
     Route("/{owner}/{owner_id}/_search", "search a whole compartment", {"POST": Offer(search.answer, FORM)}),
     Route("/{owner}/{owner_id}/{type}", "search in a compartment", {"GET": Offer(search.answer)}),
@@ -70,11 +70,9 @@ _ROUTES = Routes(ROUTES)
 
 
 class _Name(Convertor[str]):
-    """An id, which must not look like an operation. An unknown operation is then 404, and a known one lists its own
-    methods in a 405.
-    """
+    """An id in a path."""
 
-    regex = "[^/$][^/]*"
+    regex = NAME
 
     def convert(self, value: str) -> str:
         return value
@@ -84,9 +82,9 @@ class _Name(Convertor[str]):
 
 
 class _Kind(_Name):
-    """A resource type, as its capital shows, so that `PUT /metadata` is 405."""
+    """A resource type in a path."""
 
-    regex = "[A-Z][A-Za-z]*"
+    regex = KIND
 
 
 register_url_convertor("name", _Name())

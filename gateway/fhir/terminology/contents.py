@@ -1,4 +1,4 @@
-"""What an include of a value set takes from a code system; shared by expansion and membership."""
+"""Find what an include of a value set takes from a code system, for expansion and membership."""
 
 from gateway.errors import NotSupported
 from gateway.fhir.terminology.canonical import join
@@ -12,15 +12,17 @@ _ALL_VERSIONS = "*"
 
 
 def system_of(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem | None:
-    """The code system of an include in the version that is to be taken; None where it is not known."""
+    """Return the code system of an include in the version to use; None if it is unknown."""
     system = include.system or ""
     version = versions.of(system, include.version)
     return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
 
 
 def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem:
-    """Return the code system of an include. Raises NotSupported unless all its codes are known, because a part of them
-    would look like all."""
+    """Return the code system of an include.
+
+    Raises NotSupported unless all its codes are known, because a part of them would look like all.
+    """
     system = system_of(terminology, versions, include)
     if system is None:
         canonical = join(include.system or "", versions.of(include.system or "", include.version))
@@ -32,12 +34,13 @@ def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeS
 
 
 def test_of(system: CodeSystem, include: Include) -> Passes:
-    """Whether a concept passes all filters. Raises NotSupported for one that is not offered."""
+    """Return the test of all filters of an include. Raises NotSupported for an unsupported filter."""
     tests = [passes(system, one) for one in include.filters]
     return lambda concept: all(test(concept) for test in tests)
 
 
 def member(system: CodeSystem, concept: Concept) -> Member:
+    """Return the concept as a member of an expansion."""
     return Member(
         system.url,
         concept.code,
@@ -50,9 +53,9 @@ def member(system: CodeSystem, concept: Concept) -> Member:
 
 
 def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member | None:
-    """Return a concept that the value set names; the names in the value set go before those in the code system.
+    """Return a concept that the value set names. Its names there go before those in the code system.
 
-    None if the code system is complete and lacks the code, which therefore does not exist.
+    Return None if the code system is complete and lacks the code, which therefore does not exist.
     """
     concept = system.get(named.code) if system else None
     if system is not None and system.complete and concept is None:

@@ -1,6 +1,6 @@
-"""All codes of a value set (https://hl7.org/fhir/R4/valueset.html#compositions).
+"""List all codes of a value set (https://hl7.org/fhir/R4/valueset.html#compositions).
 
-Includes add up; within one, all that it says must hold; what is excluded is never in.
+Includes add up. Within an include all conditions must hold. An excluded code is never in the value set.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,14 +17,14 @@ from gateway.fhir.terminology.versions import Versions
 _Members = dict[tuple[str, str], Member]
 
 _MOST_LOOKED_AT = 500_000
-"""Codes that one expansion may go through, those counted that are left out in the end."""
+"""The most codes that one expansion may look at, including those that it leaves out."""
 
 _PER_CHECK = 1_000
-"""Concepts from one check of the budget to the next."""
+"""Concepts between two checks of the budget."""
 
 
 class Expander:
-    """One expansion, with what it has met: `used` holds the code systems as (url, version)."""
+    """One expansion. `used` collects the code systems as (url, version)."""
 
     def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
@@ -33,8 +33,11 @@ class Expander:
         self._left = _MOST_LOOKED_AT
 
     def of(self, value_set: ValueSet) -> tuple[Member, ...]:
-        """Raises NotSupported for members that cannot be determined, BadRequest for a faulty value set, TooCostly for
-        too many codes."""
+        """Return the members.
+
+        Raises NotSupported for members that cannot be determined, BadRequest for a faulty value set, TooCostly for too
+        many codes.
+        """
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set)
@@ -56,7 +59,7 @@ class Expander:
         return tuple(one for one in found.values() if not (one.inactive and value_set.inactive is False))
 
     def _excluded(self, exclude: Include, found: _Members) -> Iterable[tuple[str, str]]:
-        """Of a system that is not known, all can still be left out, and nothing where nothing of it was taken in."""
+        """Remove what is excluded. An exclude without conditions removes a whole system, even an unknown one."""
         own = [key for key in found if exclude.is_all_of(key[0])]
         if own or (
             exclude.system and exclude.system[0] != "#" and all(exclude.system != system for system, _ in found)

@@ -1,4 +1,4 @@
-"""`ValueSet.expansion` as `$expand` answers it: flat, so that it can be read in pages.
+"""Build `ValueSet.expansion` for `$expand`: flat, so that it can be read in pages.
 
 https://hl7.org/fhir/R4/valueset-operation-expand.html
 """
@@ -19,8 +19,13 @@ from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`count` None: all. `designations` None leaves them out; else those of these uses and languages, () all of them.
-    `selectable`: without concepts that only group others. `excluded`: code systems, as canonicals."""
+    """What `$expand` is asked for.
+
+    count: the size of the page; None for all.
+    designations: None for none, else those of these uses and languages; empty for all.
+    selectable: whether to leave out concepts that only group others.
+    excluded: code systems to leave out, as canonical addresses.
+    """
 
     filter: str | None = None
     offset: int = 0
@@ -34,8 +39,10 @@ class Options:
 
 
 def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -> Row:
-    """`total`, `contains` and the code systems used, as `parameter`. Raises NotSupported where it cannot be told,
-    BadRequest of the code too-costly for what is too much in one piece."""
+    """Return `total`, `contains`, and the code systems used as `parameter`.
+
+    Raises NotSupported if the members cannot be determined, BadRequest (too-costly) if they are too many for one page.
+    """
     expander = Expander(terminology, options.versions)
     passes = _passes(options)
     found = [one for one in expander.of(value_set) if passes(one)]
@@ -63,7 +70,7 @@ def _passes(options: Options) -> Callable[[Member], bool]:
 
 
 def _found(words: Sequence[str], one: Member, language: str | None) -> bool:
-    """Each word begins a word of what the concept is called, or of its code."""
+    """Return whether each word begins a word in a name of the concept, or its code."""
     shown = display_in(language, one.display, one.designations)
     texts = {one.code, one.display or "", shown or ""}
     whole = " ".join(texts).casefold()
@@ -101,7 +108,9 @@ def _designations(all_: Iterable[Designation], wanted: tuple[str, ...] | None) -
 
 
 def _is_wanted(one: Designation, token: str) -> bool:
-    """A token `system|code` of its use, or `urn:ietf:bcp:47|de` of its language; without system of either."""
+    """Return whether a token names the use (`system|code`) or the language (`urn:ietf:bcp:47|de`) of a designation;
+    without a system, either.
+    """
     system, bar, code = token.rpartition("|")
     use = one.use or {}
     if not bar:

@@ -1,8 +1,8 @@
-"""What is known of code systems and value sets, by their addresses.
+"""Find code systems and value sets by address, in layers.
 
-They lie in layers: those of R4 at the bottom, on top of them what packages brought, then what users stored, then what
-a request itself carries. An address is answered by the uppermost layer that has it; within one, the latest version is
-meant where none is asked for.
+The layer of R4 is at the bottom. Above it come packages, then resources that users stored, then resources in the
+request itself. The uppermost layer with the address answers; within a layer, the latest version is used unless another
+one is named.
 """
 
 from collections.abc import Collection, Iterable
@@ -22,18 +22,21 @@ _IS_A = "?fhir_vs=isa/"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
+    """Code systems and value sets in layers."""
+
     layers: tuple[Layer, ...]
 
     def extended(self, resources: Iterable[Known], *, contained: bool = False) -> Self:
-        """One that also knows these, which win over those of the same address; other resources are passed over.
-        `contained`: they are so in one resource, where `#id` is an address as well.
+        """Return this with one more layer on top; resources of other types are skipped.
 
-        One that has not the shape of its type raises BadRequest when it is asked for.
+        contained: whether they are contained in one resource, so that `#id` is an address, too.
+
+        A resource that does not have the shape of its type raises BadRequest when it is used.
         """
         return type(self)((layer_of(resources, contained=contained), *self.layers))
 
     def code_system(self, url: str, version: str | None = None) -> CodeSystem | None:
-        """None where it, or that version of it, is not known; supplements are no code systems of their own."""
+        """Return the code system, None if it or that version of it is unknown. Supplements are no code systems."""
         for layer in self.layers:
             found = of_version([one for one in layer.systems(url) if one.content != "supplement"], version)
             if found is not None:
@@ -41,7 +44,7 @@ class Knowledge:
         return None
 
     def value_set(self, canonical: str) -> ValueSet | None:
-        """By `url` or `url|version`; also one of all codes that a code system implies. None where it is not known."""
+        """Return the value set `url` or `url|version`, also one that a code system implies. None if it is unknown."""
         url, version = split(canonical)
         for layer in self.layers:
             found = of_version(layer.sets(url), version)
@@ -50,7 +53,7 @@ class Knowledge:
         return None if version else self._implied(url)
 
     def _implied(self, url: str) -> ValueSet | None:
-        """`CodeSystem.valueSet`; the `?fhir_vs` of https://hl7.org/fhir/R4/snomedct.html#implicit for any system."""
+        """Return `CodeSystem.valueSet`, or `?fhir_vs` of any system (https://hl7.org/fhir/R4/snomedct.html#implicit)."""
         for layer in self.layers:
             if system := layer.of_all().get(url):
                 return ValueSet(url, None, (Include(system),), resource=_described(url))
@@ -65,14 +68,14 @@ class Knowledge:
         return None
 
     def needed(self, canonical: str) -> ValueSet:
-        """The value set; raises NotSupported where it is not known."""
+        """Return the value set. Raises NotSupported if it is unknown."""
         found = self.value_set(canonical)
         if found is None:
             raise NotSupported(self.no_value_set(canonical))
         return found
 
     def no_value_set(self, canonical: str) -> str:
-        """Say that a value set is not known, or name the versions that are."""
+        """Return the text that a value set is unknown, with its known versions."""
         url, version = split(canonical)
         versions = [value_set.version for layer in self.layers for value_set in layer.sets(url)]
         if version and not versions and self._implied(url) is not None:
@@ -80,7 +83,7 @@ class Knowledge:
         return _missing("value set", url, version, versions)
 
     def no_code_system(self, canonical: str) -> str:
-        """Say that a code system is not known, or name the versions that are."""
+        """Return the text that a code system is unknown, with its known versions."""
         url, version = split(canonical)
         systems = [system for layer in self.layers for system in layer.systems(url) if system.content != "supplement"]
         return _missing("code system", url, version, [system.version for system in systems])

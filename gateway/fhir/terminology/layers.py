@@ -1,4 +1,4 @@
-"""One layer of what is known: code systems and value sets by address, each in all its versions."""
+"""Keep one layer of knowledge: code systems and value sets by address, each in all its versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,9 @@ _Versioned = TypeVar("_Versioned", CodeSystem, ValueSet)
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """`of_all`: value set -> the code system that says it is the set of all its codes."""
+    """Code systems and value sets. `of_all` maps a value set to the code system that declares it as the set of all its
+    codes.
+    """
 
     systems: Callable[[str], Sequence[CodeSystem]]
     sets: Callable[[str], Sequence[ValueSet]]
@@ -25,7 +27,7 @@ class Layer:
 
 
 class _Table(Generic[_Versioned]):
-    """Resources by address, each read when it is asked for."""
+    """Resources by address. Each is read when it is used."""
 
     def __init__(self, read: Callable[[Row], _Versioned]) -> None:
         self._read: Callable[[Row], _Versioned] = read
@@ -43,9 +45,11 @@ class _Table(Generic[_Versioned]):
 
 
 def layer_of(known: Iterable[Known], *, contained: bool = False) -> Layer:
-    """Of these; what is neither a CodeSystem nor a ValueSet is passed over. `contained`: known as `#id` as well.
+    """Return a layer of these; types other than CodeSystem and ValueSet are skipped.
 
-    A resource is read when it is asked for; what then has not the shape of its type raises BadRequest.
+    contained: whether to find them by `#id`, too.
+
+    A resource is read when it is used, and then raises BadRequest if it does not have the shape of its type.
     """
     systems, sets = _Table(CodeSystem.of), _Table(ValueSet.of)
     of_all: dict[str, str] = {}
@@ -75,7 +79,7 @@ def _of_all_codes(system: Known) -> Iterator[str]:
 
 
 def of_version(found: Sequence[_Versioned], version: str | None) -> _Versioned | None:
-    """The latest where no version is asked for."""
+    """Return the named version; the latest if none is named."""
     if version is None:
         return max(found, key=lambda one: rank(one.version), default=None)
     return next((one for one in found if one.version == version), None)

@@ -1,5 +1,7 @@
-"""Is a code in a value set? Told without expanding it, so that also value sets on systems that are not known here have
-members: the codes that they name."""
+"""Decide whether a code is in a value set.
+
+The value set is not expanded, so that value sets on unknown systems have members, too: the codes that they name.
+"""
 
 from collections.abc import Iterable
 
@@ -13,14 +15,17 @@ from gateway.fhir.terminology.versions import Versions
 
 
 class Membership:
-    """One question: each instance is asked for one code."""
+    """One question. Each instance is used for one code."""
 
     def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
         self._nesting: Nesting[Member | None] = Nesting(terminology)
 
     def of(self, value_set: ValueSet, system: str, code: str) -> Member | None:
-        """Raises NotSupported where it cannot be told, BadRequest for value sets that include themselves."""
+        """Return the member, None if there is none.
+
+        Raises NotSupported if that cannot be decided, BadRequest for value sets that include themselves.
+        """
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set, system, code)
@@ -40,7 +45,7 @@ class Membership:
         return None if value_set.excludes and self._any(value_set.excludes, system, code) else found
 
     def _any(self, parts: Iterable[Include], system: str, code: str) -> Member | None:
-        """One that has it settles the matter; else all must be known not to have it."""
+        """Return the first member. Without one, all parts must be known not to have the code."""
         untold: NotSupported | None = None
         for part in parts:
             try:

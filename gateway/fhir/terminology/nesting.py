@@ -1,4 +1,4 @@
-"""Value sets within value sets: each is looked at once, none within itself, and not endlessly deep."""
+"""Follow value sets within value sets: each is looked at once, not within itself, and not endlessly deep."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _Found = TypeVar("_Found")
 
 
 class Nesting(Generic[_Found]):
-    """What was found in each value set of one question; `terminology` is what is known where one is looking."""
+    """The results for the value sets of one question. `terminology` is what is known at the present place."""
 
     def __init__(self, terminology: Knowledge) -> None:
         self.terminology = terminology
@@ -23,7 +23,7 @@ class Nesting(Generic[_Found]):
 
     @contextmanager
     def inside(self, value_set: ValueSet) -> Iterator[None]:
-        """Where what `value_set` contains is known as well."""
+        """Make the resources that `value_set` contains known for the duration."""
         outer = self.terminology
         if value_set.contained:
             self.terminology = outer.extended(value_set.contained, contained=True)
@@ -34,8 +34,7 @@ class Nesting(Generic[_Found]):
             self.terminology = outer
 
     def other(self, canonical: str, look: Callable[[ValueSet], _Found]) -> _Found:
-        """What `look` finds in the value set of that address. Raises what that raised, BadRequest for a nesting
-        without end."""
+        """Return what `look` finds in the value set with the address. Raises BadRequest for endless nesting."""
         if canonical in self._open:
             raise BadRequest(f"the value set {canonical[:500]} includes itself")
         if len(self._open) >= _DEEPEST:

@@ -1,4 +1,4 @@
-"""The code systems and value sets that are known, and what search asks of them."""
+"""Combine everything that is known of code systems and value sets, and answer what search asks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,29 +18,29 @@ from gateway.fhir.terminology.valueset import Member, ValueSet
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 MOST = 10_000
-"""How many codes a value set may have for search to look for each of them."""
+"""The most codes of a value set for which a search can look one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminology(Knowledge):
-    """Made by `base` and `extended`; nothing changes afterwards but what is remembered of expansions."""
+    """Knowledge that never changes, but for a cache of expansions. Made by `base` and `extended`."""
 
     _expanded: dict[str, tuple[Member, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[Member, ...]:
-        """All its codes in the order of its definition. Raises NotSupported where they cannot be told."""
+        """Return all codes in the order of the definition. Raises NotSupported if they cannot be determined."""
         return Expander(self, versions).of(value_set)
 
     def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> Member | None:
-        """The code as it is in the value set, None if it is not. Raises NotSupported where that cannot be told."""
+        """Return the code as the value set has it, else None. Raises NotSupported if that cannot be decided."""
         return Membership(self, versions).of(value_set, system, code)
 
     # --- what search asks
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
-        """(system, code) of the value set `url` or `url|version`, whatever the codes' state.
+        """Return (system, code) of the value set `url` or `url|version`, active or not.
 
-        Raises NotSupported for one that is not known, cannot be expanded, or has more than `MOST` codes.
+        Raises NotSupported if it is unknown, cannot be expanded, or has more than MOST codes.
         """
         found = self._expanded.get(value_set)
         if found is None:
@@ -50,12 +50,12 @@ class Terminology(Knowledge):
         return [one.key for one in found]
 
     def below(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that it subsumes. Raises NotSupported for a code system that is not known in full."""
+        """Return the code and all that it subsumes. Raises NotSupported unless the code system is known in full."""
         known, found = self._hierarchy(system, code)
         return known.below(found)
 
     def above(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that subsume it. Raises NotSupported for a code system that is not known in full."""
+        """Return the code and all that subsume it. Raises NotSupported unless the code system is known in full."""
         known, found = self._hierarchy(system, code)
         return known.above(found)
 
@@ -69,7 +69,7 @@ class Terminology(Knowledge):
 
 @cache
 def base() -> Terminology:
-    """The code systems and value sets of R4, v2 and v3 included; each is read when first asked for."""
+    """Return the terminology of R4, v2 and v3 included; each resource is read when it is first used."""
     return Terminology((Layer(_base_systems, _base_sets, table.of_all_codes),))
 
 

@@ -1,4 +1,4 @@
-"""What a code is in other terms (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
+"""Translate codes by concept maps (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,9 @@ _DEEPEST = 8  # maps that lead to other maps
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`source` is the address of the map. `untold` where the pair holds only if more is known of the situation."""
+    """A translation. `source` is the address of the map; `untold` is set if the pair depends on facts that were not
+    given.
+    """
 
     equivalence: str
     coded: Coded
@@ -28,8 +30,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`target`: only codes of this system; None: of any. `reverse`: from the targets of the maps to their sources.
-    `known`: what is at other elements, which pairs may depend on. `others`: maps by address that maps refer to."""
+    """What to translate to.
+
+    target: the system of the codes; None for any.
+    reverse: whether to translate from the targets of the maps to their sources.
+    known: codes at other elements, on which pairs may depend.
+    others: maps by address, to which maps refer.
+    """
 
     target: str | None = None
     reverse: bool = False
@@ -38,7 +45,7 @@ class Wish:
 
 
 def translated(map_: ConceptMap, coded: Coded, wish: Wish, depth: int = 0) -> Iterator[Match]:
-    """All that the map says of a code, in its order."""
+    """Return all translations of a code, in the order of the map."""
     for pair in map_.pairs:
         given, found = (pair.target, pair.source) if wish.reverse else (pair.source, pair.target)
         if _same(given, coded) and wish.target in (None, found.system):
@@ -61,7 +68,7 @@ def _equivalence(pair: Pair, wish: Wish) -> str:
 
 
 def _holds(pair: Pair, known: Iterable[Also]) -> bool:
-    """A pair counts only where all that it depends on is given."""
+    """Return whether everything that the pair depends on is given."""
     return all(
         any(one.element == also.element and _same(also.coded, one.coded) for one in known) for also in pair.depends
     )

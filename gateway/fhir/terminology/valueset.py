@@ -1,4 +1,4 @@
-"""A value set as it is defined (https://hl7.org/fhir/R4/valueset.html): what it takes in and leaves out."""
+"""Read a value set (https://hl7.org/fhir/R4/valueset.html): what it includes and excludes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from gateway.fhir.terminology.reading import Row, flag, needed, part, rows, shap
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """A condition on the concepts of a code system."""
+
     property: str
     op: str
     value: str
@@ -17,7 +19,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A concept that is named in a value set, with what it is called there."""
+    """A concept that a value set names, with its names there."""
 
     code: str
     display: str | None = None
@@ -26,8 +28,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """An include or exclude: of `system` the `concepts`, or what passes all `filters`, or all; and that only as far as
-    it is in all of `value_sets`, which may also stand alone."""
+    """An include or exclude.
+
+    It takes from `system` the `concepts`, or all that pass the `filters`, or all; restricted to what is in all
+    `value_sets`, which may also stand alone.
+    """
 
     system: str | None = None
     version: str | None = None
@@ -36,13 +41,13 @@ class Include:
     value_sets: tuple[str, ...] = ()
 
     def is_all_of(self, system: str) -> bool:
-        """Whatever is a code of `system`, whether that is known or not."""
+        """Return whether it takes every code of `system`, known or not."""
         return self.system == system and not (self.concepts or self.filters or self.value_sets)
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One code of an expansion."""
+    """A code of an expansion."""
 
     system: str
     code: str
@@ -59,8 +64,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """Made by `of`. `inactive` False: without codes that are no longer used. `expansion` is the complete one that the
-    resource carries, None if it carries none; `contained` are the resources within it. `resource` is all of it."""
+    """A value set, made by `of`.
+
+    inactive: False leaves out codes that are no longer used.
+    expansion: the complete expansion in the resource, None if it has none.
+    contained: the resources that it contains.
+    resource: the whole resource.
+    """
 
     url: str | None
     version: str | None
@@ -73,12 +83,12 @@ class ValueSet:
 
     @property
     def canonical(self) -> str:
-        """What it is called in texts."""
+        """Return its name in texts."""
         return join(self.url, self.version) if self.url else "the given value set"
 
     @staticmethod
     def of(resource: Row) -> "ValueSet":
-        """Raises BadRequest for what has not the shape of a ValueSet."""
+        """Read the resource. Raises BadRequest if it does not have the shape of a ValueSet."""
         return _read(resource)
 
 
@@ -107,14 +117,14 @@ def _include(row: Row) -> Include:
 
 
 def _expansion(row: Row) -> tuple[Member, ...] | None:
-    """None also for one page of several."""
+    """Return the expansion; None if there is none, or only a page of it."""
     found = tuple(_members(rows(row, "contains")))
     total = row.get("total", len(found))
     return found if found and isinstance(total, int) and total <= len(found) else None
 
 
 def _members(contains: Iterable[Row]) -> Iterator[Member]:
-    """Without the entries that only group others."""
+    """Return the entries that are codes, not only groups."""
     for row in contains:
         if "code" in row and "system" in row:
             yield Member(

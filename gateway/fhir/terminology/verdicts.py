@@ -1,6 +1,7 @@
-"""Is what is said of a code true? The rules of `$validate-code` on value sets and code systems.
+"""Judge codes and displays, by the rules of `$validate-code` on value sets and code systems.
 
-https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
+https://hl7.org/fhir/R4/valueset-operation-validate-code.html,
+https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +20,7 @@ from gateway.fhir.terminology.versions import Versions
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A code as it was given, in whatever form."""
+    """A code as it was sent, in any form."""
 
     code: str | None
     system: str | None = None
@@ -33,7 +34,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`message` says why not, or warns; `display` is the right one."""
+    """The result. `message` is the reason or a warning; `display` is the correct display."""
 
     result: bool
     message: str | None = None
@@ -41,15 +42,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How to judge: `abstract` False forbids concepts that only group others; `language` is that of displays."""
+class JudgmentOptions:
+    """How to judge. `abstract` False forbids concepts that only group others; `language` is that of displays."""
 
     abstract: bool | None = None
     language: str | None = None
 
 
-def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: Asked) -> Verdict:
-    """Raises BadRequest for a value set that is wrong in itself."""
+def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: JudgmentOptions) -> Verdict:
+    """Judge a code by a value set. Raises BadRequest for a faulty value set."""
     if not coded.code:
         return Verdict(False, "there is no code")
     if not coded.system:
@@ -74,7 +75,8 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
     return _judged(found, coded, asked)
 
 
-def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
+def in_code_system(system: CodeSystem, coded: Coded, asked: JudgmentOptions) -> Verdict:
+    """Judge a code by a code system."""
     if not coded.code:
         return Verdict(False, "there is no code")
     if coded.system and coded.system != system.url:
@@ -94,7 +96,7 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: Asked) -> Verdict:
 
 
 def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdict:
-    """A CodeableConcept is right if one of its codings is; else the verdicts on all of them are told."""
+    """Judge a CodeableConcept: one correct coding is enough; otherwise return the verdicts on all of them."""
     verdicts = [judge(one) for one in codings]
     right = next((one for one in verdicts if one.result), None)
     if right is not None:
@@ -105,8 +107,8 @@ def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdi
     return Verdict(False, "; ".join(one.message for one in verdicts if one.message), display)
 
 
-def _judged(found: Member, coded: Coded, asked: Asked) -> Verdict:
-    """On a code that is where it should be."""
+def _judged(found: Member, coded: Coded, asked: JudgmentOptions) -> Verdict:
+    """Judge the state and display of a code that is a member."""
     display = display_in(asked.language, found.display, found.designations)
     if found.abstract and asked.abstract is False:
         return Verdict(False, f"the code '{found.code}' is abstract: it only groups others", display)
@@ -118,8 +120,9 @@ def _judged(found: Member, coded: Coded, asked: Asked) -> Verdict:
 
 
 def is_called(display: str, usual: str | None, designations: Iterable[Designation]) -> bool:
-    """Displays are compared without regard to case and blanks: what they call a concept is the same. Of a concept
-    without a usual one nothing is wrong."""
+    """Return whether the display names the concept, ignoring case and blanks. Any display is correct if the concept has
+    none.
+    """
     return usual is None or _plain(display) in {_plain(one) for one in _names(usual, designations)}
 
 

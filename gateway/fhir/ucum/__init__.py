@@ -1,4 +1,4 @@
-"""UCUM units: the table of atoms and the grammar of expressions (https://ucum.org/ucum)."""
+"""Read UCUM units: a table of atoms and a grammar of expressions (https://ucum.org/ucum)."""
 
 from gateway.fhir.ucum.grammar import unit
 from gateway.fhir.ucum.unit import Unit, dimension_code

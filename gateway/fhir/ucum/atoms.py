@@ -1,7 +1,7 @@
-"""The units that have a symbol, read from the tables.
+"""Make the units that have a symbol, from the tables.
 
 Homeopathic potencies as numbers, prism diopters and slopes are left out, because they are not proportional to any base
-unit. Neither are logarithmic units (B, Np, `[pH]`), but these are in common use: each is a base unit of its own, which
+unit. Logarithmic units (B, Np, `[pH]`) are not either, but they are common: each is a base unit of its own, which
 converts to nothing else.
 """
 
@@ -22,7 +22,7 @@ PREFIXES: dict[str, Fraction] = {
 
 
 def _number(text: str) -> Fraction:
-    """`1/60`, `2*3.14`, `3.5/60`, `1e-28`."""
+    """Read `1/60`, `2*3.14`, `3.5/60` or `1e-28`."""
     value = Fraction(1)
     for part in text.split("*"):
         top, _, bottom = part.partition("/")

@@ -1,4 +1,6 @@
-"""UCUM expressions: `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2`, `/(2.h)` (https://ucum.org/ucum#section-Syntax-Rules)."""
+"""Read UCUM expressions: `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2`, `/(2.h)`
+(https://ucum.org/ucum#section-Syntax-Rules).
+"""
 
 import re
 from fractions import Fraction
@@ -20,7 +22,7 @@ _MAX_EXPONENT = 32
 
 @lru_cache(maxsize=4096)
 def unit(code: str) -> Unit | None:
-    """The unit of a UCUM code (case-sensitive); None when it is not one."""
+    """Return the unit of a UCUM code (case-sensitive); None if it is not UCUM."""
     if not code or len(code) > 200:
         return None
     try:
@@ -44,7 +46,7 @@ def _term(code: str, at: int, depth: int) -> tuple[Unit, int]:
 
 
 def _checked(found: Unit) -> Unit:
-    """A unit with its own zero cannot be part of a product."""
+    """Return the unit. Raises ValueError if it has a zero of its own (Cel), and so cannot be part of a product."""
     if found.offset:
         raise ValueError("special unit in a product")
     return found

@@ -1,4 +1,4 @@
-"""A unit as a factor to base units and the exponents of those."""
+"""Represent a unit as a factor to base units and their exponents."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -8,7 +8,7 @@ Dimension = tuple[tuple[str, int], ...]  # (base symbol, exponent ≠ 0), sorted
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """x units are (x + offset) * factor base units; only special units (Cel, [degF]) have an offset."""
+    """A unit: x units are (x + offset) * factor base units. Only special units (Cel, [degF]) have an offset."""
 
     factor: Fraction
     dimension: Dimension = ()
@@ -27,5 +27,5 @@ class Unit:
 
 
 def dimension_code(dimension: Dimension) -> str:
-    """As UCUM: `g.m-1.s-2`, `1` for a pure number."""
+    """Return a dimension as UCUM: `g.m-1.s-2`, `1` for a pure number."""
     return ".".join(symbol if exponent == 1 else f"{symbol}{exponent}" for symbol, exponent in dimension) or "1"

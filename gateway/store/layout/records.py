@@ -127,6 +127,7 @@ class Write:
 
     if_match: the live current version must be exactly this, else PreconditionFailed.
     if_absent: a live resource is left alone and reported as "exists", without error.
+    based_on: the live version that the write was decided on, 0 for none; another one now -> ConditionChanged.
     condition: see Condition; differs -> ConditionChanged.
     link: stored in the same transaction together with the resulting local version, also when nothing else changes.
     by_put: whoever asks for it chose the id; history tells a create so.
@@ -140,6 +141,7 @@ class Write:
     origin: str
     if_match: int | None = None
     if_absent: bool = False
+    based_on: int | None = None
     condition: Condition | None = None
     link: Link | None = None
     by_put: bool = False

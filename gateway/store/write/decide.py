@@ -12,7 +12,17 @@ from gateway.fhir import fhir_json
 from gateway.fhir.same_content import same_content
 from gateway.fhir.validate import validate
 from gateway.search.indexing.index import index
-from gateway.store.layout.records import Action, ChangeAction, Mappings, Projection, Resource, Result, Stored, Write
+from gateway.store.layout.records import (
+    Action,
+    ChangeAction,
+    ConditionChanged,
+    Mappings,
+    Projection,
+    Resource,
+    Result,
+    Stored,
+    Write,
+)
 from gateway.store.layout.schema import Document
 from gateway.store.layout.stored import stored, version_fields
 from gateway.store.write import admission
@@ -93,13 +103,16 @@ def _project(resource: Resource, mappings: Mappings) -> Project:
 def decide(prepared: Prepared, current: Document | None, at: datetime) -> Decided:
     """`current`: the stored document or None; `at`: when the new version would come to be.
 
-    Raises PreconditionFailed when the write's if_match is not the live version, TooLarge for an internal document that
-    could not be stored, and Invalid for what `gateway.store.write.admission` refuses.
+    Raises PreconditionFailed when the write's if_match is not the live version, ConditionChanged when its based_on is
+    not, TooLarge for an internal document that could not be stored, and Invalid for what
+    `gateway.store.write.admission` refuses.
     """
     write, live = prepared.write, current is not None and not current["x"]
     if write.if_match is not None and (not live or current is None or current["v"] != write.if_match):
         now = f"is now at version {current['v']}" if live and current else "does not exist"
         raise errors.PreconditionFailed(f"{prepared.key} {now}; the request was for another")
+    if write.based_on is not None and write.based_on != (current["v"] if live and current else 0):
+        raise ConditionChanged(f"{prepared.key} has changed in the meantime; try again")
     if write.if_absent and live:
         return _kept("exists", prepared, current)
     if prepared.template is None:

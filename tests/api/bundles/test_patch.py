@@ -71,7 +71,7 @@ async def test_each_form_works_by_id_and_by_condition(
         (entry("PATCH", "Patient/p1", SET_MALE, ifMatch='W/"7"'), 412),
         (entry("PATCH", "Patient/nobody", SET_MALE), 404),
         (entry("PATCH", "Patient?identifier=none", SET_MALE), 404),
-        (entry("PATCH", "Patient/p1/_history/1", SET_MALE), 400),
+        (entry("PATCH", "Patient/p1/_history/1", SET_MALE), 405),
     ],
 )
 async def test_what_cannot_be_applied_is_told_by_its_entry(

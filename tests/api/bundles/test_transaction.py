@@ -295,7 +295,6 @@ async def test_conditional_updates_meet_or_make_their_resource(client: httpx.Asy
     [
         [entry("DELETE", "Patient/1"), entry("DELETE", "Patient/1")],
         [entry("PATCH", "Patient/1", {"resourceType": "Patient"})],
-        [entry("PUT", "Patient/1/_history/2", {"resourceType": "Patient"})],
         [entry("POST", "Observation", {"resourceType": "Patient"})],
         [entry("GET", "http://elsewhere/fhir/Patient/1")],
         ["text"],

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.fhir import fhir_json
 from gateway.mapping import Projection
-from gateway.store.layout.records import Write
+from gateway.store.layout.records import ConditionChanged, Write
 from gateway.store.layout.stored import internal_document, superseded_document
 from gateway.store.write.body import template
 from gateway.store.write.decide import Prepared, decide, prepare, resource_document
@@ -84,6 +84,10 @@ TOMBSTONE = {"_id": "Basic/a", "t": "Basic", "i": "a", "v": 2, "u": THEN, "x": T
         (prepared({"n": 1}), TOMBSTONE, "create", 3),
         (prepared({"n": 1}, if_absent=True), current({"n": 0}), "exists", 1),
         (prepared({"n": 1}, if_absent=True), TOMBSTONE, "create", 3),
+        (prepared({"n": 1}, based_on=1), current({"n": 0}), "update", 2),
+        (prepared({"n": 1}, based_on=0), TOMBSTONE, "create", 3),
+        (prepared({"n": 1}, based_on=0), None, "create", 1),
+        (prepared(None, based_on=1), current({"n": 0}), "delete", 2),
         (prepared(None), current({"n": 0}), "delete", 2),
         (prepared(None), TOMBSTONE, "unchanged", 2),
         (prepared(None), None, "unchanged", None),
@@ -94,6 +98,17 @@ def test_what_is_there_decides(write: Prepared, there: dict[str, Any] | None, ac
     assert decided.result.action == action
     assert (decided.result.stored and decided.result.stored.version) == version
     assert (decided.change is None) == (action in ("unchanged", "exists"))
+
+
+@pytest.mark.parametrize(
+    ("based_on", "there"),
+    [(0, current({"n": 0})), (1, current({"n": 0}, version=2)), (2, TOMBSTONE), (1, None)],
+)
+def test_what_has_changed_since_the_write_was_decided_on_refuses_it(
+    based_on: int, there: dict[str, Any] | None
+) -> None:
+    with pytest.raises(ConditionChanged):
+        decide(prepared({"n": 1}, based_on=based_on), there, NOW)
 
 
 def test_the_superseded_version_keeps_its_bytes_but_not_its_search_fields() -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 from gateway import event_loop
 from gateway.api.call.call import Call
-from gateway.api.interactions.interactions import read
+from gateway.api.interactions.read import read
 from gateway.api.operations.terminology.inputs import Inputs
 from gateway.api.process.deployment import Deployment
 from gateway.api.process.terminology_cache import Model

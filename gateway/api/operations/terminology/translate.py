@@ -6,7 +6,7 @@ from functools import partial
 
 from gateway import budget, event_loop
 from gateway.api.call.call import Call
-from gateway.api.interactions.interactions import read
+from gateway.api.interactions.read import read
 from gateway.api.operations.terminology.inputs import Inputs, missing, one_of
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply

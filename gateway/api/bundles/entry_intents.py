@@ -1,0 +1,139 @@
+"""Decide what the entries of a transaction write, each as the same request alone, and then all of them together.
+
+Two rules hold only between entries (https://hl7.org/fhir/R4/http.html#trules): deletes are processed before creates,
+and several conditional creates under the same condition create one resource.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.api.call.call import Call, Pairs
+from gateway.api.interactions.intent import (
+    UNCONDITIONAL,
+    Create,
+    Delete,
+    Intent,
+    Nothing,
+    Put,
+    Reuse,
+    criteria_of,
+    depends_on_store,
+    intent,
+)
+from gateway.api.interactions.write import decide
+from gateway.api.process.deployment import Deployment
+from gateway.errors import BadRequest, GatewayError, Issue
+from gateway.fhir import bundle
+from gateway.fhir.bundle import Entry
+from gateway.fhir.fhir_json import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class EntryIntent:
+    """An entry of a transaction that writes, its call, and what it writes."""
+
+    entry: Entry
+    call: Call
+    intent: Intent
+
+    @property
+    def key(self) -> str:
+        """`Type/id` of the resource that the entry is about."""
+        return f"{self.intent.type}/{self.intent.id}"
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether there is anything to commit."""
+        return not isinstance(self.intent, Reuse | Nothing)
+
+    @property
+    def resource(self) -> Resource | None:
+        """What is to be stored, its references as they came; None for a delete."""
+        return self.intent.resource if isinstance(self.intent, Create | Put) else None
+
+
+async def decide_together(
+    deployment: Deployment, calls: Sequence[tuple[Entry, Call]], new_ids: Mapping[int, str]
+) -> list[EntryIntent]:
+    """Decide what each entry writes, in the order of `calls`; what they depend on is looked up concurrently.
+
+    new_ids: entry index -> the id of the resource if the entry creates one without an id.
+    Raises one error with the findings of all entries.
+    """
+    outcomes = await asyncio.gather(
+        *(
+            _decide(deployment, entry, call, new_ids.get(entry.index, ""))
+            for entry, call in calls
+            if depends_on_store(call)
+        )
+    )
+    raise_together([outcome for outcome in outcomes if isinstance(outcome, GatewayError)])
+    decided = {outcome.entry.index: outcome for outcome in outcomes if isinstance(outcome, EntryIntent)}
+    intents = [
+        decided.get(entry.index) or EntryIntent(entry, call, intent(call, UNCONDITIONAL, new_ids.get(entry.index, "")))
+        for entry, call in calls
+    ]
+    intents = list(_share_creates(_create_again_what_is_deleted(intents, new_ids)))
+    written_once = bundle.clashes((item.entry, item.key if item.writes else "") for item in intents)
+    if issues := written_once + _repeated_conditions(intents):
+        raise BadRequest("the transaction contradicts itself", issues=issues)
+    return intents
+
+
+def raise_together(errors: Sequence[GatewayError]) -> None:
+    """Raise the first of the errors with the issues of all, if there are any."""
+    if errors:
+        raise type(errors[0])(errors[0].text, issues=[issue for error in errors for issue in error.issues])
+
+
+async def _decide(deployment: Deployment, entry: Entry, call: Call, new_id: str) -> EntryIntent | GatewayError:
+    try:
+        return EntryIntent(entry, call, await decide(deployment, call, new_id))
+    except GatewayError as error:
+        return bundle.named(error, entry.path, entry.about)
+
+
+def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:
+    """Let a conditional create write if the transaction deletes its match, because deletes come first."""
+    deleted = {item.key for item in intents if isinstance(item.intent, Delete)}
+    for item in intents:
+        if isinstance(item.intent, Reuse) and item.key in deleted:
+            resource, new_id = item.call.required_resource(), new_ids[item.entry.index]
+            yield replace(item, intent=Create(item.intent.type, new_id, resource, item.intent.condition))
+        else:
+            yield item
+
+
+def _share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
+    """Let the first of several creates under the same condition create, and the others reuse its resource."""
+    first: dict[tuple[str, Pairs | None], Create] = {}
+    for item in intents:
+        if isinstance(item.intent, Create) and item.intent.condition is not None:
+            creating = first.setdefault((item.call.type, criteria_of(item.call)), item.intent)
+            if creating is not item.intent:
+                item = replace(item, intent=Reuse(creating.type, creating.id))
+        yield item
+
+
+def _repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
+    """Return an issue for each conditional update whose condition would match what another entry creates under it: that
+    is one resource, written twice."""
+    text = "another entry creates what this condition would then match"
+    creating = {_creating_condition(item) for item in intents if isinstance(item.intent, Create)}
+    issues = []
+    for item in intents:
+        condition = _creating_condition(item) if isinstance(item.intent, Put) else None
+        if condition is None:
+            continue
+        if condition in creating:
+            issues.append(Issue("error", "invalid", text, f"{item.entry.path}.request.url"))
+        creating.add(condition)
+    return issues
+
+
+def _creating_condition(item: EntryIntent) -> tuple[str, Pairs] | None:
+    """Return type and criteria of an entry that creates because its condition matches nothing; None for others."""
+    condition = item.intent.condition if isinstance(item.intent, Create | Put) else None
+    criteria = criteria_of(item.call)
+    return (item.call.type, criteria) if condition is not None and not condition.expected and criteria else None
