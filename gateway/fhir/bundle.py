@@ -1,6 +1,7 @@
-"""Batch and transaction Bundles as plans: what each entry asks for, in which order, and which references change.
+"""Read batch and transaction Bundles: the request of each entry, their order, and the references to rewrite.
 
-Pure: ids, and what the conditions match, are arguments. https://hl7.org/fhir/R4/http.html#transaction
+Nothing is executed here. New ids, and the resources that conditions match, are arguments.
+https://hl7.org/fhir/R4/http.html#transaction
 """
 
 import re
@@ -15,10 +16,10 @@ from gateway.fhir.dates import parse_instant
 from gateway.fhir.fhir_json import Resource
 
 METHODS = ("DELETE", "POST", "PUT", "PATCH", "GET", "HEAD")
-"""In the order in which a transaction processes them."""
+"""The methods in the order in which a transaction processes them."""
 
 LONGEST_URL = 256 * 1024
-"""Characters that a request URL may have, in a Bundle as over HTTP."""
+"""The characters that a request URL may have, in a Bundle as over HTTP."""
 
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
 ID_TEXT = "an id is 1 to 64 of A-Z, a-z, 0-9, - and ., and neither . nor .."
@@ -29,8 +30,12 @@ _CONDITIONS = ("ifMatch", "ifNoneMatch", "ifModifiedSince", "ifNoneExist")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL below the server's base: `type/id/beyond?query`; what is absent is "". `path` is all but the query, decoded
-    and without slashes at its ends; `query` is raw."""
+    """A URL below the server's base, taken apart: `type/id/beyond?query`. An absent part is "".
+
+    path: all but the query, decoded and without slashes at its ends.
+    beyond: the steps after type and id, such as `_history` and a version, or `$meta`.
+    query: not decoded.
+    """
 
     path: str = ""
     type: str = ""
@@ -40,14 +45,17 @@ class Target:
 
     @property
     def operation(self) -> str:
-        """`$meta`, `_search`, `metadata` of a URL that ends so."""
+        """The last step if it is `$meta` or another operation, `_search` or `metadata`; otherwise ""."""
         last = self.beyond[-1] if self.beyond else ""
         return last if last.startswith("$") or last in ("_search", "metadata") else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request of a Bundle; `index` is its place in it. Absent conditions and fullUrl are ""."""
+    """The request of one Bundle entry. Absent conditions and an absent fullUrl are "".
+
+    index: its position in the Bundle.
+    """
 
     index: int
     method: str
@@ -65,12 +73,12 @@ class Entry:
 
     @property
     def writes(self) -> bool:
-        """Whether it creates, updates, patches or deletes: operations are called, whatever their method."""
+        """Whether it creates, updates, patches or deletes. An operation does not count as a write, even with POST."""
         return self.method not in ("GET", "HEAD") and not self.target.operation
 
     @property
     def stores(self) -> bool:
-        """Whether its resource is what is to be stored, as it is."""
+        """Whether its resource will be stored as it is."""
         return self.method in ("POST", "PUT") and self.writes
 
     @property
@@ -79,14 +87,14 @@ class Entry:
 
     @property
     def about(self) -> str:
-        """Return the element to blame for an error that names none: that of the condition, else the url."""
+        """The element for an error without an expression: the condition of a conditional create, or the url."""
         return "request.ifNoneExist" if self.creates and self.if_none_exist else "request.url"
 
 
-def target(url: str, base: str = "") -> Target:
-    """Read a request URL, relative or below `base` (without final slash).
+def parse_target(url: str, base: str = "") -> Target:
+    """Parse a request URL that is relative or below `base`, which has no slash at its end.
 
-    Raises BadRequest for any other URL, and TooLarge for one that is too long for HTTP.
+    Raises BadRequest for a URL of another server, and TooLarge for a URL that is too long for HTTP.
     """
     if len(url) > LONGEST_URL:
         raise TooLarge(f"request.url may have at most {LONGEST_URL:,} characters")
@@ -100,8 +108,8 @@ def target(url: str, base: str = "") -> Target:
     return Target(path, type_, id_, tuple(parts), query)
 
 
-def requests(bundle: Resource) -> Sequence[Any]:
-    """The raw entries of a batch or transaction. Raises BadRequest for any other Bundle."""
+def request_entries(bundle: Resource) -> Sequence[Any]:
+    """Return the entries of a batch or transaction as JSON. Raises BadRequest for any other Bundle."""
     if bundle.get("resourceType") != "Bundle":
         raise BadRequest("the base accepts a Bundle", expression="resourceType")
     if bundle.get("type") not in ("batch", "transaction"):
@@ -112,8 +120,8 @@ def requests(bundle: Resource) -> Sequence[Any]:
     return entries
 
 
-def entry(index: int, raw: Any, base: str) -> Entry:
-    """Read one raw entry. Raises BadRequest or TooLarge that name the element.
+def parse_entry(index: int, raw: Any, base: str) -> Entry:
+    """Parse the JSON of one entry. Raises BadRequest or TooLarge that name the element.
 
     Whether url, method and resource go together is for the interaction to judge, as it does for requests over HTTP.
     """
@@ -129,15 +137,15 @@ def entry(index: int, raw: Any, base: str) -> Entry:
         raise BadRequest(f"request.method must be one of {', '.join(METHODS)}", expression=f"{path}.request.method")
     url = _text(request, "url", f"{path}.request")
     try:
-        found = target(url, base)
+        target = parse_target(url, base)
     except GatewayError as error:
-        raise named(error, path) from None
+        raise place_error(error, path) from None
     conditions = {name: _text(request, name, f"{path}.request") for name in _CONDITIONS if name in request}
     _check_instant(conditions.get("ifModifiedSince", ""), f"{path}.request.ifModifiedSince")
     return Entry(
         index,
         method,
-        found,
+        target,
         raw.get("resource") if method in ("POST", "PUT", "PATCH") else None,
         _text(raw, "fullUrl", path) if "fullUrl" in raw else "",
         conditions.get("ifMatch", ""),
@@ -150,7 +158,7 @@ def entry(index: int, raw: Any, base: str) -> Entry:
 def _text(raw: Mapping[str, Any], name: str, path: str) -> str:
     value = raw.get(name)
     if not isinstance(value, str) or not value:
-        raise BadRequest(f"{name} must be a string that is not empty", expression=f"{path}.{name}")
+        raise BadRequest(f"{name} must be a non-empty string", expression=f"{path}.{name}")
     return value
 
 
@@ -158,16 +166,16 @@ def _check_instant(text: str, path: str) -> None:
     try:
         _ = text and parse_instant(text)
     except ValueError:
-        raise BadRequest("ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
+        raise BadRequest("ifModifiedSince must be an instant, such as 2026-01-31T12:00:00Z", expression=path) from None
 
 
-def named(error: GatewayError, path: str, about: str = "request.url") -> GatewayError:
-    """Return the same error with its issues placed below the entry at `path`; see `within`."""
-    return type(error)(error.text, issues=[within(issue, path, about) for issue in error.issues])
+def place_error(error: GatewayError, path: str, about: str = "request.url") -> GatewayError:
+    """Return the same error with its issues placed below the entry at `path`, as `place_issue` does."""
+    return type(error)(error.text, issues=[place_issue(issue, path, about) for issue in error.issues])
 
 
-def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
-    """Return the issue placed below the entry at `path`; an issue without an expression is placed at `about`.
+def place_issue(issue: Issue, path: str, about: str = "request.url") -> Issue:
+    """Return the same issue placed below the entry at `path`. An issue without an expression is placed at `about`.
 
     `Patient.name[0]` of a resource becomes `Bundle.entry[3].resource.name[0]`.
     """
@@ -178,91 +186,97 @@ def within(issue: Issue, path: str, about: str = "request.url") -> Issue:
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
-def check_id(type_: str, id_: str, own: Any) -> None:
-    """An update's url and body agree on a valid id, else BadRequest (https://hl7.org/fhir/R4/http.html#update)."""
+def check_id(type_: str, id_: str, body_id: Any) -> None:
+    """Check that an update has the same valid id in its url and its body. Raises BadRequest.
+
+    https://hl7.org/fhir/R4/http.html#update
+    """
     if not is_id(id_):
         raise BadRequest(ID_TEXT)
-    if own != id_:
-        raise BadRequest("the resource's id must be there and equal to the id in the url", expression=f"{type_}.id")
+    if body_id != id_:
+        raise BadRequest("the resource must have an id, equal to the id in the url", expression=f"{type_}.id")
 
 
 def is_id(text: Any) -> bool:
-    """Tell whether `text` can be the id of a resource here. `.` and `..` cannot: a URL reads them as other addresses
-    (RFC 3986 5.2.4)."""
+    """Tell whether `text` can be the id of a resource. `.` and `..` cannot: a URL resolves them (RFC 3986 5.2.4)."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def ordered(entries: Iterable[Entry]) -> list[Entry]:
-    """DELETE, POST, PUT, GET; among equals as written."""
+def transaction_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Sort entries as a transaction processes them: by method, and those of one method as written."""
     return sorted(entries, key=lambda entry: METHODS.index(entry.method))
 
 
-def kinds(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """The same order for a batch: deletes, creates, updates with patches, operations that are posted, and reads."""
-    found: list[list[Entry]] = [[] for _ in range(5)]
+def batch_phases(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Group the entries of a batch in processing order: deletes, creates, updates and patches, operations, reads."""
+    phases: list[list[Entry]] = [[] for _ in range(5)]
     for entry in entries:
-        found[_kind(entry)].append(entry)
-    return [kind for kind in found if kind]
+        phases[_phase(entry)].append(entry)
+    return [phase for phase in phases if phase]
 
 
-def _kind(entry: Entry) -> int:
+def _phase(entry: Entry) -> int:
     if not entry.writes:
         return 4 if entry.method in ("GET", "HEAD") else 3
     return ("DELETE", "POST").index(entry.method) if entry.method in ("DELETE", "POST") else 2
 
 
 def clashes(entries: Iterable[tuple[Entry, str]]) -> list[Issue]:
-    """Resources (`Type/id`, "" none) that two entries of a transaction would write, and fullUrls that two share."""
+    """Return an issue for each resource that two entries of a transaction write, and each fullUrl that two share.
+
+    Each entry comes with the `Type/id` it writes, "" if it writes nothing.
+    """
     issues, written, urls = [], set[str](), set[str]()
-    for item, key in entries:
+    for entry, key in entries:
         if key in written:
             text = "a transaction may write a resource only once"
-            issues.append(Issue("error", "invalid", text, f"{item.path}.request.url"))
-        if item.resource is not None and item.full_url in urls:
-            issues.append(Issue("error", "invalid", "two entries share this fullUrl", f"{item.path}.fullUrl"))
+            issues.append(Issue("error", "invalid", text, f"{entry.path}.request.url"))
+        if entry.resource is not None and entry.full_url in urls:
+            issues.append(Issue("error", "invalid", "two entries share this fullUrl", f"{entry.path}.fullUrl"))
         written |= {key} - {""}
-        urls |= {item.full_url} - {""} if item.resource is not None else set()
+        urls |= {entry.full_url} - {""} if entry.resource is not None else set()
     return issues
 
 
-def moves(entries: Iterable[tuple[Entry, str, bool]]) -> dict[str, str]:
-    """fullUrl -> `Type/id` where the resource will live; references to one become references to the other. The flag
-    says that it is created here.
+def new_addresses(entries: Iterable[tuple[Entry, str, bool]]) -> dict[str, str]:
+    """Return fullUrl -> `Type/id` of each resource as it will be stored. References to the first become the second.
 
-    A reference to a version of a posted resource, whichever it names, becomes one to the version that is created
-    (https://hl7.org/fhir/R4/http.html#trules); where the resource was here already, to the resource.
+    Each entry comes with its `Type/id`, and whether the transaction creates it. A reference to any version of a posted
+    resource becomes a reference to the version that is created (https://hl7.org/fhir/R4/http.html#trules), or to the
+    resource if it existed before. For it the result has the key `fullUrl/_history/`.
     """
-    found: dict[str, str] = {}
-    for item, key, created in entries:
-        if item.resource is None or not item.full_url:
+    addresses: dict[str, str] = {}
+    for entry, key, created in entries:
+        if entry.resource is None or not entry.full_url:
             continue
-        found[item.full_url] = key
-        if item.creates:
-            found[item.full_url + _VERSION] = f"{key}{_VERSION}1" if created else key
-    return found
+        addresses[entry.full_url] = key
+        if entry.creates:
+            addresses[entry.full_url + _VERSION] = f"{key}{_VERSION}1" if created else key
+    return addresses
 
 
-def replacement(item: Entry, moved: Mapping[str, str]) -> Callable[[str], str | None]:
-    """What a reference inside `item` becomes: None keeps it. `moved`: fullUrl (or conditional reference) -> `Type/id`.
+def replacement(entry: Entry, addresses: Mapping[str, str]) -> Callable[[str], str | None]:
+    """Return the function that gives the new text of a reference inside `entry`, or None to keep it.
 
-    A relative reference counts as below the root of the entry's own fullUrl
-    (https://hl7.org/fhir/R4/bundle.html#references).
+    `addresses` is fullUrl (or conditional reference) -> `Type/id`. A relative reference is resolved against the root of
+    the entry's own fullUrl (https://hl7.org/fhir/R4/bundle.html#references).
     """
-    root = _root(item)
+    root = _root(entry)
 
-    def new(reference: str) -> str | None:  # asked of every URI in the Bundle, nearly all of them addresses of codes
+    def new(reference: str) -> str | None:  # called for every URI in the Bundle; nearly all are code systems
         url, hash_, fragment = reference.partition("#") if "#" in reference else (reference, "", "")
-        found = moved.get(url)
-        if found is None and root and not url.startswith("http"):
-            found = moved.get(root + url)
-        if found is None and _VERSION in url:
-            found = new("".join(url.partition(_VERSION)[:2])) if not url.endswith(_VERSION) else None
-        return None if found is None else found + hash_ + fragment
+        address = addresses.get(url)
+        if address is None and root and not url.startswith("http"):
+            address = addresses.get(root + url)
+        if address is None and _VERSION in url:
+            # Whichever version is named, `new_addresses` has one key for all of them, which ends with `/_history/`.
+            address = new("".join(url.partition(_VERSION)[:2])) if not url.endswith(_VERSION) else None
+        return None if address is None else address + hash_ + fragment
 
     return new
 
 
-def _root(item: Entry) -> str:
-    """`http://host/fhir/` of a fullUrl `http://host/fhir/Type/id`, else ""."""
-    url, _, tail = item.full_url.rpartition(f"/{item.target.type}/")
+def _root(entry: Entry) -> str:
+    """Return `http://host/fhir/` of a fullUrl `http://host/fhir/Type/id`, "" of any other fullUrl."""
+    url, _, tail = entry.full_url.rpartition(f"/{entry.target.type}/")
     return f"{url}/" if url.startswith(("http://", "https://")) and tail and "/" not in tail else ""

@@ -1,7 +1,7 @@
-"""FHIR dates and times as ranges of time (https://hl7.org/fhir/R4/search.html#date).
+"""Read FHIR dates and times as ranges of time (https://hl7.org/fhir/R4/search.html#date).
 
-A written time is the whole range its precision leaves open: "2020-02" is that month. Ranges are pairs of microseconds
-since 1970-01-01T00:00:00Z, both ends included; they reach past what `datetime` can hold (the last second of 9999).
+A date of less precision is a range: "2020-02" is all of that month. A range is the first and the last microsecond since
+1970-01-01T00:00:00Z, as ints, because the year 9999 in a western time zone ends later than `datetime` allows.
 """
 
 import re
@@ -17,12 +17,12 @@ _WRITTEN = re.compile(
 )
 
 
-@lru_cache(maxsize=8192)  # the same moment is read for the index, the mapping and the next observation made then
+@lru_cache(maxsize=8192)  # one moment is read for the index, for the mapping, and again in the next observation
 def period(text: str) -> tuple[int, int]:
-    """The first and the last microsecond of `text`: a year, month, day, minute, second or fraction (up to 9 digits).
+    """Return the first and the last microsecond of `text`: a year, month, day, minute, second or fraction of a second.
 
-    A time without a zone, and a date, is read as UTC. A leap second is the second after :59. Raises ValueError for
-    anything else, including days that no calendar has.
+    Dates, and times without a zone, are read as UTC. A leap second is read as the second after :59. A fraction has up
+    to 9 digits, of which 6 count. Raises ValueError for any other text, and for days that no calendar has.
     """
     written = _WRITTEN.fullmatch(text)
     if written is None:
@@ -67,7 +67,7 @@ def _bounded(digits: str, highest: int) -> int:
 
 
 def _offset(sign: str | None, hours: str, minutes: str) -> int:
-    """Microseconds east of UTC."""
+    """Return the offset of a time zone in microseconds, positive east of UTC. Raises ValueError beyond 14 hours."""
     if sign is None:
         return 0
     offset = int(hours) * 60 + _bounded(minutes, 59)
@@ -77,16 +77,16 @@ def _offset(sign: str | None, hours: str, minutes: str) -> int:
 
 
 def parse_instant(text: str) -> datetime:
-    """The moment `text` (a dateTime or instant) begins, as an aware UTC datetime. Raises ValueError."""
+    """Return the moment at which `text`, a dateTime or instant, begins, in UTC. Raises ValueError."""
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=period(text)[0])
     except OverflowError as error:
         raise ValueError(f"outside the years 1 to 9999: {text!r}") from error
 
 
-@lru_cache(maxsize=256)  # all that one transaction writes has one time
+@lru_cache(maxsize=256)  # all resources that one transaction writes have the same time
 def format_instant(moment: datetime) -> str:
-    """`2026-11-22T17:00:00.123Z`: UTC, milliseconds (cut, not rounded). `moment` must be aware."""
+    """Write a moment as `2026-11-22T17:00:00.123Z`: in UTC, cut to milliseconds. Raises ValueError without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -1,7 +1,7 @@
-"""FHIR JSON text ⇄ plain Python values (https://hl7.org/fhir/R4/json.html).
+"""Parse and write FHIR JSON without changing a value (https://hl7.org/fhir/R4/json.html).
 
-Objects are dicts in the order written, integers int, all other numbers Decimal with the precision written, so that
-`dump(parse(data))` gives back every value exactly: 1.00 stays 1.00.
+Objects become dicts in the order written. Integers become int, all other numbers Decimal with the precision written, so
+`dump(parse(data))` returns every value exactly: 1.00 stays 1.00.
 """
 
 import json
@@ -18,19 +18,19 @@ from gateway.fhir import json_pieces
 Resource = dict[str, Any]
 
 _MAX_NUMBER_LENGTH = 400
-_MAX_EXPONENT = 308  # the range of a double: nothing measured lies beyond, and 1e999999999 stays a harmless refusal
-_MAX_VALUES = 6_000_000  # real payloads have one in 25 bytes; each takes about 100 bytes of memory
+_MAX_EXPONENT = 308  # the range of a double; it keeps 1e999999999 from being written out as a billion digits
+_MAX_VALUES = 6_000_000  # real payloads have one value in 25 bytes; each value takes about 100 bytes of memory
 _BOM = b"\xef\xbb\xbf"
 _MINUS_ZERO_STARTS = (b":-0", b" -0", b",-0", b"[-0", b"\n-0", b"\t-0")
 _MINUS_ZERO = re.compile(rb"[:\[,][ \t\r\n]*-0[ \t\r\n,\]}]")
 _KEY = re.compile(rb'"[ \t\r\n]*:')
 _WITHIN_KEY = re.compile(rb'[" \t\r\n:]*')
-_AT_ONCE = 1024 * 1024  # bytes that one call of a pattern looks through
+_SLICE = 1024 * 1024  # bytes that one call of a regular expression searches: no other thread runs meanwhile
 _BYTE_POSITION = re.compile(r"\(byte (\d+)\)$")
 
 
 class _BadNumber(Exception):
-    pass
+    """A number that is too long or out of range; the text says which."""
 
 
 def _decimal(text: str) -> Decimal:
@@ -45,64 +45,69 @@ def _decimal(text: str) -> Decimal:
     return value
 
 
-def _whole(text: str) -> int | Decimal:
+def _integer(text: str) -> int | Decimal:
+    """Keep the sign of -0, which an int would lose."""
     return Decimal(text) if text == "-0" else int(text)
 
 
 _decode = msgspec.json.Decoder(float_hook=_decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_DEEPEST = 1_000  # levels of the texts that `same` compares
-_SUMMED = 256 * 1024  # bytes that one call sums up
+_MAX_COMPARED_DEPTH = 1_000  # `same` compares what was stored, which may be nested deeper than what is accepted
+_SUMMED = 256 * 1024  # bytes that one call of `sum` adds up
 
 
 def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
-    """The JSON object in `data` (UTF-8, a byte order mark is accepted). Its FHIR content is not looked at.
+    """Parse one JSON object in UTF-8, with or without a byte order mark. Its FHIR content is not checked.
 
-    Raises Malformed for text that is not strict JSON (with line and column), for a key that occurs twice in one
-    object (with its path), for anything but an object, for objects and arrays nested deeper than `max_depth`, and
-    for numbers outside the range of a double; TooLarge for millions of values.
+    Raises TooLarge for more than six million values, and Malformed for
+    - text that is not strict JSON, with line and column;
+    - a key that occurs twice in one object, with its path;
+    - a value that is not an object;
+    - objects and arrays nested deeper than `max_depth`;
+    - numbers outside the range of a double.
     """
-    tree = value(data, max_depth=max_depth)
+    tree = parse_value(data, max_depth=max_depth)
     if type(tree) is not dict:
-        raise Malformed(f"The body must be one JSON object, a FHIR resource; found {_kind(tree)}.")
+        raise Malformed(f"The body must be one JSON object, a FHIR resource; found {_name_of_kind(tree)}.")
     return tree
 
 
-def value(data: bytes | str, *, max_depth: int = 64) -> Any:
-    """Any JSON value, such as the array that a JSON Patch is; raises Malformed as `parse` does."""
+def parse_value(data: bytes | str, *, max_depth: int = 64) -> Any:
+    """Parse any JSON value, for example the array of a JSON Patch. Raises as `parse` does."""
     data = _bytes(data)
     if len(data) > _MAX_VALUES and _count_structure(data) > _MAX_VALUES:
         raise TooLarge(f"The JSON holds more than {_MAX_VALUES} values.")
     try:
-        tree = json_pieces.decode(data, _piece, max_depth)
+        tree = json_pieces.decode(data, _decode_piece, max_depth)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, _BadNumber) as error:
         _refuse(data, error, max_depth)
-    # Every key is followed by a colon, so as many `":` as there are keys proves that no key was swallowed.
+    # msgspec keeps the last of two equal keys in silence. Every key is followed by a colon, so if there are as many
+    # `":` as keys, no key was dropped.
     if _count_colons(data) != _count_keys(tree, max_depth):
         _refuse_duplicates(data)
     return tree
 
 
-def _piece(data: Any) -> Any:
+def _decode_piece(data: Any) -> Any:
     tree = _decode(data)
     text = bytes(data)
     if any(start in text for start in _MINUS_ZERO_STARTS) and _MINUS_ZERO.search(text):
-        # msgspec reads -0 as the integer 0; as a decimal it is another text, and texts are kept.
-        return json.loads(text, parse_float=_decimal, parse_int=_whole)
+        # msgspec reads -0 as the integer 0, and would write it without its sign.
+        return json.loads(text, parse_float=_decimal, parse_int=_integer)
     return Decimal("-0") if text.strip(b" \t\r\n") == b"-0" else tree
 
 
 def _count_structure(data: bytes) -> int:
     """Count commas and opening brackets: about one for each value."""
-    starts = range(0, len(data), _AT_ONCE)
-    return sum([data.count(sign, start, start + _AT_ONCE) for start in starts for sign in (b",", b"{", b"[")])
+    starts = range(0, len(data), _SLICE)
+    return sum([data.count(sign, start, start + _SLICE) for start in starts for sign in (b",", b"{", b"[")])
 
 
 def _count_colons(data: bytes) -> int:
-    """Count the quotes that a colon follows, slice by slice; no slice ends between the two."""
+    """Count the quotes that are followed by a colon, in slices that never end between the two."""
     count, start = 0, 0
     while start < len(data):
-        boundary = _WITHIN_KEY.match(data, min(start + _AT_ONCE, len(data)))
+        boundary = _WITHIN_KEY.match(data, min(start + _SLICE, len(data)))
         end = boundary.end() if boundary else len(data)
         count += len(_KEY.findall(data, start, end))
         start = end
@@ -110,46 +115,49 @@ def _count_colons(data: bytes) -> int:
 
 
 def check_depth(tree: Any, max_depth: int = 64) -> None:
-    """Raises Malformed for what `parse` would find nested too deep: values that were put together, not parsed."""
+    """Raise Malformed if `parse` would refuse this value as nested too deep. For values that were built, not parsed."""
     _count_keys(tree, max_depth)
 
 
-def copied(tree: Any) -> Any:
-    """Return a copy of a JSON value that shares no object or array with it, much faster than `copy.deepcopy`."""
+def deep_copy(tree: Any) -> Any:
+    """Copy a JSON value with all its objects and arrays, much faster than `copy.deepcopy`."""
     if tree.__class__ is dict:
-        return {key: copied(child) for key, child in tree.items()}
+        return {key: deep_copy(child) for key, child in tree.items()}
     if tree.__class__ is list:
-        return [copied(child) for child in tree]
+        return [deep_copy(child) for child in tree]
     return tree
 
 
 def dump(value: Any) -> bytes:
-    """Compact UTF-8 JSON of what `parse` gives; decimals as numbers with their precision."""
+    """Write a value of `parse` as compact UTF-8 JSON. A Decimal becomes a number with its precision."""
     return _encode(value)
 
 
-def same(one: bytes, other: bytes) -> bool:
-    """Whether two values that `dump` wrote differ at most in the order of members, which means nothing in JSON; numbers
-    are the same when written the same. What is not the same is nearly always told without being opened."""
-    if one == other:
+def same(left: bytes, right: bytes) -> bool:
+    """Tell whether two texts that `dump` wrote hold the same value. The order of members does not count.
+
+    Numbers are the same only if they are written the same. Texts that differ are nearly always recognized by their
+    length or the sum of their bytes, without being parsed.
+    """
+    if left == right:
         return True
-    if len(one) != len(other) or _sum(one) != _sum(other):
+    if len(left) != len(right) or _sum(left) != _sum(right):
         return False
-    return _alike(json_pieces.decode(one, _decode, _DEEPEST), json_pieces.decode(other, _decode, _DEEPEST))
+    left_tree = json_pieces.decode(left, _decode, _MAX_COMPARED_DEPTH)
+    return _same_tree(left_tree, json_pieces.decode(right, _decode, _MAX_COMPARED_DEPTH))
 
 
 def _sum(data: bytes) -> int:
-    """Sum up the bytes, which gives the same for the same bytes in any order."""
+    """Add up the bytes. The sum of the same bytes in another order is the same."""
     return sum([sum(data[start : start + _SUMMED]) for start in range(0, len(data), _SUMMED)])
 
 
-def _alike(one: Any, other: Any) -> bool:
-    """Compare two JSON values: keys may stand in any order, and numbers are the same when written the same."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    return type(one) is type(other) and str(one) == str(other)
+def _same_tree(left: Any, right: Any) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same_tree(value, right[key]) for key, value in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same_tree, left, right))
+    return type(left) is type(right) and str(left) == str(right)
 
 
 def _bytes(data: bytes | str) -> bytes:
@@ -162,6 +170,7 @@ def _bytes(data: bytes | str) -> bytes:
 
 
 def _count_keys(tree: Any, max_depth: int) -> int:
+    """Count the keys of all objects, level by level. Raises Malformed for more than `max_depth` levels."""
     keys, depth, level = 0, 0, list[Any]([tree] if isinstance(tree, dict | list) else [])
     while level:
         depth += 1
@@ -178,14 +187,14 @@ def _count_keys(tree: Any, max_depth: int) -> int:
     return keys
 
 
-def _kind(value: Any) -> str:
+def _name_of_kind(value: Any) -> str:
     if value is None:
         return "null"
     names = {list: "an array", str: "a string", bool: "a boolean"}
     return names.get(type(value), "a number")
 
 
-# --- refusals: slow, exact, off the hot path -------------------------------------------------------------------
+# --- Error messages. This code is slow and exact; it runs only for JSON that is refused. ------------------------
 
 
 def _refuse(data: bytes, error: Exception, max_depth: int) -> NoReturn:
@@ -202,12 +211,12 @@ def _refuse(data: bytes, error: Exception, max_depth: int) -> NoReturn:
 
 
 def _position(data: bytes, error: Exception) -> tuple[str, int]:
-    """What is wrong, and the byte where."""
+    """Return what is wrong, and the byte at which it is."""
     try:
         text = data.decode()
     except UnicodeDecodeError as bad:
         return "the text is not UTF-8", bad.start
-    if len(data) > _AT_ONCE:  # the standard parser has better words, but would hold the interpreter for a second
+    if len(data) > _SLICE:  # the standard parser has better messages, but would stop all other threads for a second
         position = _BYTE_POSITION.search(str(error))
         if position is not None and "surrogate" not in str(error):
             return str(error)[: position.start()].removeprefix("JSON is malformed:").strip(), int(position[1])
@@ -219,18 +228,18 @@ def _position(data: bytes, error: Exception) -> tuple[str, int]:
         return bad.msg[0].lower() + bad.msg[1:], len(text[: bad.pos].encode())
     except RecursionError:
         return "something", 0
-    if found := re.search(r"(?<![\d.])-?\d{4000,}", text):
-        return "a number with too many digits", len(text[: found.start()].encode())
-    found = _BYTE_POSITION.search(str(error))
-    if found is None or "surrogate" in str(error):
+    if number := re.search(r"(?<![\d.])-?\d{4000,}", text):
+        return "a number with too many digits", len(text[: number.start()].encode())
+    position = _BYTE_POSITION.search(str(error))
+    if position is None or "surrogate" in str(error):
         return _lone_surrogate(text)
-    return str(error)[: found.start()].removeprefix("JSON is malformed:").strip(), int(found[1])
+    return str(error)[: position.start()].removeprefix("JSON is malformed:").strip(), int(position[1])
 
 
 def _lone_surrogate(text: str) -> tuple[str, int]:
-    """The standard parser accepts half of a surrogate pair, msgspec rightly does not but cannot say where it was."""
-    for found in re.finditer(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])", text):
-        return "half of a surrogate pair", len(text[: found.start()].encode())
+    """Find half of a surrogate pair. The standard parser accepts it; msgspec refuses it but does not say where."""
+    for half in re.finditer(r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])", text):
+        return "half of a surrogate pair", len(text[: half.start()].encode())
     return "half of a surrogate pair", 0
 
 
@@ -252,7 +261,7 @@ def _members(pairs: list[tuple[str, Any]]) -> _Members:
 
 
 def _refuse_duplicates(data: bytes) -> None:
-    """Raises if a key does occur twice; a text such as `he said \\":` merely looks like a key to the fast test."""
+    """Raise Malformed if a key does occur twice. The fast test also counts a text such as `he said \\":` as a key."""
     tree = json.loads(data, object_pairs_hook=_members, parse_float=str, parse_int=str)
     root = tree.get("resourceType", "$") if isinstance(tree, dict) else "$"
     waiting: list[tuple[str, Any]] = [(str(root), tree)]

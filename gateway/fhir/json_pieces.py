@@ -1,7 +1,7 @@
-"""Decode large JSON piece by piece, so that other threads have their turn in between.
+"""Decode large JSON in pieces, so that other threads can run in between.
 
-msgspec decodes 100 MB a second, but holds the interpreter from the first byte to the last: 60 MB stop all other threads
-for more than half a second. Here no call decodes more than `PIECE` bytes of small values.
+msgspec decodes 100 MB per second, but holds the interpreter lock from the first byte to the last: 60 MB stop all other
+threads for more than half a second. Here no call decodes more than `PIECE` bytes of small values.
 """
 
 import re
@@ -14,10 +14,10 @@ import msgspec
 from gateway import budget
 
 PIECE = 128 * 1024
-_COPIED = 4 * 1024 * 1024
+_COPIED_AT_ONCE = 4 * 1024 * 1024
 
 Decode = Callable[[Any], Any]
-"""Decodes one piece that is complete JSON. Raises msgspec.DecodeError."""
+"""A function that decodes one piece of complete JSON, or raises msgspec.DecodeError."""
 
 _BLANKS = re.compile(rb"[ \t\r\n]*")
 _BYTE_POSITION = re.compile(r"\(byte (\d+)\)$")
@@ -26,15 +26,17 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode(data: bytes, piece: Decode, max_depth: int) -> Any:
-    """Return what `piece(data)` would return.
+    """Return what `piece(data)` would return; `piece` is called for each piece of `data`.
 
     Raises msgspec.DecodeError with the byte position in `data`, RecursionError for nesting deeper than `max_depth`, and
-    whatever `piece` raises.
+    all that `piece` raises.
     """
     return _Decoder(piece, max_depth).value(data, 0, 0)
 
 
 class _Decoder:
+    """A decoder of one text. Positions in its errors count from the beginning of the whole text."""
+
     def __init__(self, piece: Decode, max_depth: int) -> None:
         self._piece, self._max_depth = piece, max_depth
 
@@ -54,10 +56,10 @@ class _Decoder:
         return tree
 
     def _small_ones(self, data: bytes, start: int, opening: bytes, closing: bytes, tree: Any) -> int:
-        """Add members to `tree` while they fit into one piece; return where the first of the others begins.
+        """Add members to `tree` while they fit into one piece. Return where the first larger member begins.
 
-        If the text before a comma can be decoded, it holds complete members: a decoder of the whole text would read
-        the same ones.
+        A piece ends at a comma, which may stand within a member. But if the text before the comma can be decoded, it
+        holds complete members, the same that a decoder of the whole text would read.
         """
         while len(data) - start > PIECE and (cut := data.rfind(b",", start, start + PIECE)) >= 0:
             try:
@@ -72,7 +74,7 @@ class _Decoder:
         return start
 
     def _large_ones(self, data: bytes, base: int, depth: int, tree: Any) -> None:
-        """Add the members of `data` to `tree`, each decoded alone."""
+        """Decode the members of `data` one by one and add them to `tree`."""
         is_list = isinstance(tree, list)
         raws = self._at(base, _items if is_list else _members, data)
         if not raws and tree:
@@ -86,17 +88,19 @@ class _Decoder:
             tree.append(child) if is_list else tree.__setitem__(key, child)
             least += len(raw) + 1
 
-    def _at(self, base: int, work: Decode, data: bytes) -> Any:
+    def _at(self, base: int, decode: Decode, data: bytes) -> Any:
+        """Decode `data`, which begins at the byte `base` of the whole text."""
         try:
-            return work(data)
+            return decode(data)
         except msgspec.DecodeError as error:
             raise _moved(error, base) from None
 
 
 def _copy(raw: msgspec.Raw) -> bytes:
+    """Copy in slices: `bytes(raw)` would stop all other threads until the whole is copied."""
     view, out = memoryview(raw), BytesIO()
-    for start in range(0, len(view), _COPIED):
-        out.write(view[start : start + _COPIED])
+    for start in range(0, len(view), _COPIED_AT_ONCE):
+        out.write(view[start : start + _COPIED_AT_ONCE])
     return out.getvalue()
 
 
@@ -106,7 +110,7 @@ def _blanks(data: bytes, start: int) -> int:
 
 
 def _moved(error: msgspec.DecodeError, base: int) -> msgspec.DecodeError:
-    """Return the same error for a text that begins `base` bytes earlier."""
+    """Return the same error with its position counted from `base` bytes earlier."""
     text = str(error)
     position = _BYTE_POSITION.search(text)
     return msgspec.DecodeError(f"{text[: position.start()]}(byte {int(position[1]) + base})") if position else error

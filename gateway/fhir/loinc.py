@@ -1,4 +1,7 @@
-"""LOINC codes as texts (https://loinc.org/kb/users-guide/): systems, check digit, and the keys of all other codes."""
+"""Recognize LOINC codes (https://loinc.org/kb/users-guide/), and name the rows of code maps.
+
+LOINC itself is not here: whether a well-formed code exists is not known.
+"""
 
 import re
 from collections.abc import Iterable
@@ -15,34 +18,37 @@ SYSTEMS = frozenset(
         "2.16.840.1.113883.6.1",
     }
 )
-"""The ways in which its system is written."""
+"""The addresses and OIDs by which partners name LOINC."""
 
 _CODE = re.compile(r"([1-9][0-9]{0,6})-([0-9])")
 
 
 def is_code(text: str) -> bool:
-    """Whether this is built like a LOINC code: digits, a hyphen, and the check digit that belongs to them (mod 10)."""
-    found = _CODE.fullmatch(text)
-    return found is not None and int(found[2]) == check_digit(found[1])
+    """Tell whether `text` has the form of a LOINC code: digits, a hyphen and their check digit (mod 10)."""
+    code = _CODE.fullmatch(text)
+    return code is not None and int(code[2]) == check_digit(code[1])
 
 
 def check_digit(digits: str) -> int:
-    """Luhn's: every other digit, beginning with the last, is doubled, and of what is above 9 the digits are added."""
-    total = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2])
-    return -(total + sum(map(int, digits[-2::-2]))) % 10
+    """Return Luhn's check digit: double every other digit from the last, add all digits, fill up to a multiple of 10.
+
+    https://en.wikipedia.org/wiki/Luhn_algorithm
+    """
+    doubled = sum(sum(divmod(int(digit) * 2, 10)) for digit in digits[::-2])
+    return -(doubled + sum(map(int, digits[-2::-2]))) % 10
 
 
 def key(system: str, code: str) -> str:
-    """How a code map names a coding: `system|code`, `|code` without a system."""
+    """Return the key of a coding in a code map: `system|code`, or `|code` without a system."""
     return f"{system}|{code.strip()}"
 
 
 def text_key(text: str) -> str:
-    """How a code map names what has a text and no code: `|text` in small letters, single blanks between the words."""
+    """Return the key of a text without a code in a code map: `|text` in lower case, with single blanks."""
     return "|" + " ".join(text.casefold().split())
 
 
 def keys(codings: Iterable[tuple[str, str]], text: str = "") -> list[str]:
-    """The keys of a concept, (system, code) of each coding first, then that of its text."""
-    found = [key(system, code) for system, code in codings if code.strip()]
-    return [*found, text_key(text)] if text.strip() else found
+    """Return the keys of a concept: those of its codings (system, code) first, then that of its text."""
+    coding_keys = [key(system, code) for system, code in codings if code.strip()]
+    return [*coding_keys, text_key(text)] if text.strip() else coding_keys

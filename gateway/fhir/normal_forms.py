@@ -1,8 +1,8 @@
 """Normalize Unicode text in time proportional to its length.
 
 `unicodedata.normalize` sorts each run of combining marks by insertion: a hundred thousand marks on one letter take ten
-seconds, during which no other thread has the interpreter. Here the text is normalized in pieces. No language writes
-runs longer than a piece; such a run is sorted only within each piece.
+seconds, and no other thread can run meanwhile. Here the text is normalized in pieces. No language has runs of marks
+longer than a piece; such a run is sorted only within each piece.
 https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 """
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 _PIECE = 500
 _PIECES = re.compile(rf".{{1,{_PIECE}}}(?:\s|$)|.{{1,{_PIECE}}}", re.DOTALL)
-"""A piece ends after a blank where there is one, because no combining mark belongs to a blank."""
+"""A piece ends after a blank if there is one, because no combining mark belongs to a blank."""
 
 
 def normalize(form: Literal["NFC", "NFKC", "NFKD"], text: str) -> str:

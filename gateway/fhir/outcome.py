@@ -1,4 +1,4 @@
-"""Issues as an OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html)."""
+"""Write issues as an OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ _NOTHING_WRONG = Issue("information", "informational", "No issues detected.")
 
 
 def outcome(issues: Sequence[Issue]) -> Resource:
-    """The OperationOutcome of `issues`; without any it says that there are none, as R4 requires at least one."""
+    """Return the OperationOutcome of `issues`. R4 requires at least one, so without issues it has one that says so."""
     return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues or (_NOTHING_WRONG,)]}
 
 

@@ -1,67 +1,72 @@
-"""Quantities in UCUM (https://ucum.org/ucum): bring two units together, exactly.
+"""Convert quantities between UCUM units without loss (https://ucum.org/ucum).
 
-All arithmetic is rational, so 1 kg is 1000 g to the last digit; only results are rounded, to 28 significant digits.
+All arithmetic is rational, so 1 kg is exactly 1000 g. Only results are rounded, to 28 significant digits.
 """
 
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from gateway.fhir.ucum import Unit, dimension_code, unit
+from gateway.fhir.ucum import UcumUnit, dimension_code, unit
 
 
-def _decimal(value: Fraction) -> Decimal:
+def _rounded(value: Fraction) -> Decimal:
     with localcontext() as context:
         context.prec = 28
         return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def _base(value: Decimal, found: Unit) -> Fraction:
-    return (Fraction(value) + found.offset) * found.factor
+def _in_base_units(value: Decimal, source: UcumUnit) -> Fraction:
+    # The offset comes first: 0 Cel is (0 + 273.15) K. Only temperatures have one.
+    return (Fraction(value) + source.offset) * source.factor
 
 
-# No measured quantity lies beyond; a number like 1E+999999 would otherwise be written out in full to be converted.
-_FAR = 400
+# No measured quantity has more digits. To convert 1E+999999, a million digits would have to be written out.
+_MAX_DIGITS = 400
 
 
 def is_near(value: Decimal) -> bool:
-    """Whether the number is finite, with no more than 400 digits before or after the point."""
+    """Tell whether a number is finite and has at most 400 digits before and after the point."""
     exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -_FAR and value.adjusted() <= _FAR
+    return isinstance(exponent, int) and exponent >= -_MAX_DIGITS and value.adjusted() <= _MAX_DIGITS
 
 
 def exact(value: Decimal, code: str) -> tuple[Fraction, str] | None:
-    """As `canonical`, not rounded: equal quantities have equal results."""
-    found = unit(code)
-    if found is None or not is_near(value):
+    """Return the same as `canonical`, not rounded: equal quantities have equal results."""
+    source = unit(code)
+    if source is None or not is_near(value):
         return None
-    return _base(value, found), dimension_code(found.dimension)
+    return _in_base_units(value, source), dimension_code(source.dimension)
 
 
 def canonical(value: Decimal, code: str) -> tuple[Decimal, str] | None:
-    """`value` in base units (g m s K cd C rad), with their code; None when `code` is not UCUM.
+    """Return a quantity in base units (g m s K cd C rad), as its value and the code of its unit.
 
-    A unit that only counts (`1`, `%`, `{score}`) has the base code `1`, arbitrary units (`[iU]`) keep their own.
-    None too for a value with more than 400 digits before or after the point.
+    A unit that only counts (`1`, `%`, `{score}`) has the base unit `1`; an arbitrary unit (`[iU]`) is its own base
+    unit. Return None if `code` is not UCUM, and for a value with more than 400 digits before or after the point.
     """
-    found = exact(value, code)
-    return None if found is None else (_decimal(found[0]), found[1])
+    base = exact(value, code)
+    return None if base is None else (_rounded(base[0]), base[1])
 
 
 def convert(value: Decimal, from_code: str, to_code: str) -> Decimal | None:
-    """`value` in another unit; None when one is unknown or they measure different things."""
+    """Convert a value to another unit. Return None if a unit is unknown or the two measure different things."""
     source, target = unit(from_code), unit(to_code)
     if source is None or target is None or source.dimension != target.dimension or not is_near(value):
         return None
-    return _decimal(_base(value, source) / target.factor - target.offset)
+    return _rounded(_in_base_units(value, source) / target.factor - target.offset)
 
 
 def combined(left: Decimal, left_code: str, right: Decimal, right_code: str, sign: str) -> tuple[Decimal, str] | None:
-    """Product (`sign` is `.`) or quotient (`/`) in base units; None for unknown units or those with their own zero."""
-    a, b = unit(left_code), unit(right_code)
-    if a is None or b is None or a.offset or b.offset or not (is_near(left) and is_near(right)):
+    """Multiply (`sign` is `.`) or divide (`/`) two quantities. Return the result in base units, with the unit's code.
+
+    Return None for an unknown unit, for a unit with a zero of its own (`Cel`), and for a division by zero.
+    """
+    left_unit, right_unit = unit(left_code), unit(right_code)
+    if left_unit is None or right_unit is None or left_unit.offset or right_unit.offset:
         return None
-    if sign == "/" and not right:
+    if not (is_near(left) and is_near(right)) or (sign == "/" and not right):
         return None
-    x, y = _base(left, a), _base(right, b)
-    result = a.times(b) if sign == "." else a.times(b.power(-1))
-    return _decimal(x * y if sign == "." else x / y), dimension_code(result.dimension)
+    left_base, right_base = _in_base_units(left, left_unit), _in_base_units(right, right_unit)
+    result_unit = left_unit.times(right_unit if sign == "." else right_unit.power(-1))
+    result = left_base * right_base if sign == "." else left_base / right_base
+    return _rounded(result), dimension_code(result_unit.dimension)

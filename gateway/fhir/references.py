@@ -1,6 +1,8 @@
-"""References between resources: find them, rewrite them, take them apart.
+"""Find, rewrite and parse the references of a resource (https://hl7.org/fhir/R4/references.html).
 
-https://hl7.org/fhir/R4/references.html and, for what a transaction rewrites, https://hl7.org/fhir/R4/http.html#trules
+The elements that can hold a link are found by the definitions of R4. For each type they are compiled once into a table
+of "slots": the JSON names below which a link may stand. All other JSON is never looked at.
+What a transaction rewrites: https://hl7.org/fhir/R4/http.html#trules
 """
 
 import html
@@ -16,26 +18,29 @@ _ID = r"[A-Za-z0-9\-.]{1,64}"
 _LITERAL = re.compile(rf"(?:(https?://[^\s?#]+)/)?([A-Z][A-Za-z]+)/({_ID})(?:/_history/({_ID}))?")
 _LINK = re.compile(r"""(<(?:a|img)\b[^<>]*?\b(?:href|src)\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
 
-_REMEMBERED = 500  # characters: what clients send must not fill the memory
+_MAX_CACHED_LENGTH = 500  # characters of one reference: clients must not be able to fill the memory
 
-_New: TypeAlias = Callable[[str], str | None]
+Replace: TypeAlias = Callable[[str], str | None]
+"""Returns the new text of a link, or None to keep it. `rewrite` calls it once for each link."""
 
-# JSON name -> where to go below it. The four below lead nowhere and are known by identity.
+# JSON name -> the slots below it. The five empty tables below are markers, compared by identity.
 _Slots: TypeAlias = dict[str, "_Slots"]
 
-# An element that holds a reference, another URI, a narrative, or a resource of any type.
 _REFERENCE: _Slots = {}
 _URI: _Slots = {}
 _NARRATIVE: _Slots = {}
-_RESOURCE: _Slots = {}
+_RESOURCE: _Slots = {}  # a resource of any type: its slots follow from its resourceType
+_UNKNOWN: _Slots = {}  # an unknown type
 _LEAVES = {"uri": _URI, "url": _URI, "xhtml": _NARRATIVE}
-_ELSEWHERE: _Slots = {}  # of what is no known type
 
 _compiled: dict[str, _Slots] = {}
 
 
 class Ref(NamedTuple):
-    """`base` is the server's address without a slash at the end, None for a relative reference."""
+    """A literal reference, taken apart.
+
+    base: the server's address without a slash at its end, None for a relative reference.
+    """
 
     type: str
     id: str
@@ -43,27 +48,27 @@ class Ref(NamedTuple):
     base: str | None = None
 
 
-def split(reference: str) -> Ref | None:
-    """The parts of `Type/id`, absolute or relative, with or without `/_history/version`; None for any other form."""
-    return _split(reference) if len(reference) <= _REMEMBERED else _split.__wrapped__(reference)
+def parse_reference(reference: str) -> Ref | None:
+    """Parse `Type/id`, absolute or relative, with or without `/_history/version`. Return None for any other form."""
+    return _parse(reference) if len(reference) <= _MAX_CACHED_LENGTH else _parse.__wrapped__(reference)
 
 
 @lru_cache(maxsize=4096)
-def _split(reference: str) -> Ref | None:
-    found = _LITERAL.fullmatch(reference)
-    if found is None or found[2] not in r4.resource_types():
+def _parse(reference: str) -> Ref | None:
+    literal = _LITERAL.fullmatch(reference)
+    if literal is None or literal[2] not in r4.resource_types():
         return None
-    return Ref(found[2], found[3], found[4], found[1])
+    return Ref(literal[2], literal[3], literal[4], literal[1])
 
 
-def type_told(reference: str) -> str | None:
-    """Return the resource type that a reference names by itself: `Type/id`, or the search `Type?…`; None otherwise."""
-    parts = split(reference)
+def target_type(reference: str) -> str | None:
+    """Return the resource type that `Type/id` or the search `Type?…` names. Return None for any other form."""
+    parts = parse_reference(reference)
     return parts.type if parts is not None else searched_type(reference)
 
 
 def searched_type(reference: str) -> str | None:
-    """Return the type of a reference by search, `Patient?identifier=…`; None for any other.
+    """Return the type of a reference by search, `Patient?identifier=…`. Return None for any other form.
 
     https://hl7.org/fhir/R4/http.html#trules
     """
@@ -72,92 +77,95 @@ def searched_type(reference: str) -> str | None:
 
 
 def references(resource: Resource) -> Iterator[tuple[str, str]]:
-    """(path, text) of every `Reference.reference`: `("Observation.subject.reference", "Patient/1")`.
+    """Yield (path, text) of every `Reference.reference`: `("Observation.subject.reference", "Patient/1")`.
 
-    Those in contained resources, extensions and the entries of a Bundle are among them.
+    References in contained resources, extensions and the entries of a Bundle are included.
     """
-    return _found(resource, str(resource.get("resourceType")), _RESOURCE)
+    return _find(resource, str(resource.get("resourceType")), _RESOURCE)
 
 
-def rewrite(resource: Resource, new: _New) -> Resource:
-    """`resource` with each link replaced by what `new(link)` gives; None keeps it. `resource` stays untouched.
+def rewrite(resource: Resource, new: Replace) -> Resource:
+    """Return a copy of `resource` in which each link is replaced by `new(link)`; a link stays if that is None.
 
-    What holds no replaced link is shared with the result, which is `resource` itself when nothing was replaced.
+    The copy shares all objects without a replaced link with `resource`. If no link was replaced, it is `resource`.
 
-    Links are what the transaction rules name: `Reference.reference`, all elements of type uri and url, and href and
-    src in the narrative; never canonicals and never plain strings such as `Identifier.value`. The rules name oid and
-    uuid too, but elements of these types cannot hold `Type/id` and are left alone. Code system addresses are URIs too,
-    so `new` must return None for what it does not know.
+    Links are those of the transaction rules: `Reference.reference`, all elements of type uri and url, and href and src
+    in the narrative; never canonicals and never plain strings such as `Identifier.value`. The rules name oid and uuid
+    too, but elements of these types cannot hold `Type/id` and are left alone. The addresses of code systems are URIs
+    too, so `new` must return None for a text it does not know.
     """
     return _rewritten(resource, _RESOURCE, new)
 
 
-def _below(value: dict[str, Any], slots: _Slots) -> _Slots:
-    """Where the members of `value`, which stands in a slot of `slots`, lead."""
-    return slots if slots is not _RESOURCE else _slots(str(value.get("resourceType")))
+def _slots_of(value: dict[str, Any], slots: _Slots) -> _Slots:
+    return slots if slots is not _RESOURCE else _type_slots(str(value.get("resourceType")))
 
 
-def _slots(type_: str) -> _Slots:
-    """The members of a type that may hold links, compiled at first use; types contain each other: a graph."""
-    known = _compiled.get(type_)
-    return known if known is not None else _compile(type_, {})
+def _type_slots(type_: str) -> _Slots:
+    """Return the slots of a type, compiled at first use."""
+    slots = _compiled.get(type_)
+    return slots if slots is not None else _compile(type_, {})
 
 
-def _compile(type_: str, fresh: dict[str, _Slots]) -> _Slots:
-    """`fresh`: what is not complete yet; it is published when all of it is."""
+def _compile(type_: str, pending: dict[str, _Slots]) -> _Slots:
+    """Compile the slots of a type and of all types below it.
+
+    Types contain each other (Extension has a Reference, which has extensions), so the tables form a graph with circles.
+    `pending` holds the tables that are not complete yet. They become visible to other threads when all are complete.
+    """
     definition = r4.types().get(type_)
     if definition is None:
-        return _ELSEWHERE
-    outermost = not fresh
+        return _UNKNOWN
+    outermost = not pending
     slots: _Slots = {}
-    fresh[type_] = slots
+    pending[type_] = slots
     if type_ == "Reference":
         slots["reference"] = _REFERENCE
     for name, element in definition.elements.items():
         for code in element.types:
             key = name + code[0].upper() + code[1:] if element.choice else name
-            _add_slots(slots, key, code, fresh)
+            _add_slots(slots, key, code, pending)
     if outermost:
-        _compiled.update(fresh)
+        _compiled.update(pending)
     return slots
 
 
-def _add_slots(slots: _Slots, key: str, code: str, fresh: dict[str, _Slots]) -> None:
+def _add_slots(slots: _Slots, key: str, code: str, pending: dict[str, _Slots]) -> None:
     kind = r4.types()[code].kind
     if code in _LEAVES:
         slots[key] = _LEAVES[code]
     elif kind == "resource":
         slots[key] = _RESOURCE
     elif kind != "primitive":
-        slots[key] = _of_type(code, fresh)
+        slots[key] = _compiled_or_pending(code, pending)
     if kind == "primitive":
-        slots["_" + key] = _of_type("Element", fresh)  # its extensions
+        slots["_" + key] = _compiled_or_pending("Element", pending)  # its extensions
 
 
-def _of_type(code: str, fresh: dict[str, _Slots]) -> _Slots:
-    known = _compiled.get(code, fresh.get(code))
-    return known if known is not None else _compile(code, fresh)
+def _compiled_or_pending(code: str, pending: dict[str, _Slots]) -> _Slots:
+    slots = _compiled.get(code, pending.get(code))
+    return slots if slots is not None else _compile(code, pending)
 
 
-def _found(value: Any, path: str, slots: _Slots) -> Iterator[tuple[str, str]]:
+def _find(value: Any, path: str, slots: _Slots) -> Iterator[tuple[str, str]]:
     if slots is _REFERENCE:
         if isinstance(value, str):
             yield path, value
     elif isinstance(value, dict):
-        slots = _below(value, slots)
+        slots = _slots_of(value, slots)
         for key, child in value.items():
             if (below := slots.get(key)) is not None:
-                yield from _found(child, f"{path}.{key}", below)
+                yield from _find(child, f"{path}.{key}", below)
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _found(child, f"{path}[{index}]", slots)
+            yield from _find(child, f"{path}[{index}]", slots)
 
 
-def _rewritten(value: dict[str, Any], slots: _Slots, new: _New) -> dict[str, Any]:
-    """One call per object, none per text: every write of a Bundle and from a partner comes through here."""
+def _rewritten(value: dict[str, Any], slots: _Slots, new: Replace) -> dict[str, Any]:
+    """Rewrite one object. Its texts are handled without a call for each: this runs for every write of a Bundle."""
     changed: dict[str, Any] | None = None
     if slots is _RESOURCE:
-        slots = _slots(str(value.get("resourceType")))
+        slots = _type_slots(str(value.get("resourceType")))
     for key, child in value.items():
         if key not in slots:
             continue
@@ -178,7 +186,7 @@ def _rewritten(value: dict[str, Any], slots: _Slots, new: _New) -> dict[str, Any
     return value if changed is None else changed
 
 
-def _rewritten_items(items: list[Any], slots: _Slots, new: _New) -> list[Any]:
+def _rewritten_items(items: list[Any], slots: _Slots, new: Replace) -> list[Any]:
     changed: list[Any] | None = None
     for index, item in enumerate(items):
         kind, after = item.__class__, item
@@ -193,7 +201,7 @@ def _rewritten_items(items: list[Any], slots: _Slots, new: _New) -> list[Any]:
     return items if changed is None else changed
 
 
-def _rewritten_link(link: re.Match[str], new: _New) -> str:
+def _rewritten_link(link: re.Match[str], new: Replace) -> str:
     written = link[2] if link[2] is not None else link[3]
     replacement = new(html.unescape(written))
     return link[0] if replacement is None else f'{link[1]}"{html.escape(replacement)}"'

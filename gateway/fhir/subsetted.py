@@ -1,4 +1,4 @@
-"""Resources that a server sent only in part, as `_summary` and `_elements` make them.
+"""Recognize resources of which a server sent only a part, because of `_summary` or `_elements`.
 
 Servers tag them SUBSETTED "to ensure that the resource is not accidentally used to overwrite a complete one"
 (https://hl7.org/fhir/R4/search.html#summary).
@@ -11,7 +11,7 @@ _CODE = "SUBSETTED"
 
 
 def is_subsetted(resource: Resource) -> bool:
-    """Tell whether `resource` carries the tag SUBSETTED; False for a meta of any other shape."""
+    """Tell whether `resource` has the tag SUBSETTED. Return False if its meta or tag is malformed."""
     meta = resource.get("meta")
     tags = meta.get("tag") if isinstance(meta, dict) else None
     if not isinstance(tags, list):

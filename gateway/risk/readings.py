@@ -164,7 +164,7 @@ def source(resource: Resource) -> SourceVersion:
 
 def patient(observation: Resource) -> str | None:
     """Return the id of the Patient whom the Observation is about; None for a group, device or unresolved subject."""
-    reference = references.split(observation.get("subject", {}).get("reference", ""))
+    reference = references.parse_reference(observation.get("subject", {}).get("reference", ""))
     return reference.id if reference and reference.type == "Patient" and reference.base is None else None
 
 

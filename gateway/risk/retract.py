@@ -62,7 +62,7 @@ async def _verdict(
     score, when = score_of(assessment), assessment["occurrenceDateTime"]
     verdicts: set[Verdict | None] = set()
     for basis in assessment["basis"]:
-        pin = references.split(basis["reference"])
+        pin = references.parse_reference(basis["reference"])
         if score is None or pin is None or pin.version is None or (pin.type, pin.id) not in today:
             continue
         then = await store.resources.vread(pin.type, pin.id, int(pin.version))

@@ -136,7 +136,7 @@ class Arrivals:
 
     def _targets(self, resource: Resource) -> Iterator[Key]:
         for _, text in references.references(resource):
-            target = references.split(text.removeprefix(self._partner.base_url + "/"))
+            target = references.parse_reference(text.removeprefix(self._partner.base_url + "/"))
             if target is not None and target.base is None:
                 yield target.type, target.id
 

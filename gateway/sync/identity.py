@@ -125,7 +125,7 @@ def _translated(text: str, base: str | None, resolve: Resolve) -> str | None:
         text = text[len(base) + 1 :]
     elif _ABSOLUTE.match(text):
         return None
-    reference = references.split(text)
+    reference = references.parse_reference(text)
     return None if reference is None else resolve(reference.type, reference.id, reference.version)
 
 

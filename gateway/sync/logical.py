@@ -17,7 +17,7 @@ def to_logical(resource: Resource, unknown: Collection[str], site: str) -> Resou
 
     def change(reference: _Reference) -> _Reference:
         literal = reference.get("reference")
-        target = references.split(literal) if isinstance(literal, str) and literal in unknown else None
+        target = references.parse_reference(literal) if isinstance(literal, str) and literal in unknown else None
         if target is None or "identifier" in reference:
             return reference
         kept = {key: value for key, value in reference.items() if key != "reference"}

@@ -133,6 +133,6 @@ def _waits(target: Key, rest: Mapping[Key, OutboxItem]) -> bool:
 
 def _targets(resource: Resource) -> Iterator[Key]:
     for _, text in references.references(resource) if resource else ():
-        target = references.split(text)
+        target = references.parse_reference(text)
         if target is not None and target.base is None:
             yield target.type, target.id

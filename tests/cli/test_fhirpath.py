@@ -44,7 +44,7 @@ def test_strict_refuses_what_the_type_does_not_have(file: Path) -> None:
         ("Patient.name.gven", "HumanName has no element gven; did you mean given?"),
         ("name.first().familiy", "did you mean family?"),
         ("Patient.birthdate", "did you mean birthDate?"),
-        ("Observation.value", "the input is no Observation"),
+        ("Observation.value", "the input is not of type Observation"),
     ],
 )
 def test_an_expression_that_can_find_nothing_gets_a_note(file: Path, expression: str, note: str) -> None:

@@ -21,7 +21,7 @@ def request(method: str, url: str, resource: Any = None, **more: str) -> dict[st
 
 
 def entry(method: str, url: str, resource: Any = None, index: int = 0, **more: str) -> Entry:
-    return bundle.entry(index, request(method, url, resource, **more), BASE)
+    return bundle.parse_entry(index, request(method, url, resource, **more), BASE)
 
 
 @pytest.mark.parametrize(
@@ -43,30 +43,30 @@ def entry(method: str, url: str, resource: Any = None, index: int = 0, **more: s
     ],
 )
 def test_a_url_is_taken_apart(url: str, expected: Target) -> None:
-    assert bundle.target(url, BASE) == expected
+    assert bundle.parse_target(url, BASE) == expected
 
 
 def test_operations_are_told_by_their_last_part() -> None:
     called = ("Patient/1/$everything", "$meta", "Patient/_search", "metadata", "Patient/1/_history/2/$meta")
-    assert all(bundle.target(url).operation for url in called)
-    assert not any(bundle.target(url).operation for url in ("Patient", "Patient/1", "Patient/1/_history", ""))
+    assert all(bundle.parse_target(url).operation for url in called)
+    assert not any(bundle.parse_target(url).operation for url in ("Patient", "Patient/1", "Patient/1/_history", ""))
 
 
 def test_a_url_that_means_nothing_here_is_refused() -> None:
     with pytest.raises(BadRequest):
-        bundle.target("http://elsewhere/fhir/Patient/1", BASE)
+        bundle.parse_target("http://elsewhere/fhir/Patient/1", BASE)
 
 
 @given(st.text())
 def test_any_url_is_read_or_refused(url: str) -> None:
     with contextlib.suppress(BadRequest):
-        assert isinstance(bundle.target(url, BASE), Target)
+        assert isinstance(bundle.parse_target(url, BASE), Target)
 
 
 @pytest.mark.parametrize("type_", ["searchset", "collection", "document", None, 5, []])
 def test_only_batches_and_transactions_are_requests(type_: Any) -> None:
     with pytest.raises(BadRequest) as caught:
-        bundle.requests({"resourceType": "Bundle", "type": type_})
+        bundle.request_entries({"resourceType": "Bundle", "type": type_})
     assert caught.value.issues[0].expression == "Bundle.type"
 
 
@@ -91,7 +91,7 @@ def test_an_entry_keeps_its_conditions() -> None:
 )
 def test_a_broken_entry_is_refused_by_the_name_of_its_element(raw: Any, expression: str) -> None:
     with pytest.raises(BadRequest) as caught:
-        bundle.entry(4, raw, BASE)
+        bundle.parse_entry(4, raw, BASE)
     assert [issue.expression for issue in caught.value.issues] == [expression]
 
 
@@ -111,7 +111,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_any_json_is_read_as_an_entry_or_refused(raw: Any) -> None:
     try:
-        bundle.entry(0, raw, BASE)
+        bundle.parse_entry(0, raw, BASE)
     except BadRequest as error:
         assert all(issue.expression.startswith("Bundle.entry[0].") for issue in error.issues)
 
@@ -125,23 +125,23 @@ def test_entries_are_processed_in_the_order_that_the_standard_sets() -> None:
         entry("DELETE", "Patient/2", index=3),
         entry("POST", "Patient", patient, index=4),
     ]
-    assert [item.index for item in bundle.ordered(entries)] == [3, 2, 4, 1, 0]
+    assert [item.index for item in bundle.transaction_order(entries)] == [3, 2, 4, 1, 0]
 
 
 def test_a_reference_follows_the_full_url_to_the_new_id() -> None:
     patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="urn:uuid:1")
-    new = bundle.replacement(patient, bundle.moves([(patient, "Patient/new", True)]))
+    new = bundle.replacement(patient, bundle.new_addresses([(patient, "Patient/new", True)]))
     assert (new("urn:uuid:1"), new("urn:uuid:1#part"), new("urn:uuid:2")) == ("Patient/new", "Patient/new#part", None)
 
 
 def test_a_reference_to_a_version_is_one_to_the_version_that_is_created() -> None:
     patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="http://a.example/r4/Patient/1")
     there = entry("PUT", "Patient/2", {"resourceType": "Patient", "id": "2"}, fullUrl="http://a.example/r4/Patient/2")
-    moved = bundle.moves([(patient, "Patient/new", True), (there, "Patient/2", True)])
+    moved = bundle.new_addresses([(patient, "Patient/new", True), (there, "Patient/2", True)])
     new = bundle.replacement(patient, moved)
     assert new("http://a.example/r4/Patient/1/_history/7") == new("Patient/1/_history/7") == "Patient/new/_history/1"
     assert new("Patient/2/_history/7") is None
-    met = bundle.replacement(patient, bundle.moves([(patient, "Patient/old", False)]))
+    met = bundle.replacement(patient, bundle.new_addresses([(patient, "Patient/old", False)]))
     assert met("http://a.example/r4/Patient/1/_history/7") == "Patient/old"
 
 
@@ -149,7 +149,7 @@ def test_a_relative_reference_counts_from_the_root_of_its_own_entry() -> None:
     patient = entry("POST", "Patient", {"resourceType": "Patient"}, fullUrl="http://a.example/r4/Patient/1")
     here = entry("POST", "Observation", {"resourceType": "Observation"}, fullUrl="http://a.example/r4/Observation/7")
     there = entry("POST", "Observation", {"resourceType": "Observation"}, fullUrl="http://b.example/Observation/7")
-    moved = bundle.moves([(patient, "Patient/new", True)])
+    moved = bundle.new_addresses([(patient, "Patient/new", True)])
     assert bundle.replacement(here, moved)("Patient/1") == "Patient/new"
     assert bundle.replacement(there, moved)("Patient/1") is None
 
@@ -174,17 +174,17 @@ def test_entries_that_meet_nothing_do_not_clash() -> None:
 
 
 def test_an_error_keeps_its_class_and_status_when_it_is_named() -> None:
-    error = bundle.named(NotFound("gone missing"), "Bundle.entry[2]")
+    error = bundle.place_error(NotFound("gone missing"), "Bundle.entry[2]")
     assert isinstance(error, NotFound)
     assert error.issues[0].expression == "Bundle.entry[2].request.url"
-    assert isinstance(bundle.named(NotSupported("x"), "y"), GatewayError)
+    assert isinstance(bundle.place_error(NotSupported("x"), "y"), GatewayError)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_resource_that_is_null_is_named(method: str) -> None:
     url = "Patient" if method == "POST" else "Patient/1"
     with pytest.raises(BadRequest, match="resource is null") as caught:
-        bundle.entry(3, {"request": {"method": method, "url": url}, "resource": None}, "http://a/fhir")
+        bundle.parse_entry(3, {"request": {"method": method, "url": url}, "resource": None}, "http://a/fhir")
     assert caught.value.issues[0].expression == "Bundle.entry[3].resource"
 
 

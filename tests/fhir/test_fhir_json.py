@@ -136,15 +136,15 @@ def test_nesting_up_to_the_limit_is_accepted() -> None:
 
 @pytest.mark.parametrize("text", [b"[]", b'[{"a":1.00},{"a":null}]', b"1.50", b"null", b'"x"'])
 def test_any_json_value_can_be_read_where_no_resource_is_meant(text: bytes) -> None:
-    assert fhir_json.dump(fhir_json.value(text)) == text
+    assert fhir_json.dump(fhir_json.parse_value(text)) == text
 
 
 def test_any_json_value_is_read_under_the_same_rules() -> None:
     with pytest.raises(Malformed, match="twice") as caught:
-        fhir_json.value(b'[{"b":{"a":1,"a":2}}]')
+        fhir_json.parse_value(b'[{"b":{"a":1,"a":2}}]')
     assert caught.value.issues[0].expression == "$[0].b.a"
     with pytest.raises(Malformed, match="deeper"):
-        fhir_json.value(b"[" * 65 + b"]" * 65)
+        fhir_json.parse_value(b"[" * 65 + b"]" * 65)
 
 
 def test_millions_of_values_are_refused_before_they_fill_the_memory() -> None:

@@ -25,7 +25,7 @@ def test_in_pieces_it_is_the_same(tree: Any, piece: int, indent: int | None) -> 
     data = standard.dumps(tree, indent=indent, ensure_ascii=False).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_pieces, "PIECE", piece)
-        assert fhir_json.value(data) == tree
+        assert fhir_json.parse_value(data) == tree
 
 
 @given(TREES, st.integers(1, 60), st.data())
@@ -41,7 +41,7 @@ def test_what_is_broken_is_refused_in_pieces_as_well(tree: Any, piece: int, data
 
 def _refused(data: bytes) -> bool:
     try:
-        fhir_json.value(data)
+        fhir_json.parse_value(data)
     except Malformed:
         return True
     return False
@@ -51,7 +51,7 @@ def _refused(data: bytes) -> bool:
 def test_a_comma_too_many_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_pieces, "PIECE", 3)
     with pytest.raises(Malformed):
-        fhir_json.value(data)
+        fhir_json.parse_value(data)
 
 
 def test_a_key_that_occurs_twice_is_found_across_pieces() -> None:
@@ -65,16 +65,16 @@ def test_a_fault_in_a_large_text_is_told_with_line_and_column() -> None:
     lines = ['{"a":"' + "x" * 60 + '"},'] * 30_000
     data = "[\n" + "\n".join([*lines, '{"a":nonsense}', "]"])
     with pytest.raises(Malformed, match=r"at line 30002, column 7\b"):
-        fhir_json.value(data)
+        fhir_json.parse_value(data)
 
 
 def test_a_large_text_that_ends_too_early_is_told() -> None:
     with pytest.raises(Malformed, match="the text ends too early"):
-        fhir_json.value('{"a":[' + '{"b":"cccccccc"},' * 100_000)
+        fhir_json.parse_value('{"a":[' + '{"b":"cccccccc"},' * 100_000)
 
 
 def test_numbers_keep_their_digits_in_pieces() -> None:
-    values = fhir_json.value("[" + ",".join(["1.00", "-0", "7"] * 100_000) + "]")
+    values = fhir_json.parse_value("[" + ",".join(["1.00", "-0", "7"] * 100_000) + "]")
     assert (str(values[0]), str(values[1]), values[2]) == ("1.00", "-0", 7)
     assert isinstance(values[-3], Decimal) and len(values) == 300_000
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from gateway.fhir import r4
-from gateway.fhir.references import Ref, references, rewrite, searched_type, split, type_told
+from gateway.fhir.references import Ref, parse_reference, references, rewrite, searched_type, target_type
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from gateway.fhir.references import Ref, references, rewrite, searched_type, spl
     ],
 )
 def test_a_literal_reference_is_taken_apart(text: str, parts: Ref | None) -> None:
-    assert split(text) == parts
+    assert parse_reference(text) == parts
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_literal_reference_is_taken_apart(text: str, parts: Ref | None) -> Non
     ],
 )
 def test_a_reference_tells_its_type_by_id_or_by_search(reference: str, searched: str | None, told: str | None) -> None:
-    assert (searched_type(reference), type_told(reference)) == (searched, told)
+    assert (searched_type(reference), target_type(reference)) == (searched, told)
 
 
 RESOURCE = {

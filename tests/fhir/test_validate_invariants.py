@@ -112,7 +112,7 @@ def test_invariants_wait_until_the_structure_is_sound_and_can_be_left_out() -> N
     assert validate(broken, invariants=False) == []
 
 
-def rules() -> Iterator[tuple[r4.Rule, str, bool]]:
+def rules() -> Iterator[tuple[r4.Invariant, str, bool]]:
     for name, type_ in r4.types().items():
         yield from ((rule, name, False) for rule in type_.rules)
         for element in type_.elements.values():

@@ -4,7 +4,7 @@ docs/reference/mapping-language.md."""
 from collections.abc import Iterator
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, ancestors, fields
+from gateway.fhir.path.type_model import JsonField, ancestors, fields
 from gateway.mapping.types import TYPES
 
 _SKIPPED = frozenset({"contained", "text", "extension", "modifierExtension", "id", "meta", "implicitRules", "language"})
@@ -48,13 +48,13 @@ def _fields(type_: str, indent: str, depth: int) -> Iterator[str]:
         yield f"{indent}element_id: {{path: id, type: text}}"
 
 
-def _apart(keys: tuple[Field, ...]) -> list[Field]:
+def _apart(keys: tuple[JsonField, ...]) -> list[JsonField]:
     """Without those that another one takes in: of an Age `ofType(Quantity)` is true as well."""
     others = {key.type for key in keys}
     return [key for key in keys if key.primitive or not others & set(ancestors(key.type)[1:])]
 
 
-def _field(key: Field, name: str, many: bool, choice: bool, indent: str, depth: int) -> Iterator[str]:
+def _field(key: JsonField, name: str, many: bool, choice: bool, indent: str, depth: int) -> Iterator[str]:
     if key.resource:
         return
     path = f"{_quoted(name)}.ofType({key.type})" if choice else _quoted(name)

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, fields
+from gateway.fhir.path.type_model import JsonField, fields
 
 _TEXTS = st.sampled_from(["a", "b", "Ng", " two  words ", "é", "日本", "120/80 mmHg", "UNKNOWN", "line\nbreak"])
 _NUMBERS = st.sampled_from([Decimal("1.00"), Decimal("1.0"), 7, Decimal("0.000"), Decimal("98.6"), Decimal("-3")])
@@ -68,7 +68,7 @@ def _object(draw: st.DrawFn, type_: str, depth: int) -> dict[str, Any]:
     return made
 
 
-def _put(draw: st.DrawFn, made: dict[str, Any], place: Field, many: bool, depth: int) -> None:
+def _put(draw: st.DrawFn, made: dict[str, Any], place: JsonField, many: bool, depth: int) -> None:
     if not many:
         value, beside = _value(draw, place, depth)
         _set(made, place.key, value, beside)
@@ -85,7 +85,7 @@ def _set(made: dict[str, Any], key: str, value: Any, beside: Any) -> None:
         made["_" + key] = beside
 
 
-def _value(draw: st.DrawFn, place: Field, depth: int) -> tuple[Any, Any]:
+def _value(draw: st.DrawFn, place: JsonField, depth: int) -> tuple[Any, Any]:
     if place.type == "Reference":
         return {"reference": draw(_REFERENCES), **({"display": "D"} if draw(st.booleans()) else {})}, None
     if not place.primitive:

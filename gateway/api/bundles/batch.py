@@ -25,7 +25,7 @@ async def run(deployment: Deployment, raw: Sequence[Any], context: BundleContext
     """
     entries, errors = await read_entries(raw, context.base)
     replies = {index: respond.failure(error) for index, error in errors.items()}
-    for kind in bundle.kinds(entries):
+    for kind in bundle.batch_phases(entries):
         small = [entry for entry in kind if _has_small_answer(entry)]
         large = [entry for entry in kind if not _has_small_answer(entry)]
         for group, at_once in ((small, _SMALL_AT_ONCE), (large, _LARGE_AT_ONCE)):

@@ -9,13 +9,13 @@ from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.routes import Routes
 from gateway.errors import TooLarge
-from gateway.fhir.bundle import requests
+from gateway.fhir.bundle import request_entries
 
 
 async def answer(deployment: Deployment, call: Call, routes: Routes) -> Reply:
     """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
     body = call.required_resource()
-    raw = requests(body)
+    raw = request_entries(body)
     if len(raw) > deployment.max_entries:
         raise TooLarge(f"a Bundle may have {deployment.max_entries} entries", expression="Bundle.entry")
     run = batch.run if body["type"] == "batch" else transaction.run

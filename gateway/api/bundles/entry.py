@@ -43,7 +43,7 @@ async def read_entries(raw: Sequence[Any], base: str) -> tuple[list[Entry], dict
     for index, item in enumerate(raw):
         await event_loop.breathe()
         try:
-            entries.append(bundle.entry(index, item, base))
+            entries.append(bundle.parse_entry(index, item, base))
         except GatewayError as error:
             errors[index] = error
     return entries, errors
@@ -85,7 +85,7 @@ async def attempt(deployment: Deployment, entry: Entry, context: BundleContext) 
             spent.refund_bytes()
             return charged(reply, wrote=entry.writes or offer.changes)
     except GatewayError as error:
-        raise bundle.named(error, entry.path, entry.about) from error
+        raise bundle.place_error(error, entry.path, entry.about) from error
 
 
 def charged(reply: Reply, *, wrote: bool) -> Reply:

@@ -91,7 +91,7 @@ async def _decide(deployment: Deployment, entry: Entry, call: Call, new_id: str)
     try:
         return EntryIntent(entry, call, await decide(deployment, call, new_id))
     except GatewayError as error:
-        return bundle.named(error, entry.path, entry.about)
+        return bundle.place_error(error, entry.path, entry.about)
 
 
 def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:

@@ -24,11 +24,11 @@ async def rewritten_writes(deployment: Deployment, intents: Sequence[EntryIntent
     Raises BadRequest for a reference to a missing entry; PreconditionFailed or MultipleMatches for a conditional
     reference that does not match exactly one resource.
     """
-    targets = bundle.moves((item.entry, item.key, item.writes) for item in intents)
+    targets = bundle.new_addresses((item.entry, item.key, item.writes) for item in intents)
     by_index = {item.entry.index: item for item in intents}
     written_resources = WrittenResources(intents)
     writes: dict[int, Write] = {}
-    for entry in bundle.ordered(item.entry for item in intents):
+    for entry in bundle.transaction_order(item.entry for item in intents):
         item = by_index[entry.index]
         write = to_write(item.intent)
         if write is None:
@@ -76,6 +76,6 @@ def _refuse_unknown_urns(entry: Entry, resource: Resource) -> None:
     ever follow them."""
     text = "no entry of the transaction has this fullUrl"
     paths = [path for path, reference in references.references(resource) if reference.startswith(_URN)]
-    issues = [bundle.within(Issue("error", "invalid", text, path), entry.path) for path in paths]
+    issues = [bundle.place_issue(Issue("error", "invalid", text, path), entry.path) for path in paths]
     if issues:
         raise BadRequest(text, issues=issues)

@@ -54,7 +54,7 @@ async def _read(
                 check_request(call)
                 calls.append((entry, call))
         except GatewayError as error:
-            errors.append(bundle.named(error, entry.path))
+            errors.append(bundle.place_error(error, entry.path))
     raise_together(errors)
     return entries, calls
 
@@ -66,7 +66,7 @@ async def _validate(deployment: Deployment, resources: Iterable[tuple[str, Resou
         try:
             await write.check_valid(deployment, resource)
         except Invalid as error:
-            issues += [bundle.within(issue, path) for issue in error.issues]
+            issues += [bundle.place_issue(issue, path) for issue in error.issues]
         if len(issues) >= MOST:
             break
     if issues:
@@ -135,7 +135,7 @@ class Transaction:
                 with budget.refunding(always=True):
                     await attempt(self.deployment, entry, self.context)
             elif not written and not target.beyond:
-                raise bundle.named(Gone("the transaction deletes this resource"), entry.path)
+                raise bundle.place_error(Gone("the transaction deletes this resource"), entry.path)
 
     async def _commit(self, writes: Mapping[int, Write]) -> dict[int, Result]:
         """Commit the writes; return the results by the index of the entry. Raises an error that names the entry."""
@@ -148,7 +148,7 @@ class Transaction:
                 raise
             index = list(writes)[error.write]
             entry = next(entry for entry in self.entries if entry.index == index)
-            raise bundle.named(error, entry.path, entry.about) from None
+            raise bundle.place_error(error, entry.path, entry.about) from None
         return dict(zip(writes, results, strict=True))
 
     async def _replies(self, intents: Sequence[EntryIntent], results: Mapping[int, Result]) -> dict[int, Reply]:

@@ -161,7 +161,7 @@ async def _listed(deployment: Deployment, call: Call, id_: str) -> set[Key]:
 
 
 def _references(body: bytes) -> list[references.Ref | None]:
-    return [references.split(text) for _, text in references.references(fhir_json.parse(body))]
+    return [references.parse_reference(text) for _, text in references.references(fhir_json.parse(body))]
 
 
 def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:

@@ -21,7 +21,7 @@ def _change(content_type: str, body: bytes, max_depth: int) -> Change:
     media = negotiation.media(content_type)
     if media not in APPLY and media != negotiation.PLAIN_JSON:
         raise UnsupportedMediaType(f"Content-Type of a patch must be one of {', '.join(APPLY)}")
-    patch = (xml.parse if media == negotiation.FHIR_XML else fhir_json.value)(body, max_depth=max_depth)
+    patch = (xml.parse if media == negotiation.FHIR_XML else fhir_json.parse_value)(body, max_depth=max_depth)
     apply = APPLY[_media_of(patch) if media == negotiation.PLAIN_JSON else media]
     return lambda resource: apply(resource, patch)
 

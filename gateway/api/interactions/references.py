@@ -27,7 +27,7 @@ def local(resource: Resource, base: str) -> Iterator[tuple[str, Key]]:
     if resource.get("resourceType") == "Bundle":
         return
     for path, text in references.references(resource):
-        ref = references.split(text)
+        ref = references.parse_reference(text)
         if ref is not None and ref.base in (None, base):
             yield path, (ref.type, ref.id)
 

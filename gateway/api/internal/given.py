@@ -41,7 +41,7 @@ async def document(request: Request, deployment: Deployment) -> Document:
 
 async def _value(request: Request, deployment: Deployment) -> Any:
     data = await body.read(request, deployment.max_body)
-    return await event_loop.run(partial(fhir_json.value, data, max_depth=deployment.max_depth), data)
+    return await event_loop.run(partial(fhir_json.parse_value, data, max_depth=deployment.max_depth), data)
 
 
 async def change(request: Request, deployment: Deployment) -> Change:

@@ -26,7 +26,7 @@ def mark(sort: Sort, last: Mapping[str, Any]) -> str:
 def position(text: str, sort: Sort) -> list[Any]:
     """Decode the text. Raises BadRequest if it was not made for this order."""
     try:
-        held = fhir_json.value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
+        held = fhir_json.parse_value(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
     except (binascii.Error, ValueError, Malformed):
         held = None
     keys = _keys(sort)

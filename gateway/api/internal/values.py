@@ -16,7 +16,7 @@ _DIGITS = 34  # of what MongoDB can hold
 
 def _number(text: str) -> Any:
     try:
-        value = fhir_json.value(text)
+        value = fhir_json.parse_value(text)
     except Malformed:
         value = None
     if value.__class__ is int:

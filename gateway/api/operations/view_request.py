@@ -7,7 +7,7 @@ from typing import Any
 from gateway.errors import BadRequest, NotSupported
 from gateway.fhir import view
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 from gateway.fhir.view.formats import FORMATS
 
 _NAMES = ("viewResource", "resource", "_format", "header", "patient", "_since", "_limit")
@@ -93,7 +93,7 @@ def _limit(given: int | None, text: str | None) -> int | None:
 def _patient(reference: dict[str, Any] | None) -> str | None:
     if reference is None:
         return None
-    ref = split(str(reference.get("reference")))
+    ref = parse_reference(str(reference.get("reference")))
     if ref is None or ref.type != "Patient":
         raise BadRequest("patient must be a reference such as Patient/1", expression="Parameters.parameter")
     return ref.id

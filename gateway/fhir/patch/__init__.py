@@ -1,15 +1,15 @@
-"""Patches as pure functions: a resource and a patch in, the patched copy out (https://hl7.org/fhir/R4/http.html#patch).
+"""Apply a patch to a resource (https://hl7.org/fhir/R4/http.html#patch).
 
-`APPLY` maps the media type of a patch to its function `apply(resource, patch) -> Resource`, `patch` being the
-body as JSON has it. All or nothing: an error leaves nothing half done, for the resource given is never changed.
+`APPLY` maps the media type of a patch to its function `apply(resource, patch) -> Resource`, where `patch` is the body
+as JSON. The functions are pure: they return a patched copy and never change the resource. They raise
 
-- BadRequest (400): the patch itself is malformed; names the operation.
-- Invalid (422): understood, but it cannot be applied to this resource, or would change resourceType or id.
-- Conflict (409): a `test` of a JSON Patch does not hold. R4 leaves the status open; RFC 5789 2.2 has 409 for a patch
-  that does not fit the state of the resource, and 412 is left to If-Match.
+- BadRequest (400) if the patch itself is malformed, naming the operation;
+- Invalid (422) if it cannot be applied to this resource, or would change resourceType or id;
+- Conflict (409) if a `test` of a JSON Patch fails. R4 leaves the status open. RFC 5789 2.2 has 409 for a patch that
+  does not fit the state of the resource, and 412 is for If-Match.
 
-What a patch empties (the last item of a list, the last element of an object) goes, for FHIR has no empty elements.
-Whether the result is a valid resource is for the caller to check, as with an update.
+A list or object that a patch empties is removed, because FHIR has no empty elements. The result is not validated: that
+is left to the caller, as with an update.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from gateway.fhir.patch import json_patch, merge_patch, path_patch
 __all__ = ["APPLY", "Change"]
 
 Change = Callable[[Resource], Resource]
-"""One patch, ready to be applied to whichever version is current."""
+"""A patch as a function, which can be applied to any version of the resource."""
 
 APPLY: dict[str, Callable[[Resource, Any], Resource]] = {
     "application/json-patch+json": json_patch.apply,

@@ -1,4 +1,4 @@
-"""What no patch may change: which resource it is."""
+"""Check that a patch has not changed which resource it is. Apart, because all three kinds of patch end with it."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
 
 
-def kept(before: Resource, after: Any) -> Resource:
-    """Return `after`. Raises Invalid unless it is the same resource, Malformed if it is nested too deep to be read."""
+def check_identity(before: Resource, after: Any) -> Resource:
+    """Return `after`. Raises Invalid if its type or id changed, Malformed if it is nested too deep to be read again."""
     if not isinstance(after, dict):
-        raise Invalid("the patch leaves no resource")
+        raise Invalid("the patch does not leave a resource")
     for name in ("resourceType", "id"):
         if after.get(name) != before.get(name):
             raise Invalid(f"a patch may not change {name}", expression=f"{before.get('resourceType')}.{name}")

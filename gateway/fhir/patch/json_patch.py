@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902) by the library jsonpatch, one operation at a time so that errors name the one."""
+"""JSON Patch (RFC 6902), by the library jsonpatch. It gets one operation at a time, so that errors can name it."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from gateway import budget
 from gateway.errors import BadRequest, Conflict, Invalid
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.patch.identity import kept
+from gateway.fhir.patch.identity import check_identity
 
 _NEEDS = {
     "add": ("path", "value"),
@@ -21,62 +21,62 @@ _NEEDS = {
 }
 _FAULTS = (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, RecursionError)
 
-_MOST_COPIED = 16_000_000
-_VALUE = 64
-"""What the copies of a patch may weigh together: characters, and so many for each value. Forty copies of something into
-itself would make a trillion."""
+_MAX_COPIED = 16_000_000
+"""The weight that all copies of a patch may have together. Forty copies of a list into itself would make a trillion."""
+_VALUE_WEIGHT = 64
+"""The weight of a value, to which the characters of a text are added."""
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
-    """Raises as `patched` does, and Invalid if the patch would change resourceType or id."""
-    return kept(resource, patched(resource, patch))
+    """Return a patched copy. Raises as `patched` does, and Invalid if the patch would change resourceType or id."""
+    return check_identity(resource, patched(resource, patch))
 
 
 def patched(value: Any, patch: Any) -> Any:
-    """Any JSON value, patched: a copy.
+    """Return a patched copy of any JSON value.
 
-    Raises BadRequest for what is no JSON Patch, Invalid for what cannot be done here, Conflict for a failed test.
+    Raises BadRequest if the patch is malformed, Invalid if it cannot be applied, Conflict if a test fails.
     """
     if not isinstance(patch, list):
         raise BadRequest("a JSON Patch is an array of operations")
     budget.spend(values=len(patch))
     operations = [_checked(operation, index) for index, operation in enumerate(patch)]
-    result, emptied, copied = fhir_json.copied(value), list[Any](), 0
+    result, emptied, copied = fhir_json.deep_copy(value), list[Any](), 0
     for index, operation in enumerate(operations):
         budget.check()
         if operation["op"] == "copy":
             copied += _weight(result, operation["from"])
-        if copied > _MOST_COPIED:
-            raise Invalid(f"operation {index} (copy) makes too much of it", expression=f"[{index}]")
+        if copied > _MAX_COPIED:
+            raise Invalid(f"operation {index} (copy) makes the resource too large", expression=f"[{index}]")
         result = _applied(result, operation, index, emptied)
     fhir_json.check_depth(result)
-    return _without(result, {id(one) for one in emptied})
+    return _without(result, {id(container) for container in emptied})
 
 
 def _weight(document: Any, pointer: str) -> int:
-    """Of what is at `pointer`, 0 if nothing is."""
+    """Return the weight of the value at `pointer`, 0 if there is no value."""
     try:
         waiting = [jsonpatch.JsonPointer(pointer).resolve(document)]
     except _FAULTS:
         return 0
     weight = 0
-    while waiting and weight <= _MOST_COPIED:
+    while waiting and weight <= _MAX_COPIED:
         value = waiting.pop()
-        weight += _VALUE + (len(value) if isinstance(value, str) else 0)
+        weight += _VALUE_WEIGHT + (len(value) if isinstance(value, str) else 0)
         if isinstance(value, dict | list):
             waiting += value.values() if isinstance(value, dict) else value
     return weight
 
 
 def _checked(operation: Any, index: int) -> dict[str, Any]:
-    """A copy, for what it holds becomes part of the resource."""
+    """Check the form of an operation. Return a copy, because its value becomes a part of the resource."""
     if not isinstance(operation, dict) or operation.get("op") not in tuple(_NEEDS):
-        raise BadRequest(f"operation {index} is none of {', '.join(_NEEDS)}", expression=f"[{index}]")
+        raise BadRequest(f"operation {index} must be one of {', '.join(_NEEDS)}", expression=f"[{index}]")
     for member in _NEEDS[operation["op"]]:
         if member not in operation or (member != "value" and not _is_pointer(operation[member])):
             what = "a value" if member == "value" else f"a JSON Pointer as {member}"
             raise BadRequest(f"operation {index} ({operation['op']}) needs {what}", expression=f"[{index}].{member}")
-    copied: dict[str, Any] = fhir_json.copied(operation)
+    copied: dict[str, Any] = fhir_json.deep_copy(operation)
     return copied
 
 
@@ -88,14 +88,15 @@ def _is_pointer(text: Any) -> bool:
 
 
 def _applied(document: Any, operation: dict[str, Any], index: int, emptied: list[Any]) -> Any:
+    """Apply one operation in place, and return the document. Add the list or object that it empties to `emptied`."""
     name = f"operation {index} ({operation['op']} {operation['path']})"
     if operation["op"] == "test":
         if not _holds(document, operation):
-            raise Conflict(f"{name} does not hold", expression=f"[{index}].path")
+            raise Conflict(f"{name} fails", expression=f"[{index}].path")
         return document
-    taken = {"remove": "path", "move": "from"}.get(operation["op"])
+    removed = {"remove": "path", "move": "from"}.get(operation["op"])
     try:
-        holder = _holder(document, operation[taken]) if taken else None
+        holder = _holder(document, operation[removed]) if removed else None
         document = jsonpatch.JsonPatch([operation]).apply(document, in_place=True)
     except _FAULTS:
         member, reason = _fault(document, operation)
@@ -114,7 +115,7 @@ def _fault(document: Any, operation: dict[str, Any]) -> tuple[str, str]:
 
 
 def _gap(document: Any, pointer: str, *, adds: bool) -> str:
-    """Say which step of `pointer` cannot be taken in `document`, and why; "" if all can."""
+    """Say which step of `pointer` does not exist in `document`; "" if all do."""
     written, element = pointer.split("/")[1:], document
     for number, step in enumerate(jsonpatch.JsonPointer(pointer).parts):
         around = "/".join(["", *written[:number]]) or "the resource"
@@ -132,7 +133,7 @@ def _gap(document: Any, pointer: str, *, adds: bool) -> str:
 
 
 def _absent(path: str, beyond: list[str]) -> str:
-    """Say that there is no `path`, and how to add it if the patch goes `beyond` it.
+    """Say that there is no `path`. If the patch adds something `beyond` it, say how to add it first.
 
     JSON Patch adds only to an object or list that is there (RFC 6902 4.1).
     """
@@ -154,7 +155,7 @@ def _holder(document: Any, pointer: str) -> Any:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """RFC 6902 4.6: numbers by value; true is no 1."""
+    """Compare two JSON values as RFC 6902 4.6 says: numbers by value, and true is not 1, as it is in Python."""
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(_same(left[key], right[key]) for key in left)
     if isinstance(left, list) and isinstance(right, list):
@@ -167,7 +168,7 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _without(node: Any, emptied: set[int]) -> Any:
-    """Without the containers that were emptied, and those that thereby become empty. What a client adds empty stays."""
+    """Remove the containers that the patch emptied, and those that this empties, but none that was added empty."""
     if not emptied or not isinstance(node, dict | list):
         return node
     for key in list(node) if isinstance(node, dict) else range(len(node) - 1, -1, -1):

@@ -1,4 +1,4 @@
-"""The operations of a FHIRPath patch as records: what the Parameters must look like is checked here."""
+"""Read the operations of a FHIRPath patch from Parameters, and check their form."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,8 +17,15 @@ _TEXTS, _NUMBERS = ("type", "path", "name"), ("index", "source", "destination")
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """`value` is the part of that name; `at` is `Parameters.parameter[0]`."""
+class PatchOperation:
+    """One operation of a FHIRPath patch.
+
+    number: its position in the patch.
+    at: its place in the patch, `Parameters.parameter[0]`.
+    type: add, insert, delete, replace or move.
+    path: the FHIRPath of the element, or of the list for insert and move.
+    value: the part `value`, which holds the new element.
+    """
 
     number: int
     at: str
@@ -34,31 +41,32 @@ class Operation:
         return f"operation {self.number} ({self.type} {self.path})"
 
     def invalid(self, reason: str) -> Invalid:
+        """Return the error that this operation cannot be applied."""
         return Invalid(f"{self}: {reason}", expression=self.at)
 
 
-def operations(patch: Any) -> list[Operation]:
-    """Raises BadRequest with the place in the patch."""
+def operations(patch: Any) -> list[PatchOperation]:
+    """Return the operations of a patch. Raises BadRequest with the place in the patch."""
     if not isinstance(patch, dict) or patch.get("resourceType") != "Parameters":
-        raise BadRequest("a FHIRPath patch is a Parameters resource")
+        raise BadRequest("a FHIRPath patch must be a Parameters resource")
     parameters = patch.get("parameter", [])
     if not isinstance(parameters, list):
         raise BadRequest("parameter must be a list", expression="Parameters.parameter")
-    return [_operation(each, index) for index, each in enumerate(parameters)]
+    return [_operation(parameter, index) for index, parameter in enumerate(parameters)]
 
 
-def _operation(parameter: Any, number: int) -> Operation:
+def _operation(parameter: Any, number: int) -> PatchOperation:
     at = f"Parameters.parameter[{number}]"
     if not isinstance(parameter, dict) or parameter.get("name") != "operation":
-        raise BadRequest(f"parameter {number} is no operation", expression=at)
-    given = dict(_parts(parameter.get("part"), at))
-    type_ = given.get("type")
+        raise BadRequest(f"parameter {number} must be an operation", expression=at)
+    parts = dict(_parts(parameter.get("part"), at))
+    type_ = parts.get("type")
     if not isinstance(type_, str) or type_ not in _NEEDS:
         raise BadRequest(f"operation {number} needs a type: {', '.join(_NEEDS)}", expression=at)
     for name in _NEEDS[type_]:
-        if name not in given:
+        if name not in parts:
             raise BadRequest(f"operation {number} ({type_}) needs {name}", expression=at)
-    return Operation(number, at, **given)
+    return PatchOperation(number, at, **parts)
 
 
 def _parts(parts: Any, at: str) -> Iterator[tuple[str, Any]]:
@@ -67,7 +75,7 @@ def _parts(parts: Any, at: str) -> Iterator[tuple[str, Any]]:
         place = f"{at}.part[{index}]"
         name = part.get("name") if isinstance(part, dict) else None
         if not isinstance(name, str) or name in seen or name not in (*_TEXTS, *_NUMBERS, "value"):
-            raise BadRequest(f"not a part of an operation, or twice: {str(name)[:40]}", expression=place)
+            raise BadRequest(f"unknown or repeated part of an operation: {str(name)[:40]}", expression=place)
         seen.add(name)
         yield name, part if name == "value" else _plain(part, name, place)
 

@@ -6,10 +6,10 @@ from typing import Any
 from gateway import budget
 from gateway.errors import BadRequest, Invalid
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.patch.content import Content, content, put
-from gateway.fhir.patch.identity import kept
-from gateway.fhir.patch.operation import Operation, operations
-from gateway.fhir.patch.working import Place, Places, closed, members, opened
+from gateway.fhir.patch.content import ElementContent, content, put
+from gateway.fhir.patch.identity import check_identity
+from gateway.fhir.patch.operation import PatchOperation, operations
+from gateway.fhir.patch.working_copy import ElementPlace, ElementPlaces, closed, members, opened
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
@@ -19,23 +19,23 @@ from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes
 
 
-class Working:
-    """The resource that one patch changes, shared by all its operations.
+class WorkingCopy:
+    """The copy of the resource that all operations of one patch change.
 
-    root: the opened copy of the resource.
+    root: the copy, as `opened` makes it.
     places: where each of its elements stands.
     """
 
     def __init__(self, resource: Resource) -> None:
         self.root = opened(resource)
         self.type = str(resource.get("resourceType"))
-        self.places = Places(self.root)
+        self.places = ElementPlaces(self.root)
         self._trees: dict[str, tuple[Tree, Run]] = {}
 
-    def tree(self, operation: Operation) -> Tree:
+    def tree(self, operation: PatchOperation) -> Tree:
         return self._read(operation.path)[0]
 
-    def nodes(self, operation: Operation) -> Nodes:
+    def nodes(self, operation: PatchOperation) -> Nodes:
         """Return the elements that the path of an operation leads to."""
         return self._read(operation.path)[1](Scope((self.type, self.root, None)))
 
@@ -51,20 +51,23 @@ class Working:
 
 
 def apply(resource: Resource, patch: Any) -> Resource:
-    """Raises BadRequest for what is no patch or no FHIRPath, Invalid for what cannot be done to this resource."""
-    asked = operations(patch)
-    budget.spend(values=len(asked))
-    working = Working(resource)
-    for operation in asked:
+    """Return a patched copy.
+
+    Raises BadRequest if the patch or a path is malformed, Invalid if an operation cannot be applied to this resource.
+    """
+    steps = operations(patch)
+    budget.spend(values=len(steps))
+    working = WorkingCopy(resource)
+    for operation in steps:
         budget.check()
         try:
             _TYPES[operation.type](working, operation)
         except PathError as error:
             raise BadRequest(f"{operation}: {error.text}", expression=f"{operation.at}.part") from None
-    return kept(resource, closed(working.root))
+    return check_identity(resource, closed(working.root))
 
 
-def _add(working: Working, operation: Operation) -> None:
+def _add(working: WorkingCopy, operation: PatchOperation) -> None:
     node = _single(working, operation)
     json, type_ = _holder(node)
     new = content(operation.value, type_, operation.name, operation.at)
@@ -72,7 +75,7 @@ def _add(working: Working, operation: Operation) -> None:
     working.places.changed(json, type_, new.key)
 
 
-def _insert(working: Working, operation: Operation) -> None:
+def _insert(working: WorkingCopy, operation: PatchOperation) -> None:
     holder, type_, key, length = _list(working, operation)
     new = content(operation.value, type_, key, operation.at)
     if operation.index > length:
@@ -83,8 +86,8 @@ def _insert(working: Working, operation: Operation) -> None:
     working.places.changed(holder, type_, new.key)
 
 
-def _delete(working: Working, operation: Operation) -> None:
-    """What is not there need not be deleted."""
+def _delete(working: WorkingCopy, operation: PatchOperation) -> None:
+    """Delete one element. A path that leads nowhere is no error."""
     nodes = working.nodes(operation)
     if len(nodes) > 1:
         raise operation.invalid(f"{len(nodes)} elements found, only one can be deleted")
@@ -92,7 +95,7 @@ def _delete(working: Working, operation: Operation) -> None:
         _remove(_place(working, nodes[0], operation))
 
 
-def _remove(place: Place) -> None:
+def _remove(place: ElementPlace) -> None:
     index = place.index
     for key in (place.key, "_" + place.key):
         if index is None:
@@ -101,8 +104,8 @@ def _remove(place: Place) -> None:
             del place.holder[key][index]
 
 
-def _replace(working: Working, operation: Operation) -> None:
-    """The whole element, its extensions included. A choice may change its type, and with it its name in JSON."""
+def _replace(working: WorkingCopy, operation: PatchOperation) -> None:
+    """Replace a whole element with its extensions. A choice may change its type, and so its name in JSON."""
     place = _place(working, _single(working, operation), operation)
     name, index = place.key, place.index
     new = content(operation.value, place.type, _element(place), operation.at)
@@ -115,8 +118,8 @@ def _replace(working: Working, operation: Operation) -> None:
     working.places.changed(place.holder, place.type, new.key)
 
 
-def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
-    """In the same position."""
+def _exchange(holder: dict[str, Any], name: str, new: ElementContent) -> None:
+    """Replace the member `name` of an object by a new one in the same position."""
     before = list(holder.items())
     holder.clear()
     for key, value in before:
@@ -130,7 +133,7 @@ def _exchange(holder: dict[str, Any], name: str, new: Content) -> None:
         del holder[new.key]
 
 
-def _move(working: Working, operation: Operation) -> None:
+def _move(working: WorkingCopy, operation: PatchOperation) -> None:
     holder, _, key, length = _list(working, operation)
     if max(operation.source, operation.destination) >= length:
         raise operation.invalid(f"the list has {length} items")
@@ -139,7 +142,7 @@ def _move(working: Working, operation: Operation) -> None:
             holder[name].insert(operation.destination, holder[name].pop(operation.source))
 
 
-_TYPES: dict[str, Callable[[Working, Operation], None]] = {
+_TYPES: dict[str, Callable[[WorkingCopy, PatchOperation], None]] = {
     "add": _add,
     "insert": _insert,
     "delete": _delete,
@@ -148,10 +151,10 @@ _TYPES: dict[str, Callable[[Working, Operation], None]] = {
 }
 
 
-# --- finding ----------------------------------------------------------------------------------------------------
+# --- Finding the elements of an operation ------------------------------------------------------------------------
 
 
-def _single(working: Working, operation: Operation) -> Node:
+def _single(working: WorkingCopy, operation: PatchOperation) -> Node:
     nodes = working.nodes(operation)
     if len(nodes) != 1:
         raise operation.invalid(f"{len(nodes)} elements found, exactly one is needed")
@@ -159,27 +162,30 @@ def _single(working: Working, operation: Operation) -> Node:
 
 
 def _holder(node: Node) -> tuple[dict[str, Any], str]:
-    """The JSON in which the children of an element stand: of a primitive that is its `_name`."""
+    """Return the JSON object in which the children of an element stand, of a primitive its `_name`, and its type."""
     json = node[2] if isinstance(node[2], dict) else node[1]
     if not isinstance(json, dict):
         raise Invalid("the path leads to a value, not to an element of the resource")
     return json, node[0]
 
 
-def _place(working: Working, node: Node, operation: Operation) -> Place:
-    found = working.places.of(node)
-    if found is None:
+def _place(working: WorkingCopy, node: Node, operation: PatchOperation) -> ElementPlace:
+    place = working.places.of(node)
+    if place is None:
         raise operation.invalid("the path leads to no element that a patch can change")
-    return found
+    return place
 
 
-def _element(place: Place) -> str:
-    known = members(place.type).get(place.key)
-    return known[0] if known else place.key
+def _element(place: ElementPlace) -> str:
+    member = members(place.type).get(place.key)
+    return member[0] if member else place.key
 
 
-def _list(working: Working, operation: Operation) -> tuple[dict[str, Any], str, str, int]:
-    """Holder, its type, JSON name and length of the list that the path names; a list may still be empty."""
+def _list(working: WorkingCopy, operation: PatchOperation) -> tuple[dict[str, Any], str, str, int]:
+    """Return the list that the path names: its holder, the holder's type, its JSON name and its length.
+
+    A list that does not exist yet has length 0.
+    """
     tree, nodes = working.tree(operation), working.nodes(operation)
     if not nodes:
         if not isinstance(tree, Member) or tree.source is None:
@@ -188,10 +194,10 @@ def _list(working: Working, operation: Operation) -> tuple[dict[str, Any], str, 
         if len(above) != 1:
             raise operation.invalid(f"{len(above)} elements found above the list, exactly one is needed")
         return (*_holder(above[0]), tree.name, 0)
-    found = [_place(working, node, operation) for node in nodes]
-    holder, key = found[0].holder, found[0].key
+    places = [_place(working, node, operation) for node in nodes]
+    holder, key = places[0].holder, places[0].key
     items = holder.get(key)
     whole = isinstance(items, list) and len(items) == len(nodes)
-    if not whole or any(place.holder is not holder or place.key != key for place in found):
+    if not whole or any(place.holder is not holder or place.key != key for place in places):
         raise operation.invalid("the path must name one whole list")
-    return holder, found[0].type, key, len(nodes)
+    return holder, places[0].type, key, len(nodes)

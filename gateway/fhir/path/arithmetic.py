@@ -1,21 +1,21 @@
-"""`+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1); overflow and division by zero give empty."""
+"""Evaluate `+ - * / div mod &` (https://hl7.org/fhirpath/N1/#math-1). Overflow and division by zero are empty."""
 
 import operator
 from collections.abc import Callable
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
-from gateway.fhir.path import shift
+from gateway.fhir.path import date_arithmetic
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import product, quotient, total, with_value
-from gateway.fhir.path.values import KINDS, Node, Nodes, bounded, single, string, text
+from gateway.fhir.path.quantity_math import product, quotient, total, with_value
+from gateway.fhir.path.values import KINDS, Node, Nodes, check_length, single, string, text
 
 _INTEGER = range(-(2**31), 2**31)
 _MOMENTS = ("Date", "DateTime", "Time")
 
 
 def numeric(value: Any) -> Nodes:
-    """An int or Decimal as a node; an Integer beyond 32 bits is an overflow."""
+    """Return an int or Decimal as a collection, empty for an Integer beyond 32 bits and an infinite Decimal."""
     if isinstance(value, Decimal):
         return [("System.Decimal", value, None)] if value.is_finite() else []
     return [("System.Integer", value, None)] if value in _INTEGER else []
@@ -53,7 +53,7 @@ def _add(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
     if kind == other == "Quantity":
         return _measure(total(a[1], b[1], 1))
     if kind in _MOMENTS and other == "Quantity":
-        return shift.moved(a, kind or "", b[1], 1)
+        return date_arithmetic.moved(a, kind or "", b[1], 1)
     return None
 
 
@@ -63,7 +63,7 @@ def _subtract(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | 
     if kind == other == "Quantity":
         return _measure(total(a[1], b[1], -1))
     if kind in _MOMENTS and other == "Quantity":
-        return shift.moved(a, kind or "", b[1], -1)
+        return date_arithmetic.moved(a, kind or "", b[1], -1)
     return None
 
 
@@ -89,6 +89,7 @@ def _divide(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | No
 
 
 def divided(a: Decimal, b: Decimal) -> Decimal:
+    """Divide with 28 significant digits. Raises ArithmeticError for a division by zero."""
     with localcontext() as context:
         context.prec = 28
         return a / b
@@ -106,15 +107,17 @@ def _mod(a: Node, kind: str | None, b: Node, other: str | None) -> Nodes | None:
 
 
 def concatenate(left: Nodes, right: Nodes) -> Nodes:
+    """Evaluate `&`: an empty operand counts as an empty string."""
     return _joined(text(left) or "", text(right) or "")
 
 
 def _joined(left: str, right: str) -> Nodes:
-    bounded(len(left) + len(right))
+    check_length(len(left) + len(right))
     return string(left + right)
 
 
 def negative(nodes: Nodes) -> Nodes:
+    """Change the sign of a number or quantity. Raises PathError for any other type."""
     node = single(nodes)
     if node is None or node[1] is None:
         return []
@@ -127,7 +130,8 @@ def negative(nodes: Nodes) -> Nodes:
 
 
 def positive(nodes: Nodes) -> Nodes:
-    negative(nodes)
+    """Return a number or quantity as it is. Raises PathError for any other type."""
+    negative(nodes)  # for its errors
     return nodes
 
 

@@ -1,27 +1,17 @@
-"""What an expression can be known to do wrong before any data: semantic errors against a type of input.
+"""Find errors of an expression without data, by inferring the types of its parts from the type of the input.
 
-Types are inferred as far as the definitions tell; where they do not (a resource of any type, a %variable) everything
-is allowed. https://hl7.org/fhirpath/N1/#type-safety-and-strict-evaluation
+Where the definitions do not tell the type (a resource of any type, a %variable), everything is allowed.
+https://hl7.org/fhirpath/N1/#type-safety-and-strict-evaluation
 """
 
-from gateway.fhir.path import functions, instead
+from gateway.fhir.path import functions, suggestions
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, type_name
-from gateway.fhir.path.nodes import (
-    Binary,
-    Call,
-    Indexer,
-    Literal,
-    Member,
-    Special,
-    Tree,
-    TypeTest,
-    Unary,
-)
-from gateway.fhir.path.types import convertible, fields, is_open, known, matching
+from gateway.fhir.path.function import PathFunction, type_name
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Literal, Member, Special, Tree, TypeTest, Unary
+from gateway.fhir.path.type_model import convertible, fields, is_open, known, matching
 from gateway.fhir.path.values import KINDS
 
-Types = frozenset[str] | None  # None: not known
+Types = frozenset[str] | None  # None: unknown
 
 _BOOLEAN: Types = frozenset(("System.Boolean",))
 _BOOLEAN_OPERATORS = frozenset(
@@ -30,9 +20,10 @@ _BOOLEAN_OPERATORS = frozenset(
 
 
 def check(tree: Tree, type_: str) -> Types:
-    """Raise PathError (semantic) when a name cannot be an element of what stands before it.
+    """Check `tree` against an input of `type_`, and return the types of its results, None if the data decide them.
 
-    Returns the types of the nodes that the expression can yield, None where that depends on the data.
+    Raises PathError (semantic) if a name is not an element of the type before it, if a condition cannot be a Boolean,
+    and if a result without an order is used in order.
     """
     if not known(type_):
         raise PathError(f"there is no type {type_}", phase="semantic")
@@ -40,7 +31,7 @@ def check(tree: Tree, type_: str) -> Types:
 
 
 def _opened(types: Types) -> Types:
-    """Not known when a member is a resource of any type: then any element may be there."""
+    """Return None if one of the types is a resource of any type: it may have any element."""
     return None if types is None or any(is_open(type_) for type_ in types) else types
 
 
@@ -52,7 +43,7 @@ def _infer(tree: Tree, focus: Types) -> Types:
             return focus
         case Member():
             return _member(tree, focus)
-        case Call():
+        case FunctionCall():
             return _call(tree, focus)
         case Indexer():
             return _indexer(tree, focus)
@@ -61,8 +52,8 @@ def _infer(tree: Tree, focus: Types) -> Types:
         case Binary():
             return _binary(tree, focus)
         case TypeTest(operator=operator, operand=operand, type=name):
-            found = _infer(operand, focus)
-            return _BOOLEAN if operator == "is" else _narrowed(found, name)
+            types = _infer(operand, focus)
+            return _BOOLEAN if operator == "is" else _narrowed(types, name)
         case _:
             return None
 
@@ -73,31 +64,31 @@ def _member(tree: Member, focus: Types) -> Types:
     types = focus if tree.source is None else _infer(tree.source, focus)
     if types is None:
         return None
-    found = {field.type for type_ in types for field in fields(type_, tree.name)}
-    if not found and types:
-        said = f"{' | '.join(sorted(types))} has no element {tree.name}{instead.of_element(types, tree.name)}"
-        raise PathError(said, phase="semantic", at=tree.at)
-    return _opened(frozenset(found))
+    child_types = {field.type for type_ in types for field in fields(type_, tree.name)}
+    if not child_types and types:
+        text = f"{' | '.join(sorted(types))} has no element {tree.name}{suggestions.for_element(types, tree.name)}"
+        raise PathError(text, phase="semantic", at=tree.at)
+    return _opened(frozenset(child_types))
 
 
 def _start(tree: Member, focus: Types) -> Types:
-    """A path that starts with a type is about that type: `Encounter.status` of a Patient is a mistake."""
+    """Infer a type name at the start of a path. `Encounter.status` is an error for a Patient."""
     allowed = matching(tree.name) or frozenset()
     if focus is None:
         return _opened(frozenset((tree.name,)))
     if not focus & allowed:
-        raise PathError(f"the input is no {tree.name}", phase="semantic", at=tree.at)
+        raise PathError(f"the input is not of type {tree.name}", phase="semantic", at=tree.at)
     return focus & allowed
 
 
 def _indexer(tree: Indexer, focus: Types) -> Types:
-    _in_order(tree.source, tree.at)
+    _check_order(tree.source, tree.at)
     _infer(tree.index, focus)
     return _infer(tree.source, focus)
 
 
-def _in_order(source: Tree | None, at: int) -> None:
-    if isinstance(source, Call) and functions.FUNCTIONS[source.name].order == "undefined":
+def _check_order(source: Tree | None, at: int) -> None:
+    if isinstance(source, FunctionCall) and functions.FUNCTIONS[source.name].order == "undefined":
         raise PathError(f"the result of {source.name}() has no order", phase="semantic", at=at)
 
 
@@ -111,36 +102,37 @@ def _binary(tree: Binary, focus: Types) -> Types:
 
 
 def _compared(tree: Tree, focus: Types) -> Types:
-    """A text without its quotes, or in those of other languages, looks like an element."""
+    """Infer a right operand. If it is an unknown element, it may be a text without the quotes of FHIRPath: say so."""
     try:
         return _infer(tree, focus)
     except PathError as error:
         if isinstance(tree, Member) and tree.source is None and ";" not in error.reason:
-            said = f"{error.reason}; a text is written in single quotes: '{tree.name}'"
-            raise PathError(said, phase="semantic", at=tree.at) from error
+            text = f"{error.reason}; a text is written in single quotes: '{tree.name}'"
+            raise PathError(text, phase="semantic", at=tree.at) from error
         raise
 
 
-def _call(tree: Call, focus: Types) -> Types:
+def _call(tree: FunctionCall, focus: Types) -> Types:
     function = functions.FUNCTIONS[tree.name]
     source = focus if tree.source is None else _infer(tree.source, focus)
     if function.order == "defined":
-        _in_order(tree.source, tree.at)
+        _check_order(tree.source, tree.at)
     if function.focus == "type":
         name = type_name(tree.arguments[0]) if tree.arguments else ""
         return _narrowed(source, name) if function.gives == "type" else frozenset((function.gives,))
     arguments = [_infer(part, source if function.focus == "item" else focus) for part in tree.arguments]
     if function.condition and arguments:
-        _is_condition(arguments[0], tree)
-    return _given(function, source, arguments)
+        _check_condition(arguments[0], tree)
+    return _result(function, source, arguments)
 
 
-def _is_condition(types: Types, tree: Call) -> None:
+def _check_condition(types: Types, tree: FunctionCall) -> None:
     if types and all(KINDS.get(type_) not in ("Boolean", None) for type_ in types):
-        raise PathError("a condition needs a Boolean", phase="semantic", at=tree.at)
+        raise PathError("a condition must be a Boolean", phase="semantic", at=tree.at)
 
 
-def _given(function: Function, source: Types, arguments: list[Types]) -> Types:
+def _result(function: PathFunction, source: Types, arguments: list[Types]) -> Types:
+    """Return the types of a function's result, as its `gives` describes them."""
     if function.gives == "input":
         return source
     if function.gives == "argument":

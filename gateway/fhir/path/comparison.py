@@ -1,8 +1,8 @@
-"""`<` and its kin, and sort(): the order of two values (https://hl7.org/fhirpath/N1/#comparison)."""
+"""Compare two values for `<`, `<=`, `>`, `>=` and sort() (https://hl7.org/fhirpath/N1/#comparison)."""
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import compare_quantities
+from gateway.fhir.path.quantity_math import compare_quantities
 from gateway.fhir.path.values import KINDS, Node
 
 _NUMBERS = ("Integer", "Decimal")
@@ -10,7 +10,10 @@ _MOMENTS = ("Date", "DateTime")
 
 
 def compare(left: Node, right: Node) -> int | None:
-    """-1, 0, 1; None where precision, zone or unit leave it open; an error where the types have no common order."""
+    """Return -1, 0 or 1, or None if precision, time zone or unit leave the order open.
+
+    Raises PathError for types without a common order.
+    """
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
     if (kind in _NUMBERS and other in _NUMBERS) or kind == other == "String":
         return int(left[1] > right[1]) - int(left[1] < right[1])

@@ -1,16 +1,16 @@
-"""Tree to closures: every node of the tree becomes a function of the scope that returns a collection."""
+"""Compile a tree to closures: each node of the tree becomes a function from a scope to a collection."""
 
 from collections.abc import Callable
 from decimal import DecimalException
 
-from gateway.fhir.path import functions, instead, operators, types, variables
+from gateway.fhir.path import functions, operators, suggestions, type_model, variables
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument
-from gateway.fhir.path.members import Read, reader
+from gateway.fhir.path.function import Argument, PathFunction
+from gateway.fhir.path.navigation import ChildReader, reader
 from gateway.fhir.path.nodes import (
     Binary,
-    Call,
     Empty,
+    FunctionCall,
     Indexer,
     Literal,
     Member,
@@ -26,6 +26,7 @@ from gateway.fhir.path.values import Nodes, whole
 
 
 def compiled(tree: Tree) -> Run:
+    """Compile a tree. Raises PathError for unknown functions and types, and for a wrong number of arguments."""
     return _COMPILERS[tree.__class__](tree)
 
 
@@ -38,7 +39,7 @@ def _source(tree: Tree | None) -> Run:
 
 
 def _isolated(tree: Tree) -> Run:
-    """Compile a part whose defineVariable() must not be seen outside of it."""
+    """Compile a part of an expression. The variables that it defines are gone after it."""
     run = compiled(tree)
     if not _defines(tree):
         return run
@@ -54,7 +55,9 @@ def _isolated(tree: Tree) -> Run:
 
 
 def _defines(tree: Tree) -> bool:
-    return (isinstance(tree, Call) and tree.name == "defineVariable") or any(_defines(part) for part in children(tree))
+    return (isinstance(tree, FunctionCall) and tree.name == "defineVariable") or any(
+        _defines(part) for part in children(tree)
+    )
 
 
 def _literal(tree: Literal) -> Run:
@@ -85,15 +88,15 @@ def _special(tree: Special) -> Run:
 
 
 def _member(tree: Member, only: frozenset[str] | None = None) -> Run:
-    if tree.source is None and tree.name[:1].isupper() and types.known(tree.name):
-        return _root(types.matching(tree.name) or frozenset())
-    if isinstance(tree.source, Member) and tree.source.source is None and types.known(tree.source.name):
-        return _first_step(types.matching(tree.source.name) or frozenset(), compiled(tree.source), tree.name, only)
+    if tree.source is None and tree.name[:1].isupper() and type_model.known(tree.name):
+        return _root(type_model.matching(tree.name) or frozenset())
+    if isinstance(tree.source, Member) and tree.source.source is None and type_model.known(tree.source.name):
+        return _first_step(type_model.matching(tree.source.name) or frozenset(), compiled(tree.source), tree.name, only)
     return step(_source(tree.source), tree.name, only)
 
 
 def _root(allowed: frozenset[str]) -> Run:
-    """A type name at the start of a path keeps the focus if it is of that type."""
+    """Compile a type name at the start of a path. It keeps those items of the focus that are of the type."""
 
     def run(scope: Scope) -> Nodes:
         this = scope.this
@@ -105,7 +108,7 @@ def _root(allowed: frozenset[str]) -> Run:
 
 
 def _first_step(allowed: frozenset[str], source: Run, name: str, only: frozenset[str] | None) -> Run:
-    """`Observation.code` on one resource: no collection in between, for nearly every search parameter starts so."""
+    """Compile `Observation.code`. Nearly every search parameter starts so: one resource makes no list in between."""
     readers = {type_: reader(type_, name, only) for type_ in allowed} if len(allowed) == 1 else {}
     general = step(source, name, only)
 
@@ -122,8 +125,8 @@ def _first_step(allowed: frozenset[str], source: Run, name: str, only: frozenset
 
 
 def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
-    """`source.name`; the reader of each node type is kept beside the closure."""
-    readers: dict[str, Read] = {}
+    """Compile `source.name`. The closure keeps the reader of each node type; `only` limits a choice to these types."""
+    readers: dict[str, ChildReader] = {}
 
     def run(scope: Scope) -> Nodes:
         out: Nodes = []
@@ -138,28 +141,34 @@ def step(source: Run, name: str, only: frozenset[str] | None) -> Run:
     return run
 
 
-def _call(tree: Call) -> Run:
+def _call(tree: FunctionCall) -> Run:
     function = functions.FUNCTIONS.get(tree.name)
     if function is None:
-        said = f"there is no function {tree.name}(){instead.of_function(tree.name)}"
-        raise PathError(said, phase="semantic", at=tree.at)
+        text = f"there is no function {tree.name}(){suggestions.for_function(tree.name)}"
+        raise PathError(text, phase="semantic", at=tree.at)
     if not function.least <= len(tree.arguments) <= function.most:
-        raise PathError(f"{tree.name}() takes not {len(tree.arguments)} arguments", phase="semantic", at=tree.at)
+        raise PathError(_wrong_count(tree, function), phase="semantic", at=tree.at)
     arguments = [Argument(part, _isolated(_without_order(part, tree)), compiled) for part in tree.arguments]
     return _placed(function.make(_source(tree.source), *arguments), tree)
 
 
-def _without_order(part: Tree, call: Call) -> Tree:
-    """`asc` and `desc` belong to an argument of sort(), which reads them from the tree."""
+def _wrong_count(tree: FunctionCall, function: PathFunction) -> str:
+    least, most = function.least, function.most
+    count = str(least) if least == most else f"{least} to {most}"
+    return f"{tree.name}() takes {count} argument{'' if count == '1' else 's'}, not {len(tree.arguments)}"
+
+
+def _without_order(part: Tree, call: FunctionCall) -> Tree:
+    """Remove `asc` or `desc` from an argument of sort(), which reads them from the tree itself."""
     if isinstance(part, Unary) and part.operator in ("asc", "desc"):
         if call.name != "sort":
-            raise PathError(f"{part.operator} stands only in sort()", phase="syntax", at=part.at)
+            raise PathError(f"{part.operator} is only allowed in sort()", phase="syntax", at=part.at)
         return part.operand
     return part
 
 
 def _placed(run: Run, tree: Tree) -> Run:
-    """Give errors that arise while evaluating the place in the text where they arose, and count what it costs."""
+    """Wrap a closure: add its position in the text to errors, and spend the cost of its result."""
     at = tree.at
 
     def placed(scope: Scope) -> Nodes:
@@ -168,7 +177,7 @@ def _placed(run: Run, tree: Tree) -> Run:
             scope.spend_on(nodes)
             return nodes
         except (DecimalException, OverflowError):
-            return []  # what no number can hold is empty: https://hl7.org/fhirpath/N1/#math
+            return []  # an overflow is empty: https://hl7.org/fhirpath/N1/#math
         except PathError as error:
             if error.at >= 0:
                 raise
@@ -206,8 +215,8 @@ def _binary(tree: Binary) -> Run:
 
 
 def _type_test(tree: TypeTest) -> Run:
-    """`value as Quantity` reads no more than `valueQuantity`."""
-    only = types.convertible(tree.type) if tree.operator == "as" else None
+    """Compile `is` and `as`. `value as Quantity` reads nothing but `valueQuantity`."""
+    only = type_model.convertible(tree.type) if tree.operator == "as" else None
     operand = _member(tree.operand, only) if isinstance(tree.operand, Member) else compiled(tree.operand)
     return _placed(operators.TYPES[tree.operator](operand, tree.type, tree.at), tree)
 
@@ -218,7 +227,7 @@ _COMPILERS: dict[type, Callable[..., Run]] = {
     Variable: _variable,
     Special: _special,
     Member: _member,
-    Call: _call,
+    FunctionCall: _call,
     Indexer: _indexer,
     Unary: _unary,
     Binary: _binary,

@@ -1,27 +1,27 @@
-"""`=`, `~` and what builds on them: distinct, union, membership (https://hl7.org/fhirpath/N1/#equality)."""
+"""Compare for `=` and `~`, and find distinct and common items (https://hl7.org/fhirpath/N1/#equality)."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from gateway.fhir.path import measures, temporal
-from gateway.fhir.path.measures import same_quantity, similar_quantity
+from gateway.fhir.path import quantity_math, temporal
+from gateway.fhir.path.quantity_math import same_quantity, similar_quantity
 from gateway.fhir.path.values import KINDS, Node, Nodes
 from gateway.fhir.quantities import is_near
 
 _NUMBERS = ("Integer", "Decimal")
 _TEMPORAL = ("Date", "DateTime", "Time")
-# Up to so many items are compared each with each, which takes less time than to make keys of them.
+# Up to this many items are compared each with each, which takes less time than to make a key for each.
 _FEW = 8
 
 
-# A node, or without its third part what leaves the engine: (type, value).
+# A node, or a pair (type, value) of `json_walk`.
 Item = TypeVar("Item", bound=tuple[Any, ...])
 
 
 def equal(left: Nodes, right: Nodes) -> bool | None:
-    """Same items in the same order; None when either is empty or a precision leaves it open."""
+    """Compare for `=`: the same items in the same order. None if a side is empty or the precision leaves it open."""
     if not left or not right:
         return None
     if len(left) == len(right) == 1:
@@ -38,6 +38,7 @@ def equal(left: Nodes, right: Nodes) -> bool | None:
 
 
 def same_node(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool | None:
+    """Compare two items for `=`. None if precision, time zone or a calendar unit leave it open."""
     if left is right:
         return True
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
@@ -74,9 +75,9 @@ def _same_measure(left: tuple[Any, ...], right: tuple[Any, ...], kind: str | Non
 
 
 def equivalent(left: Nodes, right: Nodes, spend: Callable[[int], None]) -> bool:
-    """`~`: order does not matter, strings ignore case and runs of blanks, numbers compare at the coarser precision.
+    """Compare for `~`: in any order, each item as `similar` compares.
 
-    `spend` is called with the number of items compared, once for each item of `left`.
+    `spend` is called once for each item of `left`, with the number of items that it was compared with.
     """
     if len(left) != len(right):
         return False
@@ -91,6 +92,10 @@ def equivalent(left: Nodes, right: Nodes, spend: Callable[[int], None]) -> bool:
 
 
 def similar(left: Node, right: Node) -> bool:
+    """Compare two items for `~`: strings without case and runs of blanks, numbers at the lower precision.
+
+    https://hl7.org/fhirpath/N1/#equivalent
+    """
     kind, other = KINDS.get(left[0]), KINDS.get(right[0])
     if kind in _NUMBERS and other in _NUMBERS and left[1] is not None and right[1] is not None:
         return similar_number(left[1], right[1])
@@ -118,7 +123,7 @@ def _codings(concept: dict[str, Any]) -> list[dict[str, Any]]:
     return [coding for coding in codings if isinstance(coding, dict)] if isinstance(codings, list) else []
 
 
-# What FHIR says of `~` where it is not that all elements but `id` are alike:
+# The types for which FHIR defines `~` itself. For all others it compares all elements except `id`.
 # https://hl7.org/fhir/R4/fhirpath.html#changes
 _SIMILAR: dict[str, Callable[[Any, Any], bool]] = {"Coding": _same_code, "CodeableConcept": _shares_code}
 
@@ -128,7 +133,7 @@ def _folded(text: str) -> str:
 
 
 def similar_number(left: Any, right: Any) -> bool:
-    """Rounded to the digits of the less precise operand, trailing zeroes not counted."""
+    """Compare two numbers rounded to the digits of the less precise one. Trailing zeros do not count as digits."""
     places = min(_places(left), _places(right))
     if left == right or not (is_near(Decimal(left)) and is_near(Decimal(right))):
         return bool(left == right)
@@ -157,37 +162,38 @@ def _similar_json(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def contains(nodes: Sequence[Item], wanted: Item) -> bool:
-    for node in nodes:  # noqa: SIM110 - half the cost of any()
-        if same_node(node, wanted):
+def contains(nodes: Sequence[Item], node: Item) -> bool:
+    """Tell whether one of `nodes` equals `node`."""
+    for item in nodes:  # noqa: SIM110 - half the cost of any()
+        if same_node(item, node):
             return True
     return False
 
 
 def distinct(nodes: list[Item]) -> list[Item]:
-    """Each item once, in order of first appearance."""
+    """Return each item once, in order of first appearance."""
     if len(nodes) < 2:
         return nodes
     if len(nodes) > _FEW:
-        seen = Seen()
+        seen = SeenNodes()
         return [node for node in nodes if seen.is_new(node)]
-    found = nodes[:1]
+    result = nodes[:1]
     for node in nodes[1:]:
-        if not contains(found, node):
-            found.append(node)
-    return found
+        if not contains(result, node):
+            result.append(node)
+    return result
 
 
 def among(nodes: Nodes) -> Callable[[Node], bool]:
-    """Whether an item is in `nodes`, to be asked of many items."""
+    """Return a function that tells whether an item is in `nodes`. It is fast for many items."""
     if len(nodes) <= _FEW:
         return lambda node: contains(nodes, node)
     keys = {_key(node) for node in nodes}
     return lambda node: _key(node) in keys
 
 
-class Seen:
-    """Which items were there before."""
+class SeenNodes:
+    """The items of a collection that came before."""
 
     __slots__ = ("_keys",)
 
@@ -195,6 +201,7 @@ class Seen:
         self._keys: set[Any] = set()
 
     def is_new(self, node: tuple[Any, ...]) -> bool:
+        """Tell whether no equal item came before, and remember this one."""
         key = _key(node)
         if key in self._keys:
             return False
@@ -203,17 +210,17 @@ class Seen:
 
 
 def _key(node: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What items share exactly when same_node() says yes: to find an item among n takes no n comparisons."""
+    """Return a key that two items share exactly if same_node() is True for them."""
     kind, value = KINDS.get(node[0]), node[1]
     if value is None:
         return "none", frozen(node[2])
     if kind in _TEMPORAL:
         return _key_of_time(value, kind)
     if kind in _NUMBERS:
-        return "measure", measures.key({"value": value}) or value
+        return "measure", quantity_math.key({"value": value}) or value
     if kind == "Quantity":
-        found = measures.key(value)
-        return "measure", frozen(value) if found is None else (frozen(found[0]), *found[1:])
+        key = quantity_math.key(value)
+        return "measure", frozen(value) if key is None else (frozen(key[0]), *key[1:])
     return kind, frozen(value)
 
 
@@ -225,7 +232,7 @@ def _key_of_time(text: str, kind: str) -> tuple[Any, ...]:
 
 
 def frozen(json: Any) -> Any:
-    """JSON as something that can be hashed, equal where the JSON is."""
+    """Return JSON as a hashable value. Two are equal exactly if their JSON is."""
     if json.__class__ is dict:
         return frozenset([(key, frozen(value)) for key, value in json.items()])
     if json.__class__ is list:

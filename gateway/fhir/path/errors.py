@@ -1,4 +1,4 @@
-"""What is wrong with a FHIRPath expression, or with the data it was applied to."""
+"""The error of a FHIRPath expression, or of an expression and the data it is evaluated on."""
 
 from typing import Literal
 
@@ -8,9 +8,11 @@ Phase = Literal["syntax", "semantic", "execution"]
 
 
 class PathError(BadRequest):
-    """`phase` tells when it showed: reading the text, checking it against the type, or evaluating it.
+    """A FHIRPath expression that cannot be parsed, cannot apply to its input type, or cannot be evaluated.
 
-    `at` is the offset in the expression, -1 when unknown.
+    phase: syntax (parsing the text), semantic (checking it against the type) or execution.
+    at: the offset in the expression, -1 if unknown.
+    reason: the message without phase and offset.
     """
 
     def __init__(self, text: str, *, phase: Phase = "execution", at: int = -1) -> None:

@@ -1,6 +1,7 @@
-"""What a function of the language is to the compiler and to the checker.
+"""Define what a function of FHIRPath is for the compiler and for the type check.
 
-A family module under `functions/` exports `FUNCTIONS: dict[name, Function]`; nobody else knows one by name.
+Each module of `functions/` exports a table `FUNCTIONS`, name -> PathFunction. The compiler and the check know no
+function by name, except for the few that are syntax (`asc` in sort(), defineVariable()).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,12 @@ from gateway.fhir.path.values import Node, Nodes
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument as text tree and compiled (evaluated on `scope.this`); `compile` is for a part of the tree."""
+    """An argument of a function call.
+
+    tree: its syntax tree.
+    run: the compiled argument, evaluated on `scope.this`.
+    compile: compiles a part of the tree; for functions that evaluate only a part.
+    """
 
     tree: Tree
     run: Run
@@ -23,14 +29,18 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """`make` turns (source, *arguments) into a closure; the rest is for the check against a type.
+class PathFunction:
+    """A function of FHIRPath. The fields below `make` serve the check against a type.
 
-    `gives`: a type; `input`, `argument` (the types of the input or the last argument), `both`, `branches` (those of all
-    arguments but the first), `type` (the type named by the argument), or empty when it cannot be told. `focus`: what
-    the arguments are evaluated on: `this` as outside, each `item` of the input, or nothing, because the argument is the
-    name of a `type`. `order`: the result is `undefined` in order, or depends on the order of the input, which must then
-    be `defined`. `condition`: the first argument is one, and no other value will do.
+    least, most: how many arguments it takes.
+    make: turns (source, *arguments) into a closure.
+    gives: the type of the result. Instead of a type, `input` or `argument` (the types of the input, or of the last
+        argument), `both` of these, `branches` (the types of all arguments but the first), `type` (the type that the
+        argument names), or "" if it cannot be told.
+    focus: what the arguments are evaluated on: $this as outside (`this`), each `item` of the input, or nothing, because
+        the argument is the name of a `type`.
+    order: `undefined` if the result has no order, `defined` if the result depends on the order of the input.
+    condition: whether the first argument must be a Boolean.
     """
 
     least: int
@@ -42,8 +52,8 @@ class Function:
     condition: bool = False
 
 
-def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, gives: str = "") -> Function:
-    """A function of evaluated collections: apply(input, *arguments)."""
+def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, gives: str = "") -> PathFunction:
+    """Return a function of evaluated collections. Its closure calls `apply(input, *arguments)`."""
 
     def make(source: Run, *arguments: Argument) -> Run:
         if not arguments:
@@ -54,28 +64,30 @@ def plain(apply: Callable[..., Nodes], least: int = 0, most: int | None = None, 
         runs = [argument.run for argument in arguments]
         return lambda scope: apply(source(scope), *[run(scope) for run in runs])
 
-    return Function(least, least if most is None else most, make, gives)
+    return PathFunction(least, least if most is None else most, make, gives)
 
 
-def scoped(apply: Callable[..., Nodes], gives: str = "") -> Function:
-    """A function without arguments that needs the scope: apply(scope, input)."""
+def scoped(apply: Callable[..., Nodes], gives: str = "") -> PathFunction:
+    """Return a function without arguments that needs the scope. Its closure calls `apply(scope, input)`."""
 
     def make(source: Run) -> Run:
         return lambda scope: apply(scope, source(scope))
 
-    return Function(0, 0, make, gives)
+    return PathFunction(0, 0, make, gives)
 
 
-def ordered(function: Function) -> Function:
+def ordered(function: PathFunction) -> PathFunction:
+    """Return the function, marked as one whose result depends on the order of the input."""
     return replace(function, order="defined")
 
 
-def unordered(function: Function) -> Function:
+def unordered(function: PathFunction) -> PathFunction:
+    """Return the function, marked as one whose result has no order."""
     return replace(function, order="undefined")
 
 
 def each(scope: Scope, nodes: Nodes, run: Run) -> Iterator[tuple[Node, Nodes]]:
-    """Yield (node, result of `run` with that node as $this and its place as $index); to be exhausted."""
+    """Yield each node with the result of `run` on it as $this. Callers must exhaust it: it restores the scope last."""
     this, index, variables = scope.this, scope.index, scope.variables
     scope.spend(len(nodes))
     for place, node in enumerate(nodes):
@@ -85,7 +97,7 @@ def each(scope: Scope, nodes: Nodes, run: Run) -> Iterator[tuple[Node, Nodes]]:
 
 
 def type_name(tree: Tree) -> str:
-    """`Patient`, `FHIR.Patient` from the tree of an argument."""
+    """Return the type name that an argument is, `Patient` or `FHIR.Patient`. Raises PathError for anything else."""
     if isinstance(tree, Member):
         return tree.name if tree.source is None else f"{type_name(tree.source)}.{tree.name}"
     raise PathError("the name of a type expected", phase="semantic", at=tree.at)

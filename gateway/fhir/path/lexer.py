@@ -1,4 +1,4 @@
-"""Text to tokens (https://hl7.org/fhirpath/N1/#lexical-elements)."""
+"""Cut the text of an expression into tokens (https://hl7.org/fhirpath/N1/#lexical-elements)."""
 
 import re
 from typing import NamedTuple
@@ -24,32 +24,35 @@ _TOKENS = re.compile(
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"f": "\f", "n": "\n", "r": "\r", "t": "\t", "\\": "\\", "/": "/", "'": "'", '"': '"', "`": "`"}
 
-
-_ELSEWHERE = {"==": ", equals is =", "&&": ", write and", "||": ", write or", "'": ", the text has no end"}
-"""What other languages have, and no expression can."""
+_HINTS = {"==": ", equals is =", "&&": ", write and", "||": ", write or", "'": ", the text has no end"}
+"""What to write instead of an operator of another language, or what is wrong with a quote."""
 
 
 class Token(NamedTuple):
+    """A token. `kind` is the group of the pattern that it matched, or `end`; `at` is its offset."""
+
     kind: str
     text: str
     at: int
 
 
 def tokens(text: str) -> list[Token]:
-    """All tokens and a closing `end`; strings and quoted names come without their quotes, escapes resolved."""
-    found, at = [], 0
+    """Return all tokens and a final `end`. Strings and quoted names have no quotes and no escapes any more.
+
+    Raises PathError for a character that starts no token, and for an unknown escape.
+    """
+    result, at = [], 0
     while at < len(text):
         match = _TOKENS.match(text, at)
         if match is None or (text.startswith("/*", at) and match.lastgroup != "skip"):
-            said = _ELSEWHERE.get(text[at], "")
-            raise PathError(f"unexpected {text[at : at + 10]!r}{said}", phase="syntax", at=at)
-        if (pair := text[at : at + 2]) in _ELSEWHERE:
-            raise PathError(f"unexpected {pair!r}{_ELSEWHERE[pair]}", phase="syntax", at=at)
+            raise PathError(f"unexpected {text[at : at + 10]!r}{_HINTS.get(text[at], '')}", phase="syntax", at=at)
+        if (pair := text[at : at + 2]) in _HINTS:
+            raise PathError(f"unexpected {pair!r}{_HINTS[pair]}", phase="syntax", at=at)
         if match.lastgroup != "skip":
-            found.append(_token(match.lastgroup or "", match.group(), at))
+            result.append(_token(match.lastgroup or "", match.group(), at))
         at = match.end()
-    found.append(Token("end", "", at))
-    return found
+    result.append(Token("end", "", at))
+    return result
 
 
 def _token(kind: str, text: str, at: int) -> Token:

@@ -1,4 +1,7 @@
-"""The syntax tree. `at` is the offset in the text; `source` None means the focus ($this)."""
+"""The nodes of the syntax tree.
+
+`at` is always the offset in the text. A `source` of None is the focus ($this).
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """`type` is a System type; the value of a Quantity is a FHIR Quantity as JSON."""
+    """A literal. `type` is a System type; the value of a Quantity is a FHIR Quantity as JSON."""
 
     type: str
     value: Any
@@ -15,6 +18,8 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
+    """The empty collection, `{}`."""
+
     at: int
 
 
@@ -36,13 +41,17 @@ class Special:
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """A step to child elements, `source.name`, or a type name at the start of a path."""
+
     source: "Tree | None"
     name: str
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
+    """A function call, `source.name(arguments)`."""
+
     source: "Tree | None"
     name: str
     arguments: "tuple[Tree, ...]"
@@ -51,6 +60,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
+    """One item of a collection, `source[index]`."""
+
     source: "Tree"
     index: "Tree"
     at: int
@@ -58,6 +69,8 @@ class Indexer:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
+    """`-operand` and `+operand`, and in the arguments of sort() `operand asc` and `operand desc`."""
+
     operator: str
     operand: "Tree"
     at: int
@@ -65,6 +78,8 @@ class Unary:
 
 @dataclass(frozen=True, slots=True)
 class Binary:
+    """`left operator right`."""
+
     operator: str
     left: "Tree"
     right: "Tree"
@@ -81,11 +96,11 @@ class TypeTest:
     at: int
 
 
-Tree = Literal | Empty | Variable | Special | Member | Call | Indexer | Unary | Binary | TypeTest
+Tree = Literal | Empty | Variable | Special | Member | FunctionCall | Indexer | Unary | Binary | TypeTest
 
 
 def depth(tree: Tree) -> int:
-    """How many nodes lie on the longest way down; without recursion, because it guards against deep recursion."""
+    """Return the number of levels of a tree. It is not recursive, because it guards against deep recursion."""
     levels = 0
     level: tuple[Tree, ...] = (tree,)
     while level:
@@ -95,11 +110,11 @@ def depth(tree: Tree) -> int:
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
-    """The direct parts of a node, in the order of the text."""
+    """Return the direct parts of a node, in the order of the text."""
     match tree:
         case Member(source=source):
             return (source,) if source else ()
-        case Call(source=source, arguments=arguments):
+        case FunctionCall(source=source, arguments=arguments):
             return (source, *arguments) if source else arguments
         case Indexer(source=source, index=index):
             return (source, index)

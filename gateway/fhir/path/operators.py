@@ -1,4 +1,4 @@
-"""The operators (https://hl7.org/fhirpath/N1/#operations), one table per shape."""
+"""The operators (https://hl7.org/fhirpath/N1/#operations), in a table for each form that they have in Python."""
 
 from collections.abc import Callable
 
@@ -7,17 +7,19 @@ from gateway.fhir.path.comparison import compare
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Literal
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import convertible, matching
+from gateway.fhir.path.type_model import convertible, matching
 from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, single, truth
 
 
 def check_literal(tree: Literal) -> None:
+    """Raise PathError for a date or time that does not exist, such as @2015-02-30."""
     kind = tree.type.removeprefix("System.")
     if kind in ("Date", "DateTime", "Time") and temporal.parse(tree.value.removesuffix("T"), kind) is None:
-        raise PathError(f"no such {kind}: {tree.value}", phase="syntax", at=tree.at)
+        raise PathError(f"this {kind} does not exist: {tree.value}", phase="syntax", at=tree.at)
 
 
 def union(left: Nodes, right: Nodes) -> Nodes:
+    """Return the items of both sides without duplicates."""
     return equality.distinct(left + right)
 
 
@@ -37,9 +39,9 @@ def _ordered(accept: Callable[[int], bool]) -> Callable[[Nodes, Nodes], Nodes]:
 
 
 def _member_of(scope: Scope, left: Nodes, right: Nodes) -> Nodes:
-    wanted = single(left)
+    node = single(left)
     scope.spend(len(right))
-    return [] if wanted is None else boolean(equality.contains(right, wanted))
+    return [] if node is None else boolean(equality.contains(right, node))
 
 
 def _and(left: Run, right: Run) -> Run:
@@ -80,7 +82,7 @@ def _xor(left: Nodes, right: Nodes) -> Nodes:
     return [] if a is None or b is None else boolean(a != b)
 
 
-# Operators that do not look at the right side when the left one decides.
+# The operators that do not evaluate the right side if the left side decides.
 LAZY: dict[str, Callable[[Run, Run], Run]] = {"and": _and, "or": _or, "implies": _implies}
 UNARY: dict[str, Callable[[Nodes], Nodes]] = {"-": arithmetic.negative, "+": arithmetic.positive}
 BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
@@ -96,7 +98,7 @@ BINARY: dict[str, Callable[[Nodes, Nodes], Nodes]] = {
 }
 
 
-# Operators that compare each item with each other: the size of the result does not show the cost.
+# The operators that compare each item of one side with each of the other. Their results do not show their cost.
 WIDE: dict[str, Callable[[Scope, Nodes, Nodes], Nodes]] = {
     "~": lambda scope, left, right: boolean(equality.equivalent(left, right, scope.spend)),
     "!~": lambda scope, left, right: boolean(not equality.equivalent(left, right, scope.spend)),
@@ -105,15 +107,15 @@ WIDE: dict[str, Callable[[Scope, Nodes, Nodes], Nodes]] = {
 }
 
 
-def known_type(name: str, at: int, look_up: Callable[[str], frozenset[str] | None]) -> frozenset[str]:
-    allowed = look_up(name)
-    if allowed is None:
+def _existing(types: frozenset[str] | None, name: str, at: int) -> frozenset[str]:
+    if types is None:
         raise PathError(f"there is no type {name}", phase="semantic", at=at)
-    return allowed
+    return types
 
 
 def is_type(source: Run, name: str, at: int) -> Run:
-    allowed = known_type(name, at, matching)
+    """Compile `is`. Raises PathError for an unknown type."""
+    allowed = _existing(matching(name), name, at)
 
     def run(scope: Scope) -> Nodes:
         node = single(source(scope))
@@ -123,8 +125,11 @@ def is_type(source: Run, name: str, at: int) -> Run:
 
 
 def of_type(source: Run, name: str, at: int) -> Run:
-    """The items of a type. So does the operator `as`: R4's own search parameters apply it to collections."""
-    allowed = known_type(name, at, convertible)
+    """Compile ofType() and the operator `as`, which R4's own search parameters apply to collections too.
+
+    Raises PathError for an unknown type.
+    """
+    allowed = _existing(convertible(name), name, at)
     return lambda scope: [node for node in source(scope) if node[0] in allowed]
 
 

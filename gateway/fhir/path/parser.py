@@ -1,4 +1,4 @@
-"""Tokens to tree: the grammar of https://hl7.org/fhirpath/N1/grammar.html by precedence climbing."""
+"""Parse tokens into a tree by precedence climbing (https://hl7.org/fhirpath/N1/grammar.html)."""
 
 from decimal import Decimal
 
@@ -6,8 +6,8 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.lexer import Token, tokens
 from gateway.fhir.path.nodes import (
     Binary,
-    Call,
     Empty,
+    FunctionCall,
     Indexer,
     Literal,
     Member,
@@ -33,15 +33,16 @@ _PRECEDENCE = {
     **dict.fromkeys(("*", "/", "div", "mod"), 10),
 }
 _RESERVED = frozenset(("and", "or", "xor", "implies", "div", "mod", "true", "false"))
-# Far beyond any real expression (those of R4 reach 14), and short of what Python's stack bears.
+# The expressions of R4 are nested up to 14 levels. Python's stack overflows at some hundred levels.
 _MAX_NESTING, _MAX_DEPTH = 40, 100
-_LONGEST = 50_000  # characters
-_MOST_DIGITS = 400
+_MAX_LENGTH = 50_000  # characters
+_MAX_DIGITS = 400
 
 
 def parse(text: str) -> Tree:
-    if len(text) > _LONGEST:
-        fault = f"an expression of {len(text)} characters; at most {_LONGEST} are accepted"
+    """Parse an expression. Raises PathError with the offset of the first fault, also if it is too long or too deep."""
+    if len(text) > _MAX_LENGTH:
+        fault = f"an expression of {len(text)} characters; at most {_MAX_LENGTH} are accepted"
         raise PathError(fault, phase="syntax", at=0)
     parser = _Parser(tokens(text))
     tree = parser.expression(0)
@@ -52,14 +53,16 @@ def parse(text: str) -> Tree:
 
 
 class _Parser:
-    def __init__(self, found: list[Token]) -> None:
-        self.found = found
+    """A recursive descent over the tokens of one expression, with a method per rule of the grammar."""
+
+    def __init__(self, tokens: list[Token]) -> None:
+        self.tokens = tokens
         self.position = 0
         self.nesting = 0
 
     @property
     def token(self) -> Token:
-        return self.found[self.position]
+        return self.tokens[self.position]
 
     def next(self) -> Token:
         token = self.token
@@ -75,17 +78,19 @@ class _Parser:
             return True
         return False
 
-    def expect(self, wanted: str) -> None:
-        if wanted == "end" and self.token.kind == "end":
+    def expect(self, symbol: str) -> None:
+        """Consume a symbol, or check that the text ends if `symbol` is "end". Raises PathError."""
+        if symbol == "end" and self.token.kind == "end":
             return
-        if not self.accept(wanted):
-            raise self.unexpected(f"{wanted!r} expected")
+        if not self.accept(symbol):
+            raise self.unexpected(f"{symbol!r} expected")
 
     def unexpected(self, hint: str) -> PathError:
         shown = "end of expression" if self.token.kind == "end" else repr(self.token.text)
         return PathError(f"unexpected {shown}, {hint}", phase="syntax", at=self.token.at)
 
     def expression(self, minimum: int) -> Tree:
+        """Parse an expression up to the first operator that does not bind tighter than `minimum`."""
         self.nesting += 1
         if self.nesting > _MAX_NESTING:
             raise PathError("nested too deeply", phase="syntax", at=self.token.at)
@@ -96,6 +101,7 @@ class _Parser:
         return tree
 
     def level(self) -> int:
+        """Return the precedence of the current token, 0 if it is not a binary operator."""
         return _PRECEDENCE.get(self.token.text, 0) if self.token.kind in ("symbol", "name") else 0
 
     def operation(self, left: Tree, level: int) -> Tree:
@@ -131,23 +137,23 @@ class _Parser:
                 return tree
 
     def invocation(self, source: Tree | None) -> Tree:
-        """After a dot a reserved word can only be a name: FHIR has the element `Narrative.div`."""
+        """Parse a name or a call. After a dot a reserved word is a name too: FHIR has the element `Narrative.div`."""
         if source and self.token.kind == "special":
             raise self.unexpected("a name expected")
         at = self.token.at
         name = self.next().text if source and self.token.kind == "name" else self.identifier()
         if self.accept("("):
-            return Call(source, name, self.arguments(), at)
+            return FunctionCall(source, name, self.arguments(), at)
         return Member(source, name, at)
 
     def arguments(self) -> tuple[Tree, ...]:
         if self.accept(")"):
             return ()
-        found = [self.argument()]
+        arguments = [self.argument()]
         while self.accept(","):
-            found.append(self.argument())
+            arguments.append(self.argument())
         self.expect(")")
-        return tuple(found)
+        return tuple(arguments)
 
     def argument(self) -> Tree:
         tree = self.expression(0)
@@ -197,8 +203,8 @@ class _Parser:
         raise self.unexpected("a term expected")
 
     def number(self, token: Token) -> Tree:
-        if len(token.text) > _MOST_DIGITS:
-            raise PathError(f"a number of more than {_MOST_DIGITS} digits", phase="syntax", at=token.at)
+        if len(token.text) > _MAX_DIGITS:
+            raise PathError(f"a number of more than {_MAX_DIGITS} digits", phase="syntax", at=token.at)
         unit = self.token
         if unit.kind == "string" or (unit.kind == "name" and unit.text in CALENDAR):
             self.next()
@@ -209,6 +215,7 @@ class _Parser:
         return Literal("System.Integer", int(token.text), token.at)
 
 
+# Token kind -> type of the literal, and the length of its prefix `@` or `@T`.
 _TEMPORAL = {
     "date": ("System.Date", 1),
     "datetime": ("System.DateTime", 1),

@@ -1,4 +1,4 @@
-"""What one evaluation knows besides its input: $this, $index, $total, %variables, how to resolve, what time it is."""
+"""The state of one evaluation: $this, $index, $total, %variables, the resolver, the time, and its budget."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -11,12 +11,14 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.values import Node, Nodes
 
 Resolve = Callable[[str], dict[str, Any] | None]
-
+"""Returns the resource of a reference, or None. resolve() calls it."""
 
 Table = TypeVar("Table")
-Run = Callable[["Scope"], Nodes]
 
-# What one evaluation may cost. An expression may come from a client, and a short one can ask for endless work:
+Run = Callable[["Scope"], Nodes]
+"""A compiled expression, or a compiled part of one."""
+
+# The limits of one evaluation. Clients send expressions, and a short one can take forever:
 # `descendants().select(%resource.descendants())`. One unit is an item of a collection or sixteen characters of text.
 MOST_UNITS = 5_000_000
 MOST_ITEMS = 1_000_000
@@ -25,9 +27,9 @@ _UNITS_BETWEEN_LOOKS = 5_000
 
 
 class Scope:
-    """Mutable on purpose: functions with criteria move `this` and `index` and put them back.
+    """The state of one evaluation. Functions with criteria change `this` and `index`, and put them back.
 
-    What most evaluations never touch stays on the class, for one scope is made per evaluation.
+    Attributes that most evaluations never set have their defaults on the class, which makes a new scope cheap.
     """
 
     index: int | None = None
@@ -46,12 +48,12 @@ class Scope:
 
     @property
     def container(self) -> Any:
-        """The JSON in which `#id` and the entries of a Bundle are looked for: %rootResource."""
-        given = self.variables.get("rootResource") or self.variables.get("resource") or [self.root]
-        return given[0][1]
+        """The JSON in which resolve() looks for `#id` and for the entries of a Bundle: %rootResource."""
+        nodes = self.variables.get("rootResource") or self.variables.get("resource") or [self.root]
+        return nodes[0][1]
 
-    def looked_up(self, make: Callable[[Any], Table]) -> Table:
-        """What `make` makes of the container, made once: a Bundle is not searched for each of its references."""
+    def table(self, make: Callable[[Any], Table]) -> Table:
+        """Return `make(container)`, computed once: a Bundle is not searched again for each of its references."""
         if self._tables is None:
             self._tables = {}
         if make not in self._tables:
@@ -59,13 +61,13 @@ class Scope:
         return cast(Table, self._tables[make])
 
     def spend(self, units: int) -> None:
-        """Raises PathError when the evaluation has cost more than it may. The clock is looked at now and then."""
+        """Subtract from the budget, and check the clock every few thousand units. Raises PathError beyond a limit."""
         self._left -= units
         if self._left < self._look:
             self.look_at_the_clock()
 
     def spend_on(self, nodes: Nodes) -> None:
-        """What it costs to have made `nodes`."""
+        """Spend the cost of a result: its items, or its characters if it is one string. Raises PathError."""
         units = len(nodes) + 1
         if units == 2 and nodes[0][1].__class__ is str:
             units += len(nodes[0][1]) >> 4
@@ -76,10 +78,10 @@ class Scope:
             self.look_at_the_clock()
 
     def look_at_the_clock(self) -> None:
-        """Check the time of the evaluation and the budget of the request, whatever was spent so far.
+        """Check the time of the evaluation and the budget of the request.
 
-        A step that may take long for a small result calls this directly afterwards. Raises PathError when the
-        evaluation has cost more than it may, TooCostly when the request has.
+        A step that may take long for a small result calls this directly afterwards. Raises PathError if the evaluation
+        exceeds a limit, TooCostly if the request does.
         """
         budget.check()
         now = thread_time()
@@ -91,7 +93,10 @@ class Scope:
 
     @property
     def now(self) -> datetime:
-        """The same throughout one evaluation (https://hl7.org/fhirpath/N1/#current-date-and-time-functions)."""
+        """The time, the same throughout one evaluation.
+
+        https://hl7.org/fhirpath/N1/#current-date-and-time-functions
+        """
         if self._now is None:
             self._now = datetime.now(UTC)
         return self._now

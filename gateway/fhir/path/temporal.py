@@ -1,4 +1,4 @@
-"""Dates, date-times and times with the precision they are written in (https://hl7.org/fhirpath/N1/#date)."""
+"""Parse and compare dates, date-times and times with their precision (https://hl7.org/fhirpath/N1/#date)."""
 
 import re
 from dataclasses import dataclass
@@ -11,15 +11,17 @@ _PATTERN = re.compile(
     r"(?:(?P<t>T)?(?P<hour>\d\d)?(?::(?P<minute>\d\d)(?::(?P<second>\d\d(?:\.\d+)?))?)?(?P<zone>Z|[+-]\d\d:\d\d)?)?"
 )
 _LOWEST = (1, 1, 1, 0, 0, Decimal(0))
-# A time without zone may be anywhere on earth: UTC+14 to UTC-12.
+# The time zones on earth, in minutes. A time without a zone may be in any of them.
 _EAST, _WEST = 14 * 60, -12 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Temporal:
-    """`parts` are year, month, day, hour, minute, second (Decimal), as many as are written; of a time the last three.
+    """A date, date-time or time, as written.
 
-    `zone` is the offset in minutes, None when not written.
+    kind: Date, DateTime or Time.
+    parts: year, month, day, hour, minute and second (a Decimal), as many as are written. A Time begins with the hour.
+    zone: the offset from UTC in minutes, None if not written.
     """
 
     kind: str
@@ -51,27 +53,28 @@ def _zone_text(zone: int | None) -> str:
 
 @lru_cache(maxsize=4096)
 def parse(text: str, kind: str) -> Temporal | None:
-    """Read `text` as a Date, DateTime or Time; None when it is none or names no real day or hour."""
+    """Parse `text` as a Date, DateTime or Time. Return None for any other text, and for a day or hour that is not."""
     match = _PATTERN.fullmatch(text if kind != "Time" else text.removeprefix("T"))
     if match is None:
         return None
     names = ("hour", "minute", "second") if kind == "Time" else ("year", "month", "day", "hour", "minute", "second")
-    given = [match[name] for name in names]
+    written = [match[name] for name in names]
     parts = tuple(
-        Decimal(part) if name == "second" else int(part) for name, part in zip(names, given, strict=True) if part
+        Decimal(part) if name == "second" else int(part) for name, part in zip(names, written, strict=True) if part
     )
-    found = Temporal(kind, parts, _zone(match["zone"]))
-    return found if _is_shaped(found, match, given) and _is_real(found) else None
+    value = Temporal(kind, parts, _zone(match["zone"]))
+    return value if _is_shaped(value, match, written) and _is_real(value) else None
 
 
-def _is_shaped(found: Temporal, match: re.Match[str], given: list[str | None]) -> bool:
-    if not found.parts or any(given[len(found.parts) :]):
+def _is_shaped(value: Temporal, match: re.Match[str], written: list[str | None]) -> bool:
+    """Tell whether no part is missing between others, and whether the kind may have these parts and a zone."""
+    if not value.parts or any(written[len(value.parts) :]):
         return False
-    if found.kind == "Date":
-        return len(found.parts) <= 3 and not match["t"] and found.zone is None
-    if found.kind == "Time":
-        return match["year"] is None and found.zone is None
-    return (len(found.parts) <= 3 and found.zone is None) or (len(found.parts) > 3 and bool(match["t"]))
+    if value.kind == "Date":
+        return len(value.parts) <= 3 and not match["t"] and value.zone is None
+    if value.kind == "Time":
+        return match["year"] is None and value.zone is None
+    return (len(value.parts) <= 3 and value.zone is None) or (len(value.parts) > 3 and bool(match["t"]))
 
 
 def _zone(text: str | None) -> int | None:
@@ -83,10 +86,10 @@ def _zone(text: str | None) -> int | None:
     return -minutes if text[0] == "-" else minutes
 
 
-def _is_real(found: Temporal) -> bool:
-    parts = found.parts if found.kind != "Time" else (*_LOWEST[:3], *found.parts)
+def _is_real(value: Temporal) -> bool:
+    parts = value.parts if value.kind != "Time" else (*_LOWEST[:3], *value.parts)
     year, month, day, hour, minute, second = (*parts, *_LOWEST[len(parts) :])
-    if second >= 61:
+    if second >= 61:  # :60 is a leap second
         return False
     try:
         datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59))
@@ -96,9 +99,9 @@ def _is_real(found: Temporal) -> bool:
 
 
 def compare(left: Temporal, right: Temporal) -> int | None:
-    """-1, 0, 1, or None where the written precision or a missing zone leaves it open.
+    """Return -1, 0 or 1, or None if the precision or a missing zone leaves the order open.
 
-    Seconds and milliseconds count as one precision. A Date compares with a DateTime as one of less precision.
+    Seconds and milliseconds are one precision. A Date compares with a DateTime as a DateTime of less precision.
     """
     if (left.kind == "Time") != (right.kind == "Time"):
         return None
@@ -117,7 +120,10 @@ def _order(left: tuple[int, Decimal], right: tuple[int, Decimal]) -> int:
 
 
 def moment(value: Temporal, zone: int = 0, *, last: bool = False) -> tuple[int, Decimal]:
-    """(minutes since year 1 UTC, seconds) of the first or last instant that `value` may mean."""
+    """Return the first instant that `value` may mean, or with `last` the last one, as (minutes since year 1, seconds).
+
+    `zone` is the offset of a value without a zone.
+    """
     parts = value.parts if value.kind != "Time" else (*_LOWEST[:3], *value.parts)
     full = (*parts, *(highest(parts) if last else _LOWEST[len(parts) :]))
     date = datetime(int(full[0]), int(full[1]), int(full[2]))
@@ -131,7 +137,7 @@ def _span(value: Temporal, both_open: bool) -> tuple[tuple[int, Decimal], tuple[
 
 
 def highest(parts: tuple[int | Decimal, ...]) -> tuple[int | Decimal, ...]:
-    """The highest values of the parts that follow the given date and time parts."""
+    """Return the highest values of the parts that are missing after `parts`, which begin with the year."""
     year, month = int(parts[0]), int(parts[1]) if len(parts) > 1 else 12
     following = (
         datetime(year + month // 12, month % 12 + 1, 1) if (year, month) < (9999, 12) else datetime(9999, 12, 31)

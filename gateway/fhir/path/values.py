@@ -1,8 +1,10 @@
-"""What flows through an expression: collections of nodes.
+"""The values of expressions: nodes, and collections (lists) of nodes.
 
-A node is the tuple (type, value, extra): the FHIR type (`Quantity`, `Patient.contact`, `code`) or System type
-(`System.String`), the JSON value, and of a primitive element also its `_name` sibling with id and extensions.
-Plain tuples, because an index run makes thousands of them per second.
+A node is the tuple (type, value, extra). It is a plain tuple, because an index run makes thousands of them per second.
+
+type: a FHIR type (`Quantity`, `Patient.contact`, `code`) or a System type (`System.String`).
+value: the JSON value, None for a primitive that has only extensions.
+extra: of a primitive element the object under `_name`, with its id and extensions; otherwise None.
 """
 
 from decimal import Decimal
@@ -15,7 +17,7 @@ Nodes = list[Node]
 
 UCUM = "http://unitsofmeasure.org"
 
-# Calendar words -> UCUM code of the definite duration, None where a calendar year or month has no fixed length.
+# Calendar words -> UCUM code of the definite duration, None for year and month, which have no fixed length.
 CALENDAR: dict[str, str | None] = {
     "year": None, "years": None, "month": None, "months": None,
     "week": "wk", "weeks": "wk", "day": "d", "days": "d", "hour": "h", "hours": "h",
@@ -45,7 +47,7 @@ _OUTSIDE["System.Quantity"] = "Quantity"
 
 TRUE: Node = ("System.Boolean", True, None)
 FALSE: Node = ("System.Boolean", False, None)
-# The content of a node of which only the type is known; it is no result.
+# The value of a node of which only the type is known. Compared by identity; such a node is never a result.
 UNREAD: dict[str, Any] = {}
 
 
@@ -57,13 +59,13 @@ def string(value: str) -> Nodes:
     return [("System.String", value, None)]
 
 
-# Text that an expression makes; what stands in the data may be longer.
-_MOST_TEXT = 10_000_000
+# Characters of a text that an expression makes. A text of the data may be longer.
+_MAX_TEXT = 10_000_000
 
 
-def bounded(length: int) -> None:
-    """Raises PathError for the length of a text that an expression must not make."""
-    if length > _MOST_TEXT:
+def check_length(length: int) -> None:
+    """Raise PathError if an expression must not make a text of this length."""
+    if length > _MAX_TEXT:
         raise PathError("the text grows too long")
 
 
@@ -76,19 +78,22 @@ def decimal(value: Decimal) -> Nodes:
 
 
 def quantity(value: Decimal, unit: str, *, calendar: bool = False) -> dict[str, Any]:
-    """A FHIR Quantity; a calendar duration has no code, for `1 year` is not `1 'a'`."""
+    """Return a FHIR Quantity. A calendar duration has no code, because `1 year` is not `1 'a'`."""
     if calendar or unit in CALENDAR:
         return {"value": value, "unit": unit}
     return {"value": value, "unit": unit, "system": UCUM, "code": unit}
 
 
 def outside(node: Node) -> tuple[str, Any]:
-    """The node as callers of the engine see it: (FHIR type name, JSON value)."""
+    """Return a node as callers of the engine see it: (FHIR type name, JSON value)."""
     return _OUTSIDE.get(node[0], node[0]), node[1]
 
 
 def single(nodes: Nodes) -> Node | None:
-    """Singleton evaluation (https://hl7.org/fhirpath/N1/#singleton-evaluation-of-collections)."""
+    """Return the one node, None for the empty collection. Raises PathError for several nodes.
+
+    https://hl7.org/fhirpath/N1/#singleton-evaluation-of-collections
+    """
     if not nodes:
         return None
     if len(nodes) > 1:
@@ -97,7 +102,10 @@ def single(nodes: Nodes) -> Node | None:
 
 
 def truth(nodes: Nodes) -> bool | None:
-    """A collection as a condition: empty is None, a single item that is no boolean is true."""
+    """Return a collection as a condition. The empty collection is None; a single item that is not a Boolean is True.
+
+    Raises PathError for several nodes.
+    """
     if len(nodes) == 1 and nodes[0][1].__class__ is bool:
         answer: bool = nodes[0][1]
         return answer
@@ -111,17 +119,18 @@ def truth(nodes: Nodes) -> bool | None:
 
 
 def text(nodes: Nodes) -> str | None:
-    """The one string, None when there is none or it has only extensions; anything else is an error."""
-    value = _one(nodes, "String")
+    """Return the one string, None for an empty collection or a string that has only extensions. Raises PathError."""
+    value = _single_value(nodes, "String")
     return value if isinstance(value, str) else None
 
 
 def whole(nodes: Nodes) -> int | None:
-    value = _one(nodes, "Integer")
+    """Return the one Integer, as `text` returns the one string."""
+    value = _single_value(nodes, "Integer")
     return value if isinstance(value, int) else None
 
 
-def _one(nodes: Nodes, kind: str) -> Any:
+def _single_value(nodes: Nodes, kind: str) -> Any:
     node = single(nodes)
     if node is None:
         return None
@@ -131,7 +140,7 @@ def _one(nodes: Nodes, kind: str) -> Any:
 
 
 def node_of(value: Any) -> Node:
-    """A value from outside (an environment variable) as a node, typed by its looks."""
+    """Return a value from outside, such as a %variable, as a node with the type that its JSON suggests."""
     match value:
         case bool():
             return ("System.Boolean", value, None)

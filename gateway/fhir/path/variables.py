@@ -1,4 +1,4 @@
-"""%variables: the environment of FHIR and what the caller hands in (https://hl7.org/fhir/R4/fhirpath.html#variables)."""
+"""Read %variables: those of FHIR, and those of the caller (https://hl7.org/fhir/R4/fhirpath.html#variables)."""
 
 from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Variable
@@ -19,10 +19,12 @@ _ROOTS = frozenset(("context", "resource", "rootResource"))
 
 
 def is_reserved(name: str) -> bool:
+    """Tell whether FHIR defines %name, so that nobody else may."""
     return name in _CONSTANTS or name in _ROOTS or name.startswith(tuple(_PREFIXES))
 
 
 def read(tree: Variable) -> Run:
+    """Compile %name. Its evaluation raises PathError if the variable is not defined."""
     name = tree.name
     constant = _constant(name)
     if constant is not None:
@@ -30,10 +32,10 @@ def read(tree: Variable) -> Run:
         return lambda scope: scope.variables.get(name, nodes)
 
     def run(scope: Scope) -> Nodes:
-        found = scope.variables.get(name)
-        if found is not None:
-            scope.spend(len(found))
-            return found
+        value = scope.variables.get(name)
+        if value is not None:
+            scope.spend(len(value))
+            return value
         if name in _ROOTS:
             return [scope.root]
         raise PathError(f"%{name} is not defined", at=tree.at)

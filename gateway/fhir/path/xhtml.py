@@ -1,4 +1,4 @@
-"""htmlChecks(): what a narrative may hold (https://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1, txt-2)."""
+"""Check narratives for htmlChecks() (https://hl7.org/fhir/R4/narrative.html#xhtml, invariants txt-1 and txt-2)."""
 
 import html
 import re
@@ -20,7 +20,7 @@ _ALLOWED_ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 
 def is_narrative(text: str) -> bool:
-    """A `div` in the XHTML namespace of allowed elements and attributes, with some text or an image."""
+    """Tell whether `text` is one XHTML `div` with only allowed elements and attributes, and with a text or an image."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         return False
     try:
@@ -33,7 +33,7 @@ def is_narrative(text: str) -> bool:
 
 
 def _named_entities(text: str) -> str:
-    """XML knows five named entities, XHTML its own: resolve the latter first."""
+    """Resolve the named entities of HTML, except the five that XML has too."""
     return re.sub(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;", lambda match: html.unescape(match[0]), text)
 
 

@@ -1,4 +1,7 @@
-"""The R4 definitions as data (https://hl7.org/fhir/R4/definitions.html), distilled by tools/generate_r4.py."""
+"""The definitions of R4 as data (https://hl7.org/fhir/R4/definitions.html).
+
+The JSON files beside this module are made by tools/generate_r4.py. Each is read once, when it is first needed.
+"""
 
 from functools import cache
 from importlib.resources import files
@@ -7,8 +10,14 @@ from typing import Any
 import msgspec
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """An invariant; `expression` is FHIRPath evaluated on the element that carries it."""
+class Invariant(msgspec.Struct, frozen=True):
+    """An invariant of an element or type.
+
+    key: its name, `pat-1`.
+    severity: error or warning.
+    human: its text for people.
+    expression: FHIRPath, evaluated on the element.
+    """
 
     key: str
     severity: str
@@ -17,10 +26,14 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Element(msgspec.Struct, frozen=True):
-    """One element. `types` are FHIR type codes, or the table's own name of a backbone (`Patient.contact`).
+    """An element of a type.
 
-    A choice element (`value[x]`) is listed once, as `value`, with `choice` true. `required` is the value set of a
-    required binding, `targets` the resource types a Reference may point to.
+    types: FHIR type codes, or the path of a backbone element (`Patient.contact`), which is a type of its own here.
+    choice: whether it is a choice. `value[x]` has the name `value`.
+    targets: the resource types that a Reference may point to.
+    required: the value set of a required binding.
+    summary: whether `_summary` includes it.
+    rules: its invariants.
     """
 
     min: int
@@ -31,32 +44,40 @@ class Element(msgspec.Struct, frozen=True):
     required: str | None = None
     summary: bool = False
     modifier: bool = False
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Invariant, ...] = ()
 
     @property
     def many(self) -> bool:
+        """Whether it may repeat, so that it is an array in JSON."""
         return self.max not in ("0", "1")
 
 
-class Type(msgspec.Struct, frozen=True):
-    """A primitive, complex, backbone or resource type with ALL its elements, the inherited ones first."""
+class TypeDefinition(msgspec.Struct, frozen=True):
+    """A type with all its elements, the inherited ones first.
+
+    kind: primitive, complex, backbone or resource.
+    base: the type that it specializes, None for Element and Resource.
+    regex: the form of a primitive.
+    """
 
     kind: str
     base: str | None
     elements: dict[str, Element]
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Invariant, ...] = ()
     abstract: bool = False
     regex: str | None = None
 
 
 class Component(msgspec.Struct, frozen=True):
+    """A part of a composite search parameter: the code of another parameter, and FHIRPath from the composite to it."""
+
     code: str
     type: str
     expression: str
 
 
 class SearchParameter(msgspec.Struct, frozen=True):
-    """A search parameter on one base type; `expression` holds only the parts for that base."""
+    """A search parameter on one base type; `expression` has only the parts for this type."""
 
     type: str
     url: str
@@ -65,21 +86,28 @@ class SearchParameter(msgspec.Struct, frozen=True):
     components: tuple[Component, ...] = ()
 
 
-class Part(msgspec.Struct, frozen=True):
-    """An extension or one within another: `types` of its value (none: it has no value), or the `parts` it is made of.
+class ExtensionPart(msgspec.Struct, frozen=True):
+    """An extension, alone or within another extension.
 
-    `min` and `max` say how often it may stand in one element.
+    min, max: how often one element may have it.
+    types: the types of its value, () if it has parts instead.
+    required: the value set of a required binding.
+    parts: the extensions within it, by url.
     """
 
     min: int
     max: str
     types: tuple[str, ...] = ()
     required: str | None = None
-    parts: dict[str, "Part"] = {}
+    parts: dict[str, "ExtensionPart"] = {}
 
 
-class Extension(Part, frozen=True):
-    """An extension of the specification. `contexts` are elements (`Patient.birthDate`) and types (`HumanName`)."""
+class Extension(ExtensionPart, frozen=True):
+    """An extension that the specification defines.
+
+    contexts: the elements (`Patient.birthDate`) and types (`HumanName`) that may have it.
+    modifier: whether it is a modifier extension.
+    """
 
     contexts: tuple[str, ...] = ()
     modifier: bool = False
@@ -90,27 +118,28 @@ def _load(name: str, shape: Any) -> Any:
 
 
 @cache
-def types() -> dict[str, Type]:
-    table: dict[str, Type] = _load("types.json", dict[str, Type])
+def types() -> dict[str, TypeDefinition]:
+    """Return all types by name, backbone elements by path."""
+    table: dict[str, TypeDefinition] = _load("types.json", dict[str, TypeDefinition])
     return table
 
 
 @cache
 def resource_types() -> frozenset[str]:
-    """The 146 concrete resource types and Parameters, Binary, Bundle: all that may stand in `resourceType`."""
+    """Return the concrete resource types: all values that `resourceType` may have."""
     return frozenset(name for name, type_ in types().items() if type_.kind == "resource" and not type_.abstract)
 
 
 @cache
 def search_parameters() -> dict[str, dict[str, SearchParameter]]:
-    """base type -> parameter code -> definition; the common ones under `Resource` and `DomainResource`."""
+    """Return base type -> parameter code -> definition; common parameters under `Resource` and `DomainResource`."""
     table: dict[str, dict[str, SearchParameter]] = _load("search.json", dict[str, dict[str, SearchParameter]])
     return table
 
 
 @cache
 def codes() -> dict[str, dict[str, frozenset[str]] | None]:
-    """Value set of a required binding -> system -> codes; None where the definitions cannot expand it."""
+    """Return value set of a required binding -> system -> codes, with None if the definitions cannot expand it."""
     table: dict[str, dict[str, frozenset[str]] | None] = _load(
         "codes.json", dict[str, dict[str, frozenset[str]] | None]
     )
@@ -119,13 +148,13 @@ def codes() -> dict[str, dict[str, frozenset[str]] | None]:
 
 @cache
 def compartments() -> dict[str, dict[str, tuple[str, ...]]]:
-    """compartment (`Patient`) -> resource type -> the search parameters that put a resource into it."""
+    """Return compartment (`Patient`) -> resource type -> the search parameters that put a resource into it."""
     table: dict[str, dict[str, tuple[str, ...]]] = _load("compartments.json", dict[str, dict[str, tuple[str, ...]]])
     return table
 
 
 @cache
 def extensions() -> dict[str, Extension]:
-    """Address -> the extensions that R4 itself defines (https://hl7.org/fhir/R4/extensibility-registry.html)."""
+    """Return the extensions of R4 by url (https://hl7.org/fhir/R4/extensibility-registry.html)."""
     table: dict[str, Extension] = _load("extensions.json", dict[str, Extension])
     return table

@@ -1,16 +1,11 @@
-"""Answer questions about code systems, value sets and concept maps (https://hl7.org/fhir/R4/terminology-module.html).
-No I/O.
+"""Code systems and value sets: what a code means, and which codes a value set has
+(https://hl7.org/fhir/R4/terminology-module.html). No I/O.
 
-The modules, each built on those above it:
+    canonical, reading, syntax -> codesystem, valueset -> grammars, filters, versions, layers, languages
+        -> contents, nesting -> expand, membership -> terminology (with table, the definitions of R4)
+        -> expansion, lookup, verdicts -> conceptmap, translation
 
-- canonical, reading, syntax: addresses, elements of unchecked resources, forms of codes
-- codesystem, valueset, conceptmap: the resources as models
-- grammars, filters, versions, layers, languages: parts of their meaning
-- contents, nesting, expand, membership: which codes a value set has
-- terminology (with table, the definitions of R4): everything that is known
-- expansion, lookup, verdicts, translation: the answers of operations
-
-`base()` knows what R4 defines. `base().extended(resources)` knows these resources, too.
+`base()` knows what R4 defines; `base().extended(resources)` knows more.
 """
 
 from gateway.fhir.terminology.codesystem import CodeSystem

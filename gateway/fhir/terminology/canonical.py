@@ -1,6 +1,4 @@
-"""Split, join and order canonical addresses, `url` or `url|version`
-(https://hl7.org/fhir/R4/references.html#canonical).
-"""
+"""Canonical addresses, `url` or `url|version` (https://hl7.org/fhir/R4/references.html#canonical)."""
 
 import re
 
@@ -9,18 +7,17 @@ _PARTS = re.compile(r"[.\-+_ ]")
 
 
 def split(canonical: str) -> tuple[str, str | None]:
-    """Return the address and the version, None if it names no version."""
+    """The address and the version, None where none is asked for."""
     url, _, version = canonical.partition("|")
     return url, version or None
 
 
 def join(url: str, version: str | None) -> str:
-    """Return the canonical address of a version, or of any version."""
     return f"{url}|{version}" if version else url
 
 
 def rank(version: str | None) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key for versions, the latest last: numbers by size (1.10 after 1.9), no version first."""
+    """Orders versions, the latest last: numbers by size (1.10 after 1.9, 20240101 after 20231231), no version first."""
     return tuple(_rank(part) for part in _PARTS.split(version)) if version else ()
 
 

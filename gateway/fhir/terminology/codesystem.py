@@ -1,4 +1,4 @@
-"""Read a code system (https://hl7.org/fhir/R4/codesystem.html): its concepts, their properties and their hierarchy."""
+"""A code system (https://hl7.org/fhir/R4/codesystem.html): its concepts, their properties, and which is above which."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +10,14 @@ PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 _PARENTS = frozenset({"parent", "subsumedBy"})
 _ABSTRACT = frozenset({"notSelectable", "abstract"})
 _NOT_ACTIVE = frozenset({"deprecated", "inactive", "retired", "withdrawn"})
-"""Values of the property `status`: HL7's own expansion of ValueSet/inactive has a deprecated concept as inactive."""
+"""Of the property `status`: HL7's own expansion of ValueSet/inactive has a deprecated concept as inactive."""
 GRAMMAR = "grammar"
-"""The `content` of a code system whose codes are known by their form only; not a code of FHIR."""
+"""The `content` of a code system of which is known what its codes look like; no code of FHIR's."""
 _NOT_SUBSUMING = frozenset({"grouped-by", "part-of"})
 
 
 @dataclass(frozen=True, slots=True)
 class Designation:
-    """Another name of a concept."""
-
     value: str
     language: str | None = None
     use: Row | None = None
@@ -31,7 +29,7 @@ class Designation:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A property of a concept. `element` is the element with the value: `valueCode`, `valueBoolean`…"""
+    """`element` is the one that holds the value: `valueCode`, `valueBoolean`…"""
 
     code: str
     element: str
@@ -46,11 +44,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept.
-
-    abstract: whether it only groups others and is not to be chosen.
-    inactive: whether it is no longer to be used.
-    """
+    """`abstract`: it groups others and is not to be chosen. `inactive`: it is no longer to be used."""
 
     code: str
     display: str | None = None
@@ -66,12 +60,8 @@ class Concept:
 
 @dataclass(slots=True)
 class CodeSystem:
-    """A code system, made by `of`.
-
-    content: complete, example, fragment, not-present, supplement or GRAMMAR.
-    kinds: types of the properties that it declares.
-    parents, children: codes by code.
-    """
+    """Made by `of`. `content` is complete, example, fragment, not-present, supplement or GRAMMAR; `kinds` are the types
+    of the properties it declares. `parents` and `children` hold codes by code."""
 
     url: str
     version: str | None
@@ -89,7 +79,7 @@ class CodeSystem:
 
     @staticmethod
     def of(resource: Row) -> "CodeSystem":
-        """Read the resource. Raises BadRequest if it does not have the shape of a CodeSystem."""
+        """Raises BadRequest for what has not the shape of a CodeSystem."""
         return _read(resource)
 
     @property
@@ -98,11 +88,11 @@ class CodeSystem:
 
     @property
     def closed(self) -> bool:
-        """Return whether a code that it lacks does not exist."""
+        """A code that it does not have does not exist."""
         return self.content in ("complete", GRAMMAR)
 
     def get(self, code: str) -> Concept | None:
-        """Return the concept with the code, ignoring case if the system does."""
+        """The concept of this code; in a system that says so, without regard to case."""
         found = self.concepts.get(code)
         if found is not None or self.case_sensitive:
             return found
@@ -111,15 +101,15 @@ class CodeSystem:
         return self.concepts.get(self._folded.get(code.casefold(), ""))
 
     def below(self, code: str) -> Sequence[str]:
-        """Return the code and all its descendants, each once."""
+        """The code and all codes that are its descendants, each once."""
         return _reached(self.children, code)
 
     def above(self, code: str) -> Sequence[str]:
-        """Return the code and all its ancestors, each once, the nearest first."""
+        """The code and all codes that are its ancestors, each once, the nearest first."""
         return _reached(self.parents, code)
 
     def subsumes(self, code: str, other: str) -> bool:
-        """Return whether `other` is `code` or is-a `code`. Parts of a whole and members of a group are not subsumed."""
+        """`other` is `code` or is-a `code`; the parts of a whole and the members of a group are not."""
         return code == other or (self.meaning not in _NOT_SUBSUMING and code in self.above(other))
 
 
@@ -153,7 +143,7 @@ def _read(resource: Row) -> CodeSystem:
 
 
 def _standard(uri: str | None) -> str | None:
-    """Return the name of a property that the specification defines, even if the system names it otherwise."""
+    """The name of a property that the specification defines, also where a system calls it otherwise."""
     return uri.removeprefix(PROPERTIES) if uri and uri.startswith(PROPERTIES) else None
 
 
@@ -185,7 +175,7 @@ def _properties(given: Iterable[Row]) -> Iterator[Property]:
 
 
 def _add(system: CodeSystem, concept: Concept, parent: str | None, standard: dict[str, str | None]) -> None:
-    """Add a concept. A code that occurs again below another parent is the same concept."""
+    """A code met again, below another parent, is the same concept."""
     system.concepts.setdefault(concept.code, concept)
     links = [(parent, concept.code)] if parent else []
     for one in concept.properties:

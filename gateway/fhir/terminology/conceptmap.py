@@ -1,4 +1,4 @@
-"""Read a concept map (https://hl7.org/fhir/R4/conceptmap.html): pairs of codes, and what to do with unmapped codes."""
+"""A concept map (https://hl7.org/fhir/R4/conceptmap.html): pairs of codes, and what happens to codes that have none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from gateway.fhir.terminology.verdicts import Coded
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """A code at another element, which a pair depends on or yields besides."""
+    """What a pair depends on, or yields besides: a code at another element."""
 
     element: str
     coded: Coded
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """A line of a map. `equivalence` is read from target to source: wider means that the target is wider."""
+class CodePair:
+    """One line of a map; `equivalence` is read from target to source: the target is wider than the source."""
 
     source: Coded
     target: Coded
@@ -28,10 +28,8 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """What to do with codes of `source` that are not `mapped`.
-
-    mode: `provided` keeps the code, `fixed` returns always `code`, `other-map` uses the map `url`.
-    """
+    """For the codes of `source` that are not `mapped`: in the mode `provided` the same code, `fixed` always `code`,
+    `other-map` what the map `url` says."""
 
     source: str | None
     target: str | None
@@ -44,18 +42,18 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class ConceptMap:
-    """A concept map, made by `of`. `source` and `target` are value sets without version."""
+    """Made by `of`. `source` and `target` are value sets, without version."""
 
     url: str | None
     version: str | None
     source: str | None
     target: str | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[CodePair, ...]
     unmapped: tuple[Unmapped, ...]
 
     @staticmethod
     def of(resource: Row) -> "ConceptMap":
-        """Read the resource. Raises BadRequest if it does not have the shape of a ConceptMap."""
+        """Raises BadRequest for what has not the shape of a ConceptMap."""
         return _read(resource)
 
 
@@ -77,13 +75,13 @@ def _value_set(resource: Row, name: str) -> str | None:
     return found.partition("|")[0] if found else None
 
 
-def _pairs(group: Row) -> Iterator[Pair]:
+def _pairs(group: Row) -> Iterator[CodePair]:
     source, version = text(group, "source"), text(group, "sourceVersion")
     for element in rows(group, "element"):
         given = Coded(text(element, "code"), source, version, text(element, "display"))
         for row in rows(element, "target"):
             code, display = text(row, "code"), text(row, "display")
-            yield Pair(
+            yield CodePair(
                 given,
                 Coded(code, text(group, "target"), text(group, "targetVersion"), display),
                 text(row, "equivalence") or "equivalent",

@@ -1,28 +1,26 @@
-"""Find what an include of a value set takes from a code system, for expansion and membership."""
+"""What an include of a value set takes from a code system; shared by expansion and membership."""
 
 from gateway.errors import NotSupported
 from gateway.fhir.terminology.canonical import join
 from gateway.fhir.terminology.codesystem import CodeSystem, Concept
 from gateway.fhir.terminology.filters import Passes, passes
 from gateway.fhir.terminology.knowledge import Knowledge
-from gateway.fhir.terminology.valueset import Include, Listed, Member
+from gateway.fhir.terminology.valueset import Listed, ValueSetInclude, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
 _ALL_VERSIONS = "*"
 
 
-def system_of(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem | None:
-    """Return the code system of an include in the version to use; None if it is unknown."""
+def system_of(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem | None:
+    """The code system of an include in the version that is to be taken; None where it is not known."""
     system = include.system or ""
     version = versions.of(system, include.version)
     return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
 
 
-def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeSystem:
-    """Return the code system of an include.
-
-    Raises NotSupported unless all its codes are known, because a part of them would look like all.
-    """
+def whole(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem:
+    """Return the code system of an include. Raises NotSupported unless all its codes are known, because a part of them
+    would look like all."""
     system = system_of(terminology, versions, include)
     if system is None:
         canonical = join(include.system or "", versions.of(include.system or "", include.version))
@@ -33,15 +31,14 @@ def whole(terminology: Knowledge, versions: Versions, include: Include) -> CodeS
     return system
 
 
-def test_of(system: CodeSystem, include: Include) -> Passes:
-    """Return the test of all filters of an include. Raises NotSupported for an unsupported filter."""
+def test_of(system: CodeSystem, include: ValueSetInclude) -> Passes:
+    """Whether a concept passes all filters. Raises NotSupported for one that is not offered."""
     tests = [passes(system, one) for one in include.filters]
     return lambda concept: all(test(concept) for test in tests)
 
 
-def member(system: CodeSystem, concept: Concept) -> Member:
-    """Return the concept as a member of an expansion."""
-    return Member(
+def member(system: CodeSystem, concept: Concept) -> ValueSetMember:
+    return ValueSetMember(
         system.url,
         concept.code,
         system.version,
@@ -52,17 +49,19 @@ def member(system: CodeSystem, concept: Concept) -> Member:
     )
 
 
-def listed(system: CodeSystem | None, include: Include, named: Listed) -> Member | None:
-    """Return a concept that the value set names. Its names there go before those in the code system.
+def listed(system: CodeSystem | None, include: ValueSetInclude, named: Listed) -> ValueSetMember | None:
+    """Return a concept that the value set names; the names in the value set go before those in the code system.
 
-    Return None if the code system is complete and lacks the code, which therefore does not exist.
+    None if the code system is complete and lacks the code, which therefore does not exist.
     """
     concept = system.get(named.code) if system else None
     if system is not None and system.complete and concept is None:
         return None
     if system is None or concept is None:
         url = system.url if system else include.system or ""
-        return Member(url, named.code, include.version, named.display, named.designations)
+        return ValueSetMember(url, named.code, include.version, named.display, named.designations)
     designations = (*named.designations, *concept.designations)
     display = named.display or concept.display
-    return Member(system.url, named.code, system.version, display, designations, concept.abstract, concept.inactive)
+    return ValueSetMember(
+        system.url, named.code, system.version, display, designations, concept.abstract, concept.inactive
+    )

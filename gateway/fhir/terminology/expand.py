@@ -1,6 +1,6 @@
-"""List all codes of a value set (https://hl7.org/fhir/R4/valueset.html#compositions).
+"""All codes of a value set (https://hl7.org/fhir/R4/valueset.html#compositions).
 
-Includes add up. Within an include all conditions must hold. An excluded code is never in the value set.
+Includes add up; within one, all that it says must hold; what is excluded is never in.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,33 +11,30 @@ from gateway.fhir.terminology.codesystem import Concept
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.nesting import Nesting
-from gateway.fhir.terminology.valueset import Include, Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetInclude, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
-_Members = dict[tuple[str, str], Member]
+_Members = dict[tuple[str, str], ValueSetMember]
 
 _MOST_LOOKED_AT = 500_000
-"""The most codes that one expansion may look at, including those that it leaves out."""
+"""Codes that one expansion may go through, those counted that are left out in the end."""
 
 _PER_CHECK = 1_000
-"""Concepts between two checks of the budget."""
+"""Concepts from one check of the budget to the next."""
 
 
 class Expander:
-    """One expansion. `used` collects the code systems as (url, version)."""
+    """One expansion, with what it has met: `used` holds the code systems as (url, version)."""
 
     def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
         self.used: dict[tuple[str, str | None], None] = {}
-        self._nesting: Nesting[tuple[Member, ...]] = Nesting(terminology)
+        self._nesting: Nesting[tuple[ValueSetMember, ...]] = Nesting(terminology)
         self._left = _MOST_LOOKED_AT
 
-    def of(self, value_set: ValueSet) -> tuple[Member, ...]:
-        """Return the members.
-
-        Raises NotSupported for members that cannot be determined, BadRequest for a faulty value set, TooCostly for too
-        many codes.
-        """
+    def of(self, value_set: ValueSet) -> tuple[ValueSetMember, ...]:
+        """Raises NotSupported for members that cannot be determined, BadRequest for a faulty value set, TooCostly for
+        too many codes."""
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set)
@@ -46,7 +43,7 @@ class Expander:
                     raise
                 return value_set.expansion
 
-    def _composed(self, value_set: ValueSet) -> tuple[Member, ...]:
+    def _composed(self, value_set: ValueSet) -> tuple[ValueSetMember, ...]:
         if not value_set.includes:
             raise NotSupported(f"{value_set.canonical} cannot be expanded: it does not say what it includes")
         found: _Members = {}
@@ -58,8 +55,8 @@ class Expander:
                 found.pop(key, None)
         return tuple(one for one in found.values() if not (one.inactive and value_set.inactive is False))
 
-    def _excluded(self, exclude: Include, found: _Members) -> Iterable[tuple[str, str]]:
-        """Remove what is excluded. An exclude without conditions removes a whole system, even an unknown one."""
+    def _excluded(self, exclude: ValueSetInclude, found: _Members) -> Iterable[tuple[str, str]]:
+        """Of a system that is not known, all can still be left out, and nothing where nothing of it was taken in."""
         own = [key for key in found if exclude.is_all_of(key[0])]
         if own or (
             exclude.system and exclude.system[0] != "#" and all(exclude.system != system for system, _ in found)
@@ -67,7 +64,7 @@ class Expander:
             return own
         return self._part(exclude)
 
-    def _part(self, include: Include) -> _Members:
+    def _part(self, include: ValueSetInclude) -> _Members:
         others = [{one.key: one for one in self._nesting.other(url, self.of)} for url in include.value_sets]
         if include.system is None:
             first, *others = others
@@ -76,7 +73,7 @@ class Expander:
         self._spend(len(first))
         return {key: one for key, one in first.items() if all(key in other for other in others)}
 
-    def _own(self, include: Include) -> Iterable[Member]:
+    def _own(self, include: ValueSetInclude) -> Iterable[ValueSetMember]:
         system = system_of(self._nesting.terminology, self.versions, include)
         if system is not None:
             self.used[system.url, system.version] = None

@@ -1,4 +1,4 @@
-"""Build `ValueSet.expansion` for `$expand`: flat, so that it can be read in pages.
+"""`ValueSet.expansion` as `$expand` answers it: flat, so that it can be read in pages.
 
 https://hl7.org/fhir/R4/valueset-operation-expand.html
 """
@@ -13,19 +13,14 @@ from gateway.fhir.terminology.expand import Expander
 from gateway.fhir.terminology.languages import display_in
 from gateway.fhir.terminology.reading import Row
 from gateway.fhir.terminology.terminology import MOST, Terminology
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `$expand` is asked for.
-
-    count: the size of the page; None for all.
-    designations: None for none, else those of these uses and languages; empty for all.
-    selectable: whether to leave out concepts that only group others.
-    excluded: code systems to leave out, as canonical addresses.
-    """
+    """`count` None: all. `designations` None leaves them out; else those of these uses and languages, () all of them.
+    `selectable`: without concepts that only group others. `excluded`: code systems, as canonicals."""
 
     filter: str | None = None
     offset: int = 0
@@ -39,10 +34,8 @@ class Options:
 
 
 def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -> Row:
-    """Return `total`, `contains`, and the code systems used as `parameter`.
-
-    Raises NotSupported if the members cannot be determined, BadRequest (too-costly) if they are too many for one page.
-    """
+    """`total`, `contains` and the code systems used, as `parameter`. Raises NotSupported where it cannot be told,
+    BadRequest of the code too-costly for what is too much in one piece."""
     expander = Expander(terminology, options.versions)
     passes = _passes(options)
     found = [one for one in expander.of(value_set) if passes(one)]
@@ -55,11 +48,11 @@ def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -
     return {"total": len(found), "parameter": used, "contains": contains}
 
 
-def _passes(options: Options) -> Callable[[Member], bool]:
+def _passes(options: Options) -> Callable[[ValueSetMember], bool]:
     excluded = [split(one) for one in options.excluded]
     words = _words(options.filter or "")
 
-    def passes(one: Member) -> bool:
+    def passes(one: ValueSetMember) -> bool:
         if (options.active and one.inactive) or (options.selectable and one.abstract):
             return False
         if any(url == one.system and version in (None, one.version) for url, version in excluded):
@@ -69,8 +62,8 @@ def _passes(options: Options) -> Callable[[Member], bool]:
     return passes
 
 
-def _found(words: Sequence[str], one: Member, language: str | None) -> bool:
-    """Return whether each word begins a word in a name of the concept, or its code."""
+def _found(words: Sequence[str], one: ValueSetMember, language: str | None) -> bool:
+    """Each word begins a word of what the concept is called, or of its code."""
     shown = display_in(language, one.display, one.designations)
     texts = {one.code, one.display or "", shown or ""}
     whole = " ".join(texts).casefold()
@@ -84,7 +77,7 @@ def _words(text: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in text.casefold()).split()
 
 
-def _entry(one: Member, options: Options) -> Row:
+def _entry(one: ValueSetMember, options: Options) -> Row:
     row: Row = {"system": one.system}
     if one.abstract:
         row["abstract"] = True
@@ -108,9 +101,7 @@ def _designations(all_: Iterable[Designation], wanted: tuple[str, ...] | None) -
 
 
 def _is_wanted(one: Designation, token: str) -> bool:
-    """Return whether a token names the use (`system|code`) or the language (`urn:ietf:bcp:47|de`) of a designation;
-    without a system, either.
-    """
+    """A token `system|code` of its use, or `urn:ietf:bcp:47|de` of its language; without system of either."""
     system, bar, code = token.rpartition("|")
     use = one.use or {}
     if not bar:

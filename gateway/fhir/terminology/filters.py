@@ -1,6 +1,6 @@
-"""Apply the filters of a value set (https://hl7.org/fhir/R4/valueset-filter-operator.html), one function per operator.
+"""The filters of a value set (https://hl7.org/fhir/R4/valueset-filter-operator.html), one function for each operator.
 
-Each function takes a code system and a filter, and returns the test of a concept.
+Each takes a code system and a filter and gives what tells whether a concept passes.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,15 +17,12 @@ _Values = Callable[[Concept], Iterable[str]]
 
 _ITSELF = frozenset({"concept", "code"})
 _PATIENCE = 1.0
-"""Seconds for one pattern over all concepts of a system: a client may send a pattern that never ends."""
+"""Seconds for one pattern over all concepts of a system: it comes from a client and may be built to take for ever."""
 _LONGEST = 1_000
 
 
 def passes(system: CodeSystem, filter_: Filter) -> Passes:
-    """Return the test of a filter.
-
-    Raises NotSupported for an operator or property that the system does not have, BadRequest for a wrong value.
-    """
+    """Raises NotSupported for an operator or a property that the system has not, BadRequest for a wrong value."""
     make = _OPERATORS.get(filter_.op)
     if make is None:
         raise NotSupported(f"the filter operator '{filter_.op[:64]}' is not one of R4")
@@ -76,7 +73,7 @@ def _exists(system: CodeSystem, filter_: Filter) -> Passes:
 
 
 def _regex(system: CodeSystem, filter_: Filter) -> Passes:
-    """Match the whole value, as XML Schema does, from which FHIR takes its patterns."""
+    """The whole of a value matches, as in XML Schema, from which FHIR has its patterns."""
     values, pattern, spent = _values(system, filter_), _compiled(filter_.value), 0.0
 
     def matching(concept: Concept) -> bool:
@@ -116,7 +113,7 @@ _OPERATORS: dict[str, Callable[[CodeSystem, Filter], Passes]] = {
 
 
 def _code(system: CodeSystem, filter_: Filter) -> str:
-    """Return the concept that a filter on the hierarchy starts from."""
+    """The concept that a filter on the hierarchy starts from."""
     if filter_.property not in _ITSELF:
         raise NotSupported(f"the filter '{filter_.op}' is offered on concept, not on '{filter_.property[:64]}'")
     concept = system.get(filter_.value)
@@ -124,7 +121,7 @@ def _code(system: CodeSystem, filter_: Filter) -> str:
 
 
 def _values(system: CodeSystem, filter_: Filter) -> _Values:
-    """Return a function that reads the filtered property of a concept."""
+    """What tells the values that a concept has for the property of a filter."""
     name = filter_.property
     if name in _ITSELF:
         return lambda concept: (concept.code,)

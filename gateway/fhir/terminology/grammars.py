@@ -1,4 +1,4 @@
-"""Define code systems that cannot be listed but have a grammar, which tells whether a code is valid."""
+"""Code systems whose codes nobody can list, but which have a grammar: whether a code is one of theirs can be told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ def _nothing(code: str) -> bool:
 
 @dataclass(slots=True)
 class Grammar(CodeSystem):
-    """A code system by its grammar. Its codes have no displays and no hierarchy."""
+    """`accepts` tells the codes, which have no displays and stand in no hierarchy."""
 
     accepts: Callable[[str], bool] = _nothing
 
@@ -33,4 +33,4 @@ GRAMMARS = {
         _grammar("urn:ietf:bcp:47", "Languages", is_language),
     )
 }
-"""Code systems by address (https://hl7.org/fhir/R4/terminologies-systems.html)."""
+"""By address (https://hl7.org/fhir/R4/terminologies-systems.html)."""

@@ -1,8 +1,8 @@
-"""Find code systems and value sets by address, in layers.
+"""What is known of code systems and value sets, by their addresses.
 
-The layer of R4 is at the bottom. Above it come packages, then resources that users stored, then resources in the
-request itself. The uppermost layer with the address answers; within a layer, the latest version is used unless another
-one is named.
+They lie in layers: those of R4 at the bottom, on top of them what packages brought, then what users stored, then what
+a request itself carries. An address is answered by the uppermost layer that has it; within one, the latest version is
+meant where none is asked for.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,7 @@ from gateway.fhir.terminology.canonical import join, rank, split
 from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.layers import Known, Layer, layer_of, of_version
 from gateway.fhir.terminology.reading import Row
-from gateway.fhir.terminology.valueset import Filter, Include, ValueSet
+from gateway.fhir.terminology.valueset import Filter, ValueSet, ValueSetInclude
 
 _IMPLICIT = "?fhir_vs"
 _IS_A = "?fhir_vs=isa/"
@@ -22,21 +22,18 @@ _IS_A = "?fhir_vs=isa/"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Code systems and value sets in layers."""
-
     layers: tuple[Layer, ...]
 
     def extended(self, resources: Iterable[Known], *, contained: bool = False) -> Self:
-        """Return this with one more layer on top; resources of other types are skipped.
+        """One that also knows these, which win over those of the same address; other resources are passed over.
+        `contained`: they are so in one resource, where `#id` is an address as well.
 
-        contained: whether they are contained in one resource, so that `#id` is an address, too.
-
-        A resource that does not have the shape of its type raises BadRequest when it is used.
+        One that has not the shape of its type raises BadRequest when it is asked for.
         """
         return type(self)((layer_of(resources, contained=contained), *self.layers))
 
     def code_system(self, url: str, version: str | None = None) -> CodeSystem | None:
-        """Return the code system, None if it or that version of it is unknown. Supplements are no code systems."""
+        """None where it, or that version of it, is not known; supplements are no code systems of their own."""
         for layer in self.layers:
             found = of_version([one for one in layer.systems(url) if one.content != "supplement"], version)
             if found is not None:
@@ -44,7 +41,7 @@ class Knowledge:
         return None
 
     def value_set(self, canonical: str) -> ValueSet | None:
-        """Return the value set `url` or `url|version`, also one that a code system implies. None if it is unknown."""
+        """By `url` or `url|version`; also one of all codes that a code system implies. None where it is not known."""
         url, version = split(canonical)
         for layer in self.layers:
             found = of_version(layer.sets(url), version)
@@ -53,10 +50,10 @@ class Knowledge:
         return None if version else self._implied(url)
 
     def _implied(self, url: str) -> ValueSet | None:
-        """Return `CodeSystem.valueSet`, or `?fhir_vs` of any system (https://hl7.org/fhir/R4/snomedct.html#implicit)."""
+        """`CodeSystem.valueSet`; the `?fhir_vs` of https://hl7.org/fhir/R4/snomedct.html#implicit for any system."""
         for layer in self.layers:
             if system := layer.of_all().get(url):
-                return ValueSet(url, None, (Include(system),), resource=_described(url))
+                return ValueSet(url, None, (ValueSetInclude(system),), resource=_described(url))
         system, found, code = url.partition(_IS_A)
         if found:
             known = self.code_system(system)
@@ -64,18 +61,18 @@ class Knowledge:
                 return None
             return ValueSet(url, None, (_is_a(system, code),), resource=_described(url))
         if url.endswith(_IMPLICIT) and self.code_system(url.removesuffix(_IMPLICIT)):
-            return ValueSet(url, None, (Include(url.removesuffix(_IMPLICIT)),), resource=_described(url))
+            return ValueSet(url, None, (ValueSetInclude(url.removesuffix(_IMPLICIT)),), resource=_described(url))
         return None
 
     def needed(self, canonical: str) -> ValueSet:
-        """Return the value set. Raises NotSupported if it is unknown."""
+        """The value set; raises NotSupported where it is not known."""
         found = self.value_set(canonical)
         if found is None:
             raise NotSupported(self.no_value_set(canonical))
         return found
 
     def no_value_set(self, canonical: str) -> str:
-        """Return the text that a value set is unknown, with its known versions."""
+        """Say that a value set is not known, or name the versions that are."""
         url, version = split(canonical)
         versions = [value_set.version for layer in self.layers for value_set in layer.sets(url)]
         if version and not versions and self._implied(url) is not None:
@@ -83,7 +80,7 @@ class Knowledge:
         return _missing("value set", url, version, versions)
 
     def no_code_system(self, canonical: str) -> str:
-        """Return the text that a code system is unknown, with its known versions."""
+        """Say that a code system is not known, or name the versions that are."""
         url, version = split(canonical)
         systems = [system for layer in self.layers for system in layer.systems(url) if system.content != "supplement"]
         return _missing("code system", url, version, [system.version for system in systems])
@@ -97,8 +94,8 @@ def _missing(kind: str, url: str, version: str | None, known_versions: Collectio
     return f"the {kind} {join(url, version)[:500]} is not known here in this version, {only}"
 
 
-def _is_a(system: str, code: str) -> Include:
-    return Include(system, filters=(Filter("concept", "is-a", code),))
+def _is_a(system: str, code: str) -> ValueSetInclude:
+    return ValueSetInclude(system, filters=(Filter("concept", "is-a", code),))
 
 
 def _described(url: str) -> Row:

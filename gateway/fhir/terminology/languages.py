@@ -1,4 +1,4 @@
-"""Choose displays by language (BCP 47; https://hl7.org/fhir/R4/languages.html)."""
+"""Displays in the language asked for (BCP 47; https://hl7.org/fhir/R4/languages.html)."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ _NAMES = frozenset({"display", "preferredForLanguage", "900000000000548007"})
 
 
 def display_in(language: str | None, display: str | None, designations: Iterable[Designation]) -> str | None:
-    """Return the display in this very language, else in a wider or narrower one (`de`, `de-CH`), else the default."""
+    """The display in `language`: exactly it, else in a wider or narrower one (`de`, `de-CH`), else the usual one."""
     if not language:
         return display
     named = [one for one in designations if one.language and _is_display(one)]

@@ -1,4 +1,4 @@
-"""Keep one layer of knowledge: code systems and value sets by address, each in all its versions."""
+"""One layer of what is known: code systems and value sets by address, each in all its versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,17 +17,15 @@ _Versioned = TypeVar("_Versioned", CodeSystem, ValueSet)
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Code systems and value sets. `of_all` maps a value set to the code system that declares it as the set of all its
-    codes.
-    """
+    """`of_all`: value set -> the code system that says it is the set of all its codes."""
 
     systems: Callable[[str], Sequence[CodeSystem]]
     sets: Callable[[str], Sequence[ValueSet]]
     of_all: Callable[[], Mapping[str, str]]
 
 
-class _Table(Generic[_Versioned]):
-    """Resources by address. Each is read when it is used."""
+class _ResourceTable(Generic[_Versioned]):
+    """Resources by address, each read when it is asked for."""
 
     def __init__(self, read: Callable[[Row], _Versioned]) -> None:
         self._read: Callable[[Row], _Versioned] = read
@@ -45,13 +43,11 @@ class _Table(Generic[_Versioned]):
 
 
 def layer_of(known: Iterable[Known], *, contained: bool = False) -> Layer:
-    """Return a layer of these; types other than CodeSystem and ValueSet are skipped.
+    """Of these; what is neither a CodeSystem nor a ValueSet is passed over. `contained`: known as `#id` as well.
 
-    contained: whether to find them by `#id`, too.
-
-    A resource is read when it is used, and then raises BadRequest if it does not have the shape of its type.
+    A resource is read when it is asked for; what then has not the shape of its type raises BadRequest.
     """
-    systems, sets = _Table(CodeSystem.of), _Table(ValueSet.of)
+    systems, sets = _ResourceTable(CodeSystem.of), _ResourceTable(ValueSet.of)
     of_all: dict[str, str] = {}
     for one in known:
         kind = one.get("resourceType") if isinstance(one, dict) else type(one).__name__
@@ -79,7 +75,7 @@ def _of_all_codes(system: Known) -> Iterator[str]:
 
 
 def of_version(found: Sequence[_Versioned], version: str | None) -> _Versioned | None:
-    """Return the named version; the latest if none is named."""
+    """The latest where no version is asked for."""
     if version is None:
         return max(found, key=lambda one: rank(one.version), default=None)
     return next((one for one in found if one.version == version), None)

@@ -1,4 +1,4 @@
-"""Describe one code, for `$lookup` (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
+"""What is known about one code, as `$lookup` tells it (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -10,7 +10,7 @@ _LANGUAGE = "lang."
 
 
 def looked_up(system: CodeSystem, concept: Concept, wanted: Collection[str], language: str | None) -> Iterator[Row]:
-    """Return the parameters of the answer. `wanted` names properties; empty for all."""
+    """The parameters of the answer; `wanted` are properties, none means all that is known."""
     yield {"name": "name", "valueString": system.name or system.title or system.url}
     if system.version:
         yield {"name": "version", "valueString": system.version}

@@ -1,7 +1,5 @@
-"""Decide whether a code is in a value set.
-
-The value set is not expanded, so that value sets on unknown systems have members, too: the codes that they name.
-"""
+"""Is a code in a value set? Told without expanding it, so that also value sets on systems that are not known here have
+members: the codes that they name."""
 
 from collections.abc import Iterable
 
@@ -10,22 +8,19 @@ from gateway.fhir.terminology.codesystem import CodeSystem
 from gateway.fhir.terminology.contents import listed, member, system_of, test_of, whole
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.nesting import Nesting
-from gateway.fhir.terminology.valueset import Include, Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetInclude, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
 
 class Membership:
-    """One question. Each instance is used for one code."""
+    """One question: each instance is asked for one code."""
 
     def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
-        self._nesting: Nesting[Member | None] = Nesting(terminology)
+        self._nesting: Nesting[ValueSetMember | None] = Nesting(terminology)
 
-    def of(self, value_set: ValueSet, system: str, code: str) -> Member | None:
-        """Return the member, None if there is none.
-
-        Raises NotSupported if that cannot be decided, BadRequest for value sets that include themselves.
-        """
+    def of(self, value_set: ValueSet, system: str, code: str) -> ValueSetMember | None:
+        """Raises NotSupported where it cannot be told, BadRequest for value sets that include themselves."""
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set, system, code)
@@ -34,7 +29,7 @@ class Membership:
                     raise
                 return next((one for one in value_set.expansion if one.key == (system, code)), None)
 
-    def _composed(self, value_set: ValueSet, system: str, code: str) -> Member | None:
+    def _composed(self, value_set: ValueSet, system: str, code: str) -> ValueSetMember | None:
         if not value_set.includes:
             raise NotSupported(f"{value_set.canonical} does not say what it includes")
         found = self._any(value_set.includes, system, code)
@@ -44,8 +39,8 @@ class Membership:
             return None
         return None if value_set.excludes and self._any(value_set.excludes, system, code) else found
 
-    def _any(self, parts: Iterable[Include], system: str, code: str) -> Member | None:
-        """Return the first member. Without one, all parts must be known not to have the code."""
+    def _any(self, parts: Iterable[ValueSetInclude], system: str, code: str) -> ValueSetMember | None:
+        """One that has it settles the matter; else all must be known not to have it."""
         untold: NotSupported | None = None
         for part in parts:
             try:
@@ -59,8 +54,8 @@ class Membership:
             raise untold
         return None
 
-    def _part(self, include: Include, system: str, code: str) -> Member | None:
-        found: Member | None = None
+    def _part(self, include: ValueSetInclude, system: str, code: str) -> ValueSetMember | None:
+        found: ValueSetMember | None = None
         if include.system is not None:
             found = self._own(include, system, code)
             if found is None:
@@ -72,7 +67,7 @@ class Membership:
             found = found or other
         return found
 
-    def _own(self, include: Include, system: str, code: str) -> Member | None:
+    def _own(self, include: ValueSetInclude, system: str, code: str) -> ValueSetMember | None:
         if include.system != system and not (include.system or "").startswith("#"):
             return None
         known = system_of(self._nesting.terminology, self.versions, include)

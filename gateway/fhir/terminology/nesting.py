@@ -1,4 +1,4 @@
-"""Follow value sets within value sets: each is looked at once, not within itself, and not endlessly deep."""
+"""Value sets within value sets: each is looked at once, none within itself, and not endlessly deep."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ _Found = TypeVar("_Found")
 
 
 class Nesting(Generic[_Found]):
-    """The results for the value sets of one question. `terminology` is what is known at the present place."""
+    """What was found in each value set of one question; `terminology` is what is known where one is looking."""
 
     def __init__(self, terminology: Knowledge) -> None:
         self.terminology = terminology
@@ -23,7 +23,7 @@ class Nesting(Generic[_Found]):
 
     @contextmanager
     def inside(self, value_set: ValueSet) -> Iterator[None]:
-        """Make the resources that `value_set` contains known for the duration."""
+        """Where what `value_set` contains is known as well."""
         outer = self.terminology
         if value_set.contained:
             self.terminology = outer.extended(value_set.contained, contained=True)
@@ -34,7 +34,8 @@ class Nesting(Generic[_Found]):
             self.terminology = outer
 
     def other(self, canonical: str, look: Callable[[ValueSet], _Found]) -> _Found:
-        """Return what `look` finds in the value set with the address. Raises BadRequest for endless nesting."""
+        """What `look` finds in the value set of that address. Raises what that raised, BadRequest for a nesting
+        without end."""
         if canonical in self._open:
             raise BadRequest(f"the value set {canonical[:500]} includes itself")
         if len(self._open) >= _DEEPEST:

@@ -1,6 +1,6 @@
-"""Read elements of unchecked resources: each has the expected type, or TypeError is raised.
+"""Elements of a resource that nobody has checked: each has the type it should have, or TypeError says so.
 
-All models are read by these functions within `shaped`, so that their contents can be relied upon.
+The models read everything through these, within `shaped`, so that what they hold can be relied upon.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _OTHER = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 def shaped(make: Callable[[Row], _Made]) -> Callable[[Row], _Made]:
-    """Wrap `make`, which reads a resource, so that a wrong shape raises BadRequest."""
+    """`make`, which reads a resource; raises BadRequest where that has not the shape of its type."""
 
     @wraps(make)
     def read(resource: Row) -> _Made:

@@ -1,7 +1,7 @@
-"""Check codes of systems that are too large to list by their form: MIME types, currencies, languages, units.
+"""Codes of systems too large to list, of which the form is known: MIME types, currencies, languages, units.
 
-https://hl7.org/fhir/R4/valueset-mimetypes.html, valueset-currencies.html, valueset-all-languages.html (BCP 47),
-valueset-ucum-units.html.
+Well-formed is all that is asked. https://hl7.org/fhir/R4/valueset-mimetypes.html, valueset-currencies.html,
+valueset-all-languages.html (BCP 47), valueset-ucum-units.html.
 """
 
 import re
@@ -27,7 +27,7 @@ _SPECIAL = re.compile(
 
 
 def is_mime_type(text: str) -> bool:
-    """Return whether the text is a MIME type, or a short name of CapabilityStatement.format."""
+    """The short names are those of CapabilityStatement.format."""
     return text in ("xml", "json", "ttl") or _mime_type(text) is not None
 
 
@@ -49,4 +49,4 @@ FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "http://hl7.org/fhir/ValueSet/currencies": ("a currency of ISO 4217 such as EUR", _is_currency),
     "http://hl7.org/fhir/ValueSet/all-languages": ("a language tag of BCP 47 such as en-US", is_language),
 }
-"""Value set -> what its codes are, and the test of their form."""
+"""Value set -> what its codes are, and whether a text has the form of one."""

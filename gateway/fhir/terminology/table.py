@@ -1,4 +1,4 @@
-"""Read the code systems and value sets of R4 from JSON that tools/generate_terminology.py made, when they are used."""
+"""The code systems and value sets of R4, distilled by tools/generate_terminology.py: JSON, read when asked for."""
 
 import gzip
 import re
@@ -9,7 +9,7 @@ from importlib.resources import files
 import msgspec
 
 Lines = Mapping[str, Sequence[bytes]]
-"""Address -> the resources with this address, as JSON."""
+"""Address -> the resources that have it, as JSON."""
 
 _FILES = {"CodeSystem": "codesystems.ndjson.gz", "ValueSet": "valuesets.ndjson.gz"}
 _URL = re.compile(rb'"url":"([^"]+)"')
@@ -19,7 +19,7 @@ _ALL_CODES = re.compile(rb'"valueSet":"([^"|]+)')
 
 @cache
 def lines(type_: str) -> Lines:
-    """Return the resources of a type by address. The first `url` in a line is that of the resource."""
+    """By address; of a value set or code system the first `url` in a line is its own."""
     found: dict[str, list[bytes]] = {}
     for line in gzip.decompress(files(__package__).joinpath(_FILES[type_]).read_bytes()).split(b"\n"):
         url = _URL.search(line)
@@ -29,14 +29,14 @@ def lines(type_: str) -> Lines:
 
 
 def versions(type_: str) -> Mapping[str, str | None]:
-    """Return address -> version, without reading the resources."""
+    """Address -> version, without reading what has it."""
     found = {url: _VERSION.search(many[-1].partition(b'"concept":')[0]) for url, many in lines(type_).items()}
     return {url: version[1].decode() if version else None for url, version in found.items()}
 
 
 @cache
 def bindings() -> Mapping[str, tuple[str, str]]:
-    """Return path of an element -> strength (extensible, preferred) and value set of its binding."""
+    """Element, by path -> strength (extensible, preferred) and value set of its binding."""
     data = gzip.decompress(files(__package__).joinpath("bindings.json.gz").read_bytes())
     table: Mapping[str, tuple[str, str]] = msgspec.json.decode(data, type=dict[str, tuple[str, str]])
     return table
@@ -44,7 +44,7 @@ def bindings() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def of_all_codes() -> Mapping[str, str]:
-    """Return value set -> the code system that declares it as the set of all its codes."""
+    """Value set -> the code system that says it is the value set of all its codes."""
     found: dict[str, str] = {}
     for url, systems in lines("CodeSystem").items():
         for system in systems:

@@ -1,4 +1,4 @@
-"""Combine everything that is known of code systems and value sets, and answer what search asks."""
+"""The code systems and value sets that are known, and what search asks of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,33 +14,33 @@ from gateway.fhir.terminology.grammars import GRAMMARS
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.layers import Layer
 from gateway.fhir.terminology.membership import Membership
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 MOST = 10_000
-"""The most codes of a value set for which a search can look one by one."""
+"""How many codes a value set may have for search to look for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminology(Knowledge):
-    """Knowledge that never changes, but for a cache of expansions. Made by `base` and `extended`."""
+    """Made by `base` and `extended`; nothing changes afterwards but what is remembered of expansions."""
 
-    _expanded: dict[str, tuple[Member, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _expanded: dict[str, tuple[ValueSetMember, ...]] = field(default_factory=dict, repr=False, compare=False)
 
-    def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[Member, ...]:
-        """Return all codes in the order of the definition. Raises NotSupported if they cannot be determined."""
+    def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[ValueSetMember, ...]:
+        """All its codes in the order of its definition. Raises NotSupported where they cannot be told."""
         return Expander(self, versions).of(value_set)
 
-    def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> Member | None:
-        """Return the code as the value set has it, else None. Raises NotSupported if that cannot be decided."""
+    def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> ValueSetMember | None:
+        """The code as it is in the value set, None if it is not. Raises NotSupported where that cannot be told."""
         return Membership(self, versions).of(value_set, system, code)
 
     # --- what search asks
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
-        """Return (system, code) of the value set `url` or `url|version`, active or not.
+        """(system, code) of the value set `url` or `url|version`, whatever the codes' state.
 
-        Raises NotSupported if it is unknown, cannot be expanded, or has more than MOST codes.
+        Raises NotSupported for one that is not known, cannot be expanded, or has more than `MOST` codes.
         """
         found = self._expanded.get(value_set)
         if found is None:
@@ -50,12 +50,12 @@ class Terminology(Knowledge):
         return [one.key for one in found]
 
     def below(self, system: str, code: str) -> Sequence[str]:
-        """Return the code and all that it subsumes. Raises NotSupported unless the code system is known in full."""
+        """The code and all that it subsumes. Raises NotSupported for a code system that is not known in full."""
         known, found = self._hierarchy(system, code)
         return known.below(found)
 
     def above(self, system: str, code: str) -> Sequence[str]:
-        """Return the code and all that subsume it. Raises NotSupported unless the code system is known in full."""
+        """The code and all that subsume it. Raises NotSupported for a code system that is not known in full."""
         known, found = self._hierarchy(system, code)
         return known.above(found)
 
@@ -69,7 +69,7 @@ class Terminology(Knowledge):
 
 @cache
 def base() -> Terminology:
-    """Return the terminology of R4, v2 and v3 included; each resource is read when it is first used."""
+    """The code systems and value sets of R4, v2 and v3 included; each is read when first asked for."""
     return Terminology((Layer(_base_systems, _base_sets, table.of_all_codes),))
 
 

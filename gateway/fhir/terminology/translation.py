@@ -1,9 +1,9 @@
-"""Translate codes by concept maps (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
+"""What a code is in other terms (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gateway.fhir.terminology.conceptmap import Also, ConceptMap, Pair, Unmapped
+from gateway.fhir.terminology.conceptmap import Also, CodePair, ConceptMap, Unmapped
 from gateway.fhir.terminology.verdicts import Coded
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
@@ -13,9 +13,7 @@ _DEEPEST = 8  # maps that lead to other maps
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A translation. `source` is the address of the map; `untold` is set if the pair depends on facts that were not
-    given.
-    """
+    """`source` is the address of the map. `untold` where the pair holds only if more is known of the situation."""
 
     equivalence: str
     coded: Coded
@@ -30,13 +28,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to translate to.
-
-    target: the system of the codes; None for any.
-    reverse: whether to translate from the targets of the maps to their sources.
-    known: codes at other elements, on which pairs may depend.
-    others: maps by address, to which maps refer.
-    """
+    """`target`: only codes of this system; None: of any. `reverse`: from the targets of the maps to their sources.
+    `known`: what is at other elements, which pairs may depend on. `others`: maps by address that maps refer to."""
 
     target: str | None = None
     reverse: bool = False
@@ -45,7 +38,7 @@ class Wish:
 
 
 def translated(map_: ConceptMap, coded: Coded, wish: Wish, depth: int = 0) -> Iterator[Match]:
-    """Return all translations of a code, in the order of the map."""
+    """All that the map says of a code, in its order."""
     for pair in map_.pairs:
         given, found = (pair.target, pair.source) if wish.reverse else (pair.source, pair.target)
         if _same(given, coded) and wish.target in (None, found.system):
@@ -63,12 +56,12 @@ def _agree(one: str | None, other: str | None) -> bool:
     return not one or not other or one == other
 
 
-def _equivalence(pair: Pair, wish: Wish) -> str:
+def _equivalence(pair: CodePair, wish: Wish) -> str:
     return _REVERSED.get(pair.equivalence, pair.equivalence) if wish.reverse else pair.equivalence
 
 
-def _holds(pair: Pair, known: Iterable[Also]) -> bool:
-    """Return whether everything that the pair depends on is given."""
+def _holds(pair: CodePair, known: Iterable[Also]) -> bool:
+    """A pair counts only where all that it depends on is given."""
     return all(
         any(one.element == also.element and _same(also.coded, one.coded) for one in known) for also in pair.depends
     )

@@ -1,4 +1,4 @@
-"""Read a value set (https://hl7.org/fhir/R4/valueset.html): what it includes and excludes."""
+"""A value set as it is defined (https://hl7.org/fhir/R4/valueset.html): what it takes in and leaves out."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,8 +10,6 @@ from gateway.fhir.terminology.reading import Row, flag, needed, part, rows, shap
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition on the concepts of a code system."""
-
     property: str
     op: str
     value: str
@@ -19,7 +17,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A concept that a value set names, with its names there."""
+    """A concept that is named in a value set, with what it is called there."""
 
     code: str
     display: str | None = None
@@ -27,12 +25,9 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Include:
-    """An include or exclude.
-
-    It takes from `system` the `concepts`, or all that pass the `filters`, or all; restricted to what is in all
-    `value_sets`, which may also stand alone.
-    """
+class ValueSetInclude:
+    """An include or exclude: of `system` the `concepts`, or what passes all `filters`, or all; and that only as far as
+    it is in all of `value_sets`, which may also stand alone."""
 
     system: str | None = None
     version: str | None = None
@@ -41,13 +36,13 @@ class Include:
     value_sets: tuple[str, ...] = ()
 
     def is_all_of(self, system: str) -> bool:
-        """Return whether it takes every code of `system`, known or not."""
+        """Whatever is a code of `system`, whether that is known or not."""
         return self.system == system and not (self.concepts or self.filters or self.value_sets)
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A code of an expansion."""
+class ValueSetMember:
+    """One code of an expansion."""
 
     system: str
     code: str
@@ -64,31 +59,26 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A value set, made by `of`.
-
-    inactive: False leaves out codes that are no longer used.
-    expansion: the complete expansion in the resource, None if it has none.
-    contained: the resources that it contains.
-    resource: the whole resource.
-    """
+    """Made by `of`. `inactive` False: without codes that are no longer used. `expansion` is the complete one that the
+    resource carries, None if it carries none; `contained` are the resources within it. `resource` is all of it."""
 
     url: str | None
     version: str | None
-    includes: tuple[Include, ...]
-    excludes: tuple[Include, ...] = ()
+    includes: tuple[ValueSetInclude, ...]
+    excludes: tuple[ValueSetInclude, ...] = ()
     inactive: bool | None = None
-    expansion: tuple[Member, ...] | None = None
+    expansion: tuple[ValueSetMember, ...] | None = None
     contained: tuple[Row, ...] = ()
     resource: Row = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def canonical(self) -> str:
-        """Return its name in texts."""
+        """What it is called in texts."""
         return join(self.url, self.version) if self.url else "the given value set"
 
     @staticmethod
     def of(resource: Row) -> "ValueSet":
-        """Read the resource. Raises BadRequest if it does not have the shape of a ValueSet."""
+        """Raises BadRequest for what has not the shape of a ValueSet."""
         return _read(resource)
 
 
@@ -107,27 +97,27 @@ def _read(resource: Row) -> ValueSet:
     )
 
 
-def _include(row: Row) -> Include:
+def _include(row: Row) -> ValueSetInclude:
     filters = [Filter(needed(one, "property"), needed(one, "op"), needed(one, "value")) for one in rows(row, "filter")]
     listed = [Listed(needed(one, "code"), text(one, "display"), _designations(one)) for one in rows(row, "concept")]
     sets, system = tuple(texts(row, "valueSet")), text(row, "system") or None
     if system is None and (listed or filters or not sets):
         raise KeyError("system")
-    return Include(system, text(row, "version"), tuple(listed), tuple(filters), sets)
+    return ValueSetInclude(system, text(row, "version"), tuple(listed), tuple(filters), sets)
 
 
-def _expansion(row: Row) -> tuple[Member, ...] | None:
-    """Return the expansion; None if there is none, or only a page of it."""
+def _expansion(row: Row) -> tuple[ValueSetMember, ...] | None:
+    """None also for one page of several."""
     found = tuple(_members(rows(row, "contains")))
     total = row.get("total", len(found))
     return found if found and isinstance(total, int) and total <= len(found) else None
 
 
-def _members(contains: Iterable[Row]) -> Iterator[Member]:
-    """Return the entries that are codes, not only groups."""
+def _members(contains: Iterable[Row]) -> Iterator[ValueSetMember]:
+    """Without the entries that only group others."""
     for row in contains:
         if "code" in row and "system" in row:
-            yield Member(
+            yield ValueSetMember(
                 needed(row, "system"),
                 needed(row, "code"),
                 text(row, "version"),

@@ -1,7 +1,6 @@
-"""Judge codes and displays, by the rules of `$validate-code` on value sets and code systems.
+"""Is what is said of a code true? The rules of `$validate-code` on value sets and code systems.
 
-https://hl7.org/fhir/R4/valueset-operation-validate-code.html,
-https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
+https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -14,13 +13,13 @@ from gateway.fhir.terminology.contents import member
 from gateway.fhir.terminology.languages import display_in
 from gateway.fhir.terminology.reading import Row, text
 from gateway.fhir.terminology.terminology import Terminology
-from gateway.fhir.terminology.valueset import Member, ValueSet
+from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A code as it was sent, in any form."""
+    """A code as it was given, in whatever form."""
 
     code: str | None
     system: str | None = None
@@ -34,7 +33,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result. `message` is the reason or a warning; `display` is the correct display."""
+    """`message` says why not, or warns; `display` is the right one."""
 
     result: bool
     message: str | None = None
@@ -42,15 +41,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgmentOptions:
-    """How to judge. `abstract` False forbids concepts that only group others; `language` is that of displays."""
+class JudgingRules:
+    """How to judge: `abstract` False forbids concepts that only group others; `language` is that of displays."""
 
     abstract: bool | None = None
     language: str | None = None
 
 
-def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: JudgmentOptions) -> Verdict:
-    """Judge a code by a value set. Raises BadRequest for a faulty value set."""
+def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: JudgingRules) -> Verdict:
+    """Raises BadRequest for a value set that is wrong in itself."""
     if not coded.code:
         return Verdict(False, "there is no code")
     if not coded.system:
@@ -75,8 +74,7 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
     return _judged(found, coded, asked)
 
 
-def in_code_system(system: CodeSystem, coded: Coded, asked: JudgmentOptions) -> Verdict:
-    """Judge a code by a code system."""
+def in_code_system(system: CodeSystem, coded: Coded, asked: JudgingRules) -> Verdict:
     if not coded.code:
         return Verdict(False, "there is no code")
     if coded.system and coded.system != system.url:
@@ -96,7 +94,7 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: JudgmentOptions) -> 
 
 
 def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdict:
-    """Judge a CodeableConcept: one correct coding is enough; otherwise return the verdicts on all of them."""
+    """A CodeableConcept is right if one of its codings is; else the verdicts on all of them are told."""
     verdicts = [judge(one) for one in codings]
     right = next((one for one in verdicts if one.result), None)
     if right is not None:
@@ -107,8 +105,8 @@ def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdi
     return Verdict(False, "; ".join(one.message for one in verdicts if one.message), display)
 
 
-def _judged(found: Member, coded: Coded, asked: JudgmentOptions) -> Verdict:
-    """Judge the state and display of a code that is a member."""
+def _judged(found: ValueSetMember, coded: Coded, asked: JudgingRules) -> Verdict:
+    """On a code that is where it should be."""
     display = display_in(asked.language, found.display, found.designations)
     if found.abstract and asked.abstract is False:
         return Verdict(False, f"the code '{found.code}' is abstract: it only groups others", display)
@@ -120,9 +118,8 @@ def _judged(found: Member, coded: Coded, asked: JudgmentOptions) -> Verdict:
 
 
 def is_called(display: str, usual: str | None, designations: Iterable[Designation]) -> bool:
-    """Return whether the display names the concept, ignoring case and blanks. Any display is correct if the concept has
-    none.
-    """
+    """Displays are compared without regard to case and blanks: what they call a concept is the same. Of a concept
+    without a usual one nothing is wrong."""
     return usual is None or _plain(display) in {_plain(one) for one in _names(usual, designations)}
 
 

@@ -1,6 +1,5 @@
-"""Choose the version of a code system in an expansion, by its parameters
-(https://hl7.org/fhir/R4/valueset-operation-expand.html).
-"""
+"""Which version of a code system an expansion takes (the parameters of
+https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,19 +11,15 @@ _Table = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """system -> version, in three tables.
-
-    default: used where the value set names no version.
-    checked: must equal the version that the value set names.
-    forced: used in any case.
-    """
+    """system -> version: `default` where the value set names none, `checked` must not differ from what it names,
+    `forced` in any case."""
 
     default: _Table = field(default_factory=dict)
     checked: _Table = field(default_factory=dict)
     forced: _Table = field(default_factory=dict)
 
     def of(self, system: str, asked: str | None) -> str | None:
-        """Return the version to use. Raises BadRequest if the value set names another version than the checked one."""
+        """Raises BadRequest where the value set asks for another version than the checked one."""
         if system in self.forced:
             return self.forced[system]
         must = self.checked.get(system)

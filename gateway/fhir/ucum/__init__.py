@@ -1,6 +1,6 @@
-"""Read UCUM units: a table of atoms and a grammar of expressions (https://ucum.org/ucum)."""
+"""UCUM units: the table of atoms and the grammar of expressions (https://ucum.org/ucum)."""
 
 from gateway.fhir.ucum.grammar import unit
-from gateway.fhir.ucum.unit import Unit, dimension_code
+from gateway.fhir.ucum.unit import UcumUnit, dimension_code
 
-__all__ = ["Unit", "dimension_code", "unit"]
+__all__ = ["UcumUnit", "dimension_code", "unit"]

@@ -1,14 +1,14 @@
-"""Make the units that have a symbol, from the tables.
+"""The units that have a symbol, read from the tables.
 
 Homeopathic potencies as numbers, prism diopters and slopes are left out, because they are not proportional to any base
-unit. Logarithmic units (B, Np, `[pH]`) are not either, but they are common: each is a base unit of its own, which
+unit. Neither are logarithmic units (B, Np, `[pH]`), but these are in common use: each is a base unit of its own, which
 converts to nothing else.
 """
 
 from fractions import Fraction
 
 from gateway.fhir.ucum import tables
-from gateway.fhir.ucum.unit import Unit
+from gateway.fhir.ucum.unit import UcumUnit
 
 PREFIXES: dict[str, Fraction] = {
     **{s: Fraction(10) ** e for s, e in zip("YZEPTGMkh", (24, 21, 18, 15, 12, 9, 6, 3, 2), strict=True)},
@@ -22,7 +22,7 @@ PREFIXES: dict[str, Fraction] = {
 
 
 def _number(text: str) -> Fraction:
-    """Read `1/60`, `2*3.14`, `3.5/60` or `1e-28`."""
+    """`1/60`, `2*3.14`, `3.5/60`, `1e-28`."""
     value = Fraction(1)
     for part in text.split("*"):
         top, _, bottom = part.partition("/")
@@ -30,25 +30,25 @@ def _number(text: str) -> Fraction:
     return value
 
 
-def _define(table: dict[str, Unit], line: str) -> str:
+def _define(table: dict[str, UcumUnit], line: str) -> str:
     symbol, value, *parts = line.split()
     factor = _number(value)
-    found = Unit(Fraction(1))
+    found = UcumUnit(Fraction(1))
     for part in parts:
         if part[0] == "@":
             factor *= _number(part[1:])
         else:
             cut = len(part.rstrip("-0123456789"))
             found = found.times(table[part[:cut]].power(int(part[cut:])))
-    table[symbol] = Unit(found.factor * factor, found.dimension)
+    table[symbol] = UcumUnit(found.factor * factor, found.dimension)
     return symbol
 
 
-def _bases(symbols: str) -> dict[str, Unit]:
-    return {symbol: Unit(Fraction(1), ((symbol, 1),)) for symbol in symbols.split()}
+def _bases(symbols: str) -> dict[str, UcumUnit]:
+    return {symbol: UcumUnit(Fraction(1), ((symbol, 1),)) for symbol in symbols.split()}
 
 
-ATOMS: dict[str, Unit] = _bases("m s g rad K C cd")
+ATOMS: dict[str, UcumUnit] = _bases("m s g rad K C cd")
 METRIC: frozenset[str] = frozenset(ATOMS)
 ATOMS.update(_bases(tables.ARBITRARY_METRIC))
 ATOMS["[IU]"] = ATOMS["[iU]"]
@@ -57,7 +57,7 @@ METRIC |= {_define(ATOMS, line) for line in tables.METRIC.split("\n") if line}
 ATOMS.update(_bases(tables.ARBITRARY))
 for _line in filter(None, tables.PLAIN.split("\n")):
     _define(ATOMS, _line)
-ATOMS["Cel"] = Unit(Fraction(1), ATOMS["K"].dimension, Fraction("273.15"))
-ATOMS["[degF]"] = Unit(Fraction(5, 9), ATOMS["K"].dimension, Fraction("459.67"))
-ATOMS["[degRe]"] = Unit(Fraction(5, 4), ATOMS["K"].dimension, Fraction("273.15") * Fraction(4, 5))
+ATOMS["Cel"] = UcumUnit(Fraction(1), ATOMS["K"].dimension, Fraction("273.15"))
+ATOMS["[degF]"] = UcumUnit(Fraction(5, 9), ATOMS["K"].dimension, Fraction("459.67"))
+ATOMS["[degRe]"] = UcumUnit(Fraction(5, 4), ATOMS["K"].dimension, Fraction("273.15") * Fraction(4, 5))
 METRIC |= {"Cel"}

@@ -1,15 +1,13 @@
-"""Read UCUM expressions: `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2`, `/(2.h)`
-(https://ucum.org/ucum#section-Syntax-Rules).
-"""
+"""UCUM expressions: `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2`, `/(2.h)` (https://ucum.org/ucum#section-Syntax-Rules)."""
 
 import re
 from fractions import Fraction
 from functools import lru_cache
 
 from gateway.fhir.ucum.atoms import ATOMS, METRIC, PREFIXES
-from gateway.fhir.ucum.unit import Unit
+from gateway.fhir.ucum.unit import UcumUnit
 
-_ONE = Unit(Fraction(1))
+_ONE = UcumUnit(Fraction(1))
 _NOTE = r"\{[!-z|~]*\}"  # "the full range of characters 33-126", without braces
 _COMPONENT = re.compile(
     rf"(?P<note>{_NOTE})|(?P<power10>10[*^])(?P<exp10>[+-]?\d+)?(?:{_NOTE})?"
@@ -21,8 +19,8 @@ _MAX_EXPONENT = 32
 
 
 @lru_cache(maxsize=4096)
-def unit(code: str) -> Unit | None:
-    """Return the unit of a UCUM code (case-sensitive); None if it is not UCUM."""
+def unit(code: str) -> UcumUnit | None:
+    """The unit of a UCUM code (case-sensitive); None when it is not one."""
     if not code or len(code) > 200:
         return None
     try:
@@ -32,7 +30,7 @@ def unit(code: str) -> Unit | None:
     return found if end == len(code) else None
 
 
-def _term(code: str, at: int, depth: int) -> tuple[Unit, int]:
+def _term(code: str, at: int, depth: int) -> tuple[UcumUnit, int]:
     if depth > 10:
         raise ValueError(code)
     divide = code[at : at + 1] == "/"
@@ -45,14 +43,14 @@ def _term(code: str, at: int, depth: int) -> tuple[Unit, int]:
     return found, at
 
 
-def _checked(found: Unit) -> Unit:
-    """Return the unit. Raises ValueError if it has a zero of its own (Cel), and so cannot be part of a product."""
+def _checked(found: UcumUnit) -> UcumUnit:
+    """A unit with its own zero cannot be part of a product."""
     if found.offset:
         raise ValueError("special unit in a product")
     return found
 
 
-def _factor(code: str, at: int, depth: int) -> tuple[Unit, int]:
+def _factor(code: str, at: int, depth: int) -> tuple[UcumUnit, int]:
     if code[at : at + 1] == "(":
         found, at = _term(code, at + 1, depth + 1)
         if code[at : at + 1] != ")":
@@ -72,13 +70,13 @@ def _after_note(code: str, at: int) -> int:
     return note.end() if note else at
 
 
-def _component(match: re.Match[str]) -> Unit:
+def _component(match: re.Match[str]) -> UcumUnit:
     if match["power10"]:
-        return Unit(Fraction(10) ** _exponent(match["exp10"]))
+        return UcumUnit(Fraction(10) ** _exponent(match["exp10"]))
     if match["number"]:
         if not int(match["number"]):
             raise ValueError("zero")
-        return Unit(Fraction(int(match["number"])))
+        return UcumUnit(Fraction(int(match["number"])))
     found = _atom(match["atom"])
     if found is None:
         raise ValueError(match["atom"])
@@ -92,12 +90,12 @@ def _exponent(text: str | None) -> int:
     return value
 
 
-def _atom(symbol: str) -> Unit | None:
+def _atom(symbol: str) -> UcumUnit | None:
     if symbol in ATOMS:
         return ATOMS[symbol]
     for length in (2, 1):
         prefix, rest = symbol[:length], symbol[length:]
         if prefix in PREFIXES and rest in METRIC:
             atom = ATOMS[rest]
-            return Unit(PREFIXES[prefix] * atom.factor, atom.dimension, atom.offset / PREFIXES[prefix])
+            return UcumUnit(PREFIXES[prefix] * atom.factor, atom.dimension, atom.offset / PREFIXES[prefix])
     return None

@@ -1,7 +1,7 @@
-"""The UCUM atoms that are proportional to others (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols, 2.2).
+"""The UCUM atoms that are proportions of others (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols, 2.2).
 
-A line for each: symbol, value, then earlier units with exponents (`m3`, `s-1`). `@` stands before a further factor.
-Symbols in METRIC take prefixes.
+One a line: symbol, value, then units of the symbols before it with their exponents (`m3`, `s-1`), `@` a further factor.
+Those in METRIC take prefixes.
 """
 
 _PI = "3.1415926535897932384626433832795028841971693993751058209749445923"

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.fhir.terminology.syntax import FORMS
-from gateway.fhir.validate.findings import Check, Finding, shown
+from gateway.fhir.validate.findings import Check, ValidationIssue, shown
 
 _NAMED = 12
 
@@ -33,10 +33,10 @@ def bound(type_: str, value_set: str, check: Check) -> Check:
 def _formed(value_set: str, check: Check) -> Check:
     form, has_form = FORMS[value_set]
 
-    def formed_check(value: Any) -> list[Finding]:
+    def formed_check(value: Any) -> list[ValidationIssue]:
         if type(value) is str and has_form(value):
             return []
-        return check(value) or [Finding("", "code-invalid", f"{shown(value)} is not {form}")]
+        return check(value) or [ValidationIssue("", "code-invalid", f"{shown(value)} is not {form}")]
 
     return formed_check
 
@@ -50,7 +50,7 @@ def first_codes(systems: Mapping[str, frozenset[str]]) -> str:
 def _bound_code(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
     codes = frozenset().union(*systems.values())
 
-    def bound_check(value: Any) -> list[Finding]:
+    def bound_check(value: Any) -> list[ValidationIssue]:
         if type(value) is str and value in codes:
             return []
         return check(value) or [_outside(shown(value), value_set, systems)]
@@ -59,7 +59,7 @@ def _bound_code(value_set: str, systems: dict[str, frozenset[str]], check: Check
 
 
 def _bound_coding(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
-    def bound_check(value: Any) -> list[Finding]:
+    def bound_check(value: Any) -> list[ValidationIssue]:
         found = check(value)
         if found or value.get("code") in systems.get(value.get("system"), ()) or "code" not in value:
             return found
@@ -71,7 +71,7 @@ def _bound_coding(value_set: str, systems: dict[str, frozenset[str]], check: Che
 def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Check) -> Check:
     """A concept with a coding or a text needs one coding of the set; one with extensions only says why it has none."""
 
-    def bound_check(value: Any) -> list[Finding]:
+    def bound_check(value: Any) -> list[ValidationIssue]:
         found = check(value)
         if found or not ("coding" in value or "text" in value):
             return found
@@ -84,6 +84,6 @@ def _bound_concept(value_set: str, systems: dict[str, frozenset[str]], check: Ch
     return bound_check
 
 
-def _outside(given: str, value_set: str, systems: dict[str, frozenset[str]]) -> Finding:
+def _outside(given: str, value_set: str, systems: dict[str, frozenset[str]]) -> ValidationIssue:
     text = f"{given} is not in the required value set {value_set}: {first_codes(systems)}"
-    return Finding("", "code-invalid", text)
+    return ValidationIssue("", "code-invalid", text)

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
-from gateway.fhir.references import split, type_told
-from gateway.fhir.validate.findings import MOST, Finding, shown
+from gateway.fhir.references import parse_reference, target_type
+from gateway.fhir.validate.findings import MOST, ValidationIssue, shown
 from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.targets import named_type
 
@@ -31,7 +31,7 @@ class _Member(NamedTuple):
     targets: frozenset[str]
 
 
-def findings(bundle: dict[str, Any]) -> list[Finding]:
+def findings(bundle: dict[str, Any]) -> list[ValidationIssue]:
     """Report each reference whose entry is of a type that the element, or Reference.type, does not allow."""
     return list(islice(_findings(bundle), MOST))
 
@@ -43,13 +43,13 @@ def tells_wrong_type(resource: dict[str, Any]) -> bool:
     """
     for _, reference, allowed in _references(resource, "Resource", ""):
         text = reference.get("reference")
-        type_ = type_told(text) if type(text) is str else None
+        type_ = target_type(text) if type(text) is str else None
         if type_ is not None and ((allowed and type_ not in allowed) or (named_type(reference) or type_) != type_):
             return True
     return False
 
 
-def _findings(bundle: dict[str, Any]) -> Iterator[Finding]:
+def _findings(bundle: dict[str, Any]) -> Iterator[ValidationIssue]:
     entries = bundle.get("entry")
     objects = [entry if type(entry) is dict else {} for entry in entries] if type(entries) is list else []
     targets = {entry["fullUrl"]: entry["resource"] for entry in objects if _is_addressed(entry)}
@@ -68,7 +68,7 @@ def _is_addressed(entry: dict[str, Any]) -> bool:
 
 def _root(full_url: Any) -> str:
     """Return the base of the entry's relative references: `http://host/fhir/` of `http://host/fhir/Type/id`."""
-    parts = split(full_url) if type(full_url) is str else None
+    parts = parse_reference(full_url) if type(full_url) is str else None
     return f"{parts.base}/" if parts is not None and parts.base else ""
 
 
@@ -85,15 +85,15 @@ def _target(reference: dict[str, Any], root: str, targets: Mapping[str, dict[str
     return next((each.get("resourceType") for each in inner if each.get("id") == fragment), None)
 
 
-def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], target: Any) -> Iterator[Finding]:
-    literal = split(str(reference.get("reference")))
+def _judged(path: str, reference: dict[str, Any], allowed: frozenset[str], target: Any) -> Iterator[ValidationIssue]:
+    literal = parse_reference(str(reference.get("reference")))
     if target is None or (literal is not None and literal.type == target):
         return  # a type in the text of the reference is checked with the element itself
     if allowed and target not in allowed:
         text = f"a reference to {shown(target)} is not allowed here, only to {' or '.join(sorted(allowed))}"
-        yield Finding(path, "structure", text)
+        yield ValidationIssue(path, "structure", text)
     elif (named := named_type(reference)) is not None and named != target:
-        yield Finding(f"{path}.type", "value", f"the reference leads to {shown(target)}, not to this type")
+        yield ValidationIssue(f"{path}.type", "value", f"the reference leads to {shown(target)}, not to this type")
 
 
 def _references(value: dict[str, Any], type_: str, path: str) -> Iterator[tuple[str, dict[str, Any], frozenset[str]]]:

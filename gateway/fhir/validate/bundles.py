@@ -7,9 +7,9 @@ the id in the resource". Entries may have any shape here: this is looked at besi
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 from gateway.fhir.validate import bundle_references
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 
 KEYS = frozenset({"bdl-2", "bdl-3", "bdl-4", "bdl-7"})
 
@@ -18,12 +18,12 @@ _ANSWERED = frozenset({"batch-response", "transaction-response", "history"})
 _SINGLE = frozenset({"self", "first", "previous", "prev", "next", "last"})
 
 
-def bundle(value: dict[str, Any]) -> list[Finding]:
+def bundle(value: dict[str, Any]) -> list[ValidationIssue]:
     """Report what is wrong with the entries and links of a Bundle, and with the references between its entries."""
     return [*_entries(value), *_links(value), *bundle_references.findings(value)]
 
 
-def _entries(value: dict[str, Any]) -> Iterator[Finding]:
+def _entries(value: dict[str, Any]) -> Iterator[ValidationIssue]:
     type_ = value.get("type")
     seen: set[str] = set()
     for index, entry in enumerate(_listed(value, "entry")):
@@ -38,26 +38,28 @@ def _entries(value: dict[str, Any]) -> Iterator[Finding]:
             version = f"{url} {_version(resource)}"
             if version in seen and type_ != "history":
                 text = "bdl-7: another entry has this fullUrl, and no other meta.versionId"
-                yield Finding(f"{path}.fullUrl", "invariant", text)
+                yield ValidationIssue(f"{path}.fullUrl", "invariant", text)
             seen.add(version)
 
 
-def _members(path: str, type_: str, entry: dict[str, Any]) -> Iterator[Finding]:
+def _members(path: str, type_: str, entry: dict[str, Any]) -> Iterator[ValidationIssue]:
     """The members an entry must have, or must not have, in a Bundle of this type."""
     if "search" in entry and type_ != "searchset":
-        yield Finding(f"{path}.search", "invariant", "bdl-2: entry.search only when a search")
+        yield ValidationIssue(f"{path}.search", "invariant", "bdl-2: entry.search only when a search")
     for rule, name, wanted in (("bdl-3", "request", _REQUESTED), ("bdl-4", "response", _ANSWERED)):
         if (name in entry) != (type_ in wanted):
             verb = "mandatory" if type_ in wanted else "not allowed"
-            yield Finding(f"{path}.{name}", "invariant", f"{rule}: entry.{name} is {verb} in a {type_}")
+            yield ValidationIssue(f"{path}.{name}", "invariant", f"{rule}: entry.{name} is {verb} in a {type_}")
 
 
-def _addressed(path: str, url: str, resource: dict[str, Any]) -> Iterator[Finding]:
+def _addressed(path: str, url: str, resource: dict[str, Any]) -> Iterator[ValidationIssue]:
     """A fullUrl that ends in Type/id must be that of the resource."""
-    parts = split(url)
+    parts = parse_reference(url)
     own = resource.get("resourceType"), resource.get("id")
     if parts is not None and parts.base and parts.version is None and None not in own and own != (parts.type, parts.id):
-        yield Finding(f"{path}.fullUrl", "invariant", f"the fullUrl disagrees with the resource, {own[0]}/{own[1]}")
+        yield ValidationIssue(
+            f"{path}.fullUrl", "invariant", f"the fullUrl disagrees with the resource, {own[0]}/{own[1]}"
+        )
 
 
 def _version(resource: Any) -> Any:
@@ -65,14 +67,14 @@ def _version(resource: Any) -> Any:
     return meta.get("versionId", "") if type(meta) is dict else ""
 
 
-def _links(value: dict[str, Any]) -> Iterator[Finding]:
+def _links(value: dict[str, Any]) -> Iterator[ValidationIssue]:
     seen: set[str] = set()
     for index, link in enumerate(_listed(value, "link")):
         relation = link.get("relation") if type(link) is dict else None
         if type(relation) is not str or relation not in _SINGLE:
             continue
         if relation in seen:
-            yield Finding(f".link[{index}].relation", "invariant", f"two links are {relation!r}", "warning")
+            yield ValidationIssue(f".link[{index}].relation", "invariant", f"two links are {relation!r}", "warning")
         seen.add(relation)
 
 

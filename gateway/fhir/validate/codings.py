@@ -15,7 +15,7 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import Terminology
 from gateway.fhir.terminology.table import bindings
 from gateway.fhir.terminology.verdicts import Coded, is_called
-from gateway.fhir.validate.findings import MOST, Finding, no_further, shown
+from gateway.fhir.validate.findings import MOST, ValidationIssue, no_further, shown
 from gateway.fhir.validate.shape import members
 
 _CODED = ("Coding", "CodeableConcept")
@@ -31,7 +31,7 @@ class Spot(NamedTuple):
     value_set: str = ""
 
 
-class _Slot(NamedTuple):
+class _CodingSlot(NamedTuple):
     path: str
     type: str
     many: bool
@@ -52,9 +52,9 @@ def wanted(found: Iterable[Spot]) -> Iterator[tuple[Literal["CodeSystem", "Value
             yield "ValueSet", spot.value_set
 
 
-def findings(found: Iterable[Spot], terminology: Terminology) -> list[Finding]:
+def findings(found: Iterable[Spot], terminology: Terminology) -> list[ValidationIssue]:
     judged: dict[tuple[str, tuple[Coded, ...]], bool] = {}
-    said: list[Finding] = []
+    said: list[ValidationIssue] = []
     for spot in found:
         key = (spot.value_set, spot.codings)
         if spot.value_set and key not in judged:
@@ -79,7 +79,7 @@ def _within(type_: str, value: dict[str, Any], path: str) -> Iterator[Spot]:
                 yield from _at(slot, item, place)
 
 
-def _at(slot: _Slot, value: dict[str, Any], path: str) -> Iterator[Spot]:
+def _at(slot: _CodingSlot, value: dict[str, Any], path: str) -> Iterator[Spot]:
     if slot.type in _CODED:
         codings = value.get("coding", []) if slot.type == "CodeableConcept" else [value]
         yield Spot(path, slot.type, tuple(Coded.of(one) for one in codings), slot.strength, slot.value_set)
@@ -89,7 +89,7 @@ def _at(slot: _Slot, value: dict[str, Any], path: str) -> Iterator[Spot]:
 
 
 @cache
-def _slots(type_: str) -> dict[str, _Slot]:
+def _slots(type_: str) -> dict[str, _CodingSlot]:
     """By the name in JSON, the elements that are codes or may hold some."""
     found = {}
     for name, element in r4.types()[type_].elements.items():
@@ -97,11 +97,11 @@ def _slots(type_: str) -> dict[str, _Slot]:
         for key, code in members(name, element):
             if r4.types()[code].kind != "primitive":
                 path = f".{name}.ofType({code})" if element.choice else f".{name}"
-                found[key] = _Slot(path, code, element.many, strength, value_set)
+                found[key] = _CodingSlot(path, code, element.many, strength, value_set)
     return found
 
 
-def _codes(spot: Spot, terminology: Terminology) -> Iterator[Finding]:
+def _codes(spot: Spot, terminology: Terminology) -> Iterator[ValidationIssue]:
     for index, coded in enumerate(spot.codings):
         path = f"{spot.path}.coding[{index}]" if spot.type == "CodeableConcept" else spot.path
         try:
@@ -113,20 +113,20 @@ def _codes(spot: Spot, terminology: Terminology) -> Iterator[Finding]:
             continue
         if concept is None:
             text = f"the code system {system.url} does not have the code {shown(coded.code)}"
-            yield Finding(f"{path}.code", "code-invalid", text, "warning")
+            yield ValidationIssue(f"{path}.code", "code-invalid", text, "warning")
         elif coded.display and not is_called(coded.display, concept.display, concept.designations):
             text = f"{shown(coded.code)} of {system.url} is called {shown(concept.display)}, not {shown(coded.display)}"
-            yield Finding(f"{path}.display", "invalid", text, "warning")
+            yield ValidationIssue(f"{path}.display", "invalid", text, "warning")
 
 
-def _bound(spot: Spot) -> Iterator[Finding]:
+def _bound(spot: Spot) -> Iterator[ValidationIssue]:
     """On codes that are not of the value set."""
     if spot.strength == "extensible":
         text = f"no code of the value set {spot.value_set}; there should be one, unless none of it fits"
-        yield Finding(spot.path, "code-invalid", text, "warning")
+        yield ValidationIssue(spot.path, "code-invalid", text, "warning")
     elif any(one.code for one in spot.codings):
         text = f"no code of the value set {spot.value_set}, which is preferred"
-        yield Finding(spot.path, "code-invalid", text, "information")
+        yield ValidationIssue(spot.path, "code-invalid", text, "information")
 
 
 def _is_in(codings: Sequence[Coded], value_set: str, terminology: Terminology) -> bool:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from gateway.fhir import r4
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 
 CONTEXT = "context"
 ANYWHERE = frozenset({"Element", "Extension"})
@@ -18,11 +18,11 @@ _INDEX = re.compile(r"\[\d+]")
 _STEP = re.compile(r"\.(?!ofType\()([A-Za-z]\w*)(?:\[\d+])?(?:\.ofType\((\w+)\))?")
 
 
-def answered(type_: str, found: list[Finding]) -> list[Finding]:
+def answered(type_: str, found: list[ValidationIssue]) -> list[ValidationIssue]:
     """`found` in a resource of `type_`, its questions replaced by what is wrong with the place."""
     if not any(one.code == CONTEXT for one in found):
         return found
-    answers: list[Finding] = []
+    answers: list[ValidationIssue] = []
     often: dict[tuple[str, str], int] = {}
     for one in found:
         if one.code != CONTEXT:
@@ -34,20 +34,20 @@ def answered(type_: str, found: list[Finding]) -> list[Finding]:
     return answers
 
 
-def _misplaced(type_: str, question: Finding, often: int) -> list[Finding]:
+def _misplaced(type_: str, question: ValidationIssue, often: int) -> list[ValidationIssue]:
     url = question.text
     known = r4.extensions()[url]
     path, _, slot = question.path.rpartition(".")
     found = []
     if slot.startswith("modifierExtension") != known.modifier:
         text = f"the extension {url} {'is a modifierExtension' if known.modifier else 'is no modifierExtension'}"
-        found.append(Finding(question.path, "extension", text))
+        found.append(ValidationIssue(question.path, "extension", text))
     if not places(type_, path).intersection(known.contexts):
         text = f"the extension {url} is defined for {' and '.join(known.contexts)}, not for this element"
-        found.append(Finding(question.path, "extension", text, "warning"))
+        found.append(ValidationIssue(question.path, "extension", text, "warning"))
     if known.max == "1" and often == 2:
         text = f"the extension {url} may stand once in an element"
-        found.append(Finding(question.path, "extension", text, "warning"))
+        found.append(ValidationIssue(question.path, "extension", text, "warning"))
     return found
 
 

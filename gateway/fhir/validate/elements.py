@@ -9,13 +9,13 @@ from gateway.fhir.validate import native, slots
 from gateway.fhir.validate.bindings import bound
 from gateway.fhir.validate.contexts import CONTEXT, answered
 from gateway.fhir.validate.extensions import known, modifying
-from gateway.fhir.validate.findings import MOST, Check, Finding, no_further, shown, wrong_kind
+from gateway.fhir.validate.findings import MOST, Check, ValidationIssue, no_further, shown, wrong_kind
 from gateway.fhir.validate.primitives import CHECKS
 from gateway.fhir.validate.shape import Shape, members
 from gateway.fhir.validate.targets import FRAGMENT, targeted
 
-_EMPTY = Finding("", "structure", "an object must not be empty")
-_ID_ONLY = Finding("", "invariant", "ele-1: an element must have a value or children besides its id")
+_EMPTY = ValidationIssue("", "structure", "an object must not be empty")
+_ID_ONLY = ValidationIssue("", "invariant", "ele-1: an element must have a value or children besides its id")
 
 _QUESTIONS = (CONTEXT, FRAGMENT)  # no faults yet
 
@@ -23,7 +23,7 @@ _compiled: dict[str, Check] = {}
 _compiling = RLock()
 
 
-def resource(value: Any) -> list[Finding]:
+def resource(value: Any) -> list[ValidationIssue]:
     """Check a resource that stands for itself: the root, an entry of a Bundle, a parameter."""
     found = contained(value)
     if found:
@@ -33,15 +33,15 @@ def resource(value: Any) -> list[Finding]:
     return found
 
 
-def contained(value: Any) -> list[Finding]:
+def contained(value: Any) -> list[ValidationIssue]:
     """Check a resource inside another one, whose contained resources answer its fragments."""
     if type(value) is not dict:
         return wrong_kind("an object (a resource)", value)
     type_ = value.get("resourceType")
     if type_ is None:
-        return [Finding("", "structure", "resourceType is missing")]
+        return [ValidationIssue("", "structure", "resourceType is missing")]
     if type(type_) is not str or type_ not in r4.resource_types():
-        return [Finding("", "structure", f"resourceType {shown(type_)} is not a resource type of FHIR R4")]
+        return [ValidationIssue("", "structure", f"resourceType {shown(type_)} is not a resource type of FHIR R4")]
     found = checker(type_)(value)
     return answered(type_, found) if found else found
 
@@ -72,10 +72,10 @@ def _object_check(type_: str, shape: Shape) -> Check:
     is_extension = type_ == "Extension"
     beside_value = type_ == "Element"  # what stands in `_birthDate`: an id is enough where `birthDate` has the value
 
-    def check(value: Any) -> list[Finding]:
+    def check(value: Any) -> list[ValidationIssue]:
         if type(value) is not dict:
             return wrong_kind(f"an object ({type_})", value)
-        found: list[Finding] = []
+        found: list[ValidationIssue] = []
         for key, child in value.items():
             slot = slots_of(key)
             if slot is None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from gateway.errors import Severity
 
 
-class Finding(NamedTuple):
+class ValidationIssue(NamedTuple):
     """`path` is FHIRPath relative to the value checked: "" for the value itself, ".name[0].family" below it."""
 
     path: str
@@ -18,7 +18,7 @@ class Finding(NamedTuple):
     severity: Severity = "error"
 
 
-Check = Callable[[Any], list[Finding]]
+Check = Callable[[Any], list[ValidationIssue]]
 
 _JSON_KINDS = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 _SHOWN = 60
@@ -27,22 +27,22 @@ MOST = 1_000
 """How many findings of one list or object are enough: a flood would cost seconds and megabytes, and helps nobody."""
 
 
-def beneath(path: str, findings: list[Finding]) -> list[Finding]:
+def beneath(path: str, findings: list[ValidationIssue]) -> list[ValidationIssue]:
     return [finding._replace(path=path + finding.path) for finding in findings]
 
 
-def no_further(path: str) -> Finding:
-    return Finding(path, "too-costly", f"more than {MOST} findings: what follows was not looked at")
+def no_further(path: str) -> ValidationIssue:
+    return ValidationIssue(path, "too-costly", f"more than {MOST} findings: what follows was not looked at")
 
 
-def wrong_kind(expected: str, value: Any) -> list[Finding]:
+def wrong_kind(expected: str, value: Any) -> list[ValidationIssue]:
     """`value` is the wrong kind of JSON."""
-    return [Finding("", "structure", f"expected {expected}, found {_JSON_KINDS.get(type(value), 'a number')}")]
+    return [ValidationIssue("", "structure", f"expected {expected}, found {_JSON_KINDS.get(type(value), 'a number')}")]
 
 
-def wrong_value(expected: str, value: Any) -> list[Finding]:
+def wrong_value(expected: str, value: Any) -> list[ValidationIssue]:
     """`value` is the right kind of JSON, and not one of the values the type allows."""
-    return [Finding("", "value", f"{shown(value)} is not {expected}")]
+    return [ValidationIssue("", "value", f"{shown(value)} is not {expected}")]
 
 
 def shown(value: Any) -> str:

@@ -12,7 +12,7 @@ from gateway import budget
 from gateway.errors import Severity
 from gateway.fhir import path, r4
 from gateway.fhir.validate import native
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.shape import members
 from gateway.fhir.validate.shortcuts import Holds, shortcut
 
@@ -28,12 +28,12 @@ SKIPPED = {
 
 class _Test(NamedTuple):
     expression: path.Expression
-    finding: Finding
+    finding: ValidationIssue
     looks_up: bool  # whether it speaks of %resource, which is dear to hand in
     holds: Holds | None  # true of what surely keeps the rule, without evaluating it
 
 
-class _Slot(NamedTuple):
+class _InvariantSlot(NamedTuple):
     path: str
     tests: tuple[_Test, ...]
     type: str  # of what to descend into; "" for a primitive without rules below
@@ -46,12 +46,12 @@ class Roots(NamedTuple):
     root: dict[str, Any]
 
 
-def broken(resource: dict[str, Any]) -> list[Finding]:
+def broken(resource: dict[str, Any]) -> list[ValidationIssue]:
     """The findings of all rules that `resource` breaks, its entries and contained resources included."""
     return _of_type(resource["resourceType"], resource, Roots(resource, resource))
 
 
-def _of_type(type_: str, value: dict[str, Any], roots: Roots) -> list[Finding]:
+def _of_type(type_: str, value: dict[str, Any], roots: Roots) -> list[ValidationIssue]:
     tests, slots = _plan(type_)
     found = _failed(tests, value, roots)
     for key, child in value.items():
@@ -70,7 +70,7 @@ def _of_type(type_: str, value: dict[str, Any], roots: Roots) -> list[Finding]:
     return found
 
 
-def _in_slot(slot: _Slot, key: str, value: Any, roots: Roots) -> list[Finding]:
+def _in_slot(slot: _InvariantSlot, key: str, value: Any, roots: Roots) -> list[ValidationIssue]:
     found = _failed(slot.tests, value, roots) if slot.tests and value is not None else []
     if slot.type == "Resource" and type(value) is dict:
         root = roots.root if key == "contained" else value
@@ -80,7 +80,7 @@ def _in_slot(slot: _Slot, key: str, value: Any, roots: Roots) -> list[Finding]:
     return found
 
 
-def _failed(tests: tuple[_Test, ...], value: Any, roots: Roots) -> list[Finding]:
+def _failed(tests: tuple[_Test, ...], value: Any, roots: Roots) -> list[ValidationIssue]:
     found = []
     for test in tests:
         if test.holds is not None and value.__class__ is dict and test.holds(value):
@@ -101,27 +101,27 @@ def _results(test: _Test, value: Any, roots: Roots) -> list[Any]:
 
 
 @cache
-def _plan(type_: str) -> tuple[tuple[_Test, ...], dict[str, _Slot]]:
-    slots: dict[str, _Slot] = {}
+def _plan(type_: str) -> tuple[tuple[_Test, ...], dict[str, _InvariantSlot]]:
+    slots: dict[str, _InvariantSlot] = {}
     for name, element in r4.types()[type_].elements.items():
         for key, code in members(name, element):
             _add_slots(slots, name, key, code, element)
     return _tests(_inherited(type_), type_), slots
 
 
-def _add_slots(slots: dict[str, _Slot], name: str, key: str, code: str, element: r4.Element) -> None:
+def _add_slots(slots: dict[str, _InvariantSlot], name: str, key: str, code: str, element: r4.Element) -> None:
     below = f".{name}.ofType({code})" if element.choice else f".{name}"
     kind = r4.types()[code].kind
     tests = _tests(_applicable(element, code), code)
     if kind == "primitive":
-        slots["_" + key] = _Slot(below, (), "Element")
+        slots["_" + key] = _InvariantSlot(below, (), "Element")
         if tests:
-            slots[key] = _Slot(below, tests, "")
+            slots[key] = _InvariantSlot(below, tests, "")
     else:
-        slots[key] = _Slot(below, tests, "Resource" if kind == "resource" else code)
+        slots[key] = _InvariantSlot(below, tests, "Resource" if kind == "resource" else code)
 
 
-def _applicable(element: r4.Element, code: str) -> Iterator[r4.Rule]:
+def _applicable(element: r4.Element, code: str) -> Iterator[r4.Invariant]:
     """Rules of a choice may speak of the members of one form only: ras-1 of Range.low, where a decimal may stand."""
     for rule in element.rules:
         if not element.choice or _compiles(rule.expression, code):
@@ -136,17 +136,17 @@ def _compiles(expression: str, type_: str) -> bool:
     return True
 
 
-def _inherited(type_: str | None) -> Iterator[r4.Rule]:
+def _inherited(type_: str | None) -> Iterator[r4.Invariant]:
     while type_ is not None:
         yield from r4.types()[type_].rules
         type_ = r4.types()[type_].base
 
 
-def _tests(rules: Iterable[r4.Rule], type_: str) -> tuple[_Test, ...]:
+def _tests(rules: Iterable[r4.Invariant], type_: str) -> tuple[_Test, ...]:
     return tuple(
         _Test(
             path.compile(rule.expression, type_),
-            Finding("", "invariant", f"{rule.key}: {rule.human}", cast(Severity, rule.severity)),
+            ValidationIssue("", "invariant", f"{rule.key}: {rule.human}", cast(Severity, rule.severity)),
             "%resource" in rule.expression or "%rootResource" in rule.expression,
             shortcut(rule.expression, type_),
         )

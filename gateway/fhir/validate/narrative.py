@@ -8,7 +8,7 @@ from typing import Any
 from xml.parsers import expat
 
 from gateway.fhir.validate.active_content import attribute_fault
-from gateway.fhir.validate.findings import Finding, wrong_kind
+from gateway.fhir.validate.findings import ValidationIssue, wrong_kind
 from gateway.fhir.xml.prolog import LONGEST_NAME, MOST_ATTRIBUTES, is_crowded, is_oversized
 
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -19,7 +19,7 @@ _ELEMENTS = frozenset(
 )
 
 
-class _Reader:
+class _NarrativeReader:
     """Feeds one div through expat and keeps the first fault."""
 
     def __init__(self) -> None:
@@ -55,22 +55,22 @@ class _Reader:
         self.fault = self.fault or fault
 
 
-def xhtml(value: Any) -> list[Finding]:
+def xhtml(value: Any) -> list[ValidationIssue]:
     """The check of the primitive type `xhtml`."""
     if type(value) is not str:
         return wrong_kind("a string of XHTML", value)
-    reader = _Reader()
+    reader = _NarrativeReader()
     fault = _read(value, reader)
     if fault is not None:
-        return [Finding("", "invariant", f"txt-1: the narrative {fault}")]
+        return [ValidationIssue("", "invariant", f"txt-1: the narrative {fault}")]
     if not reader.content:
-        return [Finding("", "invariant", "txt-2: the narrative has neither text nor image")]
+        return [ValidationIssue("", "invariant", "txt-2: the narrative has neither text nor image")]
     if reader.namespace != _XHTML:  # Many senders leave it out, and nobody's page suffers.
-        return [Finding("", "invariant", f"the narrative should start with <div xmlns={_XHTML!r}>", "warning")]
+        return [ValidationIssue("", "invariant", f"the narrative should start with <div xmlns={_XHTML!r}>", "warning")]
     return []
 
 
-def _read(text: str, reader: _Reader) -> str | None:
+def _read(text: str, reader: _NarrativeReader) -> str | None:
     if text.count("=") > MOST_ATTRIBUTES and is_crowded(text.encode("utf-8", "replace")):
         return f"has an element with more than {MOST_ATTRIBUTES} attributes"
     if len(text) > LONGEST_NAME and is_oversized(text.encode("utf-8", "replace")):

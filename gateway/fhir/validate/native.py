@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.fhir.references import type_told
+from gateway.fhir.references import target_type
 from gateway.fhir.terminology.syntax import is_ucum
 from gateway.fhir.validate import bundles
-from gateway.fhir.validate.findings import Finding, shown
+from gateway.fhir.validate.findings import ValidationIssue, shown
 from gateway.fhir.validate.targets import FRAGMENT, named_type
 
 KEYS = bundles.KEYS | frozenset({"ele-1", "ext-1", "ref-1", "dom-2", "dom-3", "dom-4", "dom-5", "txt-1", "txt-2"})
@@ -21,34 +21,36 @@ _UCUM = "http://unitsofmeasure.org"
 _narrative_links = re.compile(r"""\b(?:href|src)\s*=\s*(?:"(#[^"]*)"|'(#[^']*)')""").findall
 
 
-def _extension(value: dict[str, Any]) -> list[Finding]:
+def _extension(value: dict[str, Any]) -> list[ValidationIssue]:
     has_value = any(key.startswith(("value", "_value")) for key in value)
     if has_value != ("extension" in value):
         return []
-    return [Finding("", "invariant", "ext-1: an extension must have either extensions or a value, and not both")]
+    return [
+        ValidationIssue("", "invariant", "ext-1: an extension must have either extensions or a value, and not both")
+    ]
 
 
-def _reference(value: dict[str, Any]) -> list[Finding]:
+def _reference(value: dict[str, Any]) -> list[ValidationIssue]:
     reference = value.get("reference")
     if type(reference) is not str:
         return []
     if reference.startswith("#") and reference != "#":
-        return [Finding("", FRAGMENT, reference)]
-    if "type" in value and (told := type_told(reference)) is not None and (named := named_type(value)) != told:
+        return [ValidationIssue("", FRAGMENT, reference)]
+    if "type" in value and (told := target_type(reference)) is not None and (named := named_type(value)) != told:
         text = f"a reference to {told} cannot be of type {shown(value['type'])}"
         # Other names than those of R4 are allowed there, by an extensible binding.
-        return [Finding(".type", "value", text, "error" if named else "warning")]
+        return [ValidationIssue(".type", "value", text, "error" if named else "warning")]
     return []
 
 
-def _quantity(value: dict[str, Any]) -> list[Finding]:
+def _quantity(value: dict[str, Any]) -> list[ValidationIssue]:
     """A claim of UCUM that does not hold is a warning: real systems make it every day, and the value may be right."""
     if value.get("system") != _UCUM or type(code := value.get("code")) is not str or is_ucum(code):
         return []
-    return [Finding(".code", "code-invalid", f"{shown(code)} is no unit of UCUM", "warning")]
+    return [ValidationIssue(".code", "code-invalid", f"{shown(code)} is no unit of UCUM", "warning")]
 
 
-OF_TYPE: dict[str, Callable[[dict[str, Any]], list[Finding]]] = {
+OF_TYPE: dict[str, Callable[[dict[str, Any]], list[ValidationIssue]]] = {
     "Bundle": bundles.bundle,
     "Extension": _extension,
     "Reference": _reference,
@@ -56,26 +58,26 @@ OF_TYPE: dict[str, Callable[[dict[str, Any]], list[Finding]]] = {
 }
 
 
-def settled(resource: dict[str, Any], found: list[Finding]) -> list[Finding]:
+def settled(resource: dict[str, Any], found: list[ValidationIssue]) -> list[ValidationIssue]:
     """`found` with the fragments answered from the resources contained in `resource` (ref-1)."""
     types = {"#" + str(inner.get("id")): inner.get("resourceType") for inner in _contained(resource)}
     return [answer for one in found for answer in (_settled(types, one) if one.code == FRAGMENT else [one])]
 
 
-def _settled(types: dict[str, Any], question: Finding) -> list[Finding]:
+def _settled(types: dict[str, Any], question: ValidationIssue) -> list[ValidationIssue]:
     fragment, *allowed = question.text.split("\n")
     if fragment not in types:
         text = f"ref-1: no contained resource has the id of {fragment[:66]!r}"
-        return [Finding(question.path, "invariant", text)]
+        return [ValidationIssue(question.path, "invariant", text)]
     if allowed and types[fragment] not in allowed:
         text = f"a reference to {shown(types[fragment])} is not allowed here, only to {' or '.join(allowed)}"
-        return [Finding(question.path, "structure", text)]
+        return [ValidationIssue(question.path, "structure", text)]
     return []
 
 
-def containing(resource: dict[str, Any]) -> list[Finding]:
+def containing(resource: dict[str, Any]) -> list[ValidationIssue]:
     """The rules on contained resources, for a resource that has some."""
-    found: list[Finding] = []
+    found: list[ValidationIssue] = []
     known: set[str] = set()
     mentioned = set(_mentions(resource))
     for index, inner in enumerate(_contained(resource)):
@@ -83,22 +85,24 @@ def containing(resource: dict[str, Any]) -> list[Finding]:
         found += _inside(path, inner)
         id_ = inner.get("id")
         if not isinstance(id_, str):
-            found.append(Finding(f"{path}.id", "required", "a contained resource must have an id"))
+            found.append(ValidationIssue(f"{path}.id", "required", "a contained resource must have an id"))
         elif id_ in known:
-            found.append(Finding(f"{path}.id", "structure", "two contained resources have this id"))
+            found.append(ValidationIssue(f"{path}.id", "structure", "two contained resources have this id"))
         elif "#" + id_ not in mentioned and "#" not in set(_mentions(inner)):
-            found.append(Finding(path, "invariant", "dom-3: nothing refers to this contained resource"))
+            found.append(ValidationIssue(path, "invariant", "dom-3: nothing refers to this contained resource"))
         known.add(str(id_))
     return found
 
 
-def _inside(path: str, inner: dict[str, Any]) -> Iterator[Finding]:
+def _inside(path: str, inner: dict[str, Any]) -> Iterator[ValidationIssue]:
     if "contained" in inner:
-        yield Finding(f"{path}.contained", "invariant", "dom-2: a contained resource must not contain others")
+        yield ValidationIssue(f"{path}.contained", "invariant", "dom-2: a contained resource must not contain others")
     meta = inner.get("meta")
     for rule, key in (("dom-4", "versionId"), ("dom-4", "lastUpdated"), ("dom-5", "security")):
         if isinstance(meta, dict) and key in meta:
-            yield Finding(f"{path}.meta.{key}", "invariant", f"{rule}: a contained resource must not have a meta.{key}")
+            yield ValidationIssue(
+                f"{path}.meta.{key}", "invariant", f"{rule}: a contained resource must not have a meta.{key}"
+            )
 
 
 def _contained(resource: dict[str, Any]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from gateway.fhir.validate.findings import Check, Finding, wrong_kind, wrong_value
+from gateway.fhir.validate.findings import Check, ValidationIssue, wrong_kind, wrong_value
 from gateway.fhir.validate.narrative import xhtml
 
 _MAX_TEXT = 1024 * 1024
@@ -85,18 +85,20 @@ def _is_base64(text: str) -> bool:
 
 
 def _written(expected: str, accepts: Callable[[str], object]) -> Check:
-    def check(value: Any) -> list[Finding]:
+    def check(value: Any) -> list[ValidationIssue]:
         if type(value) is not str:
             return wrong_kind(f"a string, {expected}", value)
         if accepts(value):
             return []
-        return [Finding("", "value", "a string must not be empty")] if not value else wrong_value(expected, value)
+        return (
+            [ValidationIssue("", "value", "a string must not be empty")] if not value else wrong_value(expected, value)
+        )
 
     return check
 
 
 def _whole(expected: str, lowest: int) -> Check:
-    def check(value: Any) -> list[Finding]:
+    def check(value: Any) -> list[ValidationIssue]:
         if type(value) is int:
             return [] if lowest <= value < _INTEGER else wrong_value(expected, value)
         return wrong_value(expected, value) if type(value) is Decimal else wrong_kind(expected, value)
@@ -104,11 +106,11 @@ def _whole(expected: str, lowest: int) -> Check:
     return check
 
 
-def _boolean(value: Any) -> list[Finding]:
+def _boolean(value: Any) -> list[ValidationIssue]:
     return [] if type(value) is bool else wrong_kind("true or false", value)
 
 
-def _decimal(value: Any) -> list[Finding]:
+def _decimal(value: Any) -> list[ValidationIssue]:
     if type(value) is Decimal:
         return []
     if type(value) is int:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.slots import Slot, anything
 
 _NAME = re.compile(r"[A-Za-z]\w{0,63}", re.ASCII)
@@ -43,26 +43,26 @@ class Shape:
         for key, _ in members(name, element):
             self.choices[key] = self.choices["_" + key] = (name, key)
 
-    def unknown(self, key: str) -> Finding:
+    def unknown(self, key: str) -> ValidationIssue:
         """Why `key`, which has no slot, is refused."""
         bare = key.lstrip("_")
         path = "." + bare if _NAME.fullmatch(bare) else ""
         for choice, (name, _) in self.choices.items():
             if name == bare:
-                return Finding(path, "structure", f"{name}[x] is written with its type, as in {choice!r}")
+                return ValidationIssue(path, "structure", f"{name}[x] is written with its type, as in {choice!r}")
         folded = key[:_LONGEST].lower()
         meant = next((known for known in self.slots if known.lower() == folded), None)
         hint = f"; is {meant!r} meant?" if meant else ""
-        return Finding(path, "structure", f"unknown element {key[:_LONGEST]!r} in {self._type}{hint}")
+        return ValidationIssue(path, "structure", f"unknown element {key[:_LONGEST]!r} in {self._type}{hint}")
 
-    def absent(self, value: dict[str, Any]) -> list[Finding]:
+    def absent(self, value: dict[str, Any]) -> list[ValidationIssue]:
         return [
-            Finding(f".{name}", "required", f"{name} is required in {self._type}")
+            ValidationIssue(f".{name}", "required", f"{name} is required in {self._type}")
             for name, shadow in self.required
             if name not in value and shadow not in value
         ]
 
-    def chosen(self, value: dict[str, Any]) -> list[Finding]:
+    def chosen(self, value: dict[str, Any]) -> list[ValidationIssue]:
         """Faults of the choices: at most one member of each, and one of each that is required."""
         seen = {self.choices[key] for key in value if key in self.choices}
         if len(seen) < 2 and not self._required_choices:
@@ -71,9 +71,11 @@ class Shape:
         for name, key in sorted(seen):
             members_of.setdefault(name, []).append(key)
         found = [
-            Finding(f".{name}", "structure", f"{name}[x] may have one value, found {' and '.join(keys)}")
+            ValidationIssue(f".{name}", "structure", f"{name}[x] may have one value, found {' and '.join(keys)}")
             for name, keys in members_of.items()
             if len(keys) > 1
         ]
         missing = (name for name in self._required_choices if name not in members_of)
-        return found + [Finding(f".{name}", "required", f"{name}[x] is required in {self._type}") for name in missing]
+        return found + [
+            ValidationIssue(f".{name}", "required", f"{name}[x] is required in {self._type}") for name in missing
+        ]

@@ -7,9 +7,9 @@ is structurally sound holds nothing empty. What the keys do not tell is for the 
 from collections.abc import Callable
 from typing import Any
 
-from gateway.fhir.path.nodes import Binary, Call, Indexer, Member, Tree
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Member, Tree
 from gateway.fhir.path.parser import parse
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 
 Holds = Callable[[dict[str, Any]], bool]
 
@@ -21,7 +21,7 @@ def shortcut(rule: str, type_: str) -> Holds | None:
     absent: list[frozenset[str]] = []
     present: set[str] = set()
     for part in _alternatives(parse(rule)):
-        if not isinstance(part, Call) or part.arguments:
+        if not isinstance(part, FunctionCall) or part.arguments:
             continue
         if part.name == "empty" and (keys := _keys(part.source, type_)):
             absent.append(keys)
@@ -51,8 +51,8 @@ def _alternatives(tree: Tree) -> list[Tree]:
 
 def _keys(tree: Tree | None, type_: str) -> frozenset[str]:
     """The keys without which a path finds nothing; none if that cannot be said."""
-    while isinstance(tree, Call | Indexer | Member) and tree.source is not None:
-        if isinstance(tree, Call) and tree.name not in _GIVES_NOTHING_FOR_NOTHING:
+    while isinstance(tree, FunctionCall | Indexer | Member) and tree.source is not None:
+        if isinstance(tree, FunctionCall) and tree.name not in _GIVES_NOTHING_FOR_NOTHING:
             return frozenset()
         tree = tree.source
     if not isinstance(tree, Member):

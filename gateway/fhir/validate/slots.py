@@ -7,19 +7,19 @@ and `_birthDate`; in arrays they are aligned by position, and null fills the pla
 from collections.abc import Callable
 from typing import Any
 
-from gateway.fhir.validate.findings import MOST, Check, Finding, beneath, no_further, wrong_kind
+from gateway.fhir.validate.findings import MOST, Check, ValidationIssue, beneath, no_further, wrong_kind
 
-Slot = Callable[[Any, dict[str, Any]], list[Finding]]
+Slot = Callable[[Any, dict[str, Any]], list[ValidationIssue]]
 
 _NOTHING = "ele-1: an element must have a value or an extension"
 
 
-def anything(value: Any, owner: dict[str, Any]) -> list[Finding]:
+def anything(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
     return []
 
 
 def one(path: str, check: Check) -> Slot:
-    def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
+    def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         found = check(value)
         return beneath(path, found) if found else found
 
@@ -27,13 +27,13 @@ def one(path: str, check: Check) -> Slot:
 
 
 def many(path: str, check: Check) -> Slot:
-    def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
+    def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         if type(value) is not list:
             inner = check(value) if type(value) is dict else []
             return beneath(path, wrong_kind("an array", value) + inner)
         if not value:
-            return [Finding(path, "structure", "an array must not be empty")]
-        found: list[Finding] = []
+            return [ValidationIssue(path, "structure", "an array must not be empty")]
+        found: list[ValidationIssue] = []
         for index, item in enumerate(value):
             if bad := check(item):
                 found += beneath(f"{path}[{index}]", bad)
@@ -49,7 +49,7 @@ def many_primitive(path: str, key: str, check: Check) -> Slot:
     values = many(path, check)
     values_or_null = many(path, lambda item: [] if item is None else check(item))
 
-    def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
+    def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         return (values_or_null if "_" + key in owner else values)(value, owner)
 
     return slot
@@ -58,11 +58,11 @@ def many_primitive(path: str, key: str, check: Check) -> Slot:
 def shadow(path: str, key: str, check: Check) -> Slot:
     """`_key` beside a single primitive."""
 
-    def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
+    def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         if found := check(value):
             return beneath(path, found)
         if key not in owner and "extension" not in value:
-            return [Finding(path, "invariant", _NOTHING)]
+            return [ValidationIssue(path, "invariant", _NOTHING)]
         return []
 
     return slot
@@ -72,16 +72,16 @@ def shadows(path: str, key: str, check: Check) -> Slot:
     """`_key` beside an array of primitives: as long as that array, and something in each place in one of the two."""
     shape = many(path, lambda item: [] if item is None else check(item))
 
-    def slot(value: Any, owner: dict[str, Any]) -> list[Finding]:
+    def slot(value: Any, owner: dict[str, Any]) -> list[ValidationIssue]:
         if found := shape(value, owner):
             return found
         beside = owner.get(key, [None] * len(value))
         if type(beside) is not list:
             return []  # said already by the slot of `key`
         if len(beside) != len(value):
-            return [Finding(path, "structure", f"{key} has {len(beside)} places and _{key} has {len(value)}")]
+            return [ValidationIssue(path, "structure", f"{key} has {len(beside)} places and _{key} has {len(value)}")]
         return [
-            Finding(f"{path}[{index}]", "invariant", _NOTHING)
+            ValidationIssue(f"{path}[{index}]", "invariant", _NOTHING)
             for index, (plain, extra) in enumerate(zip(beside, value, strict=True))
             if plain is None and (extra is None or "extension" not in extra)
         ]

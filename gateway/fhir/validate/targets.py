@@ -3,8 +3,8 @@
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.references import type_told
-from gateway.fhir.validate.findings import Check, Finding
+from gateway.fhir.references import target_type
+from gateway.fhir.validate.findings import Check, ValidationIssue
 
 FRAGMENT = "fragment"
 """A finding with this code is a question to the resource that holds the contained ones: the reference and, a line each,
@@ -19,7 +19,7 @@ def named_type(value: dict[str, Any]) -> str | None:
     return type_ if type_ in r4.resource_types() else None
 
 
-def _asking(one: Finding, types: list[str]) -> Finding:
+def _asking(one: ValidationIssue, types: list[str]) -> ValidationIssue:
     return one._replace(text="\n".join([one.text, *types])) if one.code == FRAGMENT and not one.path else one
 
 
@@ -29,16 +29,16 @@ def targeted(check: Check, targets: tuple[str, ...]) -> Check:
     if not allowed <= r4.resource_types():
         return check  # Resource: any type
 
-    def targeted_check(value: Any) -> list[Finding]:
+    def targeted_check(value: Any) -> list[ValidationIssue]:
         if found := check(value):
             return [_asking(one, named) for one in found]
         reference = value.get("reference")
         if type(reference) is str and reference.partition("/")[0] in allowed:
             return found
-        type_ = (type_told(reference) if type(reference) is str else None) or named_type(value)
+        type_ = (target_type(reference) if type(reference) is str else None) or named_type(value)
         if type_ is None or type_ in allowed:
             return found
         text = f"a reference to {type_} is not allowed here, only to {' or '.join(named)}"
-        return [Finding("", "structure", text)]
+        return [ValidationIssue("", "structure", text)]
 
     return targeted_check

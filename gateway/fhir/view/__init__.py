@@ -1,12 +1,15 @@
-"""ViewDefinitions: FHIR resources -> rows of a table (SQL on FHIR v2, https://sql-on-fhir.org/ig/latest/).
+"""Turn FHIR resources into rows of a table by a ViewDefinition (SQL on FHIR v2, https://sql-on-fhir.org/ig/latest/).
 
-    definition (JSON, checked) -> paths (FHIRPath, checked against R4) -> selection (closures) -> View -> formats
+1. `definition` reads the JSON of the view and checks it.
+2. `paths` compiles its FHIRPath and checks it against R4; `dialect` adjusts it where SQL on FHIR differs.
+3. `selection` makes closures of the selects, and `view` a `View` of all.
+4. A `View` returns rows as dicts, and `formats` writes them.
 
-Where the texts leave room:
-- An element that R4 does not have is an error of the view, not a column of nulls; below `repeat` it cannot be known.
-- The blank row of forEachOrNull is null in every column but those that read %rowIndex, which is 0.
-- A column that may hold several values (`collection`) is always a list, also of one or none.
-- Branches of a unionAll must have the same column names in the same order; a type they do not share is left open.
+Decisions, where the specification is silent:
+- An element that R4 does not have is an error of the view, not a column of nulls. Below `repeat` this is not checked.
+- The row of a forEachOrNull without items is null in every column except those that read %rowIndex, which is 0.
+- A column that may hold several values (`collection`) is always a list, also for one value or no value.
+- All branches of a unionAll need the same column names in the same order. If their types differ, the column has none.
 """
 
 from gateway.fhir.view.errors import ViewError

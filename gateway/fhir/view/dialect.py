@@ -1,29 +1,30 @@
-"""Where SQL on FHIR reads FHIRPath in its own way: a tree in, the tree of what is meant out.
+"""Adjust a FHIRPath tree where SQL on FHIR differs from FHIRPath.
 
-join() of nothing is "" in a view (its tests are the authority), while FHIRPath has nothing.
+There is one difference: join() of an empty collection is "" in a view, as its tests say, and empty in FHIRPath.
 """
 
 from dataclasses import replace
 
-from gateway.fhir.path.nodes import Binary, Call, Indexer, Literal, Member, Tree, TypeTest, Unary
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Literal, Member, Tree, TypeTest, Unary
 
 
-def meant(tree: Tree) -> Tree:
+def adjusted(tree: Tree) -> Tree:
+    """Return the tree with `coalesce(….join(), '')` instead of each `….join()`."""
     match tree:
-        case Call(source=source, arguments=arguments):
-            call = replace(tree, source=source and meant(source), arguments=tuple(map(meant, arguments)))
+        case FunctionCall(source=source, arguments=arguments):
+            call = replace(tree, source=source and adjusted(source), arguments=tuple(map(adjusted, arguments)))
             return _joined(call) if call.name == "join" else call
         case Member(source=source):
-            return replace(tree, source=source and meant(source))
+            return replace(tree, source=source and adjusted(source))
         case Indexer(source=source, index=index):
-            return replace(tree, source=meant(source), index=meant(index))
+            return replace(tree, source=adjusted(source), index=adjusted(index))
         case Unary(operand=operand) | TypeTest(operand=operand):
-            return replace(tree, operand=meant(operand))
+            return replace(tree, operand=adjusted(operand))
         case Binary(left=left, right=right):
-            return replace(tree, left=meant(left), right=meant(right))
+            return replace(tree, left=adjusted(left), right=adjusted(right))
         case _:
             return tree
 
 
-def _joined(call: Call) -> Tree:
-    return Call(None, "coalesce", (call, Literal("System.String", "", call.at)), call.at)
+def _joined(call: FunctionCall) -> Tree:
+    return FunctionCall(None, "coalesce", (call, Literal("System.String", "", call.at)), call.at)

@@ -1,4 +1,4 @@
-"""The FHIRPath of a view: compiled, and checked against the R4 type it will be applied to."""
+"""Compile the FHIRPath of a view, and check it against the R4 type that it will be applied to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ from typing import NamedTuple
 from gateway.fhir.path.check import check
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.nodes import Call, Empty, Tree, Variable, children
+from gateway.fhir.path.nodes import Empty, FunctionCall, Tree, Variable, children
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import Nodes, integer
 from gateway.fhir.path.variables import is_reserved
 from gateway.fhir.view.definition import ROW_INDEX, Text
-from gateway.fhir.view.dialect import meant
+from gateway.fhir.view.dialect import adjusted
 from gateway.fhir.view.errors import ViewError
 
 FIRST = integer(0)
 
 
 class Frame(NamedTuple):
-    """What a select is applied to: its focus, the constants, %rowIndex."""
+    """The input of a select: its focus, the constants and %rowIndex."""
 
     this: Nodes
     constants: Mapping[str, Nodes]
@@ -32,7 +32,11 @@ Evaluate = Callable[[Scope, Frame], Nodes]
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`evaluate` raises ViewError."""
+    """A compiled path.
+
+    evaluate: raises ViewError.
+    reads_row: whether it reads %rowIndex.
+    """
 
     evaluate: Evaluate
     tree: Tree
@@ -41,9 +45,12 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What is known of the input of a path: the resource type, and the path that led here.
+    """The input of a path, as far as it is known without data.
 
-    `known` is false below a `repeat`: each round may find other types.
+    resource: the resource type of the view.
+    constants: their names.
+    above: the path from the resource to this input, None for the resource itself.
+    known: False below a `repeat`, where each round may reach other types.
     """
 
     resource: str
@@ -52,14 +59,17 @@ class Focus:
     known: bool = True
 
     def path(self, source: Text, *, condition: bool = False) -> Path:
-        """Raises ViewError: no FHIRPath, an element that is not there, a constant that is not defined."""
+        """Compile a path from this input.
+
+        Raises ViewError for a text that is not FHIRPath, an unknown element, and a constant that is not defined.
+        """
         try:
-            tree = meant(parse(source.text))
+            tree = adjusted(parse(source.text))
             run = compiled(tree)
             names = _variables(tree)
             self._check_names(names)
             if self.known:
-                check(self._whole(Call(None, "iif", (tree, Empty(0)), 0) if condition else tree), self.resource)
+                check(self._whole(FunctionCall(None, "iif", (tree, Empty(0)), 0) if condition else tree), self.resource)
         except PathError as error:
             raise ViewError(error.text, source.at) from None
 
@@ -76,16 +86,16 @@ class Focus:
         return Path(evaluate, tree, reads_row)
 
     def within(self, tree: Tree) -> "Focus":
-        """The focus inside a forEach."""
+        """Return the focus inside a forEach over `tree`."""
         return Focus(self.resource, self.constants, self._whole(tree), self.known)
 
     def unknown(self) -> "Focus":
-        """The focus inside a repeat."""
+        """Return the focus inside a repeat."""
         return Focus(self.resource, self.constants, None, False)
 
     def _whole(self, tree: Tree) -> Tree:
-        """The path from the resource, so that one inference covers all that lies above."""
-        return tree if self.above is None else Call(self.above, "select", (tree,), 0)
+        """Return the path from the resource to `tree`, so that one check covers the path and all paths above it."""
+        return tree if self.above is None else FunctionCall(self.above, "select", (tree,), 0)
 
     def _check_names(self, names: frozenset[str]) -> None:
         for name in sorted(names):
@@ -94,13 +104,13 @@ class Focus:
 
 
 def _variables(tree: Tree) -> frozenset[str]:
-    """The %names a path reads from outside, without those that its own defineVariable() makes."""
-    found, waiting, own = set[str](), [tree], set[str]()
+    """Return the %names that a path reads, without those that it defines itself by defineVariable()."""
+    names, waiting, defined = set[str](), [tree], set[str]()
     while waiting:
         node = waiting.pop()
         if isinstance(node, Variable):
-            found.add(node.name)
-        if isinstance(node, Call) and node.name == "defineVariable" and node.arguments:
-            own.add(str(getattr(node.arguments[0], "value", "")))
+            names.add(node.name)
+        if isinstance(node, FunctionCall) and node.name == "defineVariable" and node.arguments:
+            defined.add(str(getattr(node.arguments[0], "value", "")))
         waiting += children(node)
-    return frozenset(found - own)
+    return frozenset(names - defined)

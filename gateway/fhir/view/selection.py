@@ -1,6 +1,7 @@
-"""A select as closures: a frame in, rows out, each a tuple of values in the order of the columns.
+"""Compile selects to closures that return rows. A row is a tuple of values in the order of the columns.
 
-The processing model: https://sql-on-fhir.org/ig/latest/StructureDefinition-ViewDefinition.html#processing-algorithm-model
+Each kind of select is a small function from selections to a selection: columns, selects side by side, union, iteration.
+https://sql-on-fhir.org/ig/latest/StructureDefinition-ViewDefinition.html#processing-algorithm-model
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,16 +20,21 @@ Row = tuple[Any, ...]
 Rows = Callable[[Scope, Frame], list[Row]]
 Blank = Callable[[Scope, Frame], Row]
 
-_MOST_PRODUCTS = 100_000
-"""Rows that independent forEach may make of one resource, where their numbers multiply."""
-_MOST_ROWS = 500_000
+_MAX_PRODUCTS = 100_000
+"""Rows of one resource that selects side by side may make: their numbers multiply."""
+_MAX_ROWS = 500_000
 """Rows of one resource in total."""
-_MOST_LEVELS = 64
+_MAX_LEVELS = 64
+"""Levels of a repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`blank` is the row of a forEachOrNull that found nothing."""
+    """A compiled select.
+
+    rows: returns its rows for a frame.
+    blank: returns its row in a forEachOrNull without items.
+    """
 
     columns: tuple[ColumnPart, ...]
     rows: Rows
@@ -36,12 +42,12 @@ class Selection:
 
 
 def selection(selects: Sequence[Select], focus: Focus) -> Selection:
-    """Selects side by side: the rows of each with the rows of every other. Raises ViewError."""
-    return _side_by_side([_one(select, focus) for select in selects], selects[0].at)
+    """Compile selects that stand side by side: each row of one with each row of the others. Raises ViewError."""
+    return _side_by_side([_compiled(select, focus) for select in selects], selects[0].at)
 
 
-def _one(select: Select, focus: Focus) -> Selection:
-    """Columns, then selects, then the union; once for each item of the iteration."""
+def _compiled(select: Select, focus: Focus) -> Selection:
+    """Compile one select: its columns, selects and union side by side, for each item of its iteration."""
     paths = [focus.path(text) for text in select.paths] if select.iteration != "repeat" else []
     if select.iteration == "repeat":
         paths = [focus.unknown().path(text) for text in select.paths]
@@ -49,24 +55,24 @@ def _one(select: Select, focus: Focus) -> Selection:
     else:
         inside = focus.within(paths[0].tree) if paths else focus
     parts = [_columns(select.columns, inside)] if select.columns else []
-    parts += [_one(each, inside) for each in select.selects]
+    parts += [_compiled(child, inside) for child in select.selects]
     if select.unions:
-        parts.append(_union([_one(each, inside) for each in select.unions], select))
+        parts.append(_union([_compiled(branch, inside) for branch in select.unions], select))
     if not parts:
-        raise ViewError("a select without column, select and unionAll gives nothing", select.at)
+        raise ViewError("a select needs a column, select or unionAll", select.at)
     return _iterated(_side_by_side(parts, select.at), select, paths)
 
 
 def _columns(columns: tuple[ColumnPart, ...], focus: Focus) -> Selection:
-    """One row."""
-    found = [(column, focus.path(column.path)) for column in columns]
+    """Compile columns, which make one row."""
+    paths = [(column, focus.path(column.path)) for column in columns]
 
     def rows(scope: Scope, frame: Frame) -> list[Row]:
-        return [tuple([_value(path.evaluate(scope, frame), column) for column, path in found])]
+        return [tuple([_value(path.evaluate(scope, frame), column) for column, path in paths])]
 
     def blank(scope: Scope, frame: Frame) -> Row:
-        values = (path.evaluate(scope, frame) if path.reads_row else [] for _, path in found)
-        return tuple(_value(nodes, column) for (column, _), nodes in zip(found, values, strict=True))
+        values = (path.evaluate(scope, frame) if path.reads_row else [] for _, path in paths)
+        return tuple(_value(nodes, column) for (column, _), nodes in zip(paths, values, strict=True))
 
     return Selection(columns, rows, blank)
 
@@ -76,15 +82,15 @@ def _value(nodes: Nodes, column: ColumnPart) -> Any:
     if column.collection:
         return values
     if len(values) > 1:
-        raise ViewError(f"column {column.name} has {len(values)} values and is no collection", column.path.at)
+        raise ViewError(f"column {column.name} has {len(values)} values and is not a collection", column.path.at)
     return values[0] if values else None
 
 
 def _checked(value: Any, column: ColumnPart) -> Any:
-    """A complex value needs a column that says so."""
+    """Return the value. Raises ViewError for an object in a column that has no type or a primitive one."""
     if value.__class__ is dict and is_primitive(column.type):
-        wanted = column.type or "a primitive type, as the column has no type"
-        raise ViewError(f"column {column.name}: {wanted} expected, an object found", column.path.at)
+        expected = column.type or "a primitive type, as the column has no type"
+        raise ViewError(f"column {column.name}: {expected} expected, an object found", column.path.at)
     return value
 
 
@@ -98,13 +104,13 @@ def _side_by_side(parts: list[Selection], at: str) -> Selection:
         return parts[0]
 
     def rows(scope: Scope, frame: Frame) -> list[Row]:
-        found: list[Row] = [()]
+        products: list[Row] = [()]
         for part in parts:
             more = part.rows(scope, frame)
-            if len(found) * len(more) > _MOST_PRODUCTS:
-                raise ViewError(f"more than {_MOST_PRODUCTS} rows of one resource", at)
-            found = [left + right for left in found for right in more]
-        return found
+            if len(products) * len(more) > _MAX_PRODUCTS:
+                raise ViewError(f"more than {_MAX_PRODUCTS} rows of one resource", at)
+            products = [left + right for left in products for right in more]
+        return products
 
     def blank(scope: Scope, frame: Frame) -> Row:
         return tuple(value for part in parts for value in part.blank(scope, frame))
@@ -142,8 +148,8 @@ def _iterated(inner: Selection, select: Select, paths: list[Path]) -> Selection:
         for index, node in enumerate(nodes):
             budget.check()
             found += inner.rows(scope, Frame([node], frame.constants, integer(index)))
-            if len(found) > _MOST_ROWS:
-                raise ViewError(f"more than {_MOST_ROWS} rows of one resource", select.at)
+            if len(found) > _MAX_ROWS:
+                raise ViewError(f"more than {_MAX_ROWS} rows of one resource", select.at)
         return found
 
     def rows(scope: Scope, frame: Frame) -> list[Row]:
@@ -159,10 +165,10 @@ def _iterated(inner: Selection, select: Select, paths: list[Path]) -> Selection:
 
 
 def _closure(paths: list[Path], at: str) -> Callable[[Scope, Frame], Nodes]:
-    """All that the paths reach, and reach from there: each node before those below it."""
+    """Return the function of a repeat: all nodes that the paths reach again and again, each before those below it."""
 
     def below(scope: Scope, frame: Frame, level: int) -> Iterator[Any]:
-        if level > _MOST_LEVELS:
+        if level > _MAX_LEVELS:
             raise ViewError("the repetition does not end", f"{at}.repeat")
         for path in paths:
             for node in path.evaluate(scope, frame):
@@ -170,11 +176,11 @@ def _closure(paths: list[Path], at: str) -> Callable[[Scope, Frame], Nodes]:
                 yield from below(scope, Frame([node], frame.constants, frame.row), level + 1)
 
     def find(scope: Scope, frame: Frame) -> Nodes:
-        found: Nodes = []
+        reached: Nodes = []
         for node in below(scope, frame, 1):
-            found.append(node)
-            if len(found) > _MOST_PRODUCTS:
+            reached.append(node)
+            if len(reached) > _MAX_PRODUCTS:
                 raise ViewError("the repetition does not end", f"{at}.repeat")
-        return found
+        return reached
 
     return find

@@ -1,4 +1,7 @@
-"""Test files in the format of SQL on FHIR (https://sql-on-fhir.org/ig/latest/index.html#testing): do we agree?"""
+"""Run test files in the format of SQL on FHIR (https://sql-on-fhir.org/ig/latest/index.html#testing).
+
+This is in the package, because users run the files of their own views with it (`gateway view`).
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from gateway.fhir.view.view import compile as compiled
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`expected` None: the view must be refused."""
+    """A test of a file. `expected` are the rows, None if the view must be refused."""
 
     title: str
     view: Resource
@@ -32,7 +35,7 @@ def cases(file: Resource) -> Iterator[Case]:
 
 
 def fault(case: Case) -> str:
-    """Why a case fails, "" if it passes. Rows may come in any order."""
+    """Run a test, and return why it fails, "" if it passes. The rows may come in any order."""
     try:
         view = compiled(case.view)
         rows = list(view.rows(case.resources))
@@ -50,7 +53,7 @@ def _bag(rows: list[dict[str, Any]]) -> Counter[bytes]:
 
 
 def _comparable(value: Any) -> Any:
-    """Keys in one order; numbers by their value, however written."""
+    """Return a value with sorted keys, and numbers that are equal if their values are, however written."""
     if isinstance(value, dict):
         return {key: _comparable(value[key]) for key in sorted(value)}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""The door to views: a ViewDefinition in, a `View` that turns resources into rows out."""
+"""Compile a ViewDefinition to a `View`, which turns resources into rows. This is the entrance to the package."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from gateway.fhir.view.selection import Rows, selection
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`type` is a FHIR type name, "" when the view leaves it open. A `collection` holds a list of such values."""
+    """A column of a view. `type` is a FHIR type name, "" if the view states none. A `collection` holds lists."""
 
     name: str
     type: str = ""
@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A compiled view; thread-safe, keeps nothing between rows. `name` may be ""."""
+    """A compiled view. It is thread-safe and keeps nothing between rows. `name` may be ""."""
 
     name: str
     resource: str
@@ -35,9 +35,9 @@ class View:
     _rows: Rows = field(repr=False)
 
     def rows(self, resources: Iterable[Resource]) -> Iterator[dict[str, Any]]:
-        """One dict per row: column name -> JSON value, None, or a list for a collection; in the columns' order.
+        """Yield a dict for each row: column name -> JSON value or None, a list for a collection, in column order.
 
-        Resources of other types are passed over. Raises ViewError when a resource gives what the view does not allow.
+        Resources of other types are skipped. Raises ViewError if a resource has a value that the view does not allow.
         """
         names = [column.name for column in self.columns]
         for resource in resources:
@@ -52,14 +52,14 @@ class View:
 
 
 def compile(view: Resource) -> View:  # noqa: A001
-    """Raises ViewError naming the place in the view for everything that can be known without data."""
-    read = definition(view)
-    focus = Focus(read.resource, frozenset(read.constants))
-    where = tuple(_condition(text, focus) for text in read.where)
-    found = selection(read.selects, focus)
-    _check_names(found.columns)
-    columns = tuple(Column(column.name, column.type, column.collection) for column in found.columns)
-    return View(read.name, read.resource, columns, read.constants, where, found.rows)
+    """Compile a ViewDefinition. Raises ViewError, with the place in the view, for faults that show without data."""
+    parsed = definition(view)
+    focus = Focus(parsed.resource, frozenset(parsed.constants))
+    where = tuple(_condition(text, focus) for text in parsed.where)
+    selected = selection(parsed.selects, focus)
+    _check_names(selected.columns)
+    columns = tuple(Column(column.name, column.type, column.collection) for column in selected.columns)
+    return View(parsed.name, parsed.resource, columns, parsed.constants, where, selected.rows)
 
 
 def _condition(text: Text, focus: Focus) -> tuple[Evaluate, str]:
@@ -75,7 +75,7 @@ def _check_names(columns: tuple[ColumnPart, ...]) -> None:
 
 
 def _holds(nodes: Nodes, at: str) -> bool:
-    """Nothing is not true; anything but a boolean is a mistake in the view."""
+    """Evaluate a condition: an empty result is false. Raises ViewError if the result is not one boolean."""
     if len(nodes) > 1 or (nodes and nodes[0][1] is not None and nodes[0][1].__class__ is not bool):
         raise ViewError("a condition must be a boolean", at)
     return bool(nodes) and nodes[0][1] is True

@@ -1,9 +1,9 @@
-"""FHIR XML ⇄ the plain values that `gateway.fhir.fhir_json` gives (https://hl7.org/fhir/R4/xml.html).
+"""Parse and write FHIR XML (https://hl7.org/fhir/R4/xml.html). The values are those of `gateway.fhir.fhir_json`.
 
-    layout, prolog -> frame, narrative -> read, write
+    layout, prolog -> open_element, narrative -> read, write
 
-`parse` is strict: what the schema of R4 forbids is refused, with line and FHIRPath. What a value means is not looked
-at: a `birthDate` of "soon" is for the validator. `dump` writes what it is given in the order of the definitions.
+`parse` is strict: it refuses what the schema of R4 forbids, with line and FHIRPath. It does not check values: a
+`birthDate` of "soon" is left to the validator. `dump` writes elements in the order of the definitions.
 """
 
 from gateway.fhir.xml.read import Misplaced, parse

@@ -1,4 +1,4 @@
-"""What may stand in an XML element of each type, and in which order: the R4 definitions as tables."""
+"""Tables of the children that an XML element of each type may have, and their order, from the definitions of R4."""
 
 from functools import cache
 from typing import NamedTuple
@@ -9,10 +9,14 @@ FHIR = "http://hl7.org/fhir"
 XHTML = "http://www.w3.org/1999/xhtml"
 
 
-class Field(NamedTuple):
-    """One name below an element: `valueString` and `valueQuantity` are two, with the same `place` in the order.
+class XmlField(NamedTuple):
+    """A child by its XML name. A choice has one for each type: `valueString` and `valueQuantity`.
 
-    `path` is its step in FHIRPath; `kind` is primitive, xhtml, resource (it holds one of any type) or object.
+    key: the name, the same in XML and JSON.
+    place: its position in the order of elements. All types of a choice have the same.
+    path: its step in FHIRPath, `value.ofType(Quantity)`.
+    many: whether it may repeat.
+    kind: primitive, xhtml, resource (it holds a resource of any type) or object.
     """
 
     key: str
@@ -24,28 +28,28 @@ class Field(NamedTuple):
 
 
 @cache
-def fields(type_: str) -> dict[str, Field]:
-    """XML name -> what it is, without what is written as an attribute."""
-    found: dict[str, Field] = {}
+def fields(type_: str) -> dict[str, XmlField]:
+    """Return the children of a type by XML name, without those that are attributes. Raises KeyError."""
+    children: dict[str, XmlField] = {}
     for place, (name, element) in enumerate(r4.types()[type_].elements.items()):
         if element.max != "0" and name not in attributes(type_):
-            found |= {field.key: field for field in _forms(name, place, element)}
-    return found
+            children |= {field.key: field for field in _forms(name, place, element)}
+    return children
 
 
 @cache
 def attributes(type_: str) -> tuple[str, ...]:
-    """The elements that are attributes in XML: the id of whatever is no resource, the url of an Extension."""
+    """Return the elements that are XML attributes: the id, except of resources, and the url of an Extension."""
     if r4.types()[type_].kind == "resource":
         return ()
     return ("id", "url") if type_ == "Extension" else ("id",)
 
 
-def _forms(name: str, place: int, element: r4.Element) -> list[Field]:
+def _forms(name: str, place: int, element: r4.Element) -> list[XmlField]:
     if not element.choice:
-        return [Field(name, place, name, code, element.many, _kind(code)) for code in element.types]
+        return [XmlField(name, place, name, code, element.many, _kind(code)) for code in element.types]
     return [
-        Field(name + code[0].upper() + code[1:], place, f"{name}.ofType({code})", code, element.many, _kind(code))
+        XmlField(name + code[0].upper() + code[1:], place, f"{name}.ofType({code})", code, element.many, _kind(code))
         for code in element.types
     ]
 

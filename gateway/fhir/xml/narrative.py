@@ -1,4 +1,7 @@
-"""The `div` of a narrative: a text in JSON, elements in XML, verbatim in both (https://hl7.org/fhir/R4/narrative.html)."""
+"""Convert the `div` of a narrative, which is a text in JSON and elements in XML, without changing it.
+
+https://hl7.org/fhir/R4/narrative.html
+"""
 
 import html
 import re
@@ -17,20 +20,20 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;",
 
 
 def escaped(text: str) -> str:
-    """`text` as it can stand in an attribute; what XML cannot hold at all is replaced by U+FFFD."""
-    return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], "\ufffd"), text)
+    """Escape `text` for an attribute. Characters that XML cannot hold are replaced by U+FFFD."""
+    return _SPECIAL.sub(lambda character: _ESCAPES.get(character[0], "\ufffd"), text)
 
 
 def end(data: bytes, at: int, empty: bool) -> int:
-    """Where an element ends: expat tells the beginning of its end tag, and of `<div/>` what comes after it."""
+    """Return the end of an element. `at` is from expat: the start of its end tag, but the position after a `<div/>`."""
     return at if empty and data[at - 2 : at] == b"/>" else data.index(b">", at) + 1
 
 
 class Div:
-    """Takes the events of a `div` within a resource, until `depth` is 0; `text` is then what JSON says of it.
+    """A `div` that is being read. It gets the parser's events until `depth` is 0; then `text` is its JSON.
 
-    It is cut out of the document where it declares its namespace itself, as all do that are written by computers.
-    Otherwise, with a prefix or a namespace declared further up, it is written anew.
+    If the `div` declares its namespace itself (`own`), as most do, `text` is cut out of the document as it is. With a
+    prefix, or with a namespace that is declared further up, it is written anew.
     """
 
     def __init__(self, data: bytes, at: int, *, own: bool) -> None:
@@ -38,7 +41,7 @@ class Div:
         self._parts: list[str] | None = None if own and data[at : at + 4] == b"<div" else []
 
     def start(self, name: str, attributes: dict[str, str]) -> str:
-        """Why the element may not stand here, "" if it may."""
+        """Begin an element. Return why it is not allowed in a narrative, "" if it is."""
         namespace, _, local = name.rpartition(" ")
         self._empty = self.depth == 0
         self.depth += 1
@@ -48,8 +51,8 @@ class Div:
         if namespace != XHTML or strange:
             return "the narrative holds something that is not XHTML"
         declared = f' xmlns="{XHTML}"' if self.depth == 1 else ""
-        given = "".join(f' {key.replace(f"{_XML} ", "xml:")}="{escaped(value)}"' for key, value in attributes.items())
-        self._parts.append(f"<{local}{declared}{given}>")
+        written = "".join(f' {key.replace(f"{_XML} ", "xml:")}="{escaped(value)}"' for key, value in attributes.items())
+        self._parts.append(f"<{local}{declared}{written}>")
         self._open = True
         return ""
 
@@ -61,7 +64,7 @@ class Div:
     def end(self, name: str, at: int) -> None:
         self.depth -= 1
         local = name.rpartition(" ")[2]
-        if self._parts is not None and self._open and local in _VOID:  # <br></br> would be two to a browser
+        if self._parts is not None and self._open and local in _VOID:  # browsers read <br></br> as two line breaks
             self._parts[-1] = self._parts[-1][:-1] + "/>"
         elif self._parts is not None:
             self._parts.append(f"</{local}>")
@@ -75,31 +78,32 @@ class Div:
 
 
 def insertable(text: str) -> str:
-    """`text`, the div of a JSON narrative, as it can stand in an XML document: with its namespace.
+    """Return the div of a JSON narrative as XML with its namespace.
 
-    What is no single well-formed `div`, which a lenient gateway may hold, becomes the text of one.
+    A text that is not one well-formed `div`, which a lenient gateway may have stored, becomes the text of a new one.
     """
-    for attempt in (text, _NAMED.sub(lambda found: f"&#{ord(html.unescape(found[0])[0])};", text)):
-        if (found := _root(attempt)) is not None:
-            return found
+    # XML does not know the named entities of HTML, so a second attempt writes them as numbers.
+    for attempt in (text, _NAMED.sub(lambda entity: f"&#{ord(html.unescape(entity[0])[0])};", text)):
+        if (div := _root(attempt)) is not None:
+            return div
     return f'<div xmlns="{XHTML}">{escaped(text)}</div>'
 
 
 def _root(text: str) -> str | None:
-    """The `div` in `text` without what is around it; None if it is not well-formed, or something else."""
+    """Return the `div` in `text` without comments around it, None if it is not well-formed or not a `div`."""
     data = text.encode("utf-8", "replace")
     if b"\0" in data or has_doctype(data) or is_crowded(data):
         return None
-    alone = _Alone(data)
-    if not alone.is_read():
+    reader = _DivReader(data)
+    if not reader.is_read():
         return None
-    if alone.name == "div":  # without a namespace
-        return _root(f'<div xmlns="{XHTML}"{alone.text[4:]}')
-    return alone.text if alone.name == f"{XHTML} div" else None
+    if reader.name == "div":  # without a namespace
+        return _root(f'<div xmlns="{XHTML}"{reader.text[4:]}')
+    return reader.text if reader.name == f"{XHTML} div" else None
 
 
-class _Alone:
-    """Reads a text that should be one `div`."""
+class _DivReader:
+    """A reader of a text that should be one `div`."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._depth, self._empty, self._from, self._to, self.name = data, 0, True, 0, 0, ""
@@ -109,7 +113,7 @@ class _Alone:
         self._parser.CharacterDataHandler = self._characters
 
     def is_read(self) -> bool:
-        """Whether it is well-formed; `name`, with the namespace, and `text` are then those of its one element."""
+        """Read the text and tell whether it is well-formed. Then `name` (with namespace) and `text` are set."""
         try:
             self._parser.Parse(self._data, True)
         except (expat.ExpatError, ValueError):

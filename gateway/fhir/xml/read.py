@@ -1,7 +1,7 @@
-"""XML text -> the dict that the same resource in JSON would give. One pass through expat, driven by the definitions.
+"""Parse XML into the dict that the same resource has in JSON, in one pass through expat and the definitions.
 
-Nothing outside the text is ever read: document types, entities and processing instructions are refused
-(https://hl7.org/fhir/R4/security.html#xml), so that there is nothing to expand and no address to fetch from.
+Nothing outside the text is ever read: document types, entities and processing instructions are refused, so there is
+nothing to expand and no address to fetch from (https://hl7.org/fhir/R4/security.html#xml).
 """
 
 import re
@@ -12,9 +12,9 @@ from gateway import budget
 from gateway.errors import Malformed
 from gateway.fhir import fhir_json, r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.xml.frame import Frame
-from gateway.fhir.xml.layout import FHIR, XHTML, Field, attributes
+from gateway.fhir.xml.layout import FHIR, XHTML, XmlField, attributes
 from gateway.fhir.xml.narrative import Div
+from gateway.fhir.xml.open_element import OpenElement
 from gateway.fhir.xml.prolog import BOM, LONGEST_NAME, MOST_ATTRIBUTES, has_doctype, is_crowded, is_oversized
 
 _BLANKS = " \t\r\n"
@@ -28,21 +28,24 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class Misplaced(Malformed):
-    """Well-formed XML that is not laid out as R4 demands: a finding, as unknown members of JSON are."""
+    """Well-formed XML that is not FHIR: an element or attribute that R4 does not allow there."""
 
 
 def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
-    """The resource in `data` (UTF-8, a byte order mark is accepted).
+    """Parse one resource in UTF-8, with or without a byte order mark.
 
-    Raises Malformed for text that is not well-formed, not UTF-8, or has a document type; with the line, and the place
-    as FHIRPath, Misplaced for elements and attributes that R4 does not know there, repeats or has in another order, for
-    text between elements, empty attributes and elements, and for nesting deeper than `max_depth`.
+    Raises Malformed for text that is not well-formed or not UTF-8, and for a document type declaration. Raises
+    Misplaced, with the line and the FHIRPath, for
+    - an unknown, repeated or misordered element, and an unknown attribute;
+    - text between elements;
+    - an empty attribute or element;
+    - elements nested deeper than `max_depth`.
     """
     data = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     data = data.removeprefix(BOM)
     if not data.strip():
         raise Malformed("The body is empty; expected a FHIR resource in XML.")
-    if b"\0" in data:  # expat would take it for UTF-16, whatever it is told
+    if b"\0" in data:  # expat would read it as UTF-16, although it is told the encoding
         raise Malformed("Not acceptable: FHIR XML is written in UTF-8, and never holds a NUL.")
     if has_doctype(data):
         raise Malformed("Not acceptable: a document type declaration (DOCTYPE) has no place in FHIR XML.")
@@ -52,27 +55,29 @@ def parse(data: bytes | str, *, max_depth: int = 64) -> Resource:
         raise Malformed(
             f"Not acceptable: an element's name of more than {LONGEST_NAME} characters or a tag of more than 16 MB."
         )
-    resource = _Reader(data, max_depth).read()
+    resource = _XmlReader(data, max_depth).read()
     fhir_json.check_depth(resource, max_depth)
     return resource
 
 
 def _primitive(code: str, text: str) -> Any:
-    """The JSON value; what cannot be one of this type stays text, for the validator to say what is wrong with it."""
+    """Return the JSON value of a primitive. A text that does not fit the type is left to the validator."""
     if code == "boolean":
         return _BOOLEANS.get(text, text)
     if code in _NUMBERS:
         if _NUMBER.fullmatch(text):
-            return fhir_json.value(f"[{text}]")[0]
+            return fhir_json.parse_value(f"[{text}]")[0]
         if code in _PLUS_ALLOWED and _PLUS.fullmatch(text):
-            return fhir_json.value(f"[{text[1:]}]")[0]
+            return fhir_json.parse_value(f"[{text[1:]}]")[0]
     return text
 
 
-class _Reader:
+class _XmlReader:
+    """A parse of one document. The methods from `_declaration` to `_end` are called by expat."""
+
     def __init__(self, data: bytes, max_depth: int) -> None:
         self._data, self._max_depth = data, max_depth
-        self._stack: list[Frame] = []
+        self._stack: list[OpenElement] = []
         self._root: Resource | None = None
         self._div: Div | None = None
         self._declared = False  # whether the element that comes next makes XHTML its default namespace
@@ -91,7 +96,7 @@ class _Reader:
             self._parser.Parse(self._data, True)
         except expat.ExpatError as error:
             raise Malformed(self._at(f"Not valid XML: {self._reason(error)}"), expression=self._path()) from None
-        assert self._root is not None  # expat asks for an element
+        assert self._root is not None  # expat refuses a document without an element
         return self._root
 
     def _reason(self, error: expat.ExpatError) -> str:
@@ -111,7 +116,7 @@ class _Reader:
         around = [None, *self._stack]
         return "".join(frame.step(parent) for parent, frame in zip(around, self._stack, strict=False))
 
-    # --- what expat tells ------------------------------------------------------------------------------------------
+    # --- Events of expat -------------------------------------------------------------------------------------------
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
         if encoding is not None and encoding.lower() not in _ENCODINGS:
@@ -170,11 +175,11 @@ class _Reader:
             self._refuse("an element must have a value or children")
         self._stack.pop()
         if self._stack:
-            self._stack[-1].take(frame)
+            self._stack[-1].add(frame)
         else:
             self._root = frame.value
 
-    # --- what it means ---------------------------------------------------------------------------------------------
+    # --- Elements and attributes -----------------------------------------------------------------------------------
 
     def _resource(self, namespace: str, local: str, given: dict[str, str]) -> None:
         if namespace != FHIR:
@@ -183,10 +188,10 @@ class _Reader:
             self._refuse(f"{_shown(local)} is not a resource type of FHIR R4")
         if self._stack and self._stack[-1].value:
             self._refuse("more than one resource in one element")
-        self._stack.append(Frame(None, local))
+        self._stack.append(OpenElement(None, local))
         self._attributes(given, ())
 
-    def _field(self, parent: Frame, namespace: str, local: str) -> Field:
+    def _field(self, parent: OpenElement, namespace: str, local: str) -> XmlField:
         field = parent.fields.get(local)
         if field is None:
             self._refuse(f"unknown element {_shown(local)} in {parent.type}", _step(local))
@@ -204,8 +209,8 @@ class _Reader:
         parent.place, parent.last = field.place, field.key
         return field
 
-    def _element(self, field: Field, given: dict[str, str]) -> None:
-        frame = Frame(field, field.type)
+    def _element(self, field: XmlField, given: dict[str, str]) -> None:
+        frame = OpenElement(field, field.type)
         self._stack.append(frame)
         if field.kind == "primitive":
             self._attributes(given, ("id", "value"))

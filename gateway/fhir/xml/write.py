@@ -1,7 +1,7 @@
-"""The dict of a resource -> XML text, its elements in the order of the definitions.
+"""Write a resource as XML, its elements in the order of the definitions.
 
-What is valid R4 comes back from `read.parse` as it was. What is not, which a lenient gateway may hold, is left out
-where XML has no place for it: unknown elements, values of another kind, empty objects and texts.
+`read.parse` gives a valid resource back unchanged. An invalid resource, which a lenient gateway may have stored, loses
+what XML cannot express: unknown elements, values of a wrong kind, empty objects and texts.
 """
 
 from decimal import Decimal
@@ -9,14 +9,14 @@ from typing import Any
 
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.xml.layout import FHIR, Field, attributes, fields
+from gateway.fhir.xml.layout import FHIR, XmlField, attributes, fields
 from gateway.fhir.xml.narrative import escaped, insertable
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
 def dump(resource: Resource, *, pretty: bool = False) -> bytes:
-    """UTF-8 XML; `pretty` for people. Raises KeyError when the resource has no type of R4."""
+    """Write a resource as UTF-8 XML; with `pretty` on indented lines. Raises KeyError without a resource type of R4."""
     out = [_HEAD if pretty else _HEAD + "\n"]
     _Writer(out, pretty).resource(resource, 0, f' xmlns="{FHIR}"')
     return "".join(out).encode("utf-8", "replace")
@@ -30,14 +30,14 @@ class _Writer:
         return "\n" + "  " * level if self._pretty else ""
 
     def resource(self, value: Resource, level: int, given: str = "") -> None:
-        """A resource is written even when it is empty: its name says something."""
+        """Write a resource, even an empty one: its element has the resource type. `given` are its attributes."""
         type_ = value["resourceType"]
         self._element(type_, given, value, fields(type_), level, always=True)
 
     def _element(
-        self, name: str, given: str, value: Resource, known: dict[str, Field], level: int, *, always: bool = False
+        self, name: str, given: str, value: Resource, known: dict[str, XmlField], level: int, *, always: bool = False
     ) -> None:
-        """`given` are the attributes. An element with neither attributes nor children is left out, unless `always`."""
+        """Write an element with the attributes `given`. It is left out if it has nothing, unless `always`."""
         start = len(self._out)
         self._out.append("")
         self._children(value, known, level + 1)
@@ -49,9 +49,9 @@ class _Writer:
         else:
             self._out.pop()
 
-    def _children(self, value: Resource, known: dict[str, Field], level: int) -> None:
-        found = {field.key: field for key in value if (field := known.get(key.removeprefix("_"))) is not None}
-        for field in sorted(found.values(), key=_place):
+    def _children(self, value: Resource, known: dict[str, XmlField], level: int) -> None:
+        present = {field.key: field for key in value if (field := known.get(key.removeprefix("_"))) is not None}
+        for field in sorted(present.values(), key=_place):
             plain, extra = value.get(field.key), value.get("_" + field.key)
             if field.kind == "primitive":
                 self._primitives(field, plain, extra, level)
@@ -59,7 +59,7 @@ class _Writer:
             for item in plain if isinstance(plain, list) else (plain,):
                 self._child(field, item, level)
 
-    def _child(self, field: Field, item: Any, level: int) -> None:
+    def _child(self, field: XmlField, item: Any, level: int) -> None:
         if field.kind == "xhtml":
             if isinstance(item, str) and item.strip():
                 self._out.append(self._margin(level) + insertable(item))
@@ -73,7 +73,7 @@ class _Writer:
             self.resource(item, level + 1)
             self._out.append(f"{self._margin(level)}</{field.key}>")
 
-    def _primitives(self, field: Field, plain: Any, extra: Any, level: int) -> None:
+    def _primitives(self, field: XmlField, plain: Any, extra: Any, level: int) -> None:
         values = plain if isinstance(plain, list) else [plain]
         extras = extra if isinstance(extra, list) else [extra]
         known = fields("Element")
@@ -85,12 +85,12 @@ class _Writer:
             self._element(field.key, given, beside, known, level)
 
 
-def _place(field: Field) -> int:
+def _place(field: XmlField) -> int:
     return field.place
 
 
 def _attribute(name: str, value: Any) -> str:
-    """` name="value"`, or "" for what no attribute can hold."""
+    """Return ` name="value"`, "" for a value that is not a text, boolean or number."""
     match value:
         case str():
             return f' {name}="{escaped(value)}"' if value else ""

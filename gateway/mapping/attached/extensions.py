@@ -5,7 +5,7 @@ from typing import Any
 
 from gateway.errors import Invalid
 from gateway.fhir import fhir_json
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.attached.tables import ExtensionRule, Node, is_data_type, members, value_of
 from gateway.mapping.attached.tables import extensions as table
 

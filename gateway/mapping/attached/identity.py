@@ -68,7 +68,7 @@ def _is_in(code: Code | None, systems: dict[str, set[str | None]]) -> bool:
 def still_true(type_: str, name: str, after: Node) -> bool:
     """Return whether a dependent that an edit left as it was is known to fit the new value."""
     if (type_, name) == ("Reference", "type"):
-        target = references.split(after["reference"]) if isinstance(after.get("reference"), str) else None
+        target = references.parse_reference(after["reference"]) if isinstance(after.get("reference"), str) else None
         return target is not None and target.type == after["type"]
     if name == "unit":
         return units_agree(after) is True

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.attached.identity import still_true
 from gateway.mapping.attached.settle import written_by_people
 from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, extensions, members, rules

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from gateway.errors import Invalid
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import Field, ancestors, fields
+from gateway.fhir.path.type_model import JsonField, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree
 from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, is_husk, members, rules, without
@@ -53,7 +53,7 @@ def settled(before: Resource | None, after: Resource, origins: Origins) -> Settl
 
 
 @cache
-def _fields_of(type_: str) -> dict[str, tuple[str, Field]]:
+def _fields_of(type_: str) -> dict[str, tuple[str, JsonField]]:
     """Return JSON key -> name of the element and its field."""
     definition = r4.types().get(type_)
     names = definition.elements if definition is not None else {}

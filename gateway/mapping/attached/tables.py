@@ -22,7 +22,7 @@ from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import ancestors, fields
+from gateway.fhir.path.type_model import ancestors, fields
 from gateway.mapping.attached.identity import codings_replaced, same
 
 Node = dict[str, Any]

@@ -96,7 +96,7 @@ def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
     if b"ViewDefinition" not in data and b'"select"' not in data:
         return None
     try:
-        content = fhir_json.value(data)
+        content = fhir_json.parse_value(data)
     except Malformed as error:
         raise ConfigurationError(_malformed(file, data, error)) from None
     if not _is_view(content):

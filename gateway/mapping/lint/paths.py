@@ -7,8 +7,8 @@ from gateway.fhir import r4
 from gateway.fhir.path import PathError
 from gateway.fhir.path.check import check
 from gateway.fhir.path.function import type_name
-from gateway.fhir.path.nodes import Binary, Call, Indexer, Literal, Member, Tree, TypeTest, children
-from gateway.fhir.path.types import convertible
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Literal, Member, Tree, TypeTest, children
+from gateway.fhir.path.type_model import convertible
 
 Types = frozenset[str]
 Many = OneOf["one", "many", "chosen"]
@@ -46,10 +46,10 @@ def multiplicity(tree: Tree | None, focus: Types) -> Many | None:
             own = [element.many for element in elements(tree, focus)]
             before = multiplicity(source, focus)
             return None if before is None or not own else "many" if any(own) else before
-        case Call(name="where", source=source):
+        case FunctionCall(name="where", source=source):
             before = multiplicity(source, focus)
             return "chosen" if before == "many" else before
-        case Call(name=name, source=source):
+        case FunctionCall(name=name, source=source):
             if name in _NARROWING:
                 return "one"
             return multiplicity(source, focus) if name in _KEEPING else None
@@ -70,7 +70,7 @@ def required(tree: Tree | None, focus: Types, inherited: str | None = None) -> s
                 return own.pop() if len(own) == 1 else None
             within = name in ("coding", "code") and types(source, focus) <= {"CodeableConcept", "Coding"}
             return required(source, focus, inherited) if within else None
-        case Call(name=name, source=source) if name in _KEEPING | _NARROWING | {"where"}:
+        case FunctionCall(name=name, source=source) if name in _KEEPING | _NARROWING | {"where"}:
             return required(source, focus, inherited)
         case Indexer(source=source) | TypeTest(operator="as", operand=source):
             return required(source, focus, inherited)
@@ -87,14 +87,14 @@ def codes(value_set: str | None) -> frozenset[str]:
 def dead(tree: Tree, focus: Types, inherited: str | None = None) -> Iterator[str]:
     """Why parts of a path can never yield anything."""
     match tree:
-        case Call(name="ofType" | "as", source=source, arguments=(named,)):
+        case FunctionCall(name="ofType" | "as", source=source, arguments=(named,)):
             yield from _never(types(source, focus), type_name(named))
         case TypeTest(operand=operand, type=name):
             yield from _never(types(operand, focus), name)
         case Binary(operator="=" | "~" | "in", left=left, right=right):
             yield from _unknown_code(left, right, focus, inherited)
     for part in children(tree):
-        if isinstance(tree, Call) and part in tree.arguments:
+        if isinstance(tree, FunctionCall) and part in tree.arguments:
             if tree.name not in ("ofType", "as", "is"):
                 yield from dead(part, types(tree.source, focus), required(tree.source, focus, inherited))
         else:
@@ -128,7 +128,7 @@ _CLOCK = frozenset({"now", "today", "timeOfDay"})
 
 def clock(tree: Tree) -> Iterator[str]:
     """Yield the functions of a path that read the clock."""
-    if isinstance(tree, Call) and tree.name in _CLOCK:
+    if isinstance(tree, FunctionCall) and tree.name in _CLOCK:
         yield f"{tree.name}()"
     for part in children(tree):
         yield from clock(part)
@@ -142,12 +142,12 @@ def looks_outside(tree: Tree) -> bool:
     return any(looks_outside(part) for part in children(tree))
 
 
-def _resolved(tree: Tree | None) -> Call | None:
+def _resolved(tree: Tree | None) -> FunctionCall | None:
     """Return the resolve() that `tree` ends with, apart from functions that only narrow its result."""
     match tree:
-        case Call(name="resolve"):
+        case FunctionCall(name="resolve"):
             return tree
-        case Call(name=name, source=source) if name in _KEEPING | _NARROWING | {"where"}:
+        case FunctionCall(name=name, source=source) if name in _KEEPING | _NARROWING | {"where"}:
             return _resolved(source)
         case Indexer(source=source) | TypeTest(operator="as", operand=source):
             return _resolved(source)
@@ -157,8 +157,8 @@ def _resolved(tree: Tree | None) -> Call | None:
 def _contained(tree: Tree | None) -> bool:
     """Return whether a path keeps only references to contained resources: `where(reference.startsWith('#'))`."""
     match tree:
-        case Call(name="where", arguments=(Call(name="startsWith", arguments=(Literal(value="#"),)),)):
+        case FunctionCall(name="where", arguments=(FunctionCall(name="startsWith", arguments=(Literal(value="#"),)),)):
             return True
-        case Call(source=source) | Member(source=source) | Indexer(source=source):
+        case FunctionCall(source=source) | Member(source=source) | Indexer(source=source):
             return _contained(source)
     return False

@@ -6,9 +6,9 @@ from typing import Any
 from gateway.fhir import r4
 from gateway.fhir.path.compiler import compiled
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.nodes import Binary, Call, Literal, Member, Special, Tree
+from gateway.fhir.path.nodes import Binary, FunctionCall, Literal, Member, Special, Tree
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.values.shape import Unwritable
 
 _VALUES = frozenset({"String", "Boolean", "Integer", "Decimal", "Date", "DateTime", "Time"})
@@ -78,12 +78,14 @@ def _grow(item: dict[str, Any], tree: Tree, type_: str) -> None:
             _set(item, path, type_, _raw(value))
         case Binary(operator="=" | "in", left=Literal() as value, right=path):
             _set(item, path, type_, _raw(value))
-        case Call(name="exists", source=path, arguments=(condition,)) if path is not None:
+        case FunctionCall(name="exists", source=path, arguments=(condition,)) if path is not None:
             below: dict[str, Any] = {}
             _grow(below, condition, _type_of(path, type_))
             _set(item, path, type_, below)
-        case Call(name="exists", source=Call(name="where", source=path, arguments=(condition,)), arguments=()):
-            _grow(item, Call(path, "exists", (condition,), tree.at), type_)
+        case FunctionCall(
+            name="exists", source=FunctionCall(name="where", source=path, arguments=(condition,)), arguments=()
+        ):
+            _grow(item, FunctionCall(path, "exists", (condition,), tree.at), type_)
         case Member() if _type_of(tree, type_) == "boolean":
             _set(item, tree, type_, True)
         case _:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from gateway.fhir import r4
 from gateway.fhir.path.function import type_name
-from gateway.fhir.path.nodes import Call, Indexer, Literal, Member, Special, Tree, TypeTest
+from gateway.fhir.path.nodes import FunctionCall, Indexer, Literal, Member, Special, Tree, TypeTest
 from gateway.fhir.path.parser import parse
-from gateway.fhir.path.types import Field as Key
-from gateway.fhir.path.types import convertible, fields, known, matching
+from gateway.fhir.path.type_model import JsonField as Key
+from gateway.fhir.path.type_model import convertible, fields, known, matching
 from gateway.mapping.places.criteria import NONE, Criteria, criteria, of_url
 from gateway.mapping.values.shape import Unwritable
 
@@ -81,24 +81,24 @@ def _steps(tree: Tree | None, context: str) -> tuple[Step, ...]:
             return _on(_steps(source, context), context, name)
         case TypeTest(operator="as", operand=source, type=name):
             return _narrowed(_steps(source, context), name, context)
-        case Call(name="ofType" | "as", source=source, arguments=(wanted,)):
+        case FunctionCall(name="ofType" | "as", source=source, arguments=(wanted,)):
             return _narrowed(_steps(source, context), type_name(wanted), context)
-        case Call(name="where", source=source, arguments=(condition,)):
+        case FunctionCall(name="where", source=source, arguments=(condition,)):
             return _where(_steps(source, context), condition)
-        case Call(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
+        case FunctionCall(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
             steps = _on(_steps(source, context), context, "extension")
             return (*steps[:-1], replace(steps[-1], criteria=of_url(url)))
-        case Call(name="single", source=source, arguments=()) if source is not None:
+        case FunctionCall(name="single", source=source, arguments=()) if source is not None:
             return _steps(source, context)  # several are refused when it is read
-        case Call(name="first", source=source, arguments=()) if source is not None:
+        case FunctionCall(name="first", source=source, arguments=()) if source is not None:
             return _first(_steps(source, context))
         case Indexer(source=source, index=Literal(value=0)):
             return _first(_steps(source, context))
         case Indexer():
             raise Unwritable("of the items of a list only the first, [0], can be written by its number")
-        case Call(name="as" | "ofType"):
+        case FunctionCall(name="as" | "ofType"):
             raise Unwritable("needs the name of a type")
-        case Call(name=name):
+        case FunctionCall(name=name):
             raise Unwritable(f"{name}() has no way back")
     raise Unwritable("is no way through elements")
 

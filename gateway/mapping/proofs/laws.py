@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from gateway.errors import Invalid
 from gateway.fhir import fhir_json, path
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.fhir.validate import validate
 from gateway.mapping.attached import EditWarning
 from gateway.mapping.attached.law import contradictions, husks

@@ -5,9 +5,9 @@ from typing import Any
 
 from gateway.fhir import path as fhirpath
 from gateway.fhir.path import Expression, PathError
-from gateway.fhir.path.nodes import Binary, Call, Indexer, Member, Tree, TypeTest, Unary
+from gateway.fhir.path.nodes import Binary, FunctionCall, Indexer, Member, Tree, TypeTest, Unary
 from gateway.fhir.path.parser import parse
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.reading.field import Field
 
 _Way = tuple[Expression | None, str]
@@ -49,10 +49,10 @@ def _ways(tree: Tree | None, text: str, type_: str) -> Iterator[_Way]:
                 yield fhirpath.compile(text[_start(source) : at].rstrip().removesuffix("."), type_), name
             except PathError:  # begins with a bracket: nothing that could be cut out of the text
                 return
-        case Call(source=None, arguments=arguments):
+        case FunctionCall(source=None, arguments=arguments):
             for argument in arguments:
                 yield from _ways(argument, text, type_)
-        case Call(source=source) | Indexer(source=source) | TypeTest(operator="as", operand=source):
+        case FunctionCall(source=source) | Indexer(source=source) | TypeTest(operator="as", operand=source):
             yield from _ways(source, text, type_)
         case Binary(left=left, right=right):
             yield from _ways(left, text, type_)
@@ -63,6 +63,6 @@ def _ways(tree: Tree | None, text: str, type_: str) -> Iterator[_Way]:
 
 def _start(tree: Tree | None) -> int:
     """Where in the text a path begins."""
-    while isinstance(tree, Member | Call | Indexer) and tree.source is not None:
+    while isinstance(tree, Member | FunctionCall | Indexer) and tree.source is not None:
         tree = tree.source
     return _start(tree.operand) if isinstance(tree, TypeTest) else tree.at if tree is not None else 0

@@ -6,7 +6,7 @@ Nothing is looked up: an Observation that only refers to its patient does not te
 from typing import Any
 
 from gateway.fhir.dates import period
-from gateway.fhir.references import split
+from gateway.fhir.references import parse_reference
 
 ADULT = 18
 """Years. The sources of the limits are about adults; only NEWS2 begins at 16."""
@@ -31,7 +31,7 @@ def excluded(observation: dict[str, Any]) -> bool:
         return type_ in _NOT_A_PATIENT
     if reference.startswith("#"):
         return _contained(observation, reference[1:])
-    literal = split(reference)
+    literal = parse_reference(reference)
     return (literal.type if literal else type_) in _NOT_A_PATIENT
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from gateway.fhir.ucum import Unit, unit
+from gateway.fhir.ucum import UcumUnit, unit
 from gateway.mapping.quality import units
 from gateway.mapping.quality.facts import Fact, Substance, facts, substances
 
@@ -122,7 +122,7 @@ def _units_meant(code: str, wanted: str) -> str:
     return code
 
 
-def _same(fact: Fact, source: Unit, target: Unit, code: str, wanted: str) -> bool:
+def _same(fact: Fact, source: UcumUnit, target: UcumUnit, code: str, wanted: str) -> bool:
     if source.dimension != target.dimension or units.amount(code) != units.amount(wanted):
         return False
     if units.indexed(code) != units.indexed(wanted):
@@ -135,7 +135,7 @@ def _same(fact: Fact, source: Unit, target: Unit, code: str, wanted: str) -> boo
     )
 
 
-def _proportional(source: Unit, target: Unit, wanted: str, rules: Rules, derived: bool) -> Scale:
+def _proportional(source: UcumUnit, target: UcumUnit, wanted: str, rules: Rules, derived: bool) -> Scale:
     factor = source.factor / target.factor
     shift = source.offset * factor - target.offset
     return Scale(wanted, factor, shift, rules, derived, None if shift else _ten(factor))
@@ -150,7 +150,7 @@ def _ten(factor: Fraction) -> int | None:
 
 
 def _by_substance(
-    substance: Substance, source: Unit, target: Unit, code: str, wanted: str
+    substance: Substance, source: UcumUnit, target: UcumUnit, code: str, wanted: str
 ) -> tuple[Fraction, str | None] | None:
     """The factor by valence (no finding, it is but another way to count) or by molar mass."""
     kinds = units.amount(code), units.amount(wanted)
@@ -168,12 +168,14 @@ def _by_substance(
     return _by_mass(Fraction(substance.mass), source, target, (code, wanted)[molar < 0], molar)
 
 
-def _by_mass(mass: Fraction, source: Unit, target: Unit, code: str, molar: int) -> tuple[Fraction, str | None] | None:
+def _by_mass(
+    mass: Fraction, source: UcumUnit, target: UcumUnit, code: str, molar: int
+) -> tuple[Fraction, str | None] | None:
     """`code` is the one of the two that counts moles: to weigh them, a mole becomes `mass` grams."""
     if _MOLE is None:
         return None
     power = -1 if re.search(r"/[a-z]?(?:mol|eq)", code) else 1
-    grams = Unit(mass / _MOLE.factor, (("g", 1),)).power(power * molar)
+    grams = UcumUnit(mass / _MOLE.factor, (("g", 1),)).power(power * molar)
     weighed = source.times(grams)
     if weighed.dimension != target.dimension:
         return None

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from gateway.fhir.ucum import Unit, unit
+from gateway.fhir.ucum import UcumUnit, unit
 from gateway.mapping.quality.facts import Fact, facts
 from gateway.mapping.quality.tables import rows
 
@@ -142,7 +142,7 @@ def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read
     return Read(written, derived=derived) if found is not None else Read(None, "unit.unknown", sent)
 
 
-def _shouted(written: str, target: Unit | None, *, must_fit: bool) -> str | None:
+def _shouted(written: str, target: UcumUnit | None, *, must_fit: bool) -> str | None:
     """Whatever the capitals; `must_fit`: as written it is a unit too, so the other must be the one that is due."""
     code = _meant(_any_case().get(_folded(plain(written))), target)
     measured = unit(code) if code else None
@@ -175,12 +175,12 @@ def capitals_hide(written: str, *, same_kind: bool = False) -> bool:
     return not same_kind or large.dimension == small.dimension
 
 
-def _spelled(written: str, target: Unit | None) -> str | None:
+def _spelled(written: str, target: UcumUnit | None) -> str | None:
     """What the spelling means. C is coulomb and F farad unless a temperature is due, K/uL never kelvins."""
     return _meant(_spellings().get(written) or _spellings().get(plain(written)), target)
 
 
-def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
+def _meant(found: tuple[str, str] | None, target: UcumUnit | None) -> str | None:
     if found is None:
         return None
     code, of = found
@@ -190,7 +190,7 @@ def _meant(found: tuple[str, str] | None, target: Unit | None) -> str | None:
 _OF = {"temperature": "Cel", "count": "10*3/uL"}
 
 
-def _is(target: Unit | None, of: str) -> bool:
+def _is(target: UcumUnit | None, of: str) -> bool:
     measured = unit(_OF[of])
     return target is not None and measured is not None and target.dimension == measured.dimension
 

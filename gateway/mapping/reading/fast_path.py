@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field as Key
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import JsonField as Key
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.functions import Function
 from gateway.mapping.values import memo
 from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Seen, place

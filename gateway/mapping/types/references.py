@@ -67,7 +67,7 @@ def _without_type(document: dict[str, Any]) -> dict[str, Any]:
 
 def _literal(document: dict[str, Any]) -> references.Ref | None:
     literal = document.get("reference")
-    return references.split(literal) if literal.__class__ is str else None
+    return references.parse_reference(literal) if literal.__class__ is str else None
 
 
 # A reference may hold an identifier and an identifier a reference; the document goes one step and no further.
@@ -96,12 +96,12 @@ def _keys(target: str) -> dict[str, Lens]:
         if value.__class__ is not dict:
             raise Odd("not an object")
         literal = value.get("reference")
-        found = references.split(literal) if isinstance(literal, str) else None
+        found = references.parse_reference(literal) if isinstance(literal, str) else None
         return found.id if found and found.type == target and found.base is None else None
 
     def put(value: Any, raw: Any, origins: Origins) -> dict[str, str]:
         """Another key is another resource: the display and identifier of the old one must not stay."""
-        if value.__class__ is not str or not references.split(f"{target}/{value}"):
+        if value.__class__ is not str or not references.parse_reference(f"{target}/{value}"):
             raise Unwritable(f"the id of a {target} is due")
         return {"reference": f"{target}/{value}"}
 

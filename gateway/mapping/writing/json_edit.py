@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from gateway.fhir.path.types import Field as Key
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import JsonField as Key
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.attached.tables import is_husk
 from gateway.mapping.places.place import Step
 from gateway.mapping.values.shape import Origins, Unwritable

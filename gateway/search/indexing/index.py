@@ -130,7 +130,7 @@ def _resolver(resource: Resource) -> Callable[[str], Resource | None]:
     def resolve(reference: str) -> Resource | None:
         if reference.startswith("#"):
             return next((inner for inner in resource.get("contained", ()) if inner.get("id") == reference[1:]), None)
-        target = references.split(reference)
+        target = references.parse_reference(reference)
         return {"resourceType": target.type, "id": target.id} if target else None
 
     return resolve

@@ -167,7 +167,7 @@ def _branch(parameter: Parameter, modifier: str, value: str, context: Context) -
     branches = []
     for written in _alternatives(parameter.name, value):
         reference = local(unescape(written).strip(), context.base)
-        split_ = references.split(reference)
+        split_ = references.parse_reference(reference)
         types = (split_.type,) if split_ else parameter.targets
         keys = [f"{split_.type}/{split_.id}"] if split_ else [f"{one}/{reference}" for one in types]
         steps = {key: hierarchy(key.partition("/")[0]) for key in keys}

@@ -56,7 +56,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
     if not reference or reference.startswith("#"):
         raise refuse(parameter.name, value, "a reference")
     if ":" in reference or "/" in reference:
-        written = references.split(reference)
+        written = references.parse_reference(reference)
         limited = parameter.restricted or modifier is not None
         if limited and written and written.type not in allowed:
             return NOTHING

@@ -18,7 +18,7 @@ import pytest
 
 from gateway.api.protocol.etags import http_date
 from gateway.errors import Issue
-from gateway.fhir.bundle import within
+from gateway.fhir.bundle import place_issue
 from gateway.fhir.dates import format_instant
 from gateway.store import Store, Write
 from gateway.store.layout import schema
@@ -448,7 +448,7 @@ class World:
             for writes in WORLD:
                 await self.store.commit(*(Write(type_, id_, resource, "api") for type_, id_, resource in writes))
             self._content = {name: await database[name].find({}).to_list() for name in _FILLED}
-            self._head = await self.store.head()
+            self._head = await self.store.feed.head()
         elif await self.changed():
             await asyncio.gather(*(self._restore(name) for name in _FILLED))
 
@@ -457,7 +457,7 @@ class World:
         await self.store.database[name].insert_many(self._content[name])
 
     async def changed(self) -> bool:
-        return await self.store.head() != self._head
+        return await self.store.feed.head() != self._head
 
 
 def timeless(value: Any) -> Any:
@@ -492,7 +492,9 @@ def issues_of(outcome: dict[str, Any]) -> list[tuple[Any, ...]]:
 def placed(case: Case, issues: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """The issues of a request as an entry names them: below its path, and without an expression at its url."""
     about = "request.ifNoneExist" if case.method == "POST" and "ifNoneExist" in case.conditions else "request.url"
-    moved = [within(Issue(issue[0], issue[1], "", "".join(issue[3:])), "Bundle.entry[0]", about) for issue in issues]
+    moved = [
+        place_issue(Issue(issue[0], issue[1], "", "".join(issue[3:])), "Bundle.entry[0]", about) for issue in issues
+    ]
     return [(*issue[:3], new.expression) for issue, new in zip(issues, moved, strict=True)]
 
 
@@ -579,7 +581,7 @@ async def test_an_entry_answers_as_the_same_request_alone(
     [
         ({"request": {"method": "POST", "url": "Patient"}}, 400, "POST needs a resource"),
         ({"request": {"method": "PUT", "url": "Patient/p1"}}, 400, "PUT needs a resource"),
-        ({"request": {"method": "GET", "url": ""}}, 400, "url must be a string that is not empty"),
+        ({"request": {"method": "GET", "url": ""}}, 400, "url must be a non-empty string"),
         (
             {"request": {"method": "POST", "url": "/"}, "resource": {"resourceType": "Bundle", "type": "batch"}},
             400,
@@ -588,7 +590,7 @@ async def test_an_entry_answers_as_the_same_request_alone(
         (
             {"request": {"method": "GET", "url": "Patient/p1", "ifModifiedSince": "Sat, 31 Jan 2026 12:00:00 GMT"}},
             400,
-            "ifModifiedSince is an instant, such as 2026-01-31T12:00:00Z",
+            "ifModifiedSince must be an instant, such as 2026-01-31T12:00:00Z",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.budget import Budget, Limits, use
 from gateway.errors import Invalid, TooCostly
 from gateway.fhir.patch import APPLY
-from gateway.fhir.patch.working import Places
+from gateway.fhir.patch.working_copy import ElementPlaces
 
 Json = dict[str, Any]
 PATH = APPLY["application/fhir+json"]
@@ -38,13 +38,13 @@ def patient(names: int) -> Json:
 @pytest.mark.parametrize("count", [1, 10, 200])
 def test_a_resource_is_walked_through_once_however_many_operations(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     walked: list[int] = []
-    walk = Places._walk_key
+    walk = ElementPlaces._walk_key
 
-    def counted(self: Places, *arguments: Any) -> None:
+    def counted(self: ElementPlaces, *arguments: Any) -> None:
         walked.append(1)
         walk(self, *arguments)
 
-    monkeypatch.setattr(Places, "_walk_key", counted)
+    monkeypatch.setattr(ElementPlaces, "_walk_key", counted)
     changes = [operation("replace", f"Patient.name[{n}].family", value=f"N{n}") for n in range(count)]
     changed = PATH(patient(200), patch(*changes))
     assert [name["family"] for name in changed["name"]] == [f"N{n}" if n < count else f"F{n}" for n in range(200)]

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, fields
+from gateway.fhir.path.type_model import JsonField, fields
 
 FHIR = "{http://hl7.org/fhir}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -30,7 +30,7 @@ def _complex(xml: Element, type_: str) -> dict[str, Any]:
     return json
 
 
-def _member(type_: str, key: str) -> tuple[r4.Element, Field]:
+def _member(type_: str, key: str) -> tuple[r4.Element, JsonField]:
     for name, element in r4.types()[type_].elements.items():
         for field in fields(type_, name):
             if field.key == key:
@@ -38,7 +38,7 @@ def _member(type_: str, key: str) -> tuple[r4.Element, Field]:
     raise AssertionError(f"{type_} has no {key}")
 
 
-def _value(xml: Element, field: Field) -> tuple[Any, Any]:
+def _value(xml: Element, field: JsonField) -> tuple[Any, Any]:
     if field.type == "xhtml":
         return tostring(xml, encoding="unicode").strip(), None
     if not field.primitive:
@@ -46,7 +46,7 @@ def _value(xml: Element, field: Field) -> tuple[Any, Any]:
     return _primitive(xml.get("value"), field), _complex(xml, field.type) or None
 
 
-def _primitive(text: str | None, field: Field) -> Any:
+def _primitive(text: str | None, field: JsonField) -> Any:
     if text is None or str in field.shapes:
         return text
     return text == "true" if bool in field.shapes else Decimal(text) if Decimal in field.shapes else int(text)

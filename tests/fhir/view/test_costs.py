@@ -24,7 +24,7 @@ def rows(*selects: dict[str, Any], names: int) -> list[dict[str, Any]]:
 
 
 def test_selects_inside_one_another_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "_MOST_ROWS", 100)
+    monkeypatch.setattr(selection, "_MAX_ROWS", 100)
     nested = each("name", "a", {"forEach": "%resource.name", "column": [{"name": "b", "path": "family"}]})
     assert len(rows(nested, names=10)) == 100
     with pytest.raises(view.ViewError, match="more than 100 rows of one resource"):
@@ -32,7 +32,7 @@ def test_selects_inside_one_another_are_counted_together(monkeypatch: pytest.Mon
 
 
 def test_for_each_or_null_has_the_same_rows_and_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "_MOST_ROWS", 3)
+    monkeypatch.setattr(selection, "_MAX_ROWS", 3)
     select = {"forEachOrNull": "name", "column": [{"name": "a", "path": "family"}, {"name": "n", "path": "%rowIndex"}]}
     assert rows(select, names=3) == [{"a": f"F{n}", "n": n} for n in range(3)]
     assert rows(select, names=0) == [{"a": None, "n": 0}]

@@ -154,7 +154,7 @@ TEXT = st.text(
 )
 WORDS = (TEXT | st.sampled_from(["a\nb", "\tx", "<&>\"'", "]]>", "a\r\nb"])).filter(lambda text: text.strip() != "")
 NUMBERS = st.sampled_from(["1.00", "-0", "0", "1e3", "12", "-3.50", "0.000000001"]).map(
-    lambda t: fhir_json.value(f"[{t}]")[0]
+    lambda t: fhir_json.parse_value(f"[{t}]")[0]
 )
 DIVS = st.sampled_from([f"{DIV}a</div>", f"{DIV}<p>&lt;é</p><br/>\n</div>", f'{DIV}<img alt=">"  /><!-- x --></div>'])
 IDS = st.none() | st.from_regex(r"[a-z]{1,3}", fullmatch=True)

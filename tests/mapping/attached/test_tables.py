@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 from gateway.mapping.attached.tables import WHENS, extensions, is_data_type, is_husk, members, rules, without
 
 TYPES = [*r4.types(), "extension(http://hl7.org/fhir/us/core/StructureDefinition/us-core-race)"]

@@ -89,7 +89,7 @@ def test_a_resource_that_gives_what_the_view_does_not_allow_has_a_document_sayin
                 {
                     "field": "",
                     "path": "ViewDefinition.select[0].column[0].path",
-                    "reason": "column family has 2 values and is no collection",
+                    "reason": "column family has 2 values and is not a collection",
                 }
             ],
         }

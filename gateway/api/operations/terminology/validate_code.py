@@ -15,7 +15,7 @@ from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.terminology.verdicts import Coded, JudgmentOptions, Verdict, any_of, in_code_system, in_value_set
+from gateway.fhir.terminology.verdicts import Coded, JudgingRules, Verdict, any_of, in_code_system, in_value_set
 
 _FORMS = ("code", "coding", "codeableConcept")
 
@@ -55,8 +55,8 @@ def _codings(inputs: Inputs, version: str) -> Sequence[Coded]:
     return inputs.codings("codeableConcept")
 
 
-def _how(inputs: Inputs) -> JudgmentOptions:
-    return JudgmentOptions(inputs.flag("abstract"), inputs.text("displayLanguage"))
+def _how(inputs: Inputs) -> JudgingRules:
+    return JudgingRules(inputs.flag("abstract"), inputs.text("displayLanguage"))
 
 
 def _answered(verdict: Verdict) -> Reply:

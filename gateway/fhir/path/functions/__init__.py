@@ -1,11 +1,14 @@
-"""The functions of the language by family. A new one is an entry in its family's table."""
+"""The functions of FHIRPath, in a module for each section of the specification.
 
-from gateway.fhir.path.function import Function
+To add a function, add it to the table FUNCTIONS of its module.
+"""
+
+from gateway.fhir.path.function import PathFunction
 from gateway.fhir.path.functions import (
     boundaries,
-    clock,
     codes,
     convert,
+    dates,
     existence,
     fhir,
     filters,
@@ -13,22 +16,22 @@ from gateway.fhir.path.functions import (
     maths,
     sets,
     strings,
-    tools,
-    typing,
+    type_tests,
+    utility,
 )
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     **existence.FUNCTIONS,
     **filters.FUNCTIONS,
     **iteration.FUNCTIONS,
     **sets.FUNCTIONS,
-    **typing.FUNCTIONS,
+    **type_tests.FUNCTIONS,
     **convert.FUNCTIONS,
     **strings.FUNCTIONS,
     **maths.FUNCTIONS,
-    **clock.FUNCTIONS,
+    **dates.FUNCTIONS,
     **boundaries.FUNCTIONS,
-    **tools.FUNCTIONS,
+    **utility.FUNCTIONS,
     **fhir.FUNCTIONS,
     **codes.FUNCTIONS,
 }

@@ -1,27 +1,27 @@
-"""lowBoundary, highBoundary, precision: the range that a written value stands for.
+"""lowBoundary, highBoundary and precision: the range that a value of limited precision stands for.
 
-https://hl7.org/fhirpath/#lowboundaryprecision-integer-decimal--date--datetime--time; precision counts decimals of a
-number and digits of a date (4 year, 6 month, 8 day, 10 hour, 12 minute, 14 second, 17 millisecond) or time (2 to 9).
+A precision is a number of decimals, or for a date a number of digits: 4 year, 6 month, 8 day, 10 hour, 12 minute, 14
+second, 17 millisecond; for a time 2 to 9. https://hl7.org/fhirpath/#lowboundaryprecision-integer-decimal--date--datetime--time
 """
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from gateway.fhir.path import temporal
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import with_value
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import with_value
 from gateway.fhir.path.temporal import Temporal
 from gateway.fhir.path.values import KINDS, Nodes, integer, single, whole
 
 _DIGITS = {"Date": (4, 6, 8), "DateTime": (4, 6, 8, 10, 12, 14, 17), "Time": (2, 4, 6, 9)}
-_MOST_DECIMALS = 31
+_MAX_DECIMALS = 31
 _DEFAULT = {"Date": 8, "DateTime": 17, "Time": 9}
 _EAST, _WEST = 14 * 60, -12 * 60
 
 
 def _number(value: Any, precision: int, *, high: bool) -> Decimal | None:
-    """The edge of what rounds to `value`, itself rounded outwards to `precision` decimals."""
-    if not 0 <= precision <= _MOST_DECIMALS:
+    """Return the end of the range of numbers that round to `value`, rounded outwards to `precision` decimals."""
+    if not 0 <= precision <= _MAX_DECIMALS:
         return None
     exact = Decimal(value)
     exponent = exact.as_tuple().exponent
@@ -62,14 +62,14 @@ def _cut(full: tuple[int | Decimal, ...], precision: int, kind: str) -> tuple[in
     return (*parts[:-1], Decimal(int(parts[-1]))) if len(parts) == len(full) and kind != "Date" else parts
 
 
-def _boundary(*, high: bool) -> Function:
+def _boundary(*, high: bool) -> PathFunction:
     def run(nodes: Nodes, *precision: Nodes) -> Nodes:
         node = single(nodes)
         kind = KINDS.get(node[0]) if node else None
         if node is None or node[1] is None or kind is None:
             return []
-        wanted = whole(precision[0]) if precision else None
-        value = _edge(node[1], kind, wanted, high=high)
+        digits = whole(precision[0]) if precision else None
+        value = _edge(node[1], kind, digits, high=high)
         return [] if value is None else [(f"System.{'Decimal' if kind == 'Integer' else kind}", value, None)]
 
     return plain(run, 0, 1)
@@ -106,7 +106,7 @@ def _digits(value: Temporal) -> int:
     return digits[len(value.parts) - 1 + has_fraction]
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "lowBoundary": _boundary(high=False),
     "highBoundary": _boundary(high=True),
     "precision": plain(_precision, gives="System.Integer"),

@@ -1,4 +1,7 @@
-"""toInteger, convertsToDate… (https://hl7.org/fhirpath/N1/#conversion). What does not convert is empty, no error."""
+"""toInteger, convertsToDate and so on (https://hl7.org/fhirpath/N1/#conversion).
+
+A value that does not convert gives an empty result, not an error.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,8 +10,8 @@ from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import convertible, in_unit, written
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import convertible, in_unit, written
 from gateway.fhir.path.values import CALENDAR, KINDS, Node, Nodes, boolean, quantity, single, text
 
 _TRUE = ("true", "t", "yes", "y", "1", "1.0")
@@ -49,15 +52,15 @@ def _string(value: Any, kind: str) -> Any:
     return written(value) if kind == "Quantity" else str(value)
 
 
-def _temporal(wanted: str) -> Callable[[Any, str], Any]:
+def _temporal(target: str) -> Callable[[Any, str], Any]:
     def run(value: Any, kind: str) -> Any:
-        if kind not in ("String", "Date", "DateTime", wanted) or not isinstance(value, str):
+        if kind not in ("String", "Date", "DateTime", target) or not isinstance(value, str):
             return None
-        if wanted == "Date" and kind == "DateTime":
+        if target == "Date" and kind == "DateTime":
             value = value[:10].removesuffix("T")
-        elif kind in ("Date", "DateTime") and wanted == "Time":
+        elif kind in ("Date", "DateTime") and target == "Time":
             return None
-        return value if temporal.parse(value, wanted) else None
+        return value if temporal.parse(value, target) else None
 
     return run
 
@@ -91,7 +94,7 @@ def _converted(node: Node, name: str) -> Any:
     return None if kind is None or node[1] is None else _CONVERSIONS[name](node[1], kind)
 
 
-def _to(name: str) -> Function:
+def _to(name: str) -> PathFunction:
     def run(nodes: Nodes, *unit: Nodes) -> Nodes:
         node = single(nodes)
         value = None if node is None else _converted(node, name)
@@ -102,7 +105,7 @@ def _to(name: str) -> Function:
     return plain(run, 0, 1 if name == "Quantity" else 0, f"System.{name}")
 
 
-def _converts_to(name: str) -> Function:
+def _converts_to(name: str) -> PathFunction:
     def run(nodes: Nodes, *unit: Nodes) -> Nodes:
         node = single(nodes)
         if node is None:
@@ -122,7 +125,7 @@ def _comparable(nodes: Nodes, other: Nodes) -> Nodes:
     return boolean(convertible(left[1], right[1]))
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     **{f"to{name}": _to(name) for name in _CONVERSIONS},
     **{f"convertsTo{name}": _converts_to(name) for name in _CONVERSIONS},
     "comparable": plain(_comparable, 1, gives="System.Boolean"),

@@ -1,10 +1,10 @@
-"""empty, exists, all, count… (https://hl7.org/fhirpath/N1/#existence)"""
+"""empty, exists, all, count and so on (https://hl7.org/fhirpath/N1/#existence)."""
 
 from collections.abc import Callable
 
 from gateway.fhir.path.equality import among, distinct
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain
+from gateway.fhir.path.function import Argument, PathFunction, each, plain
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import FALSE, TRUE, Nodes, boolean, integer, truth
 
@@ -36,11 +36,11 @@ def _booleans(nodes: Nodes) -> list[bool]:
     return [node[1] for node in nodes]
 
 
-def _over(test: Callable[[list[bool]], bool]) -> Function:
+def _over(test: Callable[[list[bool]], bool]) -> PathFunction:
     return plain(lambda nodes: boolean(test(_booleans(nodes))), gives="System.Boolean")
 
 
-def subset(nodes: Nodes, other: Nodes) -> bool:
+def _is_subset(nodes: Nodes, other: Nodes) -> bool:
     return all(map(among(other), nodes))
 
 
@@ -49,16 +49,16 @@ def _not(nodes: Nodes) -> Nodes:
     return [] if value is None else boolean(not value)
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "empty": plain(lambda nodes: boolean(not nodes), gives="System.Boolean"),
-    "exists": Function(0, 1, _exists, gives="System.Boolean", focus="item"),
-    "all": Function(1, 1, _all, gives="System.Boolean", focus="item"),
+    "exists": PathFunction(0, 1, _exists, gives="System.Boolean", focus="item"),
+    "all": PathFunction(1, 1, _all, gives="System.Boolean", focus="item"),
     "allTrue": _over(all),
     "anyTrue": _over(any),
     "allFalse": _over(lambda values: not any(values)),
     "anyFalse": _over(lambda values: not all(values)),
-    "subsetOf": plain(lambda nodes, other: boolean(subset(nodes, other)), 1, gives="System.Boolean"),
-    "supersetOf": plain(lambda nodes, other: boolean(subset(other, nodes)), 1, gives="System.Boolean"),
+    "subsetOf": plain(lambda nodes, other: boolean(_is_subset(nodes, other)), 1, gives="System.Boolean"),
+    "supersetOf": plain(lambda nodes, other: boolean(_is_subset(other, nodes)), 1, gives="System.Boolean"),
     "count": plain(lambda nodes: integer(len(nodes)), gives="System.Integer"),
     "distinct": plain(distinct, gives="input"),
     "isDistinct": plain(lambda nodes: boolean(len(distinct(nodes)) == len(nodes)), gives="System.Boolean"),

@@ -1,22 +1,22 @@
-"""What FHIR adds to the language (https://hl7.org/fhir/R4/fhirpath.html#functions)."""
+"""The functions that FHIR adds (https://hl7.org/fhir/R4/fhirpath.html#functions), and the keys of SQL on FHIR."""
 
 from gateway.fhir.path import references, xhtml
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, plain, scoped, type_name
-from gateway.fhir.path.members import reader
+from gateway.fhir.path.function import Argument, PathFunction, plain, scoped, type_name
+from gateway.fhir.path.navigation import reader
 from gateway.fhir.path.scope import Run, Scope
-from gateway.fhir.path.types import ancestors, known
+from gateway.fhir.path.type_model import ancestors, known
 from gateway.fhir.path.values import KINDS, Nodes, boolean, single, text
 
 _CANONICAL = "http://hl7.org/fhir/StructureDefinition/"
 
 
 def _extension(nodes: Nodes, url: Nodes) -> Nodes:
-    wanted = text(url)
+    address = text(url)
     out: Nodes = []
     for node in nodes:
         reader(node[0], "extension")(node, out)
-    return [node for node in out if node[1].get("url") == wanted]
+    return [node for node in out if node[1].get("url") == address]
 
 
 def _has_value(nodes: Nodes) -> Nodes:
@@ -30,11 +30,11 @@ def _get_value(nodes: Nodes) -> Nodes:
 
 
 def _resolve(scope: Scope, nodes: Nodes) -> Nodes:
-    return [found for node in nodes if (found := references.resolved(scope, node))]
+    return [target for node in nodes if (target := references.resolved(scope, node))]
 
 
 def _conforms_to(nodes: Nodes, profile: Nodes) -> Nodes:
-    """Against the definitions of R4 itself; any other profile is not known here, which is an error, not a no."""
+    """Tell whether a node has an R4 type or one of its bases. Any other profile is unknown here, which is an error."""
     node, url = single(nodes), text(profile)
     if node is None or url is None:
         return []
@@ -57,8 +57,8 @@ def _resource_key(nodes: Nodes) -> Nodes:
     ]
 
 
-def _reference_key(source: Run, *wanted: Argument) -> Run:
-    prefix = f"{type_name(wanted[0].tree).removeprefix('FHIR.')}/" if wanted else ""
+def _reference_key(source: Run, *types: Argument) -> Run:
+    prefix = f"{type_name(types[0].tree).removeprefix('FHIR.')}/" if types else ""
 
     def run(scope: Scope) -> Nodes:
         keys = (references.key(node) for node in source(scope))
@@ -78,7 +78,7 @@ def _check_modifiers(nodes: Nodes, *urls: Nodes) -> Nodes:
     return nodes
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "extension": plain(_extension, 1, gives="Extension"),
     "checkModifiers": plain(_check_modifiers, 0, 99, gives="input"),
     "hasValue": plain(_has_value, gives="System.Boolean"),
@@ -87,5 +87,5 @@ FUNCTIONS: dict[str, Function] = {
     "conformsTo": plain(_conforms_to, 1, gives="System.Boolean"),
     "htmlChecks": plain(_html_checks, gives="System.Boolean"),
     "getResourceKey": plain(_resource_key, gives="System.String"),
-    "getReferenceKey": Function(0, 1, _reference_key, gives="System.String", focus="type"),
+    "getReferenceKey": PathFunction(0, 1, _reference_key, gives="System.String", focus="type"),
 }

@@ -1,13 +1,13 @@
-"""where, select, and picking by place (https://hl7.org/fhirpath/N1/#filtering-and-projection, #subsetting)."""
+"""where, select, first, skip and so on (https://hl7.org/fhirpath/N1/#filtering-and-projection and #subsetting)."""
 
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, ordered, plain
+from gateway.fhir.path.function import Argument, PathFunction, each, ordered, plain
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Nodes, single, truth, whole
 
 
 def _where(source: Run, criteria: Argument) -> Run:
-    """Written out rather than with `each`: it is what index runs do most."""
+    """Compile where(). It does not use `each`, because indexing calls it more often than any other function."""
     test = criteria.run
 
     def run(scope: Scope) -> Nodes:
@@ -46,9 +46,9 @@ def _number(nodes: Nodes) -> int:
     return max(value, 0)
 
 
-FUNCTIONS: dict[str, Function] = {
-    "where": Function(1, 1, _where, gives="input", focus="item"),
-    "select": Function(1, 1, _select, gives="argument", focus="item"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "where": PathFunction(1, 1, _where, gives="input", focus="item"),
+    "select": PathFunction(1, 1, _select, gives="argument", focus="item"),
     "first": ordered(plain(lambda nodes: nodes[:1], gives="input")),
     "last": ordered(plain(lambda nodes: nodes[-1:], gives="input")),
     "single": plain(_single, gives="input"),

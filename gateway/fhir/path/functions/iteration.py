@@ -1,13 +1,16 @@
-"""repeat, aggregate, iif, sort, children and descendants: what walks or folds."""
+"""repeat, aggregate, iif, coalesce, sort, children and descendants.
+
+https://hl7.org/fhirpath/N1/#tree-navigation, https://hl7.org/fhirpath/N1/#aggregates
+"""
 
 from collections.abc import Callable
 from functools import cmp_to_key
 
-from gateway.fhir.path import members
+from gateway.fhir.path import navigation
 from gateway.fhir.path.comparison import compare
-from gateway.fhir.path.equality import Seen
+from gateway.fhir.path.equality import SeenNodes
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, each, plain, unordered
+from gateway.fhir.path.function import Argument, PathFunction, each, plain, unordered
 from gateway.fhir.path.nodes import Unary
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.values import Node, Nodes, single, truth
@@ -15,7 +18,7 @@ from gateway.fhir.path.values import Node, Nodes, single, truth
 
 def _repeat(source: Run, projection: Argument) -> Run:
     def run(scope: Scope) -> Nodes:
-        seen = Seen()
+        seen = SeenNodes()
         return _closure(scope, source(scope), projection, seen.is_new)
 
     return run
@@ -26,26 +29,27 @@ def _repeat_all(source: Run, projection: Argument) -> Run:
 
 
 def _closure(scope: Scope, pending: Nodes, projection: Argument, accept: Callable[[Node], bool]) -> Nodes:
-    found: Nodes = []
+    """Apply `projection` again and again to its own accepted results. Raises PathError if that does not seem to end."""
+    reached: Nodes = []
     while pending:
         results = [result for _, result in each(scope, pending, projection.run)]
         pending = [node for result in results for node in result if accept(node)]
-        found.extend(pending)
-        if len(found) > _MOST:
+        reached.extend(pending)
+        if len(reached) > _MAX_REPEATED:
             raise PathError("the repetition does not end")
-    return found
+    return reached
 
 
-_MOST = 100_000
+_MAX_REPEATED = 100_000
 
 
 def _descendants(nodes: Nodes) -> Nodes:
-    found: Nodes = []
+    below: Nodes = []
     for node in nodes:
-        for child in members.children(node):
-            found.append(child)
-            found.extend(_descendants([child]))
-    return found
+        for child in navigation.children(node):
+            below.append(child)
+            below.extend(_descendants([child]))
+    return below
 
 
 def _aggregate(source: Run, step: Argument, *start: Argument) -> Run:
@@ -111,7 +115,7 @@ def _order(left: Node | None, right: Node | None, sign: int) -> int:
 
 
 def _coalesce(source: Run, *choices: Argument) -> Run:
-    """The first argument that is not empty; the others after it are not evaluated."""
+    """Compile coalesce(): the first argument that is not empty. The arguments after it are not evaluated."""
 
     def run(scope: Scope) -> Nodes:
         return next((nodes for choice in choices if (nodes := choice.run(scope))), [])
@@ -120,16 +124,16 @@ def _coalesce(source: Run, *choices: Argument) -> Run:
 
 
 def _children(nodes: Nodes) -> Nodes:
-    return [child for node in nodes for child in members.children(node)]
+    return [child for node in nodes for child in navigation.children(node)]
 
 
-FUNCTIONS: dict[str, Function] = {
-    "repeat": Function(1, 1, _repeat, focus="item"),
-    "repeatAll": Function(1, 1, _repeat_all, focus="item"),
+FUNCTIONS: dict[str, PathFunction] = {
+    "repeat": PathFunction(1, 1, _repeat, focus="item"),
+    "repeatAll": PathFunction(1, 1, _repeat_all, focus="item"),
     "children": unordered(plain(_children)),
     "descendants": unordered(plain(_descendants)),
-    "aggregate": Function(1, 2, _aggregate, focus="item"),
-    "iif": Function(2, 3, _iif, gives="branches", focus="item", condition=True),
-    "coalesce": Function(1, 99, _coalesce),
-    "sort": Function(0, 9, _sort, gives="input", focus="item"),
+    "aggregate": PathFunction(1, 2, _aggregate, focus="item"),
+    "iif": PathFunction(2, 3, _iif, gives="branches", focus="item", condition=True),
+    "coalesce": PathFunction(1, 99, _coalesce),
+    "sort": PathFunction(0, 9, _sort, gives="input", focus="item"),
 }

@@ -1,4 +1,4 @@
-"""abs, round, power… (https://hl7.org/fhirpath/N1/#math)"""
+"""abs, round, power and so on (https://hl7.org/fhirpath/N1/#math)."""
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, DecimalException, localcontext
@@ -6,13 +6,13 @@ from typing import Any
 
 from gateway.fhir.path.arithmetic import numeric
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Function, plain
-from gateway.fhir.path.measures import with_value
+from gateway.fhir.path.function import PathFunction, plain
+from gateway.fhir.path.quantity_math import with_value
 from gateway.fhir.path.values import KINDS, Nodes, single
 
 
 def number(nodes: Nodes) -> Any:
-    """The one int or Decimal, None for the empty collection."""
+    """Return the one int or Decimal, None for the empty collection. Raises PathError for any other type."""
     node = single(nodes)
     if node is None:
         return None
@@ -21,9 +21,9 @@ def number(nodes: Nodes) -> Any:
     return node[1]
 
 
-def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> Function:
-    def run(nodes: Nodes, *given: Nodes) -> Nodes:
-        values = [number(nodes), *map(number, given)]
+def _on_numbers(apply: Callable[..., Any], arguments: int = 0) -> PathFunction:
+    def run(nodes: Nodes, *others: Nodes) -> Nodes:
+        values = [number(nodes), *map(number, others)]
         if None in values:
             return []
         try:
@@ -61,7 +61,7 @@ def _power(base: Any, exponent: Any) -> Any:
 
 
 def _log(value: Any, base: Any) -> Decimal:
-    """To 28 digits, so that 16.log(2) is 4 and not 3.99…9."""
+    """Return the logarithm with 28 digits, so that 16.log(2) is 4 and not 3.99…9."""
     with localcontext() as context:
         context.prec = 34
         exact = Decimal(value).ln() / Decimal(base).ln()
@@ -78,11 +78,11 @@ def _whole(rounding: str) -> Callable[[Any], int]:
     return run
 
 
-# What is longer is no Integer, and may be so long that to write it out takes minutes.
+# A longer number is not an Integer (32 bits), and may be so long that it takes minutes to write it out.
 _INTEGER_DIGITS = 10
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "abs": plain(_abs),
     "ceiling": _on_numbers(_whole(ROUND_CEILING)),
     "floor": _on_numbers(_whole(ROUND_FLOOR)),

@@ -1,7 +1,7 @@
 """union, combine, intersect, exclude (https://hl7.org/fhirpath/N1/#combining)."""
 
 from gateway.fhir.path.equality import among, distinct
-from gateway.fhir.path.function import Function, plain
+from gateway.fhir.path.function import PathFunction, plain
 from gateway.fhir.path.values import Nodes
 
 
@@ -15,7 +15,7 @@ def _exclude(nodes: Nodes, other: Nodes) -> Nodes:
     return [node for node in nodes if not is_other(node)]
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "union": plain(lambda nodes, other: distinct(nodes + other), 1, gives="both"),
     "combine": plain(lambda nodes, other, *order: nodes + other, 1, 2, gives="both"),
     "intersect": plain(_intersect, 1, gives="input"),

@@ -1,4 +1,4 @@
-"""String functions (https://hl7.org/fhirpath/N1/#string-manipulation). An empty input or argument gives empty."""
+"""String functions (https://hl7.org/fhirpath/N1/#string-manipulation). Empty input gives an empty result."""
 
 import base64
 import binascii
@@ -10,17 +10,17 @@ from dataclasses import replace
 
 from gateway.fhir.path import patterns
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.function import Argument, Function, plain
+from gateway.fhir.path.function import Argument, PathFunction, plain
 from gateway.fhir.path.scope import MOST_ITEMS, Run, Scope
-from gateway.fhir.path.values import Nodes, boolean, bounded, integer, string, text, whole
+from gateway.fhir.path.values import Nodes, boolean, check_length, integer, string, text, whole
 
 STRING, BOOLEAN, INTEGER = "System.String", "System.Boolean", "System.Integer"
 
 
 def _on_text(
     apply: Callable[..., Nodes | None], least: int = 0, most: int | None = None, gives: str = STRING
-) -> Function:
-    """Make a function of `apply(text, *texts)`, which is not called when a text is missing. A long text costs units."""
+) -> PathFunction:
+    """Return the function that calls `apply(text, *texts)`, if no text is missing. A long text costs units."""
 
     def make(source: Run, *arguments: Argument) -> Run:
         def run(scope: Scope) -> Nodes:
@@ -33,12 +33,11 @@ def _on_text(
 
         return run
 
-    return Function(least, least if most is None else most, make, gives)
+    return PathFunction(least, least if most is None else most, make, gives)
 
 
-def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> Function:
-    """Make the same of an `apply` that matches a pattern, and look at the clock after each match: its time is not
-    known beforehand."""
+def _on_pattern(apply: Callable[..., Nodes], least: int, most: int, gives: str = STRING) -> PathFunction:
+    """Return the same for an `apply` that matches a pattern. Its time is unknown, so the clock is checked after it."""
     plain_text = _on_text(apply, least, most, gives)
 
     def make(source: Run, *arguments: Argument) -> Run:
@@ -63,7 +62,7 @@ def _substring(nodes: Nodes, start: Nodes, *length: Nodes) -> Nodes:
 
 
 def _replace(value: str, part: str, new: str) -> Nodes:
-    bounded(len(value) + value.count(part) * len(new))
+    check_length(len(value) + value.count(part) * len(new))
     return string(value.replace(part, new))
 
 
@@ -80,7 +79,7 @@ def _items(texts: Sequence[str]) -> Nodes:
 def _join(nodes: Nodes, *separator: Nodes) -> Nodes:
     between = text(separator[0]) if separator else ""
     parts = [part for part in (text([node]) for node in nodes) if part is not None]
-    bounded(sum(map(len, parts)) + len(parts) * len(between or ""))
+    check_length(sum(map(len, parts)) + len(parts) * len(between or ""))
     return string((between or "").join(parts)) if parts else []
 
 
@@ -120,11 +119,11 @@ def _unescape(value: str, form: str) -> Nodes:
 
 
 def _quoted(value: str) -> str:
-    """Bare quotes, which a JSON string cannot hold, escaped."""
-    return re.sub(r'(\\.)|"', lambda found: found[1] or r"\"", value)
+    """Escape the quotes that have no backslash yet: a JSON string cannot hold them."""
+    return re.sub(r'(\\.)|"', lambda match: match[1] or r"\"", value)
 
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "indexOf": _on_text(lambda value, part: integer(value.find(part)), 1, gives=INTEGER),
     "lastIndexOf": _on_text(lambda value, part: integer(value.rfind(part)), 1, gives=INTEGER),
     "substring": plain(_substring, 1, 2, STRING),

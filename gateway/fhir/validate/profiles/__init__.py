@@ -15,12 +15,12 @@ from gateway.errors import Invalid
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
 from gateway.fhir.terminology import Terminology, base
-from gateway.fhir.validate.findings import MOST, Finding, no_further
+from gateway.fhir.validate.findings import MOST, ValidationIssue, no_further
 from gateway.fhir.validate.profiles import checks, core
 from gateway.fhir.validate.profiles.context import context
 from gateway.fhir.validate.profiles.definition import Node
 from gateway.fhir.validate.profiles.given import Given
-from gateway.fhir.validate.profiles.items import Item, family, items
+from gateway.fhir.validate.profiles.items import ProfiledItem, family, items
 from gateway.fhir.validate.profiles.reading import Elements, over_base, snapshot_elements, tree
 from gateway.fhir.validate.profiles.registry import Registry, core_type
 from gateway.fhir.validate.profiles.valuesets import ValueSets
@@ -87,7 +87,7 @@ class Profiles:
         more = list(definitions)
         return Profiles([*self._all, *more], lazy=True, terminology=self.terminology.extended(more))
 
-    def findings(self, resource: Resource, claimed: Iterable[str] = ()) -> list[Finding]:
+    def findings(self, resource: Resource, claimed: Iterable[str] = ()) -> list[ValidationIssue]:
         """What `resource`, and each resource within, has against the profiles in its meta.profile; of the resource
         itself also those `claimed`. Paths begin below the resource. The base type is not checked here.
 
@@ -101,7 +101,9 @@ class Profiles:
         first = list(islice(chain(self.unknown(nominated), chain.from_iterable(of_each)), MOST + 1))
         return [*first[:MOST], no_further("")] if len(first) > MOST else first
 
-    def _of_one(self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]) -> Iterator[Finding]:
+    def _of_one(
+        self, path: str, resource: Resource, root: Resource, claimed: Sequence[str]
+    ) -> Iterator[ValidationIssue]:
         nominated = [url for url in claimed if self.holds(url)]
         for url in nominated:
             yield from self._against(url, path, resource, root, nominated=True)
@@ -111,42 +113,42 @@ class Profiles:
         if self._extensions:
             yield from self._extended(path, resource, root)
 
-    def unknown(self, claimed: Iterable[str]) -> Iterator[Finding]:
+    def unknown(self, claimed: Iterable[str]) -> Iterator[ValidationIssue]:
         """Report each claimed profile that is not known. "If a profile is nominated, and the server cannot validate
         against the nominated profile, it SHALL return an error":
         https://hl7.org/fhir/R4/resource-operation-validate.html"""
         for url in claimed:
             if not self.holds(url):
                 text = f"{self._registry.why_missing(url)}: the resource cannot be validated against it"
-                yield Finding("", "not-found", text)
+                yield ValidationIssue("", "not-found", text)
 
     def supported(self, resource: Resource, url: str) -> list[Support]:
         """The must-support elements of the profile `url` whose parents `resource` has; slices are not told apart."""
         root = self._root_of(url)
         if root is None:
             return []
-        return list(_supported(url.partition("|")[0], root, [Item("", resource["resourceType"], resource)]))
+        return list(_supported(url.partition("|")[0], root, [ProfiledItem("", resource["resourceType"], resource)]))
 
     def _against(
         self, url: str, path: str, resource: Resource, root: Resource, *, nominated: bool
-    ) -> Iterator[Finding]:
+    ) -> Iterator[ValidationIssue]:
         type_, core_name = resource["resourceType"], core_type(url)
         node = self._root_of(url) if core_name is None else None
         if core_name is None and node is None:
             text = f"{self._registry.why_missing(url)}: the resource is not checked against it"
-            yield Finding(f"{path}.meta.profile", "not-found", text, "information")
+            yield ValidationIssue(f"{path}.meta.profile", "not-found", text, "information")
             return
         profiled_type = core_name or (node.id if node is not None else "")
         if profiled_type not in family(type_):
-            yield Finding(path, "structure", f"the profile {url} is for {profiled_type}, not for {type_}")
+            yield ValidationIssue(path, "structure", f"the profile {url} is for {profiled_type}, not for {type_}")
         elif node is not None:
-            found = checks.one(node, Item(path, type_, resource), self._given(resource, root))
+            found = checks.one(node, ProfiledItem(path, type_, resource), self._given(resource, root))
             yield from self._named(url, map(_as_error, found) if nominated else found)
 
-    def _extended(self, path: str, resource: Resource, root: Resource) -> Iterator[Finding]:
+    def _extended(self, path: str, resource: Resource, root: Resource) -> Iterator[ValidationIssue]:
         """Extensions answer to the profile with their address wherever they stand."""
         given = self._given(resource, root)
-        for item, holder in extensions(Item(path, resource["resourceType"], resource)):
+        for item, holder in extensions(ProfiledItem(path, resource["resourceType"], resource)):
             url = item.value.get("url")
             if isinstance(url, str) and url in self._extensions:
                 definition = self._root_of(url)
@@ -155,7 +157,7 @@ class Profiles:
                 place = self._extensions[url]
                 if place and not place.allows(resource["resourceType"], item.path.removeprefix(path), holder):
                     text = f"the extension {url} is not defined for this element"
-                    yield Finding(item.path, "extension", text, "warning")
+                    yield ValidationIssue(item.path, "extension", text, "warning")
 
     def _given(self, resource: Resource, root: Resource) -> Given:
         return Given(
@@ -168,7 +170,7 @@ class Profiles:
             root,
         )
 
-    def _named(self, url: str, found: Iterable[Finding]) -> Iterator[Finding]:
+    def _named(self, url: str, found: Iterable[ValidationIssue]) -> Iterator[ValidationIssue]:
         return (one._replace(text=f"{one.text} ({url})") for one in found)
 
     def _root_of(self, canonical: str) -> Node | None:
@@ -218,12 +220,12 @@ class Profiles:
         return "" if base_["type"] in family(type_) else f"the base {canonical} of the profile {url} is not for {type_}"
 
 
-def _as_error(finding: Finding) -> Finding:
+def _as_error(finding: ValidationIssue) -> ValidationIssue:
     """Make an error of the finding that a nominated profile lacks a base: nothing can be validated against it."""
     return finding._replace(severity="error") if finding.code == "not-found" and not finding.path else finding
 
 
-def _once(found: Iterable[Finding]) -> Iterator[Finding]:
+def _once(found: Iterable[ValidationIssue]) -> Iterator[ValidationIssue]:
     """Yield each finding of a resource once, and each thing that is not evaluated only at the first element it
     concerns."""
     seen = set()
@@ -249,7 +251,7 @@ def claims_within(resource: Resource) -> set[str]:
     return {url for _, one, _ in resources(resource) for url in claims(one)}
 
 
-def _supported(profile: str, node: Node, owners: list[Item]) -> Iterator[Support]:
+def _supported(profile: str, node: Node, owners: list[ProfiledItem]) -> Iterator[Support]:
     for name, child in node.children.items():
         found = [item for owner in owners for item in items(owner, name)]
         if child.must_support:

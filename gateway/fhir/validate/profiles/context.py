@@ -6,7 +6,7 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate.contexts import places
 
 
-class Context(NamedTuple):
+class ExtensionContext(NamedTuple):
     """`elements`: types and paths; `extensions`: addresses of the extensions it may stand in."""
 
     elements: frozenset[str]
@@ -18,7 +18,7 @@ class Context(NamedTuple):
         return holder in self.extensions or bool(places(type_, path.rpartition(".")[0]) & self.elements)
 
 
-def context(definition: Resource) -> Context | None:
+def context(definition: Resource) -> ExtensionContext | None:
     """None where it may stand anywhere, or where FHIRPath decides, which has no way to name the element."""
     listed = definition.get("context")
     given = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
@@ -28,4 +28,4 @@ def context(definition: Resource) -> Context | None:
         frozenset(str(one.get("expression")) for one in given if one["type"] == kind)
         for kind in ("element", "extension")
     )
-    return Context(elements, extensions)
+    return ExtensionContext(elements, extensions)

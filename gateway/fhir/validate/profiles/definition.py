@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.fhir import r4
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 
 
 class TypeOf(NamedTuple):
@@ -33,7 +33,7 @@ class Binding(NamedTuple):
     value_set: str
 
 
-class Limit(NamedTuple):
+class ValueLimit(NamedTuple):
     """minValue[x] or maxValue[x], with the type in its name."""
 
     type: str
@@ -58,10 +58,10 @@ class Node:
     expected: Expected | None = None
     bindings: tuple[Binding, ...] = ()
     max_length: int | None = None
-    lowest: Limit | None = None
-    highest: Limit | None = None
-    rules: tuple[r4.Rule, ...] = ()
-    gaps: tuple[Finding, ...] = ()
+    lowest: ValueLimit | None = None
+    highest: ValueLimit | None = None
+    rules: tuple[r4.Invariant, ...] = ()
+    gaps: tuple[ValidationIssue, ...] = ()
     must_support: bool = False
     slicing: Slicing | None = None
     children: dict[str, "Node"] = field(default_factory=dict)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from gateway.fhir.validate.profiles.definition import Node
-from gateway.fhir.validate.profiles.items import Item
-from gateway.fhir.validate.profiles.valuesets import Verdict
+from gateway.fhir.validate.profiles.items import ProfiledItem
+from gateway.fhir.validate.profiles.valuesets import ValueSetAnswer
 
 
 class Given(NamedTuple):
@@ -22,14 +22,14 @@ class Given(NamedTuple):
 
     root_of: Callable[[str], Node | None]
     why_missing: Callable[[str], str]
-    judge: Callable[[str, Item], Verdict]
-    sound: Callable[[Node, Item, "Given"], bool | None]
+    judge: Callable[[str, ProfiledItem], ValueSetAnswer]
+    sound: Callable[[Node, ProfiledItem, "Given"], bool | None]
     extensions: Collection[str]
     resource: dict[str, Any]
     root: dict[str, Any]
     open: frozenset[tuple[int, int | str]] = frozenset()
 
-    def inside(self, node: Node, item: Item) -> "Given | None":
+    def inside(self, node: Node, item: ProfiledItem) -> "Given | None":
         """Return what the check of `item` against `node` needs; None if this check is already under way further out: a
         profile may name itself, and resources may refer to each other."""
         if "." in node.id:

@@ -8,7 +8,7 @@ from gateway.fhir import r4
 from gateway.fhir.validate.shape import members
 
 
-class Item(NamedTuple):
+class ProfiledItem(NamedTuple):
     """`path` is FHIRPath from the resource that is looked at; `extra` what stands in `_name` beside a primitive."""
 
     path: str
@@ -17,13 +17,13 @@ class Item(NamedTuple):
     extra: Any = None
 
 
-def items(owner: Item, name: str) -> list[Item]:
+def items(owner: ProfiledItem, name: str) -> list[ProfiledItem]:
     """The values of the element `name` (`value` for value[x]) in `owner`. The wrong kind of JSON is no value."""
     type_, value = (owner.type, owner.value) if _is_complex(owner.type) else ("Element", owner.extra)
     element = r4.types()[type_].elements.get(name)
     if element is None or type(value) is not dict:
         return []
-    found: list[Item] = []
+    found: list[ProfiledItem] = []
     for key, code in members(name, element):
         path = f"{owner.path}.{name}" + (f".ofType({code})" if element.choice else "")
         if element.many:
@@ -33,14 +33,14 @@ def items(owner: Item, name: str) -> list[Item]:
     return [item for item in found if _has_shape(item)]
 
 
-def _has_shape(item: Item) -> bool:
+def _has_shape(item: ProfiledItem) -> bool:
     kind = r4.types()[item.type].kind
     if kind == "resource":
         return type(item.value) is dict and is_resource(item.value)
     return type(item.value) is dict if kind != "primitive" else not isinstance(item.value, (dict, list))
 
 
-def _listed(path: str, code: str, plain: Any, extra: Any) -> list[Item]:
+def _listed(path: str, code: str, plain: Any, extra: Any) -> list[ProfiledItem]:
     plains = plain if type(plain) is list else []
     extras = extra if type(extra) is list else []
     count = max(len(plains), len(extras))
@@ -50,10 +50,10 @@ def _listed(path: str, code: str, plain: Any, extra: Any) -> list[Item]:
     ]
 
 
-def _item(path: str, code: str, value: Any, extra: Any) -> Item:
+def _item(path: str, code: str, value: Any, extra: Any) -> ProfiledItem:
     if r4.types()[code].kind == "resource" and type(value) is dict and is_resource(value):
         code = value["resourceType"]
-    return Item(path, code, value, extra)
+    return ProfiledItem(path, code, value, extra)
 
 
 def is_resource(value: dict[str, Any]) -> bool:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from gateway.fhir import dates
 from gateway.fhir.quantities import exact, is_near
-from gateway.fhir.validate.findings import Finding, shown
-from gateway.fhir.validate.profiles.definition import Limit, Node
-from gateway.fhir.validate.profiles.items import Item, family
+from gateway.fhir.validate.findings import ValidationIssue, shown
+from gateway.fhir.validate.profiles.definition import Node, ValueLimit
+from gateway.fhir.validate.profiles.items import ProfiledItem, family
 
 _UCUM = "http://unitsofmeasure.org"
 _NUMBERS = frozenset({"decimal", "integer"})
@@ -34,39 +34,39 @@ class _Range(NamedTuple):
     high: _Point
 
 
-def findings(node: Node, item: Item) -> Iterator[Finding]:
+def findings(node: Node, item: ProfiledItem) -> Iterator[ValidationIssue]:
     """Say which limits of `node` the value of `item` breaks, and which cannot be evaluated."""
     if node.max_length is not None and isinstance(item.value, str) and len(item.value) > node.max_length:
         text = f"{node.name} has {len(item.value)} characters, at most {node.max_length} are allowed"
-        yield Finding(item.path, "value", text)
+        yield ValidationIssue(item.path, "value", text)
     for limit, least in ((node.lowest, True), (node.highest, False)):
         if limit is not None and _has_value(item):
             yield from _compared(node.name, item, limit, least)
 
 
-def _has_value(item: Item) -> bool:
+def _has_value(item: ProfiledItem) -> bool:
     return "value" in item.value if type(item.value) is dict else item.value is not None
 
 
-def _compared(name: str, item: Item, limit: Limit, least: bool) -> Iterator[Finding]:
+def _compared(name: str, item: ProfiledItem, limit: ValueLimit, least: bool) -> Iterator[ValidationIssue]:
     written, word = _written(limit.value), "less than the least" if least else "more than the greatest"
     pair = _ranges(item, limit)
     if pair is None:
         end = "least" if least else "greatest"
         text = f"{name} is not compared with its {end} value {written}: they are not comparable"
-        yield Finding(item.path, "not-supported", text, "warning")
+        yield ValidationIssue(item.path, "not-supported", text, "warning")
         return
     value, bound = pair
     broken = value.high < bound.low if least else value.low > bound.high
     kept = value.low >= bound.low if least else value.high <= bound.high
     if broken:
-        yield Finding(item.path, "value", f"{name} {_written(item.value)} is {word} value {written}")
+        yield ValidationIssue(item.path, "value", f"{name} {_written(item.value)} is {word} value {written}")
     elif not kept or _is_vaguer(item, limit):
         text = f"it cannot be told whether {name} {_written(item.value)} is {word} value {written}"
-        yield Finding(item.path, "not-supported", text, "information")
+        yield ValidationIssue(item.path, "not-supported", text, "information")
 
 
-def _ranges(item: Item, limit: Limit) -> tuple[_Range, _Range] | None:
+def _ranges(item: ProfiledItem, limit: ValueLimit) -> tuple[_Range, _Range] | None:
     """Return the value and the limit on one scale, None if they have no scale in common."""
     value_types, limit_types = family(item.type), family(limit.type)
     if value_types & _NUMBERS and limit_types & _NUMBERS:
@@ -100,7 +100,7 @@ def _days_or_moments(value: Any, bound: Any) -> tuple[_Range, _Range] | None:
     return _both(_period(value), _period(bound))
 
 
-def _is_vaguer(item: Item, limit: Limit) -> bool:
+def _is_vaguer(item: ProfiledItem, limit: ValueLimit) -> bool:
     """Tell whether the value is a day, and the limit a time on this day."""
     value, bound = item.value, limit.value
     both = type(value) is str and type(bound) is str and bool(family(item.type) & _DATES)

@@ -14,9 +14,9 @@ from gateway.errors import Severity
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
 from gateway.fhir.validate import native
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.invariants import SKIPPED
-from gateway.fhir.validate.profiles.definition import Binding, Expected, Limit, Node, Slicing, TypeOf
+from gateway.fhir.validate.profiles.definition import Binding, Expected, Node, Slicing, TypeOf, ValueLimit
 from gateway.fhir.validate.profiles.element_paths import exists
 from gateway.fhir.validate.profiles.registry import STRUCTURE
 
@@ -80,7 +80,7 @@ def tree(type_: str, found: Elements, missing: Iterable[str] = ()) -> Node:
     """Return the root of the elements `found`; `missing`: texts that say which of its bases are not known."""
     root = Node(type_, type_)
     repeating: list[tuple[Node, str]] = []
-    gaps = [Finding("", "not-found", text, "warning") for text in missing]
+    gaps = [ValidationIssue("", "not-found", text, "warning") for text in missing]
     for id_, element in found.items():
         steps = id_.split(".")[1:]
         if any("/" in step for step in steps):
@@ -109,8 +109,8 @@ def _repeat(root: Node, node: Node, id_: str) -> None:
         node.children = target.children
 
 
-def _not_evaluated(what: str) -> Finding:
-    return Finding("", "not-supported", f"{what} is not evaluated", "warning")
+def _not_evaluated(what: str) -> ValidationIssue:
+    return ValidationIssue("", "not-supported", f"{what} is not evaluated", "warning")
 
 
 def _reached(root: Node, steps: list[str]) -> Node:
@@ -160,11 +160,11 @@ def _fill_values(node: Node, element: dict[str, Any]) -> None:
             node.highest = _limit(key.removeprefix("maxValue"), value)
 
 
-def _limit(type_: str, value: Any) -> Limit:
+def _limit(type_: str, value: Any) -> ValueLimit:
     name = type_ if type_ in r4.types() else type_[:1].lower() + type_[1:]
     if name not in r4.types():
         raise ValueError(f"no limit is a {type_[:64]}")
-    return Limit(name, value)
+    return ValueLimit(name, value)
 
 
 def _bindings(asked: "_Binding | None") -> Iterator[Binding]:
@@ -177,7 +177,7 @@ def _bindings(asked: "_Binding | None") -> Iterator[Binding]:
             yield Binding("required", address)
 
 
-def _gaps(asked: "_Asked", rules: Iterable["_Rule"]) -> Iterator[Finding]:
+def _gaps(asked: "_Asked", rules: Iterable["_Rule"]) -> Iterator[ValidationIssue]:
     for rule in rules:
         if not rule.expression:
             yield _not_evaluated(f"the rule {rule.key}, which has no FHIRPath expression,")
@@ -227,7 +227,7 @@ class _Type(msgspec.Struct):
     versioning: str = ""
 
 
-class _Rule(r4.Rule, frozen=True):
+class _Rule(r4.Invariant, frozen=True):
     severity: Severity = "error"
     human: str = ""
     expression: str = ""

@@ -12,7 +12,7 @@ from gateway import budget
 from gateway.fhir import path, r4
 from gateway.fhir.validate.profiles.definition import Expected, Node, Slicing, TypeOf
 from gateway.fhir.validate.profiles.given import Given
-from gateway.fhir.validate.profiles.items import Item, is_a
+from gateway.fhir.validate.profiles.items import ProfiledItem, is_a
 from gateway.fhir.validate.profiles.matching import dug, meets
 from gateway.fhir.validate.profiles.registry import core_type
 
@@ -20,10 +20,10 @@ _STEPS = re.compile(r"((?:\([^)]*+\)|[^.(])++)(?:\.|$)")
 _EXTENSION = re.compile(r"extension\('([^']+)'\)")
 _OF_TYPE = re.compile(r"ofType\((\w+)\)")
 
-_Test = Callable[[Item], bool | None]
+_Test = Callable[[ProfiledItem], bool | None]
 """Whether an item is in a slice, by one discriminator; None if that cannot be decided."""
 
-_SOME_CODE = Item("", "code", "?")
+_SOME_CODE = ProfiledItem("", "code", "?")
 
 _BY_URL = Slicing((("value", "url"),), "open", False)
 _BY_TYPE = Slicing((("type", "$this"),), "open", False)
@@ -38,7 +38,7 @@ class Sliced(NamedTuple):
     undecided: list[frozenset[str]]
 
 
-def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
+def sliced(node: Node, found: list[ProfiledItem], given: Given) -> Sliced:
     """Return the slice of each item, which is the first that it matches. This may stay undecided if a slice depends on
     a target that is not at hand, or on a value set whose members are not known."""
     slicing = node.slicing if node.slicing and node.slicing.discriminators else None
@@ -55,7 +55,7 @@ def sliced(node: Node, found: list[Item], given: Given) -> Sliced:
     return Sliced([name for name, _ in places], [undecided for _, undecided in places])
 
 
-def _place(tests: dict[str, list[_Test]], item: Item) -> tuple[str | None, frozenset[str]]:
+def _place(tests: dict[str, list[_Test]], item: ProfiledItem) -> tuple[str | None, frozenset[str]]:
     undecided = set()
     for name, slice_tests in tests.items():
         budget.check()
@@ -87,7 +87,7 @@ def any_of(verdicts: Iterable[bool | None]) -> bool | None:
     return None if undecided else False
 
 
-def _undecided(item: Item) -> None:
+def _undecided(item: ProfiledItem) -> None:
     return None
 
 
@@ -119,7 +119,7 @@ def _test_at_hand(kind: str, where: str, slice_: Node, given: Given) -> _Test:
     return _undecided
 
 
-def _at_hand(kind: str, where: str, item: Item, given: Given) -> bool:
+def _at_hand(kind: str, where: str, item: ProfiledItem, given: Given) -> bool:
     """Of a target that is not at hand the type may be known from the reference."""
     target = where.partition("resolve()")[0] + "resolve()"
     return _holds(f"({target}).exists()", item, given) if kind == "type" else bool(_found(target, item, given))
@@ -147,14 +147,14 @@ def _by_profile(where: str, nodes: list[Node], given: Given) -> _Test:
     )
 
 
-def _meets_profile(node: Node, value: Item, given: Given) -> bool | None:
+def _meets_profile(node: Node, value: ProfiledItem, given: Given) -> bool | None:
     if "." not in node.id and not node.types:  # the root of a profile
         return is_a(value.type, {node.id}) and given.sound(node, value, given)
     allowed = [type_ for type_ in node.types if is_a(value.type, {type_.code})]
     return any_of(verdict for type_ in allowed for verdict in _by_each(type_, value, given))
 
 
-def _by_each(type_: TypeOf, value: Item, given: Given) -> Iterator[bool | None]:
+def _by_each(type_: TypeOf, value: ProfiledItem, given: Given) -> Iterator[bool | None]:
     for url in type_.profiles:
         if core := core_type(url):
             yield is_a(value.type, {core})
@@ -178,18 +178,18 @@ def _addresses(slice_: Node) -> set[str]:
     return {profile.partition("|")[0] for type_ in slice_.types for profile in type_.profiles}
 
 
-def _values(where: str, item: Item, given: Given) -> list[Item]:
+def _values(where: str, item: ProfiledItem, given: Given) -> list[ProfiledItem]:
     if where == "$this":
         return [item] if item.value is not None else []
     found = _found(where, item, given)
-    return [Item(item.path, type_, value) for type_, value in found if type_ in r4.types()]
+    return [ProfiledItem(item.path, type_, value) for type_, value in found if type_ in r4.types()]
 
 
-def _holds(criterion: str, item: Item, given: Given) -> bool:
+def _holds(criterion: str, item: ProfiledItem, given: Given) -> bool:
     return _found(criterion, item, given) == [("boolean", True)]
 
 
-def _found(expression: str, item: Item, given: Given) -> list[tuple[str, Any]]:
+def _found(expression: str, item: ProfiledItem, given: Given) -> list[tuple[str, Any]]:
     if item.value is None:
         return []
     try:
@@ -276,7 +276,7 @@ def why_undecided(slice_: Node, given: Given) -> str:
     return ""
 
 
-def _satisfied(asked: Node | Expected, value: Item, given: Given) -> bool | None:
+def _satisfied(asked: Node | Expected, value: ProfiledItem, given: Given) -> bool | None:
     """What else a slice asks of an item that is its own does not decide whether it is."""
     if isinstance(asked, Expected):
         return meets(value.value, asked)

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gateway.fhir import path, r4
-from gateway.fhir.references import split
-from gateway.fhir.validate.findings import Finding
+from gateway.fhir.references import parse_reference
+from gateway.fhir.validate.findings import ValidationIssue
 from gateway.fhir.validate.profiles.definition import Node, TypeOf
 from gateway.fhir.validate.profiles.given import Given
-from gateway.fhir.validate.profiles.items import Item, family, is_a
+from gateway.fhir.validate.profiles.items import ProfiledItem, family, is_a
 from gateway.fhir.validate.profiles.registry import core_type
 from gateway.fhir.validate.targets import named_type
 
-Check = Callable[[Node, Item, Given], Iterator[Finding]]
+Check = Callable[[Node, ProfiledItem, Given], Iterator[ValidationIssue]]
 
 
-def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
+def check_type(type_: TypeOf, item: ProfiledItem, given: Given, check: Check) -> Iterator[ValidationIssue]:
     """Yield the findings of a value against an allowed type; `check` checks it against the root of a profile."""
     if type_.profiles and type_.code == "Extension":
         yield from _extension(type_, item, given)
@@ -25,7 +25,7 @@ def check_type(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterato
         yield from _targeted(type_, item, given)
 
 
-def _extension(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
+def _extension(type_: TypeOf, item: ProfiledItem, given: Given) -> Iterator[ValidationIssue]:
     """Report only definitions that are not known: `Profiles` checks an extension against its definition wherever the
     extension stands."""
     for url in type_.profiles:
@@ -34,9 +34,9 @@ def _extension(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
             yield _unknown(given.why_missing(url), item)
 
 
-def _profiled(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator[Finding]:
+def _profiled(type_: TypeOf, item: ProfiledItem, given: Given, check: Check) -> Iterator[ValidationIssue]:
     """Check that a value meets one of the profiles of its type."""
-    verdicts: list[list[Finding]] = []
+    verdicts: list[list[ValidationIssue]] = []
     unknown: list[str] = []
     for url in type_.profiles:
         if (core := core_type(url)) is not None and is_a(item.type, {core}):
@@ -55,11 +55,11 @@ def _profiled(type_: TypeOf, item: Item, given: Given, check: Check) -> Iterator
         yield from verdicts[0]
 
 
-def _unknown(text: str, item: Item) -> Finding:
-    return Finding(item.path, "not-found", f"{text}: nothing is checked against it here", "warning")
+def _unknown(text: str, item: ProfiledItem) -> ValidationIssue:
+    return ValidationIssue(item.path, "not-found", f"{text}: nothing is checked against it here", "warning")
 
 
-def _targeted(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
+def _targeted(type_: TypeOf, item: ProfiledItem, given: Given) -> Iterator[ValidationIssue]:
     """Check the type of the target, and report that its profile is not checked."""
     name = _type_of_target(item, given)
     if name is None:
@@ -71,17 +71,17 @@ def _targeted(type_: TypeOf, item: Item, given: Given) -> Iterator[Finding]:
         yield from (_unknown(given.why_missing(url), item) for url in unknown)
     elif not fitting:
         text = f"a reference to {name} is not allowed here, only to {' or '.join(sorted(map(str, allowed.values())))}"
-        yield Finding(item.path, "structure", text)
+        yield ValidationIssue(item.path, "structure", text)
     elif all(core_type(url) is None for url in fitting):
         text = f"whether the target meets {' or '.join(fitting)} is not checked"
-        yield Finding(item.path, "not-supported", text, "information")
+        yield ValidationIssue(item.path, "not-supported", text, "information")
 
 
-def _type_of_target(item: Item, given: Given) -> str | None:
+def _type_of_target(item: ProfiledItem, given: Given) -> str | None:
     """Return the type by the text of the reference, by the target if it is at hand, or by Reference.type; None if
     nothing tells it."""
     reference = item.value.get("reference")
-    parts = split(reference) if type(reference) is str else None
+    parts = parse_reference(reference) if type(reference) is str else None
     if parts is not None:
         return parts.type
     if type(reference) is str and (target := _resolved(item, given)) is not None:
@@ -89,7 +89,7 @@ def _type_of_target(item: Item, given: Given) -> str | None:
     return named_type(item.value)
 
 
-def _resolved(item: Item, given: Given) -> str | None:
+def _resolved(item: ProfiledItem, given: Given) -> str | None:
     try:
         targets: list[Any] = path.compile("resolve()")(
             item.value, type=item.type, resource=given.resource, rootResource=given.root

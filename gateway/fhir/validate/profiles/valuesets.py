@@ -12,24 +12,24 @@ from gateway.fhir.terminology import Terminology, ValueSet
 from gateway.fhir.terminology.canonical import split
 from gateway.fhir.validate.bindings import first_codes
 from gateway.fhir.validate.findings import shown
-from gateway.fhir.validate.profiles.items import Item, family
+from gateway.fhir.validate.profiles.items import ProfiledItem, family
 
 Systems = dict[str, frozenset[str]]
 
 _TEXTS = frozenset({"string", "uri"})
 
 
-class Verdict(NamedTuple):
+class ValueSetAnswer(NamedTuple):
     """`member` is None if membership cannot be decided; `text` says why not, or what is not a member."""
 
     member: bool | None
     text: str = ""
 
 
-_MEMBER = Verdict(True)
+_MEMBER = ValueSetAnswer(True)
 
 
-class _Code(NamedTuple):
+class _CheckedCode(NamedTuple):
     """The code of a value. A bare code, string or URI has no `system`: it may belong to any system of the value set."""
 
     system: str | None
@@ -46,7 +46,7 @@ class ValueSets:
         self._terminology = terminology
         self._expanded: dict[str, Systems | None] = {}
 
-    def judge(self, canonical: str, item: Item) -> Verdict:
+    def judge(self, canonical: str, item: ProfiledItem) -> ValueSetAnswer:
         """Say whether `item` meets a binding to the value set. A value to which no binding applies meets it: a boolean
         in a choice, an element with extensions only."""
         codes = _codes(item)
@@ -55,39 +55,39 @@ class ValueSets:
         try:
             value_set = self._terminology.value_set(canonical)
         except BadRequest as error:
-            return Verdict(None, f"the value set {canonical} cannot be read: {error.text}")
+            return ValueSetAnswer(None, f"the value set {canonical} cannot be read: {error.text}")
         if value_set is None:
-            return Verdict(None, self._why_missing(canonical, item))
+            return ValueSetAnswer(None, self._why_missing(canonical, item))
         systems = self._systems(canonical, value_set)
         if not codes:
             text = "a text alone" if item.type == "CodeableConcept" else f"a {item.type} without a code"
-            return Verdict(False, _outside(text, systems))
+            return ValueSetAnswer(False, _outside(text, systems))
         return self._any(value_set, systems, codes)
 
-    def _any(self, value_set: ValueSet, systems: Systems | None, codes: list[_Code]) -> Verdict:
+    def _any(self, value_set: ValueSet, systems: Systems | None, codes: list[_CheckedCode]) -> ValueSetAnswer:
         """Judge codings, of which only one must be in the value set."""
-        verdicts: list[Verdict] = []
+        verdicts: list[ValueSetAnswer] = []
         for code in codes:
-            verdict = self._one(value_set, code) if systems is None else Verdict(_has(systems, code))
+            verdict = self._one(value_set, code) if systems is None else ValueSetAnswer(_has(systems, code))
             if verdict.member:
                 return verdict
             verdicts.append(verdict)
         undecided = next((verdict for verdict in verdicts if verdict.member is None), None)
-        return undecided or Verdict(False, _outside(", ".join(map(str, codes[:3])), systems))
+        return undecided or ValueSetAnswer(False, _outside(", ".join(map(str, codes[:3])), systems))
 
-    def _one(self, value_set: ValueSet, code: _Code) -> Verdict:
+    def _one(self, value_set: ValueSet, code: _CheckedCode) -> ValueSetAnswer:
         undecided = ""
         try:
             systems = self._systems_in(value_set) if code.system is None else [code.system]
         except BadRequest as error:
-            return Verdict(None, error.text)
+            return ValueSetAnswer(None, error.text)
         for system in dict.fromkeys(systems):
             try:
                 if self._terminology.find(value_set, system, code.code) is not None:
                     return _MEMBER
             except BadRequest as error:
                 undecided = error.text
-        return Verdict(None, undecided) if undecided else Verdict(False)
+        return ValueSetAnswer(None, undecided) if undecided else ValueSetAnswer(False)
 
     def _systems_in(self, value_set: ValueSet) -> list[str]:
         """Return the code systems that a value set takes codes from, by way of the value sets within it as well."""
@@ -116,7 +116,7 @@ class ValueSets:
             found.setdefault(one.system, set()).add(one.code)
         return {system: frozenset(codes) for system, codes in found.items()}
 
-    def _why_missing(self, canonical: str, item: Item) -> str:
+    def _why_missing(self, canonical: str, item: ProfiledItem) -> str:
         url, version = split(canonical)
         other = self._terminology.value_set(url) if version else None
         if other is None:
@@ -126,11 +126,11 @@ class ValueSets:
         return self._terminology.no_value_set(canonical) + elsewhere
 
 
-def _codes(item: Item) -> list[_Code] | None:
+def _codes(item: ProfiledItem) -> list[_CheckedCode] | None:
     """Return the codes of a value, None if no binding applies to it."""
     value = item.value
     if type(value) is str and family(item.type) & _TEXTS:
-        return [_Code(None, value)]
+        return [_CheckedCode(None, value)]
     if type(value) is not dict:
         return None
     if item.type == "CodeableConcept":
@@ -141,12 +141,12 @@ def _codes(item: Item) -> list[_Code] | None:
     return None
 
 
-def _coded(codings: Iterable[Any]) -> list[_Code]:
+def _coded(codings: Iterable[Any]) -> list[_CheckedCode]:
     coded = [coding for coding in codings if type(coding) is dict and "code" in coding]
-    return [_Code(str(coding.get("system", "")), str(coding["code"])) for coding in coded]
+    return [_CheckedCode(str(coding.get("system", "")), str(coding["code"])) for coding in coded]
 
 
-def _has(systems: Systems, code: _Code) -> bool:
+def _has(systems: Systems, code: _CheckedCode) -> bool:
     if code.system is None:
         return any(code.code in codes for codes in systems.values())
     return code.code in systems.get(code.system, ())

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.validate.profiles.items import Item, is_resource
+from gateway.fhir.validate.profiles.items import ProfiledItem, is_resource
 from gateway.fhir.validate.shape import members
 
 Place = tuple[str, dict[str, Any], dict[str, Any]]
@@ -41,7 +41,7 @@ def _held(path: str, holder: Any) -> Iterator[Place]:
         yield from _all(f"{path}.resource", inner, inner)
 
 
-def extensions(item: Item) -> Iterator[tuple[Item, str]]:
+def extensions(item: ProfiledItem) -> Iterator[tuple[ProfiledItem, str]]:
     """All extensions of a resource or element, those within extensions too, those of the resources within it not; each
     with the address of the extension it is in, else ""."""
     steps = _steps(item.type)
@@ -52,7 +52,7 @@ def extensions(item: Item) -> Iterator[tuple[Item, str]]:
         below = [(f"{path}[{at}]", one) for at, one in enumerate(child)] if isinstance(child, list) else [(path, child)]
         for place, one in below:
             if isinstance(one, dict):
-                inner = Item(place, code, one)
+                inner = ProfiledItem(place, code, one)
                 if code == "Extension":
                     yield inner, str(item.value.get("url")) if item.type == "Extension" else ""
                 yield from extensions(inner)

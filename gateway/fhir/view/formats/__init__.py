@@ -1,11 +1,11 @@
-"""Rows -> bytes, one file per format, each with its media type and its encoder. Nothing else knows a format by name."""
+"""Write rows in a file format. To add a format, add its module and its entry in FORMATS."""
 
 from gateway.fhir.view.formats import csv, json, ndjson, parquet
-from gateway.fhir.view.formats.format import Encoder, Format
+from gateway.fhir.view.formats.format import Encoder, TableFormat
 
-__all__ = ["FORMATS", "Encoder", "Format"]
+__all__ = ["FORMATS", "Encoder", "TableFormat"]
 
-FORMATS: dict[str, Format] = {
+FORMATS: dict[str, TableFormat] = {
     "csv": csv.FORMAT,
     "json": json.FORMAT,
     "ndjson": ndjson.FORMAT,

@@ -1,4 +1,7 @@
-"""CSV (RFC 4180, lines end in a bare newline): nothing is an empty cell, lists and objects are JSON in a cell."""
+"""Write rows as CSV (RFC 4180, but lines end with a newline alone).
+
+A missing value is an empty cell. Lists and objects are JSON in a cell.
+"""
 
 import csv
 import io
@@ -7,11 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.fhir import fhir_json
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 
-class Csv:
+class CsvEncoder:
+    """The encoder of one CSV file."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         self._text = io.StringIO()
         self._writer = csv.writer(self._text, lineterminator="\n")
@@ -20,12 +25,12 @@ class Csv:
 
     def rows(self, rows: Sequence[Row]) -> bytes:
         self._writer.writerows([[_cell(value) for value in row.values()] for row in rows])
-        return self._taken()
+        return self._written()
 
     def end(self) -> bytes:
-        return self._taken()
+        return self._written()
 
-    def _taken(self) -> bytes:
+    def _written(self) -> bytes:
         text = self._text.getvalue()
         self._text.seek(0)
         self._text.truncate()
@@ -40,4 +45,4 @@ def _cell(value: Any) -> str:
     return str(value) if isinstance(value, str | int | Decimal) else fhir_json.dump(value).decode()
 
 
-FORMAT = Format("text/csv", Csv)
+FORMAT = TableFormat("text/csv", CsvEncoder)

@@ -1,4 +1,4 @@
-"""What a format is."""
+"""The types that each format provides. Apart, because the formats and their table share them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,21 @@ Row = dict[str, Any]
 
 
 class Encoder(Protocol):
-    """Rows in portions, so that a table of any length needs little memory. All returned bytes together are the file."""
+    """A writer of one file, which gets the rows in portions, so that a long table needs little memory.
 
-    def rows(self, rows: Sequence[Row]) -> bytes: ...
+    The file is all returned bytes in order.
+    """
 
-    def end(self) -> bytes: ...
+    def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return the bytes that these rows add."""
+
+    def end(self) -> bytes:
+        """Return the last bytes of the file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """`encoder(columns, header)`; `header` matters to CSV alone."""
+class TableFormat:
+    """A format: its media type, and `encoder(columns, header)`. Only CSV uses `header`."""
 
     media: str
     encoder: Callable[[Sequence[Column], bool], Encoder]

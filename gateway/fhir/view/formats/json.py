@@ -1,13 +1,15 @@
-"""One JSON array of objects."""
+"""Write rows as one JSON array of objects."""
 
 from collections.abc import Sequence
 
 from gateway.fhir import fhir_json
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 
-class Json:
+class JsonEncoder:
+    """The encoder of one JSON array."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         self._before = b"["
 
@@ -21,4 +23,4 @@ class Json:
         return b"[]" if self._before == b"[" else b"]"
 
 
-FORMAT = Format("application/json", Json)
+FORMAT = TableFormat("application/json", JsonEncoder)

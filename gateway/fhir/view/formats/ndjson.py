@@ -1,13 +1,15 @@
-"""One JSON object per line (https://github.com/ndjson/ndjson-spec); decimals as written."""
+"""Write rows as one JSON object per line (https://github.com/ndjson/ndjson-spec)."""
 
 from collections.abc import Sequence
 
 from gateway.fhir import fhir_json
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 
-class Ndjson:
+class NdjsonEncoder:
+    """The encoder of lines of JSON."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         pass
 
@@ -18,4 +20,4 @@ class Ndjson:
         return b""
 
 
-FORMAT = Format("application/x-ndjson", Ndjson)
+FORMAT = TableFormat("application/x-ndjson", NdjsonEncoder)

@@ -1,8 +1,12 @@
-"""Apache Parquet, through pyarrow (the extra `parquet`).
+"""Write rows as Apache Parquet, through pyarrow (the extra `parquet`).
 
-boolean and the integers are what they are; decimal is decimal128(38, 12), 26 digits before the point and 12 after it,
-exact or refused; dates and times stay the text that FHIR has, for they may be partial; objects are JSON text; a column
-without a type is text. The error for a refused value shows the value and names its column.
+- boolean becomes bool, and an integer int32.
+- decimal becomes decimal128(38, 12), with 26 digits before the point and 12 after it. A number that does not fit
+  exactly is refused.
+- Dates and times stay text, because they may be partial.
+- Objects become JSON text, and the values of a column without a type text.
+
+The error for a refused value shows the value and its column.
 """
 
 import io
@@ -14,7 +18,7 @@ from typing import Any
 from gateway.errors import ConfigurationError
 from gateway.fhir import fhir_json
 from gateway.fhir.view.errors import ViewError
-from gateway.fhir.view.formats.format import Format, Row
+from gateway.fhir.view.formats.format import Row, TableFormat
 from gateway.fhir.view.view import Column
 
 _DIGITS, _SCALE = 38, 12
@@ -25,7 +29,9 @@ _PLACE = "ViewDefinition.select"
 _INTEGERS = ("integer", "positiveInt", "unsignedInt")
 
 
-class Parquet:
+class ParquetEncoder:
+    """The encoder of one Parquet file. Raises ConfigurationError if pyarrow is not installed."""
+
     def __init__(self, columns: Sequence[Column], header: bool) -> None:
         try:
             pyarrow: Any = import_module("pyarrow")
@@ -43,14 +49,14 @@ class Parquet:
             return b""
         values = {column.name: [_converted(row[column.name], column) for row in rows] for column in self._columns}
         self._writer.write_table(self._table(values, schema=self._schema))
-        return self._taken()
+        return self._written()
 
     def end(self) -> bytes:
         self._writer.close()
-        return self._taken()
+        return self._written()
 
-    def _taken(self) -> bytes:
-        """What was written can leave at once: the writer only appends, and counts its position itself."""
+    def _written(self) -> bytes:
+        """Return the bytes written so far, and forget them: the writer only appends, and counts its position itself."""
         data = self._file.getvalue()
         self._file.seek(0)
         self._file.truncate()
@@ -115,4 +121,4 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
     "decimal": _decimal,
     **dict.fromkeys(_INTEGERS, _integer),
 }
-FORMAT = Format("application/vnd.apache.parquet", Parquet)
+FORMAT = TableFormat("application/vnd.apache.parquet", ParquetEncoder)

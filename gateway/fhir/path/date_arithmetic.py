@@ -1,4 +1,4 @@
-"""Date and time arithmetic (https://hl7.org/fhirpath/N1/#datetime-arithmetic)."""
+"""Add a duration to a date or time, or subtract it (https://hl7.org/fhirpath/N1/#datetime-arithmetic)."""
 
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -6,11 +6,11 @@ from typing import Any
 
 from gateway.fhir.path import temporal
 from gateway.fhir.path.errors import PathError
-from gateway.fhir.path.measures import number, unit
+from gateway.fhir.path.quantity_math import number, unit
 from gateway.fhir.path.temporal import Temporal
 from gateway.fhir.path.values import Node, Nodes
 
-# Unit -> months it moves, or seconds it lasts. `a` and `mo` are means and not allowed.
+# Unit -> its months, or its seconds. `a` and `mo` are mean lengths and not allowed.
 _MONTHS = {"year": 12, "month": 1}
 _SECONDS = {
     "wk": Decimal(604800),
@@ -20,15 +20,18 @@ _SECONDS = {
     "s": Decimal(1),
     "ms": Decimal("0.001"),
 }
-# Number of parts -> the unit of the last one: a value of less precision moves in whole units of its own.
+# Number of parts of a date -> the unit of its last part. A date moves in whole units of its precision.
 _PRECISION = {1: "year", 2: "month", 3: "d", 4: "h", 5: "min", 6: "s"}
 
 
 def moved(node: Node, kind: str, amount: dict[str, Any], sign: int) -> Nodes:
-    """`node` earlier or later by `amount`; empty when the result leaves the years 1 to 9999."""
+    """Move a date or time by `amount`, later if `sign` is 1, earlier if it is -1.
+
+    The result is empty if it lies outside the years 1 to 9999. Raises PathError for a unit that is not allowed.
+    """
     value, code, written = number(amount), unit(amount), temporal.parse(node[1], kind)
     if code not in _MONTHS and code not in _SECONDS:
-        raise PathError(f"a {kind} does not move by {code!r}")
+        raise PathError(f"a {kind} cannot be moved by {code!r}")
     if value is None or written is None:
         return []
     try:
@@ -40,7 +43,7 @@ def moved(node: Node, kind: str, amount: dict[str, Any], sign: int) -> Nodes:
 
 def _time(value: Temporal, amount: Decimal, code: str) -> Temporal:
     if code not in ("h", "min", "s", "ms"):
-        raise PathError(f"a Time does not move by {code!r}")
+        raise PathError(f"a Time cannot be moved by {code!r}")
     anchored = Temporal("DateTime", (2000, 1, 1, *value.parts))
     return Temporal("Time", _date(anchored, amount, code).parts[3:])
 
@@ -84,7 +87,7 @@ def _by_seconds(value: Temporal, seconds: Decimal) -> Temporal:
 
 
 def _truncated(seconds: Decimal, second: Decimal) -> Decimal:
-    """To whole seconds, or to milliseconds where the value has a fraction: a result is as precise as the value."""
+    """Cut to whole seconds, or to milliseconds if the value has a fraction: the result has the value's precision."""
     exponent = second.as_tuple().exponent
     places = Decimal(1) if exponent == 0 else Decimal("0.001")
     return seconds.quantize(places, ROUND_DOWN)

@@ -1,8 +1,8 @@
-"""The resource while a FHIRPath patch works on it: every element can be found again where it stands.
+"""Find where an element stands in a resource that a FHIRPath patch changes.
 
-FHIRPath gives values, and equal primitives cannot be told apart. So in the working copy each primitive has its `_name`
-object, empty if there was none: the path engine hands it along as the node's third part, and its identity is the
-element's.
+FHIRPath returns values, and two equal primitives cannot be told apart. So in the working copy each primitive has an
+object under `_name`, empty if it had none. FHIRPath returns it as the third part of the node, and its identity (`id()`)
+is the identity of the element.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from typing import Any
 from gateway import budget
 from gateway.fhir import r4
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.path.types import Field, fields
+from gateway.fhir.path.type_model import JsonField, fields
 from gateway.fhir.path.values import Node
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where an element stands: at `holder[under]`, or in the list there.
+class ElementPlace:
+    """The place of an element: `holder[under]`, or an item of the list there.
 
     type: the FHIR type of the holder.
     key: the name of the element in JSON.
     under: `key`, or `_key` for a primitive.
-    item: the object there. It stays the same object while the items before it come and go.
+    item: the object there. It stays the same object when items before it are added or removed.
     """
 
     holder: Json
@@ -41,19 +41,19 @@ class Place:
         return next(n for n, item in enumerate(items) if item is self.item) if isinstance(items, list) else None
 
 
-class Places:
-    """Every element of one resource and where it stands, kept up to date while the resource changes.
+class ElementPlaces:
+    """The places of all elements of one resource, kept up to date while the resource changes.
 
     The resource is walked once, not for each operation: five hundred operations on a large resource would walk it five
-    hundred times. A removed element is kept, so that Python gives its identity to no other object.
+    hundred times. Removed elements are kept, so that Python does not give their identity to another object.
     """
 
     def __init__(self, resource: Resource) -> None:
         self._resource = resource
-        self._by_identity: dict[int, Place] | None = None
+        self._by_identity: dict[int, ElementPlace] | None = None
 
-    def of(self, node: Node) -> Place | None:
-        """Return where an element stands, None for a node that is no element of the resource."""
+    def of(self, node: Node) -> ElementPlace | None:
+        """Return the place of an element, None if the node is not an element of the resource."""
         if self._by_identity is None:
             self._by_identity = {}
             self._walk(self._resource, str(self._resource.get("resourceType")), self._by_identity)
@@ -66,21 +66,21 @@ class Places:
                 self._walk_key(holder, type_, key, self._by_identity)
                 self._walk_key(holder, type_, "_" + key, self._by_identity)
 
-    def _walk(self, holder: Json, type_: str, places: dict[int, Place]) -> None:
+    def _walk(self, holder: Json, type_: str, places: dict[int, ElementPlace]) -> None:
         budget.check()
         for key in holder:
             self._walk_key(holder, type_, key, places)
 
-    def _walk_key(self, holder: Json, type_: str, key: str, places: dict[int, Place]) -> None:
+    def _walk_key(self, holder: Json, type_: str, key: str, places: dict[int, ElementPlace]) -> None:
         value, name = holder.get(key), key.removeprefix("_")
         for item in value if isinstance(value, list) else (value,):
             if isinstance(item, dict) and id(item) not in places:
-                places[id(item)] = Place(holder, type_, name, key, item)
+                places[id(item)] = ElementPlace(holder, type_, name, key, item)
                 self._walk(item, _type(type_, name, item), places)
 
 
 def opened(json: Json) -> Json:
-    """A copy in which every primitive has its `_name`."""
+    """Copy a resource so that every primitive has an object under `_name`."""
     budget.check()
     copy: Json = {}
     for key in dict.fromkeys(name.removeprefix("_") for name in json):
@@ -110,7 +110,7 @@ def _aligned(value: Any, extra: Any) -> tuple[list[Any], list[Json]]:
 
 
 def closed(json: Json) -> Json:
-    """The way back; what is empty goes."""
+    """Copy a resource without its empty objects and lists, and so without the objects that `opened` added."""
     budget.check()
     copy: Json = {}
     for key, value in json.items():
@@ -132,7 +132,7 @@ def _closed_item(item: Any) -> Any:
 
 
 def identity(node: Node) -> int:
-    """Return the key by which `Places` finds an element."""
+    """Return the key by which `ElementPlaces` finds an element."""
     return id(node[2] if isinstance(node[2], dict) else node[1])
 
 
@@ -144,8 +144,8 @@ def _type(holder: str, key: str, item: Json) -> str:
 
 
 @cache
-def members(type_: str) -> dict[str, tuple[str, Field]]:
-    """JSON name -> (element, field): `valueQuantity` -> (`value`, …)."""
+def members(type_: str) -> dict[str, tuple[str, JsonField]]:
+    """Return JSON name -> (element, its place in JSON) of a type: `valueQuantity` -> (`value`, …)."""
     definition = r4.types().get(type_)
     names = definition.elements if definition else {}
     return {field.key: (name, field) for name in names for field in fields(type_, name)}

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.fhir import path, r4
+from gateway.fhir.path.json_walk import walk_of
 from gateway.fhir.path.parser import parse
-from gateway.fhir.path.straight import walk_of
-from gateway.fhir.path.types import fields
+from gateway.fhir.path.type_model import fields
 
 EXAMPLES = Path(__file__).parents[3].parent / "shared" / "suites" / "fhirpath" / "inputs"
 

@@ -1,6 +1,6 @@
-"""Navigation: from a node to its children by name.
+"""Step from a node to its children by name.
 
-For each (type, name) the way into JSON is worked out once; a step then costs one dict lookup per node.
+For each type and name a reader is made once from the definitions. A step then costs one dict lookup per node.
 """
 
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from gateway.fhir import r4
-from gateway.fhir.path.types import Field, fields, known
+from gateway.fhir.path.type_model import JsonField, fields, known
 from gateway.fhir.path.values import KINDS, Node, Nodes, node_of
 
-Read = Callable[[Node, Nodes], None]
+ChildReader = Callable[[Node, Nodes], None]
 
 
-def add(field: Field, value: Any, extra: Any, out: Nodes) -> None:
-    """Append what stands under an element's key and its `_key`; skip what has not the element's shape."""
+def add(field: JsonField, value: Any, extra: Any, out: Nodes) -> None:
+    """Append the nodes of an element, from the values under its key and its `_key`. Skip values of a wrong shape."""
     cls = value.__class__
     if cls is list or (value is None and extra.__class__ is list):
         _add_list(field, value, extra, out)
@@ -32,7 +32,7 @@ def _resource_type(json: dict[str, Any], otherwise: str) -> str:
     return name if isinstance(name, str) else otherwise
 
 
-def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
+def _add_list(field: JsonField, value: Any, extra: Any, out: Nodes) -> None:
     values = value if isinstance(value, list) else []
     extras = extra if isinstance(extra, list) else []
     for index in range(max(len(values), len(extras))):
@@ -42,27 +42,27 @@ def _add_list(field: Field, value: Any, extra: Any, out: Nodes) -> None:
 
 
 @cache
-def reader(type_: str, name: str, only: frozenset[str] | None = None) -> Read:
-    """The way from a node of `type_` to its children `name`; of a choice element those of the types in `only`."""
-    found = fields(type_, name)
-    if only is not None and len(found) > 1:
-        found = tuple(field for field in found if field.type in only)
-        if not found:
+def reader(type_: str, name: str, only: frozenset[str] | None = None) -> ChildReader:
+    """Return the function that appends the children `name` of a node. `only` limits a choice to these types."""
+    places = fields(type_, name)
+    if only is not None and len(places) > 1:
+        places = tuple(field for field in places if field.type in only)
+        if not places:
             return _nothing
     if KINDS.get(type_, "Quantity") != "Quantity":
-        return _of_primitive(found)
-    if not found:
+        return _of_primitive(places)
+    if not places:
         return _untyped(name) if not known(type_) or type_ == "Element" else _nothing
-    if len(found) > 1:
-        return _choice(found)
-    return _primitive(found[0]) if found[0].primitive else _complex(found[0])
+    if len(places) > 1:
+        return _choice(places)
+    return _primitive(places[0]) if places[0].primitive else _complex(places[0])
 
 
 def _nothing(node: Node, out: Nodes) -> None:
     return None
 
 
-def _complex(field: Field) -> Read:
+def _complex(field: JsonField) -> ChildReader:
     key, type_ = field.key, field.type
     plain = not field.resource
 
@@ -80,7 +80,7 @@ def _complex(field: Field) -> Read:
     return read
 
 
-def _primitive(field: Field) -> Read:
+def _primitive(field: JsonField) -> ChildReader:
     key, shadow, type_ = field.key, "_" + field.key, field.type
     plain, one_shape = field.shapes[0], len(field.shapes) == 1
 
@@ -97,9 +97,9 @@ def _primitive(field: Field) -> Read:
     return read
 
 
-def _choice(found: tuple[Field, ...]) -> Read:
-    by_key = {field.key: field for field in found}
-    shadows = {"_" + field.key: field for field in found}
+def _choice(places: tuple[JsonField, ...]) -> ChildReader:
+    by_key = {field.key: field for field in places}
+    shadows = {"_" + field.key: field for field in places}
 
     def read(node: Node, out: Nodes) -> None:
         json = node[1]
@@ -113,11 +113,11 @@ def _choice(found: tuple[Field, ...]) -> Read:
     return read
 
 
-def _of_primitive(found: tuple[Field, ...]) -> Read:
-    """`birthDate.extension`: the children of a primitive stand in its `_birthDate`."""
-    if not found:
+def _of_primitive(places: tuple[JsonField, ...]) -> ChildReader:
+    """Read `birthDate.extension`: the children of a primitive stand in `_birthDate`."""
+    if not places:
         return _nothing
-    field = found[0]
+    field = places[0]
 
     def read(node: Node, out: Nodes) -> None:
         if isinstance(node[2], dict):
@@ -126,8 +126,8 @@ def _of_primitive(found: tuple[Field, ...]) -> Read:
     return read
 
 
-def _untyped(name: str) -> Read:
-    """In JSON of which no definition is known (an environment variable) a name is a key."""
+def _untyped(name: str) -> ChildReader:
+    """Read a child of JSON without a definition, such as a %variable: the name is the key."""
 
     def read(node: Node, out: Nodes) -> None:
         value = node[1].get(name) if isinstance(node[1], dict) else None
@@ -138,7 +138,7 @@ def _untyped(name: str) -> Read:
 
 
 def children(node: Node) -> Nodes:
-    """All direct children, in the order of the definitions."""
+    """Return all direct children of a node, in the order of the definitions."""
     definition = r4.types().get(node[0])
     out: Nodes = []
     for name in definition.elements if definition else ():

@@ -1,9 +1,11 @@
-"""Paths that only lead down into JSON, walked straight on it: no nodes, no scope, no collection per step.
+"""Evaluate paths that only lead down into JSON, without nodes, scopes and a collection per step.
 
-Nearly all expressions of search parameters and mappings are such: `Observation.code`, `(value as Quantity)`, unions of
-them, `subject.where(resolve() is Patient)`. From the type of the input follow all types on the way, by the definitions;
-what is left at evaluation is to look up keys. Everything else, and what only the JSON can tell (children of
-`_birthDate`, elements of a resource of any type), is for the closures of `compiler`; the results are the same.
+Nearly all expressions of search parameters and mappings are such paths: `Observation.code`, `(value as Quantity)`,
+unions of them, `subject.where(resolve() is Patient)`. The types of all elements on the way follow from the type of the
+input, so the evaluation only looks up keys. It takes less than half the time (docs/explanation/decisions/fhirpath.md).
+
+All other expressions are left to the closures of `compiler`, also those for which the JSON must tell the type:
+children of `_birthDate`, and elements of a resource of any type. The results of both ways are the same.
 """
 
 from collections.abc import Callable
@@ -13,10 +15,10 @@ from typing import Any, NamedTuple
 
 from gateway.fhir.path.equality import distinct
 from gateway.fhir.path.function import type_name
-from gateway.fhir.path.nodes import Binary, Call, Literal, Member, Special, Tree, TypeTest
+from gateway.fhir.path.nodes import Binary, FunctionCall, Literal, Member, Special, Tree, TypeTest
 from gateway.fhir.path.references import resolved
 from gateway.fhir.path.scope import Scope
-from gateway.fhir.path.types import Field, convertible, fields, known, matching
+from gateway.fhir.path.type_model import JsonField, convertible, fields, known, matching
 from gateway.fhir.path.values import KINDS
 
 Pair = tuple[str, Any]
@@ -24,9 +26,13 @@ Walk = Callable[[dict[str, Any]], list[Pair]]
 Types = frozenset[str]
 
 
-class Step(NamedTuple):
-    """`only`: the types that are looked for (`value as Quantity`); `kept`: those that count of what is found
-    (`value.ofType(Quantity)`). `url`: that of the extensions that count."""
+class PathStep(NamedTuple):
+    """One step down, to the child elements `name`.
+
+    only: the types of a choice that are read (`value as Quantity`), None for all.
+    kept: the types that remain after reading (`value.ofType(Quantity)`), None for all.
+    url: the url of the extensions that remain, None for all.
+    """
 
     name: str
     only: Types | None = None
@@ -35,11 +41,13 @@ class Step(NamedTuple):
 
 
 def walk_of(tree: Tree, type_: str) -> Walk | None:
-    """The walk that gives what `tree` gives of a JSON object of `type_`; None where there is no straight one."""
+    """Return a function that evaluates `tree` on a JSON object of the FHIR type `type_`, None if it takes closures."""
     match tree:
         case Binary(operator="|"):
             return _union(_parts(tree), type_)
-        case Call(name="where", source=source, arguments=(TypeTest("is", Call(None, "resolve"), name),)):
+        case FunctionCall(
+            name="where", source=source, arguments=(TypeTest("is", FunctionCall(None, "resolve"), name),)
+        ):
             steps = _steps(source, type_)
             return _referring(_down(type_, steps), type_, matching(name)) if steps else None
     steps = _steps(tree, type_)
@@ -47,13 +55,14 @@ def walk_of(tree: Tree, type_: str) -> Walk | None:
 
 
 def _parts(tree: Tree) -> list[Tree]:
-    """`a | b | c` groups from the left, and what is distinct stays so."""
+    """Return a, b and c of `a | b | c`. It groups from the left: one `distinct` at the end gives the same result."""
     if isinstance(tree, Binary) and tree.operator == "|":
         return [*_parts(tree.left), tree.right]
     return [tree]
 
 
-def _steps(tree: Tree | None, type_: str) -> tuple[Step, ...] | None:
+def _steps(tree: Tree | None, type_: str) -> tuple[PathStep, ...] | None:
+    """Return the steps of a path, () for the input itself, None for a tree that is not a path."""
     match tree:
         case None | Special(name="$this"):
             return ()
@@ -61,25 +70,30 @@ def _steps(tree: Tree | None, type_: str) -> tuple[Step, ...] | None:
             return () if type_ in (matching(name) or ()) else None
         case Member(source=source, name=name):
             steps = _steps(source, type_)
-            return None if steps is None else (*steps, Step(name))
+            return None if steps is None else (*steps, PathStep(name))
         case TypeTest(operator="as", operand=operand, type=name):
             return _cast(_steps(operand, type_), name, narrow=isinstance(operand, Member))
-        case Call(name="ofType", source=source, arguments=(wanted,)):
-            return _cast(_steps(source, type_), type_name(wanted), narrow=False)
-        case Call(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
+        case FunctionCall(name="ofType", source=source, arguments=(type_argument,)):
+            return _cast(_steps(source, type_), type_name(type_argument), narrow=False)
+        case FunctionCall(name="extension", source=source, arguments=(Literal(type="System.String", value=url),)):
             steps = _steps(source, type_)
-            return None if steps is None else (*steps, Step("extension", url=url))
+            return None if steps is None else (*steps, PathStep("extension", url=url))
     return None
 
 
-def _cast(steps: tuple[Step, ...] | None, name: str, *, narrow: bool) -> tuple[Step, ...] | None:
-    """Of a choice, `as` reads nothing but the type; ofType() wants that what there is be of the type."""
-    wanted = convertible(name)
-    if not steps or wanted is None:
+def _cast(steps: tuple[PathStep, ...] | None, name: str, *, narrow: bool) -> tuple[PathStep, ...] | None:
+    """Limit the last step to a type.
+
+    With `narrow`, only this type of a choice is read. Otherwise any type is read, and then dropped if it is another.
+    The two differ for JSON that has several types of one choice: `as` finds its type among them, ofType() reads the
+    first alone.
+    """
+    types = convertible(name)
+    if not steps or types is None:
         return None
     last = steps[-1]
-    kept = wanted if last.kept is None else last.kept & wanted
-    return (*steps[:-1], last._replace(kept=kept, only=wanted if narrow else last.only))
+    kept = types if last.kept is None else last.kept & types
+    return (*steps[:-1], last._replace(kept=kept, only=types if narrow else last.only))
 
 
 # --- Walks ------------------------------------------------------------------------------------------------------------
@@ -96,50 +110,50 @@ def _union(trees: list[Tree], type_: str) -> Walk | None:
     first, *others = walks
 
     def union(json: dict[str, Any]) -> list[Pair]:
-        found = first(json)
+        pairs = first(json)
         for walk in others:
-            found += walk(json)
-        return distinct(found)
+            pairs += walk(json)
+        return distinct(pairs)
 
     return union
 
 
 def _referring(source: Walk | None, type_: str, allowed: Types | None) -> Walk | None:
-    """`where(resolve() is Patient)`"""
+    """Return the walk of `where(resolve() is Patient)`: the references of `source` to a type in `allowed`."""
     if source is None or allowed is None:
         return None
 
     def walk(json: dict[str, Any]) -> list[Pair]:
-        found = source(json)
-        if not found:
-            return found
+        pairs = source(json)
+        if not pairs:
+            return pairs
         scope = Scope((type_, json, None))
-        targets = [(pair, resolved(scope, (*pair, None))) for pair in found]
+        targets = [(pair, resolved(scope, (*pair, None))) for pair in pairs]
         return [pair for pair, target in targets if target is not None and target[0] in allowed]
 
     return walk
 
 
 @lru_cache(maxsize=10_000)
-def _down(type_: str, steps: tuple[Step, ...]) -> Walk | None:
-    """The walk along `steps` from an object of `type_`. Cached, for the types of a choice lead to the same places."""
+def _down(type_: str, steps: tuple[PathStep, ...]) -> Walk | None:
+    """Return the walk along `steps` from an object of `type_`. Cached, because the types of a choice share walks."""
     step, rest = steps[0], steps[1:]
-    found = fields(type_, step.name)
-    if step.only is not None and len(found) > 1:
-        found = tuple(field for field in found if field.type in step.only)
-    elif not found and (type_ == "Element" or not known(type_)):
+    places = fields(type_, step.name)
+    if step.only is not None and len(places) > 1:
+        places = tuple(field for field in places if field.type in step.only)
+    elif not places and (type_ == "Element" or not known(type_)):
         return None
-    if found and KINDS.get(type_, "Quantity") != "Quantity":
-        return None
-    walks = {field.key: _one(field, step, rest) for field in found}
+    if places and KINDS.get(type_, "Quantity") != "Quantity":
+        return None  # a child of a primitive stands beside it, in `_name`
+    walks = {field.key: _from_field(field, step, rest) for field in places}
     certain = {key: walk for key, walk in walks.items() if walk is not None}
     if len(certain) < len(walks):
         return None
     return next(iter(certain.values())) if len(certain) == 1 else _choice(certain)
 
 
-def _one(field: Field, step: Step, rest: tuple[Step, ...]) -> Walk | None:
-    """From an object to what stands under one key, and on from there."""
+def _from_field(field: JsonField, step: PathStep, rest: tuple[PathStep, ...]) -> Walk | None:
+    """Return the walk from an object to the values under one key, and from there along the rest of the steps."""
     if field.resource:
         return None if rest or step.kept is not None else _resource(field.key, field.type)
     if step.kept is not None and field.type not in step.kept:
@@ -157,7 +171,7 @@ def _nowhere(json: dict[str, Any]) -> list[Pair]:
 
 
 def _choice(walks: dict[str, Walk]) -> Walk:
-    """Only one may be there; where there are more, the first in the order of the JSON counts."""
+    """Return the walk to an element with several JSON names. Only one may be present; of more, the first counts."""
     keys = frozenset(walks)
     if all(walk is _nowhere for walk in walks.values()):
         return _nowhere
@@ -177,11 +191,11 @@ def _on(key: str, url: str | None, below: Walk) -> Walk:
         value = json.get(key)
         if value is None:
             return []
-        found: list[Pair] = []
+        pairs: list[Pair] = []
         for item in value if value.__class__ is list else (value,):
             if item.__class__ is dict and (url is None or item.get("url") == url):
-                found += below(item)
-        return found
+                pairs += below(item)
+        return pairs
 
     return on
 
@@ -191,12 +205,12 @@ def _complex(key: str, type_: str) -> Walk:
         value = json.get(key)
         if value.__class__ is dict:
             return [(type_, value)]
-        found: list[Pair] = []
+        pairs: list[Pair] = []
         if value.__class__ is list:
             for item in value:
                 if item.__class__ is dict:
-                    found.append((type_, item))
-        return found
+                    pairs.append((type_, item))
+        return pairs
 
     return complex_
 
@@ -216,7 +230,7 @@ def _resource(key: str, type_: str) -> Walk:
     return walk
 
 
-def _primitive(field: Field) -> Walk:
+def _primitive(field: JsonField) -> Walk:
     key, type_, shapes = field.key, field.type, field.shapes
     plain = shapes[0]
 

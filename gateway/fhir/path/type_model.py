@@ -13,10 +13,11 @@ from gateway.fhir.path.values import SYSTEM_TYPES
 Shapes = tuple[type, ...]
 
 
-class Field(NamedTuple):
-    """Where an element stands in JSON: under `key`, and for a primitive also under `_key`.
+class JsonField(NamedTuple):
+    """The place of an element in JSON: under `key`, for a primitive also under `_key`.
 
-    `shapes`: the classes that the JSON value may have.
+    primitive, resource: whether `type` is a primitive, or a resource of any type.
+    shapes: the Python classes that the JSON value may have.
     """
 
     key: str
@@ -34,8 +35,8 @@ _SHAPES: dict[str, Shapes] = {
 
 
 @cache
-def fields(type_: str, name: str) -> tuple[Field, ...]:
-    """The possible JSON places of element `name` on a type; empty when the type has no such element."""
+def fields(type_: str, name: str) -> tuple[JsonField, ...]:
+    """Return the JSON places of the element `name` of a type, several for a choice, () if there is no such element."""
     definition = r4.types().get(type_)
     element = definition.elements.get(name) if definition else None
     if element is None:
@@ -45,22 +46,23 @@ def fields(type_: str, name: str) -> tuple[Field, ...]:
     return (_field(name, element.types[0]),) if element.types else ()
 
 
-def _field(key: str, type_: str) -> Field:
+def _field(key: str, type_: str) -> JsonField:
     type_ = "string" if type_ == "String" else type_
     definition = r4.types().get(type_)
     kind = definition.kind if definition else "complex"
     shapes = _SHAPES.get(type_, (str,)) if kind == "primitive" else (dict,)
-    return Field(key, type_, kind == "primitive", kind == "resource", shapes)
+    return JsonField(key, type_, kind == "primitive", kind == "resource", shapes)
 
 
 @cache
 def known(type_: str) -> bool:
+    """Tell whether R4 defines a type of this name."""
     return type_ in r4.types()
 
 
 @cache
 def ancestors(type_: str) -> tuple[str, ...]:
-    """The type itself, then its bases up to Element or Resource."""
+    """Return the type itself, then its bases up to Element or Resource."""
     line = []
     current: str | None = type_
     while current:
@@ -72,36 +74,36 @@ def ancestors(type_: str) -> tuple[str, ...]:
 
 @cache
 def is_open(type_: str) -> bool:
-    """Whether the JSON decides the type: an abstract resource (`contained`) is of some concrete type."""
+    """Tell whether a type is abstract (as of `contained`): then the JSON decides the concrete type."""
     definition = r4.types().get(type_)
     return definition is not None and definition.abstract
 
 
 @cache
 def matching(name: str) -> frozenset[str] | None:
-    """All node types that `is name` accepts, subtypes included; None when there is no such type.
+    """Return all node types that `is name` accepts, subtypes included. Return None if there is no such type.
 
-    A bare name is looked up in FHIR and in System: `Quantity` means both.
+    A name without a namespace is looked up in FHIR and in System: `Quantity` means both.
     """
-    space, _, bare = name.rpartition(".")
-    found = set()
-    if space in ("", "FHIR") and known(bare):
-        found = {type_ for type_ in r4.types() if bare in ancestors(type_)}
-    elif space not in ("", "FHIR", "System") and known(name):
-        found = {name}
-    if space in ("", "System") and bare in (*SYSTEM_TYPES, "Any"):
-        found |= {f"System.{kind}" for kind in SYSTEM_TYPES if bare in (kind, "Any")}
-    return frozenset(found) or (frozenset() if space == "System" else None)
+    namespace, _, bare = name.rpartition(".")
+    types = set()
+    if namespace in ("", "FHIR") and known(bare):
+        types = {type_ for type_ in r4.types() if bare in ancestors(type_)}
+    elif namespace not in ("", "FHIR", "System") and known(name):
+        types = {name}  # a backbone element, `Patient.contact`
+    if namespace in ("", "System") and bare in (*SYSTEM_TYPES, "Any"):
+        types |= {f"System.{kind}" for kind in SYSTEM_TYPES if bare in (kind, "Any")}
+    return frozenset(types) or (frozenset() if namespace == "System" else None)
 
 
 @cache
 def convertible(name: str) -> frozenset[str] | None:
-    """All node types that `as name` and `ofType(name)` accept; None when there is no such type.
+    """Return all node types that `as name` and `ofType(name)` accept. Return None if there is no such type.
 
-    Of FHIR primitives only the type itself, as the HL7 tests have it: a `code` is a `string`, but not as a string.
+    For a FHIR primitive that is only the type itself, as in the HL7 tests: `code is string`, but not `code as string`.
     """
-    found = matching(name)
+    types = matching(name)
     definition = r4.types().get(name.removeprefix("FHIR."))
-    if found is None or definition is None or definition.kind != "primitive":
-        return found
+    if types is None or definition is None or definition.kind != "primitive":
+        return types
     return frozenset((name.removeprefix("FHIR."),))

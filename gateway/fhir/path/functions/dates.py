@@ -1,10 +1,14 @@
-"""now, today, timeOfDay and the parts of a date (https://hl7.org/fhirpath/N1/#current-date-and-time-functions)."""
+"""now, today, timeOfDay and the parts of a date.
+
+https://hl7.org/fhirpath/N1/#current-date-and-time-functions,
+https://hl7.org/fhirpath/#extract-datedatetimetime-components
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
 
 from gateway.fhir.path import temporal
-from gateway.fhir.path.function import Function, plain, scoped
+from gateway.fhir.path.function import PathFunction, plain, scoped
 from gateway.fhir.path.scope import Scope
 from gateway.fhir.path.values import KINDS, Nodes, integer, single
 
@@ -29,7 +33,7 @@ def _read(nodes: Nodes) -> temporal.Temporal | None:
     return temporal.parse(node[1], kind)
 
 
-def _part(place: int) -> Function:
+def _part(place: int) -> PathFunction:
     def run(nodes: Nodes) -> Nodes:
         value = _read(nodes)
         index = place - 3 if value and value.kind == "Time" else place
@@ -62,7 +66,7 @@ def _cut(kind: str) -> Callable[[Nodes], Nodes]:
 
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
-FUNCTIONS: dict[str, Function] = {
+FUNCTIONS: dict[str, PathFunction] = {
     "now": scoped(_now, "System.DateTime"),
     "today": scoped(_today, "System.Date"),
     "timeOfDay": scoped(_time_of_day, "System.Time"),

@@ -1,4 +1,4 @@
-"""What was most likely meant by a name that does not exist, to be said with the error."""
+"""Suggest what was probably meant by the name of an element or function that does not exist."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,8 +7,8 @@ from gateway.fhir import r4
 from gateway.fhir.path.functions import FUNCTIONS
 
 
-def of_element(types: Iterable[str], name: str) -> str:
-    """`; write …` or `; did you mean …?` for an element that none of the types has, empty where nothing is near."""
+def for_element(types: Iterable[str], name: str) -> str:
+    """Return `; write …` or `; did you mean …?` for an element that no type has, "" if no name is similar."""
     names: dict[str, str] = {}
     for type_ in sorted(types):
         definition = r4.types().get(type_)
@@ -26,13 +26,14 @@ def of_element(types: Iterable[str], name: str) -> str:
     return _nearest(name, names)
 
 
-def of_function(name: str) -> str:
-    return _nearest(name, {_folded(known): known for known in FUNCTIONS}, "()")
+def for_function(name: str) -> str:
+    """Return `; did you mean …()?` for a function that does not exist, "" if no name is similar."""
+    return _nearest(name, {_folded(function): function for function in FUNCTIONS}, "()")
 
 
 def _nearest(name: str, names: dict[str, str], suffix: str = "") -> str:
-    found = get_close_matches(_folded(name), names, n=1, cutoff=0.7)
-    return f"; did you mean {names[found[0]]}{suffix}?" if found else ""
+    matches = get_close_matches(_folded(name), names, n=1, cutoff=0.7)
+    return f"; did you mean {names[matches[0]]}{suffix}?" if matches else ""
 
 
 def _folded(name: str) -> str:

@@ -1,7 +1,7 @@
-"""Quantities inside expressions: FHIR Quantity JSON compared and converted by UCUM.
+"""Compare, convert and compute with FHIR Quantities inside expressions (https://hl7.org/fhirpath/N1/#quantity).
 
-https://hl7.org/fhirpath/N1/#quantity. Calendar durations of weeks and below equal their UCUM units; a year or a month
-is never comparable with `a` or `mo`, which are means.
+Calendar durations up to a week are equal to their UCUM units. A calendar year or month is never comparable with the
+UCUM units `a` and `mo`, which are mean lengths.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,10 @@ Number = Decimal | Fraction
 
 
 def unit(measure: Quantity) -> str | None:
-    """The UCUM code, or the calendar word in the singular; None for a unit of no known system."""
+    """Return the unit: a UCUM code, a calendar word in the singular, or `system|code` of another system.
+
+    Return None for a system without a code.
+    """
     code, system, shown = (_word(measure.get(name)) for name in ("code", "system", "unit"))
     if code is not None and system in (None, UCUM):
         return code
@@ -34,13 +37,14 @@ def _word(value: Any) -> str | None:
 
 
 def with_value(measure: Quantity, change: Callable[[Decimal], Decimal | None]) -> Quantity | None:
-    """The quantity with its value changed; None when it has none, or the change gives none."""
+    """Return the quantity with `change(value)` as its value, None if either value is missing."""
     value = number(measure)
     changed = None if value is None else change(value)
     return None if changed is None else {**measure, "value": changed}
 
 
 def number(measure: Quantity) -> Decimal | None:
+    """Return the value of a quantity, None if it is not a number."""
     value = measure.get("value")
     if value.__class__ is float:
         return Decimal(repr(value))
@@ -48,7 +52,7 @@ def number(measure: Quantity) -> Decimal | None:
 
 
 def pair(left: Quantity, right: Quantity) -> tuple[Number, Number] | None:
-    """The two values in one unit; None when the units do not convert, or a value is missing."""
+    """Return both values in one unit, None if the units do not convert or a value is missing."""
     a, b, from_unit, to_unit = number(left), number(right), unit(left), unit(right)
     if a is None or b is None or from_unit is None or to_unit is None:
         return None
@@ -70,7 +74,10 @@ def _calendar(a: Decimal, from_unit: str, b: Decimal, to_unit: str) -> tuple[Dec
 
 
 def key(measure: Quantity) -> tuple[Any, Any, str] | None:
-    """What quantities share exactly when same_quantity() says yes; None where only their JSON can be compared."""
+    """Return a key that two quantities share exactly if same_quantity() is True for them.
+
+    Return None if the quantity has no value or unit: then only its JSON can be compared.
+    """
     value, code = number(measure), unit(measure)
     if value is None or code is None:
         return None
@@ -80,12 +87,13 @@ def key(measure: Quantity) -> tuple[Any, Any, str] | None:
 
 
 def compare_quantities(left: Quantity, right: Quantity) -> int | None:
+    """Return -1, 0 or 1, None if the units do not convert or a value is missing."""
     values = pair(left, right)
     return None if values is None else (values[0] > values[1]) - (values[0] < values[1])
 
 
 def same_quantity(left: Quantity, right: Quantity) -> bool | None:
-    """None for a calendar year or month against a UCUM one, whose length is another; False for other dimensions."""
+    """Compare for `=`. None for a calendar year or month and another duration, False for different dimensions."""
     if left == right:
         return True
     if left.get("comparator") != right.get("comparator"):
@@ -109,7 +117,7 @@ def _is_time(measure: Quantity) -> bool:
 
 
 def similar_quantity(left: Quantity, right: Quantity) -> bool:
-    """Equal at the precision of the coarser one, in the unit of the coarser one; `1 year ~ 1 'a'`."""
+    """Compare for `~`: in the unit and at the precision of the less precise quantity. `1 year ~ 1 'a'` is True."""
     values = pair(_definite(left), _definite(right))
     if values is None:
         return False
@@ -119,14 +127,14 @@ def similar_quantity(left: Quantity, right: Quantity) -> bool:
 
 
 def _rounds_to(fine: Quantity, coarse: Quantity) -> bool:
-    value, wanted = number(fine), number(coarse)
-    if value is None or wanted is None:
+    fine_value, coarse_value = number(fine), number(coarse)
+    if fine_value is None or coarse_value is None:
         return False
-    converted = quantities.convert(value, unit(_definite(fine)) or "", unit(_definite(coarse)) or "")
-    exponent = wanted.normalize().as_tuple().exponent
-    if converted is None or not isinstance(exponent, int) or not quantities.is_near(wanted):
+    converted = quantities.convert(fine_value, unit(_definite(fine)) or "", unit(_definite(coarse)) or "")
+    exponent = coarse_value.normalize().as_tuple().exponent
+    if converted is None or not isinstance(exponent, int) or not quantities.is_near(coarse_value):
         return False
-    return round(Fraction(converted), max(-exponent, 0)) == Fraction(wanted)
+    return round(Fraction(converted), max(-exponent, 0)) == Fraction(coarse_value)
 
 
 def _definite(measure: Quantity) -> Quantity:
@@ -135,7 +143,7 @@ def _definite(measure: Quantity) -> Quantity:
 
 
 def total(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
-    """Sum (`sign` 1) or difference (-1) in the unit of the left one; None when the right does not convert to it."""
+    """Return the sum (`sign` 1) or difference (-1) in the unit of `left`, None if the units do not convert."""
     a, b = number(left), number(right)
     if a is None or b is None or unit(left) is None or unit(right) is None:
         return None
@@ -144,15 +152,16 @@ def total(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
 
 
 def product(left: Quantity, right: Quantity) -> Quantity | None:
+    """Return left × right, in the unit of `left` if `right` is a number, else in base units. None if undefined."""
     return _combined(left, right, ".")
 
 
 def quotient(left: Quantity, right: Quantity) -> Quantity | None:
+    """Return left ÷ right, as `product` does. None for a division by zero."""
     return None if number(right) == 0 else _combined(left, right, "/")
 
 
 def _combined(left: Quantity, right: Quantity, sign: str) -> Quantity | None:
-    """In the left unit where the right one is a number, else in base units."""
     a, b = number(left), number(right)
     if a is None or b is None or unit(left) is None or unit(right) is None:
         return None
@@ -163,12 +172,13 @@ def _combined(left: Quantity, right: Quantity, sign: str) -> Quantity | None:
 
 
 def convertible(left: Quantity, right: Quantity) -> bool:
+    """Tell whether the units of two quantities convert."""
     return pair({**left, "value": Decimal(1)}, {**right, "value": Decimal(1)}) is not None
 
 
-def in_unit(measure: Quantity, wanted: str) -> Quantity | None:
-    """Converted to another unit; None when it does not convert."""
-    target = quantity(Decimal(1), wanted)
+def in_unit(measure: Quantity, code: str) -> Quantity | None:
+    """Convert a quantity to another unit, a UCUM code or a calendar word. None if it does not convert."""
+    target = quantity(Decimal(1), code)
     value, source, goal = number(measure), unit(measure), unit(target)
     if value is None or source is None or goal is None:
         return None
@@ -177,7 +187,7 @@ def in_unit(measure: Quantity, wanted: str) -> Quantity | None:
 
 
 def written(measure: Quantity) -> str:
-    """As a literal: `1 'mg'`, `4 days`."""
+    """Write a quantity as a literal: `1 'mg'`, `4 days`."""
     shown = _word(measure.get("unit")) or _word(measure.get("code")) or "1"
     if "code" not in measure and shown in CALENDAR:
         return f"{measure.get('value')} {shown}"
