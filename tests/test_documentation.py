@@ -55,3 +55,13 @@ def test_every_page_that_the_code_names_exists() -> None:
         if not (REPOSITORY / page).exists()
     ]
     assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("page", [*sorted(DOCS.glob("how-to/add-a-s*.md")), REPOSITORY / "CONTRIBUTING.md"], ids=id_of)
+def test_every_name_of_the_code_that_an_engineer_is_pointed_to_exists(page: Path) -> None:
+    source = "\n".join(file.read_text("utf-8") for file in REPOSITORY.glob("gateway/**/*.py"))
+    names = set(re.findall(r"`([A-Z][A-Za-z_]{3,})(?:\(\))?`", page.read_text("utf-8"))) - {"Decimal"}
+    assert names
+    assert [
+        name for name in names if not re.search(rf"^(?:class )?{name}\b|^    def {name}\b", source, re.MULTILINE)
+    ] == []
