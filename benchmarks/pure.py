@@ -89,8 +89,8 @@ QUALITY = frozenset({"preferred", "label", "category", "fingerprint", "suspect_d
 )
 """Types of fields, and what they are counted as."""
 PARTS: dict[str, Callable[[Field], bool]] = {
-    "FHIRPath": lambda field: field.quick is None and field.type not in UNITS | QUALITY,
-    "elements by name": lambda field: field.quick is not None and field.type not in UNITS | QUALITY,
+    "FHIRPath": lambda field: field.fast_path is None and field.type not in UNITS | QUALITY,
+    "elements by name": lambda field: field.fast_path is not None and field.type not in UNITS | QUALITY,
     "units": lambda field: field.type in UNITS,
     "other quality": lambda field: field.type in QUALITY,
 }

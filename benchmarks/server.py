@@ -9,7 +9,7 @@ from benchmarks import client as http
 from benchmarks import raw
 from gateway.demo.processes import Site
 from gateway.search import query
-from gateway.search.compile import plan as compiler
+from gateway.search.compile.plan import plan_search
 
 Row = tuple[str, float, float, str]
 Client = AsyncMongoClient[dict[str, Any]]
@@ -50,7 +50,7 @@ async def search(site: Site, client: Client, questions: list[list[tuple[str, str
     paths = ["/fhir/Observation?" + "&".join(f"{k}={v}" for k, v in q) for q in questions]
     requests: Iterator[tuple[str, str, bytes]] = (("GET", path.replace("|", "%7C"), b"") for path in paths)
     seconds, answered = await http.rate("127.0.0.1", site.port, requests, connections=PARALLEL)
-    filters = [compiler.compile(query.parse("Observation", q)).match() for q in questions]
+    filters = [plan_search(query.parse("Observation", q)).match() for q in questions]
     limit_seconds, found = await raw.finds(client[DATABASE], filters, [("at", -1)], 20, parallel=PARALLEL)
     return "search patient+code+date", answered / seconds, found / limit_seconds, "the same filter by find"
 

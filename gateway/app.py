@@ -96,7 +96,7 @@ def followers(parts: Parts, reloads: Reloads, stop: asyncio.Event) -> dict[str, 
     """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
     over the mapping files."""
     running: dict[str, Coroutine[Any, Any, None]] = {
-        "words": parts.store.words.keep(stop),
+        "words": parts.store.text_index.keep(stop),
         "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
         "reload": reload.watch(parts.settings.mappings, parts.store, parts.mappings, reloads, stop),
     }

@@ -69,6 +69,12 @@ def about_write(number: int) -> Iterator[None]:
         raise
 
 
+def raise_together(errors: Sequence[GatewayError]) -> None:
+    """Raise the first of the errors with the issues of all, if there are any."""
+    if errors:
+        raise type(errors[0])(errors[0].text, issues=[issue for error in errors for issue in error.issues])
+
+
 class BadRequest(GatewayError):
     status, code = 400, "invalid"
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.search import load, mix, population
 from gateway.fhir.validate import validate
-from gateway.search.compile.plan import compile as plan
+from gateway.search.compile.plan import plan_search
 from gateway.search.query import parse
 
 
@@ -25,4 +25,4 @@ def test_its_documents_are_those_of_the_store() -> None:
 @pytest.mark.parametrize("kind", mix.KINDS)
 def test_each_question_is_one(kind: str) -> None:
     type_, pairs = mix.question(kind, mix.Sample(random.Random(1), 10))
-    assert plan(parse(type_, pairs)).query.count == 20
+    assert plan_search(parse(type_, pairs)).query.count == 20

@@ -16,9 +16,10 @@ from pymongo import AsyncMongoClient, MongoClient
 
 from benchmarks.feed_order import NoMappings
 from benchmarks.search import population
-from gateway.search.indexing.text_document import wording
-from gateway.store.layout import schema
+from gateway.search.indexing.text_document import text_document
+from gateway.store.layout.create import create_all
 from gateway.store.layout.records import Write
+from gateway.store.layout.schema import WORDS
 from gateway.store.write.decide import decide, prepare, resource_document
 
 Document = dict[str, Any]
@@ -31,7 +32,7 @@ def load(uri: str, patients: int) -> int:
     processes = os.cpu_count() or 1
     with MongoClient[Document](uri) as client:
         client[DATABASE].resources.drop_indexes()
-        client[DATABASE][schema.WORDS].drop_indexes()
+        client[DATABASE][WORDS].drop_indexes()
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
         shares = [(uri, first, patients, processes) for first in range(processes)]
         loaded = sum(pool.starmap(_share, shares))
@@ -41,7 +42,7 @@ def load(uri: str, patients: int) -> int:
 
 async def _indexed(uri: str) -> None:
     async with AsyncMongoClient[Document](uri) as client:
-        await schema.create(client[DATABASE])
+        await create_all(client[DATABASE])
         await client.admin.command("fsync")
 
 
@@ -51,7 +52,7 @@ def _share(uri: str, first: int, patients: int, step: int) -> int:
         rest = documents(range(first, patients, step))
         while several := list(islice(rest, _AT_ONCE)):
             client[DATABASE].resources.insert_many([one for one, _ in several], ordered=False)
-            client[DATABASE][schema.WORDS].insert_many([words for _, words in several], ordered=False)
+            client[DATABASE][WORDS].insert_many([words for _, words in several], ordered=False)
             loaded += len(several)
     return loaded
 
@@ -60,7 +61,7 @@ def documents(numbers: range) -> Iterator[tuple[Document, Document]]:
     for number in numbers:
         for resource, at in population.resources(number):
             document = _document(resource, at)
-            yield document, {"_id": document["_id"], "t": document["t"], **wording(resource)}
+            yield document, {"_id": document["_id"], "t": document["t"], **text_document(resource)}
 
 
 def _document(resource: population.Resource, at: datetime) -> Document:

@@ -17,7 +17,7 @@ from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, opene
 if TYPE_CHECKING:
     from gateway.settings import Settings
     from gateway.store.audit.audit import Audit
-    from gateway.store.write.integrity import Loose
+    from gateway.store.audit.loose_references import LooseReferences
 
 
 _TOLERANCE = timedelta(minutes=1)
@@ -115,7 +115,7 @@ def _span(span: timedelta) -> str:
     return f"{hours} h {seconds // 60} min"
 
 
-def _loose(found: Sequence[Loose], settings: Settings) -> list[Finding]:
+def _loose(found: Sequence[LooseReferences], settings: Settings) -> list[Finding]:
     """They are wrong only where they are refused: elsewhere most real data has them."""
     good = settings.references == "accept"
     rows = [

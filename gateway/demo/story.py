@@ -25,7 +25,7 @@ from gateway.intake.files import by_folder, find
 from gateway.intake.load import load
 from gateway.parts import open_parts
 from gateway.store import Store
-from gateway.store.internal.quality import Chosen
+from gateway.store.internal.quality import FindingFilter
 
 OURS, PARTNER = "northgate", "lakeside"
 PARTNERS = """\
@@ -195,7 +195,7 @@ async def summarise(
     counts = await store.resources.counts()
     collections = [*store.internal.mappings.collections]
     documents = [await store.internal.count(name) for name in collections]
-    found = await store.internal.quality(collections, ["rule"], Chosen())
+    found = await store.internal.quality(collections, ["rule"], FindingFilter())
     return Summary(
         patients=counts.get("Patient", 0),
         observations=counts.get("Observation", 0),

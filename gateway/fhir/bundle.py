@@ -186,17 +186,6 @@ def place_issue(issue: Issue, path: str, about: str = "request.url") -> Issue:
     return Issue(issue.severity, issue.code, issue.text, f"{path}.{below}")
 
 
-def check_id(type_: str, id_: str, body_id: Any) -> None:
-    """Check that an update has the same valid id in its url and its body. Raises BadRequest.
-
-    https://hl7.org/fhir/R4/http.html#update
-    """
-    if not is_id(id_):
-        raise BadRequest(ID_TEXT)
-    if body_id != id_:
-        raise BadRequest("the resource must have an id, equal to the id in the url", expression=f"{type_}.id")
-
-
 def is_id(text: Any) -> bool:
     """Tell whether `text` can be the id of a resource. `.` and `..` cannot: a URL resolves them (RFC 3986 5.2.4)."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None

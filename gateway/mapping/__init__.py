@@ -1,5 +1,8 @@
-"""FHIR resources as clean internal documents, by mappings that are data (docs/reference/mapping-language.md). No I/O
-but reading those."""
+"""Map FHIR resources to clean internal documents and back, by mappings that are data
+(docs/reference/mapping-language.md).
+
+The only I/O is reading the mapping files.
+"""
 
 from gateway.mapping.mapping import Mapping, Projection
 from gateway.mapping.mappings import Mappings

@@ -1,4 +1,4 @@
-"""All mappings of a folder."""
+"""Load all mappings of a folder, and map resources to documents and back with them."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from gateway.mapping.definition.load import load
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Mapping, Projection
-from gateway.mapping.source.yaml_source import parse, shown
+from gateway.mapping.source.file_fault import FileFault, shown
+from gateway.mapping.source.yaml_source import parse
 from gateway.mapping.stamp import reads_version, stamp
 from gateway.mapping.trace import Reading, trace
 
@@ -22,9 +23,12 @@ Readers = tuple[Mapping | ViewMapping, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mappings:
-    """`by_type`: resource type -> its mapping, the one that can be written; `views` read what they like besides.
+    """All mappings of a folder.
 
-    `late`: the types whose documents depend on the version and time that the store gives a resource.
+    by_type: resource type -> its mapping. A type has at most one, which can be written.
+    views: the ViewDefinitions, which can only be read; a type may have any number.
+    late: the types whose documents depend on the version and time that the store gives a resource.
+    by_collection: collection -> the mapping or view whose documents it has.
     """
 
     by_type: dict[str, Mapping]
@@ -35,39 +39,45 @@ class Mappings:
 
     def __post_init__(self) -> None:
         readers: dict[str, Readers] = defaultdict(tuple)
-        every: Readers = (*self.by_type.values(), *self.views)
-        for one in every:
-            readers[one.resource] += (one,)
-        object.__setattr__(self, "by_collection", {one.collection: one for one in every})
+        mappings: Readers = (*self.by_type.values(), *self.views)
+        for mapping in mappings:
+            readers[mapping.resource] += (mapping,)
+        object.__setattr__(self, "by_collection", {mapping.collection: mapping for mapping in mappings})
         object.__setattr__(self, "_readers", dict(readers))
 
     @classmethod
     def load(cls, folder: Path, before: Optional["Mappings"] = None) -> "Mappings":
-        """Read and verify every `*.yaml` in `folder`, and every `*.json` that is a ViewDefinition. Raises
-        ConfigurationError (`file:line: …`) at the first fault. What `before` has and is the same is taken from there.
+        """Load and verify every `*.yaml` in `folder`, and every `*.json` that is a ViewDefinition.
+
+        Mappings of `before` whose files have not changed are used again. Raises ConfigurationError (`file:line: …`) for
+        the first fault.
         """
-        texts = {file.name: content(file) for file in _files(folder) if counts(file)}
+        texts = {file.name: content(file) for file in _files(folder) if is_mapping_file(file)}
         beside = {name: text for name, text in texts.items() if not name.endswith(".yaml")}
-        known = {(one.file, one.stamp): one for one in before.by_collection.values()} if before else {}
-        found: list[Mapping | ViewMapping] = []
+        loaded = {(old.file, old.stamp): old for old in before.by_collection.values()} if before else {}
+        mappings: list[Mapping | ViewMapping] = []
         late = set[str]()
         for name, text in texts.items():
             file, mark = folder / name, stamp(text, beside)
-            one = known.get((shown(file), mark)) or load_file(file, text, mark)
-            found += [one] if one else []
-            late |= {one.resource} if one and reads_version(text) else set()
-        for conflict in conflicts(found, texts):
-            raise ConfigurationError(conflict)
-        by_type = {one.resource: one for one in found if isinstance(one, Mapping)}
-        return cls(by_type, tuple(one for one in found if isinstance(one, ViewMapping)), frozenset(late))
+            mapping = loaded.get((shown(file), mark)) or load_file(file, text, mark)
+            mappings += [mapping] if mapping else []
+            late |= {mapping.resource} if mapping and reads_version(text) else set()
+        for conflict in conflicts(mappings, texts):
+            raise conflict
+        by_type = {mapping.resource: mapping for mapping in mappings if isinstance(mapping, Mapping)}
+        views = tuple(mapping for mapping in mappings if isinstance(mapping, ViewMapping))
+        return cls(by_type, views, frozenset(late))
 
     def get(self, resource: Resource) -> tuple[Projection, ...]:
-        """The internal documents of a resource, none for a type without a mapping. Never raises for its content."""
-        made = [reader.get(resource) for reader in self._readers_of(resource)]
-        return tuple([one for one in made if one is not None])
+        """Return the internal documents of a resource, () for a type without a mapping.
+
+        Never raises for its content.
+        """
+        projections = [reader.get(resource) for reader in self._readers_of(resource)]
+        return tuple([projection for projection in projections if projection is not None])
 
     def trace(self, resource: Resource) -> list[Reading]:
-        """Which rule read what, in the order of the mapping; empty for a type without a mapping."""
+        """Return what each field read, in the order of the mapping; empty for a type without a mapping."""
         mapping = next(iter(self._readers_of(resource)), None)
         return list(trace(mapping, resource)) if isinstance(mapping, Mapping) else []
 
@@ -76,13 +86,14 @@ class Mappings:
         return self._readers.get(type_, ()) if isinstance(type_, str) else ()
 
     def of(self, collection: str) -> Mapping | ViewMapping | None:
-        """The mapping whose documents are in `collection`."""
+        """Return the mapping whose documents are in `collection`, None if there is none."""
         return self.by_collection.get(collection)
 
     def put(self, collection: str, document: dict[str, Any], original: Resource | None) -> Resource:
-        """The resource of which the mapping of `collection` makes `document`; see Mapping.put.
+        """Return the resource that the mapping of `collection` reads as `document`; see Mapping.put.
 
-        Raises NotFound for an unknown collection, MethodNotAllowed for that of a view, Invalid.
+        Raises NotFound for an unknown collection, MethodNotAllowed for the collection of a view, and Invalid for what
+        cannot be written.
         """
         mapping = self.of(collection)
         if mapping is None:
@@ -93,49 +104,56 @@ class Mappings:
 
     @property
     def indexes(self) -> dict[str, tuple[Index, ...]]:
-        """collection -> the indexes its mapping asks for"""
-        return {name: one.indexes for name, one in self.by_collection.items()}
+        """Return collection -> the indexes that its mapping asks for."""
+        return {name: mapping.indexes for name, mapping in self.by_collection.items()}
 
     @property
     def collections(self) -> dict[str, str]:
-        """collection -> resource type"""
-        return {name: one.resource for name, one in self.by_collection.items()}
+        """Return collection -> resource type."""
+        return {name: mapping.resource for name, mapping in self.by_collection.items()}
 
     @property
     def stamps(self) -> dict[str, str]:
-        """collection -> the stamp of the documents its mapping makes"""
-        return {name: one.stamp for name, one in self.by_collection.items()}
+        """Return collection -> the stamp of the documents that its mapping makes."""
+        return {name: mapping.stamp for name, mapping in self.by_collection.items()}
 
 
-def counts(file: Path) -> bool:
-    """Whether it is a file, and not what editors leave behind. A link that leads nowhere counts: its file is missed."""
+def is_mapping_file(file: Path) -> bool:
+    """Return whether a path is a file to load, and not a hidden or backup file of an editor.
+
+    A broken link counts as a file, so that loading it reports that its target is missing.
+    """
     named = not file.name.startswith(".") and not file.name.endswith("~")
     return named and (file.is_file() or (file.is_symlink() and not file.exists()))
 
 
 def content(file: Path) -> bytes:
+    """Return the bytes of a file. Raises ConfigurationError if it cannot be read."""
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"{shown(file)}: cannot be read: {error.strerror}") from error
+        raise FileFault(file, 0, f"cannot be read: {error.strerror}") from error
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return what is in the folder, by name. Raises ConfigurationError if it is missing or cannot be read."""
+    """Return the entries of the folder, by name. Raises ConfigurationError if it is missing or cannot be read."""
     if not folder.is_dir():
-        raise ConfigurationError(f"{folder}: there is no such folder of mappings (--mappings or GATEWAY_MAPPINGS)")
+        raise ConfigurationError(f"{folder}: there is no such folder of mappings: set --mappings or GATEWAY_MAPPINGS")
     try:
         return sorted(folder.iterdir())
     except OSError as error:
         raise ConfigurationError(
-            f"{folder}: the folder of mappings cannot be read (--mappings or GATEWAY_MAPPINGS): {error.strerror}"
+            f"{folder}: the folder of mappings (--mappings or GATEWAY_MAPPINGS) cannot be read: {error.strerror}"
         ) from error
 
 
 def load_file(file: Path, text: bytes, mark: str) -> Mapping | ViewMapping | None:
-    """None for a file that is no mapping, such as a code map. Raises ConfigurationError at the first fault."""
+    """Load one file, None if it is not a mapping but, for example, a code map. `mark` is its stamp.
+
+    Raises ConfigurationError for the first fault.
+    """
     if file.suffix == ".yml":
-        raise ConfigurationError(f"{shown(file)}:1: the name of a mapping ends in .yaml")
+        raise FileFault(file, 1, "the name of a mapping must end in .yaml: rename the file")
     if file.suffix == ".yaml":
         return load(parse(file, text), mark)
     return view_definition.load(file, text, mark) if file.suffix == ".json" else None

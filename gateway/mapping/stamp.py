@@ -1,4 +1,7 @@
-"""Which mapping made a document: a digest of all that decides what it makes, kept in the document's `fhir.mapping`."""
+"""Compute the stamp of a mapping: a digest of everything that decides which documents it makes.
+
+A document keeps the stamp of its mapping in `fhir.mapping`, so that documents of an older mapping can be found.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,15 +12,16 @@ from importlib.resources import files
 import phonenumbers
 
 ENGINE = 2
-"""To be raised when the engine makes other documents of the same files: then all documents are made again."""
+"""The version of the engine. Raise it when the engine makes other documents from the same mapping files: then all
+documents are made again."""
 
-_OF_THE_STORE = re.compile(
+_SET_BY_STORE = re.compile(
     rb"\b(?:(?:lastUpdated|versionId|meta(?!\s*\.))\b|(?:children|descendants|repeat|repeatAll)\s*\()"
 )
 
 
 def stamp(text: bytes, beside: Mapping[str, bytes]) -> str:
-    """Twelve hex digits over the text of a mapping and those files of `beside` whose name stands in it."""
+    """Return twelve hex digits: the digest of a mapping and of the files that it names; `beside`: name -> content."""
     digest = sha256(_engine())
     for part in (text, *_named(text, beside)):
         digest.update(b"%d\0" % len(part) + part)
@@ -26,7 +30,8 @@ def stamp(text: bytes, beside: Mapping[str, bytes]) -> str:
 
 @cache
 def _engine() -> bytes:
-    """Its number, its tables of facts, and the release of the library that knows the telephone numbers of the world."""
+    """Return the digest of what all mappings share: the version of the engine, the tables of facts, and
+    phonenumbers."""
     digest = sha256(f"{ENGINE} {phonenumbers.__version__}".encode())
     tables = (file for file in files("gateway.mapping.quality").iterdir() if file.name.endswith(".csv"))
     for file in sorted(tables, key=lambda file: file.name):
@@ -41,6 +46,8 @@ def _named(text: bytes, beside: Mapping[str, bytes]) -> Iterable[bytes]:
 
 
 def reads_version(text: bytes) -> bool:
-    """Whether a mapping may read `meta.versionId` or `meta.lastUpdated`, which the store sets only when it writes. Told
-    from the words of the file; to say yes without need costs time and nothing else."""
-    return _OF_THE_STORE.search(text) is not None
+    """Return whether a mapping may read `meta.versionId` or `meta.lastUpdated`, which the store sets when it writes.
+
+    This looks only at the words of the file. A wrong yes costs time and nothing else.
+    """
+    return _SET_BY_STORE.search(text) is not None

@@ -1,4 +1,4 @@
-"""Which rule read what: the table behind `gateway map try`."""
+"""Trace which rule of a mapping read which value: the table behind `gateway map try`."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -6,15 +6,18 @@ from typing import Any, NamedTuple
 from gateway.fhir.fhir_json import Resource
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.reading.field import Field
-from gateway.mapping.reading.judgement import COMPUTED, is_retracted
-from gateway.mapping.values.shape import Notes
+from gateway.mapping.reading.judgments import COMPUTED, is_retracted
+from gateway.mapping.values.lens import Notes
 
 
 class Reading(NamedTuple):
-    """`field` dotted and indexed as in the document, `path` the rule's FHIRPath, `notes` what it had to leave out.
+    """What one rule read.
 
-    `value` is None where the rule found nothing; for an object with fields it is the whole object, and the readings
-    of its fields follow.
+    field: the name in the document, dotted and indexed (`contacts[0].name`).
+    path: the FHIRPath of the rule.
+    value: None if the rule found nothing; the whole object for an object, and the readings of its fields follow.
+    line, file: where the rule stands.
+    notes: what it left out, and the findings of quality rules (gateway.mapping.values.lens.Notes).
     """
 
     field: str
@@ -26,11 +29,12 @@ class Reading(NamedTuple):
 
     @property
     def rule(self) -> str:
+        """Return the place of the rule as `file:line`."""
         return f"{self.file}:{self.line}"
 
 
 def trace(mapping: Mapping, resource: Resource) -> Iterator[Reading]:
-    """A reading per rule in the order of the file, nested ones after the object they belong to."""
+    """Yield a reading per rule in the order of the file; the fields of an object follow their object."""
     left_out = COMPUTED if is_retracted(resource) else frozenset()
     for field in mapping.record.fields:
         yield from _readings(field, resource, "", mapping.file, left_out)
@@ -51,9 +55,9 @@ def _readings(field: Field, node: dict[str, Any], under: str, file: str, left_ou
 
 
 def _nodes(field: Field, node: dict[str, Any]) -> list[dict[str, Any]]:
-    """The objects whose fields became items of the document, in the same order."""
-    found = [node] if field.expression is None else [raw for _, raw in field.expression.typed(node)]
-    return [raw for raw in found if isinstance(raw, dict) and _filled(field, raw)]
+    """Return the objects that became items of the document, in the same order."""
+    matches = [node] if field.expression is None else [raw for _, raw in field.expression.typed(node)]
+    return [raw for raw in matches if isinstance(raw, dict) and _filled(field, raw)]
 
 
 def _filled(field: Field, raw: dict[str, Any]) -> bool:

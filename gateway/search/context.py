@@ -1,4 +1,4 @@
-"""What the meaning of a search depends on beside its words: where this server lives, and the terminology it knows."""
+"""The context on which the meaning of a search depends: the address of this server, and the terminology it knows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +8,23 @@ from gateway.errors import NotSupported
 
 
 class Terms(Protocol):
-    """What `:in`, `:not-in`, `:above` and `:below` ask of a terminology.
+    """The terminology behind `:in`, `:not-in`, `:above` and `:below`.
 
-    Raises NotSupported for what it cannot tell."""
+    All methods raise NotSupported for a resource that it does not have.
+    """
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
-        """(system, code) of all that is in the value set of this canonical address."""
+        """Return the (system, code) of every member of the value set with this canonical address."""
 
     def below(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that it subsumes."""
+        """Return the code and the codes that it subsumes."""
 
     def above(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that subsume it."""
+        """Return the code and the codes that subsume it."""
 
 
 class NoTerms:
-    """Knows nothing."""
+    """A terminology without any resources."""
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
         raise NotSupported("value sets are not known here")
@@ -39,7 +40,10 @@ NOTHING_KNOWN = NoTerms()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`base`: this server's own address without a final slash, "" if it does not matter."""
+    """Where and with what terminology a search is understood.
+
+    base: the address of this server without a final slash; "" if it does not matter.
+    """
 
     base: str = ""
     terms: Terms = NOTHING_KNOWN

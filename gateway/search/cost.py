@@ -42,11 +42,11 @@ def charge(written: str, values: int) -> None:
 def charged(written: str, filters: Iterable[Filter]) -> tuple[Filter, ...]:
     """Return the filters, each charged before the next one is made. Raises TooCostly that names the search
     parameter."""
-    taken = []
+    paid = []
     for filter_ in filters:
         charge(written, _cost(filter_))
-        taken.append(filter_)
-    return tuple(taken)
+        paid.append(filter_)
+    return tuple(paid)
 
 
 def _cost(filter_: Filter) -> int:

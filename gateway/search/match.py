@@ -1,7 +1,7 @@
 """Tell whether a resource would match a query, by its index fields alone, before it is stored.
 
-The answer of MongoDB is computed for the operators that `gateway.search` writes. It is None if the fields do not tell:
-for criteria on other resources, on words, and on fields that are not at hand.
+This module computes MongoDB's answer for the operators that `gateway.search` writes. The answer is None if the fields
+do not tell: for clauses on other resources, on text, and on fields that are missing here.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import And, Bound, Clause, Not, Or
 
 Fields = Mapping[str, Any]
 """The known fields of a stored document: `k`, `d`, `q`, …. A field that is missing here is unknown, not empty."""
@@ -24,51 +24,60 @@ def matches(query: Query, fields: Fields) -> bool | None:
 
 
 def _clause(clause: Clause, fields: Fields) -> bool | None:
-    answers = [_filter(filter_, fields) for filter_ in clause.filters]
-    answers += [_all(_clause(inner, fields) for inner in group) for group in clause.groups]
-    if clause.chains or clause.branches or clause.words:
-        answers.append(None)
-    return _not(_any(answers)) if clause.negative else _any(answers)
+    match clause:
+        case Bound(filters):
+            return _any(_filter(filter_, fields) for filter_ in filters)
+        case And(clauses):
+            return _all(_clause(part, fields) for part in clauses)
+        case Or(clauses):
+            return _any(_clause(part, fields) for part in clauses)
+        case Not(inner):
+            return _not(_clause(inner, fields))
+        case _:
+            return None
 
 
 def _filter(filter_: Filter, fields: Fields) -> bool | None:
-    return _all(_condition(name, wanted, fields) for name, wanted in filter_.items())
+    return _all(_condition(name, matcher, fields) for name, matcher in filter_.items())
 
 
-def _condition(name: str, wanted: Any, fields: Fields) -> bool | None:
+def _condition(name: str, matcher: Any, fields: Fields) -> bool | None:
     if name in ("$and", "$or", "$nor"):
-        answers = [_filter(filter_, fields) for filter_ in wanted]
+        answers = [_filter(filter_, fields) for filter_ in matcher]
         return _all(answers) if name == "$and" else _any(answers) if name == "$or" else _not(_any(answers))
     if name not in fields:
         return None
-    held = fields[name]
-    values = held if isinstance(held, list) else [held]
-    if not isinstance(wanted, Mapping):
-        return wanted in values
-    return _all(_operator(operator, value, values, wanted) for operator, value in wanted.items())
+    value = fields[name]
+    values = value if isinstance(value, list) else [value]
+    if not isinstance(matcher, Mapping):
+        return matcher in values
+    return _all(_operator(operator, operand, values, matcher) for operator, operand in matcher.items())
 
 
-def _operator(operator: str, wanted: Any, values: list[Any], all_: Mapping[str, Any]) -> bool | None:
-    """Judge one operator on the values of a field, of which one that fulfills it is enough, as in MongoDB."""
+def _operator(operator: str, operand: Any, values: list[Any], operators: Mapping[str, Any]) -> bool | None:
+    """Judge one operator on the values of a field; as in MongoDB it is enough that one value fulfills it.
+
+    operators: all operators on the field.
+    """
     if operator == "$elemMatch":
-        return _any(_element(value, wanted) for value in values)
+        return _any(_element(value, operand) for value in values)
     if operator == "$not":
-        return _not(_all(_operator(inner, value, values, wanted) for inner, value in wanted.items()))
+        return _not(_all(_operator(inner, value, values, operand) for inner, value in operand.items()))
     if operator == "$regex":
-        return None if "$options" in all_ else _regex(wanted, values)
-    if operator in ("$ne", "$nin"):
-        return all(_compared(operator, value, wanted) for value in values)
-    return any(_compared(operator, value, wanted) for value in values) if operator in _COMPARE else None
+        return None if "$options" in operators else _regex(operand, values)
+    if operator in ("$ne", "$nin"):  # on an array they ask that no element is equal
+        return all(_compared(operator, value, operand) for value in values)
+    return any(_compared(operator, value, operand) for value in values) if operator in _COMPARE else None
 
 
-def _element(value: Any, wanted: Filter) -> bool | None:
+def _element(value: Any, matcher: Filter) -> bool | None:
     """Judge an element of an array. All its fields are known: one that it lacks is None, which equals nothing."""
     if isinstance(value, dict):
-        return _filter(wanted, _Whole(value))
-    return _all(_operator(operator, operand, [value], wanted) for operator, operand in wanted.items())
+        return _filter(matcher, _WholeObject(value))
+    return _all(_operator(operator, operand, [value], matcher) for operator, operand in matcher.items())
 
 
-class _Whole(dict[str, Any]):
+class _WholeObject(dict[str, Any]):
     """An object of which every field is known; one that it lacks is None."""
 
     def __contains__(self, name: object) -> bool:
@@ -86,22 +95,22 @@ def _regex(pattern: str, values: list[Any]) -> bool | None:
     return any(isinstance(value, str) and compiled.search(value) is not None for value in values)
 
 
-def _compared(operator: str, value: Any, wanted: Any) -> bool:
+def _compared(operator: str, value: Any, operand: Any) -> bool:
     try:
-        return _COMPARE[operator](value, wanted)
+        return _COMPARE[operator](value, operand)
     except TypeError:  # MongoDB compares only values of one kind
         return False
 
 
 _COMPARE: dict[str, _Compare] = {
-    "$eq": lambda value, wanted: bool(value == wanted),
-    "$ne": lambda value, wanted: bool(value != wanted),
-    "$in": lambda value, wanted: value in wanted,
-    "$nin": lambda value, wanted: value not in wanted,
-    "$gt": lambda value, wanted: bool(value > wanted),
-    "$gte": lambda value, wanted: bool(value >= wanted),
-    "$lt": lambda value, wanted: bool(value < wanted),
-    "$lte": lambda value, wanted: bool(value <= wanted),
+    "$eq": lambda value, operand: bool(value == operand),
+    "$ne": lambda value, operand: bool(value != operand),
+    "$in": lambda value, operand: value in operand,
+    "$nin": lambda value, operand: value not in operand,
+    "$gt": lambda value, operand: bool(value > operand),
+    "$gte": lambda value, operand: bool(value >= operand),
+    "$lt": lambda value, operand: bool(value < operand),
+    "$lte": lambda value, operand: bool(value <= operand),
 }
 
 

@@ -9,7 +9,7 @@
     imports    which resource of ours is which resource of an import's source
     letters    dead letters
     states     small keyed values
-    words      the index for searches by words
+    text_index the index for searches by text, kept up to date while the feed is quiet
 
 `Store.commit` is the only way to write resources. While the database does not answer, calls wait for it for a while and
 then raise Busy.
@@ -23,25 +23,25 @@ from typing import Any, Self
 from gateway import budget, errors, event_loop
 from gateway.store.audit import audit
 from gateway.store.bookkeeping.imports import Imports
-from gateway.store.bookkeeping.letters import Letters
-from gateway.store.bookkeeping.links import Links
+from gateway.store.bookkeeping.letters import DeadLetters
+from gateway.store.bookkeeping.links import Crosswalk
 from gateway.store.bookkeeping.states import States
 from gateway.store.feed.change_feed import ChangeFeed
 from gateway.store.feed.feed import Feed
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.internal import document_classes
 from gateway.store.internal.internal_documents import InternalDocuments
-from gateway.store.layout import schema
+from gateway.store.layout.create import create_all
 from gateway.store.layout.records import (
     Change,
     Condition,
     ConditionChanged,
+    DocumentMappings,
     HistoryEntry,
     HistoryPage,
     Letter,
     Link,
     Linked,
-    Mappings,
     Result,
     Stored,
     Write,
@@ -75,25 +75,25 @@ __all__ = [
 class Store:
     """One open database. Make it with `open`; it is also an async context manager that closes itself."""
 
-    def __init__(self, client: connect.Client, database: Database, mappings: Mappings) -> None:
+    def __init__(self, client: connect.Client, database: Database, mappings: DocumentMappings) -> None:
         self.client, self.database = client, database
         self._feed = Feed(database)
         self.feed = ChangeFeed(database, self._feed)
-        self.words = Words(database, self._feed)
-        self.resources = Resources(database, self.words)
+        self.text_index = TextIndex(database, self._feed)
+        self.resources = Resources(database, self.text_index)
         self.internal = InternalDocuments(database, mappings, self._feed)
-        self.links, self.imports = Links(database), Imports(database)
-        self.letters, self.states = Letters(database), States(database)
+        self.links, self.imports = Crosswalk(database), Imports(database)
+        self.letters, self.states = DeadLetters(database), States(database)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)
         self._closed = False
 
     @classmethod
-    async def open(cls, uri: str, database: str, mappings: Mappings) -> Self:
+    async def open(cls, uri: str, database: str, mappings: DocumentMappings) -> Self:
         """Connect, and create the missing collections and indexes. Raises ConfigurationError if that is impossible."""
         client, handle = await connect.connect(uri, database)
-        with connect.told(uri, database):
-            await schema.create(handle)
+        with connect.configuration_errors(uri, database):
+            await create_all(handle)
         document_classes.binding().bind(client, handle)
         store = cls(client, handle, mappings)
         await store.internal.use(mappings)

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from gateway.store.audit import loose_references
 from gateway.store.find import everything, search
-from gateway.store.find.text_index import Words
+from gateway.store.find.text_index import TextIndex
 from gateway.store.layout.records import HistoryPage, Key, Stored
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database
 from gateway.store.read import labels, read
 from gateway.store.read.history import Span, history
-from gateway.store.write import integrity
 from gateway.store.write.conditions import Matches
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 class Resources:
     """The stored resources, for reading."""
 
-    def __init__(self, database: Database, words: Words) -> None:
-        self._database, self._words = database, words
+    def __init__(self, database: Database, text_index: TextIndex) -> None:
+        self._database, self._text_index = database, text_index
         self._reads = read.Reads(database)
         self._matches = Matches(database)
 
     @raises_busy
     async def read(self, type_: str, id_: str) -> Stored | None:
         """Return the current version, which may be a deletion; None if the resource never existed."""
-        return await self._reads.one(type_, id_)
+        return await self._reads.current(type_, id_)
 
     @raises_busy
     async def read_many(self, keys: Iterable[Key]) -> dict[Key, Stored]:
@@ -67,7 +67,7 @@ class Resources:
     @raises_busy
     async def search(self, query: "Query") -> "Page":
         """Return a page of matches and included resources; see gateway.store.find.search.run."""
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await search.run(self._database, query)
 
     @raises_busy
@@ -78,7 +78,7 @@ class Resources:
     @raises_busy
     async def matches(self, query: "Query", limit: int = 2) -> list[str]:
         """Return the ids of at most `limit` resources that match `query`."""
-        await self._words.ready(query)
+        await self._text_index.ready(query)
         return await self._matches.ids(query, limit)
 
     @raises_busy
@@ -92,6 +92,6 @@ class Resources:
         return await labels.labels(self._database, types)
 
     @raises_busy
-    async def loose_references(self) -> list[integrity.Loose]:
-        """Return the references that lead nowhere, reading the whole database; see gateway.store.write.integrity."""
-        return await integrity.loose(self._database)
+    async def loose_references(self) -> list[loose_references.LooseReferences]:
+        """Return the references that lead nowhere, by reading the whole database."""
+        return await loose_references.loose_references(self._database)

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from gateway.api import Deployment, create
 from gateway.mapping import Mappings
 from gateway.store import Store
-from gateway.store.layout import schema
+from gateway.store.layout.create import begin_feed
 
 JSON = {"Content-Type": "application/fhir+json"}
 
@@ -31,7 +31,7 @@ async def store(opened: Store) -> Store:
     """Empty."""
     names = await opened.database.list_collection_names()
     await asyncio.gather(*(opened.database[name].delete_many({}) for name in names))
-    await schema.begin(opened.database)
+    await begin_feed(opened.database)
     return opened
 
 

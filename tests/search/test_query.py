@@ -5,6 +5,7 @@ import pytest
 from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.search.context import Context
 from gateway.search.query import Query, parse
+from gateway.search.tree.clauses import Bound, Chain
 
 
 def query(text: str, type_: str | None = "Observation", lenient: bool = False) -> Query:
@@ -125,8 +126,9 @@ def test_includes_add_up() -> None:
 
 
 def test_a_chain_without_a_type_takes_every_target_that_knows_the_parameter() -> None:
-    (clause,) = query("subject.name=x").clauses
-    assert [chain.type for chain in clause.chains] == ["Location", "Patient"]
+    (chain,) = query("subject.name=x").clauses
+    assert isinstance(chain, Chain)
+    assert [end.type for end in chain.ends] == ["Location", "Patient"]
 
 
 def test_chains_may_be_long_but_end_somewhere() -> None:
@@ -168,5 +170,6 @@ def test_a_reference_below_our_own_address_is_a_relative_one() -> None:
 
     (clause,) = parsed("https://us.example/fhir/Patient/1").clauses
     assert clause == parsed("Patient/1").clauses[0]
+    assert isinstance(clause, Bound)
     assert clause.filters == ({"k": {"$in": ["subject|Patient/1", "subject|https://us.example/fhir/Patient/1"]}},)
     assert parsed("https://them.example/fhir/Patient/1").clauses != parsed("Patient/1").clauses

@@ -1,8 +1,12 @@
 """Small resources, and the promises of the feed as one check."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from gateway.mapping import Projection
+from gateway.search.query import Query, parse
 from gateway.store import Store, Write
+from gateway.store.write.decide import Prepared, prepare
+from tests.conftest import NoMappings
 
 Resource = dict[str, Any]
 
@@ -29,3 +33,32 @@ async def consistent(store: Store) -> None:
     assert {key: one.version for key, one in current.items()} == latest
     superseded = await store.database.versions.count_documents({})
     assert superseded == len(changes) - len(latest)
+
+
+def query(text: str, type_: str = "Patient") -> Query:
+    """Parse a search URL's query, such as `identifier=urn:x|1`."""
+    return parse(type_, [(name, value) for name, _, value in (pair.partition("=") for pair in text.split("&"))])
+
+
+def prepared(write: Write) -> Prepared:
+    """Prepare a write without any mapping."""
+    return prepare(write, NoMappings())
+
+
+class Things(NoMappings):
+    """Mappings that make a document of `things` of each patient with the element `n`."""
+
+    collections: ClassVar[dict[str, str]] = {"things": "Patient"}
+
+    def __init__(self, stamp: str = "first", **added: Any) -> None:
+        self.stamp, self.added = stamp, added
+
+    @property
+    def stamps(self) -> dict[str, str]:  # type: ignore[override]
+        return {"things": self.stamp}
+
+    def get(self, resource: Any, /) -> tuple[Projection, ...]:
+        if "n" not in resource:
+            return ()
+        document = {name: resource[name] for name in ("n", "quality") if name in resource}
+        return (Projection("things", {**document, **self.added}, self.stamp),)

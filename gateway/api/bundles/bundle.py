@@ -1,4 +1,4 @@
-"""POST to the base: batch and transaction (https://hl7.org/fhir/R4/http.html#transaction)."""
+"""Answer a POST to the base: a batch or a transaction (https://hl7.org/fhir/R4/http.html#transaction)."""
 
 from gateway import event_loop
 from gateway.api.bundles import batch, transaction
@@ -13,7 +13,10 @@ from gateway.fhir.bundle import request_entries
 
 
 async def answer(deployment: Deployment, call: Call, routes: Routes) -> Reply:
-    """The response Bundle, its entries in request order. A transaction that fails raises, and nothing is written."""
+    """Return the response Bundle, its entries in request order.
+
+    Raises BadRequest for any other Bundle, TooLarge for too many entries, and the error that makes a transaction fail.
+    """
     body = call.required_resource()
     raw = request_entries(body)
     if len(raw) > deployment.max_entries:
@@ -24,7 +27,7 @@ async def answer(deployment: Deployment, call: Call, routes: Routes) -> Reply:
 
 
 async def _entries(replies: list[Reply]) -> list[bytes]:
-    """Make the entries of `replies`, which is emptied meanwhile, so that a large answer is not held twice."""
+    """Build the entries of `replies`, and empty `replies` meanwhile, so that a large answer is not held twice."""
     entries: list[bytes] = []
     replies.reverse()
     while replies:

@@ -23,7 +23,7 @@ from gateway.fhir.fhir_json import Resource
 from gateway.search.indexing.index import index
 from gateway.search.match import matches
 from gateway.search.query import Query
-from gateway.store.write.conditions import exact
+from gateway.store.write.conditions import exact_tokens
 
 IndexFields = dict[str, Any]
 """What the search index of a resource holds."""
@@ -51,7 +51,7 @@ class _WrittenOfType:
         Nearly all conditions ask for one exact token. Then only its holders are looked up, so that thousands of
         references are not each compared with thousands of resources.
         """
-        tokens = exact(query)
+        tokens = exact_tokens(query)
         if tokens is not None:
             return set().union(*(self.holders.get(token, ()) for token in tokens)), set()
         matching, undecided = set[str](), set[str]()

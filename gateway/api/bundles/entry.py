@@ -13,13 +13,11 @@ from gateway.api.protocol.negotiation import Preference
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
 from gateway.api.routing.routes import Offer, Routes
-from gateway.errors import Busy, GatewayError, NotSupported, TooCostly
+from gateway.errors import GatewayError, NotSupported
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 
 log = structlog.get_logger()
-_OVERHEAD = 500
-"""Approximate bytes of an entry besides the body of its reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +81,6 @@ async def attempt(deployment: Deployment, entry: Entry, context: BundleContext) 
             reply = await offer.interaction(deployment, call)
             reply = respond.without_body(reply) if entry.method == "HEAD" else reply
             spent.refund_bytes()
-            return charged(reply, wrote=entry.writes or offer.changes)
+            return respond.charged(reply, wrote=entry.writes or offer.changes)
     except GatewayError as error:
         raise bundle.place_error(error, entry.path, entry.about) from error
-
-
-def charged(reply: Reply, *, wrote: bool) -> Reply:
-    """Charge the request for a reply, as all entries share its budget, and return the reply.
-
-    If its body is too large, a reply that `wrote` loses the body, because the write has succeeded. Raises TooCostly or
-    Busy for other replies.
-    """
-    try:
-        budget.spend(bytes=len(reply.body) + _OVERHEAD)
-    except (TooCostly, Busy):
-        if not wrote:
-            raise
-        return respond.without_body(reply)
-    return reply

@@ -17,13 +17,11 @@ from gateway.api.interactions.intent import (
     Nothing,
     Put,
     Reuse,
-    criteria_of,
-    depends_on_store,
     intent,
 )
 from gateway.api.interactions.write import decide
 from gateway.api.process.deployment import Deployment
-from gateway.errors import BadRequest, GatewayError, Issue
+from gateway.errors import BadRequest, GatewayError, Issue, raise_together
 from gateway.fhir import bundle
 from gateway.fhir.bundle import Entry
 from gateway.fhir.fhir_json import Resource
@@ -65,7 +63,7 @@ async def decide_together(
         *(
             _decide(deployment, entry, call, new_ids.get(entry.index, ""))
             for entry, call in calls
-            if depends_on_store(call)
+            if call.is_conditional
         )
     )
     raise_together([outcome for outcome in outcomes if isinstance(outcome, GatewayError)])
@@ -75,16 +73,10 @@ async def decide_together(
         for entry, call in calls
     ]
     intents = list(_share_creates(_create_again_what_is_deleted(intents, new_ids)))
-    written_once = bundle.clashes((item.entry, item.key if item.writes else "") for item in intents)
-    if issues := written_once + _repeated_conditions(intents):
+    issues = _repeated_conditions(intents)
+    if issues := issues + bundle.clashes((item.entry, item.key if item.writes else "") for item in intents):
         raise BadRequest("the transaction contradicts itself", issues=issues)
     return intents
-
-
-def raise_together(errors: Sequence[GatewayError]) -> None:
-    """Raise the first of the errors with the issues of all, if there are any."""
-    if errors:
-        raise type(errors[0])(errors[0].text, issues=[issue for error in errors for issue in error.issues])
 
 
 async def _decide(deployment: Deployment, entry: Entry, call: Call, new_id: str) -> EntryIntent | GatewayError:
@@ -110,7 +102,7 @@ def _share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
     first: dict[tuple[str, Pairs | None], Create] = {}
     for item in intents:
         if isinstance(item.intent, Create) and item.intent.condition is not None:
-            creating = first.setdefault((item.call.type, criteria_of(item.call)), item.intent)
+            creating = first.setdefault((item.call.type, item.call.criteria), item.intent)
             if creating is not item.intent:
                 item = replace(item, intent=Reuse(creating.type, creating.id))
         yield item
@@ -135,5 +127,5 @@ def _repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
 def _creating_condition(item: EntryIntent) -> tuple[str, Pairs] | None:
     """Return type and criteria of an entry that creates because its condition matches nothing; None for others."""
     condition = item.intent.condition if isinstance(item.intent, Create | Put) else None
-    criteria = criteria_of(item.call)
+    criteria = item.call.criteria
     return (item.call.type, criteria) if condition is not None and not condition.expected and criteria else None

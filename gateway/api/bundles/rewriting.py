@@ -7,7 +7,7 @@ from functools import partial
 from gateway import event_loop
 from gateway.api.bundles.conditional_references import WrittenResources
 from gateway.api.bundles.entry_intents import EntryIntent
-from gateway.api.interactions.intent import to_write
+from gateway.api.interactions.intent import Nothing, Reuse
 from gateway.api.process.deployment import Deployment
 from gateway.errors import BadRequest, Issue
 from gateway.fhir import bundle, references
@@ -30,9 +30,9 @@ async def rewritten_writes(deployment: Deployment, intents: Sequence[EntryIntent
     writes: dict[int, Write] = {}
     for entry in bundle.transaction_order(item.entry for item in intents):
         item = by_index[entry.index]
-        write = to_write(item.intent)
-        if write is None:
+        if isinstance(item.intent, Reuse | Nothing):
             continue
+        write = item.intent.write
         if write.resource is not None:
             resource = await _rewritten(deployment, item, write.resource, targets, written_resources)
             write = replace(write, resource=resource)

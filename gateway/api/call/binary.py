@@ -1,4 +1,4 @@
-"""Binary: bytes of any type, sent and fetched as they are (https://hl7.org/fhir/R4/binary.html#rest)."""
+"""Binary resources: take and give bytes of any type as they are (https://hl7.org/fhir/R4/binary.html#rest)."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _XML = re.compile(rb"<(?:[\w.-]+:)?Binary[\s/>]")
 
 
 async def resource_of(request: Request, deployment: Deployment) -> Resource:
-    """The Binary in the body, or around it.
+    """Return the Binary in the body, or one that holds the body. Raises UnsupportedMediaType, TooLarge, Malformed.
 
     "The data is accepted as is and treated as the content of a Binary, including when the content type is
     application/fhir+xml or application/fhir+json, except for the special case where the content is actually a Binary".
@@ -32,21 +32,21 @@ async def resource_of(request: Request, deployment: Deployment) -> Resource:
     if not content_type:
         raise UnsupportedMediaType("Content-Type is needed: it says what the content is")
     data = await body.read(request, deployment.max_body)
-    if negotiation.is_fhir(content_type) and (found := await _binary(data, content_type, deployment)) is not None:
-        return found
-    return _around(data, content_type, request)
+    if negotiation.is_fhir(content_type) and (binary := await _binary(data, content_type, deployment)) is not None:
+        return binary
+    return _holding(data, content_type, request)
 
 
 async def _binary(data: bytes, content_type: str, deployment: Deployment) -> Resource | None:
-    """The resource, if it is a Binary; one that is broken raises Malformed."""
+    """Return the Binary in `data`, None if `data` is anything else. Raises Malformed for a broken Binary."""
     is_xml = negotiation.is_xml(content_type)
     if data and not (_XML.match(data, root(data)) if is_xml else _JSON.search(data)):
         return None
-    found = await call.parsed(data, is_xml, deployment.max_depth)
-    return found if found.get("resourceType") == "Binary" else None
+    resource = await call.parsed(data, is_xml, deployment.max_depth)
+    return resource if resource.get("resourceType") == "Binary" else None
 
 
-def _around(data: bytes, content_type: str, request: Request) -> Resource:
+def _holding(data: bytes, content_type: str, request: Request) -> Resource:
     resource: dict[str, Any] = {"resourceType": "Binary", "contentType": content_type}
     if id_ := request.path_params.get("id"):
         resource["id"] = id_
@@ -58,10 +58,10 @@ def _around(data: bytes, content_type: str, request: Request) -> Resource:
 
 
 def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
-    """The content of a Binary and the headers about it; None where `accept` asks for the resource."""
+    """Return the content of a Binary and the headers about it; None if `accept` asks for the resource."""
     resource = fhir_json.parse(stored)
-    named = resource.get("contentType")
-    content_type = named if isinstance(named, str) and _MEDIA.fullmatch(named) else _UNKNOWN
+    stated = resource.get("contentType")
+    content_type = stated if isinstance(stated, str) and _MEDIA.fullmatch(stated) else _UNKNOWN
     if not negotiation.is_native(accept, content_type):
         return None
     headers = {"Content-Type": content_type, "Content-Disposition": "attachment"}
@@ -73,7 +73,7 @@ def content(stored: bytes, accept: str) -> tuple[bytes, dict[str, str]] | None:
 
 
 def _data(resource: Resource) -> bytes:
-    """Decode the content; of data that is not base64, which a lenient gateway may hold, as much as can be read."""
+    """Decode the content. Data that is not base64, which a lenient gateway may hold, is decoded as far as possible."""
     data = resource.get("data", "")
     try:
         return binascii.a2b_base64(data if isinstance(data, str) else "")

@@ -1,4 +1,7 @@
-"""One interaction as it was asked for, by an HTTP request or by an entry of a Bundle: both are answered alike."""
+"""Represent one interaction as a client asks for it, by an HTTP request or by an entry of a Bundle.
+
+Both become the same `Call`, so that both are answered alike.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from gateway import event_loop
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.protocol import body, forwarded, negotiation
 from gateway.api.protocol.negotiation import NO_PREFERENCE, Format, Preference
+from gateway.api.protocol.precondition import NO_PRECONDITION, Precondition, precondition
 from gateway.errors import BadRequest, Issue, NotFound, TooLarge
 from gateway.fhir import fhir_json, r4, xml
 from gateway.fhir.bundle import Entry
@@ -18,15 +22,17 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.patch import Change
 
 Pairs = tuple[tuple[str, str], ...]
+"""Names and values of parameters, in order."""
 Path = Mapping[str, str]
 """The variable parts of a path: `type`, `id`, `version`, and `owner` and `owner_id` of a compartment."""
 
 _PRESENTATION = frozenset({"_format", "_pretty"})
-FORM = "gateway.form"
-"""Where a request keeps `_format` and `_pretty` that came in its body."""
+FORM_PRESENTATION = "gateway.form"
+"""The key of a request's scope that holds `_format` and `_pretty` if they came in its body."""
 LONGEST_QUERY = 256 * 1024
+"""Characters of a query string."""
 LONGEST_FORM = 1_000_000
-"""Bytes of a form: about what the values take that one request may hold."""
+"""Bytes of a form: about as much as the values take that one request may send."""
 _MAX_PARAMETERS = 1_000
 
 
@@ -65,6 +71,37 @@ class Call:
         """`Type/id` of the resource that the URL names."""
         return f"{self.type}/{self.id}"
 
+    @property
+    def criteria(self) -> Pairs | None:
+        """The search that chooses the resource of a conditional write; None for a write without a condition.
+
+        An empty search is a condition, too, which must be refused, as it would match everything.
+        """
+        if self.method != "POST":
+            return None if self.id else self.query
+        if self.if_none_exist:
+            # R4's text wants the bare query; its examples and many clients write `Type?query`, HAPI the whole URL.
+            return pairs(self.if_none_exist.removeprefix(f"{self.base}/").removeprefix(self.type).removeprefix("?"))
+        # Some clients write the condition of a create into the URL; ignoring it would make duplicates. In the URL of a
+        # Binary, clients put the name of the file.
+        in_url = self.type != "Binary" and any(name not in ("_summary", "_elements") for name, _ in self.query)
+        return self.query if in_url else None
+
+    @property
+    def precondition(self) -> Precondition:
+        """What the headers of a write demand of the current version. Raises BadRequest for malformed headers.
+
+        They mean nothing for a create, and If-None-Match means something only for an update.
+        """
+        if self.method == "POST":
+            return NO_PRECONDITION
+        return precondition(self.if_match, self.if_none_match if self.method == "PUT" else "")
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether what the call writes depends on what is stored."""
+        return self.criteria is not None or self.change is not None or self.precondition.given
+
     def required_resource(self) -> Resource:
         """Return the resource that came with the call. Raises BadRequest if none came."""
         if self.resource is None:
@@ -73,7 +110,10 @@ class Call:
 
 
 def pairs(query: str) -> Pairs:
-    """The parameters of a query string in order, without `_format` and `_pretty`. Raises BadRequest, TooLarge."""
+    """Return the parameters of a query string, in order, without `_format` and `_pretty`.
+
+    Raises BadRequest, and TooLarge for a query string that is too long.
+    """
     if len(query) > LONGEST_QUERY:
         raise TooLarge(f"a query may have {LONGEST_QUERY:,} characters; a longer one can be sent by POST to _search")
     return read_query(query)[0]
@@ -85,42 +125,45 @@ def read_query(query: str) -> tuple[Pairs, Pairs]:
     Raises BadRequest.
     """
     try:
-        found = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        parameters = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError as error:
         raise BadRequest(f"more than {_MAX_PARAMETERS} parameters") from error
     # MongoDB ends a pattern at NUL, and no FHIR value may hold one.
-    if any("\0" in name or "\0" in value for name, value in found):
+    if any("\0" in name or "\0" in value for name, value in parameters):
         raise BadRequest("a parameter holds the character NUL")
-    asked = tuple((name, value) for name, value in found if name not in _PRESENTATION)
-    return asked, tuple((name, value) for name, value in found if name in _PRESENTATION and value)
+    own = tuple((name, value) for name, value in parameters if name not in _PRESENTATION)
+    return own, tuple((name, value) for name, value in parameters if name in _PRESENTATION and value)
 
 
 def format_of(request: Request) -> Format:
-    """Raises NotAcceptable."""
+    """Return how the response is to be written. Raises NotAcceptable."""
     path, accept = request.scope.get("path_params", {}), ",".join(request.headers.getlist("accept"))
     if accept.strip() in ("", "*/*") and _sends_xml(request, path):
         accept = negotiation.FHIR_XML
-    query = {**dict(request.scope.get(FORM, ())), **request.query_params}
-    find = negotiation.wanted_content if _reads_content(request, path) else negotiation.wanted
-    return find(accept, query.get("_format", ""), query.get("_pretty", ""))
+    query = {**dict(request.scope.get(FORM_PRESENTATION, ())), **request.query_params}
+    negotiate = negotiation.wanted_content if _reads_content(request, path) else negotiation.wanted
+    return negotiate(accept, query.get("_format", ""), query.get("_pretty", ""))
 
 
 def _sends_xml(request: Request, path: Path) -> bool:
-    """Return whether the request holds a resource in XML; without a preference the answer is in XML then, too."""
+    """Tell whether the request holds a resource in XML: without a preference, the answer is in XML, too."""
     sent = negotiation.media(request.headers.get("content-type", ""))
     return request.method in ("POST", "PUT", "PATCH") and sent in negotiation.XML and path.get("type") != "Binary"
 
 
 def _reads_content(request: Request, path: Path) -> bool:
-    """Return whether this is read or vread of a Binary; its history and operations answer with resources."""
+    """Tell whether this is a read or vread of a Binary; its history and operations answer with resources."""
     if path.get("type") != "Binary" or request.method not in ("GET", "HEAD"):
         return False
     return "version" in path or ("id" in path and request.scope["path"].endswith(f"/Binary/{path['id']}"))
 
 
 def base_of(request: Request, deployment: Deployment) -> str:
-    """`http://host/fhir`: from the settings, else what a trusted proxy was asked for, else from the Host header, else
-    the socket's address."""
+    """Return this server's FHIR address, such as `http://host/fhir`.
+
+    It comes from the settings, else from what a trusted proxy was asked for, else from the Host header, else from the
+    address of the socket.
+    """
     if deployment.base_url:
         return deployment.base_url.rstrip("/")
     scope = request.scope
@@ -137,7 +180,10 @@ def base_of(request: Request, deployment: Deployment) -> str:
 
 
 def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
-    """A call without a body. Raises NotFound for an unknown resource type, BadRequest for a broken Prefer."""
+    """Return the call of a request, without its body.
+
+    Raises NotFound for an unknown resource type, BadRequest for a query that cannot be read.
+    """
     headers = request.headers
     query, presentation = read_query(request.scope["query_string"].decode("latin-1"))
     return Call(
@@ -159,7 +205,10 @@ def from_request(request: Request, deployment: Deployment, path: Path) -> Call:
 
 
 def from_entry(entry: Entry, path: Path, base: str, prefer: Preference) -> Call:
-    """The same interaction asked for inside a Bundle; a write answers minimally unless the Bundle prefers more."""
+    """Return the call of an entry, without its resource; a write answers minimally unless the client prefers more.
+
+    Raises as `from_request` does.
+    """
     query, presentation = read_query(entry.target.query)
     return Call(
         base,
@@ -192,17 +241,11 @@ def _type(path: Path) -> str:
 
 
 async def resource_of(request: Request, deployment: Deployment) -> Resource:
-    """The resource in the body, JSON or XML. Raises UnsupportedMediaType, TooLarge, Malformed."""
+    """Read the resource in the body, JSON or XML. Raises UnsupportedMediaType, TooLarge, Malformed."""
     is_xml = negotiation.is_xml(request.headers.get("content-type", ""))
     return await parsed(await body.read(request, deployment.max_body), is_xml, deployment.max_depth)
 
 
 async def parsed(data: bytes, is_xml: bool, max_depth: int) -> Resource:
-    """Raises Malformed, TooLarge."""
+    """Parse a resource without holding the event loop. Raises Malformed, TooLarge."""
     return await event_loop.run(partial((xml if is_xml else fhir_json).parse, data, max_depth=max_depth), data)
-
-
-def check_type(resource: Resource, type_: str) -> None:
-    """The body is of the type that the URL names, else BadRequest."""
-    if resource.get("resourceType") != type_:
-        raise BadRequest(f"the body must be a {type_}", expression="resourceType")

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from gateway.api.call.call import Call, Pairs
-from gateway.api.interactions.intent import UNCONDITIONAL, Situation, criteria_of, current_id, depends_on_store
+from gateway.api.interactions.intent import UNCONDITIONAL, Situation, current_id
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.search_context import context_of
+from gateway.api.terms.search_context import search_context
 from gateway.errors import BadRequest, Busy, MultipleMatches
 from gateway.fhir.bundle import is_id
-from gateway.search.query import Query, parse
+from gateway.search.query import Query, bind, parse_tree
 from gateway.store.layout.records import ConditionChanged
 
 ATTEMPTS = 5
@@ -40,10 +40,10 @@ async def look_up(deployment: Deployment, call: Call) -> Situation:
 
     Raises BadRequest for a condition that is no proper search, MultipleMatches, and TooCostly.
     """
-    if not depends_on_store(call):
+    if not call.is_conditional:
         return UNCONDITIONAL
     query, match = None, ""
-    if (criteria := criteria_of(call)) is not None:
+    if (criteria := call.criteria) is not None:
         query = await condition_query(deployment, call.base, call.type, criteria)
         match = await single_match(deployment, query)
     id_ = current_id(call, match)
@@ -64,7 +64,8 @@ async def condition_query(deployment: Deployment, base: str, type_: str, criteri
 
     Raises BadRequest if there is no criterion, as that would match everything, or a criterion has no value.
     """
-    query = parse(type_, criteria, context=await context_of(deployment, base, criteria))
+    parsed = parse_tree(type_, criteria)
+    query = bind(parsed, await search_context(deployment, base, parsed.needs))
     if not query.clauses or not all(value for _, value in criteria):
         raise BadRequest("a condition needs search parameters, each with a value")
     return query

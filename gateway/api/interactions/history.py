@@ -1,4 +1,7 @@
-"""History of a resource, a type or the whole server, newest first (https://hl7.org/fhir/R4/http.html#history)."""
+"""Answer the history of a resource, a type or the whole server, newest first.
+
+https://hl7.org/fhir/R4/http.html#history
+"""
 
 import re
 from collections.abc import Sequence
@@ -36,9 +39,15 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """`page`: the feed position before which it begins, and the total of the first one; `list`: the id of a List;
-    `used` are the parameters for the self link."""
+class HistoryRequest:
+    """What a client asks of a history.
+
+    since: the moment from which on versions are listed.
+    at: the moments at which a version must have been current, as spans.
+    list: the id of a List, to whose resources the history is limited; "" for no limit.
+    page: the feed position before which the page begins, and the total that the first page told.
+    used: the parameters for the self link.
+    """
 
     since: datetime | None
     at: Sequence[Span]
@@ -49,23 +58,26 @@ class Asked:
     used: Pairs
 
 
-def asked(query: Pairs, *, lenient: bool) -> Asked:
-    """Raises BadRequest, and NotSupported for a parameter that histories do not have (lenient: left out)."""
+def history_request(query: Pairs, *, lenient: bool) -> HistoryRequest:
+    """Read the parameters of a history.
+
+    Raises BadRequest, and NotSupported for a parameter that histories do not have, unless `lenient` leaves it out.
+    """
     query = tuple((name, value) for name, value in query if value)
     unknown = [name for name, _ in query if name not in _NAMES]
     if unknown and not lenient:
         raise NotSupported(f"history has no parameter {unknown[0][:64]}")
-    given = {name: value for name, value in query if name not in unknown}
-    if len(given) + len(unknown) < len(query):
+    parameters = {name: value for name, value in query if name not in unknown}
+    if len(parameters) + len(unknown) < len(query):
         raise BadRequest("each parameter of a history may be given once")
-    return Asked(
-        _since(given.get("_since")),
-        _at(given["_at"]) if "_at" in given else (),
-        _count(given.get("_count")),
-        _list(given.get("_list", "")),
-        view(given),
-        _page(given.get("_page")),
-        tuple((name, value) for name, value in given.items() if name != "_page"),
+    return HistoryRequest(
+        _since(parameters.get("_since")),
+        _at(parameters["_at"]) if "_at" in parameters else (),
+        _count(parameters.get("_count")),
+        _list(parameters.get("_list", "")),
+        view(parameters),
+        _page(parameters.get("_page")),
+        tuple((name, value) for name, value in parameters.items() if name != "_page"),
     )
 
 
@@ -78,7 +90,10 @@ def _since(text: str | None) -> datetime | None:
 
 
 def _at(text: str) -> Sequence[Span]:
-    """The moments that a date with its prefix stands for, as in a search (https://hl7.org/fhir/R4/search.html#date)."""
+    """Return the moments that a date with its prefix means, as in a search.
+
+    https://hl7.org/fhir/R4/search.html#date
+    """
     prefix, first, last = parse_date("_at", text)
     start, end = _moment(first), _moment(last + 1)
     match prefix:
@@ -120,44 +135,44 @@ def _list(text: str) -> str:
 def _page(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    found = _PAGE.fullmatch(text)
-    if found is None:
+    page = _PAGE.fullmatch(text)
+    if page is None:
         raise BadRequest("_page is taken from a next link, as it is")
-    return int(found[1]), int(found[2])
+    return int(page[1]), int(page[2])
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
-    """A Bundle of type history. Raises NotFound for the history of what never was."""
-    wanted = asked(call.query, lenient=call.prefer.lenient)
-    before, total = wanted.page or (None, None)
+    """Answer with a history Bundle. Raises NotFound for a resource that never existed, BadRequest, NotSupported."""
+    request = history_request(call.query, lenient=call.prefer.lenient)
+    before, total = request.page or (None, None)
     page = await deployment.store.resources.history(
         call.type or None,
         call.id or None,
-        since=wanted.since,
-        at=wanted.at,
-        keys=await _listed(deployment, call, wanted.list) if wanted.list else None,
-        count=max(wanted.count, 1),
+        since=request.since,
+        at=request.at,
+        keys=await _listed(deployment, call, request.list) if request.list else None,
+        count=max(request.count, 1),
         before=before,
         total=total,
     )
     if call.id and not page.total and await deployment.store.resources.read(call.type, call.id) is None:
         raise NotFound(f"{call.name} is not known")
-    shown = wanted.count and not wanted.view.counts
+    shown = request.count and not request.view.counts
     entries: Sequence[HistoryEntry] = page.entries if shown else ()
-    links = [_link(call, "self", wanted.used + ((("_page", f"{before}-{total}"),) if wanted.page else ()))]
+    links = [_link(call, "self", request.used + ((("_page", f"{before}-{total}"),) if request.page else ()))]
     if page.next is not None and shown:
-        links.append(_link(call, "next", (*wanted.used, ("_page", f"{page.next}-{page.total}"))))
-    lines = [await _entry(entry, call.base, wanted.view) for entry in entries]
+        links.append(_link(call, "next", (*request.used, ("_page", f"{page.next}-{page.total}"))))
+    lines = [await _entry(entry, call.base, request.view) for entry in entries]
     return Reply(200, await respond.bundle_in_turn("history", lines, total=page.total, link=links))
 
 
 async def _listed(deployment: Deployment, call: Call, id_: str) -> set[Key]:
-    """What a List of ours refers to (https://hl7.org/fhir/R4/http.html#history). Raises BadRequest without one."""
+    """Return the resources that a List of this server refers to. Raises BadRequest if there is no such List."""
     stored = await deployment.store.resources.read("List", id_)
     if stored is None or stored.deleted:
         raise BadRequest("_list names no List that is here")
-    found = await event_loop.run(partial(_references, stored.body), stored.body)
-    return {(ref.type, ref.id) for ref in found if ref and ref.base in (None, call.base)}
+    refs = await event_loop.run(partial(_references, stored.body), stored.body)
+    return {(ref.type, ref.id) for ref in refs if ref and ref.base in (None, call.base)}
 
 
 def _references(body: bytes) -> list[references.Ref | None]:

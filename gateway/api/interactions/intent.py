@@ -9,13 +9,12 @@ https://hl7.org/fhir/R4/http.html#create, #update, #patch, #delete, #ccreate, #c
 
 from dataclasses import dataclass
 
-from gateway.api.call.call import Call, Pairs, pairs
-from gateway.api.protocol.precondition import Precondition, precondition
+from gateway.api.call.call import Call
 from gateway.errors import BadRequest, Conflict, Gone, NotFound
-from gateway.fhir.bundle import ID_TEXT, check_id, is_id
+from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.fhir.fhir_json import Resource
 from gateway.search.query import Query
-from gateway.store.layout.records import Condition, ConditionChanged, Stored, Write
+from gateway.store.layout.records import Condition, ConditionChanged, Result, Stored, Write
 
 ORIGIN = "api"
 """The origin of changes that clients ask for."""
@@ -62,6 +61,11 @@ class Create:
     resource: Resource
     condition: Condition | None = None
 
+    @property
+    def write(self) -> Write:
+        """What the store is to commit."""
+        return Write(self.type, self.id, self.resource, ORIGIN, condition=self.condition)
+
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
@@ -74,6 +78,11 @@ class Reuse:
     id: str
     condition: Condition | None = None
     stored: Stored | None = None
+
+    @property
+    def unwritten(self) -> Result:
+        """What the reply is made from."""
+        return Result("exists", self.stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,19 @@ class Put:
     condition: Condition | None = None
     by_put: bool = True
 
+    @property
+    def write(self) -> Write:
+        """What the store is to commit."""
+        return Write(
+            self.type,
+            self.id,
+            self.resource,
+            ORIGIN,
+            based_on=self.based_on,
+            condition=self.condition,
+            by_put=self.by_put,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Delete:
@@ -101,6 +123,11 @@ class Delete:
     based_on: int | None = None
     condition: Condition | None = None
 
+    @property
+    def write(self) -> Write:
+        """What the store is to commit."""
+        return Write(self.type, self.id, None, ORIGIN, based_on=self.based_on, condition=self.condition)
+
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
@@ -109,20 +136,13 @@ class Nothing:
     type: str
     id: str = ""
 
+    @property
+    def unwritten(self) -> Result:
+        """What the reply is made from."""
+        return Result("unchanged", None)
+
 
 Intent = Create | Reuse | Put | Delete | Nothing
-
-
-def to_write(intent: Intent) -> Write | None:
-    """Return what the store is to commit; None if the intent writes nothing."""
-    match intent:
-        case Create(type_, id_, resource, condition):
-            return Write(type_, id_, resource, ORIGIN, condition=condition)
-        case Put(type_, id_, resource, based_on, condition, by_put):
-            return Write(type_, id_, resource, ORIGIN, based_on=based_on, condition=condition, by_put=by_put)
-        case Delete(type_, id_, based_on, condition):
-            return Write(type_, id_, None, ORIGIN, based_on=based_on, condition=condition)
-    return None
 
 
 # --- what a call depends on
@@ -130,27 +150,24 @@ def to_write(intent: Intent) -> Write | None:
 
 def check_request(call: Call) -> None:
     """Raise BadRequest for a write that is wrong whatever the store holds."""
-    if call.method == "PUT" and call.id:
-        check_id(call.type, call.id, call.required_resource().get("id"))
-    elif call.method == "PUT":
-        _check_chosen_id(call)
-    precondition_of(call)
+    if call.method == "PUT":
+        _check_id(call)
+    _ = call.precondition  # malformed headers
 
 
-def criteria_of(call: Call) -> Pairs | None:
-    """Return the search that chooses the resource of a conditional write; None for a write without a condition.
+def _check_id(call: Call) -> None:
+    """Raise BadRequest unless the ids of an update, in its URL and its body, are valid and the same.
 
-    An empty search is a condition, too: the caller must refuse it, as it would match everything.
+    https://hl7.org/fhir/R4/http.html#update. The body of a conditional update may have an id.
     """
-    if call.method != "POST":
-        return None if call.id else call.query
-    if call.if_none_exist:
-        # R4's text wants the bare query; its examples and many clients write `Type?query`, HAPI the whole URL.
-        return pairs(call.if_none_exist.removeprefix(f"{call.base}/").removeprefix(call.type).removeprefix("?"))
-    # Some clients write the condition of a create into the URL; ignoring it would make duplicates. In the URL of a
-    # Binary, clients put the name of the file.
-    in_url = call.type != "Binary" and any(name not in ("_summary", "_elements") for name, _ in call.query)
-    return call.query if in_url else None
+    chosen = call.required_resource().get("id")
+    if call.id and not is_id(call.id):
+        raise BadRequest(ID_TEXT)
+    if call.id and chosen != call.id:
+        text = "the resource's id must be there and equal to the id in the url"
+        raise BadRequest(text, expression=f"{call.type}.id")
+    if chosen is not None and not is_id(chosen):
+        raise BadRequest(ID_TEXT, expression=f"{call.type}.id")
 
 
 def current_id(call: Call, match: str) -> str:
@@ -160,22 +177,8 @@ def current_id(call: Call, match: str) -> str:
     """
     if call.method == "PUT" and not call.id and not match:
         return _chosen_id(call)
-    needs_version = call.method == "PATCH" or (call.method == "POST" and match) or precondition_of(call).given
+    needs_version = call.method == "PATCH" or (call.method == "POST" and match) or call.precondition.given
     return (match or call.id) if needs_version else ""
-
-
-def precondition_of(call: Call) -> Precondition:
-    """Return what the headers demand of the current version. They mean nothing for a create, and If-None-Match means
-    something only for an update. Raises BadRequest for malformed headers.
-    """
-    if call.method == "POST":
-        return precondition("", "")
-    return precondition(call.if_match, call.if_none_match if call.method == "PUT" else "")
-
-
-def depends_on_store(call: Call) -> bool:
-    """Tell whether the intent of a call depends on what is stored."""
-    return criteria_of(call) is not None or bool(current_id(call, ""))
 
 
 # --- the decision
@@ -236,12 +239,6 @@ def _chosen_id(call: Call) -> str:
     return chosen if isinstance(chosen, str) else ""
 
 
-def _check_chosen_id(call: Call) -> None:
-    chosen = call.required_resource().get("id")
-    if chosen is not None and not is_id(chosen):
-        raise BadRequest(ID_TEXT, expression=f"{call.type}.id")
-
-
 def patched_version(call: Call, situation: Situation) -> Stored:
     """Return the version that a patch applies to. Raises NotFound, Gone, PreconditionFailed."""
     id_ = situation.match or call.id
@@ -275,7 +272,7 @@ def _checked_version(call: Call, id_: str, situation: Situation) -> int | None:
 
     https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1.1 and 13.1.2
     """
-    demanded = precondition_of(call)
+    demanded = call.precondition
     if not demanded.given:
         return None
     version = situation.live.version if situation.live else None

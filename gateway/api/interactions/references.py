@@ -1,7 +1,8 @@
-"""References to resources of this server that are not there: accepted and reported, or refused.
+"""Commit writes, and report or refuse references to resources of this server that do not exist.
 
-`GATEWAY_REFERENCES=accept` costs nothing: only who asks for an OperationOutcome has them looked up. With `refuse` the
-store judges inside its transaction, so that resources of one transaction may refer to each other.
+With `GATEWAY_REFERENCES=accept` they cost nothing: they are looked up only for clients that ask for an
+OperationOutcome. With `refuse` the store checks them inside its transaction, so that resources of one transaction may
+refer to each other.
 """
 
 import asyncio
@@ -23,7 +24,10 @@ _TEXT = "no resource is here under this reference"
 
 
 def local(resource: Resource, base: str) -> Iterator[tuple[str, Key]]:
-    """(path, (type, id)) of each reference to this server. The entries of a Bundle refer to each other."""
+    """Yield (path, (type, id)) of each reference to this server.
+
+    A Bundle has none: its entries refer to each other.
+    """
     if resource.get("resourceType") == "Bundle":
         return
     for path, text in references.references(resource):
@@ -85,8 +89,8 @@ def _guarded(write: Write, base: str) -> Write:
 
 
 def _issues(resource: Resource | None, base: str, missing: frozenset[Key]) -> list[Issue]:
-    found = [path for path, key in local(resource or {}, base) if key in missing]
-    return [Issue("error", "not-found", _TEXT, path) for path in found]
+    paths = [path for path, key in local(resource or {}, base) if key in missing]
+    return [Issue("error", "not-found", _TEXT, path) for path in paths]
 
 
 async def warnings(deployment: Deployment, base: str, stored: Stored | None) -> list[Issue]:
@@ -96,12 +100,12 @@ async def warnings(deployment: Deployment, base: str, stored: Stored | None) -> 
     """
     if stored is None or stored.deleted:
         return []
-    found = list(local(fhir_json.parse(stored.body), base))
-    keys = list(dict.fromkeys(key for _, key in found))
+    located = list(local(fhir_json.parse(stored.body), base))
+    keys = list(dict.fromkeys(key for _, key in located))
     try:
         with budget.refunding(always=True):
             targets = await asyncio.gather(*(deployment.store.resources.read(*key) for key in keys))
     except TooCostly as error:
         return [Issue("warning", error.code, "the references were not checked: there are too many")]
-    loose = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}
-    return [Issue("warning", "not-found", _TEXT, path) for path, key in found if key in loose]
+    missing = {key for key, target in zip(keys, targets, strict=True) if target is None or target.deleted}
+    return [Issue("warning", "not-found", _TEXT, path) for path, key in located if key in missing]

@@ -11,28 +11,36 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions import references
 from gateway.api.interactions.condition import look_up, retry_while_condition_changes
-from gateway.api.interactions.intent import Intent, Reuse, check_request, intent, patched_version, to_write
+from gateway.api.interactions.intent import Intent, Nothing, Reuse, check_request, intent, patched_version
 from gateway.api.interactions.patch import patched
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
+from gateway.fhir import validate
 from gateway.fhir.fhir_json import Resource
-from gateway.fhir.validate import check
 from gateway.store.layout.records import Result
 
 
 async def answer(deployment: Deployment, call: Call) -> Reply:
     """Carry out a POST, PUT, PATCH or DELETE. Raises a GatewayError; then nothing was written."""
-    check_request(call)
-    if call.resource is not None:
-        await check_valid(deployment, call.resource)
+    await check(deployment, call)
     attempt = partial(_attempt, deployment, call, deployment.new_id())
     async with deployment.write_queues.hold([call.name] if call.change and call.id else ()):
         return await retry_while_condition_changes(attempt)
 
 
+async def check(deployment: Deployment, call: Call) -> None:
+    """Raise BadRequest or Invalid for a write that is wrong whatever the store holds."""
+    check_request(call)
+    if call.resource is not None:
+        await check_valid(deployment, call.resource)
+
+
 async def _attempt(deployment: Deployment, call: Call, new_id: str) -> Reply:
-    result = await _commit(deployment, call.base, await decide(deployment, call, new_id))
+    decided = await decide(deployment, call, new_id)
+    if isinstance(decided, Reuse | Nothing):
+        return await reply(deployment, call, decided.unwritten)
+    [result] = await references.commit(deployment, call.base, decided.write)
     return await reply(deployment, call, result)
 
 
@@ -50,23 +58,10 @@ async def decide(deployment: Deployment, call: Call, new_id: str) -> Intent:
     return intent(call, situation, new_id)
 
 
-async def _commit(deployment: Deployment, base: str, decided: Intent) -> Result:
-    write = to_write(decided)
-    if write is None:
-        return unwritten(decided)
-    [result] = await references.commit(deployment, base, write)
-    return result
-
-
-def unwritten(decided: Intent) -> Result:
-    """Return the result of an intent that writes nothing."""
-    return Result("exists", decided.stored) if isinstance(decided, Reuse) else Result("unchanged", None)
-
-
 async def check_valid(deployment: Deployment, resource: Resource) -> None:
     """Raise Invalid if `resource` may not be stored, as `gateway.fhir.validate.check` does."""
     await event_loop.run(
-        partial(check, resource, strictness=deployment.strictness, profiles=deployment.profiles), resource
+        partial(validate.check, resource, strictness=deployment.strictness, profiles=deployment.profiles), resource
     )
 
 

@@ -25,7 +25,7 @@ from gateway.errors import BadRequest, Conflict, Gone, NotFound
 from gateway.fhir import fhir_json
 from gateway.fhir.bundle import ID_TEXT, is_id
 from gateway.mapping import Mapping
-from gateway.mapping.attached import EditWarning, Settled
+from gateway.mapping.attached import EditedResource, EditWarning
 from gateway.mapping.values.edits import plain
 from gateway.store.layout.records import Result, Stored, Write
 from gateway.store.layout.stored import internal_document
@@ -149,7 +149,7 @@ async def _write(target: EditTarget, current: Stored | None, document: Document)
     return result, warnings
 
 
-def _edited(target: EditTarget, before: bytes, document: Document) -> Settled:
+def _edited(target: EditTarget, before: bytes, document: Document) -> EditedResource:
     """Apply `document` to the resource in `before`, b"" for a new one; return the resource and warnings."""
     original = fhir_json.parse(before) if before else None
     settled = target.mapping.edit({**document, "_id": target.id}, original)

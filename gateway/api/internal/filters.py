@@ -10,7 +10,7 @@ from gateway.api.internal import shape, shortcuts
 from gateway.api.internal.shape import ANY, OBJECT, DocumentField
 from gateway.api.internal.values import READ
 from gateway.errors import BadRequest
-from gateway.store.internal.filters import OPERATORS, Condition, every, where
+from gateway.store.internal.filters import OPERATORS, FieldCondition, every, where
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1_000
 CONTROLS = ("sort", "limit", "after", "count")
@@ -36,7 +36,7 @@ class DocumentQuery:
 def parse(known: Known, given: Pairs) -> DocumentQuery:
     """Read the parameters. Raises BadRequest, which names the parameter."""
     controls = _controls(given)
-    conditions: list[Condition] = []
+    conditions: list[FieldCondition] = []
     shorthands: list[dict[str, Any]] = []
     newest_first = False
     for name, value in given:
@@ -59,7 +59,7 @@ def parse(known: Known, given: Pairs) -> DocumentQuery:
     )
 
 
-def condition(known: Known, name: str, text: str) -> Condition:
+def condition(known: Known, name: str, text: str) -> FieldCondition:
     """Read a condition such as `names.family:prefix=Sm`. Raises BadRequest."""
     dotted, _, operator = name.partition(":")
     operator = operator or "eq"
@@ -67,7 +67,7 @@ def condition(known: Known, name: str, text: str) -> Condition:
     if operator not in OPERATORS:
         raise _bad(name, f"there is no operator {operator[:20]!r}; there are {', '.join(OPERATORS)}")
     try:
-        return Condition(steps, operator, _value(element, operator, text))
+        return FieldCondition(steps, operator, _value(element, operator, text))
     except ValueError as error:
         inner = ", ".join(f"{dotted}.{inner}" for inner in element.inside)
         raise _bad(name, f"{error}: {inner}" if element.kind == OBJECT else str(error)) from None

@@ -14,7 +14,7 @@ from gateway.api.internal.reply import answer
 from gateway.api.internal.values import READ
 from gateway.api.process.deployment import Deployment
 from gateway.errors import BadRequest
-from gateway.store.internal.quality import KEYS, Chosen, Quality
+from gateway.store.internal.quality import KEYS, FindingFilter, Quality
 
 _PARAMETERS = ("by", "collection", "rule", "source", "from", "to", "limit")
 
@@ -38,7 +38,7 @@ def keys(text: str) -> Sequence[str]:
     return by
 
 
-def chosen(given: dict[str, str]) -> Chosen:
+def chosen(given: dict[str, str]) -> FindingFilter:
     """Read the selection. `from` and `to` are dates or times; a date in `to` includes the day. Raises BadRequest."""
     bounds = {}
     for name in ("from", "to"):
@@ -48,7 +48,7 @@ def chosen(given: dict[str, str]) -> Chosen:
             except ValueError as error:
                 raise BadRequest(f"{name}: {error}", expression=name) from None
     from_, to = bounds.get("from"), bounds.get("to")
-    return Chosen(given.get("rule"), given.get("source"), from_ and from_.start, to and to.end)
+    return FindingFilter(given.get("rule"), given.get("source"), from_ and from_.start, to and to.end)
 
 
 def told(found: Quality, most: int) -> dict[str, Any]:

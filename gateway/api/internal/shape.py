@@ -8,8 +8,8 @@ from gateway.fhir.view import Column
 from gateway.mapping import Mapping as ResourceMapping
 from gateway.mapping.definition.view_definition import ViewMapping
 from gateway.mapping.reading.field import Field
-from gateway.mapping.values.shape import Lens, Part
-from gateway.store.internal.filters import Step
+from gateway.mapping.values.lens import Lens, Part
+from gateway.store.internal.filters import PathStep
 
 OBJECT = "object"
 ANY = "any"
@@ -28,7 +28,7 @@ class DocumentField:
     path: str = ""
 
 
-Found = tuple[tuple[Step, ...], DocumentField]
+Found = tuple[tuple[PathStep, ...], DocumentField]
 
 
 Readable = ResourceMapping | ViewMapping
@@ -47,13 +47,13 @@ def elements(mapping: Readable) -> Mapping[str, DocumentField]:
 
 def find(known: Mapping[str, DocumentField], dotted: str) -> Found | None:
     """Return the fields on the way to a dotted name, empty if there is no such field."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     element = None
     for name in dotted.split("."):
         element = known.get(name)
         if element is None:
             return None
-        steps.append(Step(name, element.many))
+        steps.append(PathStep(name, element.many))
         known = element.inside
     return (tuple(steps), element) if element else None
 
@@ -102,7 +102,7 @@ def _of_field(one: Field) -> DocumentField:
 
 
 def _of_lens(name: str, lens: Lens, many: bool, read_only: bool) -> DocumentField:
-    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.rest)]
+    inside = [*(_of_part(part, read_only) for part in lens.parts), *(_of_part(part, True) for part in lens.derived)]
     kind = OBJECT if inside else lens.leaf or ANY
     return DocumentField(name, kind, many, _named(inside), read_only)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gateway.api.call.call import Call, Pairs
-from gateway.api.call.parameters import given
+from gateway.api.call.parameters import text_parameters
 from gateway.api.interactions.read import read
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
@@ -19,7 +19,7 @@ from gateway.search.language.controls import LARGEST_COUNT, PAGE, types_of
 from gateway.search.operations.compartments import compartment, members
 from gateway.search.operations.everything import Extent, cared_for
 from gateway.search.query import parse
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound
 
 _VIEW = ("_summary", "_elements")
 """Parameters that every interaction accepts: https://hl7.org/fhir/R4/http.html#parameters"""
@@ -34,7 +34,7 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
     """
     if call.id:
         await read(deployment, Call(call.base, "GET", call.type, call.id))
-    asked = _checked(given(call), lenient=call.prefer.lenient)
+    asked = _checked(text_parameters(call), lenient=call.prefer.lenient)
     extent = _extent(call, asked)
     page = await deployment.store.resources.everything(extent)
     if not extent.types <= {*members(call.type)}:
@@ -67,8 +67,8 @@ def _extent(call: Call, asked: Pairs) -> Extent:
     pairs = [("_lastUpdated", f"ge{values['_since']}")] if "_since" in values else []
     pairs += [("_count", values.get("_count", str(LARGEST_COUNT))), (PAGE, values.get(PAGE, ""))]
     pairs += [(name, value) for name, value in asked if name in _VIEW]
-    of_types = [Clause(({"t": {"$in": sorted(wanted)}},), rank=8)] if wanted else []
-    matches = parse(None, pairs, context=context, within=(within, *care, *of_types))
+    on_types = [Bound(({"t": {"$in": sorted(wanted)}},))] if wanted else []
+    matches = parse(None, pairs, context=context, within=(within, *care, *on_types))
     used = tuple((name, value) for name, value in asked if name != PAGE)
     sources = parse(None, [], context=context, within=(within, *care))
     return Extent(call.type, replace(matches, used=used), sources, within, wanted, _since(asked))

@@ -6,17 +6,17 @@ from functools import partial
 
 from gateway import budget, event_loop
 from gateway.api.call.call import Call, Pairs
-from gateway.api.call.parameters import given
+from gateway.api.call.parameters import text_parameters
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply import searchset
 from gateway.api.reply.respond import Reply
-from gateway.api.terms.search_context import context_of
+from gateway.api.terms.search_context import search_context
 from gateway.errors import BadRequest, TooCostly
 from gateway.fhir import fhir_json
 from gateway.search.indexing.index import index
 from gateway.search.language.controls import LARGEST_COUNT
 from gateway.search.operations.lastn import Dated, coded, last
-from gateway.search.query import Query, parse
+from gateway.search.query import Query, bind, parse_tree
 from gateway.store.find.search import Page
 from gateway.store.layout.records import Stored
 
@@ -29,11 +29,11 @@ async def answer(deployment: Deployment, call: Call) -> Reply:
 
     Raises BadRequest without subject and code or category, TooCostly if the subject has too many Observations.
     """
-    asked = given(call)
+    asked = text_parameters(call)
     most, criteria = _most(asked), tuple((name, value) for name, value in asked if name != "max")
     _require(criteria)
-    context = await context_of(deployment, call.base, criteria)
-    query = parse("Observation", criteria, lenient=call.prefer.lenient, context=context)
+    parsed = parse_tree("Observation", criteria, lenient=call.prefer.lenient)
+    query = bind(parsed, await search_context(deployment, call.base, parsed.needs))
     chosen = await event_loop.in_thread(partial(_last, await _all(deployment, query), most))
     page = Page(chosen, total=len(chosen))
     return await searchset.reply(page, replace(query, used=asked), call.base, "Observation/$lastn", call.presentation)

@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway import event_loop
 from gateway.api.process.deployment import Deployment
-from gateway.api.terms.stored_canonicals import stored
+from gateway.api.terms.stored_canonicals import stored_canonicals
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource
@@ -44,7 +44,7 @@ async def profiles_for(deployment: Deployment, urls: Iterable[str]) -> Profiles:
             addresses = {url for other, url in waiting if other == kind and url}
             read = [
                 await event_loop.run(partial(fhir_json.parse, version.body), version.body)
-                for version in await stored(deployment, type_, addresses)
+                for version in await stored_canonicals(deployment, type_, addresses)
             ]
             fetched += read
             new += read if kind != _TARGET else ()

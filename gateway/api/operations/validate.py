@@ -8,10 +8,10 @@ from gateway import event_loop
 from gateway.api.call.call import Call
 from gateway.api.interactions.read import read
 from gateway.api.operations.nominated_profiles import profiles_for
-from gateway.api.operations.terminology import terminology_for
 from gateway.api.operations.validate_request import ValidationRequest, asked
 from gateway.api.process.deployment import Deployment
 from gateway.api.reply.respond import Reply
+from gateway.api.terms.terminology import terminology_for
 from gateway.errors import BadRequest, Invalid, Issue
 from gateway.fhir import fhir_json
 from gateway.fhir.fhir_json import Resource

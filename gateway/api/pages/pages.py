@@ -20,7 +20,7 @@ from gateway.codes import queue
 from gateway.errors import NotFound
 from gateway.search import query
 from gateway.store import Store
-from gateway.store.internal.quality import Chosen
+from gateway.store.internal.quality import FindingFilter
 from gateway.sync.partners import Partner
 
 PAGE, SHOWN = 100, 200
@@ -87,7 +87,7 @@ def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAP
 
 
 async def _quality(deployment: Deployment) -> dict[str, Any]:
-    found = await deployment.store.internal.quality([*names(deployment)], ("rule", "source"), Chosen())
+    found = await deployment.store.internal.quality([*names(deployment)], ("rule", "source"), FindingFilter())
     more = max(len(found.counts) - SHOWN, 0)
     return {"counts": found.counts[:SHOWN], "more": more, "totals": found.totals}
 

@@ -38,6 +38,9 @@ class Precondition(NamedTuple):
             raise PreconditionFailed(f"{name} is now at version {current}; the request was for another")
 
 
+NO_PRECONDITION = Precondition(None, absent=False)
+
+
 def precondition(if_match: str, if_none_match: str) -> Precondition:
     """Read the two headers of a write; "" is an absent header. Raises BadRequest for malformed ones."""
     if if_none_match.strip() not in ("", "*"):

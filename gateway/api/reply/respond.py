@@ -1,6 +1,6 @@
-"""Replies: what an interaction answers, and how that becomes an HTTP response or a line in a Bundle.
+"""Build replies, and write them as HTTP responses or as entries of a Bundle.
 
-Stored bytes are joined, never decoded: a searchset costs a concatenation.
+Stored bytes are joined, never decoded, so that a searchset costs no more than a concatenation.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from gateway import budget, event_loop
 from gateway.api.call import binary
 from gateway.api.protocol import etags
 from gateway.api.protocol.negotiation import Format
-from gateway.errors import GatewayError, Issue
+from gateway.errors import Busy, GatewayError, Issue, TooCostly
 from gateway.fhir import fhir_json, xml
 from gateway.fhir.dates import format_instant
 from gateway.fhir.outcome import outcome
@@ -25,17 +25,25 @@ from gateway.store.layout.records import Stored
 
 _DONE = Issue("information", "informational", "done")
 _AS_XML = 2
-"""An answer written as XML costs so many times its bytes, because it is parsed first."""
+"""How many times its bytes an answer costs if it is written as XML, because it is parsed first."""
+_ENTRY_OVERHEAD = 500
+"""Approximate bytes of an entry of a Bundle besides the body of its reply."""
 _LARGE_BUNDLE = 8 * 1024 * 1024
 """Bytes of a Bundle that are joined on the event loop: two milliseconds of work."""
-_MAX_DEPTH = 256  # a resource as deep as we take them, in a Bundle or two
+_MAX_DEPTH = 256  # levels of JSON: a resource of the greatest depth, in a Bundle or two
 _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`body` is a complete FHIR resource or b""; with `issues` it is their OperationOutcome. `stored` gives ETag and
-    Last-Modified, `etag` is that of what is not stored; `location` is absolute."""
+    """What an interaction answers.
+
+    body: a complete FHIR resource, or b"".
+    stored: the version that ETag and Last-Modified tell of.
+    location: an absolute URL.
+    issues: those of which `body` is the OperationOutcome.
+    etag: the ETag of a body that is not stored.
+    """
 
     status: int
     body: bytes = b""
@@ -46,7 +54,7 @@ class Reply:
 
 
 def written(status: int, stored: Stored, returns: str, location: str = "", warnings: Sequence[Issue] = ()) -> Reply:
-    """The reply to a write, its body as `Prefer: return=` wants it ("" is representation)."""
+    """Build the reply to a write, its body as `Prefer: return=` demands; "" means representation."""
     if returns == "OperationOutcome":
         issues = (_DONE, *warnings)
         return Reply(status, fhir_json.dump(outcome(issues)), stored, location, issues)
@@ -54,7 +62,10 @@ def written(status: int, stored: Stored, returns: str, location: str = "", warni
 
 
 def deleted(tombstone: Stored | None, returns: str) -> Reply:
-    """The reply to a delete; `tombstone` is None where nothing ever was. A second delete succeeds like the first."""
+    """Build the reply to a delete; `tombstone` is None if there never was a resource.
+
+    A second delete succeeds like the first.
+    """
     if returns == "minimal":
         return Reply(204, stored=tombstone)
     issue = _DONE if tombstone else _NOTHING
@@ -62,16 +73,32 @@ def deleted(tombstone: Stored | None, returns: str) -> Reply:
 
 
 def without_body(reply: Reply) -> Reply:
-    """The reply to HEAD."""
+    """Return the reply without its body, unless the body is an OperationOutcome."""
     return replace(reply, body=b"") if not reply.issues else reply
 
 
+def charged(reply: Reply, *, wrote: bool) -> Reply:
+    """Charge the request for a reply, as all entries share its budget, and return the reply.
+
+    If its body is too large, a reply that `wrote` loses the body, because the write has succeeded. Raises TooCostly or
+    Busy for other replies.
+    """
+    try:
+        budget.spend(bytes=len(reply.body) + _ENTRY_OVERHEAD)
+    except (TooCostly, Busy):
+        if not wrote:
+            raise
+        return without_body(reply)
+    return reply
+
+
 def failure(error: GatewayError) -> Reply:
+    """Build the reply to a request that failed."""
     return Reply(error.status, fhir_json.dump(outcome(error.issues)), issues=tuple(error.issues))
 
 
 def http(reply: Reply, format_: Format, *, head: bool = False) -> Response:
-    """The HTTP response; a HEAD request gets the headers of the body, not the body."""
+    """Build the HTTP response; a HEAD request gets the headers about the body, not the body."""
     headers = _headers(reply)
     body, about = _native(reply, format_) or _resource(reply, format_)
     response = Response(body, reply.status, headers | about)
@@ -97,7 +124,7 @@ def _headers(reply: Reply) -> dict[str, str]:
 
 
 def _native(reply: Reply, format_: Format) -> tuple[bytes, dict[str, str]] | None:
-    """The content of a Binary, for who reads one and does not ask for the resource."""
+    """Return the content of a Binary that is read, None if the client asks for the resource."""
     if format_.native is None or reply.stored is None or reply.status != HTTPStatus.OK:
         return None
     return binary.content(reply.stored.body, format_.native)
@@ -110,14 +137,14 @@ def _resource(reply: Reply, format_: Format) -> tuple[bytes, dict[str, str]]:
 
 
 def _written(body: bytes, format_: Format) -> bytes:
-    """`body`, which is JSON, in the format asked for; JSON that is not for people stays as it is stored."""
+    """Convert `body`, which is JSON, to the format of the response; JSON that is not indented stays as it is stored."""
     if format_.xml:
         return xml.dump(fhir_json.parse(body, max_depth=_MAX_DEPTH), pretty=format_.pretty)
     return msgspec.json.format(body, indent=2) if format_.pretty else body
 
 
 async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> Response:
-    """Do the same, in a thread if it takes long.
+    """Build the HTTP response, in a thread if it takes long.
 
     Raises TooCostly if the body is too large to be written as XML, unless the request has written to the store: then
     the client must learn of it.
@@ -130,23 +157,29 @@ async def http_in_turn(reply: Reply, format_: Format, *, head: bool = False) -> 
 
 
 def problem(status: int, title: str, issues: Iterable[Issue] = ()) -> Response:
-    """An error outside `/fhir` (RFC 9457). `errors` tells of each issue that has a place where it is: the `field` of a
-    document, or the `path` in the FHIR resource."""
+    """Build the response to an error outside `/fhir` (RFC 9457).
+
+    Its member `errors` lists the issues that have an expression: the `field` of a document, or the `path` in the FHIR
+    resource.
+    """
     members: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    placed = [_placed(issue) for issue in issues if issue.expression and issue.severity in ("error", "fatal")]
+    placed = [_error_member(issue) for issue in issues if issue.expression and issue.severity in ("error", "fatal")]
     body = fhir_json.dump({**members, "errors": placed} if placed else members)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return Response(body, status, headers, media_type="application/problem+json")
 
 
-def _placed(issue: Issue) -> dict[str, str]:
-    """The name of a field begins with a small letter, FHIRPath with a resource type."""
-    named = issue.expression[0].islower() or issue.expression[0] == "_"
-    return {"field" if named else "path": issue.expression, "text": issue.text}
+def _error_member(issue: Issue) -> dict[str, str]:
+    # The name of a field begins with a small letter, FHIRPath with a resource type.
+    is_field = issue.expression[0].islower() or issue.expression[0] == "_"
+    return {"field" if is_field else "path": issue.expression, "text": issue.text}
 
 
 def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
-    """A Bundle of entries that are JSON already; `members` (total, link…) come before them, None left out."""
+    """Join entries, which are JSON already, to a Bundle.
+
+    members: elements such as total and link, which come before the entries; None leaves one out.
+    """
     head = fhir_json.dump(
         {"resourceType": "Bundle", "type": kind, **{k: v for k, v in members.items() if v is not None}}
     )
@@ -162,13 +195,16 @@ def bundle(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
 
 
 async def bundle_in_turn(kind: str, entries: Sequence[bytes], **members: Any) -> bytes:
-    """Do the same, in a thread if the Bundle is large."""
+    """Join entries to a Bundle, in a thread if it is large."""
     join = partial(bundle, kind, entries, **members)
     return await event_loop.in_thread(join) if sum(map(len, entries)) > _LARGE_BUNDLE else join()
 
 
 def entry(full_url: str, resource: bytes, **members: Any) -> bytes:
-    """One Bundle entry: `resource` as stored (or b""), `members` such as search, request, response."""
+    """Build an entry of a Bundle.
+
+    resource: as it is stored, or b"" for none. members: elements such as search, request and response.
+    """
     parts = [b'"fullUrl":' + fhir_json.dump(full_url)] if full_url else []
     if resource:
         parts.append(b'"resource":' + resource)
@@ -177,7 +213,7 @@ def entry(full_url: str, resource: bytes, **members: Any) -> bytes:
 
 
 def entry_of(reply: Reply) -> bytes:
-    """An entry of a batch-response or transaction-response; an outcome goes where R4 wants it, beside the status."""
+    """Build an entry of a batch-response or transaction-response; R4 wants an outcome beside the status."""
     return entry("", b"" if reply.issues else reply.body, response=_entry_response(reply))
 
 

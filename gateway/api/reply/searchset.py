@@ -1,4 +1,4 @@
-"""The Bundle that answers a search (https://hl7.org/fhir/R4/bundle.html#searchset), joined from stored bytes."""
+"""Build the Bundle that answers a search, from stored bytes (https://hl7.org/fhir/R4/bundle.html#searchset)."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
@@ -18,8 +18,11 @@ from gateway.store.layout.records import Stored
 
 
 async def reply(page: Page, query: Query, base: str, path: str, presentation: Pairs = ()) -> Reply:
-    """`path`: what was searched, below `base`; "" is everything. `presentation`: what else links repeat, so that
-    following pages come in the same format."""
+    """Build the searchset of a page.
+
+    path: what was searched, below `base`; "" is everything.
+    presentation: `_format` and `_pretty`, which links repeat so that the following pages come in the same format.
+    """
     query = replace(query, used=query.used + presentation)
     here = query.used + ((("_page", query.page),) if query.page else ())
     links = [_link(base, path, "self", here)]
@@ -37,41 +40,43 @@ def _link(base: str, path: str, relation: str, query: Pairs) -> dict[str, str]:
 async def _entries(page: Page, query: Query, base: str) -> AsyncIterator[bytes]:
     if query.summary != "count":
         if page.contained is None:
-            matches = _found(page.entries, "match", query, base, query.elements)
+            matches = _whole(page.entries, "match", query, base, query.elements)
         else:
             matches = _contained(page, query, base)
         async for entry in matches:
             yield entry
         # "elements […] does not apply to included resources"
-        async for entry in _found(page.included, "include", query, base):
+        async for entry in _whole(page.included, "include", query, base):
             yield entry
     if query.warnings:
         yield respond.entry("", fhir_json.dump(outcome(query.warnings)), search={"mode": "outcome"})
 
 
-async def _found(
-    found: Iterable[Stored], mode: str, query: Query, base: str, elements: Sequence[str] = ()
+async def _whole(
+    resources: Iterable[Stored], mode: str, query: Query, base: str, elements: Sequence[str] = ()
 ) -> AsyncIterator[bytes]:
     search = b'"search":{"mode":"%s"}}' % mode.encode()
-    for stored in found:
+    for stored in resources:
         body = await shown(stored.body, query.summary, elements)
         url = fhir_json.dump(f"{base}/{stored.type}/{stored.id}")
         yield b'{"fullUrl":' + url + b',"resource":' + body + b"," + search
 
 
 async def _contained(page: Page, query: Query, base: str) -> AsyncIterator[bytes]:
-    """The resources within others themselves, each under the address of the one that contains it
-    (https://hl7.org/fhir/R4/search.html#contained); one that is not within another, as it is."""
+    """Yield the contained resources that match, each under the address of its container; other matches as they are.
+
+    https://hl7.org/fhir/R4/search.html#contained
+    """
     for stored in page.entries:
         ids = (page.contained or {}).get(f"{stored.type}/{stored.id}", ())
         if not ids:
-            async for entry in _found([stored], "match", query, base, query.elements):
+            async for entry in _whole([stored], "match", query, base, query.elements):
                 yield entry
             continue
         resource = await event_loop.run(partial(fhir_json.parse, stored.body), stored.body)
-        wanted = frozenset(ids)
+        matching = frozenset(ids)
         for inner in resource["contained"]:
-            if inner.get("id") in wanted:
+            if inner.get("id") in matching:
                 body = await shown(fhir_json.dump(inner), query.summary, query.elements)
                 url = f"{base}/{stored.type}/{stored.id}#{inner['id']}"
                 yield respond.entry(url, body, search={"mode": "match"})

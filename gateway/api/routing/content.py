@@ -1,6 +1,6 @@
-"""What comes with a request, and how: as the body of an HTTP request, or as the resource of a Bundle entry.
+"""Read what comes with a request: the body of an HTTP request, or the resource of a Bundle entry.
 
-Each kind holds both halves, so that an interaction does not know which of the two it answers.
+Each kind of content reads both, so that an interaction does not know which of the two it answers.
 """
 
 import asyncio
@@ -12,23 +12,27 @@ from dataclasses import dataclass, replace
 from starlette.requests import Request
 
 from gateway.api.call import binary
-from gateway.api.call.call import FORM as FORM_SHOWN
-from gateway.api.call.call import LONGEST_FORM, Call, check_type, read_query, resource_of
+from gateway.api.call.call import FORM_PRESENTATION, LONGEST_FORM, Call, read_query, resource_of
 from gateway.api.interactions.patch import change
 from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import body, negotiation
 from gateway.errors import BadRequest
 from gateway.fhir import fhir_json
 from gateway.fhir.bundle import Entry
+from gateway.fhir.fhir_json import Resource
 from gateway.fhir.xml import Misplaced
 
 _LARGE = 50_000
-"""Characters of a form above which reading it would hold up other requests."""
+"""Characters of a form above which it is read in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Both give the call with what came. Raise UnsupportedMediaType, TooLarge, Malformed, BadRequest."""
+    """A kind of content, with the functions that add it to a call.
+
+    of_request: reads it from an HTTP request. Raises UnsupportedMediaType, TooLarge, Malformed, BadRequest.
+    of_entry: reads it from an entry of a Bundle. Raises BadRequest, and the same for a patch.
+    """
 
     of_request: Callable[[Deployment, Request, Call], Awaitable[Call]]
     of_entry: Callable[[Deployment, Entry, Call], Awaitable[Call]]
@@ -40,7 +44,12 @@ async def _no_body(deployment: Deployment, request: Request, call: Call) -> Call
 
 async def _typed_body(deployment: Deployment, request: Request, call: Call) -> Call:
     resource = await (binary.resource_of if call.type == "Binary" else resource_of)(request, deployment)
-    check_type(resource, call.type)
+    return _with_typed(call, resource)
+
+
+def _with_typed(call: Call, resource: Resource) -> Call:
+    if resource.get("resourceType") != call.type:
+        raise BadRequest(f"the body must be a {call.type}", expression="resourceType")
     return replace(call, resource=resource)
 
 
@@ -63,12 +72,12 @@ async def _body_if_any(deployment: Deployment, request: Request, call: Call) -> 
 
 
 async def _form_body(deployment: Deployment, request: Request, call: Call) -> Call:
-    """The parameters of the form and those of the URL, together (https://hl7.org/fhir/R4/http.html#search)."""
+    """Add the parameters of the form to those of the URL (https://hl7.org/fhir/R4/http.html#search)."""
     negotiation.require_form(request.headers.get("content-type", ""))
     form = (await body.read(request, min(deployment.max_body, LONGEST_FORM))).decode("utf-8", "replace")
-    query, shown = await asyncio.to_thread(read_query, form) if len(form) > _LARGE else read_query(form)
-    request.scope[FORM_SHOWN] = shown
-    return replace(call, query=call.query + query, presentation=call.presentation + shown)
+    query, presentation = await asyncio.to_thread(read_query, form) if len(form) > _LARGE else read_query(form)
+    request.scope[FORM_PRESENTATION] = presentation
+    return replace(call, query=call.query + query, presentation=call.presentation + presentation)
 
 
 async def _patch_body(deployment: Deployment, request: Request, call: Call) -> Call:
@@ -89,13 +98,14 @@ async def _resource_if_any(deployment: Deployment, entry: Entry, call: Call) -> 
 async def _typed_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
     if entry.resource is None:
         raise BadRequest(f"{entry.method} needs a resource", expression="resource")
-    check_type(entry.resource, call.type)
-    return replace(call, resource=entry.resource)
+    return _with_typed(call, entry.resource)
 
 
 async def _patch_resource(deployment: Deployment, entry: Entry, call: Call) -> Call:
-    """A FHIRPath patch is a resource; any other comes as a Binary with its media type
-    (https://hl7.org/fhir/R4/http.html#patch)."""
+    """Read a patch: a FHIRPath patch is a Parameters, any other comes in a Binary that tells its media type.
+
+    https://hl7.org/fhir/R4/http.html#patch
+    """
     patch = entry.resource or {}
     if patch.get("resourceType") == "Parameters":
         return replace(call, change=await change(negotiation.FHIR_JSON, fhir_json.dump(patch), deployment.max_depth))
@@ -117,6 +127,6 @@ RESOURCE = Content(_typed_body, _typed_resource)
 ANY = Content(_any_body, _resource_if_any)
 TO_CHECK = Content(_body_to_check, _resource_if_any)
 OPTIONAL = Content(_body_if_any, _resource_if_any)
-"""Any resource, Parameters most often, or nothing."""
+"""Any resource, mostly Parameters, or nothing."""
 FORM = Content(_form_body, _no_resource)
 PATCH = Content(_patch_body, _patch_resource)

@@ -1,4 +1,7 @@
-"""What a table of routes is made of, and how it is read by an entry of a Bundle, to which it offers the same."""
+"""Define what a table of routes consists of, and search it for the entries of Bundles.
+
+HTTP requests and Bundle entries use the same table, so that both are offered the same interactions.
+"""
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -12,12 +15,16 @@ from gateway.api.server.failures import NOT_OFFERED, NOT_SERVED
 from gateway.errors import MethodNotAllowed, NotFound
 
 Interaction = Callable[[Deployment, Call], Awaitable[Reply]]
+"""Carries out a call; raises a GatewayError if it fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """An interaction, and what it wants to come with the request. `changes`: it is an operation that writes, which a
-    transaction cannot hold."""
+    """An interaction that a route offers.
+
+    content: what must come with the request.
+    changes: whether it is an operation that writes, which a transaction does not offer.
+    """
 
     interaction: Interaction
     content: Content = NOTHING
@@ -26,7 +33,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`path` as Starlette writes it, below the base. `type`: the resource type where the path names it literally."""
+    """A path, and what each method does there.
+
+    path: as Starlette writes it, below the base.
+    offers: method -> offer; HEAD comes with GET.
+    type: the resource type if the path names one literally, else "".
+    """
 
     path: str
     summary: str
@@ -35,14 +47,15 @@ class Route:
 
     @property
     def methods(self) -> list[str]:
+        """All methods that the path offers."""
         return [*self.offers, *(["HEAD"] if "GET" in self.offers else [])]
 
     def offer(self, method: str) -> Offer:
-        """HEAD is GET without its body. Raises MethodNotAllowed."""
-        found = self.offers.get("GET" if method == "HEAD" else method)
-        if found is None:
+        """Return what a method does; HEAD does what GET does. Raises MethodNotAllowed."""
+        offer = self.offers.get("GET" if method == "HEAD" else method)
+        if offer is None:
             raise MethodNotAllowed(NOT_OFFERED, allow=", ".join(self.methods))
-        return found
+        return offer
 
 
 NAME = "[^/$][^/]*"

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.api.bundles import bundle as bundles
-from gateway.api.call.call import FORM as FORM_SHOWN
-from gateway.api.call.call import Call, format_of, from_request
+from gateway.api.call.call import FORM_PRESENTATION, Call, format_of, from_request
 from gateway.api.interactions import history, read, search, write
 from gateway.api.process.deployment import PREFIX, Deployment
 from gateway.api.reply import respond
@@ -112,7 +111,7 @@ def _endpoint(deployment: Deployment, route: Route) -> Callable[[Request], Await
         offer = route.offer(request.method)
         call = from_request(request, deployment, {"type": route.type, **request.path_params})
         reply = await offer.interaction(deployment, await offer.content.of_request(deployment, request, call))
-        format_ = format_of(request) if FORM_SHOWN in request.scope else format_
+        format_ = format_of(request) if FORM_PRESENTATION in request.scope else format_
         return await respond.http_in_turn(reply, format_, head=request.method == "HEAD")
 
     return answer

@@ -16,7 +16,7 @@ from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from gateway.mapping.proofs.round_trip import Back
+    from gateway.mapping.proofs.round_trip import RoundTrip
     from gateway.mapping.trace import Reading
 
 
@@ -31,7 +31,7 @@ def attempt(
     """
     from gateway.fhir import fhir_json
     from gateway.mapping import Mappings
-    from gateway.mapping.proofs.round_trip import back
+    from gateway.mapping.proofs.round_trip import round_trip
 
     try:
         resource = fhir_json.parse(file.read_bytes())
@@ -41,7 +41,7 @@ def attempt(
     except GatewayError as error:
         fail(error)
     mapping = known.by_type.get(str(resource.get("resourceType")))
-    returned = back(mapping, resource) if mapping is not None else None
+    returned = round_trip(mapping, resource) if mapping is not None else None
     if as_json:
         documents = [{"collection": one.collection, "document": one.document} for one in projections]
         told = {"documents": documents, "trace": [*map(_told, rows)], "back": asdict(returned) if returned else None}
@@ -59,7 +59,7 @@ def attempt(
         _show(returned)
 
 
-def _show(returned: Back) -> None:
+def _show(returned: RoundTrip) -> None:
     from gateway.fhir import fhir_json
 
     said = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"

@@ -15,7 +15,7 @@ from gateway.cli.run import FAILED, AsJson, configured, fail
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
-    from gateway.mapping.proofs.golden import Outcome
+    from gateway.mapping.proofs.golden import PairOutcome
 
 
 def test(
@@ -32,12 +32,12 @@ def test(
     """
     from gateway.fhir import fhir_json
     from gateway.mapping import Mappings
-    from gateway.mapping.proofs.golden import pairs, run
+    from gateway.mapping.proofs.golden import compare, golden_pairs
 
     try:
         where = configured("warning", mappings=folder).mappings
         mappings = Mappings.load(where)
-        outcomes = [run(pair) for pair in pairs(where, mappings)]
+        outcomes = [compare(pair) for pair in golden_pairs(where, mappings)]
     except GatewayError as error:
         fail(error)
     wrong = [outcome for outcome in outcomes if not outcome.passed]
@@ -59,19 +59,19 @@ def test(
         raise typer.Exit(FAILED)
 
 
-def _written(wrong: list[Outcome], *, yes: bool) -> list[Outcome]:
+def _written(wrong: list[PairOutcome], *, yes: bool) -> list[PairOutcome]:
     """Those that are wrong still when the documents have been written."""
-    from gateway.mapping.proofs.golden import run
+    from gateway.mapping.proofs.golden import compare
 
     changed = [outcome for outcome in wrong if outcome.text and (outcome.differences or outcome.fault)]
     if not changed or not (yes or typer.confirm(f"Write {len(changed)} documents?", err=True)):
         return wrong
     for outcome in changed:
         outcome.pair.document.write_text(outcome.text, "utf-8")
-    return [again for outcome in wrong if not (again := run(outcome.pair)).passed]
+    return [again for outcome in wrong if not (again := compare(outcome.pair)).passed]
 
 
-def _show(wrong: Iterable[Outcome]) -> None:
+def _show(wrong: Iterable[PairOutcome]) -> None:
     for outcome in wrong:
         out.print(f"[bold]{escape(outcome.pair.name)}[/] {escape(outcome.fault)}", highlight=False)
         for violation in outcome.violations:
@@ -92,7 +92,7 @@ def _text(value: Any) -> str:
     return "" if value is MISSING else fhir_json.dump(value).decode()
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
+def _told(outcome: PairOutcome) -> dict[str, Any]:
     """An outcome as JSON; a side that has nothing is left out."""
     from gateway.mapping.proofs.golden import MISSING
 

@@ -1,5 +1,5 @@
-"""The fifth law of mappings: after an edit nothing attached to the old value contradicts the new one."""
+"""Keep the fifth law of mappings: after an edit, nothing attached to the old value contradicts the new one."""
 
-from gateway.mapping.attached.settle import EditWarning, Settled, settled
+from gateway.mapping.attached.settle import EditedResource, EditWarning, settle
 
-__all__ = ["EditWarning", "Settled", "settled"]
+__all__ = ["EditWarning", "EditedResource", "settle"]

@@ -1,4 +1,4 @@
-"""Decide which extensions of a value go with it when an edit changes it, and which may stay."""
+"""Decide which extensions are removed when an edit changes the value that they describe, and which may stay."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
@@ -46,7 +46,7 @@ def of_another_type(choices: Mapping[str, Sequence[str]], before: Node, after: N
         new = [key for key in keys if key in after]
         for key in old if new and new != old else ():
             lost = [*_of(before.get("_" + key)), *_of(before.get(key))]
-            gone += [_told(path, extension, table().get(_url(extension))) for extension in lost]
+            gone += [_removal(path, extension, table().get(_url(extension))) for extension in lost]
     return gone
 
 
@@ -74,7 +74,7 @@ def _list(path: str, before: Node, after: Node, key: str, gone: Gone) -> tuple[l
     filled = _is_filled(zip(were, besides, strict=True), values)
     for index, (value, near) in enumerate(zip(values, beside, strict=True)):
         if filled and value is None and near in besides:
-            gone += _told_all(f"{path}[{index}]", near)
+            gone += _removals(f"{path}[{index}]", near)
             continue
         changed = fhir_json.dump((value, near)) not in stood
         kept = _kept(near, left, value, f"{path}[{index}]", gone, changed=changed) if near else near
@@ -96,7 +96,7 @@ def only_reason(node: Any) -> bool:
     """Return whether an object holds nothing but why there is no value."""
     if not isinstance(node, dict) or not node.keys() <= {"id", "extension"}:
         return False
-    rules = [table().get(_url(one)) for one in _of(node)]
+    rules = [table().get(_url(extension)) for extension in _of(node)]
     return bool(rules) and all(rule is not None and rule.then == "reason" for rule in rules)
 
 
@@ -107,12 +107,12 @@ def without_reasons(path: str, before: Any, after: list[Any]) -> tuple[list[Any]
         return after, []
     gone = Gone()
     for index, item in enumerate(after):
-        gone += _told_all(f"{path}[{index}]", item) if item in were else []
+        gone += _removals(f"{path}[{index}]", item) if item in were else []
     return [item for item in after if item not in were], gone
 
 
-def _told_all(at: str, node: Any) -> Gone:
-    return [_told(at, one, table().get(_url(one))) for one in _of(node)]
+def _removals(at: str, node: Any) -> Gone:
+    return [_removal(at, extension, table().get(_url(extension))) for extension in _of(node)]
 
 
 def _unless_empty(values: list[Any]) -> list[Any]:
@@ -136,7 +136,7 @@ def _kept(beside: Node, left: Set[bytes], value: Any, at: str, gone: Gone, *, ch
         elif not changed or _stays(rule, value):
             kept.append(extension)
         else:
-            gone.append(_told(at, extension, rule))
+            gone.append(_removal(at, extension, rule))
     if len(kept) == len(present) and (present or value is not None or not changed):
         return beside
     rest = {key: part for key, part in beside.items() if key != "extension"}
@@ -163,7 +163,7 @@ def of_object(type_: str, path: str, before: Node, after: Node, *, unlisted: boo
             _refuse_reason(rule, path, contradicts=_has_value(type_, after))
             kept.append(extension)
         elif _goes(rule, type_, before, after, unlisted=unlisted):
-            gone.append(_told(path, extension, rule))
+            gone.append(_removal(path, extension, rule))
         else:
             kept.append(extension)
     if not gone:
@@ -205,7 +205,7 @@ def _refuse_reason(rule: ExtensionRule | None, at: str, *, contradicts: bool) ->
         raise Invalid(f"{at}: {_CONTRADICTION}", expression=at)
 
 
-def _told(at: str, extension: Any, rule: ExtensionRule | None) -> tuple[str, str]:
+def _removal(at: str, extension: Any, rule: ExtensionRule | None) -> tuple[str, str]:
     text = _UNLISTED if rule is None else _REASON if rule.then == "reason" else _LISTED
     return f"{at}.extension('{_url(extension)}')", text
 

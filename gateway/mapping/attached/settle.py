@@ -1,8 +1,9 @@
-"""Take out what goes with the old value when a document is edited: the fifth law of mappings.
+"""Remove what described the old value when a document is edited: the fifth law of mappings.
 
-`mapping.writing.writing` has written the edited fields and nothing else. Each object that it wrote is compared here
-with the object that stood there before. When a value changed and the edit left its dependent as it was, the dependent
-is removed with a warning, kept with a warning, or the edit is refused, as `mapping.attached.tables` says.
+`gateway.mapping.writing.record_writer` has written the edited fields and nothing else. Each object that it wrote is
+compared here with the object that stood there before. If a value changed and the edit left its dependent as it was, the
+dependent is removed with a warning, kept with a warning, or the edit is refused, as `gateway.mapping.attached.tables`
+says.
 """
 
 from dataclasses import dataclass, field
@@ -15,8 +16,18 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.type_model import JsonField, ancestors, fields
 from gateway.mapping.attached import contained, extensions
 from gateway.mapping.attached.identity import codings_replaced, still_true, units_agree
-from gateway.mapping.attached.tables import REMOVAL, UNLISTED, Node, Rule, applies, is_husk, members, rules, without
-from gateway.mapping.values.shape import Origins
+from gateway.mapping.attached.tables import (
+    REMOVAL,
+    UNLISTED,
+    DependentRule,
+    Node,
+    applies,
+    is_husk,
+    members,
+    rules,
+    without,
+)
+from gateway.mapping.values.lens import Origins
 
 REMOVED = "described the value before the edit, and was removed with it"
 EMPTIED = "was left without its value, and was removed"
@@ -25,31 +36,33 @@ KEPT = "stays as it was beside a value that changed: check that it still says th
 
 
 class EditWarning(NamedTuple):
-    """What the editor should know; `path` is a FHIRPath in the resource as written."""
+    """Something the editor should know; `path` is a FHIRPath in the resource as written."""
 
     path: str
     text: str
 
 
-class Settled(NamedTuple):
+class EditedResource(NamedTuple):
+    """A resource after an edit, and what the editor should know about it."""
+
     resource: Resource
     warnings: tuple[EditWarning, ...]
 
 
-def settled(before: Resource | None, after: Resource, origins: Origins) -> Settled:
+def settle(before: Resource | None, after: Resource, origins: Origins) -> EditedResource:
     """Return `after`, written from `before` (None: a new resource), without what describes values that are gone.
 
-    Raises Invalid, with a FHIRPath as `expression`, if only the editor can tell what is meant.
+    Raises Invalid, with a FHIRPath as `expression`, if only the editor can decide what is meant.
     """
     if after is before:
-        return Settled(after, ())
+        return EditedResource(after, ())
     type_ = str(after.get("resourceType"))
     walk = _Walk(origins)
     resource = walk.object(type_, before, after, type_)
     if before is not None:
         resource, orphans = contained.without_orphans(before, resource)
         walk.warnings += [EditWarning(f"{type_}.{path}", ORPHANED) for path in orphans]
-    return Settled(resource, tuple(walk.warnings))
+    return EditedResource(resource, tuple(walk.warnings))
 
 
 @cache
@@ -71,7 +84,7 @@ def _choices(type_: str) -> dict[str, list[str]]:
 
 @dataclass
 class _Walk:
-    """Visits each object that was written, from the inside out; `warnings` in that order."""
+    """A visit to each object that was written, from the inside out. `warnings` are in that order."""
 
     origins: Origins
     warnings: list[EditWarning] = field(default_factory=list)
@@ -141,7 +154,7 @@ class _Walk:
                 new = self._dependent(rule, "text", type_, new, new, path) if "text" in new else new
         return new
 
-    def _dependent(self, rule: Rule, name: str, type_: str, after: Node, new: Node, path: str) -> Node:
+    def _dependent(self, rule: DependentRule, name: str, type_: str, after: Node, new: Node, path: str) -> Node:
         at = f"{path}.{_as_path(name)}"
         if rule.then == "refused":
             raise _refusal(at, " or ".join(rule.value))
@@ -176,7 +189,7 @@ class _Walk:
             self.warnings.append(EditWarning(f"{path}.unit", "stands beside a code: check that both name one unit"))
 
 
-def _is_narrative(rule: Rule) -> bool:
+def _is_narrative(rule: DependentRule) -> bool:
     """Return whether a rule is about the text of a whole resource."""
     return rule.value == ("*",) and rule.dependents == ("text",)
 

@@ -1,4 +1,4 @@
-"""Read the tables of what depends on a value: `dependents.csv` (elements beside it) and `extensions.csv`.
+"""Read the tables of what depends on a value: `dependents.csv` for elements, `extensions.csv` for extensions.
 
 dependents.csv has one rule per row:
 
@@ -42,8 +42,8 @@ _PLAIN = frozenset({"Meta", "Extension", "Narrative", "Element"})
 """Data types whose unlisted extensions do not describe a single value."""
 
 
-class Rule(NamedTuple):
-    """One row of dependents.csv; `source` is the place in FHIR that says so."""
+class DependentRule(NamedTuple):
+    """One row of dependents.csv; `source` is the place in the FHIR specification that says so."""
 
     value: tuple[str, ...]
     dependents: tuple[str, ...]
@@ -74,17 +74,17 @@ def extensions() -> dict[str, ExtensionRule]:
 
 
 @cache
-def _by_type() -> dict[str, list[Rule]]:
-    by_type: dict[str, list[Rule]] = {}
+def _by_type() -> dict[str, list[DependentRule]]:
+    by_type: dict[str, list[DependentRule]] = {}
     for row in _rows("dependents.csv"):
         value, dependents = tuple(row["value"].split()), tuple(row["dependents"].split())
-        rule = Rule(value, dependents, row["when"], row["then"], row["source"])  # type: ignore[arg-type]
+        rule = DependentRule(value, dependents, row["when"], row["then"], row["source"])  # type: ignore[arg-type]
         by_type.setdefault(row["type"], []).append(rule)
     return by_type
 
 
 @cache
-def rules(type_: str) -> tuple[Rule, ...]:
+def rules(type_: str) -> tuple[DependentRule, ...]:
     """Return the rules for objects of a FHIR type, or of `extension(url)`."""
     line = ancestors(type_) or (type_,)
     applicable = [rule for name in line if name != "Element" for rule in _by_type().get(name, ())]
@@ -143,7 +143,7 @@ def _extensions(node: Node) -> list[Node]:
 # --- when a rule applies: (rule, FHIR type, object before, object after)
 
 
-def _changed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _changed(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     names = [*(members(before, type_, "*") or ())] if rule.value == ("*",) else rule.value
     return any(
         (old := members(before, type_, name)) is not None and not same(type_, name, old, members(after, type_, name))
@@ -151,36 +151,36 @@ def _changed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
     )
 
 
-def _exchanged(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _exchanged(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     pairs = [(name, members(before, type_, name), members(after, type_, name)) for name in rule.value]
     return any(old is not None and new is not None and not same(type_, name, old, new) for name, old, new in pairs)
 
 
-def _altered(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _altered(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     return any(members(before, type_, name) != members(after, type_, name) for name in rule.value)
 
 
-def _written(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _written(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     return any(
         (new := members(after, type_, name)) is not None and new != members(before, type_, name) for name in rule.value
     )
 
 
-def _gained(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _gained(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     had = any(members(before, type_, name) is not None for name in rule.value)
     return not had and any(members(after, type_, name) is not None for name in rule.value)
 
 
-def _removed(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _removed(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     had = any(members(before, type_, name) is not None for name in rule.value)
     return had and all(members(after, type_, name) is None for name in rule.value)
 
 
-def _replaced(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def _replaced(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     return codings_replaced(before, after) is not None
 
 
-WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
+WHENS: dict[str, Callable[[DependentRule, str, Node, Node], bool]] = {
     "changed": _changed,
     "exchanged": _exchanged,
     "altered": _altered,
@@ -189,15 +189,15 @@ WHENS: dict[str, Callable[[Rule, str, Node, Node], bool]] = {
     REMOVAL: _removed,
     "replaced": _replaced,
 }
-"""When a rule applies.
+"""When a rule applies; a part is one of the elements that the rule names as the value.
 
-- changed: a part of the value that was there is another now, or gone
-- exchanged: a part that was there is another now
-- altered: a part is another now, gone, or new
-- written: a part is another now, or new
-- gained: the value had no part, and has one
-- removed: the value had a part, and has none
-- replaced: a coding of a concept gave way to one of another code
+- changed: a part that was there is different or gone
+- exchanged: a part that was there is different
+- altered: a part is different, gone or new
+- written: a part is different or new
+- gained: the value had no part and has one now
+- removed: the value had a part and has none now
+- replaced: a coding of a concept was replaced by one with another code
 """
 
 
@@ -209,6 +209,6 @@ def is_husk(type_: str, before: Node, after: Node) -> bool:
     )
 
 
-def applies(rule: Rule, type_: str, before: Node, after: Node) -> bool:
+def applies(rule: DependentRule, type_: str, before: Node, after: Node) -> bool:
     """Return whether the edit from `before` to `after` changed the value of the rule."""
     return WHENS[rule.when](rule, type_, before, after)

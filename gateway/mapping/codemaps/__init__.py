@@ -1,1 +1,1 @@
-"""Map codes that were sent to codes that are wanted, and back."""
+"""Map codes that were sent to codes that are target_code, and back."""

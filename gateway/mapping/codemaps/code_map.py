@@ -1,34 +1,37 @@
-"""Map codes that were sent to codes that are wanted, and back. A mapping file holds the map, or a file beside it does.
+"""Translate codes as sent to the codes that a document holds, and back.
 
-Files are read into rows: CSV by `code_rows`, ConceptMap JSON by `concept_map`. `faults` names all faults of a file; the
-first of them keeps its mapping from loading.
+The map stands in the mapping file itself, or in a file beside it.
+
+Files are read into rows: CSV by `code_rows`, ConceptMap JSON by `concept_map`. The first fault of a file keeps its
+mapping from loading; `gateway map check` shows all of them.
 """
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from gateway.errors import ConfigurationError
 from gateway.mapping.codemaps import code_rows, concept_map
 from gateway.mapping.codemaps.code_rows import Fault, Rows
-from gateway.mapping.source.yaml_source import Source, not_utf8, shown
-from gateway.mapping.values.shape import Odd
+from gateway.mapping.source.file_fault import FileFault, shown
+from gateway.mapping.source.yaml_source import Source, not_utf8
+from gateway.mapping.values.lens import Unreadable
 
 Uncovered = Literal["keep", "fail", "default"]
 
 READERS = {".csv": code_rows.read, ".json": concept_map.read}
-"""Suffix of a file -> what reads its text."""
+"""Suffix of a file -> the function that reads its text into rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeMap:
-    """A table of codes, and what becomes of a code that it does not list.
+    """A table of codes, and the rule for a code that it does not list.
 
-    uncovered: keep such a code as sent, leave it out and note it (fail), or replace it by the default.
+    table: code as sent -> code in the document.
+    uncovered: keep a code that is not listed as sent, leave it out and note it (fail), or use the default.
     fixed: the default that a ConceptMap names; None for that of the field.
     file: None for a map written in the mapping itself.
-    unmatched: codes to which, by the map, nothing corresponds. They are always left out and noted: `uncovered` does
-        not apply to them (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.unmapped).
+    unmatched: codes for which the map says that nothing corresponds to them. They are always left out and noted:
+        `uncovered` does not apply to them (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.unmapped).
     """
 
     table: dict[str, str]
@@ -39,22 +42,26 @@ class CodeMap:
     _sources: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        first = {wanted: code for code, wanted in reversed(self.table.items())}
+        first = {target_code: code for code, target_code in reversed(self.table.items())}  # the first code wins
         object.__setattr__(self, "_sources", first)
 
     def translate(self, code: str) -> str | None:
-        """None means: the default of the field. Raises Odd when there is to be no value."""
+        """Return the code for the document, None for the default of the field.
+
+        Raises Unreadable for no value at all.
+        """
         found = self.table.get(code)
         if found is not None:
             return found
         if code in self.unmatched:
-            raise Odd("a code to which nothing corresponds, by the code map")
+            raise Unreadable("a code to which nothing corresponds, by the code map")
         if self.uncovered == "fail":
-            raise Odd("a code that the code map does not cover")
+            raise Unreadable("a code that the code map does not cover")
         return code if self.uncovered == "keep" else self.fixed
 
-    def back(self, code: str) -> str | None:
-        """The FHIR code that becomes `code`: of several the one listed first; None when none does."""
+    def reverse(self, code: str) -> str | None:
+        """Return the FHIR code that becomes `code`, the first in the map if there are several, None if there is
+        none."""
         found = self._sources.get(code)
         if found is None and self.uncovered == "keep" and code not in self.table and code not in self.unmatched:
             return code
@@ -62,42 +69,41 @@ class CodeMap:
 
 
 def load(source: Source, uncovered: Source | None, *, has_default: bool) -> CodeMap:
-    """`source` is a YAML mapping, or the name of a CSV or ConceptMap JSON file. Raises ConfigurationError."""
+    """Load a map from `source`: a YAML mapping, or the name of a CSV or ConceptMap file. Raises ConfigurationError."""
     policy = uncovered.text() if uncovered else None
     if uncovered and policy not in get_args(Uncovered):
-        uncovered.refuse(f"unknown policy {policy!r}; known are {', '.join(get_args(Uncovered))}")
+        uncovered.refuse(f"unknown policy {policy!r}; write one of {', '.join(get_args(Uncovered))}")
     if uncovered and policy == "default" and not has_default:
-        uncovered.refuse("there is no `default`")
+        uncovered.refuse("`uncovered: default` needs a `default`")
     if source.is_mapping:
-        table = {code: wanted.text() for _, code, wanted in source.entries()}
+        table = {code: target.text() for _, code, target in source.entries()}
         if not table:
-            source.refuse("the code map is empty")
+            source.refuse("the code map is empty: write a line for each code, or leave out `codes`")
         return CodeMap(table, cast(Uncovered, policy or "fail"))
     file = beside(source)
-    found = rows(source)
-    for line, text in found.faults:
-        about = f"{source.about}: " if source.about else ""
-        raise ConfigurationError(f"{shown(file)}:{line}: {about}{text}")
-    table = {row.code: row.wanted for row in found.rows if row.wanted is not None}
-    unmatched = frozenset(row.code for row in found.rows) - table.keys()
+    content = rows(source)
+    for line, reason in content.faults:
+        raise FileFault(file, line, reason, source.field)
+    table = {row.code: row.target_code for row in content.rows if row.target_code is not None}
+    unmatched = frozenset(row.code for row in content.rows) - table.keys()
     if policy is None:
-        return CodeMap(table, found.uncovered or "fail", found.fixed, file, unmatched)
+        return CodeMap(table, content.uncovered or "fail", content.fixed, file, unmatched)
     return CodeMap(table, cast(Uncovered, policy), None, file, unmatched)
 
 
 def beside(source: Source) -> Path:
-    """The file that `source` names; it must lie beside the mapping."""
+    """Return the path of the file that `source` names. Raises ConfigurationError unless it is beside the mapping."""
     name = source.text()
     file = source.file.parent / name
     if file.resolve().parent != source.file.parent.resolve():
-        source.refuse(f"{name!r} must lie beside the mapping")
+        source.refuse(f"{name!r} must be in the folder of the mapping: write its name alone")
     if file.suffix not in READERS:
-        source.refuse(f"{name!r} is neither a CSV file (.csv) nor a ConceptMap (.json)")
+        source.refuse(f"{name!r} must be a CSV file (.csv) or a ConceptMap (.json)")
     return file
 
 
 def rows(source: Source) -> Rows:
-    """What the file that `source` names holds, with its faults."""
+    """Read the file that `source` names, with all its faults. Raises ConfigurationError if it cannot be opened."""
     file = beside(source)
     try:
         text = file.read_text("utf-8-sig")

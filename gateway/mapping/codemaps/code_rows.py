@@ -1,6 +1,6 @@
-"""The rows of a code map, and the CSV file that holds them: a header `from,to`, then one row per code.
+"""Define the rows of a code map, and read them from a CSV file: a header `from,to`, then one row per code.
 
-A header alone is a map that covers nothing yet: the queue of accepted codes appends to it.
+A file with only the header is a map that covers no code yet; codes that are accepted for it are appended.
 """
 
 import csv
@@ -10,25 +10,32 @@ from typing import Literal, NamedTuple
 
 
 class Row(NamedTuple):
-    """`code` becomes `wanted`; None where the file says that nothing corresponds to it. `line` in the file.
+    """One row: `code` becomes `target_code`.
 
-    `relation` is the equivalence a ConceptMap states, empty where there is none to state.
+    target_code: None if the file says that nothing corresponds to the code.
+    line: where the row stands in the file.
+    relation: the equivalence that a ConceptMap states; empty in CSV files.
     """
 
     code: str
-    wanted: str | None
+    target_code: str | None
     line: int
     relation: str = ""
 
 
 class Fault(NamedTuple):
+    """What is wrong with a file, and at which line."""
+
     line: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`uncovered` and `fixed`: what the file itself says of other codes, which a mapping may overrule."""
+    """The content of a file.
+
+    uncovered, fixed: what the file itself says about codes that it does not list; a mapping may overrule it.
+    """
 
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...]
@@ -37,7 +44,7 @@ class Rows:
 
 
 def read(text: str) -> Rows:
-    """The rows of a CSV file; blank lines count for nothing."""
+    """Read the rows of a CSV file. Blank lines are ignored."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     faults: list[Fault] = []
@@ -46,7 +53,7 @@ def read(text: str) -> Rows:
         for values in reader:
             line, before = before + 1, reader.line_num
             if line == 1 and values != ["from", "to"]:
-                return Rows((), (Fault(1, f"the columns must be from,to, not {','.join(values)[:60]!r}"),))
+                return Rows((), (Fault(1, f"the first line must be from,to, not {','.join(values)[:60]!r}"),))
             if line > 1 and values:
                 _add(values, line, rows, faults)
     except csv.Error as error:
@@ -60,19 +67,21 @@ def _add(values: list[str], line: int, rows: list[Row], faults: list[Fault]) -> 
     if len(values) == 2 and all(values):
         rows.append(Row(values[0], values[1], line))
     else:
-        faults.append(Fault(line, f"expected a code and what it becomes, not {','.join(values)!r}"))
+        faults.append(Fault(line, f"expected two columns, a code and the code it becomes, not {','.join(values)!r}"))
 
 
 def repeated(rows: list[Row], faults: list[Fault]) -> list[Fault]:
-    """`faults`, and one for each row whose code has a row already, in the order of the file."""
+    """Return `faults` and one more for each row whose code has a row already, in the order of the file."""
     first: dict[str, Row] = {}
     found = list(faults)
     for row in rows:
-        if row.wanted is None:
+        if row.target_code is None:
             continue
         if row.code in first:
             earlier = first[row.code]
-            found.append(Fault(row.line, f"code {row.code!r} becomes {earlier.wanted!r} already (line {earlier.line})"))
+            found.append(
+                Fault(row.line, f"code {row.code!r} becomes {earlier.target_code!r} already (line {earlier.line})")
+            )
         else:
             first[row.code] = row
     return sorted(found)

@@ -1,1 +1,1 @@
-"""Turn mapping files and ViewDefinitions into mappings, with everything verified."""
+"""Load mapping files and ViewDefinitions, and verify everything in them."""

@@ -1,44 +1,46 @@
-"""What mapping files claim for themselves, and no two of them may: a collection, and a resource type to write."""
+"""Find conflicts between mapping files: no two may have the same collection, or write the same resource type."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gateway.mapping.definition.view_definition import ViewMapping
-from gateway.mapping.mapping import Mapping as ResourceMapping
-from gateway.mapping.source import positions
+from gateway.mapping.mapping import Mapping
+from gateway.mapping.source import json_positions
+from gateway.mapping.source.file_fault import FileFault
 from gateway.mapping.source.yaml_source import parse
 
 _STORE = ("resources", "versions", "feed", "counters", "followers", "letters", "links", "imports", "state", "writers")
-OWN = frozenset((*_STORE, "codes", "mappings", "quality"))
-"""Names of collections that no mapping may have: the store's own, and those that mean something else in the API."""
+RESERVED = frozenset((*_STORE, "codes", "mappings", "quality"))
+"""Names of collections that no mapping may have: the store uses them, or they mean something else in the API."""
 _WORDS = "words_"
-"""The store's collections of words begin so, whatever their version."""
+"""How the names of the store's collections of words begin; their version follows."""
 
 
-def is_own(collection: str) -> bool:
-    return collection in OWN or collection.startswith(_WORDS)
+def is_reserved(collection: str) -> bool:
+    """Return whether a collection belongs to the gateway itself."""
+    return collection in RESERVED or collection.startswith(_WORDS)
 
 
-def conflicts(found: Iterable[ResourceMapping | ViewMapping], texts: Mapping[str, bytes]) -> Iterator[str]:
-    """`file:line: reason` for each file whose claim cannot be met, in their order. `texts`: what each file of the
-    folder holds."""
+def conflicts(mappings: Iterable[Mapping | ViewMapping], texts: dict[str, bytes]) -> Iterator[FileFault]:
+    """Yield a fault for each mapping that conflicts with an earlier one; `texts`: file name -> content."""
     owners: dict[tuple[str, str], str] = {}
-    for one in found:
-        if is_own(one.collection):
-            yield f"{_place(one, 'collection', texts)}: the collection {one.collection} belongs to the gateway itself"
-        claims = [("resource", one.resource)] if one.writable else []
-        claims.append(("collection", one.collection))
-        taken = next((claim for claim in claims if claim in owners), None)
-        if taken:
-            yield f"{_place(one, taken[0], texts)}: {taken[1]} is mapped in {owners[taken]} already"
-        owners = dict.fromkeys(claims, one.file) | owners
+    for mapping in mappings:
+        if is_reserved(mapping.collection):
+            reason = f"the collection {mapping.collection} belongs to the gateway itself: write another name"
+            yield FileFault(mapping.file, _line(mapping, "collection", texts), reason)
+        claims = [("resource", mapping.resource)] if mapping.writable else []
+        claims.append(("collection", mapping.collection))
+        conflict = next((claim for claim in claims if claim in owners), None)
+        if conflict:
+            reason = f"{conflict[1]} is mapped in {owners[conflict]} already"
+            yield FileFault(mapping.file, _line(mapping, conflict[0], texts), reason)
+        owners = dict.fromkeys(claims, mapping.file) | owners
 
 
-def _place(one: ResourceMapping | ViewMapping, word: str, texts: Mapping[str, bytes]) -> str:
-    file = Path(one.file)
+def _line(mapping: Mapping | ViewMapping, word: str, texts: dict[str, bytes]) -> int:
+    """Return the line of a word of a mapping, or of the name of a view, which is its collection."""
+    file = Path(mapping.file)
     text = texts[file.name]
-    if isinstance(one, ViewMapping):
-        line = positions.line(text.decode("utf-8-sig"), "ViewDefinition.name")
-    else:
-        line = next(value.line for _, key, value in parse(file, text).entries() if key == word)
-    return f"{one.file}:{line}"
+    if isinstance(mapping, ViewMapping):
+        return json_positions.line(text.decode("utf-8-sig"), "ViewDefinition.name")
+    return next(value.line for _, key, value in parse(file, text).entries() if key == word)

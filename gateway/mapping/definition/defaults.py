@@ -1,11 +1,15 @@
-"""Defaults: what a document holds where the resource says nothing. They are never written to FHIR."""
+"""Read the defaults of a mapping: what a document holds if the resource has no value.
+
+They are never written to FHIR.
+"""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from gateway.mapping.source.yaml_source import Source
-from gateway.mapping.types import TYPES, Odd
+from gateway.mapping.types import TYPES
+from gateway.mapping.values.lens import Unreadable
 
 _BOOLEANS = {"true": True, "false": False}
 PARSERS: dict[str, Callable[[str], Any]] = {
@@ -19,13 +23,16 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def default(source: Source, type_: str) -> Any:
-    """The value written in the mapping, as the document will hold it."""
-    parse = PARSERS.get(type_)
-    if parse is None:
-        source.refuse(f"type {type_} cannot have a default; {', '.join(PARSERS)} can")
+def parse(source: Source, type_: str) -> Any:
+    """Return the value in the mapping as the document will hold it.
+
+    Raises ConfigurationError if it is not of the type.
+    """
+    parser = PARSERS.get(type_)
+    if parser is None:
+        source.refuse(f"type {type_} cannot have a default: leave it out; {', '.join(PARSERS)} can have one")
     text = source.text()
     try:
-        return next(iter(TYPES[type_].lenses.values())).get(parse(text), [])
-    except (ArithmeticError, KeyError, ValueError, Odd):
+        return next(iter(TYPES[type_].lenses.values())).get(parser(text), [])
+    except (ArithmeticError, KeyError, ValueError, Unreadable):
         source.refuse(f"default {text!r} is not of type {type_}")

@@ -1,7 +1,7 @@
-"""The mapping language as a JSON Schema, so that editors complete and check it (https://json-schema.org/draft/2020-12).
+"""Make the JSON Schema of the mapping language, so that editors complete and check mapping files.
 
-Made from the tables that the loader works with, and from the page that describes them. A schema knows no paths: what
-an element is, only the loader can tell (`gateway map check`).
+It is made from the tables that the loader uses and from the page that describes them. It cannot check paths: only the
+loader knows which elements exist (`gateway map check`). https://json-schema.org/draft/2020-12
 """
 
 import re
@@ -19,21 +19,21 @@ Schema = dict[str, Any]
 
 _ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 _NAME = "^[a-z][a-z0-9_]{0,62}$"
-_SCALAR = {"type": ["string", "number", "boolean"]}  # the loader takes it as written: `NO` is Norway
+_SCALAR = {"type": ["string", "number", "boolean"]}  # the loader reads it as written: `NO` is Norway, not false
 _CODED = ["code", "text"]
 _KEYS: Schema = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 
 
 def shipped() -> str:
-    """The schema as text, as it was made for this release by `tools/generate_mapping_schema.py`."""
+    """Return the schema as text, as `tools/generate_mapping_schema.py` made it for this release."""
     return files("gateway.mapping").joinpath("schema.json").read_text("utf-8")
 
 
 def schema(page: str) -> Schema:
-    """`page` is docs/reference/mapping-language.md: each word of the language has its row there, and the row becomes
+    """Make the schema. `page` is docs/reference/mapping-language.md, whose row about each word of the language becomes
     its description."""
-    told = {word: _said(row) for word, row in _ROW.findall(page)}
+    descriptions = {word: _description(row) for word, row in _ROW.findall(page)}
     resources = sorted(r4.resource_types())
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -64,7 +64,9 @@ def schema(page: str) -> Schema:
             "field": {
                 "type": "object",
                 "additionalProperties": False,
-                "properties": {word: {"description": told[word], **_word(word, told, resources)} for word in WORDS},
+                "properties": {
+                    word: {"description": descriptions[word], **_word(word, descriptions, resources)} for word in WORDS
+                },
                 "oneOf": [{"required": ["type"]}, {"required": ["fields"]}],
                 "allOf": [*_together(), *_by_type(), *_by_function()],
             },
@@ -85,16 +87,16 @@ def _index() -> Schema:
     }
 
 
-def _said(row: str) -> str:
-    """The cells of a row as a sentence."""
+def _description(row: str) -> str:
+    """Return the cells of a row as a sentence."""
     return ": ".join(cell.strip() for cell in re.split(r"(?<!\\)\|", row)).replace("\\|", "|")
 
 
-def _word(word: str, told: dict[str, str], resources: list[str]) -> Schema:
+def _word(word: str, descriptions: dict[str, str], resources: list[str]) -> Schema:
     suffixes = "|".join(re.escape(suffix) for suffix in READERS)
     shapes: dict[str, Schema] = {
         "path": {"type": "string", "minLength": 1},
-        "type": {"enum": list(TYPES), "enumDescriptions": [told[name] for name in TYPES]},
+        "type": {"enum": list(TYPES), "enumDescriptions": [descriptions[name] for name in TYPES]},
         "list": {"type": "boolean"},
         "fields": {"$ref": "#/$defs/fields"},
         "to": {"enum": resources},
@@ -106,14 +108,14 @@ def _word(word: str, told: dict[str, str], resources: list[str]) -> Schema:
         },
         "uncovered": {"enum": list(get_args(Uncovered))},
         "default": _SCALAR,
-        "function": {"enum": list(FUNCTIONS), "enumDescriptions": [told[name] for name in FUNCTIONS]},
+        "function": {"enum": list(FUNCTIONS), "enumDescriptions": [descriptions[name] for name in FUNCTIONS]},
         "read-only": {"type": "boolean"},
     }
     return shapes[word]
 
 
 def _together() -> list[Schema]:
-    """Words that need others, or exclude them."""
+    """Return the rules for words that need or exclude other words."""
     return [
         _when(_has("fields"), {"not": {"anyOf": [_has(word) for word in _NOT_WITH_FIELDS]}}),
         _when(_has("type"), _has("path")),
@@ -127,7 +129,7 @@ def _together() -> list[Schema]:
 
 
 def _judging() -> list[str]:
-    """The types that judge by codes, of which local ones can be mapped."""
+    """Return the types that judge by codes, and so can take a map of local codes."""
     return [type_.name for type_ in TYPES.values() if type_.lenses_by is not None]
 
 

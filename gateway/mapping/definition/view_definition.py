@@ -1,7 +1,8 @@
-"""ViewDefinitions as mappings: `mappings/*.json`, loaded unchanged (SQL on FHIR v2, https://sql-on-fhir.org/ig/latest/).
+"""Load ViewDefinitions (`mappings/*.json`) as mappings that can only be read.
 
-A view that gives one row per resource makes a flat document of its columns; one that can give several (forEach,
-forEachOrNull, repeat, unionAll) a document with a list of `rows`. Nothing is ever written to FHIR through a view.
+A view that gives one row per resource makes a flat document of its columns. A view that can give several rows (forEach,
+forEachOrNull, repeat, unionAll) makes a document with a list of `rows`. SQL on FHIR v2:
+https://sql-on-fhir.org/ig/latest/
 """
 
 import re
@@ -11,25 +12,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
-from gateway.errors import ConfigurationError, Malformed, TooCostly
+from gateway.errors import Malformed, TooCostly
 from gateway.fhir import fhir_json, view
 from gateway.fhir.fhir_json import Resource
 from gateway.fhir.view.definition import Select, definition
 from gateway.mapping.indexes import Index
 from gateway.mapping.mapping import Projection
-from gateway.mapping.source import positions
-from gateway.mapping.source.yaml_source import shown
+from gateway.mapping.source import json_positions
+from gateway.mapping.source.file_fault import FileFault, shown
 
-RESERVED = ("fhir", "unmapped", "quality")  # fields the gateway adds to documents
+RESERVED = ("fhir", "unmapped", "quality")  # the gateway adds these fields to documents
 
-_MOST_BYTES = 1_500_000  # as JSON; in BSON a list of small numbers is eight times as long, and 16 MB are the limit
+_MOST_BYTES = 1_500_000  # of JSON: in BSON, whose limit is 16 MB, a list of small numbers is eight times as long
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")  # sql-name of the specification, no longer than a collection's
 _LINE = re.compile(r" at line (\d+), column \d+")
 
 
 @dataclass(frozen=True, slots=True)
 class ViewMapping:
-    """`several`: whether a resource can give more than one row."""
+    """A view whose rows become documents; `several`: whether a resource can give more than one row."""
 
     resource: str
     collection: str
@@ -42,29 +43,29 @@ class ViewMapping:
     indexes: ClassVar[tuple[Index, ...]] = ()
 
     def get(self, resource: Resource) -> Projection | None:
-        """The document of a resource; None where the view gives no row, be it by its `where` or for lack of elements.
+        """Read a resource into its document, None if the view gives no row for it.
 
-        Whatever the resource holds, this does not raise: when it gives what the view does not allow, the document has
-        only `unmapped`, saying why.
+        This never raises. If the resource holds what the view does not allow, the document has only `unmapped`, which
+        says why.
         """
         try:
             content = self._content(list(self.view.rows((resource,))))
         except view.ViewError as error:
             content = _unmapped(error.at, error.text)
-        except TooCostly:  # the request ends: its documents must not depend on the time that it had left
+        except TooCostly:  # the request ends here: a document must not depend on how much time the request had left
             raise
         except Exception as error:
             content = _unmapped("", f"could not be read ({type(error).__name__})")
         if content is None:
             return None
-        known = {"_id": resource["id"]} if "id" in resource else {}
-        return Projection(self.collection, {**known, **content}, self.stamp)
+        key = {"_id": resource["id"]} if "id" in resource else {}
+        return Projection(self.collection, {**key, **content}, self.stamp)
 
     def _content(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
         if not rows:
             return None
-        found = [_filled(row) for row in rows]
-        content: dict[str, Any] = {"rows": found} if self.several else found[0]
+        filled = [_filled(row) for row in rows]
+        content: dict[str, Any] = {"rows": filled} if self.several else filled[0]
         if len(fhir_json.dump(content)) > _MOST_BYTES:
             return _unmapped("", f"{len(rows)} rows, which are too large for a document")
         return content
@@ -75,7 +76,7 @@ def _filled(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storable(value: Any) -> Any:
-    """MongoDB's integers have 64 bits."""
+    """Return a value as MongoDB can store it: its integers have 64 bits, and its field names no NUL."""
     if value.__class__ is int:
         return value if -(2**63) <= value < 2**63 else Decimal(value)
     if value.__class__ is list:
@@ -92,20 +93,23 @@ def _unmapped(path: str, reason: str) -> dict[str, Any]:
 
 
 def load(file: Path, data: bytes, stamp: str = "") -> ViewMapping | None:
-    """The mapping in a JSON file; None when it is something else, such as a ConceptMap. Raises ConfigurationError."""
+    """Load the view in a JSON file, None if the file is something else, such as a ConceptMap.
+
+    Raises ConfigurationError for the first fault of the view.
+    """
     if b"ViewDefinition" not in data and b'"select"' not in data:
         return None
     try:
         content = fhir_json.parse_value(data)
     except Malformed as error:
-        raise ConfigurationError(_malformed(file, data, error)) from None
+        raise _malformed(file, data, error) from None
     if not _is_view(content):
         return None
     try:
         return _checked(content, shown(file), stamp)
     except view.ViewError as error:
-        line = positions.line(data.decode("utf-8-sig"), error.at)
-        raise ConfigurationError(f"{shown(file)}:{line}: {error.at}: {error.text}") from None
+        line = json_positions.line(data.decode("utf-8-sig"), error.at)
+        raise FileFault(file, line, f"{error.at}: {error.text}") from None
 
 
 def _is_view(content: Any) -> bool:
@@ -117,14 +121,18 @@ def _is_view(content: Any) -> bool:
 def _checked(content: Resource, file: str, stamp: str) -> ViewMapping:
     compiled = view.compile(content)
     if not compiled.name:
-        raise view.ViewError("the view needs a name: it becomes that of the collection", "ViewDefinition.name")
+        raise view.ViewError("the view needs a name, which becomes the name of its collection", "ViewDefinition.name")
     if not _NAME.fullmatch(compiled.name):
-        said = f"{compiled.name!r} is no name of a collection: letters, digits and _, beginning with a letter"
-        raise view.ViewError(said, "ViewDefinition.name")
+        name = repr(compiled.name)
+        text = f"{name} cannot be the name of a collection: write letters, digits and _, beginning with a letter"
+        raise view.ViewError(text, "ViewDefinition.name")
     several = any(map(_several, definition(content).selects))
     for column in compiled.columns if not several else ():
         if column.name in RESERVED:
-            raise view.ViewError(f"the column name {column.name} is taken by the gateway", "ViewDefinition.select")
+            raise view.ViewError(
+                f"the column name {column.name} belongs to the gateway itself: write another name",
+                "ViewDefinition.select",
+            )
     return ViewMapping(compiled.resource, compiled.name, compiled, several, file, stamp)
 
 
@@ -132,8 +140,8 @@ def _several(select: Select) -> bool:
     return select.iteration is not None or bool(select.unions) or any(map(_several, select.selects))
 
 
-def _malformed(file: Path, data: bytes, error: Malformed) -> str:
-    if found := _LINE.search(error.text):
-        return f"{shown(file)}:{found[1]}: {_LINE.sub('', error.text)}"
+def _malformed(file: Path, data: bytes, error: Malformed) -> FileFault:
+    if line := _LINE.search(error.text):
+        return FileFault(file, int(line[1]), _LINE.sub("", error.text))
     at = error.issues[0].expression
-    return f"{shown(file)}:{positions.line(data.decode('utf-8-sig', 'replace'), at)}: {error.text}"
+    return FileFault(file, json_positions.line(data.decode("utf-8-sig", "replace"), at), error.text)

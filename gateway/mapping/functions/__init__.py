@@ -1,10 +1,10 @@
-"""The functions of the mapping language: what a field may make of all values its path found. One table, closed.
+"""List the functions of the mapping language, which turn all values of a field into one value or another list.
 
-A function has no way back to FHIR, so a field that uses one is `read-only`.
+This table is closed. A function has no way back to FHIR, so a field that uses one is `read-only`.
 """
 
 from gateway.mapping.functions import lists, names, times
-from gateway.mapping.functions.shape import Function
+from gateway.mapping.functions.function import Function
 
 FUNCTIONS: dict[str, Function] = {
     function.name: function for module in (names, times, lists) for function in module.FUNCTIONS

@@ -1,17 +1,17 @@
-"""Functions on any list."""
+"""Functions on lists of any values."""
 
 from typing import Any
 
-from gateway.mapping.functions.shape import Function
+from gateway.mapping.functions.function import Function
 
 
 def distinct(values: list[Any]) -> list[Any]:
-    """Each value once, in the order of its first appearance."""
+    """Return each value once, in the order of first appearance."""
     return list(dict.fromkeys(values))
 
 
 def trimmed(values: list[str]) -> list[str] | None:
-    """Without blanks around them, each once; as they came they stand in another field."""
+    """Return each text once, without blanks around it; None if only blanks were sent."""
     return distinct([stripped for value in values if (stripped := value.strip())]) or None
 
 

@@ -1,9 +1,9 @@
-"""Functions on names."""
+"""Functions on names of people."""
 
 import re
 from typing import Any
 
-from gateway.mapping.functions.shape import Function
+from gateway.mapping.functions.function import Function
 
 # How well a name serves to address the person today (https://hl7.org/fhir/R4/valueset-name-use.html).
 _USES = ("official", "usual", None, "nickname", "temp", "anonymous", "maiden", "old")
@@ -12,9 +12,10 @@ _FAMILY_FIRST = re.compile(r"[぀-ヿ㐀-鿿가-힯豈-﫿]")  # kana, CJK ideog
 
 
 def display_name(names: list[dict[str, Any]]) -> str | None:
-    """The one name to show: of those without an end the best by use, else the one that ended last; then as sent.
+    """Return the one name to show: the best by use among those without an end, else the one that ended last.
 
-    A mapping has no clock, so a name with an end counts as past, whenever that is.
+    Equally good names keep the order in which they were sent. A mapping reads no clock, so a name with an end counts as
+    past, even if the end is in the future.
     """
     shown = [(name, label) for name in names if (label := _label(name))]
     return min(shown, key=lambda pair: _order(pair[0]))[1] if shown else None

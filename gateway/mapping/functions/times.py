@@ -1,10 +1,10 @@
-"""Functions on dates."""
+"""Functions on dates: their precision, and the range of time that they leave open."""
 
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.functions.shape import Function
-from gateway.mapping.types.times import precision, span
+from gateway.mapping.functions.function import Function
+from gateway.mapping.values.date_range import date_range, precision
 
 
 def _precision(values: list[str]) -> str:
@@ -12,11 +12,11 @@ def _precision(values: list[str]) -> str:
 
 
 def _start(values: list[Any]) -> datetime:
-    return span(values[0])[0]
+    return date_range(values[0])[0]
 
 
 def _end(values: list[Any]) -> datetime:
-    return span(values[0])[1]
+    return date_range(values[0])[1]
 
 
 _DATE = frozenset({"date"})

@@ -1,4 +1,4 @@
-"""`gateway map check`: everything that can be said of mapping files before any data is seen, in one run."""
+"""Check mapping files without any data: `gateway map check` shows all faults and doubts in one run."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -7,55 +7,59 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 from gateway.mapping.definition.claims import conflicts
 from gateway.mapping.definition.view_definition import ViewMapping
-from gateway.mapping.lint import checks, codefiles, shared
-from gateway.mapping.lint.faults import sound
-from gateway.mapping.lint.finding import Finding, Severity, fault
+from gateway.mapping.lint import between_rules, checks, code_files
+from gateway.mapping.lint.faults import without_faults
+from gateway.mapping.lint.finding import LintFinding, Severity, fault
 from gateway.mapping.lint.rule import rules
 from gateway.mapping.mapping import Mapping
-from gateway.mapping.mappings import content, counts, load_file
+from gateway.mapping.mappings import content, is_mapping_file, load_file
+from gateway.mapping.source.file_fault import FileFault
 from gateway.mapping.source.yaml_source import parse
 
-__all__ = ["Finding", "Severity", "lint"]
+__all__ = ["LintFinding", "Severity", "lint"]
 
 
-def lint(folder: Path) -> list[Finding]:
-    """All findings of all mapping files of a folder, by file and line. Raises ConfigurationError for no folder."""
+def lint(folder: Path) -> list[LintFinding]:
+    """Return all findings in the mapping files of a folder, by file and line.
+
+    Raises ConfigurationError if there is no such folder.
+    """
     if not folder.is_dir():
         raise ConfigurationError(f"{folder}: there is no such folder of mappings")
-    files = sorted(file for file in folder.iterdir() if counts(file))
-    found = [finding for file in files for finding in _file(file)]
-    found += [fault(ConfigurationError(conflict)) for conflict in _conflicts(files)]
-    return sorted(found, key=lambda finding: (finding.file, finding.line))
+    files = sorted(file for file in folder.iterdir() if is_mapping_file(file))
+    findings = [finding for file in files for finding in _file(file)]
+    findings += [fault(conflict) for conflict in _conflicts(files)]
+    return sorted(findings, key=lambda finding: (finding.file, finding.line))
 
 
-def _conflicts(files: list[Path]) -> Iterator[str]:
-    """What is wrong between the files that load."""
+def _conflicts(files: list[Path]) -> Iterator[FileFault]:
+    """Yield the conflicts between the files that load."""
     loaded: list[Mapping | ViewMapping] = []
     texts: dict[str, bytes] = {}
     for file in files:
-        with suppress(ConfigurationError):
+        with suppress(FileFault):
             texts[file.name] = content(file)
-            one = load_file(file, texts[file.name], "")
-            loaded += [one] if one else []
+            mapping = load_file(file, texts[file.name], "")
+            loaded += [mapping] if mapping else []
     yield from conflicts(loaded, texts)
 
 
-def _file(file: Path) -> Iterator[Finding]:
+def _file(file: Path) -> Iterator[LintFinding]:
     try:
         text = content(file)
         if file.suffix != ".yaml":
-            load_file(file, text, "")  # a ViewDefinition; code maps are looked at with the fields they serve
+            load_file(file, text, "")  # a ViewDefinition; code maps are checked with the fields that use them
             return
         root = parse(file, text)
-    except ConfigurationError as error:
+    except FileFault as error:
         yield fault(error)
         return
-    right, wrong = sound(root)
-    wrong = [*dict.fromkeys([*wrong, *codefiles.faults(root)])]
-    yield from wrong
-    bad = {finding.field for finding in wrong}
-    found = [rule for rule in rules(right) if rule.name not in bad] if right is not None else []
-    for rule in found:
+    sound, errors = without_faults(root)
+    errors = [*dict.fromkeys([*errors, *code_files.faults(root)])]
+    yield from errors
+    faulty = {finding.field for finding in errors}
+    sound_rules = [rule for rule in rules(sound) if rule.name not in faulty] if sound is not None else []
+    for rule in sound_rules:
         yield from (finding for check in checks.CHECKS for finding in check(rule))
-    for look in shared.CHECKS:
-        yield from look(found)
+    for check_all in between_rules.CHECKS:
+        yield from check_all(sound_rules)

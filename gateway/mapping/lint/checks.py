@@ -1,21 +1,21 @@
-"""What may be wrong with one rule although the file loads. One table; each check tells what it finds."""
+"""Check a rule of a file that loads for what is probably not meant. `CHECKS` lists the checks."""
 
 from collections.abc import Callable, Iterator
 
 from gateway.fhir.path.nodes import Member
 from gateway.mapping.lint import paths
-from gateway.mapping.lint.finding import Finding
+from gateway.mapping.lint.finding import LintFinding
 from gateway.mapping.lint.rule import Rule
 
 
-def dead(rule: Rule) -> Iterator[Finding]:
-    """A part of the path that the definitions rule out: a code that is not in the value set, a type it cannot have."""
+def dead(rule: Rule) -> Iterator[LintFinding]:
+    """Find a part of the path that never yields anything: a code outside the value set, a type it cannot have."""
     for reason in dict.fromkeys(paths.dead(rule.tree, frozenset({rule.context}))):
         yield rule.find("warning", f"path {rule.path!r} on {rule.context}: {reason}", "path")
 
 
-def target(rule: Rule) -> Iterator[Finding]:
-    """A key to a type that the reference never points to."""
+def target(rule: Rule) -> Iterator[LintFinding]:
+    """Find a key to a type that the reference never points to."""
     if "to" not in rule.words or not isinstance(rule.tree, Member):
         return
     allowed = {name for element in paths.elements(rule.tree, frozenset({rule.context})) for name in element.targets}
@@ -24,21 +24,21 @@ def target(rule: Rule) -> Iterator[Finding]:
         yield rule.find("warning", f"{rule.path!r} never refers to {rule.text('to')}; it may refer to {listed}", "to")
 
 
-def multiplicity(rule: Rule) -> Iterator[Finding]:
-    """One value where several may stand, a list where there is one."""
+def multiplicity(rule: Rule) -> Iterator[LintFinding]:
+    """Find a single value where the element repeats, and a list where it does not."""
     if rule.text("function"):  # takes all values together
         return
     found = paths.multiplicity(rule.tree, frozenset({rule.context}))
     if found == "many" and not rule.many:
         yield rule.find("warning", f"{rule.path!r} repeats: several values would be left out; say `list: true`", "path")
     if found == "chosen" and not rule.many and paths.required(rule.tree, frozenset({rule.context})) is None:
-        yield rule.find("note", f"should several values meet the condition of {rule.path!r}, all are left out", "path")
+        yield rule.find("note", f"if several values meet the condition of {rule.path!r}, all are left out", "path")
     if found == "one" and rule.many:
-        yield rule.find("note", f"{rule.path!r} has at most one value: a list of one", "list")
+        yield rule.find("note", f"{rule.path!r} has at most one value: the list never has more than one item", "list")
 
 
-def default(rule: Rule) -> Iterator[Finding]:
-    """A default that is never used, for valid resources always have the element."""
+def default(rule: Rule) -> Iterator[LintFinding]:
+    """Find a default that is never used, because valid resources always have the element."""
     if "default" not in rule.words or rule.text("uncovered") == "default" or not _always_there(rule):
         return
     yield rule.find("warning", f"never used: {rule.context} must have {rule.path!r}", "default")
@@ -56,39 +56,43 @@ def _always_there(rule: Rule) -> bool:
     return False
 
 
-def codes(rule: Rule) -> Iterator[Finding]:
-    """Gaps of a code map, and the rows of it that no valid resource needs."""
+def codes(rule: Rule) -> Iterator[LintFinding]:
+    """Find codes that a code map does not cover, and rows of it that no valid resource needs."""
     if rule.codes is None:
         return
     value_set = paths.required(rule.tree, frozenset({rule.context}))
-    known = paths.codes(value_set)
-    if not known:
+    valid = paths.codes(value_set)
+    if not valid:
         return
     for row in rule.rows:
-        if row.code not in known:
-            said = f"code {row.code!r} is not in {value_set}: no valid resource has it"
-            yield rule.find("warning", said, "codes", row.line, rule.codes_file)
-    gaps = known - rule.codes.table.keys() - rule.codes.unmatched
+        if row.code not in valid:
+            text = f"code {row.code!r} is not in {value_set}: no valid resource has it"
+            yield rule.find("warning", text, "codes", row.line, rule.codes_file)
+    gaps = valid - rule.codes.table.keys() - rule.codes.unmatched
     if gaps:
-        does = {"fail": "left out and noted", "keep": "kept as sent", "default": "replaced by the default"}
-        said = f"not covered: {paths.listed(gaps)} (of {len(known)} codes); they are {does[rule.codes.uncovered]}"
-        yield rule.find("warning" if rule.codes.uncovered == "fail" else "note", said, "codes")
+        outcome = {"fail": "left out and noted", "keep": "kept as sent", "default": "replaced by the default"}
+        text = f"not covered: {paths.listed(gaps)} (of {len(valid)} codes); they are {outcome[rule.codes.uncovered]}"
+        yield rule.find("warning" if rule.codes.uncovered == "fail" else "note", text, "codes")
     elif "uncovered" in rule.words:
-        yield rule.find("warning", f"never needed: all {len(known)} codes of {value_set} are covered", "uncovered")
+        yield rule.find("warning", f"never used: all {len(valid)} codes of {value_set} are covered", "uncovered")
 
 
-def relations(rule: Rule) -> Iterator[Finding]:
-    """Rows of a ConceptMap whose target says more, or something else, than the code did."""
+def relations(rule: Rule) -> Iterator[LintFinding]:
+    """Find rows of a ConceptMap whose target says more than the code, or something else."""
     for row in rule.rows:
-        if row.relation in ("narrower", "specializes", "inexact", "relatedto") and row.wanted is not None:
-            said = f"code {row.code!r} becomes {row.wanted!r}, which is {row.relation}: it may say what was not sent"
-            yield rule.find("warning", said, "codes", row.line, rule.codes_file)
+        if row.relation in ("narrower", "specializes", "inexact", "relatedto") and row.target_code is not None:
+            text = (
+                f"code {row.code!r} becomes {row.target_code!r}, which is {row.relation}: it may say what was not sent"
+            )
+            yield rule.find("warning", text, "codes", row.line, rule.codes_file)
 
 
-def changing(rule: Rule) -> Iterator[Finding]:
-    """Find a value that depends on more than the resource, so that the same resource makes different documents."""
+def changing(rule: Rule) -> Iterator[LintFinding]:
+    """Find a value that depends on more than the resource, so that the same resource can make different documents."""
     for function in dict.fromkeys(paths.clock(rule.tree)):
-        text = f"{function} is the time at which the document was made: made again, it is another document"
+        text = (
+            f"{function} gives the time at which the document is made: the same resource makes another document later"
+        )
         yield rule.find("warning", text, "path")
     if paths.looks_outside(rule.tree):
         text = (
@@ -98,7 +102,7 @@ def changing(rule: Rule) -> Iterator[Finding]:
         yield rule.find("warning", text, "path")
 
 
-CHECKS: tuple[Callable[[Rule], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[Rule], Iterator[LintFinding]], ...] = (
     dead,
     target,
     multiplicity,

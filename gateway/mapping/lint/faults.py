@@ -1,84 +1,96 @@
-"""All faults of one mapping file. Loading stops at the first; here each field is loaded alone, and what is wrong is
-taken out before going on, so that one run tells them all and what is right can still be looked at."""
+"""Find all faults of one mapping file, although loading it stops at the first.
+
+Each field is loaded alone. A part that is wrong is taken out before the rest is loaded again, so that one run finds all
+faults and the sound rest can still be checked.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import yaml
 
-from gateway.errors import ConfigurationError
 from gateway.mapping.definition.load import load
-from gateway.mapping.lint.finding import Finding, fault
+from gateway.mapping.lint.finding import LintFinding, fault
+from gateway.mapping.source.file_fault import FileFault, UnknownField
 from gateway.mapping.source.yaml_source import Source
 
 Entry = tuple[yaml.Node, yaml.Node]
 Around = Callable[[list[Entry]], Source]
-"""Fields, or words of one, -> the file that has only them."""
+"""Return the file with only these fields, or with a field that has only these words.
 
-# Words that make no sense without the one that is taken out.
+Called for each attempt to load.
+"""
+
+# Words that make no sense without the word that is taken out.
 _DEPENDENTS = {"codes": ("uncovered",), "default": ("uncovered",), "list": ("function",)}
 _KEPT = ("path", "type", "fields", "resource", "collection")
 _MOST_ROUNDS = 30
 _DEEPEST = 12
 
 
-def sound(root: Source) -> tuple[Source | None, list[Finding]]:
-    """The file without what is wrong in it (None if nothing of it is right), and all that is wrong."""
+def without_faults(root: Source) -> tuple[Source | None, list[LintFinding]]:
+    """Return the file without its faulty parts (None if nothing sound is left), and all its faults."""
     error = _refusal(root)
     if error is None:
         return root, []
     indexes, without = _value(_entries(root.node), "indexes"), _without(root, "indexes")
-    mended, told = _sound(without, error) if _refusal(without) else (without, [])
+    mended, faults = _sound_root(without, error) if _refusal(without) else (without, [])
     if mended is not None and isinstance(indexes, yaml.SequenceNode):
-        told += _of_indexes(mended, indexes, complete=mended is without)
-    return mended, told or [error]
+        faults += _of_indexes(mended, indexes, complete=mended is without)
+    return mended, faults or [error]
 
 
-def _of_indexes(root: Source, indexes: yaml.SequenceNode, *, complete: bool) -> Iterator[Finding]:
-    """What is wrong with each index. Unless the fields are `complete`, one that is not there may just have been at
-    fault."""
+def _of_indexes(root: Source, indexes: yaml.SequenceNode, *, complete: bool) -> Iterator[LintFinding]:
+    """Yield the faults of each index.
+
+    Unless the fields are `complete`, a missing field may be one that was taken out.
+    """
     for item in indexes.value:
         only = yaml.SequenceNode(indexes.tag, [item], indexes.start_mark, indexes.end_mark)
-        error = _refusal(_root(root, [*_entries(root.node), (_scalar("indexes", indexes), only)]))
-        if error is not None and (complete or "there is no field" not in error.text):
-            yield error
+        try:
+            load(_root(root, [*_entries(root.node), (_scalar("indexes", indexes), only)]))
+        except UnknownField as error:
+            if complete:
+                yield fault(error)
+        except FileFault as error:
+            yield fault(error)
 
 
 def _without(root: Source, name: str) -> Source:
     return _root(root, [entry for entry in _entries(root.node) if _name(entry[0]) != name])
 
 
-def _sound(root: Source, error: Finding) -> tuple[Source | None, list[Finding]]:
-    head, told = _mended(_entries(root.node), lambda words: _root(root, _with(words, "fields", _plain_fields())))
+def _sound_root(root: Source, error: LintFinding) -> tuple[Source | None, list[LintFinding]]:
+    head, faults = _mended(_entries(root.node), lambda words: _root(root, _with(words, "fields", _plain_fields())))
     fields = _entries(_value(head, "fields"))
     if not fields:
-        return None, told or [error]
+        return None, faults or [error]
 
-    def around(some: list[Entry]) -> Source:
-        return _root(root, _with(head, "fields", some))
+    def around(fields: list[Entry]) -> Source:
+        return _root(root, _with(head, "fields", fields))
 
     kept, found = _sound_fields(fields, around, 0)
-    told = [*dict.fromkeys([*told, *found])]
-    return (around(kept) if kept else None), told or [error]
+    faults = [*dict.fromkeys([*faults, *found])]
+    return (around(kept) if kept else None), faults or [error]
 
 
-def _sound_fields(fields: list[Entry], around: Around, depth: int) -> tuple[list[Entry], list[Finding]]:
-    """Those of the fields of one object that are right, as far as they are, and what is wrong."""
+def _sound_fields(fields: list[Entry], around: Around, depth: int) -> tuple[list[Entry], list[LintFinding]]:
+    """Return the sound parts of the fields of one object, and all faults."""
     names = [_name(key) for key, _ in fields]
     kept: dict[str, Entry] = {}
-    told: list[Finding] = []
+    faults: list[LintFinding] = []
     if len({*names}) < len(names) and (twice := _refusal(around([(key, _plain_field()) for key, _ in fields]))):
-        told.append(twice)
+        faults.append(twice)
     for name, entry in zip(names, fields, strict=True):
         right, found = _sound_field(entry, around, depth)
-        told += found
+        faults += found
         if right is not None:
             kept.setdefault(name, right)
-    return [*kept.values()], told
+    return [*kept.values()], faults
 
 
-def _sound_field(entry: Entry, around: Around, depth: int) -> tuple[Entry | None, list[Finding]]:
-    """One field as far as it is right, None if it is not at all, and what is wrong with it."""
+def _sound_field(entry: Entry, around: Around, depth: int) -> tuple[Entry | None, list[LintFinding]]:
+    """Return the sound part of a field, None if nothing sound is left, and its faults."""
     error = _refusal(around([entry]))
     if error is None:
         return entry, []
@@ -91,48 +103,48 @@ def _sound_field(entry: Entry, around: Around, depth: int) -> tuple[Entry | None
         return around([(key, _mapping(value, words))])
 
     if not inner:
-        right, told = _mended(words, alone)
-        return ((key, _mapping(value, right)) if right else None), told
-    own, told = _mended(words, lambda words: alone(_with(words, "fields", _plain_fields())))
+        right, faults = _mended(words, alone)
+        return ((key, _mapping(value, right)) if right else None), faults
+    own, faults = _mended(words, lambda words: alone(_with(words, "fields", _plain_fields())))
     if not own:
-        return None, told
-    kept, found = _sound_fields(inner, lambda some: alone(_with(own, "fields", some)), depth + 1)
-    told += found
-    return ((key, _mapping(value, _with(own, "fields", kept))) if kept else None), told or [error]
+        return None, faults
+    kept, found = _sound_fields(inner, lambda fields: alone(_with(own, "fields", fields)), depth + 1)
+    faults += found
+    return ((key, _mapping(value, _with(own, "fields", kept))) if kept else None), faults or [error]
 
 
-def _mended(words: list[Entry], around: Around) -> tuple[list[Entry], list[Finding]]:
-    """The words that are left when those at fault are taken out one by one (none if that cannot be), and the faults."""
-    told: list[Finding] = []
+def _mended(words: list[Entry], around: Around) -> tuple[list[Entry], list[LintFinding]]:
+    """Take out faulty words one by one until the rest loads; return the rest, [] if it never loads, and the faults."""
+    faults: list[LintFinding] = []
     for _ in range(_MOST_ROUNDS):
         error = _refusal(around(words))
         if error is None:
-            return words, told
-        told.append(error)
-        rest = next((less for less in _without_one(words) if _refusal(around(less)) != error), None)
+            return words, faults
+        faults.append(error)
+        rest = next((fewer for fewer in _without_one(words) if _refusal(around(fewer)) != error), None)
         if rest is None:
             break
         words = rest
-    return [], told
+    return [], faults
 
 
 def _without_one(words: list[Entry]) -> Iterator[list[Entry]]:
-    """The words without one of them and those that need it; the last ones first."""
+    """Yield the words without one of them and without those that need it, trying the last word first."""
     names = [_name(key) for key, _ in words]
     for index in range(len(words) - 1, -1, -1):
         name = names[index]
         only = names.count(name) == 1
-        if name == "read-only" and only:  # whatever it says, without it the field might have to be written
+        if name == "read-only" and only:  # set to true instead: without it, the field would have to be writable
             yield [(key, _scalar("true", value) if key is words[index][0] else value) for key, value in words]
         elif name not in _KEPT or not only:
             gone = _DEPENDENTS.get(name, ()) if only else ()
             yield [word for at, word in enumerate(words) if at != index and names[at] not in gone]
 
 
-def _refusal(source: Source) -> Finding | None:
+def _refusal(source: Source) -> LintFinding | None:
     try:
         load(source)
-    except ConfigurationError as error:
+    except FileFault as error:
         return fault(error)
     return None
 
@@ -166,7 +178,7 @@ def _scalar(text: str, like: yaml.Node) -> yaml.ScalarNode:
 
 
 def _plain_field() -> yaml.Node:
-    """A field that is right on any element, for every element may have an id."""
+    """Return a field that is sound on any element, because every element may have an id."""
     node: yaml.Node = yaml.compose("{path: id, type: text}", Loader=yaml.SafeLoader)  # type: ignore[assignment]
     return node
 

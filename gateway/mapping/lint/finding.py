@@ -1,18 +1,20 @@
-"""What there is to say of a mapping file."""
+"""Define a finding about a mapping file."""
 
-import re
 from typing import Literal, NamedTuple
 
-from gateway.errors import ConfigurationError
+from gateway.mapping.source.file_fault import FileFault
 
 Severity = Literal["error", "warning", "note"]
 
-_TEXT = re.compile(r"(?P<file>.+?)(?::(?P<line>\d+))?: (?:field (?P<field>\S+): )?(?P<text>.*)", re.DOTALL)
 
+class LintFinding(NamedTuple):
+    """A finding about a mapping file.
 
-class Finding(NamedTuple):
-    """`error`: the gateway refuses the file. `warning`: it most likely does not do what was meant. `note`: it may be
-    meant so. `field` is dotted, empty where it is about the file; `line` 0 where there is none."""
+    line: 0 if the finding is about the file as a whole.
+    field: the dotted name of the field; empty if the finding is about the file.
+    severity: error if the gateway refuses the file, warning if it most likely does not do what was meant, note if it
+        may be meant so.
+    """
 
     file: str
     line: int
@@ -27,9 +29,6 @@ class Finding(NamedTuple):
         return f"{place}: {field}{severity}{self.text}"
 
 
-def fault(error: ConfigurationError) -> Finding:
-    """The finding that the refusal of a file is."""
-    found = _TEXT.fullmatch(error.text)
-    if found is None:
-        return Finding("", 0, "", "error", error.text)
-    return Finding(found["file"], int(found["line"] or 0), found["field"] or "", "error", found["text"])
+def fault(error: FileFault) -> LintFinding:
+    """Return the finding for the fault that keeps a file from loading."""
+    return LintFinding(error.file, error.line, error.field, "error", error.reason)

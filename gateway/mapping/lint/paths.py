@@ -1,4 +1,4 @@
-"""What can be told of a path from the R4 definitions alone: types, repetition, bindings, parts that never yield."""
+"""Work out from the R4 definitions alone what a path yields: types, repetition, bindings, parts that yield nothing."""
 
 from collections.abc import Iterator
 from typing import Literal as OneOf
@@ -12,14 +12,14 @@ from gateway.fhir.path.type_model import convertible
 
 Types = frozenset[str]
 Many = OneOf["one", "many", "chosen"]
-"""`chosen`: of several those that a condition names, which may well be one."""
+"""`chosen`: those of several that meet a condition; it may well be one."""
 
 _NARROWING = frozenset({"first", "last", "single"})
 _KEEPING = frozenset({"ofType", "as", "resolve", "distinct", "trace", "tail", "skip", "take"})
 
 
 def types(tree: Tree | None, focus: Types) -> Types:
-    """What `tree` yields on elements of the types `focus`; empty where that cannot be told."""
+    """Return the types that `tree` yields on elements of the types `focus`; empty if that cannot be told."""
     if tree is None:
         return focus
     found: set[str] = set()
@@ -32,13 +32,13 @@ def types(tree: Tree | None, focus: Types) -> Types:
 
 
 def elements(tree: Member, focus: Types) -> list[r4.Element]:
-    """The definitions of the last element of a path, one per type that has it."""
+    """Return the definitions of the last element of a path, one per type that has it."""
     tables = (r4.types()[type_].elements for type_ in types(tree.source, focus) if type_ in r4.types())
     return [table[tree.name] for table in tables if tree.name in table]
 
 
 def multiplicity(tree: Tree | None, focus: Types) -> Many | None:
-    """How many values a path finds in one element; None where that cannot be told."""
+    """Return how many values a path finds in one element, None if that cannot be told."""
     match tree:
         case None | Indexer():
             return "one"
@@ -60,7 +60,7 @@ def multiplicity(tree: Tree | None, focus: Types) -> Many | None:
 
 
 def required(tree: Tree | None, focus: Types, inherited: str | None = None) -> str | None:
-    """The value set whose codes the path must find (required binding), if any."""
+    """Return the value set that the codes at the path must be from (required binding), None if there is none."""
     match tree:
         case None:
             return inherited
@@ -79,13 +79,13 @@ def required(tree: Tree | None, focus: Types, inherited: str | None = None) -> s
 
 
 def codes(value_set: str | None) -> frozenset[str]:
-    """The codes of a value set, of whatever system; empty where the definitions cannot list them."""
+    """Return the codes of a value set, from all its systems; empty if the definitions do not list them."""
     systems = r4.codes().get(value_set) if value_set else None
     return frozenset().union(*systems.values()) if systems else frozenset()
 
 
 def dead(tree: Tree, focus: Types, inherited: str | None = None) -> Iterator[str]:
-    """Why parts of a path can never yield anything."""
+    """Yield the reasons why parts of a path can never yield anything."""
     match tree:
         case FunctionCall(name="ofType" | "as", source=source, arguments=(named,)):
             yield from _never(types(source, focus), type_name(named))
@@ -112,13 +112,13 @@ def _unknown_code(left: Tree, right: Tree, focus: Types, inherited: str | None) 
     if not isinstance(literal, Literal) or literal.type != "System.String":
         return
     value_set = required(path, focus, inherited)
-    known = codes(value_set)
-    if known and literal.value not in known:
-        yield f"{literal.value!r} is no code of {value_set}; it has {listed(known)}"
+    valid = codes(value_set)
+    if valid and literal.value not in valid:
+        yield f"{literal.value!r} is not a code of {value_set}; it has {listed(valid)}"
 
 
 def listed(names: frozenset[str]) -> str:
-    """The first names in order, and how many more there are."""
+    """Return the first names in alphabetical order, and how many more there are."""
     ordered = sorted(names)
     return ", ".join(ordered[:12]) + (f" and {len(ordered) - 12} more" if len(ordered) > 12 else "")
 

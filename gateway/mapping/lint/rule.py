@@ -1,4 +1,4 @@
-"""The rules of a file that loads, one by one, with what a look at them needs."""
+"""List the rules of a file that loads, with what the checks need to know about each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,14 +8,21 @@ from gateway.fhir import path as fhirpath
 from gateway.fhir.path.nodes import Tree
 from gateway.fhir.path.parser import parse
 from gateway.mapping.codemaps import code_map, code_rows
-from gateway.mapping.lint.finding import Finding, Severity
-from gateway.mapping.source.yaml_source import Source, shown
+from gateway.mapping.lint.finding import LintFinding, Severity
+from gateway.mapping.source.file_fault import shown
+from gateway.mapping.source.yaml_source import Source
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One field. `name` is dotted; `context` the FHIR type its path starts from; `above`: the paths that lead there,
-    each with the type it starts from. What stands in an object that is read-only is read-only."""
+    """One field of a mapping file.
+
+    name: dotted.
+    words: each word of the field -> its value.
+    context: the FHIR type that its path starts from.
+    above: the paths that lead to that type, each with the type that it starts from.
+    within_read_only: whether an object around it is read-only, and so the field is too.
+    """
 
     name: str
     place: Source
@@ -56,12 +63,12 @@ class Rule:
 
     @cached_property
     def rows(self) -> tuple[code_rows.Row, ...]:
-        """The rows of the code map, wherever they stand; `codes_file` says where."""
+        """Return the rows of the code map, whether they stand in the mapping or in a file (see `codes_file`)."""
         source = self.words.get("codes")
         if source is None:
             return ()
         if source.is_mapping:
-            return tuple(code_rows.Row(code, wanted.text(), place.line) for place, code, wanted in source.entries())
+            return tuple(code_rows.Row(code, target.text(), place.line) for place, code, target in source.entries())
         return code_map.rows(source).rows
 
     @property
@@ -70,27 +77,26 @@ class Rule:
         return shown(source.file if source.is_mapping else code_map.beside(source))
 
     def text(self, word: str) -> str:
-        """What stands after a word, as written; empty without it."""
+        """Return the value of a word as written; empty if the field does not have the word."""
         return self.words[word].text() if word in self.words else ""
 
-    def find(self, severity: Severity, text: str, word: str = "", line: int = 0, file: str = "") -> Finding:
-        """A finding at the field, at one of its words, or at a line of another file."""
+    def find(self, severity: Severity, text: str, word: str = "", line: int = 0, file: str = "") -> LintFinding:
+        """Return a finding at the field, at one of its words, or at a line of another file."""
         at = self.words[word].line if word in self.words else self.place.line
-        return Finding(file or shown(self.place.file), line or at, self.name, severity, text)
+        return LintFinding(file or shown(self.place.file), line or at, self.name, severity, text)
 
 
 def rules(root: Source) -> Iterator[Rule]:
-    """All fields of a file without faults, an object before its fields."""
+    """Yield all fields of a file without faults; an object comes before its fields."""
     words = {key: value for _, key, value in root.entries()}
     yield from _below(words["fields"], Rule("", root, words, words["resource"].text()), ())
 
 
 def _below(source: Source, parent: Rule, above: tuple[tuple[str, str], ...]) -> Iterator[Rule]:
-    """The fields of an object; `above` leads to it, and `parent.context` is its type."""
+    """Yield the fields of an object; `above` leads to it, and `parent.context` is its type."""
     prefix = f"{parent.name}." if parent.name else ""
     for place, name, value in source.entries():
-        about = f"field {prefix}{name}"
-        words = {word: given.of(about) for _, word, given in value.entries()}
+        words = {word: word_value.of_field(prefix + name) for _, word, word_value in value.entries()}
         rule = Rule(prefix + name, place, words, parent.context, above, parent.read_only)
         yield rule
         if rule.is_object:

@@ -1,1 +1,1 @@
-"""Follow a path into JSON: where values stand, and where a new value belongs."""
+"""Work out from a path where its values stand in the JSON, and where a new value belongs."""

@@ -1,4 +1,4 @@
-"""The criteria of `where(…)`: which items are meant, and what a new one must hold to be one of them."""
+"""Read the criteria of `where(…)`: which items are meant, and what a new item must hold to be one of them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,58 +9,67 @@ from gateway.fhir.path.errors import PathError
 from gateway.fhir.path.nodes import Binary, FunctionCall, Literal, Member, Special, Tree
 from gateway.fhir.path.scope import Run, Scope
 from gateway.fhir.path.type_model import fields
-from gateway.mapping.values.shape import Unwritable
+from gateway.mapping.values.lens import Unwritable
 
 _VALUES = frozenset({"String", "Boolean", "Integer", "Decimal", "Date", "DateTime", "Time"})
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """`tests`: (FHIR type of an item, condition), all of which must hold; `url` is that of an extension. `skeleton`:
-    the members that a new item needs to be one of those meant."""
+    """Which items of an element a step of a path means.
+
+    tests: (FHIR type of an item, condition); all conditions must be true.
+    url: the URL of the extension that is meant, if items are extensions.
+    skeleton: the members that a new item needs to be one of those meant.
+    """
 
     tests: tuple[tuple[str, Run], ...] = ()
     url: str | None = None
     skeleton: tuple[tuple[str, Any], ...] = ()
 
-    def hold(self, raw: Any, beside: Any) -> bool:
+    def matches(self, raw: Any, beside: Any) -> bool:
+        """Return whether an item meets the criteria; `beside` is the object beside a primitive item."""
         if self.url is not None and (not isinstance(raw, dict) or raw.get("url") != self.url):
             return False
         return all(_holds(run, type_, raw, beside) for type_, run in self.tests)
 
     def new(self) -> dict[str, Any]:
-        """An item that meets the criteria and holds nothing else."""
+        """Return an item that meets the criteria and holds nothing else."""
         return {key: _copied(value) for key, value in self.skeleton}
 
-    def and_(self, other: "Criteria") -> "Criteria":
+    def combined_with(self, other: "Criteria") -> "Criteria":
+        """Return the criteria that are met by items that meet both. Raises Unwritable if no new item can."""
         joined = _joined(dict(self.skeleton), dict(other.skeleton))
         both = Criteria((*self.tests, *other.tests), self.url or other.url, tuple(joined.items()))
-        if not both.hold(both.new(), None):
-            raise Unwritable("its conditions do not say what a new item must look like")
+        if not both.matches(both.new(), None):
+            raise Unwritable("its conditions contradict each other, so no new item can meet them")
         return both
 
 
-NONE = Criteria()
+ANY = Criteria()
 
 
-def of_url(url: str) -> Criteria:
+def criteria_of_url(url: str) -> Criteria:
     return Criteria(url=url, skeleton=(("url", url),))
 
 
 def criteria(condition: Tree, type_: str) -> Criteria:
-    """Those of `where(condition)` on items of the FHIR type. Raises Unwritable unless equalities joined by `and` say
-    what a new item must hold; what is satisfied by absence (`period.end.empty()`) may be among them."""
+    """Return the criteria of `where(condition)` on items of the FHIR type.
+
+    Raises Unwritable unless equalities joined by `and` say what a new item must hold. Conditions that an absent element
+    meets (`period.end.empty()`) may stand among them.
+    """
     item: dict[str, Any] = {}
     _grow(item, condition, type_)
     found = Criteria(((type_, compiled(condition)),), skeleton=tuple(item.items()))
-    if not found.hold(found.new(), None):
-        raise Unwritable("its condition does not say what a new item must look like")
+    if not found.matches(found.new(), None):
+        raise Unwritable("its condition does not say what a new item must hold: write equalities joined by `and`")
     return found
 
 
 def _holds(run: Run, type_: str, raw: Any, beside: Any) -> bool:
     if raw.__class__ is not dict and r4.types()[type_].kind != "primitive":
-        return False  # null, or a text, where an object is due
+        return False  # null, or a text in place of an object
     try:
         nodes = run(Scope((type_, raw, beside)))
     except PathError:
@@ -69,7 +78,7 @@ def _holds(run: Run, type_: str, raw: Any, beside: Any) -> bool:
 
 
 def _grow(item: dict[str, Any], tree: Tree, type_: str) -> None:
-    """Add to `item` what makes `tree` true, where that is certain; `criteria` looks whether it was enough."""
+    """Add to `item` what makes `tree` true, if that is certain. `criteria` then tests whether it was enough."""
     match tree:
         case Binary(operator="and", left=left, right=right):
             _grow(item, left, type_)
@@ -94,7 +103,7 @@ def _grow(item: dict[str, Any], tree: Tree, type_: str) -> None:
 
 def _raw(literal: Literal) -> Any:
     if literal.type.removeprefix("System.") not in _VALUES:
-        raise Unwritable("compares with what is no single value")
+        raise Unwritable("compares with a quantity: only single values can be written")
     return literal.value
 
 
@@ -108,7 +117,7 @@ def _type_of(path: Tree, type_: str) -> str:
 
 
 def _set(item: dict[str, Any], path: Tree, type_: str, value: Any) -> None:
-    """Put `value` at the end of a path of element names, into what is there already as far as that goes."""
+    """Put `value` at the end of a path of element names, reusing the objects on the way that are there already."""
     names = _names(path)
     for name in names[:-1]:
         key, many, type_ = _element(type_, name)
@@ -129,11 +138,11 @@ def _names(path: Tree) -> list[str]:
             return [name]
         case Member(source=source, name=name) if source is not None:
             return [*_names(source), name]
-    raise Unwritable("a condition compares what is no path of elements")
+    raise Unwritable("a condition must compare an element with a value")
 
 
 def _element(type_: str, name: str) -> tuple[str, bool, str]:
-    """(JSON key, whether it repeats, type) of an element."""
+    """Return (JSON key, whether it repeats, type) of an element. Raises Unwritable for a choice of several types."""
     found = fields(type_, name)
     if len(found) != 1:
         raise Unwritable(f"{name} in a condition is not of one type")

@@ -1,27 +1,30 @@
-"""Where a path starts in the JSON, told from the R4 definitions before any data is seen."""
+"""Work out which JSON keys a path starts from, by the R4 definitions alone.
+
+A field whose path starts from keys that a resource does not have need not be read at all.
+"""
 
 from gateway.fhir.path.nodes import FunctionCall, Indexer, Member, Tree, TypeTest
 from gateway.fhir.path.parser import parse
 from gateway.fhir.path.type_model import fields
 
-# Functions that give back (some of) the nodes they are applied to.
-_SAME = frozenset({"where", "first", "last", "tail", "skip", "take", "single", "distinct", "trace", "exclude"})
+# Functions whose result is a part of the nodes that they are applied to.
+_SELECTING = frozenset({"where", "first", "last", "tail", "skip", "take", "single", "distinct", "trace", "exclude"})
 
 
 def keys(path: str, context: str) -> frozenset[str]:
-    """JSON keys of which one must stand in the object for `path` to find anything; empty when there is no such rule."""
+    """Return the JSON keys of which the object needs one for `path` to find anything; empty if that cannot be told."""
     return _keys(parse(path), context)
 
 
 def _keys(head: Tree | None, context: str) -> frozenset[str]:
     match head:
         case FunctionCall(name="iif", source=None, arguments=(TypeTest(operand=operand), _, otherwise)):
-            # Of nothing the test is empty, so what counts is the other branch.
+            # Without the tested element the test is empty, and the result is that of the other branch.
             tested, other = _keys(operand, context), _keys(otherwise, context)
             return tested | other if tested and other else frozenset()
     on_extensions = False
     while isinstance(head, FunctionCall | Indexer | Member) and head.source is not None:
-        if isinstance(head, FunctionCall) and head.name not in _SAME | {"ofType", "extension", "select"}:
+        if isinstance(head, FunctionCall) and head.name not in _SELECTING | {"ofType", "extension", "select"}:
             return frozenset()
         on_extensions = isinstance(head, FunctionCall) and head.name == "extension"
         head = head.source

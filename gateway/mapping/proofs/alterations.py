@@ -1,5 +1,8 @@
-"""Edits of a document such as people and programs make: each field taken out, put in, changed in every part; items of
-lists added, dropped, turned round. Deterministic, and made from the mapping alone."""
+"""Make the edits of a document that people and programs make.
+
+Each field is taken out, put in, and changed in every part; items of lists are added, dropped and reversed. The edits
+depend on the mapping and the document alone, so they are the same every time.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +13,7 @@ from typing import Any, NamedTuple
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.places.place import Step
 from gateway.mapping.reading.field import Field
-from gateway.mapping.values.shape import Lens
+from gateway.mapping.values.lens import Lens
 
 
 class Edit(NamedTuple):
@@ -82,7 +85,7 @@ def _of_field(field: Field, value: Any) -> Iterator[Change]:
 
 def _of_list(lens: Lens, items: list[Any], sample: Any) -> Iterator[Change]:
     if len(items) > 1:
-        yield "", "turned round", items[::-1]
+        yield "", "reversed", items[::-1]
     for index, item in enumerate(items):
         yield f"[{index}]", "dropped", [*items[:index], *items[index + 1 :]]
         for path, what, value in _of_value(lens, item):
@@ -112,14 +115,14 @@ def _of_value(lens: Lens, value: Any) -> Iterator[Change]:
 
 
 def _following(lens: Lens) -> set[str]:
-    return {part.name for part in lens.rest} - {part.name for part in lens.parts}
+    return {part.name for part in lens.derived} - {part.name for part in lens.parts}
 
 
 _YEAR = re.compile(r"(?<!\d)(19|20)(\d\d)(?=-|$)")
 
 
 def _changed(value: Any) -> Any:
-    """Another value of the same kind; a date stays one, and a reference."""
+    """Return another value of the same kind: a date stays a date, and a reference a reference."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -140,7 +143,7 @@ def _sample_of(field: Field) -> Any:
 
 
 def _sample(lens: Lens) -> Any:
-    """A value of a nested object: its first parts."""
+    """Return an example value: for an object, its first two parts."""
     if lens.leaf:
         return _LEAVES.get(lens.leaf)
     parts: dict[str, Any] = {}

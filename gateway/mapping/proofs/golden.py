@@ -1,4 +1,4 @@
-"""Golden pairs: a resource in `golden/<file>.<case>.fhir.json` and, beside it, the document that must come of it.
+"""Compare golden pairs: a resource in `golden/<file>.<case>.fhir.json`, and beside it the document it must become.
 
 `<file>` is the name of the mapping file without its suffix. Numbers are compared as written: 1.0 is not 1.00.
 """
@@ -19,14 +19,14 @@ from gateway.mapping.proofs.laws import Proof, Violation, prove
 
 RESOURCE, DOCUMENT = ".fhir.json", ".document.json"
 MISSING = object()
-"""In place of a value that is not there."""
+"""Stands for a value that one of two documents does not have."""
 
 _WIDTH = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`resource` is the file of the resource, `document` that of the document, which may not be there yet."""
+    """A golden pair: the file of the resource, and the file of the document, which may not exist yet."""
 
     resource: Path
     mapping: Mapping | ViewMapping
@@ -40,8 +40,8 @@ class Pair:
         return self.resource.with_name(self.name + DOCUMENT)
 
 
-class Difference(NamedTuple):
-    """Where two documents differ: `field` dotted and indexed; MISSING on the side that has nothing there."""
+class DocumentDifference(NamedTuple):
+    """A difference between two documents; `field` is dotted and indexed, the side without a value has MISSING."""
 
     field: str
     expected: Any
@@ -49,14 +49,18 @@ class Difference(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a pair. `text` is the document the resource becomes, as it is to be written; `fault` says why
-    there is none. `violations`: of the laws of the way back, see gateway.mapping.proofs.laws."""
+class PairOutcome:
+    """The result of comparing one pair.
+
+    text: the document that the resource becomes, as it would be written to the file.
+    fault: why nothing could be compared; empty if it could.
+    violations: the laws that the way back breaks, see gateway.mapping.proofs.laws.
+    """
 
     pair: Pair
     text: str = ""
     fault: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[DocumentDifference, ...] = ()
     violations: tuple[Violation, ...] = ()
 
     @property
@@ -64,37 +68,39 @@ class Outcome:
         return not (self.fault or self.differences or self.violations)
 
 
-def pairs(folder: Path, mappings: Mappings) -> list[Pair]:
-    """All pairs beside the mappings of a folder. Raises ConfigurationError for files that belong to no mapping."""
+def golden_pairs(folder: Path, mappings: Mappings) -> list[Pair]:
+    """Return all pairs beside the mappings of a folder. Raises ConfigurationError for a file that fits no mapping."""
     owners = {Path(mapping.file).stem: mapping for mapping in mappings.by_collection.values()}
     golden = folder / "golden"
-    found = []
+    pairs = []
     for file in sorted(golden.glob("*.json")):
         stem = file.name.split(".")[0]
         if stem not in owners or not file.name.endswith((RESOURCE, DOCUMENT)):
-            raise ConfigurationError(f"{file}: expected <mapping file>.<case>.fhir.json or …document.json")
+            raise ConfigurationError(
+                f"{file}: name it <mapping file>.<case>.fhir.json or <mapping file>.<case>.document.json"
+            )
         pair = Pair(file.with_name(file.name.replace(DOCUMENT, RESOURCE)), owners[stem])
         if not pair.resource.exists():
-            raise ConfigurationError(f"{file}: there is no {pair.resource.name} beside it")
+            raise ConfigurationError(f"{file}: there is no {pair.resource.name} beside it: add the resource")
         if file == pair.resource:
-            found.append(pair)
-    return found
+            pairs.append(pair)
+    return pairs
 
 
-def run(pair: Pair) -> Outcome:
-    """Map the resource there and back, and compare."""
+def compare(pair: Pair) -> PairOutcome:
+    """Map the resource of a pair there and back, and compare the document with the golden one."""
     try:
         resource = fhir_json.parse(pair.resource.read_bytes())
         if resource.get("resourceType") != pair.mapping.resource:
-            return Outcome(
+            return PairOutcome(
                 pair, fault=f"a {resource.get('resourceType')}, but the mapping reads {pair.mapping.resource}"
             )
         projection = pair.mapping.get(resource)
         document = fhir_json.parse(fhir_json.dump(projection.document if projection else {}))
         expected = fhir_json.parse(pair.document.read_bytes()) if pair.document.exists() else {}
     except GatewayError as error:
-        return Outcome(pair, fault=error.text)
-    return Outcome(
+        return PairOutcome(pair, fault=error.text)
+    return PairOutcome(
         pair,
         rendered(document) + "\n",
         "" if pair.document.exists() else f"there is no {pair.document.name}",
@@ -111,8 +117,8 @@ def _violations(pair: Pair, resource: Resource) -> list[Violation]:
     return proof.violations
 
 
-def differences(expected: Any, got: Any, field: str = "") -> Iterator[Difference]:
-    """Where two documents differ, in the order of the fields; lists are brought side by side."""
+def differences(expected: Any, got: Any, field: str = "") -> Iterator[DocumentDifference]:
+    """Yield the differences of two documents in the order of the fields; lists are aligned by equal items."""
     if isinstance(expected, dict) and isinstance(got, dict):
         for name in [*expected, *(name for name in got if name not in expected)]:
             below = f"{field}.{name}" if field else name
@@ -120,23 +126,23 @@ def differences(expected: Any, got: Any, field: str = "") -> Iterator[Difference
     elif isinstance(expected, list) and isinstance(got, list):
         yield from _of_lists(expected, got, field)
     elif _exact(expected) != _exact(got):
-        yield Difference(field, expected, got)
+        yield DocumentDifference(field, expected, got)
 
 
-def _of_lists(expected: list[Any], got: list[Any], field: str) -> Iterator[Difference]:
+def _of_lists(expected: list[Any], got: list[Any], field: str) -> Iterator[DocumentDifference]:
     matcher = SequenceMatcher(None, [*map(_exact, expected)], [*map(_exact, got)], autojunk=False)
     for kind, start, end, from_, to in matcher.get_opcodes():
         if kind == "equal":
             continue
         for at in range(max(end - start, to - from_)):
-            one = expected[start + at] if start + at < end else MISSING
-            other = got[from_ + at] if from_ + at < to else MISSING
-            index = start + at if one is not MISSING else from_ + at
-            yield from differences(one, other, f"{field}[{index}]")
+            left = expected[start + at] if start + at < end else MISSING
+            right = got[from_ + at] if from_ + at < to else MISSING
+            index = start + at if left is not MISSING else from_ + at
+            yield from differences(left, right, f"{field}[{index}]")
 
 
 def _exact(value: Any) -> str:
-    """The value as text: of numbers the digits written, of objects the members in any order."""
+    """Return a key that is equal for equal values: numbers by the digits written, objects in any order of members."""
     if isinstance(value, dict):
         return "{" + ",".join(f"{name}:{_exact(value[name])}" for name in sorted(value)) + "}"
     if isinstance(value, list):
@@ -145,7 +151,10 @@ def _exact(value: Any) -> str:
 
 
 def rendered(value: Any, indent: int = 0, lead: int = 0) -> str:
-    """JSON as people read it: what fits into a line stands in one. `lead` is how much of the first line is taken."""
+    """Return JSON for people: a value that fits into one line stands in one line.
+
+    `lead` is how many characters of the first line are used up.
+    """
     line = _line(value)
     if not isinstance(value, dict | list) or not value or (indent and indent + lead + len(line) < _WIDTH):
         return line

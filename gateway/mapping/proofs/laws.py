@@ -1,17 +1,17 @@
-"""The laws of a mapping, tried on real resources: what `gateway map prove` runs.
+"""Try the laws of a mapping on real resources: what `gateway map prove` runs.
 
-    put(get(r), r) = r               byte for byte: whoever changes nothing changes nothing
-    get(put(d, r)) = d               for every edited document d: whatever is written is read again
-    put(d, r) ~ r outside the edit   no other element of the resource is touched
-    get(put(d, none)) = d            a document alone makes a resource, as valid as the one it came from, unless that
-                                     has nothing but extensions in a required element: no document carries these
-    nothing contradicts              after an edit nothing attached to the old value contradicts the new one: what
-                                     describes a value goes with it, which the second and third law allow
-    nothing is left over             a value that is taken out leaves no object behind that only described it, and can
-                                     be taken out wherever R4 does not require it
+    put(get(r), r) = r               byte for byte: a document that is not edited changes nothing
+    get(put(d, r)) = d               for every edited document d: what is written is read again
+    put(d, r) ~ r outside the edit   no other element of the resource changes
+    get(put(d, none)) = d            a document alone makes a resource as valid as the one it came from, unless that
+                                     one has only extensions in a required element, which no document carries
+    nothing contradicts              after an edit, nothing attached to the old value contradicts the new one: what
+                                     described the old value is removed, which the second and the third law allow
+    nothing is left over             removing a value leaves no object behind that only described it, and is possible
+                                     wherever R4 does not require the value
 
 https://www.cis.upenn.edu/~bcpierce/papers/lenses-toplas-final.pdf calls the first two GetPut and PutGet. An edit that
-`put` refuses is no violation, and is counted: refusing is how it keeps the second law and the fifth.
+`put` refuses is counted, but is not a violation: by refusing, it keeps the second and the fifth law.
 """
 
 import re
@@ -27,9 +27,9 @@ from gateway.fhir.fhir_json import Resource
 from gateway.fhir.path.type_model import fields
 from gateway.fhir.validate import validate
 from gateway.mapping.attached import EditWarning
-from gateway.mapping.attached.law import contradictions, husks
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.proofs.alterations import TOGETHER, Edit, edits
+from gateway.mapping.proofs.contradictions import contradictions, husks
 from gateway.mapping.reading.field import Field
 from gateway.mapping.values.edits import plain, tidied
 from gateway.mapping.writing.json_edit import standing
@@ -38,7 +38,12 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Violation(NamedTuple):
-    """`resource` is the label it was given, `element` the document's field (`names[0].family`); no values."""
+    """A broken law.
+
+    resource: the label of the resource.
+    element: the field of the document (`names[0].family`) or the element of the resource.
+    text: what is wrong, without any values.
+    """
 
     law: str
     resource: str
@@ -48,7 +53,13 @@ class Violation(NamedTuple):
 
 @dataclass
 class Proof:
-    """`resources` looked at, `edits` written and read again, `refused` ones, `alone`: documents made resources."""
+    """What was tried so far, and what was broken.
+
+    resources: how many resources were read.
+    edits: how many edits were written and read again.
+    refused: how many edits were refused.
+    alone: how many documents were made into new resources.
+    """
 
     resources: int = 0
     edits: int = 0
@@ -58,7 +69,7 @@ class Proof:
 
 
 def prove(mapping: Mapping, resource: Resource, label: str, proof: Proof, *, most: int = 8) -> None:
-    """Try the laws on one resource and at most `most` edits of its document; the same ones every time."""
+    """Try the laws on one resource and at most `most` edits of its document; they are the same every time."""
     proof.resources += 1
     document = plain(mapping.get(resource).document)
     before = fhir_json.dump(resource)
@@ -68,7 +79,7 @@ def prove(mapping: Mapping, resource: Resource, label: str, proof: Proof, *, mos
         faults = _edited(mapping, resource, edit, proof)
         proof.violations += [Violation(law, label, element, text) for law, element, text in faults]
     proof.violations += [
-        Violation("get(put(d, none)) = d", label, *fault) for fault in _alone(mapping, resource, proof)
+        Violation("get(put(d, none)) = d", label, *fault) for fault in _document_alone(mapping, resource, proof)
     ]
     if fhir_json.dump(resource) != before:
         proof.violations.append(Violation("put(d, r) ~ r outside the edit", label, "", "the original was changed"))
@@ -79,7 +90,7 @@ def _chosen(all_: list[Edit], most: int, seed: bytes) -> list[Edit]:
 
 
 def _unchanged(mapping: Mapping, resource: Resource) -> Iterator[tuple[str, str]]:
-    """Through JSON, as a client would: read it, and write what was read."""
+    """Yield what is wrong if a client reads the document as JSON and sends it back unchanged."""
     sent = fhir_json.parse(fhir_json.dump(plain(mapping.get(resource).document)))
     try:
         if fhir_json.dump(mapping.put(sent, resource)) != fhir_json.dump(resource):
@@ -103,7 +114,7 @@ def _edited(mapping: Mapping, resource: Resource, edit: Edit, proof: Proof) -> I
     allowed = plain(mapping.get(resource).document) if warnings else None
     for name in different(mapping, edit.document, mapping.get(written).document, allowed):
         yield "get(put(d, r)) = d", edit.path, f"{edit.what}: {name} is not read as it was written"
-    for key in sorted(_touched(resource, written) - _reach(edit.fields) - _named(resource, warnings)):
+    for key in sorted(_changed_keys(resource, written) - _written_keys(edit.fields) - _warned_keys(resource, warnings)):
         yield "put(d, r) ~ r outside the edit", edit.path, f"{edit.what}: {key} is changed too"
     for element, text in contradictions(resource, written):
         yield "nothing contradicts", edit.path, f"{edit.what}: {element} {text}"
@@ -122,7 +133,7 @@ def different(
     unlike: list[str] = []
     for field_ in mapping.record.fields:
         name = field_.name
-        asked, read = _told(field_, wanted.get(name)), _told(field_, found.get(name))
+        asked, read = _without_derived(field_, wanted.get(name)), _without_derived(field_, found.get(name))
         if field_.read_only or asked == read:
             continue
         if before is None or not _lessened(asked, read, before.get(name)):
@@ -148,7 +159,7 @@ def _leaves(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
         yield at, str(value)
 
 
-def _named(resource: Resource, warnings: Sequence[EditWarning]) -> set[str]:
+def _warned_keys(resource: Resource, warnings: Sequence[EditWarning]) -> set[str]:
     """Return the JSON keys at the top of the resource that the warnings name."""
     type_ = str(resource["resourceType"])
     names = {_INDEX.sub("", warning.path).split(".")[1] for warning in warnings if "." in warning.path}
@@ -169,25 +180,29 @@ def _left_over(edit: Edit, before: Resource, after: Resource) -> Iterator[tuple[
             yield steps[-1].name, "is left without its values"
 
 
-def _told(field_: Field, value: Any) -> Any:
-    value = [field_.lens.told(item) for item in value] if isinstance(value, list) else field_.lens.told(value)
+def _without_derived(field_: Field, value: Any) -> Any:
+    value = (
+        [field_.lens.without_derived(item) for item in value]
+        if isinstance(value, list)
+        else field_.lens.without_derived(value)
+    )
     return tidied(value)
 
 
-def _touched(before: Resource, after: Resource) -> set[str]:
+def _changed_keys(before: Resource, after: Resource) -> set[str]:
     keys = before.keys() | after.keys()
     return {key for key in keys if fhir_json.dump(before.get(key)) != fhir_json.dump(after.get(key))}
 
 
-def _reach(edited: Sequence[Field]) -> set[str]:
+def _written_keys(edited: Sequence[Field]) -> set[str]:
     """Return the JSON keys at the top of the resource that writing the fields may change: their first elements."""
-    inner = [one for field_ in edited for one in (field_.fields if field_.expression is None else (field_,))]
-    steps = [one.place.steps[0] for one in inner if one.place is not None]
+    fields_ = [inner for field_ in edited for inner in (field_.fields if field_.expression is None else (field_,))]
+    steps = [field_.place.steps[0] for field_ in fields_ if field_.place is not None]
     keys = {key for step in steps for key in step.all_keys}
     return keys | {"_" + key for key in keys}
 
 
-def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple[str, str]]:
+def _document_alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple[str, str]]:
     document = plain(mapping.get(resource).document)
     kept = {"_id": document.get("_id")} | writable(mapping.record.fields, document)
     try:
@@ -203,21 +218,23 @@ def _alone(mapping: Mapping, resource: Resource, proof: Proof) -> Iterator[tuple
         yield name, "is not read as it was written"
     if "contained" in resource or _errors(resource):
         return  # a reference into the resource leads nowhere without it; what was not valid as sent is not alone either
-    carried = {key for one in mapping.record.fields if not one.read_only for key in _reach((one,))}
+    writable_keys = {
+        key for field_ in mapping.record.fields if not field_.read_only for key in _written_keys((field_,))
+    }
     for element in sorted(_errors(made)):
-        if not _bare(resource, element):
-            why = "" if _carried(element, carried) else ": no field that can be written carries it"
+        if not _has_only_extensions(resource, element):
+            why = "" if _starts_from(element, writable_keys) else ": no field that can be written carries it"
             yield element, f"is not valid R4{why}"
 
 
-def _carried(element: str, keys: set[str]) -> bool:
-    """Whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys, or a choice of them."""
+def _starts_from(element: str, keys: set[str]) -> bool:
+    """Return whether the first step of an element such as `Claim.item[0].net` is one of the JSON keys or a choice."""
     head = element.split(".")[1].partition("[")[0] if "." in element else element
     return any(key.startswith(head) for key in keys)
 
 
-def _bare(resource: Resource, element: str) -> bool:
-    """Whether the resource has the element, but in place of its value only extensions, such as why there is none
+def _has_only_extensions(resource: Resource, element: str) -> bool:
+    """Return whether the resource has only extensions in place of the value of an element, such as why it is absent
     (https://hl7.org/fhir/R4/extension-data-absent-reason.html)."""
     name = _INDEX.sub("", element)
     try:
@@ -226,34 +243,34 @@ def _bare(resource: Resource, element: str) -> bool:
     except path.PathError:
         return False
     without = any(isinstance(raw, dict) and raw.keys() <= {"id", "extension"} for _, raw in found)
-    return without or (not found and bool(beside))  # a primitive without a value is not found, but what is beside it
+    return without or (not found and bool(beside))  # a primitive without a value is not found, but its extensions are
 
 
 def writable(fields: Iterable[Field], document: dict[str, Any]) -> dict[str, Any]:
+    """Return the part of a document that can be written to a new resource."""
     kept: dict[str, Any] = {}
-    for one in fields:
-        value = _known(one, document.get(one.name))
-        if one.read_only or value is None:
+    for field_ in fields:
+        value = _without_fixed_code(field_, document.get(field_.name))
+        if field_.read_only or value is None:
             continue
-        if one.fields and isinstance(value, list):
-            kept[one.name] = [writable(one.fields, item) for item in value]
+        if field_.fields and isinstance(value, list):
+            kept[field_.name] = [writable(field_.fields, item) for item in value]
         else:
-            kept[one.name] = writable(one.fields, value) if one.fields else value
+            kept[field_.name] = writable(field_.fields, value) if field_.fields else value
     return kept
 
 
-def _known(field_: Field, value: Any) -> Any:
-    """`value` without the code that a ConceptMap gives for all it does not cover: no code of FHIR is behind it."""
+def _without_fixed_code(field_: Field, value: Any) -> Any:
+    """Return `value` without the code that a ConceptMap gives to all codes that it does not list.
+
+    It stands for no single FHIR code, so it cannot be written.
+    """
     fixed = field_.codes.fixed if field_.codes else None
-    if field_.codes is None or fixed is None or field_.codes.back(fixed) is not None:
+    if field_.codes is None or fixed is None or field_.codes.reverse(fixed) is not None:
         return value
-    return (
-        [item for item in value if item != fixed] or None
-        if isinstance(value, list)
-        else None
-        if value == fixed
-        else value
-    )
+    if isinstance(value, list):
+        return [item for item in value if item != fixed] or None
+    return None if value == fixed else value
 
 
 def _errors(resource: Resource) -> set[str]:

@@ -1,4 +1,4 @@
-"""The way back of one resource: what its document makes of it, and what the document makes alone."""
+"""Map one resource to its document and back: with the resource it came from, and alone."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,15 @@ from gateway.mapping.values.edits import plain
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
-    """`unchanged`: with the resource it came from the document gives that resource, byte for byte; `refused` says why
-    it gives none. `alone` is what the document makes without it, `issues` what validation says of that, and `missing`
-    the elements that only the resource has, for no rule carries them."""
+class RoundTrip:
+    """What the document of a resource gives when it is mapped back without any edit.
+
+    unchanged: whether, with the resource it came from, it gives that resource byte for byte.
+    refused: why it cannot be mapped back; empty if it can.
+    alone: the resource that the document gives without the one it came from.
+    issues: what validation finds in `alone`.
+    missing: the elements that only the original has, because no rule writes them.
+    """
 
     unchanged: bool
     refused: str
@@ -25,8 +30,8 @@ class Back:
     missing: tuple[str, ...] = ()
 
 
-def back(mapping: Mapping, resource: Resource) -> Back:
-    """Map `resource` there and back; nothing is edited."""
+def round_trip(mapping: Mapping, resource: Resource) -> RoundTrip:
+    """Map `resource` to its document and back without an edit."""
     document = plain(mapping.get(resource).document)
     try:
         unchanged, refused = fhir_json.dump(mapping.put(document, resource)) == fhir_json.dump(resource), ""
@@ -36,6 +41,6 @@ def back(mapping: Mapping, resource: Resource) -> Back:
     try:
         alone = mapping.put(kept, None)
     except GatewayError as error:
-        return Back(unchanged, refused or error.text, None)
+        return RoundTrip(unchanged, refused or error.text, None)
     missing = [difference.field for difference in differences(resource, alone) if difference.got is MISSING]
-    return Back(unchanged, refused, alone, tuple(validate(alone)), tuple(missing))
+    return RoundTrip(unchanged, refused, alone, tuple(validate(alone)), tuple(missing))

@@ -1,4 +1,7 @@
-"""Where single values stand that a path finds: numbers and texts have no identity, the objects that hold them have."""
+"""Find the objects that own the single values that a path finds.
+
+Numbers and texts have no identity by which they could be marked as read; the objects that hold them do.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,29 +14,29 @@ from gateway.fhir.path.type_model import fields
 from gateway.mapping.reading.field import Field
 
 _Way = tuple[Expression | None, str]
-"""What leads to the objects (None: the one the path starts from), and the element in them."""
+"""The path to the owners (None: the object that the whole path starts from), and the name of the element in them."""
 
 
-class Holders:
-    """Takes paths apart once; to be used for many resources."""
+class ValueOwners:
+    """A finder of owners for many resources, which takes each path apart once."""
 
     def __init__(self) -> None:
         self._ways: dict[tuple[str, str], list[_Way]] = {}
 
     def of(self, field: Field, node: dict[str, Any], type_: str) -> Iterator[tuple[dict[str, Any], set[str]]]:
-        """The objects that hold what `field` finds in a `node` of a FHIR type, and the JSON members it is in."""
+        """Yield each object that owns a value which `field` finds in `node`, with the JSON keys of the element."""
         key = (field.path, type_)
         if key not in self._ways:
             self._ways[key] = list(_ways(parse(field.path), field.path, type_))
         yields = field.expression.yields if field.expression is not None else None
         for way, name in self._ways[key]:
-            for holder_type, holder in [(type_, node)] if way is None else _found(way, node):
-                if isinstance(holder, dict):
-                    keys = {one.key for one in fields(holder_type, name) if not yields or one.type in yields}
-                    yield holder, keys
+            for owner_type, owner in [(type_, node)] if way is None else _matches(way, node):
+                if isinstance(owner, dict):
+                    keys = {key.key for key in fields(owner_type, name) if not yields or key.type in yields}
+                    yield owner, keys
 
 
-def _found(way: Expression, node: dict[str, Any]) -> list[tuple[str, Any]]:
+def _matches(way: Expression, node: dict[str, Any]) -> list[tuple[str, Any]]:
     try:
         return way.typed(node)
     except PathError:
@@ -47,7 +50,7 @@ def _ways(tree: Tree | None, text: str, type_: str) -> Iterator[_Way]:
         case Member(source=source, name=name, at=at):
             try:
                 yield fhirpath.compile(text[_start(source) : at].rstrip().removesuffix("."), type_), name
-            except PathError:  # begins with a bracket: nothing that could be cut out of the text
+            except PathError:  # the path begins with a bracket, so its beginning cannot be cut out of the text
                 return
         case FunctionCall(source=None, arguments=arguments):
             for argument in arguments:
@@ -62,7 +65,7 @@ def _ways(tree: Tree | None, text: str, type_: str) -> Iterator[_Way]:
 
 
 def _start(tree: Tree | None) -> int:
-    """Where in the text a path begins."""
+    """Return where in the text a path begins."""
     while isinstance(tree, Member | FunctionCall | Indexer) and tree.source is not None:
         tree = tree.source
     return _start(tree.operand) if isinstance(tree, TypeTest) else tree.at if tree is not None else 0

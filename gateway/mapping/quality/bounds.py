@@ -21,6 +21,8 @@ class Edge(NamedTuple):
 
 
 class Bounds(NamedTuple):
+    """A range; an end that is None is open."""
+
     low: Edge | None
     high: Edge | None
 
@@ -33,7 +35,7 @@ def less(a: Amount, b: Amount) -> bool:
 
 
 def below(found: Amount, edge: Edge) -> bool:
-    """Return whether every number that `found` may stand for (`<5` for many) is abnormally low."""
+    """Return whether every number that `found` may stand for is abnormally low; `<5` may stand for many numbers."""
     end, outside = edge
     if found.comparator == "<":
         return not less(end, found)
@@ -72,22 +74,22 @@ def _lower(a: Amount, b: Amount, or_equal: bool) -> bool:
 def normal_range(ranges: Any, value: Value, found: Amount) -> tuple[Bounds | None, bool]:
     """Return the only normal range that applies to every patient, None unless exactly one does and can be compared;
     and whether the sender gave any normal range, which no other may then replace."""
-    if ranges.__class__ is dict:  # a single range instead of a list is an everyday slip
+    if ranges.__class__ is dict:  # a single range in place of a list is a common mistake
         ranges = [ranges]
     if ranges.__class__ is not list:
         return None, False
-    given = [raw for raw in ranges if raw.__class__ is dict and _says(raw) and _normal(raw.get("type"))]
+    given = [raw for raw in ranges if raw.__class__ is dict and _has_content(raw) and _normal(raw.get("type"))]
     everybody = [raw for raw in given if "appliesTo" not in raw and "age" not in raw]
     return (_bounds(everybody[0], value, found) if len(everybody) == 1 else None), bool(given)
 
 
-def _says(raw: dict[str, Any]) -> bool:
+def _has_content(raw: dict[str, Any]) -> bool:
     text = raw.get("text")
     return "low" in raw or "high" in raw or (text.__class__ is str and any(ch.isalnum() for ch in text))
 
 
 def _normal(type_: Any) -> bool:
-    """Not the range of a treatment, a pregnancy and so on."""
+    """Return whether a range is a normal one, and not that of a treatment, a pregnancy and so on."""
     if type_ is None:
         return True
     if type_.__class__ is not dict:
@@ -106,7 +108,7 @@ def _bounds(raw: dict[str, Any], value: Value, found: Amount) -> Bounds | None:
     else:
         made = _written(raw["text"], value, found)
     ends = [end.amount for end in made if end is not None]
-    if len(ends) < len(sides):  # an end that cannot be read does not make the range open
+    if len(ends) < len(sides):  # an end that cannot be read must not count as open
         return None
     if not ends or any(end.scale.unit != found.scale.unit or end.comparator for end in ends):
         return None
@@ -114,7 +116,10 @@ def _bounds(raw: dict[str, Any], value: Value, found: Amount) -> Bounds | None:
 
 
 def _end(raw: Any, value: Value, found: Amount) -> Edge | None:
-    """A number without any unit is in that of the value: HL7 v2, where such come from, has one for both (OBX-6)."""
+    """Read one end of a range. A number without a unit is in the unit of the value.
+
+    HL7 v2, from which such ranges come, has one unit for both (OBX-6).
+    """
     if raw.__class__ is dict and raw.keys().isdisjoint(_UNIT):
         bare = amount({**raw, "unit": found.scale.unit}, None)
         return None if bare is None else Edge(Amount(bare.sent, found.scale, bare.comparator))
@@ -123,7 +128,7 @@ def _end(raw: Any, value: Value, found: Amount) -> Edge | None:
 
 
 def _written(text: str, value: Value, found: Amount) -> Bounds:
-    """3.5-5.0, < 200 mg/dL, >= 60: nothing else."""
+    """Read a range from its text: 3.5-5.0, < 200 mg/dL or >= 60. Anything else gives a range with two open ends."""
     read = numbers.parse(text)
     if read is None or read.kind not in ("number", "range") or (read.kind == "number") != (read.comparator is not None):
         return Bounds(None, None)

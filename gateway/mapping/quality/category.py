@@ -1,4 +1,4 @@
-"""The category of an observation, as sent or, where none of HL7's was sent, from its code."""
+"""Find the categories of an observation: those that were sent, else the one that follows from its code."""
 
 from typing import Any
 
@@ -24,28 +24,31 @@ CATEGORIES = frozenset(
 """https://terminology.hl7.org/CodeSystem-observation-category.html"""
 
 
-def category(of: Observed) -> dict[str, Any] | None:
-    """`{codes}` as sent, or `{codes, inferred: true}` with the one that follows from the code."""
-    sent = _sent(of.node.get("category"))
+def category(observation: Observed) -> dict[str, Any] | None:
+    """Return `{codes}` as sent, else `{codes, inferred: true}` from the code, None if the code tells none.
+
+    Only codes of HL7's own code system count as sent.
+    """
+    sent = _sent(observation.node.get("category"))
     if sent:
         return {"codes": sent}
-    found = of.code
-    if found is None or found.fact is None or found.fact.category is None:
+    code = observation.code
+    if code is None or code.fact is None or code.fact.category is None:
         return None
-    return {"codes": [found.fact.category], "inferred": True}
+    return {"codes": [code.fact.category], "inferred": True}
 
 
 def _sent(concepts: Any) -> list[str]:
-    if concepts.__class__ is dict:  # one category where a list is due is an everyday slip
+    if concepts.__class__ is dict:  # a single category in place of a list is a common mistake
         concepts = [concepts]
     if concepts.__class__ is not list:
         return []
-    found: list[str] = []
+    codes: list[str] = []
     for concept in concepts:
         codings = concept.get("coding") if concept.__class__ is dict else None
         for coding in codings if codings.__class__ is list else ():
             if coding.__class__ is dict:
                 code, system = coding.get("code"), coding.get("system")
                 if code.__class__ is str and code in CATEGORIES and (system is None or str(system) in SYSTEMS):
-                    found.append(code)
-    return found if len(found) < 2 else sorted(set(found))
+                    codes.append(code)
+    return codes if len(codes) < 2 else sorted(set(codes))

@@ -1,4 +1,4 @@
-"""Countries as people write them, as ISO 3166-1 alpha-2 codes."""
+"""Read countries as people write them into ISO 3166-1 alpha-2 codes."""
 
 from functools import lru_cache
 from typing import Any
@@ -21,8 +21,9 @@ ZMBZM ZWEZW
 """
 
 THREE = {pair[:3]: pair[3:] for pair in _PAIRS.split()}
-"""alpha-3 to alpha-2"""
+"""Alpha-3 code -> alpha-2 code."""
 TWO = frozenset(THREE.values())
+"""The alpha-2 codes."""
 
 NAMES = {
     "united states": "US",
@@ -65,11 +66,11 @@ NAMES = {
     "brazil": "BR",
     "mexico": "MX",
 }
-"""Names, in small letters, of countries that payloads were seen to write out."""
+"""Names, in lower case, of the countries that real payloads write out."""
 
 
 def country(text: Any) -> str | None:
-    """The alpha-2 code, None when the text is no code of ISO 3166-1 and no name of the table."""
+    """Return the alpha-2 code, None if the text is neither a code of ISO 3166-1 nor a name in the table."""
     return _country(text) if text.__class__ is str else None
 
 

@@ -1,8 +1,9 @@
-"""What is known of a LOINC code: canonical unit, limits, ranges, category (docs/explanation/data-quality.md says from
-where).
+"""Look up what is known about a LOINC code: canonical unit, limits, ranges, category.
 
-Two tables: `loinc.csv` is written by hand; `seen.csv` is what tools/generate_units.py found in coded observations and
-adds units of codes that the first does not have.
+docs/explanation/data-quality.md names the sources.
+
+There are two tables. `loinc.csv` is written by hand. `seen.csv` has the units that tools/generate_units.py found in
+coded observations, for codes that are not in the first table.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of a LOINC code. Every number is in `unit`.
+    """What is known about a LOINC code. Every number is in `unit`.
 
     unit: a UCUM code; None for panels and answers.
     least, most: the ends of what can be measured in a living person, themselves included.
@@ -39,7 +40,12 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Substance:
-    """`mass` is grams per mole, None where nobody reports a mass; `valence` equivalents per mole."""
+    """A measured substance.
+
+    mass: grams per mole; None if nobody reports a mass.
+    valence: equivalents per mole.
+    mass_unit, molar_unit: the UCUM units in which its mass and its amount are reported.
+    """
 
     name: str
     mass: Decimal | None
@@ -68,6 +74,7 @@ def _fact(row: dict[str, str]) -> Fact:
 
 @cache
 def substances() -> dict[str, Substance]:
+    """Return the substances by name."""
     return {
         row["substance"]: Substance(
             row["substance"],

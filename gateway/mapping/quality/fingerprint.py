@@ -1,4 +1,7 @@
-"""Keys by which the same observation is found again: sent twice (`exact`), or told twice by two systems (`near`)."""
+"""Compute the keys by which duplicates of an observation are found.
+
+Observations with the same `exact` key were sent twice. Those with the same `near` key were reported by two systems.
+"""
 
 from decimal import Context, Decimal
 from functools import lru_cache
@@ -17,18 +20,18 @@ _ZERO = Decimal(0)
 _DIGITS_3, _DIGITS_34 = Context(prec=3), Context(prec=34)
 
 
-def fingerprint(of: Observed) -> dict[str, str] | None:
-    """None without a subject, a time or a value: two of those could be anything.
+def fingerprint(observation: Observed) -> dict[str, str] | None:
+    """Return `{exact, near}`, None without a subject, a time or a value.
 
-    `exact`: subject, codes, time and value are the same; who performed it, its status and its identifiers may differ.
-    `near`: the preferred code, the minute, and the canonical value to 3 significant digits are.
+    exact: the same for the same subject, codes, time and value; performer, status and identifiers may differ.
+    near: the same for the same subject, preferred code, minute, and canonical value to 3 significant digits.
     """
-    node = of.node
+    node = observation.node
     subject = _subject(node.get("subject"))
     times = _times(node) if subject is not None else None
     if times is None:
         return None
-    exact, near = _told(of)
+    exact, near = _keys(observation)
     if exact is None:
         return None
     document = {"exact": _hash(f"{subject}\n{times[0]}\n{times[1]}\n{exact}")}
@@ -37,24 +40,28 @@ def fingerprint(of: Observed) -> dict[str, str] | None:
     return document
 
 
-def _told(of: Observed) -> tuple[str | None, str | None]:
-    """What `exact` and `near` are made of besides the subject and the time."""
-    if "valueQuantity" not in of.node or "component" in of.node:
-        return _exact(of), _near(of)
-    views = of.reading.views
+def _keys(observation: Observed) -> tuple[str | None, str | None]:
+    """Return what `exact` and `near` are made of besides the subject and the time."""
+    if "valueQuantity" not in observation.node or "component" in observation.node:
+        return _exact(observation), _near(observation)
+    views = observation.reading.views
     if "fingerprint" not in views:
-        views["fingerprint"] = _exact(of), _near(of)
+        views["fingerprint"] = _exact(observation), _near(observation)
     return views["fingerprint"]  # type: ignore[no-any-return]
 
 
-def _exact(of: Observed) -> str | None:
-    content = _content(of.node, of.codes)
-    return f"{of.code.all if of.code is not None else ''}\n{content}" if content else None
+def _exact(observation: Observed) -> str | None:
+    content = _content(observation.node, observation.codes)
+    return f"{observation.code.all if observation.code is not None else ''}\n{content}" if content else None
 
 
-def _near(of: Observed) -> str | None:
-    value = _near_content(of) if of.code is not None else None
-    return f"{of.code.system}|{of.code.code}\n{value}" if of.code is not None and value is not None else None
+def _near(observation: Observed) -> str | None:
+    value = _near_content(observation) if observation.code is not None else None
+    return (
+        f"{observation.code.system}|{observation.code.code}\n{value}"
+        if observation.code is not None and value is not None
+        else None
+    )
 
 
 def _hash(text: str) -> str:
@@ -75,7 +82,7 @@ def _subject(raw: Any) -> str | None:
 
 
 def _times(node: dict[str, Any]) -> tuple[int, int] | None:
-    """First and last microsecond, so that the same moment is the same however it is written."""
+    """Return the first and the last microsecond, so that the same moment is the same however it is written."""
     try:
         text = node.get("effectiveDateTime") or node.get("effectiveInstant")
         if text is not None:
@@ -89,12 +96,12 @@ def _times(node: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def _content(node: dict[str, Any], codes: Codes) -> str:
-    """The value and those of the components, each with its codes: numbers by what they are worth (1.0 is 1.00)."""
+    """Return the value and the values of the components, each with its codes; numbers are normalized (1.0 is 1.00)."""
     raw = node.get("valueQuantity")
     if raw is not None:
-        found = [f"valueQuantity={_plain(raw)}"] if _says(raw) else []
+        found = [f"valueQuantity={_plain(raw)}"] if _has_value(raw) else []
     else:
-        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value") and _says(raw)]
+        found = [f"{key}={_plain(raw)}" for key, raw in node.items() if key.startswith("value") and _has_value(raw)]
     components = node.get("component")
     if components.__class__ is list:
         inner = [
@@ -106,7 +113,7 @@ def _content(node: dict[str, Any], codes: Codes) -> str:
     return "\n".join(found)
 
 
-def _says(raw: Any) -> bool:
+def _has_value(raw: Any) -> bool:
     """Return whether `raw` is a value, and not only the reason why there is none."""
     return raw.__class__ is not dict or not raw.keys() <= _NO_VALUE
 
@@ -115,13 +122,13 @@ def _plain(raw: Any) -> str:
     if raw.__class__ is dict:
         number = raw.get("value")
         if number.__class__ is Decimal or number.__class__ is int:
-            return f"{_worth(Decimal(number))} {raw.get('comparator')} {raw.get('code') or raw.get('unit')}"
+            return f"{_normalized(Decimal(number))} {raw.get('comparator')} {raw.get('code') or raw.get('unit')}"
         return fhir_json.dump(dict(sorted(raw.items()))).decode()
     return str(raw)
 
 
-@lru_cache(maxsize=8192)  # most results are of a few hundred numbers
-def _worth(number: Decimal) -> str:
+@lru_cache(maxsize=8192)  # a few hundred numbers make up most results
+def _normalized(number: Decimal) -> str:
     if not number.is_finite():
         return str(number)
     return str(number.normalize(_DIGITS_34)) if number else "0"
@@ -132,23 +139,23 @@ def _rounded(number: Decimal) -> Decimal:
     return _DIGITS_3.plus(number).normalize()
 
 
-def _near_content(of: Observed) -> str | None:
-    value = _near_value(of)
-    parts = of.node.get("component")
+def _near_content(observation: Observed) -> str | None:
+    value = _near_value(observation)
+    parts = observation.node.get("component")
     if parts.__class__ is not list:
         return value
     inner = []
     for part in parts:
         if part.__class__ is dict:
-            inside = Observed(part, of.codes, {})
+            inside = Observed(part, observation.codes, {})
             named, found = inside.code, _near_value(inside)
             if named is not None and found is not None:
                 inner.append(f"{named.system}|{named.code}:{found}")
     return None if value is None and not inner else "\n".join([value or "", *sorted(inner)])
 
 
-def _near_value(of: Observed) -> str | None:
-    node, read = of.node, of.values
+def _near_value(observation: Observed) -> str | None:
+    node, read = observation.node, observation.values
     if len(read) == 1 and (only := read[0]).low is only.high and only.low is not None:
         return _near_number(only.low, only.number)
     if read:
@@ -156,7 +163,7 @@ def _near_value(of: Observed) -> str | None:
         return " ".join([_near_number(end, end.number) for end in ends if end is not None])
     concept = node.get("valueCodeableConcept")
     if concept.__class__ is dict:
-        named = of.codes.preferred(concept)
+        named = observation.codes.preferred(concept)
         return f"{named.system}|{named.code}" if named is not None else _folded(concept.get("text"))
     for key in ("valueString", "valueBoolean", "valueDateTime", "valueTime"):
         if key in node:

@@ -1,4 +1,4 @@
-"""Read the sender's own judgement of a result: https://hl7.org/fhir/R4/valueset-observation-interpretation.html"""
+"""Read the sender's own judgment of a result: https://hl7.org/fhir/R4/valueset-observation-interpretation.html"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Low, normal, high or critical: by the resource's own range, else the sender's judgement, else the default range."""
+"""Label a result as low, normal, high or critical.
+
+The range of the resource decides, else the judgment of the sender, else the default range of the code.
+"""
 
 from functools import cache
 from typing import Any
@@ -12,34 +15,34 @@ from gateway.mapping.quality.population import excluded
 from gateway.mapping.quality.scale import Scale
 from gateway.mapping.values import memo
 
-_MOST_VIEWS = 16  # of one reading: what ranges the same number of the same code is sent with
+_MOST_VIEWS = 16  # how many labels are kept for one reading: the same result is sent with different ranges
 _CRITICAL = {"low": "critical-low", "high": "critical-high"}
 _BEYOND = {"low": below, "high": above}
 _NO_BOUNDS = Bounds(None, None)
 
 
-def label(of: Observed) -> dict[str, Any] | None:
-    """`{level, by, for, low, high, unit}`, None where nothing can be compared: no number, an implausible one, no range.
+def label(observation: Observed) -> dict[str, Any] | None:
+    """Return `{level, by, for, low, high, unit}`, None if there is no number, no range, or an implausible number.
 
-    A number with a comparator has a label only when all that it leaves open falls on one side.
+    A number with a comparator (`<5`) has a label only if every number that it may stand for has the same.
     """
-    other = excluded(of.node)
-    if other or "interpretation" in of.node:
-        return _labelled(of, adult=not other)
-    ranges, views = of.node.get("referenceRange"), of.reading.views
-    key = b"" if ranges is None else memo.told(ranges, "referenceRange", of.seen)
+    other = excluded(observation.node)
+    if other or "interpretation" in observation.node:
+        return _labeled(observation, adult=not other)
+    ranges, views = observation.node.get("referenceRange"), observation.reading.views
+    key = b"" if ranges is None else memo.member_json(ranges, "referenceRange", observation.cache)
     if key in views:
         return views[key]  # type: ignore[no-any-return]
-    made = _labelled(of, adult=True)
+    document = _labeled(observation, adult=True)
     if len(views) < _MOST_VIEWS and len(key) <= memo.LONGEST:
-        views[key] = made
-    return made
+        views[key] = document
+    return document
 
 
-def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
+def _labeled(observation: Observed, *, adult: bool) -> dict[str, Any] | None:
     """Judge by the first source that can; the limits of the table count only if `adult`."""
-    node, read = of.node, of.values
-    found = read[0].single if len(read) == 1 else None  # two pressures in one text have no common label
+    node, read = observation.node, observation.values
+    found = read[0].single if len(read) == 1 else None  # the two pressures of one text have no common label
     if found is None:
         return _interpreted(node)
     value = read[0]
@@ -52,8 +55,8 @@ def _labelled(of: Observed, *, adult: bool) -> dict[str, Any] | None:
     bounds, given = normal_range(node["referenceRange"], value, found)
     if bounds is not None and fact is not None and _is_scale(bounds, fact):
         bounds, given = None, False
-    labelled = _own(node, judging, found, bounds) if bounds is not None else None
-    return labelled or _interpreted(node) or (None if given else _default(judging, found))
+    labeled = _by_own_range(node, judging, found, bounds) if bounds is not None else None
+    return labeled or _interpreted(node) or (None if given else _default(judging, found))
 
 
 def _fact(value: Value, found: Amount) -> Fact | None:
@@ -78,7 +81,7 @@ def _level(found: Amount, bounds: Bounds) -> str | None:
     return "normal" if within(found, bounds) else None
 
 
-def _own(node: dict[str, Any], fact: Fact | None, found: Amount, bounds: Bounds) -> dict[str, Any] | None:
+def _by_own_range(node: dict[str, Any], fact: Fact | None, found: Amount, bounds: Bounds) -> dict[str, Any] | None:
     """Judge by the range of the resource, and by the critical limit of the code if that lies beyond the range.
 
     A critical limit within the range (131 for a newborn with 100 to 160) does not apply to this patient.

@@ -12,11 +12,11 @@ from gateway.mapping.quality.tables import rows
 
 _CELL = re.compile(r"(<=|>=|<|>|)(-?\d+(?:\.\d+)?) ([A-Z](?: [A-Z])*)")
 SIDES = {"least": "", "most": "", "low": "<", "high": ">", "critical_low": "<", "critical_high": ">"}
-"""The columns of limits -> the sign with which a condition in it begins; "" for columns of numbers without a sign."""
+"""Column of limits -> the sign with which its conditions begin; "" for a column of numbers without a sign."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LimitSource:
     """A source of limits.
 
     place: where in the source the limits stand.
@@ -52,13 +52,13 @@ class Limit:
 
 
 @cache
-def sources() -> dict[str, Source]:
+def sources() -> dict[str, LimitSource]:
     """Return the sources by letter."""
     return {row["letter"]: _source(**row) for row in rows("sources.csv")}
 
 
-def _source(*, judges: str, charted: str, **texts: str) -> Source:
-    return Source(**texts, judges=judges == "yes", charted=charted == "yes")
+def _source(*, judges: str, charted: str, **texts: str) -> LimitSource:
+    return LimitSource(**texts, judges=judges == "yes", charted=charted == "yes")
 
 
 def limit(cell: str, column: str) -> Limit | None:

@@ -1,4 +1,4 @@
-"""What was measured, as a number in the one canonical unit of its code. Nothing is guessed and nothing repaired."""
+"""Read what was measured, as a number in the canonical unit of its code. Nothing is guessed and nothing is repaired."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -9,18 +9,18 @@ from gateway.mapping.quality.preferred import Codes, Preferred
 from gateway.mapping.quality.scale import Scale, other, scale
 from gateway.mapping.quality.text import PLACEHOLDERS
 from gateway.mapping.values import memo
+from gateway.mapping.values.lens import NodeCache, Notes, note_finding
 from gateway.mapping.values.primitives import fit
-from gateway.mapping.values.shape import Notes, Seen, finding
 
 COMPARATORS = frozenset({"<", "<=", ">=", ">"})
 PRESSURES = ("8480-6", "8462-4")
 _PANELS = frozenset({"85354-9", "55284-4"})
-_FAR = 100  # nothing measured is of a size of more digits
+_MOST_DIGITS = 100  # no measured number has more digits before or after the point
 _NO_VALUE = frozenset({"blank", "(none)", "(null)", "(blank)", "null", "n/a", "no value", "no data"})
 
 
 class Amount(NamedTuple):
-    """One number of a value: as sent, and how it becomes canonical."""
+    """One number of a value: as sent, and the scale that makes it canonical."""
 
     sent: Decimal
     scale: Scale
@@ -28,13 +28,17 @@ class Amount(NamedTuple):
 
     @property
     def number(self) -> Decimal:
+        """Return the canonical number."""
         return self.scale.of(self.sent)
 
 
 class Value(NamedTuple):
-    """The numbers of a value: one, or the low and the high end of a range (None: open).
+    """The numbers of a value.
 
-    `number` is the canonical one and `plausible` its judgement, if there is one number.
+    low, high: the same amount for a single number; the ends of a range otherwise, None for an open end.
+    text: what it was read from, if it was sent as text.
+    number: the canonical number, if there is one number.
+    plausible: whether the code can have that number; None if no limits are known.
     """
 
     code: Preferred | None
@@ -46,6 +50,7 @@ class Value(NamedTuple):
 
     @property
     def single(self) -> Amount | None:
+        """Return the only amount, None for a range."""
         return self.low if self.low is self.high else None
 
 
@@ -57,11 +62,11 @@ def _single(code: Preferred | None, found: Amount, text: str | None = None) -> V
     return Value(code, found, found, text, number, plausible(code, found, number))
 
 
-class Reading:
-    """The preferred code, and the numbers of the value: one, or two for a blood pressure sent as text.
+class SharedReading:
+    """The preferred code of a result and the numbers of its value, shared by all results with the same code and value.
 
-    `views` is what views made of these two alone. A quantity of one code comes again and again, and with it its
-    reading: what is in there is shared between documents, nobody may change it.
+    values: one number, or two for a blood pressure that was sent as text.
+    views: what the views computed from these two alone. Documents share it, so nobody may change it.
     """
 
     __slots__ = ("code", "values", "views")
@@ -74,38 +79,38 @@ class Reading:
 class Observed:
     """An Observation or a component, read once for all views of it."""
 
-    __slots__ = ("code", "codes", "node", "reading", "seen", "values")
+    __slots__ = ("cache", "code", "codes", "node", "reading", "values")
 
-    def __init__(self, node: dict[str, Any], codes: Codes, seen: Seen) -> None:
-        self.node, self.codes, self.seen = node, codes, seen
-        self.reading = reading = _reading(node, codes, seen)
+    def __init__(self, node: dict[str, Any], codes: Codes, cache: NodeCache) -> None:
+        self.node, self.codes, self.cache = node, codes, cache
+        self.reading = reading = _reading(node, codes, cache)
         self.code, self.values = reading.code, reading.values
 
 
-def _reading(node: dict[str, Any], codes: Codes, seen: Seen) -> Reading:
+def _reading(node: dict[str, Any], codes: Codes, cache: NodeCache) -> SharedReading:
     concept, quantity = node.get("code"), node.get("valueQuantity")
     if concept.__class__ is not dict or quantity.__class__ is not dict:
         code = codes.preferred(concept)
-        return Reading(code, _values(node, code))
-    key = memo.told(concept, "code", seen), memo.told(quantity, "valueQuantity", seen)
-    known: Reading | None = codes.readings.get(key)
-    if known is not None:
-        return known
+        return SharedReading(code, _values(node, code))
+    key = memo.member_json(concept, "code", cache), memo.member_json(quantity, "valueQuantity", cache)
+    kept: SharedReading | None = codes.readings.get(key)
+    if kept is not None:
+        return kept
     code = codes.preferred(concept)
-    made = Reading(code, _values(node, code))
+    reading = SharedReading(code, _values(node, code))
     if len(key[0]) + len(key[1]) <= memo.LONGEST:
         if len(codes.readings) >= memo.MOST:
             codes.readings.clear()
-        codes.readings[key] = made
-    return made
+        codes.readings[key] = reading
+    return reading
 
 
-def observed(node: dict[str, Any], codes: Codes, seen: Seen) -> Observed:
-    """What the first view of `node` read, for the others."""
-    found: Observed | None = seen.get(codes)
-    if found is None:
-        found = seen[codes] = Observed(node, codes, seen)
-    return found
+def observed(node: dict[str, Any], codes: Codes, cache: NodeCache) -> Observed:
+    """Return what the first view of `node` read, for all views of it."""
+    observation: Observed | None = cache.get(codes)
+    if observation is None:
+        observation = cache[codes] = Observed(node, codes, cache)
+    return observation
 
 
 def _values(node: dict[str, Any], code: Preferred | None) -> Values:
@@ -120,7 +125,7 @@ def _values(node: dict[str, Any], code: Preferred | None) -> Values:
 
 
 def amount(raw: Any, code: Preferred | None) -> Amount | None:
-    """A quantity of what `code` names; None without a number, or with one that nothing measured can have."""
+    """Read a quantity measured for `code`, None if it has no number, or a number too large or small to be measured."""
     if raw.__class__ is not dict:
         return None
     get = raw.get
@@ -129,19 +134,19 @@ def amount(raw: Any, code: Preferred | None) -> Amount | None:
         number = Decimal(number)
     elif number.__class__ is not Decimal:
         return None
-    if not (number.is_finite() and -_FAR < number.adjusted() < _FAR) or (number := fit(number)) is None:
+    if not (number.is_finite() and -_MOST_DIGITS < number.adjusted() < _MOST_DIGITS) or (number := fit(number)) is None:
         return None
     try:
         if comparator is not None and comparator not in COMPARATORS:
             return None
         return Amount(number, scale(code.loinc if code else None, get("code"), get("system"), get("unit")), comparator)
-    except TypeError:  # a list or an object where a text is due
+    except TypeError:  # a list or an object in place of a text
         return None
 
 
 def _integer(raw: Any, code: Preferred | None) -> Iterator[Value]:
     found = amount({"value": raw}, code) if raw.__class__ is int else None
-    if found is not None and found.scale.unit is not None:  # a mere count needs no finding
+    if found is not None and found.scale.unit is not None:  # a plain count needs no finding about its unit
         yield _single(code, found)
 
 
@@ -165,7 +170,7 @@ def _from_text(text: Any, code: Preferred | None) -> Iterator[Value]:
     known = code is not None and code.fact is not None and code.fact.unit is not None
     if not known and not numbers.known_unit(found.unit):
         return
-    if found.kind in ("titer", "grade") and known:  # 1:8 of a score and 2+ of a pain are no numbers of them
+    if found.kind in ("titer", "grade") and known:  # "1:8" is not a number of points, nor "2+" a number for pain
         wanted = code.fact.unit if code is not None and code.fact is not None else None
         if wanted != found.unit:
             return
@@ -185,7 +190,10 @@ def _pressure(part: str, sent: Decimal, text: str) -> Value:
 
 
 def plausible(code: Preferred | None, found: Amount, number: Decimal) -> bool | None:
-    """Whether the code can have that (canonical) number, None when no limits are known; an open side is not judged."""
+    """Return whether the code can have that canonical number, None if no limits are known.
+
+    With a comparator, only the side that the number bounds is judged.
+    """
     fact = code.fact if code else None
     if fact is None or found.scale.unit is None or (fact.least is None and fact.most is None):
         return None
@@ -197,42 +205,43 @@ def plausible(code: Preferred | None, found: Amount, number: Decimal) -> bool | 
 
 
 def nines(number: Decimal) -> bool:
-    """999, 99.9, -9999: what forms and devices write for no value."""
+    """Return whether a number is all nines (999, 99.9, -9999): forms and devices write these for no value."""
     digits = number.as_tuple().digits
     return len(digits) > 1 and digits.count(9) == len(digits)
 
 
-def measured(of: Observed, notes: Notes) -> dict[str, Any] | None:
-    """`{code, number | low, high, unit, comparator, derived, plausible, equivalent}`, None without a canonical number.
+def measured(observation: Observed, notes: Notes) -> dict[str, Any] | None:
+    """Return `{code, number | low, high, unit, comparator, derived, plausible, equivalent}`.
 
-    A blood pressure sent as one text has `components` of that form instead.
+    None without a canonical number. A blood pressure that was sent as one text has `components` of that form instead.
     """
-    read = of.values
+    read = observation.values
     if len(read) == 1:
-        made = of.reading.views.get("measured")
-        if made is None:
-            found: Notes = []
-            made = of.reading.views["measured"] = _document(read[0], found, of.node), found
-        notes += made[1]
-        document: dict[str, Any] | None = made[0]
+        view = observation.reading.views.get("measured")
+        if view is None:
+            view_notes: Notes = []
+            view = _document(read[0], view_notes, observation.node), view_notes
+            observation.reading.views["measured"] = view
+        notes += view[1]
+        document: dict[str, Any] | None = view[0]
         return document
     if not read:
-        _nothing(of, notes)
+        _note_placeholder(observation, notes)
         return None
-    parts = [part for value in read if (part := _document(value, notes, of.node)) is not None]
+    parts = [part for value in read if (part := _document(value, notes, observation.node)) is not None]
     return {"components": parts, "derived": True}
 
 
-def _nothing(of: Observed, notes: Notes) -> None:
-    text, code = of.node.get("valueString"), of.code
+def _note_placeholder(observation: Observed, notes: Notes) -> None:
+    text, code = observation.node.get("valueString"), observation.code
     if text.__class__ is not str or (folded := text.strip().casefold()) not in PLACEHOLDERS:
         return
     if folded in _NO_VALUE or (code is not None and code.fact is not None and code.fact.unit is not None):
-        finding(notes, "value", "value.placeholder", text, None)
+        note_finding(notes, "value", "value.placeholder", text, None)
 
 
 def _unit_at(node: dict[str, Any]) -> str:
-    """Where the unit stands that was read, so that a finding about it leads there; the value itself where none does."""
+    """Return the path of the unit that was read, for findings about it; the path of the value if it has no unit."""
     raw, path = node.get("valueQuantity"), "value"
     if raw is None and (ends := node.get("valueRange")).__class__ is dict:
         side = "low" if ends.get("low") else "high"
@@ -254,12 +263,12 @@ def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any
     if measure.rules:
         path = _unit_at(node)
         for rule, before, after in measure.rules:
-            finding(notes, path, rule, before, after)
+            note_finding(notes, path, rule, before, after)
     if measure.unit is None or (low is not high and low and high and low.scale.unit != high.scale.unit):
         return None
-    judged = _judged(value)
-    if judged is False and nines(first.sent):
-        finding(notes, "value", "value.placeholder", first.sent, None)
+    is_plausible = _is_plausible(value)
+    if is_plausible is False and nines(first.sent):
+        note_finding(notes, "value", "value.placeholder", first.sent, None)
         return None
     document: dict[str, Any] = {}
     if value.code is not None:
@@ -275,18 +284,18 @@ def _document(value: Value, notes: Notes, node: dict[str, Any]) -> dict[str, Any
     if value.text is not None or measure.derived:
         document["derived"] = True
     if value.text is not None:
-        finding(notes, "value", "value.text", value.text, first.sent)
-    if judged is not None:
-        document["plausible"] = judged
-        if not judged:
-            finding(notes, "value", "value.implausible", first.sent, first.sent)
+        note_finding(notes, "value", "value.text", value.text, first.sent)
+    if is_plausible is not None:
+        document["plausible"] = is_plausible
+        if not is_plausible:
+            note_finding(notes, "value", "value.implausible", first.sent, first.sent)
     if value.code and value.code.fact and value.code.fact.substance and low is high:
         _equivalent(value.code.code, document)
     return document
 
 
-def _judged(value: Value) -> bool | None:
-    """Of both ends of a range, if it is one."""
+def _is_plausible(value: Value) -> bool | None:
+    """Return whether the number, or both ends of a range, are plausible; None if that is not known."""
     if value.number is not None:
         return value.plausible
     judged = [plausible(value.code, end, end.number) for end in (value.low, value.high) if end is not None]
@@ -294,7 +303,7 @@ def _judged(value: Value) -> bool | None:
 
 
 def _equivalent(loinc: str, document: dict[str, Any]) -> None:
-    """The same amount the other way its substance is reported: mmol/L beside mg/dL."""
+    """Add the same amount in the other unit in which its substance is reported: mmol/L beside mg/dL."""
     way = other(loinc)
     if way is not None:
         document["equivalent"] = {"number": way.of(document["number"]), "unit": way.unit}

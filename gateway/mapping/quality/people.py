@@ -1,4 +1,4 @@
-"""People: is it a real one, how the name is compared, where they live, how they are called by telephone."""
+"""Judge what is sent about people: test patients, names for matching, addresses and telephone numbers."""
 
 import re
 import unicodedata
@@ -11,31 +11,31 @@ import phonenumbers
 from gateway.fhir.normal_forms import normalize
 from gateway.mapping.quality.countries import country
 from gateway.mapping.quality.text import clean_text
-from gateway.mapping.values.shape import Notes, finding
+from gateway.mapping.values.lens import Notes, note_finding
 
 TEST_LABEL = ("http://terminology.hl7.org/CodeSystem/v3-ActReason", "HTEST")
 """https://hl7.org/fhir/R4/resource.html#tag-test: the label of a record made for a test."""
 
 TEST_PARTS = re.compile(r"(?:zz+|xx+)?[ -]*test[ -]*(?:ing|patient|pt|case|account)?[ -]*\d*", re.IGNORECASE)
-"""A name that is nothing but this: Test, ZZTEST, TestPatient, Test2. A Testa, Tester or Testino is not."""
+"""Names of test patients: Test, ZZTEST, TestPatient, Test2. A Testa, Tester or Testino is a real person."""
 
 TEST_PEOPLE = frozenset(
     {("mouse", "mickey"), ("mouse", "minnie"), ("duck", "donald"), ("patient", "test"), ("dummy", "patient")}
 )
-"""(family, given), folded: names that nobody has."""
+"""(family, given), folded: names that no patient has."""
 
 _INVENTED = re.compile(r"1?555\d{7}|(\d)\1{6,}|0?123456789?0?|1?(123){2}1234|1?123456?1234")
-"""555-…, an area that North America never gave away; one digit throughout; digits in a row."""
+"""Invented telephone numbers: 555-…, an area code that is not in use; one repeated digit; consecutive digits."""
 
-_APART = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
+_SEPARATORS = re.compile(r"[\s\-'’ʼ`´.‐‑–]+")
 _OPTIONAL_MARKS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652\u0670]")
-"""Points and accents of Hebrew, vowel signs of Arabic; not hamza and madda (U+0653 to U+0655): they make other
-letters."""
+"""Points and accents of Hebrew, vowel signs of Arabic. Hamza and madda (U+0653 to U+0655) are not optional: they make
+other letters."""
 _LATIN = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
 
 
 def test_evidence(patient: dict[str, Any]) -> tuple[str, str] | None:
-    """(path, what stands there) of the first sign that the patient is none; None for everybody else."""
+    """Return (path, value) of the first sign that a patient is a test patient, None if there is no sign."""
     meta = patient.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     for element in ("security", "tag"):
@@ -67,11 +67,11 @@ def _is_test(text: str) -> bool:
 
 
 def test_patient(patient: dict[str, Any], notes: Notes) -> bool | None:
-    """True for a test patient, nothing for the others."""
+    """Return True for a test patient and None for all others; note what shows it."""
     found = test_evidence(patient)
     if found is None:
         return None
-    finding(notes, found[0], "patient.test", found[1], found[1])
+    note_finding(notes, found[0], "patient.test", found[1], found[1])
     return True
 
 
@@ -84,7 +84,7 @@ def fold(text: str) -> str:
     stays: ヤマダ is not ヤマタ, and Thai vowels and Cyrillic й are letters.
     """
     spread = normalize("NFKD", normalize("NFKD", text).casefold()).translate(_LATIN)
-    return normalize("NFC", _APART.sub("", _without_optional_marks(spread)))
+    return normalize("NFC", _SEPARATORS.sub("", _without_optional_marks(spread)))
 
 
 def _without_optional_marks(spread: str) -> str:
@@ -101,12 +101,12 @@ def _without_optional_marks(spread: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _keeps_marks(base: str) -> bool:
-    """Return whether a mark on `base` makes another letter; False if `base` is no letter."""
+    """Return whether a mark on `base` makes another letter; False if `base` is not a letter."""
     return base.isalpha() and not unicodedata.name(base, "").startswith(("LATIN ", "GREEK "))
 
 
 def name_key(name: dict[str, Any]) -> str | None:
-    """`family|given` folded, for matching; None unless there is a family name and a given one."""
+    """Return `family|given` folded, for matching; None unless there are a family name and a given name."""
     family = name.get("family")
     given = next((text for text in _list(name.get("given")) if text.__class__ is str and text.strip()), None)
     if family.__class__ is not str or given is None:
@@ -115,21 +115,24 @@ def name_key(name: dict[str, Any]) -> str | None:
     return "|".join(parts) if all(parts) else None
 
 
-def place(address: dict[str, Any]) -> dict[str, Any] | None:
-    """`{lines, city, postal_code, state, country}` cleaned; country is ISO 3166-1 alpha-2, and absent if unclear."""
-    found: dict[str, Any] = {}
+def address_key(address: dict[str, Any]) -> dict[str, Any] | None:
+    """Return `{lines, city, postal_code, state, country}` cleaned, None if nothing is left.
+
+    `country` is an ISO 3166-1 alpha-2 code, left out if unclear.
+    """
+    key: dict[str, Any] = {}
     texts = [text for text in _list(address.get("line")) if text.__class__ is str]
     lines = [line for text in texts for part in text.split("\n") if (line := _cleaned(part))]
     if lines:
-        found["lines"] = lines
+        key["lines"] = lines
     for element, name in (("city", "city"), ("postalCode", "postal_code"), ("state", "state")):
         text = _cleaned(address.get(element))
         if text is not None:
-            found[name] = text.upper() if element == "postalCode" else text
+            key[name] = text.upper() if element == "postalCode" else text
     code = country(address.get("country"))
     if code is not None:
-        found["country"] = code
-    return found or None
+        key["country"] = code
+    return key or None
 
 
 def _cleaned(text: Any) -> str | None:
@@ -137,9 +140,9 @@ def _cleaned(text: Any) -> str | None:
 
 
 def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None:
-    """`[{value (E.164), use}]` of the telephone numbers that are certain.
+    """Return `[{value (E.164), use}]` of the telephone numbers that can be read with certainty, None for no number.
 
-    A number without its country is read as one of the country of the addresses, when they name exactly one.
+    A number without its country code is read as a number of the country of the addresses, if they name exactly one.
     """
     addresses = [*_objects(patient.get("address"))]
     countries = {country(address.get("country")) for address in addresses} - {None}
@@ -151,7 +154,7 @@ def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None
             continue
         if not number:
             rule = "phone.placeholder" if _invented(contact["value"]) else "phone.invalid"
-            finding(notes, f"telecom[{index}].value", rule, contact["value"], None)
+            note_finding(notes, f"telecom[{index}].value", rule, contact["value"], None)
             continue
         use = contact.get("use")
         found.append({"value": number, **({"use": use} if use.__class__ is str else {})})
@@ -159,12 +162,13 @@ def phones(patient: dict[str, Any], notes: Notes) -> list[dict[str, Any]] | None
 
 
 def _invented(value: str) -> bool:
-    """Of a number that is none: whether it is one that people and test systems write for want of one."""
+    """Return whether an invalid number is one that people and test systems write if they have no number."""
     return _INVENTED.fullmatch("".join(ch for ch in value if ch.isdecimal())) is not None
 
 
 def phone(contact: dict[str, Any], region: str | None = None) -> str | None:
-    """E.164 of a ContactPoint; empty when it is no number, None when it is no telephone or its country unknown."""
+    """Return a ContactPoint in E.164; "" if it is not a valid number, None if it is not a telephone or its country is
+    not known."""
     value = contact.get("value")
     if value.__class__ is not str or contact.get("system") not in ("phone", "sms", "fax", "pager"):
         return None
@@ -173,10 +177,10 @@ def phone(contact: dict[str, Any], region: str | None = None) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _e164(value: str, region: str | None) -> str | None:
-    if clean_text(value)[0] is None:  # n/a: said by the contact itself
+    if clean_text(value)[0] is None:  # a placeholder such as n/a, which the type `contact` notes
         return None
     text = value.strip().removeprefix("tel:")
-    if region is None and not text.startswith("+"):  # not 00 either: it is not the way abroad from every country
+    if region is None and not text.startswith("+"):  # 00 does not count: not every country dials it for calls abroad
         return None
     try:
         number = phonenumbers.parse(text, region)
@@ -192,5 +196,5 @@ def _list(value: Any) -> list[Any]:
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a list, at the places they have: what is no object there counts as an empty one."""
+    """Yield the items of a list, {} in place of an item that is not an object, so that the indexes stay right."""
     return (item if item.__class__ is dict else {} for item in _list(value))

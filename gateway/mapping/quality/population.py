@@ -1,6 +1,6 @@
-"""Tell whether a resource itself says that its value is not that of an adult human: only for these are the limits.
+"""Decide whether a result is certainly not that of an adult human, to whom alone the limits apply.
 
-Nothing is looked up: an Observation that only refers to its patient does not tell the age.
+Only the resource itself is asked: an Observation that merely refers to its patient does not tell the age.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Of several codings the one to group and to judge by: the same whatever order they are sent in."""
+"""Choose the coding by which a concept is grouped and judged, independent of the order in which codings are sent."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,7 +14,7 @@ SYSTEMS = {
     **dict.fromkeys(loinc.SYSTEMS, LOINC),
     **dict.fromkeys((SNOMED, "urn:oid:2.16.840.1.113883.6.96", "2.16.840.1.113883.6.96"), SNOMED),
 }
-"""Other ways to write the systems."""
+"""A system as it may be written -> the system."""
 
 # https://hl7.org/fhir/R4/observation-vitalsigns.html: the codes that a vital sign must have, beside any others.
 VITAL_SIGNS = frozenset(
@@ -34,16 +34,18 @@ VITAL_SIGNS = frozenset(
     }
 )
 
-NONE: Mapping[str, str] = {}
+NO_LOCAL_CODES: Mapping[str, str] = {}
 
-# system, code, display, userSelected of a coding
 Coding = tuple[str, str, str | None, bool]
+"""System, code, display and userSelected of a coding."""
 
 
 class Preferred(NamedTuple):
-    """`fact` is what is known of the code, if it is LOINC; `mapped`: LOINC by the map of local codes.
+    """The preferred coding of a concept.
 
-    `all` has every coding of the concept, `system|code` in their order in the alphabet: the same for the same codings.
+    fact: what is known about the code, if it is a LOINC code.
+    mapped: whether it is the LOINC code that the map of local codes gives.
+    all: every coding of the concept as `system|code`, in alphabetical order: the same for the same codings.
     """
 
     system: str
@@ -55,20 +57,24 @@ class Preferred(NamedTuple):
 
     @property
     def loinc(self) -> str | None:
+        """Return the code if it is a LOINC code."""
         return self.code if self.system == LOINC else None
 
 
-_TEXT = "text alone"
+_TEXT = "text alone"  # stands in place of userSelected and marks a concept that has only a text
 
 
 def raw_codings(concept: Any) -> tuple[Any, ...]:
-    """The codings as hashable as they come, without what a coding has beside these four; where there are none, the text
-    as one of them, without a code."""
+    """Return (system, code, display, userSelected) of each coding, unchecked.
+
+    A concept that has only a text gives it as a coding without a code, marked by `_TEXT`. The result cannot be hashed
+    if one of the members is a list or an object.
+    """
     found = concept.get("coding") if concept.__class__ is dict else None
     if found.__class__ is not list or not found:
         text = concept.get("text") if concept.__class__ is dict else None
         return ((None, None, text, _TEXT),) if text.__class__ is str else ()
-    if len(found) == 1 and (coding := found[0]).__class__ is dict:  # so are most
+    if len(found) == 1 and (coding := found[0]).__class__ is dict:  # most concepts have one coding
         get = coding.get
         return ((get("system"), get("code"), get("display"), get("userSelected")),)
     return tuple(
@@ -86,10 +92,10 @@ def _read(raw: tuple[Any, ...]) -> tuple[Coding, ...]:
 
 
 def codings(concept: Any) -> tuple[Coding, ...]:
-    """The codings that have a code, with their systems written one way."""
+    """Return the codings that have a code, with each system written in one way."""
     try:
         return _read(raw_codings(concept))
-    except TypeError:  # a list or an object where a text is due
+    except TypeError:  # a list or an object in place of a text
         return ()
 
 
@@ -106,7 +112,7 @@ def _coding(raw: tuple[Any, ...]) -> Coding:
 
 
 def _rank(coding: Coding) -> tuple[Any, ...]:
-    """Smaller is better."""
+    """Return the sort key of a coding; the least is preferred."""
     system, code, display, selected = coding
     if system == LOINC and is_code(code):
         fact = facts().get(code)
@@ -117,41 +123,42 @@ def _rank(coding: Coding) -> tuple[Any, ...]:
 
 
 class Codes:
-    """Preferred codes, given a map of local codes: `system|code`, the bare code, or `|text` of what has none, to LOINC.
+    """The preferred codes under a map of local codes to LOINC; every set of codings is judged once.
 
-    What a sender itself coded in LOINC goes before the map. Every set of codings is judged once.
+    A key of the map is `system|code`, the bare code, or `|text` for a concept without a code. A LOINC code that was
+    sent goes before the map.
     """
 
-    def __init__(self, local: Mapping[str, str] = NONE) -> None:
+    def __init__(self, local: Mapping[str, str] = NO_LOCAL_CODES) -> None:
         self.local = local
         self._of = lru_cache(maxsize=8192)(self._choose)
         self.readings: dict[tuple[bytes, bytes], Any] = {}
-        """For gateway.mapping.quality.measure: what was read of a concept and a quantity, both as JSON."""
+        """For gateway.mapping.quality.measure: (JSON of a concept, JSON of a quantity) -> what was read of them."""
 
     def preferred(self, concept: Any) -> Preferred | None:
-        """None for a concept without codings; https://hl7.org/fhir/R4/datatypes.html#CodeableConcept."""
+        """Return the preferred coding of a CodeableConcept, None if it has no coding and no mapped text."""
         raw = raw_codings(concept)
         try:
             return self._of(raw) if raw else None
-        except TypeError:  # a list or an object where a text is due
+        except TypeError:  # a list or an object in place of a text
             return None
 
     def _choose(self, raw: tuple[Any, ...]) -> Preferred | None:
-        found = _read(raw)
-        best = min(found, key=_rank, default=None)
+        read = _read(raw)
+        best = min(read, key=_rank, default=None)
         if best is None:
             return self._of_text(raw)
         system, code, display, _ = best
-        every = " ".join(sorted({f"{coding[0]}|{coding[1]}" for coding in found}))
+        every = " ".join(sorted({f"{coding[0]}|{coding[1]}" for coding in read}))
         if _rank(best)[0]:
-            mapped = sorted({self._mapped(coding) for coding in found} - {None}, key=str)
+            mapped = sorted({self._mapped(coding) for coding in read} - {None}, key=str)
             if len(mapped) == 1 and mapped[0] is not None:
                 return Preferred(LOINC, mapped[0], None, facts().get(mapped[0]), True, every)
             return Preferred(system, code, display, None, False, every)
         return Preferred(system, code, display, facts().get(code), False, every)
 
     def _of_text(self, raw: tuple[Any, ...]) -> Preferred | None:
-        """What the map says of a text without a code."""
+        """Return the LOINC code that the map gives for the text of a concept without a code, None if it gives none."""
         text = raw[0][2] if len(raw) == 1 and raw[0][3] == _TEXT else ""
         code = self.local.get(text_key(text)) if text and self.local else None
         return Preferred(LOINC, code, None, facts().get(code), True, f"{LOINC}|{code}") if code else None

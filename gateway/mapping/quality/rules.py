@@ -1,4 +1,4 @@
-"""The rules of quality, every one there is: what the word in `quality.rule` of a document means."""
+"""List all rules of quality: what the name in `quality.rule` of a document means."""
 
 RULES: dict[str, str] = {
     "text.whitespace": "blanks around the text, doubled blanks, no-break or invisible characters: taken out",

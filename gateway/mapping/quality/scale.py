@@ -1,4 +1,7 @@
-"""From the unit sent to the canonical unit of a code: worked out once per code and unit, then applied to numbers."""
+"""Convert numbers from the unit sent to the canonical unit of a code.
+
+A scale is worked out once per code and unit, and then applied to all numbers.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -20,9 +23,12 @@ _CELLS = frozenset({"10*3/uL", "10*6/uL"})
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """x of the unit sent are (x * factor + shift) `unit`; `unit` None: no canonical number, and `problem` says why.
+    """The conversion of a unit: x of the unit sent are (x * factor + shift) of `unit`.
 
-    `rules`: (rule, before, after) of each finding about the unit. `exact`: the factor is a power of ten.
+    unit: None if there is no canonical number; `rules` say why.
+    rules: (rule, before, after) of each finding about the unit.
+    derived: whether the unit was read from text or converted by a property of the substance.
+    power: the exponent if the factor is a power of ten and there is no shift, so that no digit changes; else None.
     """
 
     unit: str | None
@@ -33,7 +39,7 @@ class Scale:
     power: int | None = field(default=None)
 
     def of(self, number: Decimal) -> Decimal:
-        """The number in `unit` with the significant digits sent (at least 3 where it had to be multiplied)."""
+        """Return the number in `unit` with the significant digits sent, but at least 3 if digits had to change."""
         if self.power == 0:
             return number
         if self.power is not None:
@@ -41,11 +47,12 @@ class Scale:
         return rounded(self.exactly(number), max(len(number.as_tuple().digits), _LEAST_DIGITS))
 
     def exactly(self, number: Decimal) -> Fraction:
+        """Return the number in `unit` without rounding."""
         return Fraction(number) * self.factor + self.shift
 
 
 def rounded(value: Fraction, digits: int) -> Decimal:
-    """To so many significant digits, without an exponent where that can be."""
+    """Return a fraction rounded to so many significant digits, without an exponent if possible."""
     with localcontext() as context:
         context.prec = min(digits, _MOST_DIGITS)
         made = Decimal(value.numerator) / Decimal(value.denominator)
@@ -55,16 +62,16 @@ def rounded(value: Fraction, digits: int) -> Decimal:
 
 
 def _written(number: Decimal) -> Decimal:
-    """1.2E+3 as 1200."""
+    """Return a number without its exponent, 1.2E+3 as 1200, unless that would be very long."""
     exponent = int(number.as_tuple().exponent)
     return number.quantize(Decimal(1)) if 0 < exponent <= 12 and number.adjusted() < 27 else number
 
 
 @lru_cache(maxsize=8192)
 def scale(loinc: str | None, code: Any, system: Any, text: Any) -> Scale:
-    """For a quantity of a LOINC code (None: one without facts, whose unit stays what it is).
+    """Return the scale of a quantity of a LOINC code; None keeps the unit as it is.
 
-    Of `code`, `system` and `unit` of the quantity, what is no text counts as absent.
+    `code`, `system` and `text` (the unit) are those of the quantity; one that is not text counts as absent.
     """
     code, system, text = (part if part.__class__ is str else None for part in (code, system, text))
     fact = facts().get(loinc) if loinc else None
@@ -90,7 +97,7 @@ def _valence(fact: Fact | None) -> int | None:
 Rules = tuple[tuple[str, str | None, str | None], ...]
 
 
-def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
+def _to(fact: Fact, wanted: str, found: units.UnitReading, rules: Rules) -> Scale:
     source, target, code = unit(found.code or ""), unit(wanted), found.code or ""
     substance = substances().get(fact.substance or "")
     if source is None or target is None:
@@ -114,7 +121,7 @@ def _to(fact: Fact, wanted: str, found: units.Read, rules: Rules) -> Scale:
 
 
 def _units_meant(code: str, wanted: str) -> str:
-    """Laboratories write U for IU and IU for U (an enzyme has no others): read as what the code can have."""
+    """Return the unit that the code can have. Laboratories write U for IU and IU for U."""
     if "[IU]" in wanted and "[" not in code:
         return code.replace("U", "[IU]", 1)
     if _ENZYME.search(wanted):
@@ -127,9 +134,9 @@ def _same(fact: Fact, source: UcumUnit, target: UcumUnit, code: str, wanted: str
         return False
     if units.indexed(code) != units.indexed(wanted):
         return False
-    if wanted in _CELLS and _NO_CELLS.search(code):  # 10*3/mL is what 10*3/uL becomes by a slip
+    if wanted in _CELLS and _NO_CELLS.search(code):  # 10*3/mL is a common mistake for 10*3/uL
         return False
-    # A score is not a share: 50 % of a scale says nothing of its points.
+    # A score is not a share: 50 % of a scale does not tell the points.
     return not (units.unitless(fact) and source.factor != target.factor) and not (
         "%" in (code, wanted) and code != wanted and code.startswith("{") and code not in ("{ratio}", "{fraction}")
     )
@@ -142,7 +149,7 @@ def _proportional(source: UcumUnit, target: UcumUnit, wanted: str, rules: Rules,
 
 
 def _ten(factor: Fraction) -> int | None:
-    """The exponent when the factor is a power of ten."""
+    """Return the exponent if the factor is a power of ten, else None."""
     top, bottom = str(factor.numerator), str(factor.denominator)
     if top.rstrip("0") != "1" or bottom.rstrip("0") != "1":
         return None
@@ -152,7 +159,8 @@ def _ten(factor: Fraction) -> int | None:
 def _by_substance(
     substance: Substance, source: UcumUnit, target: UcumUnit, code: str, wanted: str
 ) -> tuple[Fraction, str | None] | None:
-    """The factor by valence (no finding, it is but another way to count) or by molar mass."""
+    """Return (factor, rule) by valence, which is no finding but another way to count, or by molar mass; None if neither
+    converts."""
     kinds = units.amount(code), units.amount(wanted)
     if source.dimension == target.dimension and kinds in (("eq", "mol"), ("mol", "eq")) and substance.valence:
         valence = Fraction(substance.valence)
@@ -171,7 +179,7 @@ def _by_substance(
 def _by_mass(
     mass: Fraction, source: UcumUnit, target: UcumUnit, code: str, molar: int
 ) -> tuple[Fraction, str | None] | None:
-    """`code` is the one of the two that counts moles: to weigh them, a mole becomes `mass` grams."""
+    """Return (factor, rule) where a mole becomes `mass` grams; `code` is the one of the two units that counts moles."""
     if _MOLE is None:
         return None
     power = -1 if re.search(r"/[a-z]?(?:mol|eq)", code) else 1
@@ -187,12 +195,12 @@ def _is_a1c(fact: Fact, code: str, wanted: str) -> bool:
 
 
 def _bare(code: str) -> str:
-    """Without annotations: %{HemoglobinA1C}."""
+    """Return a unit without annotations: % for %{HemoglobinA1C}."""
     return re.sub(r"\{[^{}]*\}", "", code)
 
 
 def _a1c(code: str, wanted: str, rules: Rules, derived: bool) -> Scale:
-    """NGSP % = 0.0915 x IFCC mmol/mol + 2.15 (https://ngsp.org/ifccngsp.asp)."""
+    """Convert hemoglobin A1c: NGSP % = 0.0915 x IFCC mmol/mol + 2.15 (https://ngsp.org/ifccngsp.asp)."""
     slope, shift = Fraction("0.0915"), Fraction("2.15")
     converted = (*rules, ("unit.molar", code, wanted))
     if _bare(code) == "mmol/mol" and wanted == "%":
@@ -204,7 +212,10 @@ def _a1c(code: str, wanted: str, rules: Rules, derived: bool) -> Scale:
 
 @lru_cache(maxsize=1024)
 def other(loinc: str) -> Scale | None:
-    """From the canonical unit of a code to the other way its substance is reported: moles for a mass and so on."""
+    """Return the scale from the canonical unit of a code to the other unit of its substance, None if there is none.
+
+    The other unit counts moles if the canonical one is a mass, and the other way around.
+    """
     fact = facts().get(loinc)
     substance = substances().get(fact.substance or "") if fact else None
     if fact is None or substance is None or fact.unit is None:

@@ -1,6 +1,6 @@
-"""Which UCUM unit a quantity is in, from what people write: the code if it is UCUM, else a spelling with one meaning.
+"""Find the UCUM unit of a quantity: the code if it is UCUM, else a spelling that has one meaning.
 
-Computed on the code, never on the unit shown, for the two disagree as a rule; on the text only where there is no code.
+The code decides and not the unit shown, because the two often disagree. The text counts only if there is no code.
 """
 
 import re
@@ -48,15 +48,17 @@ _PER_SURFACE = re.compile(
 )
 _INDEXED = re.compile(r"\{[^{}]*1[.,]73[^{}]*\}")
 _SHORT = frozenset({"deg", "mm"})
-"""Units shown that are short for several others (degrees of a scale, mm of mercury): they contradict no code."""
+"""Units shown that are short for several units (degrees of a scale, mm of mercury), so they contradict no code."""
 
 _NONE = frozenset({"null", "none", "n/a", "(none)", "unknown", "-", ""})
 
 
-class Read(NamedTuple):
-    """`code` is UCUM, None when there is none to be told, for which `rule` says why.
+class UnitReading(NamedTuple):
+    """The unit that was read.
 
-    `before` is the text it was read from, where that is not itself the code; `derived`: read from the text of the unit.
+    code: a UCUM code; None if the unit cannot be told, and `rule` says why.
+    before: the text that it was read from, if that is not the code itself.
+    derived: whether it was read from the text of the unit.
     """
 
     code: str | None
@@ -67,20 +69,20 @@ class Read(NamedTuple):
 
 @cache
 def _spellings() -> dict[str, tuple[str, str]]:
-    """By spelling: UCUM code, and what it must be a unit of to mean that (empty: of anything)."""
+    """Return spelling -> (UCUM code, what the unit must measure to mean that code; empty for anything)."""
     return {row["spelling"]: (row["ucum"], row["of"]) for row in rows("units.csv")}
 
 
 @cache
 def _any_case() -> dict[str, tuple[str, str]]:
-    """The spellings, and the codes themselves, in small letters: laboratories write MG/DL."""
+    """Return the spellings and the codes themselves in lower case, because laboratories write MG/DL."""
     codes = {code: (code, "") for code, _ in _spellings().values()}
     codes |= {fact.unit: (fact.unit, "") for fact in facts().values() if fact.unit}
     return {_folded(text): found for text, found in {**codes, **_spellings()}.items() if _safe(text)}
 
 
 def _safe(text: str) -> bool:
-    """Whether the letters mean the same in small and in capitals: not so for M/uL (million) and mM."""
+    """Return whether a unit means the same in lower and in upper case. M/uL (million) and mM do not."""
     return len(text) > 2 and not text.startswith(("M/", "T/", "G/"))
 
 
@@ -107,43 +109,50 @@ def indexed(code: str) -> bool:
 
 
 def amount(code: str) -> Amount:
-    """Whether a unit counts moles, equivalents or osmoles: in UCUM itself these are numbers without a dimension."""
+    """Return what a unit counts, "" for anything else: moles, equivalents or osmoles, which UCUM takes for plain
+    numbers."""
     found = {match[1] for match in _AMOUNT.finditer(_NOTE.sub("", code))}
     return found.pop() if len(found) == 1 else ""  # type: ignore[return-value]
 
 
 @lru_cache(maxsize=4096)
-def read(code: str | None, system: str | None, text: str | None, wanted: str | None) -> Read:
-    """The unit of a quantity with `code`, `system` and `unit` (text), for a code whose canonical unit is `wanted`."""
+def read(code: str | None, system: str | None, text: str | None, wanted: str | None) -> UnitReading:
+    """Read the unit of a quantity with `code`, `system` and `unit` (text).
+
+    `wanted` is the canonical unit of what was measured, None if it is not known.
+    """
     if code is not None and system in UCUM:
         return _from(code, code, wanted, derived=False)
-    candidate = text or code  # a code of another system is no more than text
+    candidate = text or code  # a code of another system counts as text
     if candidate is None or candidate.strip().casefold() in _NONE:
-        return Read(None, "unit.missing", candidate)
+        return UnitReading(None, "unit.missing", candidate)
     return _from(candidate, candidate, wanted, derived=True)
 
 
-def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> Read:
+def _from(written: str, sent: str, wanted: str | None, *, derived: bool) -> UnitReading:
     if written.strip().casefold() in _NONE:
-        return Read(None, "unit.missing", sent)
+        return UnitReading(None, "unit.missing", sent)
     target = unit(wanted) if wanted else None
     if target is None and ambiguous(written):
-        return Read(None, "unit.ambiguous", sent)
+        return UnitReading(None, "unit.ambiguous", sent)
     found, spelled = unit(written), _spelled(written, target)
     if spelled is None and target is not None and capitals_hide(written, same_kind=True):
-        return Read(None, "unit.ambiguous", sent)
+        return UnitReading(None, "unit.ambiguous", sent)
     if spelled is None and (found is None or (target is not None and found.dimension != target.dimension)):
-        spelled = _shouted(written, target, must_fit=found is not None)
+        spelled = _in_any_case(written, target, must_fit=found is not None)
     if spelled is not None and spelled != written:
-        return Read(spelled, "unit.spelling", sent, derived)
+        return UnitReading(spelled, "unit.spelling", sent, derived)
     simple = plain(written)
     if found is None and unit(simple) is not None:
-        return Read(simple, "unit.spelling", sent, derived)
-    return Read(written, derived=derived) if found is not None else Read(None, "unit.unknown", sent)
+        return UnitReading(simple, "unit.spelling", sent, derived)
+    return UnitReading(written, derived=derived) if found is not None else UnitReading(None, "unit.unknown", sent)
 
 
-def _shouted(written: str, target: UcumUnit | None, *, must_fit: bool) -> str | None:
-    """Whatever the capitals; `must_fit`: as written it is a unit too, so the other must be the one that is due."""
+def _in_any_case(written: str, target: UcumUnit | None, *, must_fit: bool) -> str | None:
+    """Read a unit regardless of case.
+
+    `must_fit`: it is a unit as written too, so only a unit of the wanted kind counts.
+    """
     code = _meant(_any_case().get(_folded(plain(written))), target)
     measured = unit(code) if code else None
     if must_fit and (measured is None or target is None or measured.dimension != target.dimension):
@@ -163,9 +172,9 @@ def ambiguous(written: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def capitals_hide(written: str, *, same_kind: bool = False) -> bool:
-    """Return whether a unit in capitals is another one in small letters (MG/L, U/ML); U is U in either case.
+    """Return whether a unit in upper case is another unit in lower case (MG/L, U/ML); U is U in either case.
 
-    `same_kind`: only where both measure the same kind of thing, so that the code of the observation cannot decide.
+    `same_kind`: only if both measure the same kind of thing, so that the code of the observation cannot decide.
     """
     if not written.isupper() or written.strip() == "A":
         return False
@@ -176,7 +185,7 @@ def capitals_hide(written: str, *, same_kind: bool = False) -> bool:
 
 
 def _spelled(written: str, target: UcumUnit | None) -> str | None:
-    """What the spelling means. C is coulomb and F farad unless a temperature is due, K/uL never kelvins."""
+    """Return the code of a spelling. C is coulomb and F farad unless a temperature is wanted; K/uL is never kelvins."""
     return _meant(_spellings().get(written) or _spellings().get(plain(written)), target)
 
 
@@ -187,16 +196,16 @@ def _meant(found: tuple[str, str] | None, target: UcumUnit | None) -> str | None
     return code if not of or _is(target, of) else None
 
 
-_OF = {"temperature": "Cel", "count": "10*3/uL"}
+_MEASURED_BY = {"temperature": "Cel", "count": "10*3/uL"}
 
 
 def _is(target: UcumUnit | None, of: str) -> bool:
-    measured = unit(_OF[of])
+    measured = unit(_MEASURED_BY[of])
     return target is not None and measured is not None and target.dimension == measured.dimension
 
 
 def ratio(code: str, other: str) -> Fraction | None:
-    """How many `other` one `code` is; None when they measure different things or have a zero of their own."""
+    """Return how many `other` one `code` is, None if they measure different things or have a zero of their own."""
     a, b = unit(code), unit(other)
     if a is None or b is None or a.dimension != b.dimension or a.offset or b.offset:
         return None
@@ -204,7 +213,7 @@ def ratio(code: str, other: str) -> Fraction | None:
 
 
 def unitless(fact: Fact) -> bool:
-    """Whether the value has one unit only, so that leaving it out leaves nothing open: scores, ratios, pH."""
+    """Return whether a value can have only one unit, so that it may be left out: scores, ratios, pH."""
     return fact.unit is not None and (fact.unit in ("1", "[pH]") or _NOTE.fullmatch(fact.unit) is not None)
 
 
@@ -215,7 +224,7 @@ def contradict(text: str, code: str, valence: int | None = None) -> bool:
     Spellings of one unit agree (mcmol/L and umol/L); so do annotations, capitals, and equivalents with moles of a
     substance of that `valence`. If the valence is not known, equivalents and moles never contradict each other.
     """
-    if _folded(text) == _folded(code) or _alone(code) or _alone(text) or text.strip() in _SHORT:
+    if _folded(text) == _folded(code) or _is_bare(code) or _is_bare(text) or text.strip() in _SHORT:
         return False
     read_code = _from(text, text, code, derived=True).code
     shown, coded = unit(read_code) if read_code else None, unit(code)
@@ -232,7 +241,7 @@ def contradict(text: str, code: str, valence: int | None = None) -> bool:
     return shown.dimension != coded.dimension or shown.offset != coded.offset or not _near(shown.factor, coded.factor)
 
 
-def _alone(code: str) -> bool:
+def _is_bare(code: str) -> bool:
     """Return whether a unit is only a number or an annotation: every score has a name of its own for its points."""
     return code == "1" or _NOTE.fullmatch(code) is not None
 

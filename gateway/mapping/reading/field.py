@@ -1,4 +1,4 @@
-"""One field of a mapping, and how it reads: path, then type, then code map, then function, then default."""
+"""Define a field of a mapping, and read its value: path, then type, then code map, then function, then default."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,26 +11,33 @@ from gateway.fhir.path import Expression, PathError
 from gateway.mapping.codemaps.code_map import CodeMap
 from gateway.mapping.functions import Function
 from gateway.mapping.places.place import Place
-from gateway.mapping.reading.fast_path import UNSURE, Quick
+from gateway.mapping.reading.fast_path import UNSURE, FastPath
 from gateway.mapping.values import memo
-from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Seen, place
+from gateway.mapping.values.lens import Lens, NodeCache, Notes, Reader, Unreadable, prefix_paths
 
-_CHECKED = 500
-"""Values that are read from one check of the budget to the next."""
+_VALUES_PER_CHECK = 500
+"""How many values are read between two checks of the budget."""
 WHOLE = "$this"
 """The path that leads to the resource or object itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`expression` None reads the parent itself (a group). `reader` gives the reader of a FHIR type, if it has one.
+    """One field of a mapping, or of an object within it.
 
-    `lens` is that of its values, whatever their FHIR type; `lens_of` that of one FHIR type; `place` where they come to
-    stand when written, None for what can only be read (and for groups, which stand nowhere themselves).
-
-    `keys`: unless one of these JSON keys is present, the path cannot find anything; empty where that is not so.
-    `recurs`: see gateway.mapping.values.memo. `record`: the `fields` of an object.
-    `quick`: see gateway.mapping.reading.fast_path.
+    line: where the field stands in its file.
+    type: the type of the mapping language; `object` for a field with `fields`.
+    expression: the compiled path; None for a group, whose fields are read from the same object as the group.
+    keys: the JSON keys of which the object needs one for the path to find anything; empty if that cannot be told.
+    reader: FHIR type -> its reader, None if the type does not read it.
+    lens: the lens of the values, whatever their FHIR type.
+    lens_of: FHIR type -> its lens, None if the type does not read it.
+    place: where values are written; None for a field that can only be read, and for a group.
+    fields: the fields of an object.
+    record: the same fields as a Record.
+    many: whether the value is a list.
+    memoized: whether values are kept by gateway.mapping.values.memo.
+    fast_path: see gateway.mapping.reading.fast_path; None if the field has none.
     """
 
     name: str
@@ -49,29 +56,29 @@ class Field:
     function: Function | None = None
     default: Any = None
     read_only: bool = False
-    recurs: bool = False
+    memoized: bool = False
     record: "Record | None" = None
-    quick: Quick | None = None
+    fast_path: FastPath | None = None
 
-    def read(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
-        """The value for the document, None for none. `seen` is shared by all fields that read this `node`.
+    def read(self, node: dict[str, Any], notes: Notes, cache: NodeCache) -> Any:
+        """Read the value for the document, None for no value. All fields that read the same `node` share `cache`.
 
-        Content that not even the types foresee costs this field, never the resource: one that is already accepted
-        must not become unstorable through its mapping.
+        Content that even the types do not expect costs this field its value, but never raises: a resource that was
+        accepted must not become impossible to store because of its mapping.
         """
-        if self.quick is not None:
-            value = self.quick(node, notes, seen)
+        if self.fast_path is not None:
+            value = self.fast_path(node, notes, cache)
             if value is not UNSURE:
                 return self.default if value is None else value
-        return self.thoroughly(node, notes, seen)
+        return self.read_by_path(node, notes, cache)
 
-    def thoroughly(self, node: dict[str, Any], notes: Notes, seen: Seen) -> Any:
-        """As `read`, the long way."""
+    def read_by_path(self, node: dict[str, Any], notes: Notes, cache: NodeCache) -> Any:
+        """Read as `read` does, but without the fast path."""
         try:
-            values = self._values(node, notes, seen)
+            values = self._values(node, notes, cache)
             if values and self.function is not None:
-                values = self._computed(self.function, values, notes)
-        except TooCostly:  # the request ends: its documents must not depend on the time that it had left
+                values = self._compute(self.function, values, notes)
+        except TooCostly:  # the request ends here: a document must not depend on how much time the request had left
             raise
         except Exception as error:
             notes.append((self.path, f"could not be read ({type(error).__name__})"))
@@ -85,62 +92,63 @@ class Field:
             return self.default
         return values[0]
 
-    def _values(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[Any]:
+    def _values(self, node: dict[str, Any], notes: Notes, cache: NodeCache) -> list[Any]:
         values = []
-        for index, (type_, raw) in enumerate(self._found(node, notes, seen)):
+        for index, (type_, raw) in enumerate(self._find(node, notes, cache)):
             before = len(notes)
-            if index % _CHECKED == _CHECKED - 1:
+            if index % _VALUES_PER_CHECK == _VALUES_PER_CHECK - 1:
                 budget.check()
             try:
                 value = self.value_of(type_, raw, notes)
-            except Odd as odd:
+            except Unreadable as odd:
                 notes.append(("", str(odd)))
                 value = None
             if len(notes) > before and self.path != WHOLE:
-                place(notes, before, f"{self.path}[{index}]" if self.many or self.function else self.path)
+                prefix_paths(notes, before, f"{self.path}[{index}]" if self.many or self.function else self.path)
             if value is not None:
                 values.append(value)
         return values
 
     def value_of(self, type_: str, raw: Any, notes: Notes) -> Any:
-        """What the document holds of one value that the path found, None for nothing. Raises Odd."""
+        """Read one value that the path found, None for nothing. Raises Unreadable."""
         reader = self.reader(type_)
         if reader is None:
-            raise Odd(f"{type_} where {self.type} is due")
-        value = memo.read(reader, raw, notes) if self.recurs else reader(raw, notes)
-        return value if value is None or self.codes is None else self._translated(self.codes, value)
+            raise Unreadable(f"{type_} where {self.type} is due")
+        value = memo.read(reader, raw, notes) if self.memoized else reader(raw, notes)
+        return value if value is None or self.codes is None else self._translate(self.codes, value)
 
-    def _found(self, node: dict[str, Any], notes: Notes, seen: Seen) -> list[tuple[str, Any]]:
-        """What the path finds, evaluated once for all fields that have the same path."""
+    def _find(self, node: dict[str, Any], notes: Notes, cache: NodeCache) -> list[tuple[str, Any]]:
+        """Return (FHIR type, value) of all that the path finds, evaluated once for all fields with the same path."""
         if self.expression is None:
             return [("", node)]
-        found: list[tuple[str, Any]] | None = seen.get(self.expression)
-        if found is None:
+        matches: list[tuple[str, Any]] | None = cache.get(self.expression)
+        if matches is None:
             try:
-                found = seen[self.expression] = self.expression.typed(node)
+                matches = cache[self.expression] = self.expression.typed(node)
             except PathError as error:
                 notes.append((self.path, error.reason))
                 return []
-        raw = node.get(self.path)  # where the path is merely the name of an element
-        if raw is not None and (not found or raw.__class__ is list) and len(found) < _count(raw):
+        # If the path is merely the name of an element, its raw value tells whether the path passed over odd content.
+        raw = node.get(self.path)
+        if raw is not None and (not matches or raw.__class__ is list) and len(matches) < _count(raw):
             notes.append((self.path, "not of the shape its definition gives"))
-        return found
+        return matches
 
-    def _translated(self, codes: CodeMap, value: str) -> Any:
+    def _translate(self, codes: CodeMap, value: str) -> Any:
         code = codes.translate(value)
         return self.default if code is None else code
 
-    def _computed(self, function: Function, values: list[Any], notes: Notes) -> list[Any]:
+    def _compute(self, function: Function, values: list[Any], notes: Notes) -> list[Any]:
         try:
             value = function.call(values)
-        except Odd as odd:
+        except Unreadable as odd:
             notes.append((self.path, str(odd)))
             return []
         return value or [] if function.many else [value] if value is not None else []
 
 
 def _count(raw: Any) -> int:
-    """How many values an element should have; a null merely holds the place of one that has only extensions."""
+    """Return how many values an element should have; a null only holds the place of an item that has extensions."""
     return sum(item is not None for item in raw) or 1 if raw.__class__ is list else 1
 
 
@@ -153,8 +161,8 @@ class Record:
         self.fields = fields
         self._for_keys = lru_cache(maxsize=1024)(self._fillable)
 
-    def of(self, node: dict[str, Any]) -> tuple[Field, ...]:
-        """The fields to read from `node`, in the order of the mapping."""
+    def fillable(self, node: dict[str, Any]) -> tuple[Field, ...]:
+        """Return the fields that may have a value in `node`, in the order of the mapping."""
         return self._for_keys(tuple(node))
 
     def _fillable(self, keys: tuple[str, ...]) -> tuple[Field, ...]:
@@ -165,16 +173,18 @@ class Record:
         )
 
     def read(self, node: Any, notes: Notes) -> dict[str, Any] | None:
-        """The reader of a nested object; None when none of its fields has a value."""
+        """Read a nested object, None if no field has a value. Raises Unreadable if `node` is not an object."""
         if node.__class__ is not dict:
-            raise Odd("not an object")
+            raise Unreadable("not an object")
         document = {}
-        seen: Seen = {}
-        for field in self.of(node):  # `read` in place, as in Mapping.get
-            quick = field.quick
-            value = UNSURE if quick is None else quick(node, notes, seen)
+        cache: NodeCache = {}
+        for field in self.fillable(
+            node
+        ):  # Field.read written out here: it saves a call for each field, as in Mapping.get
+            fast_path = field.fast_path
+            value = UNSURE if fast_path is None else fast_path(node, notes, cache)
             if value is UNSURE:
-                value = field.thoroughly(node, notes, seen)
+                value = field.read_by_path(node, notes, cache)
             elif value is None:
                 value = field.default
             if value is not None:

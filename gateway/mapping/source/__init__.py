@@ -1,1 +1,1 @@
-"""Read mapping files as trees that know their lines, so that each complaint names the place."""
+"""Read mapping files as trees that know their lines, so that each message names file and line."""

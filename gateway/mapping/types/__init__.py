@@ -1,47 +1,45 @@
-"""The types of the mapping language: what a value becomes in a document. One table, closed.
+"""List the types of the mapping language: what a FHIR value becomes in a document. This table is closed.
 
-A type names the FHIR types it reads; anything else a path may yield is refused when the mapping is loaded. FHIR's
-general-purpose data types (https://hl7.org/fhir/R4/datatypes.html) are types here; elements that only one resource
-has (`Patient.contact`) are written out as nested fields in the mapping.
+A type names the FHIR types that it reads. A mapping whose path yields any other type is refused when it is loaded.
+FHIR's general-purpose data types (https://hl7.org/fhir/R4/datatypes.html) are types here. Elements that only one
+resource has (`Patient.contact`) are written out as nested fields in the mapping.
 """
 
 from gateway.mapping.types import (
-    absent,
-    clinical,
-    coded,
-    documents,
-    notes,
+    absent_reasons,
+    annotations,
+    attachments,
+    codings,
+    observation_views,
     people,
-    persons,
-    plausible,
+    person_views,
     quantities,
     references,
+    suspect_dates,
     times,
     timings,
-    values,
+    value_x,
 )
 from gateway.mapping.values import primitives
-from gateway.mapping.values.shape import Lens, Notes, Odd, Reader, Type, Unwritable
+from gateway.mapping.values.lens import Type
 
 TYPES: dict[str, Type] = {
     type_.name: type_
     for module in (
         primitives,
         times,
-        coded,
+        codings,
         references,
         quantities,
         people,
-        notes,
-        documents,
+        annotations,
+        attachments,
         timings,
-        values,
-        clinical,
-        persons,
-        plausible,
-        absent,
+        value_x,
+        observation_views,
+        person_views,
+        suspect_dates,
+        absent_reasons,
     )
     for type_ in module.TYPES
 }
-
-__all__ = ["TYPES", "Lens", "Notes", "Odd", "Reader", "Type", "Unwritable"]

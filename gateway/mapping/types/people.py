@@ -1,37 +1,37 @@
-"""Names, contacts and addresses of people (https://hl7.org/fhir/R4/datatypes.html#HumanName)."""
+"""Read and write names, contacts and addresses of people (https://hl7.org/fhir/R4/datatypes.html#HumanName)."""
 
 from typing import Any
 
+from gateway.mapping.types.cleaned_text import line, part_of_address, part_of_name
 from gateway.mapping.types.times import period
-from gateway.mapping.types.words import line, part_of_address, part_of_name
+from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Type, Unreadable, Unwritable, text
 from gateway.mapping.values.primitives import integer
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Type, Unwritable, text
 from gateway.mapping.values.structures import structure
 
-# Japanese patients have two names that differ by nothing but this extension: IDE (kanji), SYL (kana), ABC (Latin).
+# The two names of a Japanese patient differ only in this extension: IDE (kanji), SYL (kana), ABC (Latin).
 REPRESENTATION = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation"
 
 
 def _script(value: Any, notes: Notes) -> str | None:
     if value.__class__ is not list:
-        raise Odd("not a list")
+        raise Unreadable("not a list")
     for extension in value:
-        if _says_script(extension):
+        if _names_script(extension):
             return str(text.get(extension["valueCode"], notes))
     return None
 
 
-def _says_script(extension: Any) -> bool:
+def _names_script(extension: Any) -> bool:
     return isinstance(extension, dict) and extension.get("url") == REPRESENTATION and "valueCode" in extension
 
 
 def _put_script(value: Any, raw: Any, origins: Origins) -> list[Any] | None:
-    """Takes the place of what says the script now, among whatever other extensions there are."""
+    """Write the extension that names the script in place of the one that does so now; keep all other extensions."""
     if value is not None and value.__class__ is not str:
-        raise Unwritable("text is due")
-    others = [one for one in raw if not _says_script(one)] if isinstance(raw, list) else []
-    said = [] if value is None else [{"url": REPRESENTATION, "valueCode": value}]
-    return [*others, *said] or None
+        raise Unwritable("must be text")
+    others = [extension for extension in raw if not _names_script(extension)] if isinstance(raw, list) else []
+    script_extension = [] if value is None else [{"url": REPRESENTATION, "valueCode": value}]
+    return [*others, *script_extension] or None
 
 
 script = Lens(_script, _put_script, "text", clears=True)

@@ -1,4 +1,4 @@
-"""Measured amounts: the number with the precision sent, the unit as sent, and beside it the canonical unit (UCUM)."""
+"""Read and write measured amounts: number and unit as sent, and the same amount in its canonical UCUM unit."""
 
 from decimal import Decimal
 from functools import lru_cache
@@ -6,8 +6,8 @@ from typing import Any
 
 from gateway.fhir import quantities
 from gateway.mapping.quality import units
+from gateway.mapping.values.lens import Lens, Notes, Part, Type, read_nothing, text
 from gateway.mapping.values.primitives import decimal, fit, integer
-from gateway.mapping.values.shape import Lens, Notes, Part, Type, nothing, text
 from gateway.mapping.values.structures import deriving, structure
 
 UCUM = "http://unitsofmeasure.org"
@@ -21,8 +21,8 @@ _quantity = structure(
 )
 
 
-def _canonically(document: dict[str, Any], notes: Notes) -> None:
-    """`canonical` makes amounts comparable: present only where a UCUM code was sent, and never guessed from text."""
+def _add_canonical(document: dict[str, Any], notes: Notes) -> None:
+    """Add `canonical`, by which amounts are compared, if a UCUM code was sent. The unit is never guessed from text."""
     if document.get("system") != UCUM or "number" not in document or "code" not in document:
         return
     code, text = document["code"], document.get("unit")
@@ -46,14 +46,14 @@ def _canonical(number: Decimal, code: str) -> dict[str, Any] | None:
 
 quantity = deriving(
     _quantity,
-    (Part("", "canonical", Lens(nothing, parts=(Part("", "number", decimal), Part("", "unit", text)))),),
-    _canonically,
+    (Part("", "canonical", Lens(read_nothing, parts=(Part("", "number", decimal), Part("", "unit", text)))),),
+    _add_canonical,
 )
 
 span = structure(Part("low", "low", quantity), Part("high", "high", quantity))
 ratio = structure(Part("numerator", "numerator", quantity), Part("denominator", "denominator", quantity))
 
-# https://hl7.org/fhir/R4/datatypes.html#SampledData; `data` stays the text it is
+# https://hl7.org/fhir/R4/datatypes.html#SampledData; `data` stays text
 sampled = structure(
     Part("origin", "origin", quantity),
     Part("period", "period", decimal),

@@ -1,19 +1,23 @@
-"""Schedules (https://hl7.org/fhir/R4/datatypes.html#Timing), and `when`: one way to ask when, whatever was sent."""
+"""Read and write schedules (https://hl7.org/fhir/R4/datatypes.html#Timing), and the type `when`.
+
+`when` has `start` and `end` whether a moment, a period or a schedule was sent, so that queries need to know one form.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from gateway.mapping.types.coded import concept
+from gateway.mapping.types.codings import concept
 from gateway.mapping.types.quantities import quantity, span
-from gateway.mapping.types.times import MOMENTS, end_part, kinded, moment, period, start_part, time
-from gateway.mapping.types.times import span as span_of
+from gateway.mapping.types.times import MOMENTS, end_part, moment, period, start_part, time
+from gateway.mapping.values.date_range import date_range
+from gateway.mapping.values.kinds import kinded
+from gateway.mapping.values.lens import Lens, Notes, Part, Type, Unreadable, text
 from gateway.mapping.values.primitives import decimal, integer
-from gateway.mapping.values.shape import Lens, Notes, Odd, Part, Type, text
 from gateway.mapping.values.structures import deriving, structure
 
 
 def _event(value: Any, notes: Notes) -> str:
-    span_of(value)
+    date_range(value)
     return str(value)
 
 
@@ -39,12 +43,12 @@ _repeat = structure(
 
 
 def _bounds(document: dict[str, Any], notes: Notes) -> None:
-    """`start` and `end` are those of the events, else of the period within which they recur."""
+    """Add `start` and `end`: those of the events, else those of the period within which the schedule repeats."""
     bounds: list[tuple[datetime, datetime]] = []
     for event in document.get("events", ()):
         try:
-            bounds.append(span_of(event))
-        except Odd:
+            bounds.append(date_range(event))
+        except Unreadable:
             continue
     if bounds:
         document["start"], document["end"] = min(start for start, _ in bounds), max(end for _, end in bounds)

@@ -1,1 +1,1 @@
-"""Define what a type of the mapping language is, and the values that all types are built from."""
+"""Define what a type of the mapping language is, and the values from which all types are built."""

@@ -1,5 +1,7 @@
-"""What an edited document means for the JSON it came from: plain values, lists brought side by side, what stands beside
-a primitive. Pure functions on JSON values."""
+"""Bring an edited document to plain values, and merge an edited list with the list it came from.
+
+All functions are pure functions on JSON values.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,14 +11,17 @@ from typing import Any
 import msgspec
 
 Maker = Callable[[Any], Any]
+"""Called by `merged` with the item that a value comes from, None for a new value; returns the new item."""
+
 Pairs = Sequence[tuple[int | None, Maker | None]]
+"""For each new value: the index of the item it comes from, and what makes the new item (None: the item stays)."""
 
 
 def plain(value: Any) -> Any:
-    """A document as it is in JSON: times as text in UTC, no other classes than those of `gateway.fhir.fhir_json`.
+    """Return a document as it is in JSON: times as text in UTC, and only the classes that fhir_json gives.
 
-    Two documents are the same when their plain values are equal; 1.0 and 1.00 are: a client in whose numbers there
-    are no trailing zeros must not take them from the resource.
+    Two documents are the same if their plain values are equal. 1.0 equals 1.00: a client whose numbers have no trailing
+    zeros must not take them from the resource.
     """
     if value.__class__ is str or value.__class__ is Decimal or value.__class__ is bool or value.__class__ is int:
         return value
@@ -30,8 +35,10 @@ def plain(value: Any) -> Any:
 
 
 def tidied(value: Any) -> Any:
-    """A plain value without nulls, empty lists and empty objects, which documents do not have: clients that take the
-    last item out of a list leave an empty one. None where nothing is left."""
+    """Return a plain value without nulls, empty lists and empty objects, None if nothing is left.
+
+    Documents have none of these, but a client that takes the last item out of a list leaves an empty list.
+    """
     if isinstance(value, dict):
         return {name: kept for name, part in value.items() if (kept := tidied(part)) is not None} or None
     if isinstance(value, list):
@@ -40,28 +47,28 @@ def tidied(value: Any) -> Any:
 
 
 def merged(items: Sequence[Any], beside: Sequence[Any], pairs: Pairs) -> tuple[list[Any], list[Any]]:
-    """The new items and what stands beside them (`_given`), from (index of the item it comes from, its maker).
+    """Return the new items of a list, and the new objects beside them (`_given`), which move along with their items.
 
-    A maker takes the item (None: there is none) and gives the new one; without a maker the item stays as it is.
+    The second list is empty if no item has an object beside it.
     """
-    made: list[Any] = []
-    kept: list[Any] = []
+    new_items: list[Any] = []
+    new_beside: list[Any] = []
     for index, make in pairs:
-        raw = items[index] if index is not None and index < len(items) else None
-        near = beside[index] if index is not None and index < len(beside) else None
-        made.append(raw if make is None else make(raw))
-        kept.append(near)
-    if not any(one is not None for one in kept):
-        return [one for one in made if one is not None], []
-    return made, kept
+        item = items[index] if index is not None and index < len(items) else None
+        companion = beside[index] if index is not None and index < len(beside) else None
+        new_items.append(item if make is None else make(item))
+        new_beside.append(companion)
+    if not any(companion is not None for companion in new_beside):
+        return [item for item in new_items if item is not None], []
+    return new_items, new_beside
 
 
 def keeping(unread: Sequence[int], pairs: Pairs) -> list[tuple[int | None, Maker | None]]:
-    """`pairs`, and between them those at the indexes `unread`, which stay as they are."""
-    found: list[tuple[int | None, Maker | None]] = []
+    """Return `pairs` with the items at the indexes `unread` put between them, which stay as they are."""
+    all_pairs: list[tuple[int | None, Maker | None]] = []
     waiting = list(unread)
     for index, make in pairs:
         while waiting and index is not None and waiting[0] < index:
-            found.append((waiting.pop(0), None))
-        found.append((index, make))
-    return found + [(index, None) for index in waiting]
+            all_pairs.append((waiting.pop(0), None))
+        all_pairs.append((index, make))
+    return all_pairs + [(index, None) for index in waiting]

@@ -1,64 +1,64 @@
-"""Values that come again and again: the same codes, units, reference ranges and results, in one observation after the
-other. What was made of one is kept, so that it is read once and not a thousand times.
+"""Keep what was read of values that occur again and again: the same codes, units, reference ranges and results.
 
-Only for readers of types that name no person. What they made is shared between documents: nobody may change it.
+A value is kept by its reader and its JSON text, so that it is read once and not a thousand times. Only types that hold
+nothing about a person are kept. What was read is shared between documents, so nobody may change it.
 """
 
 from typing import Any
 
 from gateway.fhir import fhir_json
-from gateway.mapping.values.shape import Notes, Reader, Seen
+from gateway.mapping.values.lens import NodeCache, Notes, Reader
 
 TYPES = frozenset({"concept", "coding", "preferred", "quantity", "range", "value"})
-"""Types whose values are worth it."""
+"""Types of the mapping language whose values are worth keeping."""
 
 WITHIN = TYPES | {"boolean", "code", "decimal", "integer", "text", "token", "measured", "label"}
-"""Types that an object may have as parts to be worth it."""
+"""Types of fields: an object that has only such fields is worth keeping as a whole."""
 
 FHIR_TYPES = frozenset({"CodeableConcept", "Coding"})
-"""FHIR types on the way of a path that are worth it."""
+"""FHIR types: what a path reads below them is worth keeping."""
 
 MOST, LONGEST = 16_384, 512
-"""So much is kept, of so many bytes of JSON each."""
-_made: dict[tuple[Reader, bytes], tuple[Any, Notes]] = {}
+"""How many values are kept, and how many bytes of JSON each of them may have."""
+_kept_values: dict[tuple[Reader, bytes], tuple[Any, Notes]] = {}
 
 
 def read(reader: Reader, raw: Any, notes: Notes) -> Any:
-    """What `reader` makes of `raw`, and its notes; the same object again if the same JSON was read before."""
+    """Read `raw` and add its notes. If the same JSON was read before, return the same object again."""
     if raw.__class__ is not dict:
         return reader(raw, notes)
-    return _kept(reader, raw, fhir_json.dump(raw), notes)
+    return _read(reader, raw, fhir_json.dump(raw), notes)
 
 
-def member(reader: Reader, raw: Any, name: str, notes: Notes, seen: Seen) -> Any:
-    """As `read`, of what a node has under `name`: written as JSON once for all that read it."""
-    text = told(raw, name, seen)
-    known = _made.get((reader, text))
-    if known is None:
-        return _kept(reader, raw, text, notes)
-    if known[1]:
-        notes += known[1]
-    return known[0]
+def read_member(reader: Reader, raw: Any, name: str, notes: Notes, cache: NodeCache) -> Any:
+    """Read `raw`, the member `name` of an object, as `read` does; its JSON is written once for all its readers."""
+    text = member_json(raw, name, cache)
+    kept = _kept_values.get((reader, text))
+    if kept is None:
+        return _read(reader, raw, text, notes)
+    if kept[1]:
+        notes += kept[1]
+    return kept[0]
 
 
-def told(raw: Any, name: str, seen: Seen) -> bytes:
-    """The JSON of what a node has under `name`."""
-    text: bytes | None = seen.get(name)
+def member_json(raw: Any, name: str, cache: NodeCache) -> bytes:
+    """Return the JSON of `raw`, the member `name` of the object that `cache` belongs to."""
+    text: bytes | None = cache.get(name)
     if text is None:
-        text = seen[name] = fhir_json.dump(raw)
+        text = cache[name] = fhir_json.dump(raw)
     return text
 
 
-def _kept(reader: Reader, raw: Any, text: bytes, notes: Notes) -> Any:
+def _read(reader: Reader, raw: Any, text: bytes, notes: Notes) -> Any:
     key = (reader, text)
-    known = _made.get(key)
-    if known is not None:
-        notes += known[1]
-        return known[0]
+    kept = _kept_values.get(key)
+    if kept is not None:
+        notes += kept[1]
+        return kept[0]
     before = len(notes)
-    made = reader(raw, notes)
+    value = reader(raw, notes)
     if len(text) <= LONGEST:
-        if len(_made) >= MOST:
-            _made.clear()
-        _made[key] = made, notes[before:]
-    return made
+        if len(_kept_values) >= MOST:
+            _kept_values.clear()
+        _kept_values[key] = value, notes[before:]
+    return value

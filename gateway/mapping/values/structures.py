@@ -1,18 +1,24 @@
-"""Types that have parts: objects read and written part by part, lists brought side by side, parts that follow."""
+"""Build the lenses of types that have parts: objects, lists of values, and parts that follow from other parts."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.mapping.values.alignment import aligned
 from gateway.mapping.values.edits import Maker, keeping, merged, plain
-from gateway.mapping.values.shape import Lens, Notes, Odd, Origins, Part, Reader, Unwritable, place, text
+from gateway.mapping.values.lens import Lens, Notes, Origins, Part, Reader, Unreadable, Unwritable, prefix_paths, text
 
 PutItem = Callable[[Any, Any], Any]
-"""Writes a value of a list into the item that it comes from, which is None for a new value."""
+"""Write a value of a list into the item that it comes from, None for a new value; return the new item.
+
+Called by `merged` through the pairs that `pairs` makes. Raises Unwritable.
+"""
 
 
 def structure(*parts: Part) -> Lens:
-    """The lens of objects, part by part; nothing when none of the parts has a value."""
+    """Return the lens that reads and writes objects part by part.
+
+    An object in which no part has a value reads as None.
+    """
     get = _structure_reader(parts)
     return Lens(get, _StructureWriter(parts, get), parts=parts)
 
@@ -25,25 +31,25 @@ def _structure_reader(parts: tuple[Part, ...]) -> Reader:
 
     def read(value: Any, notes: Notes) -> dict[str, Any] | None:
         if value.__class__ is not dict:
-            raise Odd("not an object")
+            raise Unreadable("not an object")
         document: dict[str, Any] = {}
         for element, name, reader, many, is_text in rows:
             raw = value.get(element)
             if raw is None:
                 continue
-            if is_text and raw.__class__ is str and raw:  # most parts are: no need to call anything
+            if is_text and raw.__class__ is str and raw:  # most parts are text: checked here, it saves a call
                 document[name] = raw
                 continue
             before = len(notes)
-            found = None
+            part_value = None
             try:
-                found = _each(raw, reader, notes) if many else reader(raw, notes)
-            except Odd as odd:
+                part_value = _each(raw, reader, notes) if many else reader(raw, notes)
+            except Unreadable as odd:
                 notes.append(("", str(odd)))
-            if found is not None:
-                document[name] = found
+            if part_value is not None:
+                document[name] = part_value
             if len(notes) > before:
-                place(notes, before, element)
+                prefix_paths(notes, before, element)
         return document or None
 
     return read
@@ -51,35 +57,37 @@ def _structure_reader(parts: tuple[Part, ...]) -> Reader:
 
 def _each(raw: Any, read: Reader, notes: Notes) -> list[Any] | None:
     if raw.__class__ is not list:
-        raise Odd("not a list")
-    found = []
+        raise Unreadable("not a list")
+    values = []
     for index, item in enumerate(raw):
-        if item is None:  # holds the place of an item that has only extensions
+        if item is None:  # a null holds the place of an item that has only extensions
             continue
         before = len(notes)
         try:
             value = read(item, notes)
-        except Odd as odd:
+        except Unreadable as odd:
             notes.append(("", str(odd)))
         else:
             if value is not None:
-                found.append(value)
+                values.append(value)
         if len(notes) > before:
-            place(notes, before, f"[{index}]")
-    return found or None
+            prefix_paths(notes, before, f"[{index}]")
+    return values or None
 
 
 class _StructureWriter:
+    """The writer of an object: it writes the parts that were edited and leaves all others as they are."""
+
     def __init__(self, parts: tuple[Part, ...], get: Reader) -> None:
         self.parts, self.get = parts, get
         self.names = frozenset(part.name for part in parts)
 
     def __call__(self, value: Any, raw: Any, origins: Origins) -> dict[str, Any]:
         if value.__class__ is not dict:
-            raise Unwritable("an object is due")
+            raise Unwritable("must be an object")
         for name in value:
             if name not in self.names:
-                raise Unwritable("there is no such part here", str(name))
+                raise Unwritable(f"there is no such part; the parts are {', '.join(sorted(self.names))}", str(name))
         old = read_plain(self.get, raw)
         new: dict[str, Any] = dict(raw) if isinstance(raw, dict) else {}
         for part in self.parts:
@@ -90,46 +98,46 @@ class _StructureWriter:
                 except Unwritable as error:
                     raise error.below(part.name) from None
         if not new:
-            raise Unwritable("empty; leave it out instead")
+            raise Unwritable("must not be empty: leave it out instead")
         origins.record(raw, new)
         return new
 
 
 def read_plain(get: Reader, raw: Any) -> Any:
-    """What the document holds of `raw`, as a plain value; an empty object where that is nothing."""
+    """Return what the document holds of `raw`, as a plain value; an empty object if it holds nothing."""
     if raw is None:
         return {}
     try:
-        found = get(raw, [])
-    except Odd:
+        value = get(raw, [])
+    except Unreadable:
         return {}
-    return {} if found is None else plain(found)
+    return {} if value is None else plain(value)
 
 
 def _write_part(part: Part, wanted: Any, new: dict[str, Any], origins: Origins) -> None:
-    """Write the element's value into `new`. The object beside a primitive, under `_element`, is left as it is."""
+    """Write one part into `new`. The object beside a primitive, under `_element`, is left as it is."""
     element, lens = part.element, part.lens
     if lens.put is None:
-        raise Unwritable("cannot be written")
+        raise Unwritable("can only be read")
     raw = new.get(element)
     if part.many:
         put_list(new, element, lens, wanted, origins)
-    elif (wanted is None and not lens.clears) or (made := lens.put(wanted, raw, origins)) is None:
+    elif (wanted is None and not lens.clears) or (new_value := lens.put(wanted, raw, origins)) is None:
         new.pop(element, None)
     else:
-        new[element] = made
+        new[element] = new_value
 
 
 def put_list(new: dict[str, Any], element: str, lens: Lens, wanted: Any, origins: Origins) -> None:
-    """Write a list of values, each into the item it came from; what cannot be read stays where it is."""
+    """Write a list of values, each into the item that it came from. Items that cannot be read stay where they are."""
     raw, beside = new.get(element), new.get("_" + element)
-    items, near = raw if isinstance(raw, list) else [], beside if isinstance(beside, list) else []
+    items, companions = raw if isinstance(raw, list) else [], beside if isinstance(beside, list) else []
     values = [None if item is None else read_plain(lens.get, item) or None for item in items]
-    last = max((number for number, one in enumerate(near, 1) if one is not None), default=0)
+    last = max((number for number, companion in enumerate(companions, 1) if companion is not None), default=0)
     values += [None] * (last - len(items))  # items that have only extensions
-    made, kept = merged(items, near, pairs(values, wanted, lens, _put_each(lens, origins)))
-    set_or_drop(new, element, made)
-    set_or_drop(new, "_" + element, kept)
+    new_items, new_companions = merged(items, companions, pairs(values, wanted, lens, _put_each(lens, origins)))
+    set_or_drop(new, element, new_items)
+    set_or_drop(new, "_" + element, new_companions)
 
 
 def _put_each(lens: Lens, origins: Origins) -> PutItem:
@@ -137,31 +145,36 @@ def _put_each(lens: Lens, origins: Origins) -> PutItem:
 
     def put(value: Any, raw: Any) -> Any:
         if write is None:
-            raise Unwritable("cannot be written")
+            raise Unwritable("can only be read")
         return write(value, raw, origins)
 
     return put
 
 
 def pairs(values: Sequence[Any], wanted: Any, lens: Lens, put: PutItem) -> list[tuple[int | None, Maker | None]]:
-    """Return what `merged` takes; `values` are those of the items, None for an item that cannot be read. A part that
-    follows from the rest of a value may be left out: it is still the same value."""
+    """Return the pairs that `merged` takes: which old item each wanted value comes from, and how it is written.
+
+    `values` has the value of each old item, None for an item that cannot be read. Two values are the same even if one
+    of them leaves out the parts that follow from its other parts.
+    """
     if wanted is not None and wanted.__class__ is not list:
-        raise Unwritable("a list is due")
+        raise Unwritable("must be a list")
     wanted = wanted or []
-    found: list[tuple[int | None, Maker | None]] = []
-    origins = aligned([lens.told(value) for value in values], [lens.told(value) for value in wanted])
+    aligned_pairs: list[tuple[int | None, Maker | None]] = []
+    origins = aligned(
+        [lens.without_derived(value) for value in values], [lens.without_derived(value) for value in wanted]
+    )
     for position, (index, value) in enumerate(zip(origins, wanted, strict=True)):
         same = index is not None and values[index] == value
-        found.append((index, None if same else _maker(put, value, position)))
-    return keeping([index for index, value in enumerate(values) if value is None], found)
+        aligned_pairs.append((index, None if same else _maker(put, value, position)))
+    return keeping([index for index, value in enumerate(values) if value is None], aligned_pairs)
 
 
 def _maker(put: PutItem, value: Any, position: int) -> Maker:
     def make(raw: Any) -> Any:
         try:
             if value is None:
-                raise Unwritable("there are no nulls; leave it out instead")
+                raise Unwritable("must not be null: leave it out instead")
             return put(value, raw)
         except Unwritable as error:
             raise error.below(f"[{position}]") from None
@@ -170,21 +183,22 @@ def _maker(put: PutItem, value: Any, position: int) -> Maker:
 
 
 def set_or_drop(new: dict[str, Any], key: str, value: Any) -> None:
-    """There are no nulls and no empty lists or objects in FHIR JSON."""
+    """Set a member, or remove it if the value is empty: FHIR JSON has no nulls, no empty lists and no empty objects."""
     if value:
         new[key] = value
     else:
         new.pop(key, None)
 
 
-def deriving(lens: Lens, rest: tuple[Part, ...], derive: Callable[[dict[str, Any], Notes], None]) -> Lens:
-    """A lens whose objects have further parts, which `derive` adds and which follow from the others.
+def deriving(lens: Lens, derived: tuple[Part, ...], derive: Callable[[dict[str, Any], Notes], None]) -> Lens:
+    """Return `lens` with further parts that follow from the others; `derive` adds them to each object that is read.
 
-    When written they may be missing, as they were, or as they become; anything else would be lost, so it is refused.
+    When an object is written, a derived part may be missing, as it was, or as it becomes. Any other value would be lost
+    and is refused.
     """
     read, write = lens.get, lens.put
     assert write is not None
-    names = frozenset(part.name for part in rest)
+    names = frozenset(part.name for part in derived)
 
     def get(value: Any, notes: Notes) -> dict[str, Any] | None:
         document: dict[str, Any] | None = read(value, notes)
@@ -194,21 +208,25 @@ def deriving(lens: Lens, rest: tuple[Part, ...], derive: Callable[[dict[str, Any
 
     def put(value: Any, raw: Any, origins: Origins) -> Any:
         if value.__class__ is not dict:
-            raise Unwritable("an object is due")
-        given = {name: part for name, part in value.items() if name not in names}
-        made = raw if raw is not None and given == _without(read_plain(get, raw), names) else write(given, raw, origins)
-        follows(value, names, read_plain(get, raw), read_plain(get, made))
-        return made
+            raise Unwritable("must be an object")
+        rest = {name: part for name, part in value.items() if name not in names}
+        written = (
+            raw if raw is not None and rest == _without(read_plain(get, raw), names) else write(rest, raw, origins)
+        )
+        refuse_changed_derived(value, names, read_plain(get, raw), read_plain(get, written))
+        return written
 
-    return Lens(get, put, parts=lens.parts, rest=rest)
+    return Lens(get, put, parts=lens.parts, derived=derived)
 
 
 def _without(value: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {name: part for name, part in value.items() if name not in names}
 
 
-def follows(value: dict[str, Any], names: frozenset[str], old: dict[str, Any], new: dict[str, Any]) -> None:
-    """Refuse derived parts that are neither what they were nor what they become."""
+def refuse_changed_derived(
+    value: dict[str, Any], names: frozenset[str], old: dict[str, Any], new: dict[str, Any]
+) -> None:
+    """Raise Unwritable for a derived part that is neither what it was nor what it becomes."""
     for name in sorted(names & value.keys()):
         if value[name] != new.get(name) and value[name] != old.get(name):
-            raise Unwritable("follows from the other parts and cannot be set", name)
+            raise Unwritable("follows from the other parts and cannot be set: change those, or leave it out", name)

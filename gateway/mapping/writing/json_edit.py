@@ -1,6 +1,6 @@
-"""What stands at a place, and putting other values there: the JSON side of an edit.
+"""Find the values at a place in a JSON object, and put other values there.
 
-Nothing is changed in place. What an edit does not concern is the same object afterwards, in the same order.
+Nothing is changed in place. Everything that an edit does not concern stays the same object, in the same order.
 """
 
 from collections import deque
@@ -11,16 +11,17 @@ from gateway.fhir.path.type_model import JsonField as Key
 from gateway.fhir.path.type_model import fields
 from gateway.mapping.attached.tables import is_husk
 from gateway.mapping.places.place import Step
-from gateway.mapping.values.shape import Origins, Unwritable
+from gateway.mapping.values.lens import Origins, Unwritable
 from gateway.mapping.values.structures import set_or_drop
 
 Node = dict[str, Any]
 
 
-class Item(NamedTuple):
-    """One value of an element: where it stands, and for primitives what stands `beside` it, under `_key`.
+class ElementValue(NamedTuple):
+    """One value of an element.
 
-    `meant`: whether the criteria of the step take it in.
+    beside: for a primitive, the object beside it under `_key`, which has its id and extensions.
+    meant: whether it meets the criteria of the step.
     """
 
     key: Key
@@ -29,67 +30,76 @@ class Item(NamedTuple):
     meant: bool = True
 
 
-Make = Callable[[Item | None], Item]
-"""The item that a value becomes, from the one it comes from."""
+Make = Callable[[ElementValue | None], ElementValue]
+"""Make the new value of an element from the value it comes from, None for a new one. Called by `replaced`."""
 
 Pair = tuple[int | None, Make | None]
-"""(the number of the value it comes from among those `standing` finds, how it is made; None: it stays as it is)"""
+"""(index of the value it comes from among those that `standing` returns, how it is made; None: it stays as it is)"""
 
 
-def standing(node: Node, steps: Sequence[Step]) -> list[Item]:
-    """All that stand at the end of `steps`, in order."""
+def standing(node: Node, steps: Sequence[Step]) -> list[ElementValue]:
+    """Return all values at the end of `steps`, in order.
+
+    Raises Unwritable for JSON of another shape than R4 defines.
+    """
     step, rest = steps[0], steps[1:]
     items = [item for item in _items(node, step) if item.meant]
     if not rest:
         return [item for item in items if item.raw is not None]
-    return [found for item in items for found in standing(_inside(item), rest)]
+    return [value for item in items for value in standing(_inside(item), rest)]
 
 
 def replaced(node: Node, steps: Sequence[Step], pairs: Sequence[Pair], origins: Origins) -> Node:
-    """`node` with, at the end of `steps`, what the pairs say, in their order. Raises Unwritable."""
+    """Return `node` with the values of `pairs` at the end of `steps`, in that order. Raises Unwritable."""
     step, rest = steps[0], steps[1:]
     items = _items(node, step)
-    changed = _ends(items, step, pairs) if not rest else _on_the_way(items, step, rest, pairs, origins)
+    changed = _at_end(items, step, pairs) if not rest else _inside_items(items, step, rest, pairs, origins)
     if not step.many and len(changed) > 1:
-        raise Unwritable(f"there can be only one {step.name}")
+        raise Unwritable(f"there can be only one {step.name}: write one value")
     return _stored(node, step, changed)
 
 
-def _items(node: Node, step: Step) -> list[Item]:
-    """Of a choice only one type may be there; where there are more, the first in the order of the JSON counts."""
+def _items(node: Node, step: Step) -> list[ElementValue]:
+    """Return all values of the element.
+
+    If a choice has several types, which R4 forbids, the first in the JSON counts.
+    """
     present = [key for key in step.keys if key.key in node or "_" + key.key in node]
     if len(present) > 1:
         order = list(node)
         present.sort(key=lambda key: order.index(key.key) if key.key in node else len(order))
-    found = [item for key in present[:1] for item in _of_key(node, key, step)]
+    values = [item for key in present[:1] for item in _of_key(node, key, step)]
     if not step.first:
-        return found
-    first = next((number for number, item in enumerate(found) if item.meant), None)
-    return [item._replace(meant=number == first) for number, item in enumerate(found)]
+        return values
+    first = next((number for number, item in enumerate(values) if item.meant), None)
+    return [item._replace(meant=number == first) for number, item in enumerate(values)]
 
 
-def _of_key(node: Node, key: Key, step: Step) -> list[Item]:
+def _of_key(node: Node, key: Key, step: Step) -> list[ElementValue]:
     raw, beside = node.get(key.key), node.get("_" + key.key) if key.primitive else None
     if not step.many:
-        _shaped(raw, key)
-        return [Item(key, raw, beside, step.criteria.hold(raw, beside))]
+        _check_shape(raw, key)
+        return [ElementValue(key, raw, beside, step.criteria.matches(raw, beside))]
     if raw.__class__ not in (list, type(None)) or beside.__class__ not in (list, type(None)):
         raise Unwritable(f"{step.name} is not of the shape its definition gives")
-    raws, near = raw or [], beside or []
-    count = max(len(raws), len(near))
-    raws, near = [*raws, *[None] * (count - len(raws))], [*near, *[None] * (count - len(near))]
-    for one in raws:
-        _shaped(one, key)
-    return [Item(key, one, by, step.criteria.hold(one, by)) for one, by in zip(raws, near, strict=True)]
+    raws, companions = raw or [], beside or []
+    count = max(len(raws), len(companions))
+    raws, companions = [*raws, *[None] * (count - len(raws))], [*companions, *[None] * (count - len(companions))]
+    for value in raws:
+        _check_shape(value, key)
+    return [
+        ElementValue(key, value, companion, step.criteria.matches(value, companion))
+        for value, companion in zip(raws, companions, strict=True)
+    ]
 
 
-def _shaped(raw: Any, key: Key) -> None:
+def _check_shape(raw: Any, key: Key) -> None:
     if raw is not None and not isinstance(raw, key.shapes):
         raise Unwritable(f"{key.key} is not of the shape its definition gives")
 
 
-def _inside(item: Item) -> Node:
-    """The object in which the next element stands: of a primitive the one beside it."""
+def _inside(item: ElementValue) -> Node:
+    """Return the object in which the next element stands: for a primitive, the object beside it."""
     inner = item.beside if item.key.primitive else item.raw
     return inner if isinstance(inner, dict) else {}
 
@@ -97,10 +107,10 @@ def _inside(item: Item) -> Node:
 # --- at the end of the way
 
 
-def _ends(items: Sequence[Item], step: Step, pairs: Sequence[Pair]) -> list[Item]:
+def _at_end(items: Sequence[ElementValue], step: Step, pairs: Sequence[Pair]) -> list[ElementValue]:
     waiting, wanted = deque(pairs), {index for index, _ in pairs}
-    new = Item(step.key, step.criteria.new()) if step.criteria.skeleton else None
-    changed: list[Item] = []
+    new = ElementValue(step.key, step.criteria.new()) if step.criteria.skeleton else None
+    changed: list[ElementValue] = []
     number = 0
     for item in items:
         if not item.meant or item.raw is None:
@@ -115,13 +125,13 @@ def _ends(items: Sequence[Item], step: Step, pairs: Sequence[Pair]) -> list[Item
         number += 1
     added = [_made(make, new) for _, make in waiting]
     if added and not step.many and changed and changed[0].raw is None:
-        bare = changed.pop()  # the new value stands beside the extension that said why there was none
+        bare = changed.pop()  # the new value keeps the id and extensions that stood there without a value
         if added[0].key == bare.key:
             added[0] = added[0]._replace(beside=bare.beside)
     return [*changed, *added]
 
 
-def _made(make: Make | None, item: Item | None) -> Item:
+def _made(make: Make | None, item: ElementValue | None) -> ElementValue:
     if make is None:
         assert item is not None
         return item
@@ -134,11 +144,11 @@ def _made(make: Make | None, item: Item | None) -> Item:
 # --- on the way
 
 
-def _on_the_way(
-    items: Sequence[Item], step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
-) -> list[Item]:
+def _inside_items(
+    items: Sequence[ElementValue], step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
+) -> list[ElementValue]:
     counts = [len(standing(_inside(item), rest)) if item.meant else 0 for item in items]
-    groups, fresh = _distributed(items, counts, pairs, roomy=any(one.many and not one.first for one in rest))
+    groups, fresh = _distributed(items, counts, pairs, roomy=any(later.many and not later.first for later in rest))
     changed = list(_new_items(fresh.get(-1, ()), step, rest, origins))
     for number, item in enumerate(items):
         group = groups.get(number, [])
@@ -151,11 +161,12 @@ def _on_the_way(
 
 
 def _distributed(
-    items: Sequence[Item], counts: Sequence[int], pairs: Sequence[Pair], *, roomy: bool
+    items: Sequence[ElementValue], counts: Sequence[int], pairs: Sequence[Pair], *, roomy: bool
 ) -> tuple[dict[int, list[Pair]], dict[int, list[list[Pair]]]]:
-    """Which item each value goes into, and the values that need a new item, by the item they follow (-1: the start).
+    """Return which item each value goes into, and by the item that they follow (-1: the start), the new items.
 
-    `roomy`: whether one item can hold several values. A new value joins the one before it, else the one after.
+    `roomy`: whether an item can hold several values. Then a new value joins the item of the value before it, or of the
+    value after it if there is none before.
     """
     owner = [number for number, count in enumerate(counts) for _ in range(count)]
     starts = [sum(counts[:number]) for number in range(len(counts))]
@@ -186,9 +197,9 @@ def _distributed(
 
 
 def _inner_replaced(
-    item: Item, step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
-) -> Item | None:
-    """Return the item with other values inside; None if all that is left says which item it was."""
+    item: ElementValue, step: Step, rest: Sequence[Step], pairs: Sequence[Pair], origins: Origins
+) -> ElementValue | None:
+    """Return the item with other values inside, None if nothing is left but what its criteria name."""
     inner = replaced(_inside(item), rest, pairs, origins)
     if item.key.primitive:
         return item._replace(beside=inner or None) if inner or item.raw is not None else None
@@ -198,32 +209,36 @@ def _inner_replaced(
     return item._replace(raw=inner)
 
 
-def _says_nothing(item: Item, inner: Node, step: Step) -> bool:
-    """Return whether an item that lost its values has only elements left that its criteria name or that described them.
+def _says_nothing(item: ElementValue, inner: Node, step: Step) -> bool:
+    """Return whether an item that lost its values holds only what its criteria name, or what described the values.
 
-    An element of the criteria counts with all it holds: the display beside a code of the criteria says nothing new.
+    An element that the criteria name counts as a whole: a display beside a code of the criteria adds nothing.
     """
     criteria = {key for key, _ in step.criteria.skeleton} | {"id"}
     return {key.removeprefix("_") for key in inner} <= criteria or is_husk(item.key.type, item.raw, inner)
 
 
-def _new_items(groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step], origins: Origins) -> list[Item]:
+def _new_items(
+    groups: Sequence[Sequence[Pair]], step: Step, rest: Sequence[Step], origins: Origins
+) -> list[ElementValue]:
     if not groups:
         return []
     if len(step.keys) != 1:
-        raise Unwritable(f"{step.name} can be of several types")
+        raise Unwritable(f"{step.name} can be of several types: say which in the path, by ofType()")
     made = [replaced(step.criteria.new(), rest, group, origins) for group in groups]
-    return [Item(step.key, None, inner) if step.key.primitive else Item(step.key, inner) for inner in made]
+    return [
+        ElementValue(step.key, None, inner) if step.key.primitive else ElementValue(step.key, inner) for inner in made
+    ]
 
 
 # --- back into the object
 
 
-def _stored(node: Node, step: Step, items: Sequence[Item]) -> Node:
+def _stored(node: Node, step: Step, items: Sequence[ElementValue]) -> Node:
     new = dict(node)
     used = {item.key for item in items}
     for key in step.keys if not items else fields(step.context, step.name):
-        if key not in used:  # of a choice only one may be there
+        if key not in used:  # only one type of a choice may be present
             new.pop(key.key, None)
             new.pop("_" + key.key, None)
     for key in used:
@@ -231,9 +246,9 @@ def _stored(node: Node, step: Step, items: Sequence[Item]) -> Node:
         if not step.many:
             _set(new, key.key, raws[0])
             _set(new, "_" + key.key, beside[0])
-        elif any(one is not None for one in beside):
+        elif any(companion is not None for companion in beside):
             new[key.key], new["_" + key.key] = raws, beside
-            if all(one is None for one in raws):
+            if all(value is None for value in raws):
                 del new[key.key]
         else:
             set_or_drop(new, key.key, [raw for raw in raws if raw is not None])

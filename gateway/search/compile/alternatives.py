@@ -9,11 +9,11 @@ from typing import Any
 
 from gateway.search.notation.tokens import NOTHING, Filter, Prefix, prefix_of
 
-FEW = 8
+FEW_RANGES = 8
 """Up to this number, ranges stay branches of an `$or`: each is read from the index by itself, in order."""
 
 
-def either(filters: Sequence[Filter]) -> Filter:
+def any_of(filters: Sequence[Filter]) -> Filter:
     """Return a filter that matches what any of `filters` matches.
 
     Exact values of one field become one `$in`, which an index answers in order. Many prefixes of tokens become one
@@ -55,7 +55,7 @@ def _exact_values(filter_: Filter) -> list[Any] | None:
 def _prefixes(filters: Sequence[Filter]) -> tuple[list[Prefix], list[Filter]]:
     """Take the prefixes of tokens out of `filters` if there are many; drop each that begins with another prefix."""
     texts = sorted({text for filter_ in filters if (text := prefix_of(filter_)) is not None})
-    if len(texts) <= FEW:
+    if len(texts) <= FEW_RANGES:
         return [], list(filters)
     shortest: list[str] = []
     for text in texts:
@@ -70,7 +70,7 @@ def _ranges(filters: Sequence[Filter]) -> list[Filter]:
     for filter_ in filters:
         if key := _range_of(filter_):
             groups.setdefault(key, []).append(filter_)
-    many = {key: group for key, group in groups.items() if len(group) > FEW}
+    many = {key: group for key, group in groups.items() if len(group) > FEW_RANGES}
     kept = [filter_ for filter_ in filters if _range_of(filter_) not in many]
     return kept + [_joined(*key, group) for key, group in many.items()]
 

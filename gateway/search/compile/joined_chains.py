@@ -1,38 +1,32 @@
-"""Chains that can be one: `patient.family=x&patient.gender=y` asks for one Patient that is both.
+"""Join chains by one reference: `patient.family=x&patient.gender=y` asks for one Patient that is both.
 
-Only where there is one reference at most: of several, each may lead to a resource that meets one criterion.
+Only where a resource has at most one such reference: several may each lead to a resource that meets one clause.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from gateway.search.tree.clauses import Chain, Clause
+from gateway.search.tree.clauses import And, Chain, Clause, End
 
 
 def joined(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """The same criteria, with those on the resource at the other end of one reference in one chain."""
+    """Return the clauses, with those on the resource at the other end of one reference in one chain."""
     kept: list[Clause] = []
-    together: dict[tuple[tuple[str, ...], str], list[Clause]] = {}
+    by_reference: dict[tuple[tuple[str, ...], str], list[Chain]] = {}
     for clause in clauses:
-        chain = _only(clause)
-        if chain is None:
-            kept.append(clause)
+        if isinstance(clause, Chain) and _is_joinable(clause):
+            by_reference.setdefault((clause.names, clause.ends[0].type), []).append(clause)
         else:
-            together.setdefault((chain.names, chain.type), []).append(clause)
-    return (*kept, *(_one(alike) for alike in together.values()))
+            kept.append(clause)
+    return (*kept, *map(_one, by_reference.values()))
 
 
-def _only(clause: Clause) -> Chain | None:
-    """The chain that the clause is, if it is nothing else and may be joined with another."""
-    if len(clause.chains) != 1 or clause != Clause(chains=clause.chains, rank=clause.rank):
-        return None
-    chain = clause.chains[0]
-    return chain if chain.single and not chain.reverse and not chain.canonical else None
+def _is_joinable(chain: Chain) -> bool:
+    return chain.single and len(chain.ends) == 1 and not chain.canonical
 
 
-def _one(clauses: list[Clause]) -> Clause:
-    if len(clauses) == 1:
-        return clauses[0]
-    chains = [clause.chains[0] for clause in clauses]
-    both = Clause(groups=(tuple(chain.clause for chain in chains),), rank=min(chain.clause.rank for chain in chains))
-    return replace(clauses[0], chains=(replace(chains[0], clause=both),))
+def _one(chains: list[Chain]) -> Chain:
+    first = chains[0]
+    if len(chains) == 1:
+        return first
+    end = End(first.ends[0].type, And(tuple(chain.ends[0].clause for chain in chains)))
+    return Chain(first.names, (end,), first.canonical, first.single, first.rank)

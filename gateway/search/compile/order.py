@@ -6,14 +6,12 @@ from typing import Any
 
 from gateway.search.definitions.parameters import Parameter
 from gateway.search.language.controls import Sort
+from gateway.search.notation.eras import NO_DATE
 from gateway.search.notation.tokens import chosen
 from gateway.search.types import TYPES
 
-NO_DATE = -(2**63)
-"""`at` of a resource without its main date."""
-
 _VALUE = {"$arrayElemAt": [{"$split": ["$$one", "|"]}, 1]}
-"""What a token is sorted by: its value, not its name, nor what follows: behind `smith|` comes `smithson|`."""
+"""The value of a token, `$$one`. In the order of whole tokens `smithson|` would come before `smith|`."""
 
 _COLUMNS = {"identity": "_id", "updated": "u"}
 
@@ -27,13 +25,15 @@ class Key:
     computed: dict[str, Any] | None = None
 
 
-def order(sort: Sequence[Sort], usual: str) -> tuple[Key, ...]:
-    """As asked for, always ending with `_id`. If nothing is asked for: by the field `usual`, the newest first; "_id" is
-    in order of ids."""
-    first = {one.parameter.name: one for one in reversed(sort)}  # what is named twice counts where it is named first
-    keys = tuple(_key(number, one) for number, one in enumerate(sort) if first[one.parameter.name] is one)
-    if not keys and usual != "_id":
-        keys = (Key(usual, descending=True),)
+def order(sort: Sequence[Sort], natural: str) -> tuple[Key, ...]:
+    """Return the order that `_sort` asks for, which always ends with `_id`.
+
+    Without `_sort` it is that of the field `natural`, the newest first; for "_id" the order of ids.
+    """
+    first = {by.parameter.name: by for by in reversed(sort)}  # a parameter named twice counts where it is named first
+    keys = tuple(_key(number, by) for number, by in enumerate(sort) if first[by.parameter.name] is by)
+    if not keys and natural != "_id":
+        keys = (Key(natural, descending=True),)
     if any(key.field == "_id" for key in keys):
         return keys
     return (*keys, Key("_id", descending=bool(keys) and keys[-1].descending))
@@ -48,7 +48,8 @@ def _key(number: int, sort: Sort) -> Key:
 
 
 def _computed(parameter: Parameter, descending: bool) -> dict[str, Any]:
-    """Of several entries the one that comes first counts; resources without any are smaller than all others."""
+    """Return the expression of a sort value: of several entries the one that comes first counts; a resource without
+    entries is smaller than all others."""
     best = "$max" if descending else "$min"
     field = TYPES[parameter.type].FIELD
     if field == "k":

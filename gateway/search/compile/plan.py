@@ -1,33 +1,35 @@
-"""From a query to what MongoDB is asked for: a filter and an order.
+"""Plan a search: the filter and the order that MongoDB is asked for.
 
-A criterion that leads through other resources has no filter until those are found (`store.find.chains`), which hands
-their filters to `match`.
-
-Several criteria on the array `k` are joined by `$and`, each for itself: as keys
-of one document they would overwrite each other.
+Clauses that lead through other documents have no filter until those are read: `gateway.store.find.chains` reads them
+and hands their filters to `match`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.fhir import r4
-from gateway.search.compile.alternatives import either
+from gateway.search.compile.conditions import Condition, filter_of, is_on_tokens, one_index_token_first
 from gateway.search.compile.contained import searched
 from gateway.search.compile.joined_chains import joined
 from gateway.search.compile.order import Key, order
 from gateway.search.notation import eras
 from gateway.search.notation.tokens import Filter
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound, Clause, leads_elsewhere, rank
 
-Condition = tuple[Clause, Filter]
 _SELECTIVE = 3
-"""The rank of what leaves few resources: identifiers, references, names."""
+"""The rank up to which a clause leaves few resources: identifiers, references, names."""
+_FIRST = -1
+"""The rank of a clause that comes before all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`conditions` are criteria as filters, `open` those that lead through other resources."""
+    """A search, compiled as far as it can be before anything is read.
+
+    conditions: the clauses that have a filter, with it.
+    open: the clauses that lead through other documents.
+    """
 
     query: Query
     conditions: tuple[Condition, ...]
@@ -35,86 +37,56 @@ class Plan:
     order: tuple[Key, ...]
 
     def match(self, found: Iterable[Condition] = ()) -> Filter:
-        """The filter, once all that was open is `found`."""
-        return self._match(_driven([*self.conditions, *found]))
+        """Return the filter. `found`: the open clauses with their filters."""
+        return self._match(one_index_token_first([*self.conditions, *found]))
 
     def eras(self, found: Iterable[Condition] = ()) -> list[Filter]:
-        """Return the search in disjoint parts that together read less (see `notation.eras`), or in one part
-        where that would not help, because the search leaves few resources."""
-        all_ = [*self.conditions, *found]
-        moments = [clause.since for clause, _ in all_ if clause.since is not None and not clause.negative]
+        """Return the filter in disjoint parts that together read less, see `gateway.search.notation.eras`; in one part
+        where that does not help, because the search leaves few resources anyway."""
+        conditions = [*self.conditions, *found]
+        moments = [clause.since for clause, _ in conditions if isinstance(clause, Bound) and clause.since is not None]
         since = max(moments, default=None)
-        if since is None or self.query.contained != "false" or min(clause.rank for clause, _ in all_) <= _SELECTIVE:
-            return [self._match(_driven(all_))]
-        parts = [self._match([*_driven(all_), eras.recent(since)])]
+        if since is None or self.query.contained != "false" or min(rank(one) for one, _ in conditions) <= _SELECTIVE:
+            return [self._match(one_index_token_first(conditions))]
+        parts = [self._match([*one_index_token_first(conditions), eras.recent(since)])]
         for token, began in eras.older(since):
-            parts.append(self._match([*_driven([(Clause(rank=-1), token), *all_]), began]))
+            with_token = [(Bound((), rank=_FIRST), token), *conditions]
+            parts.append(self._match([*one_index_token_first(with_token), began]))
         return parts
 
     def _match(self, conditions: Sequence[Filter]) -> Filter:
         if self.query.contained != "false":
             return searched(self.query, conditions)
-        both = {"$and": [*conditions]} if conditions else {}
-        alive = {} if any(map(_on_tokens, conditions)) else {"x": False}
+        joined_ = {"$and": [*conditions]} if conditions else {}
+        alive = {} if any(map(is_on_tokens, conditions)) else {"x": False}
         named = any(condition.keys() == {"_id"} for condition in conditions)
-        return {**_scope(self.query, anything=not conditions, named=named), **alive, **both}
+        return {**_scope(self.query, unconditional=not conditions, named=named), **alive, **joined_}
 
 
-def compile(query: Query) -> Plan:  # noqa: A001
-    """Pure: the same query gives the same plan."""
-    conditions = tuple((clause, condition(clause)) for clause in query.clauses if not clause.leads_elsewhere)
-    open_ = joined(clause for clause in query.clauses if clause.leads_elsewhere)
-    return Plan(query, conditions, open_, order(query.sort, _usual(query, conditions)))
+def plan_search(query: Query) -> Plan:
+    """Compile a query. The same query always gives the same plan."""
+    conditions = tuple((clause, filter_of(clause)) for clause in query.clauses if not leads_elsewhere(clause))
+    open_ = joined(clause for clause in query.clauses if leads_elsewhere(clause))
+    return Plan(query, conditions, open_, order(query.sort, _natural_order(query, conditions)))
 
 
-def _usual(query: Query, conditions: Sequence[Condition]) -> str:
-    """The order in which an index yields the results: by the main date both what exact tokens find and the whole type,
-    by the last update what was updated lately; by id where there is no criterion."""
+def _natural_order(query: Query, conditions: Sequence[Condition]) -> str:
+    """Return the field by which an index yields the matches in order: the main date, or the last update for a search
+    by nothing else, or the id without any clause."""
     if conditions and len(conditions) == len(query.clauses) and all("u" in filter_ for _, filter_ in conditions):
         return "u"
     return "at" if query.clauses else "_id"
 
 
-def condition(clause: Clause) -> Filter:
-    """What a criterion means that leads through no other resources."""
-    groups = [{"$and": _driven([(one, condition(one)) for one in group])} for group in clause.groups]
-    any_ = either([*clause.filters, *groups])
-    return {"$nor": [any_]} if clause.negative else any_
+def _scope(query: Query, *, unconditional: bool, named: bool) -> Filter:
+    """Return the filter on the types.
 
-
-def _driven(conditions: Sequence[Condition]) -> list[Filter]:
-    """The conditions in the order of their rank; of those on tokens only the first may choose the range of the index.
-
-    MongoDB takes any one of several for that, and is right only by chance. A double negation means the same, but no
-    index can serve it.
+    unconditional: there is no clause; one type is then a range of `_id`, which comes in order.
+    named: the clauses name ids, which imply their types; MongoDB would combine each type with each id.
     """
-    ranked = [filter_ for _, filter_ in sorted(conditions, key=lambda pair: (pair[0].rank, _width(pair[1])))]
-    first = next((one for one in ranked if _on_tokens(one)), None)
-    return [{"$nor": [{"$nor": [one]}]} if one is not first and _on_tokens(one) else one for one in ranked]
-
-
-def _width(filter_: Filter) -> int:
-    """How many tokens are looked for."""
-    return max(
-        (len(one["$in"]) for one in (filter_.get("k"), filter_.get("_id")) if isinstance(one, dict) and "$in" in one),
-        default=1,
-    )
-
-
-def _on_tokens(filter_: Filter) -> bool:
-    """Whether it can be answered from the tokens. What was deleted has none."""
-    if filter_.keys() == {"$and"}:
-        return any(map(_on_tokens, filter_["$and"]))
-    alternatives = filter_.get("$or", (filter_,))
-    return all("k" in one for one in alternatives)
-
-
-def _scope(query: Query, *, anything: bool, named: bool) -> Filter:
-    """Return the filter on the types. `anything`: there is no criterion; one type is then a range of `_id`, which comes
-    in order. `named`: the criteria name ids, which imply their types; MongoDB would combine each type with each id."""
     if query.type is not None:
-        everything = {"_id": {"$gt": f"{query.type}/", "$lt": f"{query.type}0"}} if anything else {}
+        everything = {"_id": {"$gt": f"{query.type}/", "$lt": f"{query.type}0"}} if unconditional else {}
         return {"t": query.type, **everything}
-    if query.types or not (anything or named):
+    if query.types or not (unconditional or named):
         return {"t": {"$in": list(query.types) or sorted(r4.resource_types())}}
     return {}

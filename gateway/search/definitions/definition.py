@@ -1,8 +1,8 @@
-"""One search parameter on one resource type, and what its expression tells about it.
+"""Define one search parameter on one resource type, from HL7's definition and its expression.
 
-Many parameters say the same thing twice: Observation's `combo-code` is `code` or `component-code`, `patient` is
-`subject` when that is a Patient. Those are not indexed again; they are answered from the entries of the others
-(`stored`). That halves the index of an Observation.
+Many parameters repeat others: Observation's `combo-code` is `code` or `component-code`, `patient` is `subject` when
+that is a Patient. They are not indexed again, but answered from the entries of the others (`stored`). That halves the
+index of an Observation.
 """
 
 import re
@@ -16,9 +16,13 @@ _RESOLVED = re.compile(r"\.where\(resolve\(\) is (\w+)\)$")
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """A part of a composite parameter: `expression` starts from the composite's context. `sibling` says the same of the
-    resource's elements apart from each other, `whole` of the resource itself."""
+class CompositePart:
+    """A part of a composite parameter.
+
+    expression: starts from the composite's context.
+    sibling: the parameter that has the same values, of all elements together.
+    whole: the parameter that has the same values, if the composite is on the resource itself.
+    """
 
     type: str
     expression: str
@@ -28,12 +32,21 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`type` is a key of `gateway.search.types.TYPES`; `stored` are the names its index entries carry; `system` is the
-    one code system of a plain `code` element; `restricted`: only references to `targets` count among the entries. The
-    target of `_id` is the type itself. `at`: the main date, whose earliest moment the stored document keeps beside its
-    index; `single`: at most one value; `canonical`: it names its targets by their `url`; `uncoded`: its
-    values are codes without a system of their own; `caseless`: they are strings, whose case does not count. `rank`: how
-    few resources a value is likely to leave, the fewest first."""
+    """A search parameter on one resource type.
+
+    type: a key of `gateway.search.types.TYPES`.
+    targets: the types that a reference may point to; of `_id` the type itself.
+    stored: the names under which its index entries are stored.
+    system: the only code system of a plain `code` element.
+    restricted: among the entries only references to `targets` count.
+    at: it is the main date, whose earliest moment the stored document keeps beside its index.
+    single: a resource has at most one value.
+    canonical: it names its targets by their `url`.
+    uncoded: its values are codes without a system of their own.
+    caseless: its values are strings, whose case does not count.
+    rank: how few resources a value is likely to leave, the fewest first.
+    components: the parts of a composite.
+    """
 
     name: str
     type: str
@@ -48,7 +61,7 @@ class Parameter:
     uncoded: bool = False
     caseless: bool = False
     rank: int = 9
-    components: tuple[Component, ...] = ()
+    components: tuple[CompositePart, ...] = ()
 
 
 # The first two are columns of the stored document, not entries of its index.
@@ -63,12 +76,12 @@ _UNCODED = frozenset({"code", "boolean", "id", "string", "uri"})
 
 
 def of_type(expression: str) -> str:
-    """`as` fails where there are several, which in a search parameter is a slip of the pen: `ofType` is meant."""
+    """Replace `as` by `ofType`, which search parameters mean: `as` fails where an element has several values."""
     return _AS.sub(r"\1.ofType(\2)", expression).replace(".as(", ".ofType(")
 
 
 def parts(expression: str) -> tuple[str, ...]:
-    """`a | (b as c)` -> `("a", "b as c")`; the definitions use no `|` inside brackets."""
+    """Split a union: `a | (b as c)` -> `("a", "b as c")`. The definitions have no `|` inside brackets."""
     return tuple(_unwrapped(part.strip()) for part in expression.split(" | "))
 
 
@@ -77,6 +90,7 @@ def _unwrapped(part: str) -> str:
 
 
 def parameter_of(type_: str | None, name: str, definition: r4.SearchParameter) -> Parameter:
+    """Return the parameter of a type, None for all types, that is stored under its own name."""
     expression = of_type(definition.expression or "")
     if type_ is not None:
         expression = re.sub(r"\b(Domain)?Resource\.", f"{type_}.", expression)
@@ -107,9 +121,10 @@ def _is_string(part: str) -> bool:
 
 
 def _is_canonical(type_: str | None, expression: str) -> bool:
-    """`QuestionnaireResponse.questionnaire`, or a choice of it such as `PlanDefinition.library | …`."""
-    found = [_elements(re.sub(r"\.where\([^)]*\)", "", part)) for part in parts(expression)]
-    return any(elements and {"canonical", "uri"} & set(elements[-1].types) for elements in found) or (
+    """Tell whether an expression leads to canonical addresses, such as `QuestionnaireResponse.questionnaire`, perhaps
+    among other things, as in `PlanDefinition.library | …`."""
+    paths = [_elements(re.sub(r"\.where\([^)]*\)", "", part)) for part in parts(expression)]
+    return any(elements and {"canonical", "uri"} & set(elements[-1].types) for elements in paths) or (
         ".as(canonical)" in expression or ".ofType(canonical)" in expression
     )
 
@@ -119,18 +134,20 @@ _UPWARDS = re.compile(r"\.(partOf|parent|isPartOf)$")
 
 @cache
 def hierarchy(type_: str) -> tuple[str, ...]:
-    """The parameters by which resources of a type refer to the one of the same type above them: `Location.partOf`."""
+    """Return the parameters by which a resource refers to the one of the same type above it: `Location.partOf`."""
     defined = r4.search_parameters().get(type_, {})
     return tuple(
         name
-        for name, one in defined.items()
-        if one.type == "reference" and type_ in one.targets and _UPWARDS.search(one.expression or "")
+        for name, definition in defined.items()
+        if definition.type == "reference"
+        and type_ in definition.targets
+        and _UPWARDS.search(definition.expression or "")
     )
 
 
 def _rank(kind: str, elements: list[r4.Element]) -> int:
-    """An id leaves one resource, a patient hundreds, a status nearly all. No statistics: the same search is always
-    answered the same way."""
+    """Return the rank of a parameter: an id leaves one resource, a patient hundreds, a status nearly all. It does not
+    depend on what is stored, so that the same search always has the same plan."""
     if kind == "token" and elements:
         last = elements[-1]
         if last.types == ("Identifier",):
@@ -140,20 +157,20 @@ def _rank(kind: str, elements: list[r4.Element]) -> int:
 
 
 def _elements(expression: str) -> list[r4.Element]:
-    """The elements a plain path leads through; empty for any other expression."""
+    """Return the elements that a plain path leads through; [] for any other expression."""
     head, *names = expression.split(".")
-    found: list[r4.Element] = []
-    for step in names:
+    elements: list[r4.Element] = []
+    for name in names:
         definition = r4.types().get(head)
-        if definition is None or step not in definition.elements:
+        if definition is None or name not in definition.elements:
             return []
-        found.append(definition.elements[step])
-        head = found[-1].types[0]
-    return found
+        elements.append(definition.elements[name])
+        head = elements[-1].types[0]
+    return elements
 
 
 def _implied_system(elements: list[r4.Element]) -> str | None:
-    """The system behind a plain code: `Patient.gender` -> http://hl7.org/fhir/administrative-gender."""
+    """Return the only system of a plain code: `Patient.gender` -> http://hl7.org/fhir/administrative-gender."""
     if not elements or elements[-1].types not in (("code",), ("boolean",)):
         return None
     if elements[-1].types == ("boolean",):
@@ -165,18 +182,24 @@ def _implied_system(elements: list[r4.Element]) -> str | None:
 
 
 def answered_by(parameter: Parameter, all_: dict[str, Parameter]) -> Parameter:
-    """`parameter`, stored under the names of others if those together have exactly its values."""
+    """Return the parameter, stored under the names of others if those together have exactly its values."""
     resolved = _RESOLVED.search(parameter.expression)
     wanted = set(parts(_RESOLVED.sub("", parameter.expression) if resolved else parameter.expression))
     alike = [p for p in all_.values() if p.type == parameter.type and set(parts(p.expression)) <= wanted]
-    alike = [p for p in alike if _is_simpler(p, parameter, all_)]
+    alike = [p for p in alike if _is_simpler(p, parameter)]
     if {part for p in alike for part in parts(p.expression)} != wanted:
         return parameter
     stored = tuple(dict.fromkeys(name for p in alike for name in answered_by(p, all_).stored))
     return replace(parameter, stored=stored, restricted=resolved is not None)
 
 
-def _is_simpler(one: Parameter, other: Parameter, all_: dict[str, Parameter]) -> bool:
-    """Whether `one` may answer for `other`: it has fewer parts, or the same and comes first. No circles this way."""
-    rank = (len(parts(one.expression)), "resolve()" in one.expression, len(one.name), one.name)
-    return rank < (len(parts(other.expression)), "resolve()" in other.expression, len(other.name), other.name)
+def _is_simpler(parameter: Parameter, other: Parameter) -> bool:
+    """Tell whether `parameter` may answer for `other`: it comes first in a fixed order, so that no two answer for each
+    other."""
+    place = (
+        len(parts(parameter.expression)),
+        "resolve()" in parameter.expression,
+        len(parameter.name),
+        parameter.name,
+    )
+    return place < (len(parts(other.expression)), "resolve()" in other.expression, len(other.name), other.name)

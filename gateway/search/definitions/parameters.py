@@ -1,4 +1,4 @@
-"""The search parameters of each resource type, from HL7's definitions.
+"""Look up the search parameters of each resource type, from HL7's definitions.
 
 https://hl7.org/fhir/R4/searchparameter-registry.html
 """
@@ -8,11 +8,11 @@ from functools import cache
 
 from gateway.fhir import r4
 from gateway.search.definitions.composites import composites
-from gateway.search.definitions.definition import Component, Parameter, answered_by, parameter_of, parts
+from gateway.search.definitions.definition import CompositePart, Parameter, answered_by, parameter_of, parts
 
-__all__ = ["Component", "Parameter", "main_date", "parameters", "parts"]
+__all__ = ["CompositePart", "Parameter", "main_date", "parameters", "parts"]
 
-# What `at`, the main date of a resource, is taken from: the first that its type has.
+# The main date of a type, `at`, is the first of these that it has.
 _MAIN_DATES = (
     *("authoredon", "date", "authored", "authored-on", "onset-date", "effective", "effective-time", "occurrence"),
     *("started", "start", "period", "whenhandedover", "recorded", "sent", "issued", "identified", "collected"),
@@ -22,27 +22,27 @@ _MAIN_DATES = (
 
 @cache
 def parameters(type_: str | None) -> dict[str, Parameter]:
-    """All parameters that can be searched on a resource type; None: on all types at once."""
+    """Return, by name, the parameters of a resource type; for None those that all types have."""
     defined = r4.search_parameters()
     bases = ("Resource",) if type_ is None else ("Resource", "DomainResource", type_)
-    found = {
+    simple = {
         name: parameter_of(type_, name, definition)
         for base in bases
         for name, definition in defined.get(base, {}).items()
         if definition.expression and definition.type != "composite"
     }
-    main = next((name for name in _MAIN_DATES if name in found), None)
-    single = {name: replace(answered_by(one, found), at=name == main) for name, one in found.items()}
+    main = next((name for name in _MAIN_DATES if name in simple), None)
+    single = {name: replace(answered_by(parameter, simple), at=name == main) for name, parameter in simple.items()}
     single |= {name: Parameter(name, "words", "", stored=(name,), rank=3) for name in _words(type_)}
     return single | composites(type_, single) if type_ else single
 
 
 def _words(type_: str | None) -> tuple[str, ...]:
-    """What searches the words of a resource has no expression. Few types have no narrative."""
+    """Return the parameters that search text; they have no expression. Few types have no narrative."""
     return ("_content",) if type_ and r4.types()[type_].base != "DomainResource" else ("_content", "_text")
 
 
 @cache
 def main_date(type_: str) -> str | None:
-    """The parameter whose earliest moment is the document's `at`."""
+    """Return the name of the parameter whose earliest moment is the document's `at`; None if the type has no date."""
     return next((name for name, parameter in parameters(type_).items() if parameter.at), None)

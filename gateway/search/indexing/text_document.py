@@ -1,9 +1,10 @@
-"""The words of a resource, as one document of their own: what `gateway.search.language.text_query` asks.
+"""Make the document of a resource in the text index, which `gateway.search.language.text_query` searches.
 
 w   text|metastases            a word of the narrative
     content|metastases         a word of any text in the resource, the narrative included
-    code:text|blood pressure   what the token parameter `code` has for texts, from each of their words on
-n   the narrative's words in their order, between blanks; c all words, text by text
+    code:text|blood pressure   a text of the token parameter `code`, from each of its words on
+n   the narrative's words in their order, between blanks
+c   all words, text by text
 """
 
 import re
@@ -13,45 +14,47 @@ from itertools import islice
 from typing import Any
 
 from gateway.fhir.fhir_json import Resource
-from gateway.search.indexing.index import wanted
-from gateway.search.language.text_query import ALL, LONGEST_PHRASE, NARRATIVE, RUNNING, words
+from gateway.search.indexing.index import extractors
+from gateway.search.notation.words import ALL_TEXT, LONGEST_PHRASE, NARRATIVE, RUNNING_TEXT, words
 from gateway.search.types import token
 
 VERSION = 1
-"""To be counted up when the documents change: they are all made anew then."""
+"""Count it up when the documents change: all of them are then made anew."""
 
-_LONGEST = 1_000_000
-"""Characters of one resource that are searched."""
-_ROOM, _ROOM_OF_RUNNING = 6_000_000, 2_000_000
-"""Bytes of all entries of a resource and of each running text: together less than MongoDB takes as one document, even
+_MOST_CHARACTERS = 1_000_000
+"""Characters of one resource that can be found."""
+_ENTRY_BYTES, _RUNNING_BYTES = 6_000_000, 2_000_000
+"""Bytes of all entries of a resource, and of each running text: together less than MongoDB takes as one document, even
 if a character becomes many, as U+FDFA does."""
-_PER_ENTRY, _BYTES_PER_CHARACTER = 14, 4
+_BYTES_AROUND_ENTRY = 14
+"""What BSON adds to a string in an array."""
+_BYTES_PER_CHARACTER = 4
 _MOST_BEGINNINGS, _MOST_OF_CODES = 32, 5_000
-"""Words from which one text can be found on, and such beginnings in one resource."""
+"""Beginnings that one text of a code has, and that all of them have."""
 
 # What stands within a line of text, so that `<b>bo</b>ne` is one word; any other tag separates.
 _INLINE = re.compile(r"</?(?:a|abbr|b|big|bdo|code|em|font|i|q|s|small|span|strike|strong|sub|sup|tt|u)\b[^<>]*>", re.I)
 _TAG = re.compile(r"<[^<>]*>")
 _SILENT = frozenset({"resourceType", "data", "hash", "versionId", "lastUpdated"})
-"""Elements that hold no words: bytes in base64, and what the server itself keeps."""
+"""Elements that hold no words: bytes in base64, and the server's own."""
 
 
-def wording(resource: Resource) -> dict[str, Any]:
-    """Its fields `w`, `n` and `c`. Whatever is odd in the resource has no words."""
+def text_document(resource: Resource) -> dict[str, Any]:
+    """Return the fields `w`, `n` and `c` of a resource's document. Elements of the wrong type have no words."""
     narrative = _narrative(resource)
     texts = [words(text) for text in _texts(resource)]
     entries = dict.fromkeys(islice(_of_codes(resource), _MOST_OF_CODES))
-    entries.update(dict.fromkeys(f"{ALL}|{word}" for text in texts for word in text))
+    entries.update(dict.fromkeys(f"{ALL_TEXT}|{word}" for text in texts for word in text))
     entries.update(dict.fromkeys(f"{NARRATIVE}|{word}" for word in narrative))
-    running = {NARRATIVE: _running([narrative]), ALL: _running(texts)}
-    return {"w": sorted(_first(entries)), **{RUNNING[field]: text for field, text in running.items() if text}}
+    running = {NARRATIVE: _running([narrative]), ALL_TEXT: _running(texts)}
+    return {"w": sorted(_first(entries)), **{RUNNING_TEXT[field]: text for field, text in running.items() if text}}
 
 
 def _first(entries: Iterable[str]) -> Iterator[str]:
     """Yield as many entries as one document has room for."""
-    left = _ROOM
+    left = _ENTRY_BYTES
     for entry in entries:
-        left -= len(entry.encode()) + _PER_ENTRY
+        left -= len(entry.encode()) + _BYTES_AROUND_ENTRY
         if left < 0:
             return
         yield entry
@@ -59,9 +62,9 @@ def _first(entries: Iterable[str]) -> Iterator[str]:
 
 def _running(texts: list[list[str]]) -> str:
     text = "\n".join(f" {' '.join(text)} " for text in texts if text)
-    if len(text) <= _ROOM_OF_RUNNING // _BYTES_PER_CHARACTER:
+    if len(text) <= _RUNNING_BYTES // _BYTES_PER_CHARACTER:
         return text
-    return text.encode()[:_ROOM_OF_RUNNING].decode(errors="ignore")
+    return text.encode()[:_RUNNING_BYTES].decode(errors="ignore")
 
 
 def _narrative(resource: Resource) -> list[str]:
@@ -71,7 +74,8 @@ def _narrative(resource: Resource) -> list[str]:
 
 
 def _plain(div: str) -> str:
-    return unescape(_TAG.sub(" ", _INLINE.sub("", _without_comments(div[:_LONGEST]))))
+    """Return the text of a narrative without its tags."""
+    return unescape(_TAG.sub(" ", _INLINE.sub("", _without_comments(div[:_MOST_CHARACTERS]))))
 
 
 def _without_comments(div: str) -> str:
@@ -85,7 +89,8 @@ def _without_comments(div: str) -> str:
 
 
 def _texts(resource: Resource) -> Iterator[str]:
-    left = _LONGEST
+    """Yield every text of a resource until _MOST_CHARACTERS are reached."""
+    left = _MOST_CHARACTERS
     for name, text in _strings(resource, ""):
         if left <= 0:
             return
@@ -106,13 +111,14 @@ def _strings(value: Any, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_codes(resource: Resource) -> Iterator[str]:
-    for extractor in wanted(resource["resourceType"], tuple(resource)):
+    for extractor in extractors(resource["resourceType"], tuple(resource)):
         if extractor.index is token.index:
             for kind, value in extractor.values(resource):
                 for text in token.texts(kind, value):
                     yield from _beginnings(f"{extractor.name}:text", words(text))
 
 
-def _beginnings(name: str, found: list[str]) -> Iterator[str]:
-    for start in range(min(len(found), _MOST_BEGINNINGS)):
-        yield f"{name}|{' '.join(found[start:])[:LONGEST_PHRASE]}"
+def _beginnings(name: str, phrase: list[str]) -> Iterator[str]:
+    """Yield the entries of a phrase, which is found by the words from any of its words on."""
+    for start in range(min(len(phrase), _MOST_BEGINNINGS)):
+        yield f"{name}|{' '.join(phrase[start:])[:LONGEST_PHRASE]}"

@@ -1,4 +1,4 @@
-"""The parameters that shape the answer instead of choosing it: `_sort`, `_count`, `_include` and their like.
+"""Parse the parameters that shape the answer instead of choosing it: `_sort`, `_count`, `_include` and their like.
 
 https://hl7.org/fhir/R4/search.html#modifyingresults
 """
@@ -15,26 +15,33 @@ from gateway.search.definitions.parameters import Parameter, parameters
 
 DEFAULT_COUNT = 50
 LARGEST_COUNT = 1000
-_MOST = {"sort": 8, "includes": 64, "revincludes": 64, "elements": 256}
+_MOST_VALUES = {"sort": 8, "includes": 64, "revincludes": 64, "elements": 256}
 PAGE, TYPES = "_page", "_type"
 """The parameter that carries the opaque position of a following page."""
 
 
 Scope = str | tuple[str, ...]
-"""The type that is searched, or the several; () are all."""
+"""The type that is searched, or several types; () means all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
+    """One key of `_sort`."""
+
     parameter: Parameter
     descending: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """References of `source` resources, indexed under `names`; only those to `target`, if it is given. `source` None:
-    any reference of any type. `iterate`: also of resources that were included themselves. `canonical`: see
-    Parameter."""
+    """References to be followed, for `_include` forwards, for `_revinclude` backwards.
+
+    source: the type that refers; None for any reference of any type.
+    names: the parameters, as they are stored.
+    target: the type that is referred to; None for any.
+    iterate: follow the references of included resources too.
+    canonical: see Parameter.
+    """
 
     source: str | None
     names: tuple[str, ...] = ()
@@ -44,15 +51,18 @@ class Include:
 
 
 @dataclass(slots=True)
-class Settings:
-    """Collects the settings of one query on `type`, or on `types`; `found` are keyword arguments of its `Query`."""
+class Controls:
+    """Collects the controls of one query on `type`, or on `types`.
+
+    values: keyword arguments of the Query.
+    """
 
     type: str | None
     types: tuple[str, ...] = ()
-    found: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
 
     def take(self, written: str, value: str) -> bool:
-        """False if `written` is no setting. Raises BadRequest, NotSupported."""
+        """Take a parameter and return True, or False if it is no control. Raises BadRequest, NotSupported."""
         name, _, modifier = written.partition(":")
         if name not in _CONTROLS:
             return name == TYPES
@@ -60,12 +70,12 @@ class Settings:
             raise NotSupported(f"Search parameter '{name}' does not support the modifier ':{modifier[:64]}'")
         field_, read = _CONTROLS[name]
         result = read(self.type or self.types, value, modifier)
-        if field_ in self.found and isinstance(result, tuple):
-            self.found[field_] += result
+        if field_ in self.values and isinstance(result, tuple):
+            self.values[field_] += result
         elif field_:
-            self.found[field_] = result
-        if field_ in _MOST and len(self.found[field_]) > _MOST[field_]:
-            raise BadRequest(f"Search parameter '{name}' is asked for more than {_MOST[field_]} times")
+            self.values[field_] = result
+        if field_ in _MOST_VALUES and len(self.values[field_]) > _MOST_VALUES[field_]:
+            raise BadRequest(f"Search parameter '{name}' is asked for more than {_MOST_VALUES[field_]} times")
         return True
 
 
@@ -80,11 +90,13 @@ def _sort(scope: Scope, value: str, modifier: str) -> tuple[Sort, ...]:
 
 
 def _sort_key(scope: Scope, key: str) -> Sort:
-    """Several types can be sorted by what they all keep alike."""
+    """Parse one key. Several types can be sorted by a parameter that all of them store alike."""
     name = key.removeprefix("-")
     types = (scope,) if isinstance(scope, str) else scope or (None,)
     parameter, *others = [parameters(None).get(name) or parameters(type_).get(name) for type_ in types]
-    alike = all(one and parameter and (one.type, one.stored) == (parameter.type, parameter.stored) for one in others)
+    alike = all(
+        other and parameter and (other.type, other.stored) == (parameter.type, parameter.stored) for other in others
+    )
     if parameter is None or parameter.components or parameter.type in ("special", "words") or not alike:
         raise NotSupported(f"Search parameter '_sort': '{name[:64]}' cannot be sorted by")
     return Sort(parameter, descending=key.startswith("-"))
@@ -104,7 +116,8 @@ def _elements(scope: Scope, value: str, modifier: str) -> tuple[str, ...]:
 
 
 def types_of(type_: str | None, pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The values of `_type`, which decides what the other parameters mean."""
+    """Return the values of `_type`, which decide what the other parameters mean. Raises BadRequest for an unknown type,
+    and for another type than the one that is searched."""
     written = [value for name, value in pairs if name == TYPES and value]
     for value in written:
         check(TYPES, value)
@@ -125,12 +138,11 @@ def _include(scope: Scope, value: str, modifier: str) -> tuple[Include, ...]:
     name, _, target = rest.partition(":")
     if source not in r4.resource_types() or not name or (target and target not in r4.resource_types()):
         raise BadRequest(f"'{value[:200]}' is not of the form Type:parameter or Type:parameter:Type")
-    known = parameters(source)
-    wanted = [p for p in known.values() if p.type == "reference"] if name == "*" else [known.get(name)]
-    found = [parameter for parameter in wanted if parameter and parameter.type == "reference"]
-    if not found:
+    candidates = parameters(source).values() if name == "*" else [parameters(source).get(name)]
+    references = [parameter for parameter in candidates if parameter and parameter.type == "reference"]
+    if not references:
         raise NotSupported(f"'{value[:200]}' cannot be included: {source} has no reference parameter '{name[:64]}'")
-    return tuple(_included(source, parameter, target, iterate) for parameter in found)
+    return tuple(_included(source, parameter, target, iterate) for parameter in references)
 
 
 def _included(source: str, parameter: Parameter, target: str, iterate: bool) -> Include:
@@ -143,7 +155,7 @@ def _text(scope: Scope, value: str, modifier: str) -> str:
 
 
 def _total_method(scope: Scope, value: str, modifier: str) -> str:
-    """Aidbox's name for `_total`, which the client fhirpy sends to any server."""
+    """Read `_totalMethod`, Aidbox's name for `_total`, which the client fhirpy sends to any server."""
     methods = {"none": "none", "countEstimate": "estimate", "count": "accurate"}
     return methods[_one_of("_totalMethod", *methods)(scope, value, modifier)]
 

@@ -1,82 +1,101 @@
-"""What `_filter` means: its expressions as criteria (https://hl7.org/fhir/R4/search_filter.html)."""
+"""Parse `_filter` to the clauses that a query string gives: https://hl7.org/fhir/R4/search_filter.html
 
-from gateway.errors import BadRequest, NotSupported, TooCostly
-from gateway.search.binding.filter_operators import compared
-from gateway.search.context import Context
+`filter_grammar` reads the expression; this module looks up what its names mean.
+"""
+
+from gateway.errors import BadRequest, NotSupported
 from gateway.search.cost import OF_SEARCH, charge
 from gateway.search.definitions.parameters import Parameter
-from gateway.search.language import criteria
-from gateway.search.language.filter_grammar import Comparison, Expression, Joined, Not, Step, parse
-from gateway.search.tree.clauses import Chain, Clause
+from gateway.search.language import criteria, filter_grammar
+from gateway.search.language.filter_grammar import Expression, Joined, Negation, PathStep, Relation
+from gateway.search.language.text_query import parse_text
+from gateway.search.tree.clauses import And, Chain, Clause, Comparison, End, Has, Not, Or, Present
+from gateway.search.types.filter_operators import operator_on
+
+FILTER = "_filter"
 
 
-def filtered(type_: str | None, text: str, context: Context) -> Clause:
-    """Raises BadRequest, NotSupported."""
-    return _clause(type_, parse(text), context)
+def parse_filter(type_: str | None, text: str) -> Clause:
+    """Parse an expression on `type_`, None for all types. Raises BadRequest, NotSupported, TooCostly."""
+    return _clause(type_, filter_grammar.parse(text))
 
 
-def _clause(type_: str | None, expression: Expression, context: Context) -> Clause:
+def _clause(type_: str | None, expression: Expression) -> Clause:
+    """Translate an expression. What `not` and `or` apply to is a group of its own, an And, even if it is one clause: it
+    is compiled apart from its neighbors."""
     match expression:
-        case Not(inner):
-            return Clause(groups=((_clause(type_, inner, context),),), negative=True)
+        case Negation(inner):
+            return Not(And((_clause(type_, inner),)))
         case Joined(parts, any_):
-            each = tuple(_clause(type_, part, context) for part in parts)
-            ranks = [one.rank for one in each]
-            groups = tuple((one,) for one in each) if any_ else (each,)
-            return Clause(groups=groups, rank=max(ranks) if any_ else min(ranks))
-        case Comparison():
-            return _compared(type_, expression, context)
+            clauses = tuple(_clause(type_, part) for part in parts)
+            return Or(tuple(And((clause,)) for clause in clauses)) if any_ else And(clauses)
+        case Relation():
+            return _relation(type_, expression)
 
 
-def _compared(type_: str | None, one: Comparison, context: Context) -> Clause:
-    step, *rest = one.path
+def _relation(type_: str | None, relation: Relation) -> Clause:
+    step, *rest = relation.path
     if step.name.startswith("_has:"):
-        return _reverse(type_, one, context)
-    name = "_id" if step.name == "id" else step.name
+        return _has(type_, relation)
     if rest:
-        return _chain(type_, step, Comparison(tuple(rest), one.operator, one.value), context)
-    if ":" in name:
-        if one.operator != "eq":
-            raise BadRequest(f"Search parameter '_filter': '{name[:200]}' has a modifier, which only goes with 'eq'")
-        return criteria.clause(type_, name, one.value, context)
-    return compared(criteria.known(type_, name), one.operator, one.value, context)
+        return _chain(type_, step, Relation(tuple(rest), relation.operator, relation.value))
+    name = "_id" if step.name == "id" else step.name
+    if ":" not in name:
+        return _comparison(criteria.parameter_named(type_, name), relation.operator, relation.value)
+    if relation.operator != "eq":
+        raise BadRequest(f"Search parameter '_filter': '{name[:200]}' has a modifier, which only goes with 'eq'")
+    return criteria.parse_parameter(type_, name, relation.value)
 
 
-def _reverse(type_: str | None, one: Comparison, context: Context) -> Clause:
-    step, *rest = one.path
-    source, reference, name = criteria.reversed_(type_, step.name)
-    inner = Comparison((Step(name, step.where), *rest), one.operator, one.value)
-    return Clause(
-        chains=(Chain(reference.stored, source, _compared(source, inner, context), True, reference.canonical),), rank=0
-    )
+def _comparison(parameter: Parameter, operator: str, value: str) -> Clause:
+    if operator == "pr":
+        return _presence(parameter, value)
+    if parameter.type == "words" and operator in ("eq", "co"):
+        return parse_text(parameter, "", value)
+    plain = "in" if operator == "ni" else operator
+    if operator_on(parameter, plain) is None:
+        raise NotSupported(f"Search parameter '_filter': '{parameter.name}' cannot be compared by '{operator}'")
+    comparison = Comparison(FILTER, parameter, (value,), operator=plain)
+    return Not(comparison) if operator == "ni" else comparison
 
 
-def _chain(type_: str | None, step: Step, rest: Comparison, context: Context) -> Clause:
-    name, _, wanted = step.name.partition(":")
-    parameter = criteria.known(type_, name)
+def _presence(parameter: Parameter, value: str) -> Clause:
+    if value not in ("true", "false"):
+        raise BadRequest(f"Search parameter '_filter': '{parameter.name} pr' is followed by true or false")
+    if parameter.type == "words":
+        raise NotSupported(f"Search parameter '_filter': '{parameter.name}' cannot be compared by 'pr'")
+    return Present(parameter) if value == "true" else Not(Present(parameter))
+
+
+def _has(type_: str | None, relation: Relation) -> Has:
+    step, *rest = relation.path
+    source, reference, name = criteria.reverse_reference(type_, step.name)
+    inner = Relation((PathStep(name, step.where), *rest), relation.operator, relation.value)
+    return Has(reference.stored, End(source, _relation(source, inner)), reference.canonical)
+
+
+def _chain(type_: str | None, step: PathStep, rest: Relation) -> Chain:
+    name, _, target_type = step.name.partition(":")
+    parameter = criteria.parameter_named(type_, name)
     first = rest.path[0].name
-    targets = criteria.targets_of(parameter, wanted, "_id" if first == "id" else first.partition(":")[0])
-    charge("_filter", len(targets) * OF_SEARCH)
-    chains, refused = [], list[BadRequest]()
+    targets = criteria.targets_with(parameter, target_type, "_id" if first == "id" else first.partition(":")[0])
+    charge(FILTER, len(targets) * OF_SEARCH)
+    ends, refusals = list[End](), list[BadRequest]()
     for target in targets:
         try:
-            there = _there(target, step, rest, context)
-        except BadRequest as error:  # another kind of parameter there, or none of that name
-            refused.append(error)
-        else:
-            chains.append(Chain(parameter.stored, target, there, canonical=parameter.canonical))
-    if sum(chain.clause.searches for chain in chains) > criteria.WIDEST:
-        raise TooCostly(f"Search parameter '_filter': '{parameter.name}' needs a type: '{parameter.name}:Patient.…'")
-    if not chains:
-        raise refused[0] if refused else _leads_nowhere(parameter, rest)
-    return Clause(chains=tuple(chains), rank=parameter.rank)
+            ends.append(End(target, _at_end(target, step, rest)))
+        except BadRequest as error:  # the same name, but another kind of parameter or other targets
+            refusals.append(error)
+    if not ends:
+        raise refusals[0] if refusals else _leads_nowhere(parameter, rest)
+    return criteria.chain_to(ends, parameter, "_filter", single=False)
 
 
-def _there(target: str, step: Step, rest: Comparison, context: Context) -> Clause:
-    """What the resource at the other end must be like: the same one must be as the brackets say."""
-    last = _compared(target, rest, context)
-    return Clause(groups=((_clause(target, step.where, context), last),)) if step.where else last
+def _at_end(target: str, step: PathStep, rest: Relation) -> Clause:
+    """Return what a target must meet. The resource that the rest of the path is about must meet the brackets too."""
+    last = _relation(target, rest)
+    return And((_clause(target, step.where), last)) if step.where else last
 
 
-def _leads_nowhere(parameter: Parameter, rest: Comparison) -> NotSupported:
+def _leads_nowhere(parameter: Parameter, rest: Relation) -> NotSupported:
     return NotSupported(f"Search parameter '{parameter.name}' refers to nothing that knows '{rest.path[0].name[:200]}'")

@@ -1,14 +1,13 @@
-"""The language of `_filter`, read: https://hl7.org/fhir/R4/search_filter.html
+"""Read the language of `_filter`: https://hl7.org/fhir/R4/search_filter.html
 
     given eq "peter" and not (birthdate ge 2014-10-10 or subject[active eq true].name co "pet")
 
-And and or count alike, from left to right. A value is a JSON string, or whatever comes before a blank, `)` or `]`.
-Pure grammar: what the names mean is told by `gateway.search.language.filter_criteria`.
+`and` and `or` bind equally, from left to right. A value is a JSON string, or whatever comes before a blank, `)` or `]`.
+This module knows only the grammar; `gateway.search.language.filter_criteria` looks up what the names mean.
 """
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.errors import BadRequest
@@ -17,8 +16,10 @@ OPERATORS = (
     *("eq", "ne", "co", "sw", "ew", "gt", "lt", "ge", "le", "ap", "sa", "eb"),
     *("pr", "po", "ss", "sb", "in", "ni", "re"),
 )
-_DEEPEST, _MOST, _LONGEST = 20, 200, 20_000
-"""How deep expressions may lie in one another (MongoDB's own limit is not far), how many comparisons, characters."""
+_MOST_LEVELS = 20
+"""Expressions within one another. MongoDB's own limit is not far."""
+_MOST_RELATIONS = 200
+_MOST_CHARACTERS = 20_000
 _SPACE = re.compile(r"\s*")
 _NAME = re.compile(r"[A-Za-z_][\w:\-]*", re.ASCII)
 _WORD = re.compile(r"[A-Za-z]+(?=[\s(]|$)", re.ASCII)
@@ -27,80 +28,72 @@ _TOKEN = re.compile(r"[^\s)\]]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One name on a path; `where` is what stands in brackets behind it."""
+class PathStep:
+    """One name on a path, and the expression in brackets behind it."""
 
     name: str
     where: "Expression | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    path: tuple[Step, ...]
+class Relation:
+    """A parameter, or a path to one through references, compared with a value."""
+
+    path: tuple[PathStep, ...]
     operator: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """`any_`: one of the parts is enough."""
+    """Expressions joined by `or` if `any_`, else by `and`."""
 
     parts: tuple["Expression", ...]
     any_: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Negation:
+    """An expression that must not hold."""
+
     inner: "Expression"
 
 
-Expression = Comparison | Joined | Not
+Expression = Relation | Joined | Negation
 
 
 def parse(text: str) -> Expression:
-    """Raises BadRequest, with the place, for what is not of this language."""
-    if len(text) > _LONGEST:
-        raise BadRequest(f"Search parameter '_filter' is longer than {_LONGEST} characters")
-    reader = _Reader(text)
-    found = reader.expression(0)
+    """Parse an expression. Raises BadRequest that names the character at which it goes wrong."""
+    if len(text) > _MOST_CHARACTERS:
+        raise BadRequest(f"Search parameter '_filter' is longer than {_MOST_CHARACTERS} characters")
+    reader = _FilterReader(text)
+    expression = reader.expression(0)
     if not reader.at_end():
         raise reader.wrong("'and', 'or' or the end")
-    if _depth(found) > _DEEPEST:
+    if _depth(expression) > _MOST_LEVELS:
         raise BadRequest("Search parameter '_filter' is nested too deeply")
-    return found
-
-
-def comparisons(expression: Expression) -> Iterator[Comparison]:
-    """All that an expression holds, those in brackets too."""
-    match expression:
-        case Joined(parts, _):
-            inner = parts
-        case Not(one):
-            inner = (one,)
-        case Comparison(path):
-            yield expression
-            inner = tuple(step.where for step in path if step.where)
-    for each in inner:
-        yield from comparisons(each)
+    return expression
 
 
 def _depth(expression: Expression) -> int:
     match expression:
         case Joined(parts, _):
             return 1 + max(map(_depth, parts))
-        case Not(inner):
+        case Negation(inner):
             return 1 + _depth(inner)
-        case Comparison(path):
+        case Relation(path):
             return len(path) + max(_depth(step.where) if step.where else 0 for step in path)
 
 
-def _joined(left: Expression, right: Expression, any_: bool) -> Joined:
-    """What was joined alike stands side by side."""
+def _joined(left: Expression, right: Expression, *, any_: bool) -> Joined:
+    """Join two expressions; `(a or b) or c` becomes one Joined of three parts."""
     before = left.parts if isinstance(left, Joined) and left.any_ == any_ else (left,)
     return Joined((*before, right), any_)
 
 
-class _Reader:
+class _FilterReader:
+    """A recursive descent through the text of one expression."""
+
     def __init__(self, text: str) -> None:
         self._text, self._at, self._count = text, 0, 0
 
@@ -112,31 +105,31 @@ class _Reader:
         return self._at == len(self._text)
 
     def expression(self, depth: int) -> Expression:
-        if depth > _DEEPEST:
+        if depth > _MOST_LEVELS:
             raise BadRequest("Search parameter '_filter' is nested too deeply")
-        found = self._operand(depth)
+        expression = self._operand(depth)
         while word := self._word("and", "or"):
-            found = _joined(found, self._operand(depth), word == "or")
-        return found
+            expression = _joined(expression, self._operand(depth), any_=word == "or")
+        return expression
 
     def _operand(self, depth: int) -> Expression:
         start = self._at
         if self._word("not"):
             if self._sign("("):
-                return Not(self._closed(")", depth))
-            self._at = start
-        return self._closed(")", depth) if self._sign("(") else self._comparison(depth)
+                return Negation(self._closed(")", depth))
+            self._at = start  # "not" without brackets is the name of a parameter
+        return self._closed(")", depth) if self._sign("(") else self._relation(depth)
 
     def _closed(self, sign: str, depth: int) -> Expression:
-        found = self.expression(depth + 1)
+        expression = self.expression(depth + 1)
         if not self._sign(sign):
             raise self.wrong(f"'and', 'or' or '{sign}'")
-        return found
+        return expression
 
-    def _comparison(self, depth: int) -> Comparison:
+    def _relation(self, depth: int) -> Relation:
         self._count += 1
-        if self._count > _MOST:
-            raise BadRequest(f"Search parameter '_filter' holds more than {_MOST} comparisons")
+        if self._count > _MOST_RELATIONS:
+            raise BadRequest(f"Search parameter '_filter' holds more than {_MOST_RELATIONS} comparisons")
         self._blank()
         path = [self._step(depth)]
         while self._text.startswith(".", self._at):
@@ -144,53 +137,53 @@ class _Reader:
             path.append(self._step(depth))
         if path[-1].where:
             raise self.wrong("'.' and a name")
-        if len(path) > _DEEPEST:
+        if len(path) > _MOST_LEVELS:
             raise BadRequest("Search parameter '_filter' leads on and on")
         operator = self._word(*OPERATORS)
         if not operator:
             raise self.wrong(f"one of {', '.join(OPERATORS)}")
-        return Comparison(tuple(path), operator, self._value())
+        return Relation(tuple(path), operator, self._value())
 
-    def _step(self, depth: int) -> Step:
-        found = _NAME.match(self._text, self._at)
-        if not found:
+    def _step(self, depth: int) -> PathStep:
+        name = _NAME.match(self._text, self._at)
+        if not name:
             raise self.wrong("the name of a search parameter")
-        self._at = found.end()
+        self._at = name.end()
         if not self._text.startswith("[", self._at):
-            return Step(found[0])
+            return PathStep(name[0])
         self._at += 1
-        return Step(found[0], self._closed("]", depth))
+        return PathStep(name[0], self._closed("]", depth))
 
     def _value(self) -> str:
         self._blank()
         quoted = self._text.startswith('"', self._at)
-        found = (_STRING if quoted else _TOKEN).match(self._text, self._at)
-        if not found:
+        written = (_STRING if quoted else _TOKEN).match(self._text, self._at)
+        if not written:
             raise self.wrong("a value")
         try:
-            value = str(json.loads(found[0], strict=False)) if quoted else found[0]
-            value.encode()
+            value = str(json.loads(written[0], strict=False)) if quoted else written[0]
+            value.encode()  # raises UnicodeEncodeError, a ValueError, for half of a surrogate pair
         except ValueError:
             raise self.wrong("a JSON string") from None
-        self._at = found.end()
+        self._at = written.end()
         return value
 
     def _word(self, *words: str) -> str:
-        """The word that stands here if it is one of these, in lower case."""
+        """Read the word here if it is one of these, and return it in lower case, else ""."""
         self._blank()
-        found = _WORD.match(self._text, self._at)
-        if not found or found[0].lower() not in words:
+        word = _WORD.match(self._text, self._at)
+        if not word or word[0].lower() not in words:
             return ""
-        self._at = found.end()
-        return found[0].lower()
+        self._at = word.end()
+        return word[0].lower()
 
     def _sign(self, sign: str) -> bool:
         self._blank()
-        there = self._text.startswith(sign, self._at)
-        self._at += there
-        return there
+        is_here = self._text.startswith(sign, self._at)
+        self._at += is_here
+        return is_here
 
     def _blank(self) -> None:
-        found = _SPACE.match(self._text, self._at)
-        assert found
-        self._at = found.end()
+        space = _SPACE.match(self._text, self._at)
+        assert space
+        self._at = space.end()

@@ -1,8 +1,8 @@
-"""How names sound: Daitch-Mokotoff Soundex (https://www.jewishgen.org/infofiles/soundex.html).
+"""Daitch-Mokotoff Soundex, codes for how names sound (https://www.jewishgen.org/infofiles/soundex.html).
 
-Made for names as they are spelt from one country to the next: Meier, Mayer and Meyer are one, and so are Schmidt and
-Smith, Catherine and Katherine. A letter that sounds in two ways gives a name two codes; names are alike if any of
-their codes is.
+It is made for spellings of different countries: Meier, Mayer and Meyer have one code, and so have Schmidt and Smith,
+Catherine and Katherine. A letter that can sound in two ways gives a name two codes; names sound alike if they share
+one.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 _LENGTH = 6
 
-# letters: their code at the beginning of a name, before a vowel, and elsewhere; several codes for several sounds
+# Letters, and their codes at the beginning of a name, before a vowel, and elsewhere; `|` separates several sounds.
 _RULES = """
     schtsch schtsh schtch shtch shtsh stsch zhdzh shch stch strz strs stsh szcz szcs zdzh zdz sc: 2 4 4
     ttsch ttch tsch ttsz zsch csz czs drz drs dsh dsz dzh dzs sch tch trz trs tsh tts ttz tzs tsz zsh: 4 4 4
@@ -55,22 +55,22 @@ _NAME = re.compile(r"[a-z]+")
 
 @lru_cache(maxsize=65_536)
 def codes(word: str) -> tuple[str, ...]:
-    """The codes of one folded word, six digits each; none if it is not of Latin letters."""
+    """Return the codes of one folded word, of six digits each; () if it has other than Latin letters."""
     latin = word.translate(_LATIN)
     if not _NAME.fullmatch(latin):
         return ()
-    found: dict[tuple[str, str], None] = {("", ""): None}  # the code so far, and the one that was added last
+    variants: dict[tuple[str, str], None] = {("", ""): None}  # the code so far, and the sound that was added last
     for letters in _LETTERS.finditer(latin):
         sounds = _SOUNDS[letters[0]][_place(latin, letters.start(), letters.end())]
-        found = {_with(code, last, sound): None for code, last in found for sound in sounds}
-    return tuple(dict.fromkeys(code[:_LENGTH].ljust(_LENGTH, "0") for code, _ in found))
+        variants = {_with(code, last, sound): None for code, last in variants for sound in sounds}
+    return tuple(dict.fromkeys(code[:_LENGTH].ljust(_LENGTH, "0") for code, _ in variants))
 
 
 def _place(word: str, start: int, end: int) -> int:
-    """Which of the three codes counts."""
+    """Return which of the three codes counts."""
     return 0 if start == 0 else 1 if word[end : end + 1] in tuple("aeiou") else 2
 
 
 def _with(code: str, last: str, sound: str) -> tuple[str, str]:
-    """Adjacent sounds of one code count once; m and n beside each other have a rule of their own."""
+    """Add a sound to a code. Adjacent sounds of one code count once; m and n beside each other have their own rule."""
     return (code if len(code) >= _LENGTH or sound == last else code + sound), sound

@@ -1,13 +1,14 @@
-"""The array `k` of a stored document: `parameter|value|…` strings, made so that every search reads one index range.
+"""Index tokens, the strings `parameter|value|…` in the array `k` of a stored document. Every search reads one range.
 
     token      code|8480-6|http://loinc.org      the code alone is a prefix, code and system are the whole
     string     family|muller|Müller              folded for prefixes, as written for :exact
     reference  subject|Patient/1                 as sent, and without its version
                subject:identifier|123|http://…   what a logical reference says
     uri        url|http://…
-    any        code|                             there is a value, but nothing in it to search for
+    any        code|                             a value that holds nothing to search for
 
-A `|` inside a value (but the last) is stored as U+001F, which FHIR strings may not hold: no value can pose as another.
+A `|` inside a value, except the last one, is stored as U+001F, which FHIR strings may not hold. So no value can look
+like another.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ LAST = "\U0010ffff"
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Any token that begins with `text`, as one of the values of an `$in`; MongoDB gets it as a pattern."""
+    """A beginning of tokens, as one of the values of an `$in`. MongoDB gets it as a pattern."""
 
     text: str
 
@@ -44,16 +45,16 @@ def exact(*tokens: str) -> Filter:
 
 
 def starting(prefix: str, pattern: str | None = None) -> Filter:
-    """Tokens that begin with `prefix` and, if given, match the regular expression `pattern` as well.
+    """Return the filter of tokens that begin with `prefix` and match the regular expression `pattern`, if given.
 
-    A range, not `^prefix`: it takes user text as it is, and gives exact index bounds also on an array.
+    It is a range, not `^prefix`: a range takes text of users as it is, and has exact index bounds on an array too.
     """
     bounds = {"$gte": prefix, "$lt": prefix + LAST}
     return {"k": {"$elemMatch": bounds if pattern is None else {**bounds, "$regex": pattern}}}
 
 
 def chosen(*starts: str) -> dict[str, Any]:
-    """Of a document, as a MongoDB expression: the tokens that begin with any of `starts`."""
+    """Return the MongoDB expression of a document's tokens that begin with any of `starts`."""
     begins = [{"$and": [{"$gte": ["$$one", start]}, {"$lt": ["$$one", start + LAST]}]} for start in starts]
     return {"$filter": {"input": "$k", "as": "one", "cond": {"$or": begins}}}
 
@@ -68,6 +69,6 @@ def prefix_of(filter_: Filter) -> str | None:
 
 
 def literal(text: str) -> str:
-    r"""`text` as a regular expression that means just that. Not `re.escape`, which is made for Python's dialect."""
+    """Return the regular expression that matches just `text`, in MongoDB's dialect; `re.escape` is for Python's."""
     bare = "".join(c if c.isalnum() or c in "_:/ " or not c.isascii() else f"\\{c}" for c in text)
     return bare.replace("\\\0", r"\x00")  # MongoDB takes no pattern with a NUL in it

@@ -1,4 +1,4 @@
-r"""How a search value is written: `,` `|` `$` separate, `\,` `\|` `\$` `\\` stand for themselves.
+r"""Read search values as written: `,` `|` `$` separate, `\,` `\|` `\$` `\\` stand for themselves.
 
 https://hl7.org/fhir/R4/search.html#escaping
 """
@@ -16,7 +16,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def split(value: str, separator: str) -> list[str]:
-    """The parts of `value` between unescaped separators, still escaped themselves."""
+    """Return the parts between unescaped separators; the parts keep their escapes."""
     if "\\" not in value:
         return value.split(separator)
     return re.findall(rf"(?:^|{re.escape(separator)})((?:\\.|[^\\{re.escape(separator)}]|\\$)*)", value, re.DOTALL)
@@ -27,27 +27,43 @@ def unescape(value: str) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` as a search value that means it literally."""
+    """Return the search value that means just this text."""
     return _SPECIAL.sub(r"\\\1", text)
 
 
 def fields(value: str) -> list[str]:
-    """The parts between `|`, unescaped and without blanks around them."""
+    """Return the parts between `|`, unescaped and without blanks around them."""
     return [unescape(part).strip() for part in split(value, "|")]
 
 
 def bare(text: str) -> str:
-    """`text` folded and without punctuation, which "should also be ignored" (search.html#string): "O'Brien" and
-    "obrien" become the same. What is nothing but punctuation is kept."""
+    """Return the text folded and without punctuation, which "should also be ignored" (search.html#string): "O'Brien"
+    becomes "obrien". A text of punctuation alone is only folded."""
     return fold(_PUNCTUATION.sub("", text)) or fold(text)
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents, width variants and extra blanks: "  MÜLLER " and "muller" become the same.
+    """Return the text without case, accents, width variants and extra blanks: "  MÜLLER " and "muller" become the same.
 
-    Only the general diacritics go: the voicing marks of kana make other sounds, not the same with an accent.
+    Only general diacritics are accents: with the voicing marks of kana a sound is another one.
     """
     if not text.isascii():
         bare = _ACCENTS.sub("", normalize("NFKD", text.casefold()))
         text = normalize("NFC", bare).casefold()
     return " ".join(text.lower().split())
+
+
+_SYSTEMS = {
+    "loinc": "http://loinc.org",
+    "snomed": "http://snomed.info/sct",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "ucum": "http://unitsofmeasure.org",
+}
+""""predefined and can be used in place of their associated full system URI" (search_filter.html)"""
+_SHORT = re.compile(rf"(^|\|)({'|'.join(_SYSTEMS)})(?=\|)")
+
+
+def in_full(value: str) -> str:
+    """Return a value of `_filter` with the full address of each system that it names in short: `loinc|1234-5`,
+    `5|ucum|mg`."""
+    return "$".join(_SHORT.sub(lambda short: short[1] + _SYSTEMS[short[2]], part) for part in value.split("$"))

@@ -1,4 +1,7 @@
-"""Compartments: what belongs to a patient, an encounter, a practitioner… (https://hl7.org/fhir/R4/compartmentdefinition.html)"""
+"""Search a compartment: the resources of a patient, an encounter, a practitioner…
+
+https://hl7.org/fhir/R4/compartmentdefinition.html
+"""
 
 from collections.abc import Iterable
 
@@ -7,15 +10,20 @@ from gateway.fhir import r4
 from gateway.search.context import Context
 from gateway.search.definitions.parameters import parameters
 from gateway.search.notation.tokens import NOTHING, Filter, starting
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound
 from gateway.search.types.reference import pointing, roots
 
 _ITSELF = "{def}"
+"""What the definitions have in place of a parameter for the owner itself."""
+_RANK = 2
+"""That of a reference, see Parameter.rank."""
 
 
-def compartment(owner: str, id_: str | None, types: Iterable[str], context: Context) -> Clause:
-    """Resources of `types` that are in the compartment of `owner/id_`, or, without an id, of any `owner`. Raises
-    NotFound if R4 defines no such compartment, or puts no such type into it."""
+def compartment(owner: str, id_: str | None, types: Iterable[str], context: Context) -> Bound:
+    """Return the clause that a resource of `types` is in the compartment of `owner/id_`; without an id, of any `owner`.
+
+    Raises NotFound if R4 defines no such compartment, or puts none of these types into it.
+    """
     defined = r4.compartments().get(owner)
     if defined is None:
         raise NotFound(f"R4 defines no compartment of a {owner}")
@@ -25,21 +33,21 @@ def compartment(owner: str, id_: str | None, types: Iterable[str], context: Cont
             _within_any(owner, type_, context) if id_ is None else _within(owner, f"{owner}/{id_}", type_, context)
         )
         within.setdefault(repr(filter_), (filter_, []))[1].append(type_)
-    alike = [(filter_, of) for filter_, of in within.values() if filter_ != NOTHING]
+    alike = [(filter_, types_) for filter_, types_ in within.values() if filter_ != NOTHING]
     if within and not alike:
         raise NotFound(f"the compartment of a {owner} holds nothing of this type")
     if id_ is not None and len(alike) == 1 and len(alike[0][1]) == 1:
-        return Clause((alike[0][0],), rank=2)
-    return Clause(tuple({"t": {"$in": of}, **filter_} for filter_, of in alike), rank=2)
+        return Bound((alike[0][0],), rank=_RANK)
+    return Bound(tuple({"t": {"$in": types_}, **filter_} for filter_, types_ in alike), rank=_RANK)
 
 
 def members(owner: str) -> tuple[str, ...]:
-    """The types of which resources may be in a compartment, its owner's first."""
+    """Return the types that a compartment may hold, its owner's first."""
     return tuple(dict.fromkeys((owner, *r4.compartments().get(owner, {}))))
 
 
 def _within(owner: str, key: str, type_: str, context: Context) -> Filter:
-    """A resource is in a compartment of its own kind that bears its name."""
+    """Return the filter of one type in one compartment. A resource is in its own compartment."""
     names = _names(owner, type_)
     pointed = pointing(names, [key], context.base) if names else NOTHING
     if type_ != owner:
@@ -55,6 +63,6 @@ def _within_any(owner: str, type_: str, context: Context) -> Filter:
 
 
 def _names(owner: str, type_: str) -> tuple[str, ...]:
-    """The parameters, as they are stored, that put a resource into a compartment."""
+    """Return the parameters, as they are stored, that put a resource into a compartment."""
     named = r4.compartments()[owner].get(type_, ())
     return tuple(sorted({stored for name in named if name != _ITSELF for stored in parameters(type_)[name].stored}))

@@ -7,10 +7,10 @@ from functools import cache
 
 from gateway.errors import BadRequest
 from gateway.fhir import dates, r4
-from gateway.search.compile.order import NO_DATE
 from gateway.search.definitions.parameters import main_date, parameters
+from gateway.search.notation.eras import NO_DATE
 from gateway.search.query import Query
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Bound, Clause
 from gateway.search.types.date import EARLIEST, LATEST
 
 
@@ -49,15 +49,20 @@ def reference_names(types: tuple[str, ...], *, canonical: bool) -> tuple[str, ..
 
 _NO_CARE = frozenset({"birthdate"})
 """Main dates that do not tell when somebody was cared for."""
+_RANK = 8
+"""A range of dates leaves many resources, see Parameter.rank."""
 
 
-def cared_for(types: Iterable[str], start: str, end: str) -> Clause:
-    """Care that took place at some moment of the range, by the main date of each resource; what has none is kept: who
-    cared, and where, has no date. Raises BadRequest."""
+def cared_for(types: Iterable[str], start: str, end: str) -> Bound:
+    """Return the clause that care took place within a range, by the main date of each resource.
+
+    Resources without a main date match too: who cared, and where, has no date. `start`, `end`: dates as written, "" for
+    an open end. Raises BadRequest.
+    """
     lo, hi = _bound("start", start)[0] if start else EARLIEST, _bound("end", end)[1] if end else LATEST
-    undated = tuple(one for one in types if _care_date(one) is None)
+    undated = tuple(type_ for type_ in types if _care_date(type_) is None)
     within = {"d": {"$elemMatch": {"p": {"$in": _care_dates()}, "lo": {"$lte": hi}, "hi": {"$gte": lo}}}}
-    return Clause(({"t": {"$in": list(undated)}}, {"at": NO_DATE}, within), rank=8)
+    return Bound(({"t": {"$in": list(undated)}}, {"at": NO_DATE}, within), rank=_RANK)
 
 
 def _bound(name: str, written: str) -> tuple[int, int]:

@@ -1,6 +1,6 @@
-"""Which Observations are the last of their kind: https://hl7.org/fhir/R4/observation-operation-lastn.html
+"""Choose the most recent Observations of each kind: https://hl7.org/fhir/R4/observation-operation-lastn.html
 
-Pure: given all Observations that match, newest first.
+The search for all matching Observations comes before, in `gateway.api.operations.lastn`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,42 +10,44 @@ from typing import Generic, TypeVar
 from gateway.fhir.fhir_json import Resource
 from gateway.search.definitions.parameters import parameters
 
-Held = TypeVar("Held")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
-class Dated(Generic[Held]):
+class Dated(Generic[Item]):
     """An Observation's `code`, its earliest effective moment, and whatever the caller wants back."""
 
     code: Resource
     at: int
-    held: Held
+    item: Item
 
 
 def coded(name: str) -> bool:
-    """Whether a parameter, without its modifiers, says what was observed: of these the operation needs one."""
+    """Tell whether a parameter says what was observed: the operation needs one such. `name` may have a modifier."""
     parameter = parameters("Observation").get(name.partition(":")[0])
     if parameter is None:
         return False
     return parameter.name == "category" or any(
         part.rpartition(".")[2].lower().startswith(("code", "valuecodeableconcept")) or ".code" in part
-        for part in (parameter.expression, *(one.expression for one in parameter.components))
+        for part in (parameter.expression, *(component.expression for component in parameter.components))
     )
 
 
-def last(observations: Sequence[Dated[Held]], most: int) -> list[Held]:
-    """At most `most` of each kind, or more where several are equally old. Codes that ever stand together in one
-    Observation are the same kind."""
+def last(observations: Sequence[Dated[Item]], most: int) -> list[Item]:
+    """Return the items of the first `most` of each kind, or of more where several are equally old.
+
+    observations: the newest first. Codes that stand together in any Observation are of one kind.
+    """
     kinds = _Kinds()
-    for one in observations:
-        kinds.join(_names(one.code))
-    taken: dict[str, list[int]] = {}
+    for observation in observations:
+        kinds.join(_names(observation.code))
+    moments_of: dict[str, list[int]] = {}
     chosen = []
-    for one in observations:
-        moments = taken.setdefault(kinds.of(_names(one.code)), [])
-        if len(moments) < most or moments[most - 1] == one.at:
-            moments.append(one.at)
-            chosen.append(one.held)
+    for observation in observations:
+        moments = moments_of.setdefault(kinds.of(_names(observation.code)), [])
+        if len(moments) < most or moments[most - 1] == observation.at:
+            moments.append(observation.at)
+            chosen.append(observation.item)
     return chosen
 
 
@@ -56,11 +58,11 @@ def _names(code: Resource) -> list[str]:
 
 
 def _codings(code: Resource) -> Iterator[Resource]:
-    return (one for one in code.get("coding", ()) if isinstance(one, dict) and "code" in one)
+    return (coding for coding in code.get("coding", ()) if isinstance(coding, dict) and "code" in coding)
 
 
 class _Kinds:
-    """Names that mean the same, joined: a union-find."""
+    """Sets of names that mean the same: a union-find."""
 
     def __init__(self) -> None:
         self._parent: dict[str, str] = {}

@@ -1,14 +1,14 @@
-"""Values that belong together: https://hl7.org/fhir/R4/search.html#combining
+"""Composites, values of the same element: https://hl7.org/fhir/R4/search.html#combining
 
-An entry is a small document of its own, `{p, k, d, q}`, made of one element: in it the first part of the parameter is
-called "0", the second "1". What matches a document by its index matches such an entry with the very same filters.
+An entry is a small document of its own, `{p, k, d, q}`, for one element: in it the first part of the parameter is named
+"0", the second "1". So the filters for documents match such an entry as they are.
 """
 
 from typing import Any
 
 from gateway.search.context import Context
 from gateway.search.definitions.composites import WHOLE
-from gateway.search.definitions.parameters import Component, Parameter
+from gateway.search.definitions.parameters import CompositePart, Parameter
 from gateway.search.notation.ranges import refuse
 from gateway.search.notation.tokens import Filter
 from gateway.search.notation.values import split
@@ -19,7 +19,7 @@ MODIFIERS: frozenset[str] = frozenset()
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
-    """`value`: for each part its search type and its typed values."""
+    """Return the entry of one element. `value`: for each part its search type, and its values with their FHIR types."""
     entry: dict[str, Any] = {"p": name}
     for number, (type_, typed) in enumerate(value):
         entries = [made for kind_, one in typed for made in SIMPLE[type_].index(str(number), kind_, one)]
@@ -47,7 +47,7 @@ def _any(parameter: Parameter, value: str, context: Context) -> Filter:
     return filters[0] if len(filters) == 1 else {"$or": filters}
 
 
-def _part(number: str, parameter: Parameter, component: Component, value: str, context: Context) -> Filter:
+def _part(number: str, parameter: Parameter, component: CompositePart, value: str, context: Context) -> Filter:
     alone = component.sibling or component.whole
     targets, system = (alone.targets, alone.system) if alone else ((), None)
     part = Parameter(parameter.name, component.type, "", targets, system=system)

@@ -1,7 +1,7 @@
 """Dates, times, periods and timings as ranges: https://hl7.org/fhir/R4/search.html#date
 
 Entries are `{p, lo, hi}` in microseconds since 1970 UTC, both ends included; an open end reaches as far as an int64.
-`ap` widens the written range by its own width on both sides: 2020 means 2019 to 2021, a day the day before and after.
+`ap` widens a range by its own width on both sides: 2020 means 2019 to 2021, a day also the days before and after.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ EARLIEST, LATEST = -(2**63), 2**63 - 1
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
-    if isinstance(value, str) and kind != "string":  # what is planned may be told in words, which have no order
+    if isinstance(value, str) and kind != "string":  # `scheduled[x]` may be a text, which has no order
         moments = [_written(value, value)]
     elif kind == "Period":
         moments = [_period(value)]
@@ -36,7 +36,7 @@ def _written(start: Any, end: Any) -> tuple[int, int] | None:
         lo = dates.period(start)[0] if start else EARLIEST
         return lo, dates.period(end)[1] if end else LATEST
     except (ValueError, TypeError):
-        return None  # not a date: nothing to find it by, and validation has had its say
+        return None  # not a date; whether that is allowed is for the validation to say
 
 
 def _period(value: dict[str, Any]) -> tuple[int, int] | None:
@@ -60,7 +60,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def _bounds(prefix: str, lo: int, hi: int, single: bool) -> Filter:
-    """What the earliest moment must be if some range matches: implied, but the token index is ordered by it."""
+    """Return bounds of `at`, the earliest moment. The comparison implies them, but the token index is ordered by it."""
     bounds: Filter = {"$lte": hi} if prefix in ("eq", "lt", "le", "eb", "ap") else {}
     if single and prefix in ("eq", "sa"):
         bounds["$gte"] = lo
@@ -68,7 +68,7 @@ def _bounds(prefix: str, lo: int, hi: int, single: bool) -> Filter:
 
 
 def earliest(name: str, values: Sequence[str]) -> int | None:
-    """The moment at which, or after which, every range ends that matches one of the values; None if there is none."""
+    """Return the earliest moment at which a date that matches one of the values can end; None without such a bound."""
     ends = []
     for value in values:
         prefix, lo, hi = parse(name, value)
@@ -79,9 +79,9 @@ def earliest(name: str, values: Sequence[str]) -> int | None:
 
 
 def parse(name: str, value: str) -> tuple[str, int, int]:
-    """`ge2020-05` -> its prefix and its first and last microsecond. Raises BadRequest."""
+    """Return the prefix of a value, and the first and the last microsecond of its range. Raises BadRequest."""
     prefix, written = prefixed(unescape(value).strip())
-    # A `+` of a time zone that nobody escaped has become a blank on its way through the URL.
+    # An unescaped `+` of a time zone has become a blank in the URL.
     if len(written) > 6 and written[-6] == " ":
         written = f"{written[:-6]}+{written[-5:]}"
     try:

@@ -1,4 +1,4 @@
-"""`_id`: the document's own `_id`, which is `Type/id`, not an entry of the index."""
+"""`_id`, which is a column of the stored document, `Type/id`, and has no index entries."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Where a location is: `near` (https://hl7.org/fhir/R4/location.html#search), `latitude|longitude|distance|units`.
+"""Positions: `near=latitude|longitude|distance|units` (https://hl7.org/fhir/R4/location.html#search).
 
 An entry is `{at}`, a GeoJSON point, in the array `g`, which only locations with a position have. Distances are along
-the surface of a sphere, in kilometres unless a UCUM unit is given; without a distance they are _USUAL.
+the surface of a sphere, in kilometers unless a UCUM unit is given; without a distance it is _DEFAULT_DISTANCE.
 """
 
 import math
@@ -18,10 +18,10 @@ from gateway.search.notation.values import fields
 
 FIELD, INDEX = "g", "g.at"
 MODIFIERS: frozenset[str] = frozenset()
-_USUAL = Decimal(50_000)
-"""Metres. "If the distance is omitted, then the server can use its own discretion" """
+_DEFAULT_DISTANCE = Decimal(50_000)
+"""Meters. "If the distance is omitted, then the server can use its own discretion" """
 _RADIUS = 6_378_100.0
-"""Of the earth, in metres, as MongoDB has it."""
+"""Of the earth in meters, the value that MongoDB uses."""
 _NUMBER = re.compile(r"[+-]?\d{1,20}(\.\d{1,20})?", re.ASCII)
 _EXPECTED = "latitude|longitude|distance|units, such as 46.95|7.45|10|km"
 
@@ -47,21 +47,21 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
     if not _is_degrees(latitude, 90) or not _is_degrees(longitude, 180):
         raise refuse(parameter.name, value, "a place: latitudes go from -90 to 90, longitudes from -180 to 180")
     distance, unit = (*written[2:], "", "")[:2]
-    angle = min(float(_metres(parameter, value, distance, unit)) / _RADIUS, math.pi)
+    angle = min(float(_meters(parameter, value, distance, unit)) / _RADIUS, math.pi)
     return {INDEX: {"$geoWithin": {"$centerSphere": [[float(longitude), float(latitude)], angle]}}}
 
 
-def _metres(parameter: Parameter, value: str, distance: str, unit: str) -> Decimal:
+def _meters(parameter: Parameter, value: str, distance: str, unit: str) -> Decimal:
     """Units without the brackets that UCUM has around some are understood too: `mi_us`."""
     if not distance:
-        return _USUAL
+        return _DEFAULT_DISTANCE
     if not _NUMBER.fullmatch(distance) or Decimal(distance) < 0:
         raise refuse(parameter.name, value, _EXPECTED)
     each = (quantities.convert(Decimal(distance), code, "m") for code in (unit or "km", f"[{unit}]"))
-    metres = next((one for one in each if one is not None), None)
-    if metres is None:
+    meters = next((one for one in each if one is not None), None)
+    if meters is None:
         raise refuse(parameter.name, value, "a distance with a UCUM unit of length, such as km, m or [mi_us]")
-    return metres
+    return meters
 
 
 def present(name: str, parameter: Parameter) -> Filter:

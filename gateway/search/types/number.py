@@ -1,7 +1,8 @@
 """Numbers and their written precision: https://hl7.org/fhir/R4/search.html#number
 
-Entries are `{p, lo, hi}` as doubles, both ends included. A stored number is a point, a searched one the range its
-digits leave open: 5.4 is 5.35 to just below 5.45. All but eq, ne and ap take it as exactly what is written.
+Entries are `{p, lo, hi}` as doubles, both ends included. A stored number is a point; a searched one is the range that
+its digits leave open: 5.4 is 5.35 to just below 5.45. Prefixes other than eq, ne and ap take it as exactly what is
+written.
 """
 
 import math
@@ -28,7 +29,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
 
 
 def double(value: int | Decimal) -> float:
-    """The nearest double, infinite if it is too large for one."""
+    """Return the nearest double, which is infinite for too large a number."""
     return float(Decimal(value))
 
 
@@ -38,7 +39,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def parse(name: str, value: str) -> tuple[str, Decimal, Decimal]:
-    """`ge5.4` -> its prefix and range; the upper end of a rounded one is excluded. Raises BadRequest."""
+    """Return the prefix of a value and its range, which for eq and ne leaves out its upper end. Raises BadRequest."""
     prefix, written = prefixed(value.strip())
     if not _WRITTEN.fullmatch(written):
         raise refuse(name, value, "a number such as 5.4, ge5.40 or 5e2")
@@ -53,14 +54,17 @@ def parse(name: str, value: str) -> tuple[str, Decimal, Decimal]:
 
 
 def _half_a_digit(number: Decimal) -> Decimal:
-    """Half of the last digit written. HL7's own example has 1e2 mean 95 to 105: one digit more than it shows."""
+    """Return half of the last digit. In HL7's own example 1e2 means 95 to 105: one digit more than is written."""
     exponent = int(number.as_tuple().exponent)
     return Decimal(5).scaleb(exponent - 1 if exponent <= 0 else exponent - 2)
 
 
 def comparison(prefix: str, lo: Decimal, hi: Decimal) -> Filter:
-    """`hi`, where it is not included, becomes the double below it. A number of so many digits that no double lies next
-    to it is still equal to itself."""
+    """Return the comparison of stored ranges with a searched one.
+
+    Where `hi` is not included, the double below it is. A number with more digits than a double has is still equal to
+    itself.
+    """
     if prefix not in _ROUNDED:
         return COMPARISONS[prefix](float(lo), float(hi))
     itself = float((lo + hi) / 2)

@@ -1,6 +1,6 @@
-"""Names that sound alike: `phonetic` (https://hl7.org/fhir/R4/patient.html#search).
+"""Names by sound: `phonetic` (https://hl7.org/fhir/R4/patient.html#search).
 
-An entry is `phonetic|463000`, one for each sound of each word of a name. Words in other scripts than Latin are kept as
+An entry is `phonetic|463000`, one for each code of each word of a name. Words in other scripts than Latin are kept as
 they are: `phonetic|~山田`.
 """
 
@@ -29,7 +29,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """What an apostrophe joins is one word: O'Brien."""
+    """Return the folded words of a name. An apostrophe does not separate: O'Brien is one word."""
     return _WORD.findall(fold(text[:256]).replace("'", "").replace("’", ""))
 
 

@@ -1,7 +1,7 @@
 """Quantities with their units: https://hl7.org/fhir/R4/search.html#quantity
 
-Entries are `{p, lo, hi, c, s, u}` with code, system and unit as sent and, where the code is UCUM, a second one with
-`p` = `parameter|base unit` and the value in base units: a search for 5.4 g/L finds 540 mg/dL.
+Entries are `{p, lo, hi, c, s, u}` with code, system and unit as sent. A value with a UCUM code has a second entry with
+`p` = `parameter|base unit` and the value in base units, so that a search for 5.4 g/L finds 540 mg/dL.
 """
 
 from decimal import Decimal
@@ -40,7 +40,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
 
 
 def _any_end(value: dict[str, Any]) -> dict[str, Any]:
-    """The unit of a Range is that of either end."""
+    """Return the end of a Range that has a unit."""
     return next((value[end] for end in ("low", "high") if "code" in value.get(end, ())), {})
 
 
@@ -61,7 +61,7 @@ def _bounds(lo: Any, hi: Any) -> dict[str, float]:
 
 
 def _canonical(lo: Any, hi: Any, code: str) -> tuple[Any, Any, str] | None:
-    """Both ends in base units; None if the code is not one that can be converted."""
+    """Return both ends in base units, and the unit; None if the code cannot be converted."""
     scale = _scale(code)
     if scale is None:
         return None
@@ -71,7 +71,7 @@ def _canonical(lo: Any, hi: Any, code: str) -> tuple[Any, Any, str] | None:
 
 @lru_cache(maxsize=4096)
 def _scale(code: str) -> tuple[Decimal, Decimal, str] | None:
-    """Where zero of a unit lies in base units, how much one of it is, and their code. All units are linear."""
+    """Return the zero of a unit in base units, the size of one, and the base unit. All UCUM units here are linear."""
     zero, one = quantities.canonical(Decimal(0), code), quantities.canonical(Decimal(1), code)
     return (zero[0], one[0] - zero[0], zero[1]) if zero and one else None
 
@@ -95,5 +95,5 @@ def _unit(system: str, code: str) -> Filter:
 
 
 def _matching(name: str, comparison: Filter, unit: Filter) -> Filter:
-    """The two may both hold an `$or`, so they are joined by `$and`."""
+    """Return the filter of an entry. Both conditions may have an `$or`, so they are joined by `$and`."""
     return {"q": {"$elemMatch": {"p": name, "$and": [comparison, unit]} if unit else {"p": name, **comparison}}}

@@ -1,7 +1,7 @@
 """References between resources: https://hl7.org/fhir/R4/search.html#reference
 
-Stored as sent: relative ones as `subject|Patient/1`, others in full, and both without their version too. An address on
-this very server means the same as the relative one, and is looked for in both forms.
+References are stored as sent: relative ones as `subject|Patient/1`, others in full, and both without their version too.
+An address on this server means the same as the relative reference, so a search looks for both forms.
 """
 
 from collections.abc import Sequence
@@ -65,8 +65,8 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def any_version(name: str, value: str) -> Filter:
-    """What points to a canonical address in whatever version, or in one that begins so: `…|1` means 1, 1.0, 1.1…
-    (https://hl7.org/fhir/R4/search.html#versions)."""
+    """Return the filter of references to a canonical address in any version, or in one that begins as written: `…|1`
+    means 1, 1.0, 1.1… (https://hl7.org/fhir/R4/search.html#versions)."""
     address = unescape(value).strip()
     if not address:
         raise BadRequest(f"Search parameter '{name}:below' has no address")
@@ -75,23 +75,24 @@ def any_version(name: str, value: str) -> Filter:
 
 
 def pointing(names: Sequence[str], keys: Sequence[str], base: str) -> Filter:
-    """Those whose entries called one of `names` refer to one of `keys`, also by an address below `base`."""
+    """Return the filter of documents that refer by one of `names` to one of `keys`, also by an address below `base`."""
     return exact(*pointers(names, keys, base))
 
 
 def pointers(names: Sequence[str], keys: Sequence[str], base: str) -> list[str]:
+    """Return the tokens by which a document refers by one of `names` to one of `keys`."""
     return [
         f"{name}|{root}{key}" for root in roots(base) for name in names for key in keys if not root or ":" not in key
     ]
 
 
 def roots(base: str) -> tuple[str, ...]:
-    """What may stand before `Type/id` in a reference to a resource of this server."""
+    """Return the beginnings that a reference to a resource of this server may have before `Type/id`."""
     return ("", f"{base}/") if base else ("",)
 
 
 def local(reference: str, base: str) -> str:
-    """`reference` without the address of this server."""
+    """Return the reference without the address of this server."""
     return reference.removeprefix(f"{base}/") if base else reference
 
 

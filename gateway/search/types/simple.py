@@ -1,4 +1,4 @@
-"""The search types of a single value; composites are made of these."""
+"""The table of search types of a single value, of which composites are made."""
 
 from collections.abc import Sequence, Set
 from typing import Any, Protocol
@@ -10,22 +10,30 @@ from gateway.search.types import date, near, number, phonetic, quantity, referen
 
 
 class SearchType(Protocol):
+    """A module that indexes and matches one type of search parameter."""
+
     @property
     def FIELD(self) -> str:
-        """The array of the stored document that holds the entries: k, d, q, g or c."""
+        """The field of the stored document that holds the entries: k, d, q, g or c."""
 
     @property
     def MODIFIERS(self) -> Set[str]:
-        """What may follow `parameter:`, beside `missing`, which all know."""
+        """The modifiers that may follow `parameter:`, besides `missing`, which all types have."""
 
     def index(self, name: str, kind: str, value: Any) -> Sequence[Any]:
-        """The entries of one FHIR value of the given FHIR type; empty if it holds nothing to search for."""
+        """Return the entries of one FHIR value; none if the value holds nothing to search for.
+
+        name: the parameter, as it is stored. kind: the FHIR type of the value.
+        """
 
     def where(self, name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
-        """The documents whose entries called `name` match a value as written. Raises BadRequest, NotSupported."""
+        """Return the filter of the documents with an entry `name` that matches a value as written.
+
+        Raises BadRequest for a value of another form, NotSupported for unknown terminology.
+        """
 
     def present(self, name: str, parameter: Parameter) -> Filter:
-        """The documents that have any value."""
+        """Return the filter of the documents that have any value."""
 
 
 SIMPLE: dict[str, SearchType] = {

@@ -1,8 +1,8 @@
 """Text, names, addresses: https://hl7.org/fhir/R4/search.html#string
 
-An entry is `name|bare|as written`. Both are cut at 256 characters; longer texts are alike when those are. "For robust
-search, servers should search the parts of a family name independently": `family:part|quinones` is what comes after
-the first word of Carreno Quinones.
+An entry is `name|bare|as written`. Texts are cut at 256 characters, so longer ones are compared by their beginnings.
+"For robust search, servers should search the parts of a family name independently": `family:part|quinones` is an entry
+of Carreno Quinones.
 """
 
 import re
@@ -16,7 +16,7 @@ from gateway.search.notation.values import bare, unescape
 
 FIELD = "k"
 MODIFIERS = frozenset({"exact", "contains"})
-_LONGEST = 256
+_MOST_CHARACTERS = 256
 _MOST_PARTS = 8
 _GAPS = re.compile(r"[\s\-\u2010-\u2015]+")
 _PARTED = frozenset({"name", "family"})
@@ -40,21 +40,21 @@ def index(name: str, kind: str, value: Any) -> list[str]:
 
 
 def _entry(name: str, text: str) -> str:
-    text = text[:_LONGEST]
+    text = text[:_MOST_CHARACTERS]
     return f"{name}|{escape(bare(text))}|{text}"
 
 
 def _later(name: str, text: str, element: str) -> list[str]:
-    """What a family name is found by beside its beginning."""
+    """Return the entries by which a family name is found from its later words on."""
     if element != "family":
         return []
-    text = text[:_LONGEST].strip()
+    text = text[:_MOST_CHARACTERS].strip()
     rests = (bare(text[gap.end() :]) for gap in _GAPS.finditer(text))
     return [f"{name}:part|{escape(rest)}|" for rest in rests if rest][:_MOST_PARTS]
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
-    text = unescape(value)[:_LONGEST]
+    text = unescape(value)[:_MOST_CHARACTERS]
     folded = escape(bare(text))
     if not folded:
         raise refuse(parameter.name, value, "a text to search for")

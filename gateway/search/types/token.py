@@ -1,7 +1,7 @@
 """Codes, identifiers, flags: https://hl7.org/fhir/R4/search.html#token
 
-Matching is case-sensitive: a conditional update must never take identifier "a1" for "A1". But "if the underlying data
-type is string then the search is not case sensitive".
+Case counts: a conditional update must never take identifier "a1" for "A1". But "if the underlying data type is string
+then the search is not case sensitive".
 """
 
 from collections.abc import Callable, Iterable
@@ -50,7 +50,8 @@ def _entry(name: str, holder: dict[str, Any], code: str, system: str | None) -> 
 
 
 def texts(kind: str, value: Any) -> list[str]:
-    """What `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text" (search.html#token)."""
+    """Return the texts that `:text` searches: "CodeableConcept.text, Coding.display, or Identifier.type.text"
+    (search.html#token)."""
     if not isinstance(value, dict):
         return []
     if kind == "Identifier":
@@ -62,13 +63,13 @@ def texts(kind: str, value: Any) -> list[str]:
 
 
 def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
-    """For `:of-type`: the codes of an identifier's type, each together with its value."""
+    """Return the entries for `:of-type`: the value of an identifier with each code of its type."""
     value, type_ = identifier.get("value"), identifier["type"]
     codings = type_.get("coding", ()) if isinstance(type_, dict) else ()
     if not isinstance(value, str):
         return []
-    found = (_entry(f"{name}:of-type|{escape(value.strip())}", one, "code", "system") for one in codings)
-    return [entry for entry in found if entry]
+    entries = (_entry(f"{name}:of-type|{escape(value.strip())}", coding, "code", "system") for coding in codings)
+    return [entry for entry in entries if entry]
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
@@ -93,7 +94,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def _exactly(name: str, parameter: Parameter, codes: Iterable[tuple[str, str]]) -> Filter:
-    """Any of these (system, escaped code). A plain `code` element does not write the system that it implies."""
+    """Return the filter of any (system, escaped code). A plain `code` element implies its system without writing it."""
     tokens: list[str] = []
     for system, code in codes:
         tokens.append(f"{name}|{code}|{system}")
@@ -103,7 +104,7 @@ def _exactly(name: str, parameter: Parameter, codes: Iterable[tuple[str, str]]) 
 
 
 def _of_type(name: str, parameter: Parameter, value: str, written: list[str]) -> Filter:
-    """https://hl7.org/fhir/R4/search.html#token: "[parameter]:of-type=[system|code|value]", none may be empty."""
+    """Match "[parameter]:of-type=[system|code|value]", none of which may be empty (search.html#token)."""
     if len(written) != 3 or not all(written):
         raise refuse(parameter.name, value, "system|code|value")
     system, code, number = written

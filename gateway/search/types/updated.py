@@ -1,4 +1,4 @@
-"""`_lastUpdated`: the document's own `u`, a moment in milliseconds, not an entry of the index."""
+"""`_lastUpdated`, which is a column of the stored document, `u`, in milliseconds, and has no index entries."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ FIELD = "k"
 MODIFIERS: frozenset[str] = frozenset()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# What compares a moment with a range; a moment is within, before or after it.
+# How a moment compares with a range: it is within, before or after it.
 _COMPARISONS = {
     "eq": ("$gte lo", "$lte hi"),
     "ap": ("$gte lo", "$lte hi"),
@@ -38,7 +38,7 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def _moment(microseconds: int) -> datetime:
-    """Cut to milliseconds, as the database does, and to the years a datetime can hold."""
+    """Return a moment, cut to milliseconds, as MongoDB does, and to the years that a datetime can hold."""
     try:
         return _EPOCH + timedelta(milliseconds=microseconds // 1000)
     except OverflowError:

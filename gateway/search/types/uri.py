@@ -1,6 +1,8 @@
-"""Addresses: https://hl7.org/fhir/R4/search.html#uri; those with a version (`…|1.0`) are found without it as well.
+"""Addresses: https://hl7.org/fhir/R4/search.html#uri
 
-What a resource is called has its version in another element: `url=http://…|1.0` asks for both."""
+An address with a version (`…|1.0`) is found without it as well. The `url` of a resource has its version in another
+element, so `url=http://…|1.0` asks for both.
+"""
 
 from typing import Any
 
@@ -31,7 +33,8 @@ def canonical(value: str) -> str:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
-    """ "The :above and :below modifiers only apply to URLs, and not URNs": those are compared as a whole."""
+    """Match an address. "The :above and :below modifiers only apply to URLs, and not URNs", which are compared as a
+    whole."""
     address = unescape(value)
     if "://" in address and modifier == "below":
         return starting(f"{name}|{address}")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import UpdateOne
 
+from gateway.store.layout.fields import ID, TYPE
 from gateway.store.layout.records import Imported, Key, Version
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import IMPORTS, Database, Document
@@ -25,12 +26,12 @@ class Imports:
         ids = [_id(key) for key in keys]
         if not ids:
             return {}
-        return {(row["t"], row["i"]): _imported(row) async for row in self._collection.find({"_id": {"$in": ids}})}
+        return {(row[TYPE], row[ID]): _imported(row) async for row in self._collection.find({"_id": {"$in": ids}})}
 
     @raises_busy
     async def find_by_source_id(self, type_: str, source_id: str) -> list[Imported]:
         """Return the resources that any source calls `type_/source_id`, ordered by the name of the source."""
-        rows = self._collection.find({"t": type_, "name": source_id}).sort([("source", 1), ("_id", 1)])
+        rows = self._collection.find({TYPE: type_, "name": source_id}).sort([("source", 1), ("_id", 1)])
         return [_imported(row) async for row in rows]
 
     @raises_busy
@@ -62,7 +63,7 @@ def _id(key: Key) -> str:
 
 
 def _claim(claim: Imported) -> Document:
-    row = {"t": claim.type, "i": claim.id, "source": claim.source, "name": claim.source_id}
+    row = {TYPE: claim.type, ID: claim.id, "source": claim.source, "name": claim.source_id}
     return row | ({"by_request": True} if claim.by_request else {})
 
 
@@ -87,8 +88,8 @@ def _last(version: Version, place: str) -> Document:
 
 def _imported(row: Document) -> Imported:
     return Imported(
-        row["t"],
-        row["i"],
+        row[TYPE],
+        row[ID],
         row["source"],
         row["name"],
         file=row.get("file", ""),

@@ -14,7 +14,7 @@ _LARGEST_PAYLOAD = 15 * 1024 * 1024
 """Bytes. MongoDB stores at most 16 MiB in one document."""
 
 
-class Letters:
+class DeadLetters:
     """The stored dead letters."""
 
     def __init__(self, database: Database) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 
 from pymongo import ReplaceOne
 
+from gateway.store.layout.fields import ID, REMOTE_ID, REMOTE_TYPE, REMOTE_VERSION, TYPE, VERSION
 from gateway.store.layout.records import Key, Link, Linked, Stored
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import LINKS, Database, Document
 from gateway.store.read import charged
 
 
-class Links:
+class Crosswalk:
     """The stored links between our resources and those of partners."""
 
     def __init__(self, database: Database) -> None:
@@ -20,7 +21,7 @@ class Links:
     async def by_remote(self, partner: str, remote: Iterable[Key]) -> dict[Key, Linked]:
         """Return the links of those of the partner's resources (type, id) that have one, by these keys."""
         rows = self._collection.find({"_id": {"$in": [_id(partner, key) for key in remote]}})
-        return {(row["rt"], row["ri"]): _linked(row) for row in await charged.all_of(rows)}
+        return {(row[REMOTE_TYPE], row[REMOTE_ID]): _linked(row) for row in await charged.all_of(rows)}
 
     @raises_busy
     async def by_local(self, partner: str, local: Iterable[Key]) -> dict[Key, Linked]:
@@ -28,11 +29,11 @@ class Links:
 
         If a resource has several links to the partner, its link with the latest version is returned.
         """
-        branches = [{"partner": partner, "t": type_, "i": id_} for type_, id_ in local]
+        branches = [{"partner": partner, TYPE: type_, ID: id_} for type_, id_ in local]
         if not branches:  # MongoDB refuses an empty $or
             return {}
-        rows = await charged.all_of(self._collection.find({"$or": branches}).sort("v", 1))
-        return {(row["t"], row["i"]): _linked(row) for row in rows}
+        rows = await charged.all_of(self._collection.find({"$or": branches}).sort(VERSION, 1))
+        return {(row[TYPE], row[ID]): _linked(row) for row in rows}
 
     @raises_busy
     async def put(self, links: Iterable[Linked]) -> None:
@@ -58,17 +59,19 @@ def _document(linked: Linked) -> Document:
     return {
         "_id": _id(link.partner, (link.remote_type, link.remote_id)),
         "partner": link.partner,
-        "rt": link.remote_type,
-        "ri": link.remote_id,
-        "rv": link.remote_version,
-        "t": linked.type,
-        "i": linked.id,
-        "v": linked.version,
+        REMOTE_TYPE: link.remote_type,
+        REMOTE_ID: link.remote_id,
+        REMOTE_VERSION: link.remote_version,
+        TYPE: linked.type,
+        ID: linked.id,
+        VERSION: linked.version,
     }
 
 
 def _linked(row: Document) -> Linked:
-    return Linked(Link(row["partner"], row["rt"], row["ri"], row["rv"]), row["t"], row["i"], row["v"])
+    return Linked(
+        Link(row["partner"], row[REMOTE_TYPE], row[REMOTE_ID], row[REMOTE_VERSION]), row[TYPE], row[ID], row[VERSION]
+    )
 
 
 def _id(partner: str, remote: Key) -> str:

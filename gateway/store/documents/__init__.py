@@ -1,4 +1,4 @@
-"""The internal documents as mongomotor classes: what application developers read.
+"""Read the internal documents as mongomotor classes: the interface for application developers.
 
     from gateway.store.documents import ObservationDocument, PatientDocument
 
@@ -8,13 +8,13 @@
 
 `Q` combines conditions: `ObservationDocument.objects(Q(status="final") | Q(status="amended"))`.
 
-There is a class for every resource type that has a mapping: its name and `Document`, its fields those of the mapping.
-The mappings are those of the store that is open, else those of the folder GATEWAY_MAPPINGS, else those shipped;
-docs/reference/mapping-language.md tells what each type holds.
+Every resource type that has a mapping has a class: its name is that of the type with `Document` behind it, and its
+fields are those of the mapping. The mappings are those of the open store, else those of the folder GATEWAY_MAPPINGS,
+else those that are shipped.
 
-The gateway writes the documents, in the transaction that writes the FHIR resource; whoever reads them here leaves them
-alone. They are dynamic, so that a field added to a mapping can be read by a class made before (what is added to a part
-cannot). Connecting is for whoever imports this module: the classes use mongomotor's default connection.
+Only the gateway writes the documents, in the transaction that writes the FHIR resource: never save or delete them here.
+The classes are dynamic, so a field that is added to a mapping later can be read by a class that was made before; a
+field that is added to a part cannot. The importing program connects: the classes use mongomotor's default connection.
 """
 
 import os
@@ -31,17 +31,17 @@ from mongomotor.fields import EmbeddedDocumentListField as ListOf
 from gateway import shipped
 from gateway.mapping import Mapping, Mappings
 from gateway.mapping.definition.view_definition import ViewMapping
-from gateway.store.documents.parts import Part, camel, field
+from gateway.store.documents.parts import DocumentPart, camel, field
 
 __all__ = ["InternalDocument", "Q"]  # and the names that __getattr__ makes
 
 _SUFFIX = "Document"
 
 _in_use: list[Mappings] = []
-_made: dict[tuple[str, str], type["InternalDocument"]] = {}
+_classes: dict[tuple[str, str], type["InternalDocument"]] = {}
 
 
-class Version(Part):
+class DocumentVersion(DocumentPart):
     """The version of the FHIR resource that the document reflects, and the stamp of the mapping that made it."""
 
     type = StringField()
@@ -51,16 +51,16 @@ class Version(Part):
     mapping = StringField()
 
 
-class Unmapped(Part):
-    """What the mapping could not read; the FHIR resource still has it."""
+class UnmappedField(DocumentPart):
+    """A field that the mapping could not read. The FHIR resource still has it."""
 
     field = StringField()
     path = StringField()
     reason = StringField()
 
 
-class Finding(EmbeddedDocument):  # type: ignore[misc]
-    """What was found wanting; `before` and `after` are of any kind."""
+class DocumentFinding(EmbeddedDocument):  # type: ignore[misc]
+    """A finding: a rule of quality that the data break. `before` and `after` may have any type."""
 
     meta: ClassVar[dict[str, Any]] = {"strict": False}
 
@@ -71,39 +71,45 @@ class Finding(EmbeddedDocument):  # type: ignore[misc]
 
 
 class InternalDocument(DynamicDocument):  # type: ignore[misc]
-    """What all internal documents have in common. `id` is the id of the FHIR resource."""
+    """The base of all internal documents. `id` is the id of the FHIR resource."""
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
 
     id = StringField(primary_key=True)
-    fhir = EmbeddedDocumentField(Version)
-    unmapped = ListOf(Unmapped)
-    quality = ListOf(Finding)
+    fhir = EmbeddedDocumentField(DocumentVersion)
+    unmapped = ListOf(UnmappedField)
+    quality = ListOf(DocumentFinding)
 
 
 _METACLASS: Any = type(InternalDocument)
 
 
 def of(mapping: Mapping | ViewMapping) -> type[InternalDocument]:
-    """The class of a mapping's documents; the columns of a view are read without being declared."""
+    """Return the class of a mapping's documents. The columns of a view can be read without being declared."""
     key = mapping.file, mapping.stamp
-    if key not in _made:
+    if key not in _classes:
         fields = mapping.record.fields if isinstance(mapping, Mapping) else ()
         owner = mapping.resource if isinstance(mapping, Mapping) else camel(mapping.collection)
-        declared = {one.name: field(owner + camel(one.name), one.lens, one.many or one.lens.several) for one in fields}
+        declared = {
+            of_mapping.name: field(
+                owner + camel(of_mapping.name), of_mapping.lens, many=of_mapping.many or of_mapping.lens.several
+            )
+            for of_mapping in fields
+        }
         meta = {"collection": mapping.collection}
         attributes = {"__module__": __name__, "meta": meta, **declared}
-        _made[key] = _METACLASS(owner + _SUFFIX, (InternalDocument,), attributes)
-    return _made[key]
+        _classes[key] = _METACLASS(owner + _SUFFIX, (InternalDocument,), attributes)
+    return _classes[key]
 
 
 def use(mappings: Mappings | None) -> None:
-    """Names mean the documents of these from now on."""
+    """Let names mean the documents of `mappings` from now on; None means those of the configured folder."""
     _in_use[:] = [mappings] if mappings else []
 
 
-def made() -> Iterable[type[InternalDocument]]:
-    return _made.values()
+def classes() -> Iterable[type[InternalDocument]]:
+    """Return all classes that were made so far."""
+    return _classes.values()
 
 
 @cache

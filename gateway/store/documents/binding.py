@@ -43,5 +43,5 @@ def use(mappings: Mappings) -> None:
 
 
 def _forget_collections() -> None:
-    for document in documents.made():
+    for document in documents.classes():
         document._collection = None

@@ -1,7 +1,7 @@
-"""Followers of the feed: a name, a function and a durable cursor that moves last.
+"""Follow the feed: hand every change to a function, and move a durable cursor after it has succeeded.
 
-Of all processes that follow under one name, one at a time does the work: the holder of the lease, whose times are all
-taken from the database's clock. Delivery is at least once and in order; nothing is skipped.
+Delivery is at least once and in order; nothing is skipped. Of all processes that follow under one name, only the holder
+of the lease does the work. All times of leases are taken from the clock of the database.
 """
 
 import asyncio
@@ -25,51 +25,63 @@ from gateway.store.layout.schema import FOLLOWERS, Database, Document
 log = structlog.get_logger()
 
 Handle = Callable[[Sequence[Change]], Awaitable[None]]
+"""Does the work for some changes. The follower calls it again with the same changes, after a pause, if it raises."""
 
 LEASE_SECONDS = 12.0
+"""The time after which a lease that is not renewed is free."""
 GRACE_SECONDS = 3.0
-"""How long a handler may go on after `stop`."""
+"""How long a handler may go on after `stop` is set."""
 FIRST_PAUSE, LAST_PAUSE = 0.5, 60.0
-"""Seconds before a batch is handed over again after the handler failed."""
+"""Seconds before a batch is handed over again after the handler failed: at first, and at most."""
 
 
 class LeaseLost(Exception):
-    """Another process follows under this name now."""
+    """Raised when another process has acquired the lease."""
 
 
 class Lease:
-    """The right to do what `name` stands for, and the cursor that goes with it if that is following the feed."""
+    """The right to do the work called `name`, which one process has at a time.
+
+    If the work is following the feed, the cursor is stored with the lease.
+    """
 
     def __init__(self, database: Database, name: str) -> None:
         self._followers, self.name, self.owner = database[FOLLOWERS], name, secrets.token_hex(8)
 
     async def acquire(self) -> int | None:
-        """The cursor (0 at first), or None while somebody else holds the lease."""
+        """Acquire or renew the lease. Return the cursor, 0 at first; None if another process holds the lease."""
         start = {"owner": "", "until": datetime(1970, 1, 1, tzinfo=UTC)}
         await self._followers.update_one({"_id": self.name}, {"$setOnInsert": start}, upsert=True)
         free = {"$expr": {"$or": [{"$eq": ["$owner", self.owner]}, {"$lt": ["$until", "$$NOW"]}]}}
-        found = await self._followers.find_one_and_update(
+        lease = await self._followers.find_one_and_update(
             {"_id": self.name, **free}, [{"$set": self._term()}], return_document=ReturnDocument.AFTER
         )
-        return int(found.get("seq", 0)) if found else None
+        return int(lease.get("seq", 0)) if lease else None
 
     def _term(self) -> Document:
+        """Return the fields of a lease that this process holds from now on for LEASE_SECONDS."""
         until = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(LEASE_SECONDS * 1000)}}
         return {"owner": self.owner, "until": until}
 
     async def renew(self) -> None:
-        await self._ours([{"$set": self._term()}])
+        """Hold the lease for another LEASE_SECONDS. Raises LeaseLost."""
+        await self._update([{"$set": self._term()}])
 
     async def advance(self, seq: int) -> None:
-        await self._ours({"$set": {"seq": seq}})
+        """Move the cursor to `seq`. Raises LeaseLost."""
+        await self._update({"$set": {"seq": seq}})
 
     async def release(self) -> None:
+        """Give up the lease, if this process holds it."""
         await self._followers.update_one(
             {"_id": self.name, "owner": self.owner}, {"$set": {"until": datetime(1970, 1, 1, tzinfo=UTC)}}
         )
 
     async def keep(self) -> None:
-        """Renews the lease; ends when it is lost, or may be since the database has not answered for too long."""
+        """Renew the lease again and again.
+
+        Return when the lease may have run out, because the database has not answered for too long. Raises LeaseLost.
+        """
         renewed = time.monotonic()
         while time.monotonic() - renewed < LEASE_SECONDS:
             await asyncio.sleep(LEASE_SECONDS / 4)
@@ -77,34 +89,39 @@ class Lease:
                 await self.renew()
                 renewed = time.monotonic()
 
-    async def _ours(self, update: Document | list[Document]) -> None:
+    async def _update(self, update: Document | list[Document]) -> None:
         if not (await self._followers.update_one({"_id": self.name, "owner": self.owner}, update)).matched_count:
             raise LeaseLost(self.name)
 
 
 class Follower:
+    """One process that follows the feed under a name, or waits to take over."""
+
     def __init__(self, database: Database, feed: Feed, name: str, handle: Handle, batch: int) -> None:
         self._lease, self._feed = Lease(database, name), feed
         self._handle, self._batch = handle, batch
         self._busy = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Follow until `stop`, and return within GRACE_SECONDS of it. Raises nothing but cancellation."""
+        """Follow until `stop` is set, and return within GRACE_SECONDS. Raises only CancelledError."""
         while not stop.is_set():
             try:
                 seq = await self._lease.acquire()
                 if seq is not None:
-                    await self._lease.advance(seq)  # from the first day, so that one that never gets on is seen
+                    await self._lease.advance(
+                        seq
+                    )  # stores 0 for a new follower, so that metrics show it even if it never succeeds
                     await self._lead(seq, stop)
             except (PyMongoError, LeaseLost) as error:
                 log.warning("follower interrupted", follower=self._lease.name, error=type(error).__name__)
-            except Exception as error:  # a fault of ours or of a library: it must not end the follower for good
+            except Exception as error:  # a fault of the gateway or of a library must not end the follower
                 log.error(
                     "follower interrupted", follower=self._lease.name, error=type(error).__name__, at=frames(error)
                 )
             await _pause(stop, LEASE_SECONDS / 6)
 
     async def _lead(self, seq: int, stop: asyncio.Event) -> None:
+        """Do the work from `seq` on while this process holds the lease. Raises LeaseLost and errors of the database."""
         work = asyncio.create_task(self._work(seq, stop))
         keep = asyncio.create_task(self._lease.keep())
         stopping = asyncio.create_task(stop.wait())
@@ -115,7 +132,7 @@ class Follower:
         finally:
             await cancel(work, keep, stopping)
             with contextlib.suppress(PyMongoError):
-                await within(GRACE_SECONDS, self._lease.release())  # else it expires by itself
+                await within(GRACE_SECONDS, self._lease.release())  # otherwise it runs out by itself
         for task in (work, keep):
             if task.done() and not task.cancelled() and (error := task.exception()):
                 raise error
@@ -130,7 +147,10 @@ class Follower:
             seq = changes[-1].seq
 
     async def _deliver(self, changes: Sequence[Change], stop: asyncio.Event) -> None:
-        """Hands over until the handler succeeds, ever more patiently: what must not block is its own to set aside."""
+        """Hand `changes` over until the handler succeeds, with ever longer pauses.
+
+        A handler that must not be blocked by one bad change has to set that change aside itself.
+        """
         pause = FIRST_PAUSE
         while True:
             self._busy = True
@@ -155,6 +175,6 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def cursors(database: Database) -> dict[str, int]:
-    """How far each follower has come in the feed. Leases without a cursor are not followers."""
-    found = database[FOLLOWERS].find({"seq": {"$exists": True}}, {"seq": 1})
-    return {one["_id"]: one["seq"] async for one in found}
+    """Return the position that each follower has reached, by name. Leases without a cursor are not followers."""
+    followers = database[FOLLOWERS].find({"seq": {"$exists": True}}, {"seq": 1})
+    return {follower["_id"]: follower["seq"] async for follower in followers}

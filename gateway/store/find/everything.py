@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.errors import TooCostly
-from gateway.search.compile import plan as compiler
+from gateway.search.compile.conditions import filter_of
+from gateway.search.compile.plan import plan_search
 from gateway.search.definitions.parameters import parameters
 from gateway.search.notation.canonicals import named_by
 from gateway.search.operations.compartments import members
@@ -28,7 +29,7 @@ _ADDRESSES = 10_000
 async def run(database: Database, extent: Extent) -> Page:
     """Return a page of at most `count` resources. Raises BadRequest for a foreign `_page`, Gone for an expired one."""
     query = extent.matches
-    plan = compiler.compile(query)
+    plan = plan_search(query)
     position = paging.decode(query.page, query, plan.order) if query.page else None
     async with database.client.start_session(causal_consistency=False) as session:
         snapshot = Snapshot(database, session, position.time if position else None)
@@ -54,12 +55,12 @@ async def _with_includes(snapshot: Snapshot, extent: Extent, page: Page, room: i
 
 async def _includes(snapshot: Snapshot, extent: Extent, after: str, count: int) -> list[Document]:
     """Return the first `count` resources outside the compartment that it refers to, in the order of their keys."""
-    sources = compiler.compile(extent.sources).match()
+    sources = plan_search(extent.sources).match()
     referred = await snapshot.read(_referred(sources, extent, after, count), count)
     includes = {document["_id"]: document for document in referred}
     for condition in await _addressed(snapshot, sources, extent):
         pipeline: list[Document] = [
-            {"$match": {"$and": [condition, *_wanted(extent, after)]}},
+            {"$match": {"$and": [condition, *_include_filters(extent, after)]}},
             {"$sort": {"_id": 1}},
             {"$limit": count},
             {"$project": VERSION_FIELDS},
@@ -77,7 +78,7 @@ def _referred(sources: Document, extent: Extent, after: str, count: int) -> list
         "localField": "_id",
         "foreignField": "_id",
         "as": "target",
-        "pipeline": [{"$match": {"$and": _wanted(extent, after)}}, {"$project": VERSION_FIELDS}],
+        "pipeline": [{"$match": {"$and": _include_filters(extent, after)}}, {"$project": VERSION_FIELDS}],
     }
     return [
         {"$match": sources},
@@ -93,14 +94,14 @@ def _referred(sources: Document, extent: Extent, after: str, count: int) -> list
     ]
 
 
-def _wanted(extent: Extent, after: str) -> list[Document]:
+def _include_filters(extent: Extent, after: str) -> list[Document]:
     """Return filters for an include: it is not in the compartment, and it is asked for."""
     asked: Document = {"_id": {"$gt": after}, "x": False}
     if extent.types:
         asked["t"] = {"$in": sorted(extent.types)}
     if extent.since is not None:
         asked["u"] = {"$gte": extent.since}
-    return [asked, {"$nor": [compiler.condition(extent.compartment)]}]
+    return [asked, {"$nor": [filter_of(extent.compartment)]}]
 
 
 def _names(extent: Extent, *, canonical: bool) -> Sequence[str]:

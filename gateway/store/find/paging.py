@@ -1,7 +1,7 @@
-"""The opaque position between two pages of a search.
+"""Encode and decode `_page`, the opaque position between two pages of a search.
 
-It holds the sort values of the last entry and the time of the first page's snapshot: what changes in between neither
-shifts entries nor repeats them, and nothing is kept in memory for it.
+It holds the sort values of the last entry and the time of the first page's snapshot: changes in between neither shift
+entries nor repeat them, and the server keeps nothing in memory.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -30,8 +30,8 @@ class Position:
     """The position after a page.
 
     values: one for each key of the order.
-    total: carried along if it was counted.
-    portion: see Located.
+    total: the number of matches, if it was counted.
+    portion: see ResolvedSearch.
     included: the key of the last included resource, if only includes of the page before are left; "" before the first
         of them. `values` may then be empty.
     last: whether no match follows; used with `included`.
@@ -46,7 +46,8 @@ class Position:
 
 
 def encode(position: Position, query: Query) -> str:
-    held = {
+    """Return the text of a position, which `decode` accepts only together with the same query."""
+    fields = {
         "q": _digest(query),
         "t": position.time,
         "v": list(position.values),
@@ -55,30 +56,30 @@ def encode(position: Position, query: Query) -> str:
         "i": position.included,
         "l": position.last,
     }
-    return urlsafe_b64encode(bson.encode(held)).decode().rstrip("=")
+    return urlsafe_b64encode(bson.encode(fields)).decode().rstrip("=")
 
 
 def decode(text: str, query: Query, order: Sequence[Key]) -> Position:
-    """Raises BadRequest for anything that was not given out for this very query."""
+    """Return the position. Raises BadRequest for a text that `encode` did not return for this query."""
     try:
-        held = bson.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), _UTC)
+        fields = bson.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), _UTC)
     except (BSONError, NotBase64, ValueError, OverflowError):
-        held = {}
-    time, values, total = held.get("t"), held.get("v"), held.get("n")
-    if not isinstance(time, Timestamp) or not isinstance(values, list) or held.get("q") != _digest(query):
+        fields = {}
+    time, values, total = fields.get("t"), fields.get("v"), fields.get("n")
+    if not isinstance(time, Timestamp) or not isinstance(values, list) or fields.get("q") != _digest(query):
         raise foreign()
-    included = held.get("i") if isinstance(held.get("i"), str) else None
+    included = fields.get("i") if isinstance(fields.get("i"), str) else None
     complete = len(values) == len(order) or (included is not None and not values)
     if not complete or not all(isinstance(value, str | int | float | datetime) for value in values):
         raise foreign()
-    portion = held.get("p")
+    portion = fields.get("p")
     return Position(
         time,
         tuple(values),
         total if isinstance(total, int) else None,
         max(portion, 0) if isinstance(portion, int) else 0,
         included,
-        held.get("l") is True,
+        fields.get("l") is True,
     )
 
 
@@ -92,7 +93,8 @@ def _digest(query: Query) -> bytes:
 
 
 def after(order: Sequence[Key], values: Sequence[Any]) -> Document:
-    """The filter of what comes after the entry with these sort values; the first condition is what an index can use."""
+    """Return the filter of the entries after the one with these sort values. Its first condition is the one that an
+    index can answer."""
     steps = []
     for number, key in enumerate(order):
         same = {earlier.field: values[at] for at, earlier in enumerate(order[:number])}

@@ -1,7 +1,7 @@
-"""Reads that all see the database as it was at one moment, also those of later requests.
+"""Read the database as it was at one moment, also in later requests.
 
-MongoDB answers `readConcern: snapshot` with the time it read at, and reads at that time again for as long as it keeps
-the history (`minSnapshotHistoryWindowInSeconds`, 5 minutes unless set otherwise).
+MongoDB answers `readConcern: snapshot` with the time at which it read, and reads at that time again for as long as it
+keeps the history (`minSnapshotHistoryWindowInSeconds`, 5 minutes by default).
 """
 
 import asyncio
@@ -40,10 +40,12 @@ def milliseconds_until(end: float) -> int:
 
 
 class Snapshot:
-    """`time` None: the first read fixes it. In a transaction its own snapshot counts, and `time` stays None.
+    """The database at one moment.
 
-    `ends`: when, by `time.monotonic`, MongoDB gives up what is read; the driver's error is then ExecutionTimeout. None
-    leaves it to the budget of the request.
+    time: the moment; None until the first read fixes it. In a transaction it stays None, and MongoDB reads the
+        transaction's own snapshot.
+    ends: when, by `time.monotonic`, MongoDB gives up reading; the driver then raises ExecutionTimeout. None leaves it
+        to the budget of the request.
     """
 
     def __init__(
@@ -60,21 +62,24 @@ class Snapshot:
         self._session = session
         self._fixed = time is not None
         self.known: dict[str, Any] = {}
-        """What was worked out of it and is asked for again, by whatever name its maker gives it."""
+        """Results that callers have computed from the snapshot and keep for later calls, by a name of their choice."""
 
     @property
     def in_transaction(self) -> bool:
-        """There some stages are not supported: $unionWith."""
+        """Whether reads are part of a transaction, in which MongoDB does not support $unionWith."""
         return self._session.in_transaction
 
     async def read(self, pipeline: list[Document], size: int, collection: str = RESOURCES) -> list[Document]:
-        """All that the aggregation of a collection gives; `size` is how much is expected. Raises Gone when too late."""
+        """Return all documents of an aggregation. Raises Gone if MongoDB no longer keeps the snapshot.
+
+        size: the number of documents that is expected, for the first batch.
+        """
         return (await self.read_within(pipeline, size, collection))[0]
 
     async def read_within(
         self, pipeline: list[Document], size: int, collection: str = RESOURCES, room: float = inf
     ) -> tuple[list[Document], bool]:
-        """Do the same, but stop once there are `room` bytes; return also whether there would have been more."""
+        """Do the same, but stop once there are `room` bytes; return also whether there are more documents."""
         command: dict[str, Any] = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": size}}
         if not self.in_transaction:
             at = {"atClusterTime": self.time} if self.time else {}
@@ -85,23 +90,23 @@ class Snapshot:
         return await self._rest(reply, collection, room)
 
     async def _rest(self, reply: Document, collection: str, room: float) -> tuple[list[Document], bool]:
-        """Read on from the first reply of a cursor, 16 MB at a time. If that fails, MongoDB closes the cursor."""
-        found: list[Document] = reply["firstBatch"]
+        """Read on from the first reply of a cursor, 16 MB at a time. Whatever fails, the cursor is closed."""
+        documents: list[Document] = reply["firstBatch"]
         cursor = reply["id"]
         try:
-            charge(found)
-            while reply["id"] and (room == inf or sum(map(size_of, found)) < room):
+            charge(documents)
+            while reply["id"] and (room == inf or sum(map(size_of, documents)) < room):
                 with pymongo.timeout(None):  # the limit of the first command still counts, and MongoDB takes no new one
                     reply = (await self._command({"getMore": cursor, "collection": collection}))["cursor"]
                 charge(reply["nextBatch"])
-                found += reply["nextBatch"]
+                documents += reply["nextBatch"]
         except BaseException:
             if reply["id"]:
                 self._close(cursor, collection)
             raise
         if reply["id"]:
             self._close(cursor, collection)
-        return found, bool(reply["id"])
+        return documents, bool(reply["id"])
 
     def _close(self, cursor: int, collection: str) -> None:
         """Close a cursor without waiting, because the request is over and may be cancelled."""
@@ -111,14 +116,15 @@ class Snapshot:
         closing.add_done_callback(_CLOSING.discard)
 
     async def _command(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Unlike a collection's methods a command takes no codec options from its database: times would be naive."""
+        """Run a command. Unlike a collection's methods it takes no codec options from the database: without them times
+        would be naive."""
         options = self._database.codec_options
         reply: dict[str, Any] = await self._database.command(command, session=self._session, codec_options=options)
         return reply
 
     async def _timed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Only MongoDB counts the time when there is an end to it: the driver's clock could run out just before, which
-        looks like a server that does not answer."""
+        """Run a command within the time limit, if there is one. Only MongoDB counts the time then: the driver's clock
+        could run out just before, which looks like a server that does not answer."""
         if self._ends is None:
             return await self._command(command)
         with pymongo.timeout(None):

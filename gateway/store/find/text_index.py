@@ -1,10 +1,10 @@
-"""The collection of words, which searches by text read, following the feed without any haste.
+"""The text index: a collection that searches by text read, which follows the change feed behind the writers.
 
-Writing a resource does nothing for it. When the feed is quiet it catches up by itself; a search that needs it has it
-catch up first, to NEAR before the head of the feed. The cursor moves in the transaction that writes the words, so in
-every snapshot of the database the words are those of the cursor, and what changed after it is known from the feed: the
-words of those resources are made by the search itself (`recent`). So each page of a search sees its own moment, and
-what was written is found at once.
+Writing a resource does not touch it. It catches up when the feed is quiet; a search that needs it makes it catch up
+first, to ACCEPTED_LAG changes before the head of the feed. The cursor moves in the transaction that writes the
+documents, so in every snapshot of the database the index is as of its cursor, and the feed tells what changed after it:
+the search itself makes the documents of those resources (`recent_changes`). So each page of a search is as of its own
+moment, and finds what was written a moment ago.
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import bson
 import structlog
@@ -27,67 +26,77 @@ from pymongo.write_concern import WriteConcern
 from gateway import event_loop
 from gateway.errors import Busy, GatewayError, NotSupported, TooCostly, frames
 from gateway.fhir import fhir_json
-from gateway.search.indexing.text_document import wording
+from gateway.search.indexing.text_document import text_document
 from gateway.search.notation.tokens import Filter
+from gateway.search.query import Query
+from gateway.search.tree.clauses import reads_text
 from gateway.store.feed.feed import Feed
 from gateway.store.feed.followers import Lease, LeaseLost
 from gateway.store.find.snapshot import Snapshot
 from gateway.store.layout.records import Change
 from gateway.store.layout.schema import FEED, FOLLOWERS, RESOURCES, WORDS, Database, Document
 
-if TYPE_CHECKING:
-    from gateway.search.query import Query
-
 log = structlog.get_logger()
 
-PATIENCE = 20.0
-"""Seconds that a search waits for the words."""
-NEAR, MOST = 100, 2_000
-"""Changes that a search rather reads itself, and how many it can."""
-QUIET_SECONDS, QUIET = 3.0, 30
-"""The feed is quiet when it grows by less than QUIET changes in that time."""
+Weigh = Callable[[Document], int]
+"""Returns the bytes of a document; called once for each while portions are made."""
+
+CATCH_UP_SECONDS = 20.0
+"""How long a search waits for the index to catch up."""
+ACCEPTED_LAG = 100
+"""Changes behind the feed at which a search no longer waits, but reads them itself."""
+MOST_RECENT_CHANGES = 2_000
+"""Changes that a search can read itself."""
+QUIET_SECONDS, QUIET_CHANGES = 3.0, 30
+"""The feed is quiet when it grows by less than QUIET_CHANGES in QUIET_SECONDS."""
 _BATCH = 500
-_ROOM, _ROOM_IN_COMMAND = 32_000_000, 3_000_000
-"""Bytes of resources that are read together, and of their words that are given in one command."""
+"""Changes that are handled together."""
+_BYTES_READ, _BYTES_IN_COMMAND = 32_000_000, 3_000_000
+"""Bytes of resources that are read together, and of documents that are sent in one command."""
 _FIELDS = {"t": 1, "x": 1, "b": 1}
 _SIZE = {"size": {"$binarySize": {"$ifNull": ["$b", ""]}}}
 
 
-class Words:
+class TextIndex:
+    """Keeps the text index up to date, in one process at a time."""
+
     def __init__(self, database: Database, feed: Feed) -> None:
         self._database, self._feed = database, feed
         self._lease = Lease(database, WORDS)
-        self._turn = asyncio.Lock()
+        self._at_work = asyncio.Lock()
         self._work: asyncio.Task[bool] | None = None
 
-    async def ready(self, query: "Query") -> None:
-        """Catches up if the query asks for words and is not on its way already. Raises Busy if that takes too long."""
-        if query.page or not any(clause.reads_words for clause in query.clauses):
+    async def ready(self, query: Query) -> None:
+        """Catch up if the query searches text, unless it asks for a following page. Raises Busy if that takes too long,
+        NotSupported together with `_contained`."""
+        if query.page or not any(map(reads_text, query.clauses)):
             return
         if query.contained != "false":
             raise NotSupported("Search parameter '_contained' does not go with a search by words")
-        target, deadline = await self._feed.head() - NEAR, time.monotonic() + PATIENCE
+        target, deadline = await self._feed.head() - ACCEPTED_LAG, time.monotonic() + CATCH_UP_SECONDS
         while (behind := target - await self._cursor()) > 0:
             if time.monotonic() > deadline:
-                raise Busy(f"Searching by words is {behind + NEAR} changes behind what was written; try again later.")
-            if self._turn.locked() or not await self._on_for_all(deadline, target):
+                raise Busy(
+                    f"Searching by words is {behind + ACCEPTED_LAG} changes behind what was written; try again later."
+                )
+            if self._at_work.locked() or not await self._catch_up_for_all(deadline, target):
                 await asyncio.sleep(0.05)
 
-    async def _on_for_all(self, deadline: float, target: int) -> bool:
-        """Do the same as `_on`, but go on if the waiting request ends: others wait for the same words."""
+    async def _catch_up_for_all(self, deadline: float, target: int) -> bool:
+        """Do the same as `_catch_up`, but go on if the waiting request ends: others wait for the same documents."""
         if self._work is None or self._work.done():
-            self._work = asyncio.create_task(self._on(deadline, target), context=Context())
+            self._work = asyncio.create_task(self._catch_up(deadline, target), context=Context())
             self._work.add_done_callback(_seen)
         return await asyncio.shield(self._work)
 
     async def keep(self, stop: asyncio.Event) -> None:
-        """Catches up whenever the feed is quiet, until `stop`. Raises nothing but cancellation."""
+        """Catch up whenever the feed is quiet, until `stop`. Raises nothing but cancellation."""
         before = 0
         while not stop.is_set():
             try:
                 head = await self._feed.head()
-                if head - before < QUIET and head > await self._cursor():
-                    await self._on(time.monotonic() + QUIET_SECONDS, head)
+                if head - before < QUIET_CHANGES and head > await self._cursor():
+                    await self._catch_up(time.monotonic() + QUIET_SECONDS, head)
                     head = await self._feed.head()
                 before = head
             except PyMongoError as error:
@@ -98,12 +107,12 @@ class Words:
                 await asyncio.wait_for(stop.wait(), QUIET_SECONDS)
 
     async def _cursor(self) -> int:
-        found = await self._database[FOLLOWERS].find_one({"_id": WORDS}, {"seq": 1})
-        return int(found.get("seq", 0)) if found else 0
+        follower = await self._database[FOLLOWERS].find_one({"_id": WORDS}, {"seq": 1})
+        return int(follower.get("seq", 0)) if follower else 0
 
-    async def _on(self, deadline: float, target: int) -> bool:
-        """Goes on until `target` is reached or the time is up; False if another process is at it."""
-        async with self._turn:
+    async def _catch_up(self, deadline: float, target: int) -> bool:
+        """Index changes until `target` is reached or the time is up; return False if another process is at it."""
+        async with self._at_work:
             seq = await self._lease.acquire()
             if seq is None:
                 return False
@@ -123,16 +132,18 @@ class Words:
             return True
 
     async def _step(self, seq: int) -> int:
-        """Handles the changes that follow `seq`; returns the place it has come to."""
-        changes = await self._few(await self._feed.after(seq, _BATCH))
+        """Index the changes that follow `seq`; return the cursor after them."""
+        changes = await self._that_fit(await self._feed.after(seq, _BATCH))
         if not changes:
             return seq
-        keys = list(dict.fromkeys(_key(one) for one in changes))
-        documents = await self._database[RESOURCES].find({"_id": {"$in": keys}}, _FIELDS).to_list()
-        made = {one["_id"]: one for one in await _made(documents)}
+        keys = list(dict.fromkeys(_key(change) for change in changes))
+        resources = await self._database[RESOURCES].find({"_id": {"$in": keys}}, _FIELDS).to_list()
+        texts = {document["_id"]: document for document in await _text_documents(resources)}
         writes: list[ReplaceOne[Document] | DeleteOne] = [
-            ReplaceOne({"_id": key}, made[key], upsert=True) if key in made else DeleteOne({"_id": key}) for key in keys
+            ReplaceOne({"_id": key}, texts[key], upsert=True) if key in texts else DeleteOne({"_id": key})
+            for key in keys
         ]
+        # The cursor of a new follower is absent, which `$in` with None matches.
         ours = {"_id": WORDS, "owner": self._lease.owner, "seq": seq if seq else {"$in": [0, None]}}
         async with (
             self._database.client.start_session() as session,
@@ -146,13 +157,13 @@ class Words:
             await self._database[WORDS].bulk_write(writes, ordered=False, session=session)
         return changes[-1].seq
 
-    async def _few(self, changes: list[Change]) -> list[Change]:
-        """The first of them, as many as have room in memory and in one transaction."""
-        keys = list({_key(one) for one in changes})
-        found = self._database[RESOURCES].find({"_id": {"$in": keys}}, _SIZE)
-        sizes = {one["_id"]: _size(one) async for one in found}
-        reached = accumulate(sizes.get(_key(one), 0) for one in changes)
-        return [one for one, bytes_ in zip(changes, reached, strict=True) if bytes_ <= _ROOM] or changes[:1]
+    async def _that_fit(self, changes: list[Change]) -> list[Change]:
+        """Return the first changes, as many as fit into memory and into one transaction, at least one."""
+        keys = list({_key(change) for change in changes})
+        documents = self._database[RESOURCES].find({"_id": {"$in": keys}}, _SIZE)
+        sizes = {document["_id"]: _size(document) async for document in documents}
+        totals = accumulate(sizes.get(_key(change), 0) for change in changes)
+        return [change for change, total in zip(changes, totals, strict=True) if total <= _BYTES_READ] or changes[:1]
 
 
 def _seen(work: "asyncio.Task[bool]") -> None:
@@ -165,20 +176,21 @@ def _key(change: Change) -> str:
     return f"{change.type}/{change.id}"
 
 
-async def _made(documents: Sequence[Document]) -> list[Document]:
-    """The documents of words for those resources that are not deleted."""
-    made = []
-    for one in documents:
-        if not one["x"]:
-            words = await event_loop.run(partial(_wording, one), one["b"])
-            made.append({"_id": one["_id"], "t": one["t"], **words})
-    return made
+async def _text_documents(resources: Sequence[Document]) -> list[Document]:
+    """Make the documents of those resources that are not deleted."""
+    documents = []
+    for resource in resources:
+        if not resource["x"]:
+            fields = await event_loop.run(partial(_text_fields, resource), resource["b"])
+            documents.append({"_id": resource["_id"], "t": resource["t"], **fields})
+    return documents
 
 
-def _wording(document: Document) -> Document:
-    """One resource must not keep all others from being found: without words, if it is too odd to have any."""
+def _text_fields(document: Document) -> Document:
+    """Return the fields of one resource; without words if they cannot be made: one resource must not keep all others
+    from being found."""
     try:
-        return wording(fhir_json.parse(bytes(document["b"])))
+        return text_document(fhir_json.parse(bytes(document["b"])))
     except TooCostly:
         raise
     except (GatewayError, AttributeError, TypeError, LookupError, ValueError) as error:  # whose text may quote it
@@ -187,71 +199,83 @@ def _wording(document: Document) -> Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """What changed after the words were caught up: the `keys` of those resources, the words of those still there."""
+class RecentChanges:
+    """The changes that are not yet in the index.
+
+    keys: the keys `Type/id` of the changed resources.
+    documents: the documents of those that are not deleted.
+    """
 
     keys: Sequence[str]
     documents: Sequence[Document]
 
 
-async def recent(snapshot: Snapshot) -> Recent:
-    """As of the snapshot. Raises Busy if it is too much."""
+async def recent_changes(snapshot: Snapshot) -> RecentChanges:
+    """Return the recent changes as of the snapshot, which keeps them. Raises Busy if there are too many."""
     if WORDS not in snapshot.known:
-        snapshot.known[WORDS] = await _recent(snapshot)
-    found: Recent = snapshot.known[WORDS]
-    return found
+        snapshot.known[WORDS] = await _recent_changes(snapshot)
+    changes: RecentChanges = snapshot.known[WORDS]
+    return changes
 
 
-async def _recent(snapshot: Snapshot) -> Recent:
+async def _recent_changes(snapshot: Snapshot) -> RecentChanges:
     cursor = await snapshot.read([{"$match": {"_id": WORDS}}], 1, FOLLOWERS)
     seq = cursor[0].get("seq", 0) if cursor else 0
-    after: list[Document] = [{"$match": {"_id": {"$gt": seq}}}, {"$limit": MOST + 1}, {"$project": {"t": 1, "i": 1}}]
-    changes = await snapshot.read(after, NEAR, FEED)
-    if len(changes) > MOST:
-        raise Busy(f"Searching by words is more than {MOST} changes behind what was written; try again later.")
-    keys = list(dict.fromkeys(f"{one['t']}/{one['i']}" for one in changes))
+    after: list[Document] = [
+        {"$match": {"_id": {"$gt": seq}}},
+        {"$limit": MOST_RECENT_CHANGES + 1},
+        {"$project": {"t": 1, "i": 1}},
+    ]
+    changes = await snapshot.read(after, ACCEPTED_LAG, FEED)
+    if len(changes) > MOST_RECENT_CHANGES:
+        raise Busy(
+            f"Searching by words is more than {MOST_RECENT_CHANGES} changes behind what was written; try again later."
+        )
+    keys = list(dict.fromkeys(f"{change['t']}/{change['i']}" for change in changes))
     if not keys:
-        return Recent((), ())
+        return RecentChanges((), ())
     sized: list[Document] = [{"$match": {"_id": {"$in": keys}}}, {"$project": _SIZE}]
-    made = []
-    for some in _portions(await snapshot.read(sized, len(keys) + 1), _ROOM, _size):
-        ids = {"$match": {"_id": {"$in": [one["_id"] for one in some]}}}
-        made += await _made(await snapshot.read([ids, {"$project": _FIELDS}], len(some) + 1))
-    return Recent(keys, made)
+    documents = []
+    for portion in _portions(await snapshot.read(sized, len(keys) + 1), _BYTES_READ, _size):
+        by_id = {"$match": {"_id": {"$in": [document["_id"] for document in portion]}}}
+        documents += await _text_documents(await snapshot.read([by_id, {"$project": _FIELDS}], len(portion) + 1))
+    return RecentChanges(keys, documents)
 
 
-async def matching(snapshot: Snapshot, found: Recent, filter_: Filter) -> list[str]:
-    """The keys of the recent that the filter holds for: the database itself is asked, as for all others."""
+async def matching_keys(snapshot: Snapshot, recent: RecentChanges, filter_: Filter) -> list[str]:
+    """Return the keys of the recent changes that match. MongoDB judges the documents, as it does those of the index."""
     keys: list[str] = []
-    for some in _portions(found.documents, _ROOM_IN_COMMAND, _encoded):
-        given: list[Document] = [
-            {"$limit": 1},  # one change, whichever, to hang them on: in a transaction there is no other way to give any
-            {"$project": {"given": {"$literal": some}}},
+    for portion in _portions(recent.documents, _BYTES_IN_COMMAND, _encoded_size):
+        # Replace one change, whichever, by the documents: a transaction does not support $documents.
+        pipeline: list[Document] = [
+            {"$limit": 1},
+            {"$project": {"given": {"$literal": portion}}},
             {"$unwind": "$given"},
             {"$replaceRoot": {"newRoot": "$given"}},
+            {"$match": filter_},
+            {"$project": {"_id": 1}},
         ]
-        pipeline = [*given, {"$match": filter_}, {"$project": {"_id": 1}}]
-        keys += [one["_id"] for one in await snapshot.read(pipeline, len(some) + 1, FEED)]
+        keys += [document["_id"] for document in await snapshot.read(pipeline, len(portion) + 1, FEED)]
     return keys
 
 
-def _portions(documents: Sequence[Document], room: int, weigh: Callable[[Document], int]) -> Iterator[list[Document]]:
-    """Parts that have room each."""
-    some, taken = list[Document](), 0
-    for one in documents:
-        weight = weigh(one)
-        if some and taken + weight > room:
-            yield some
-            some, taken = [], 0
-        some.append(one)
-        taken += weight
-    if some:
-        yield some
+def _portions(documents: Sequence[Document], room: int, weigh: Weigh) -> Iterator[list[Document]]:
+    """Yield the documents in portions of at most `room` bytes, or of one document."""
+    portion, size = list[Document](), 0
+    for document in documents:
+        weight = weigh(document)
+        if portion and size + weight > room:
+            yield portion
+            portion, size = [], 0
+        portion.append(document)
+        size += weight
+    if portion:
+        yield portion
 
 
 def _size(document: Document) -> int:
     return int(document["size"])
 
 
-def _encoded(document: Document) -> int:
+def _encoded_size(document: Document) -> int:
     return len(bson.encode(document))

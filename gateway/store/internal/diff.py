@@ -1,21 +1,25 @@
-"""What other mappings would change: a dry run against everything stored. Nothing is written."""
+"""Compare what is stored with what other mappings would make of it: a dry run. Nothing is written."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.fhir import fhir_json
-from gateway.store.internal.differences import as_stored, differences, read
-from gateway.store.layout.records import Mappings
+from gateway.store.internal.differences import decode, differences, encode
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
 from gateway.store.read.streams import batches, concerned, documents_of
 
+Tell = Callable[[int, int], None]
+"""Is called after each batch with the number of resources that were compared, and the number of all."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """`before` and `after` are what stands in the field, None for nothing."""
+    """The value of a field before and after, in the document `id`; None for a missing value."""
 
     id: str
     before: Any
@@ -24,7 +28,7 @@ class Sample:
 
 @dataclass
 class FieldChanges:
-    """In how many documents a field came, went or has another value."""
+    """The number of documents in which a field was added, removed or changed, with examples."""
 
     added: int = 0
     removed: int = 0
@@ -34,7 +38,10 @@ class FieldChanges:
 
 @dataclass
 class CollectionChanges:
-    """How many documents stay as they are, come, go, or change; the last by dotted field."""
+    """The number of documents that stay the same, are added, removed or changed.
+
+    fields: the changes of changed documents, by dotted name of the field.
+    """
 
     same: int = 0
     added: int = 0
@@ -45,49 +52,62 @@ class CollectionChanges:
 
 @dataclass
 class Difference:
+    """What mappings would change, by collection, and the number of resources that were compared."""
+
     resources: int = 0
     collections: dict[str, CollectionChanges] = field(default_factory=dict)
 
 
-async def diff(database: Database, mappings: Mappings, samples: int, tell: Callable[[int, int], None]) -> Difference:
-    """Every stored document beside the one that `mappings` would make; of each field the first `samples` examples."""
-    found, wanted = Difference(), concerned(mappings)
-    found.collections = {name: CollectionChanges() for name in mappings.collections}
+async def diff(database: Database, mappings: DocumentMappings, samples: int, tell: Tell) -> Difference:
+    """Compare every stored document with the one that `mappings` would make.
+
+    samples: the most examples for each field.
+    """
+    difference, wanted = Difference(), concerned(mappings)
+    difference.collections = {name: CollectionChanges() for name in mappings.collections}
     total = await database[RESOURCES].count_documents(wanted)
-    async for batch in batches(database, RESOURCES, wanted, {"t": 1, "i": 1, "m": 1}):
-        there = await documents_of(database, mappings, batch)
-        keys = {"_id": {"$in": [one["_id"] for one in batch]}, "x": False}
-        async for resource in database[RESOURCES].find(keys, {**VERSION_FIELDS, "m": 1}):
-            _compare(resource, there[resource["_id"]], mappings, samples, found)
-            await asyncio.sleep(0)
-        found.resources += len(batch)
-        tell(found.resources, max(found.resources, total))
-    return found
+    async for batch in batches(database, RESOURCES, wanted, {TYPE: 1, ID: 1, MAPPED_TO: 1}):
+        documents = await documents_of(database, mappings, batch)
+        keys = {"_id": {"$in": [resource["_id"] for resource in batch]}, DELETED: False}
+        async for resource in database[RESOURCES].find(keys, {**VERSION_FIELDS, MAPPED_TO: 1}):
+            _compare(resource, documents[resource["_id"]], mappings, samples, difference)
+            await asyncio.sleep(0)  # mapping is synchronous: other tasks get their turn between resources
+        difference.resources += len(batch)
+        tell(difference.resources, max(difference.resources, total))
+    return difference
 
 
-def _compare(resource: Document, there: dict[str, bytes], mappings: Mappings, samples: int, found: Difference) -> None:
-    of = stored(resource)
-    made = {one.collection: internal_document(one, of) for one in mappings.get(fhir_json.parse(of.body))}
-    for name in dict.fromkeys((*made, *mapped_to(resource))):
-        changes = found.collections.setdefault(name, CollectionChanges())
-        before, after = there.get(name), made.get(name)
+def _compare(
+    resource: Document,
+    documents: Mapping[str, bytes],
+    mappings: DocumentMappings,
+    samples: int,
+    difference: Difference,
+) -> None:
+    version = stored(resource)
+    mapped = mappings.get(fhir_json.parse(version.body))
+    new = {projection.collection: internal_document(projection, version) for projection in mapped}
+    for name in dict.fromkeys((*new, *mapped_to(resource))):
+        changes = difference.collections.setdefault(name, CollectionChanges())
+        before, after = documents.get(name), new.get(name)
         if before is None or after is None:
             changes.added += after is not None
             changes.removed += before is not None
         else:
-            _fields(of.id, read(before), read(as_stored(after)), samples, changes)
+            _compare_fields(version.id, decode(before), decode(encode(after)), samples, changes)
 
 
-def _fields(id_: str, before: Document, after: Document, samples: int, changes: CollectionChanges) -> None:
+def _compare_fields(id_: str, before: Document, after: Document, samples: int, changes: CollectionChanges) -> None:
+    """Count the differences of one document. A field of list items counts once, however many items differ."""
     seen = set[str]()
     for name, old, new in differences({**before, "fhir": None}, {**after, "fhir": None}):
-        told = changes.fields.setdefault(name, FieldChanges())
+        counts = changes.fields.setdefault(name, FieldChanges())
         if name not in seen:
-            told.added += old is None
-            told.removed += new is None
-            told.changed += old is not None and new is not None
-            if len(told.samples) < samples:
-                told.samples.append(Sample(id_, old, new))
+            counts.added += old is None
+            counts.removed += new is None
+            counts.changed += old is not None and new is not None
+            if len(counts.samples) < samples:
+                counts.samples.append(Sample(id_, old, new))
         seen.add(name)
     changes.changed += bool(seen)
     changes.same += not seen

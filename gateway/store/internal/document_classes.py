@@ -1,7 +1,7 @@
 """Connect the store to the document classes of `gateway.store.documents`, if these are installed.
 
-mongomotor is under the GPL, so a distribution under Apache-2.0 alone leaves it out. This is the only module that
-imports anything that needs mongomotor; the store works the same without it.
+mongomotor is under the GPL, so a distribution under Apache-2.0 alone leaves it out. Only this module imports a module
+that needs mongomotor. The store works the same without it.
 """
 
 from typing import Any, Protocol
@@ -12,8 +12,8 @@ from gateway.mapping import Mappings
 from gateway.store.layout.schema import Database
 
 
-class Binding(Protocol):
-    """See gateway.store.documents.binding."""
+class DocumentBinding(Protocol):
+    """The functions of gateway.store.documents.binding."""
 
     def bind(self, client: AsyncMongoClient[dict[str, Any]], database: Database, /) -> None: ...
     def unbind(self, client: AsyncMongoClient[dict[str, Any]], /) -> None: ...
@@ -21,7 +21,7 @@ class Binding(Protocol):
 
 
 class _NotInstalled:
-    """Do nothing, where mongomotor is missing and there are no classes to connect."""
+    """The same functions without mongomotor: there are no classes to connect, so they do nothing."""
 
     def bind(self, client: object, database: object, /) -> None: ...
     def unbind(self, client: object, /) -> None: ...
@@ -33,7 +33,7 @@ def installed() -> bool:
     return not isinstance(binding(), _NotInstalled)
 
 
-def binding() -> Binding:
+def binding() -> DocumentBinding:
     """Return gateway.store.documents.binding; without mongomotor, a stand-in that does nothing."""
     try:
         from gateway.store.documents import binding

@@ -1,8 +1,8 @@
-"""What documents are asked for by: conditions on their fields, as a filter of MongoDB.
+"""Turn conditions on the fields of internal documents into a filter of MongoDB. Pure.
 
-Conditions on one list of objects are about the same item: `components.code_keys` and `components.value.number` are
-those of one component. A condition that says what is not there (`ne`, `exists` false) is about the item that the
-others pick, and where there are no others about all items: no name is "Smith".
+Conditions on one list of objects must be met by the same item: `components.code_keys` and `components.value.number` are
+those of one component. A negative condition (`ne`, or `exists` false) is about the item that meets the other
+conditions. If there are only negative conditions on a list, all items must meet them: no name is "Smith".
 """
 
 import re
@@ -15,64 +15,72 @@ from typing import Any, NamedTuple
 from gateway.store.layout.schema import Document
 
 
-class Step(NamedTuple):
-    """One name on the way into a document; `many` where a list stands there."""
+class PathStep(NamedTuple):
+    """One name of a dotted path.
+
+    many: whether the field holds a list.
+    """
 
     name: str
     many: bool = False
 
 
 class Span(NamedTuple):
-    """A time as it was written: all of what its precision leaves open, `start <= t < end`."""
+    """A time as precise as it was written: a year, a day or a second is the span `start <= t < end`."""
 
     start: datetime
     end: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """`operator` is one of OPERATORS; `value` what it compares with: a str, int, Decimal, bool or Span, for `in` a
-    sequence of them, for `exists` a bool. For `eq` and `ne` a sequence stands for any of its values."""
+class FieldCondition:
+    """A condition on one field.
 
-    path: tuple[Step, ...]
+    operator: one of OPERATORS.
+    value: a str, int, Decimal, bool or Span; for `in` a sequence of these, for `exists` a bool. For `eq` and `ne` a
+        sequence stands for any of its values.
+    """
+
+    path: tuple[PathStep, ...]
     operator: str
     value: Any
 
     @property
     def negative(self) -> bool:
+        """Whether a missing field meets the condition."""
         return self.operator == "ne" or (self.operator == "exists" and not self.value)
 
 
-def where(conditions: Iterable[Condition]) -> Document:
-    """The filter of what fulfils all of them."""
-    alone: list[Document] = []
-    of_item: dict[str, list[Condition]] = defaultdict(list)
+def where(conditions: Iterable[FieldCondition]) -> Document:
+    """Return the filter of the documents that meet all `conditions`."""
+    filters: list[Document] = []
+    on_items: dict[str, list[FieldCondition]] = defaultdict(list)
     for condition in conditions:
         path = condition.path
-        at = next((number for number, step in enumerate(path[:-1]) if step.many), None)
-        if at is None:
-            alone.append(_test(_dotted(path), condition))
+        list_at = next((number for number, step in enumerate(path[:-1]) if step.many), None)
+        if list_at is None:
+            filters.append(_test(_dotted(path), condition))
         else:
-            rest = Condition(path[at + 1 :], condition.operator, condition.value)
-            of_item[_dotted(path[: at + 1])].append(rest)
-    for name, inside in of_item.items():
-        if all(condition.negative for condition in inside):
-            alone += [_test(f"{name}.{_dotted(condition.path)}", condition) for condition in inside]
+            rest = FieldCondition(path[list_at + 1 :], condition.operator, condition.value)
+            on_items[_dotted(path[: list_at + 1])].append(rest)
+    for name, item_conditions in on_items.items():
+        if all(condition.negative for condition in item_conditions):
+            filters += [_test(f"{name}.{_dotted(condition.path)}", condition) for condition in item_conditions]
         else:
-            alone.append({name: {"$elemMatch": where(inside)}})
-    return every(alone)
+            filters.append({name: {"$elemMatch": where(item_conditions)}})
+    return every(filters)
 
 
 def every(filters: Sequence[Document]) -> Document:
-    """The filter of what fulfils all `filters`."""
+    """Return the filter of the documents that match all `filters`."""
     return {"$and": [*filters]} if len(filters) > 1 else dict(filters[0]) if filters else {}
 
 
-def _dotted(path: Iterable[Step]) -> str:
+def _dotted(path: Iterable[PathStep]) -> str:
     return ".".join(step.name for step in path)
 
 
-def _test(name: str, condition: Condition) -> Document:
+def _test(name: str, condition: FieldCondition) -> Document:
     return OPERATORS[condition.operator](name, condition.value)
 
 
@@ -92,19 +100,19 @@ def _one_of(name: str, values: Sequence[Any]) -> Document:
     return {name: {"$in": [*values]}}
 
 
-def _beyond(name: str, value: Any) -> Document:
+def _greater(name: str, value: Any) -> Document:
     return {name: {"$gte": value.end} if isinstance(value, Span) else {"$gt": value}}
 
 
-def _from(name: str, value: Any) -> Document:
+def _greater_or_equal(name: str, value: Any) -> Document:
     return {name: {"$gte": value.start if isinstance(value, Span) else value}}
 
 
-def _before(name: str, value: Any) -> Document:
+def _less(name: str, value: Any) -> Document:
     return {name: {"$lt": value.start if isinstance(value, Span) else value}}
 
 
-def _until(name: str, value: Any) -> Document:
+def _less_or_equal(name: str, value: Any) -> Document:
     return {name: {"$lt": value.end} if isinstance(value, Span) else {"$lte": value}}
 
 
@@ -112,18 +120,18 @@ def _exists(name: str, value: bool) -> Document:
     return {name: {"$exists": value}}
 
 
-def _beginning(name: str, value: str) -> Document:
+def _prefixed(name: str, value: str) -> Document:
     return {name: {"$regex": "^" + re.escape(value)}}
 
 
 OPERATORS: dict[str, Callable[[str, Any], Document]] = {
     "eq": _equal,
     "ne": _unequal,
-    "gt": _beyond,
-    "ge": _from,
-    "lt": _before,
-    "le": _until,
+    "gt": _greater,
+    "ge": _greater_or_equal,
+    "lt": _less,
+    "le": _less_or_equal,
     "in": _one_of,
     "exists": _exists,
-    "prefix": _beginning,
+    "prefix": _prefixed,
 }

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from gateway.mapping import Mappings as LoadedMappings
+from gateway.mapping import Mappings
 from gateway.store.feed.feed import Feed
 from gateway.store.internal import collections, diff, document_classes, quality, queries, remap
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.refusal import raises_busy
 from gateway.store.layout.schema import Database, Document
 from gateway.store.write.commit import Commits
@@ -20,17 +20,17 @@ from gateway.store.write.conditions import broken
 class InternalDocuments:
     """The internal documents, and the mappings that make them."""
 
-    def __init__(self, database: Database, mappings: Mappings, feed: Feed) -> None:
+    def __init__(self, database: Database, mappings: DocumentMappings, feed: Feed) -> None:
         self.mappings = mappings
         self._database, self._feed = database, feed
 
     @raises_busy
-    async def use(self, mappings: Mappings) -> None:
+    async def use(self, mappings: DocumentMappings) -> None:
         """Map by `mappings` from now on. A commit that is under way keeps the mappings it began with."""
         await collections.create(self._database, mappings)
-        await quality.index(self._database, mappings.collections)
+        await quality.create_index(self._database, mappings.collections)
         self.mappings = mappings
-        if isinstance(mappings, LoadedMappings):
+        if isinstance(mappings, Mappings):
             document_classes.binding().use(mappings)
 
     async def apply(self, tell: remap.Tell) -> remap.Applied:
@@ -42,7 +42,7 @@ class InternalDocuments:
             await commits.close()
 
     @raises_busy
-    async def diff(self, mappings: Mappings, samples: int, tell: remap.Tell) -> diff.Difference:
+    async def diff(self, mappings: DocumentMappings, samples: int, tell: diff.Tell) -> diff.Difference:
         """Compare all documents with those that `mappings` would make; see gateway.store.internal.diff."""
         return await diff.diff(self._database, mappings, samples, tell)
 
@@ -77,6 +77,8 @@ class InternalDocuments:
         return await queries.count_stale(self._database, stamps)
 
     @raises_busy
-    async def quality(self, collections_: Iterable[str], by: Sequence[str], chosen: quality.Chosen) -> quality.Quality:
+    async def quality(
+        self, collections_: Iterable[str], by: Sequence[str], which: quality.FindingFilter
+    ) -> quality.Quality:
         """Count the findings in documents; see gateway.store.internal.quality.summary."""
-        return await quality.summary(self._database, collections_, by, chosen)
+        return await quality.summary(self._database, collections_, by, which)

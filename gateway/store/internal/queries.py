@@ -21,12 +21,13 @@ from gateway.store.read import charged
 Sort = Sequence[tuple[str, int]]
 
 QUERY_SECONDS = 10.0
-"""Seconds that one query may take: without an index it reads a whole collection, and others wait meanwhile."""
+"""The time that one query may take: without an index it reads a whole collection, and slows down all others."""
 
 
 async def find(database: Database, collection: str, id_: str) -> Document | None:
+    """Return one document, None if it does not exist."""
     document = await charged.first_of(_raw(database, collection).find({"_id": id_}))
-    return await _read(document) if document else None
+    return await _decode(document) if document else None
 
 
 async def count_all(database: Database, collection: str) -> int:
@@ -35,7 +36,7 @@ async def count_all(database: Database, collection: str) -> int:
 
 
 async def count(database: Database, collection: str, filter_: Mapping[str, Any]) -> int:
-    """How many documents fulfil `filter_`. Raises Busy when that takes too long."""
+    """Count the documents that match `filter_`. Raises Busy if that takes longer than QUERY_SECONDS."""
     with _limited():
         return int(await database[collection].count_documents(dict(filter_)))
 
@@ -64,16 +65,18 @@ async def find_many(
     limit: int,
     after: Sequence[Any] | None,
 ) -> list[Document]:
-    """At most `limit` documents in the order of `sort` (field, 1 or -1), ties by _id.
+    """Return at most `limit` documents that match `filter_`, in the order of `sort`, and of _id where that is equal.
 
-    after: the values of the sort fields, then (unless it is the last of these) the _id, of the last document of the
-    page before. Raises Busy when it takes too long.
+    sort: fields, each with 1 for ascending or -1 for descending.
+    after: of the last document of the page before, the values of the sort fields and then the _id, unless _id is the
+        last sort field.
+    Raises Busy if it takes longer than QUERY_SECONDS.
     """
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
-    wanted = {"$and": [dict(filter_), _beyond(order, after)]} if after is not None else dict(filter_)
+    wanted = {"$and": [dict(filter_), _after(order, after)]} if after is not None else dict(filter_)
     with _limited():
         documents = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
-    return [await _read(document) for document in documents]
+    return [await _decode(document) for document in documents]
 
 
 @contextmanager
@@ -96,25 +99,31 @@ def _raw(database: Database, collection: str) -> AsyncCollection[RawBSONDocument
     return database[collection].with_options(codec_options=DECIMALS.with_options(document_class=RawBSONDocument))
 
 
-async def _read(document: RawBSONDocument) -> Document:
+async def _decode(document: RawBSONDocument) -> Document:
+    """Decode a document, in a thread if it is large."""
     data = bytes(document.raw)
     return await event_loop.run(partial(encoding.decode, data), data)
 
 
-def _beyond(order: Sort, after: Sequence[Any]) -> Document:
-    """Lexicographically behind `after`: equal in the first n fields, behind in the next."""
+def _after(order: Sort, values: Sequence[Any]) -> Document:
+    """Return the filter of documents that come after these values: equal in the first n fields, and later in the
+    next."""
     choices: list[Document] = []
     equal: Document = {}
-    for (field, direction), value in zip(order, after, strict=True):
-        behind = _behind(direction, value)
-        if behind:
-            choices.append({"$and": [equal, {field: behind}]} if equal else {field: behind})
+    for (field, direction), value in zip(order, values, strict=True):
+        later = _later(direction, value)
+        if later:
+            choices.append({"$and": [equal, {field: later}]} if equal else {field: later})
         equal = {**equal, field: value}
     return {"$or": choices}
 
 
-def _behind(direction: int, value: Any) -> Document | None:
-    """MongoDB sorts missing before all else, but compares it with nothing."""
+def _later(direction: int, value: Any) -> Document | None:
+    """Return the condition for values that sort after `value`, None if there are no such values.
+
+    MongoDB sorts missing values before all others, but $gt and $lt never match them. So after a missing value come all
+    others, and in descending order after any value come the smaller ones and the missing ones.
+    """
     if value is None:
         return {"$ne": None} if direction > 0 else None
     return {"$gt": value} if direction > 0 else {"$not": {"$gte": value}}

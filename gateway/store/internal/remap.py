@@ -1,10 +1,10 @@
-"""Bringing the internal documents in line with the mappings of today: what `gateway map apply` runs.
+"""Bring the internal documents in line with the present mappings: what `gateway map apply` runs.
 
-Every document says which mapping made it, so what is left to do can be told from the database alone: a run that was
-killed is taken up by the next one where it stopped. Documents are derived; resources, history and feed are not
-touched but for `m`. Each batch takes its turn among the transactions of all writers (see transaction), so it neither
-overwrites what is newer nor is overwritten by what is older, and nobody waits longer than for one batch.
-"""
+Every document says which mapping made it, so the database alone tells what is left to do, and a run continues where an
+earlier run was killed. Internal documents are derived from resources; resources, history and feed do not change, apart
+from the field MAPPED_TO. Each batch is one transaction among those of all writers (see
+gateway.store.write.transaction), so it neither overwrites newer documents nor is overwritten by older ones, and writers
+wait for one batch at most."""
 
 import asyncio
 from collections import defaultdict
@@ -19,29 +19,37 @@ from gateway.errors import Busy
 from gateway.fhir import fhir_json
 from gateway.store.feed.followers import LEASE_SECONDS, Lease, LeaseLost
 from gateway.store.internal.collections import drop_retired_indexes
-from gateway.store.layout.records import Mappings, Projection, Stored
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE, VERSION
+from gateway.store.layout.records import DocumentMappings, MappedDocument, Stored
 from gateway.store.layout.schema import RESOURCES, VERSION_FIELDS, Database, Document
 from gateway.store.layout.stored import internal_document, mapped_to, stored
-from gateway.store.read.streams import OURS, batches, concerned, retired, without_resource
+from gateway.store.read.streams import MAPPED, batches, concerned, retired, without_resource
 from gateway.store.write import duplicates
 from gateway.store.write.commit import Commits
 from gateway.store.write.transaction import Transaction
 
 BATCH_BYTES = 8 * 1024 * 1024
+"""Bytes of resources after which a batch is written."""
 PASSES = 3
-"""A writer that began with the mappings of before may commit behind our back, so what was done is looked at again."""
+"""How often all resources are looked at, at most: a writer that began with the former mappings may commit meanwhile."""
 
 Tell = Callable[[int, int], None]
-"""Is told how many resources were looked at, and of how many."""
+"""Is called after each batch with the number of resources that were looked at, and the number of all."""
 
 Operation = ReplaceOne[Document] | DeleteOne | UpdateOne
-There = dict[str, dict[str, tuple[str | None, int]]]
-"""Key of a resource -> collection -> (stamp, version) of the document that is there."""
+Existing = dict[str, dict[str, tuple[str | None, int]]]
+"""By key of the resource and by collection: (stamp, version) of the stored document."""
 
 
 @dataclass
 class Applied:
-    """`made` and `removed` count documents; `left` resources that others keep mapping in another way."""
+    """What a run has done.
+
+    resources: the number of resources that were looked at.
+    made, removed: the numbers of documents.
+    left: the number of resources that another process keeps mapping in another way.
+    dropped: the collections that were removed.
+    """
 
     resources: int = 0
     made: int = 0
@@ -51,21 +59,24 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Remade:
-    """A resource as it was read, and what the mappings make of it."""
+class MappedResource:
+    """A resource as it was read, and the documents that the mappings make of it."""
 
     stored: Stored
-    projections: Sequence[Projection]
+    projections: Sequence[MappedDocument]
 
     @property
     def key(self) -> str:
         return f"{self.stored.type}/{self.stored.id}"
 
 
-async def apply(database: Database, mappings: Mappings, commits: Commits, tell: Tell) -> Applied:
-    """Raises Busy when somebody else does the same, or takes over. The collections are there already."""
+async def apply(database: Database, mappings: DocumentMappings, commits: Commits, tell: Tell) -> Applied:
+    """Make, replace and remove documents until all agree with `mappings`.
+
+    The collections of `mappings` must exist already. Raises Busy if another process does the same, or takes over.
+    """
     lease = Lease(database, "map apply")
-    await _acquired(lease)
+    await _acquire(lease)
     work = asyncio.create_task(_Remap(database, mappings, commits, tell).run())
     keep = asyncio.create_task(lease.keep())
     try:
@@ -82,8 +93,8 @@ async def apply(database: Database, mappings: Mappings, commits: Commits, tell: 
         await lease.release()
 
 
-async def _acquired(lease: Lease) -> None:
-    """One that was killed holds its lease until it runs out."""
+async def _acquire(lease: Lease) -> None:
+    """Acquire the lease, waiting as long as a process that was killed may hold it. Raises Busy."""
     for _ in range(int(LEASE_SECONDS) + 3):
         if await lease.acquire() is not None:
             return
@@ -92,7 +103,9 @@ async def _acquired(lease: Lease) -> None:
 
 
 class _Remap:
-    def __init__(self, database: Database, mappings: Mappings, commits: Commits, tell: Tell) -> None:
+    """One run."""
+
+    def __init__(self, database: Database, mappings: DocumentMappings, commits: Commits, tell: Tell) -> None:
         self.database, self.mappings, self.commits, self.tell = database, mappings, commits, tell
         self.stamps = dict(mappings.stamps)
         self.collections: dict[str, list[str]] = defaultdict(list)
@@ -101,12 +114,13 @@ class _Remap:
         self.applied = Applied()
 
     async def run(self) -> Applied:
-        gone = await retired(self.database, self.mappings)
+        # Before the passes: writers that still use a former mapping may empty these collections meanwhile.
+        retired_before = await retired(self.database, self.mappings)
         for _ in range(PASSES):
             self.applied.left = await self._pass()
             if not self.applied.left:
                 break
-        for name in {*gone, *await retired(self.database, self.mappings)}:
+        for name in {*retired_before, *await retired(self.database, self.mappings)}:
             await self._empty(name)
         for name in self.mappings.collections:
             await self._remove_orphans(name)
@@ -115,93 +129,98 @@ class _Remap:
         return self.applied
 
     async def _pass(self) -> int:
-        """How many resources were not in order."""
+        """Look at all resources once. Return the number of those that were not in order."""
         wanted = concerned(self.mappings)
-        total, done, found = await self.database[RESOURCES].count_documents(wanted), 0, 0
+        total, done, corrected = await self.database[RESOURCES].count_documents(wanted), 0, 0
         self.applied.resources = total
-        async for batch in batches(self.database, RESOURCES, wanted, {"t": 1, "i": 1, "v": 1, "m": 1}):
-            found += await self._bring_in_line(batch)
+        async for batch in batches(self.database, RESOURCES, wanted, {TYPE: 1, ID: 1, VERSION: 1, MAPPED_TO: 1}):
+            corrected += await self._correct(batch)
             done += len(batch)
             self.tell(done, max(done, total))
-        return found
+        return corrected
 
-    async def _bring_in_line(self, batch: Sequence[Document]) -> int:
-        there = await self._there(batch)
+    async def _correct(self, batch: Sequence[Document]) -> int:
+        """Write the documents of those resources that are not in order. Return their number."""
+        existing = await self._existing(batch)
         doubtful = {
-            one["_id"]: one for one in batch if not self._in_order(one, self.collections.get(one["t"], ()), there)
+            resource["_id"]: resource
+            for resource in batch
+            if not self._in_order(resource, self.collections.get(resource[TYPE], ()), existing)
         }
-        found, waiting, size = 0, list[Remade](), 0
-        async for remade in self._remade([*doubtful]):
-            known = doubtful[remade.key]
-            made = [projection.collection for projection in remade.projections]
-            if remade.stored.version != known["v"] or self._in_order(known, made, there):
+        corrected, waiting, size = 0, list[MappedResource](), 0
+        async for mapped in self._map([*doubtful]):
+            resource = doubtful[mapped.key]
+            collections = [projection.collection for projection in mapped.projections]
+            if mapped.stored.version != resource[VERSION] or self._in_order(resource, collections, existing):
                 continue
-            waiting.append(remade)
-            size += len(remade.stored.body)
+            waiting.append(mapped)
+            size += len(mapped.stored.body)
             if size > BATCH_BYTES:
-                found += await self._write(waiting)
+                corrected += await self._write(waiting)
                 waiting, size = [], 0
-        return found + (await self._write(waiting) if waiting else 0)
+        return corrected + (await self._write(waiting) if waiting else 0)
 
-    def _in_order(self, resource: Document, collections: Iterable[str], there: There) -> bool:
-        """Whether it is mapped to just these, each with the document that today's mapping makes of this version."""
-        found = there[resource["_id"]]
-        wanted = {name: (self.stamps[name], resource["v"]) for name in collections}
-        return wanted.keys() == {*mapped_to(resource)} and wanted.items() <= found.items()
+    def _in_order(self, resource: Document, collections: Iterable[str], existing: Existing) -> bool:
+        """Return whether a resource has documents of its version and of the present mappings in just these
+        collections."""
+        documents = existing[resource["_id"]]
+        wanted = {name: (self.stamps[name], resource[VERSION]) for name in collections}
+        return wanted.keys() == {*mapped_to(resource)} and wanted.items() <= documents.items()
 
-    async def _there(self, batch: Sequence[Document]) -> There:
+    async def _existing(self, batch: Sequence[Document]) -> Existing:
         ids: dict[str, list[str]] = defaultdict(list)
         for resource in batch:
-            ids[resource["t"]].append(resource["i"])
-        there: There = defaultdict(dict)
+            ids[resource[TYPE]].append(resource[ID])
+        existing: Existing = defaultdict(dict)
         for type_, wanted in ids.items():
             for name in self.collections.get(type_, ()):
                 documents = self.database[name].find({"_id": {"$in": wanted}, "fhir.type": type_}, {"fhir": 1})
                 async for document in documents:
                     reflects = document["fhir"]
-                    there[f"{type_}/{document['_id']}"][name] = reflects.get("mapping"), reflects["version"]
-        return there
+                    existing[f"{type_}/{document['_id']}"][name] = reflects.get("mapping"), reflects["version"]
+        return existing
 
-    async def _remade(self, keys: Sequence[str]) -> AsyncIterator[Remade]:
-        async for document in self.database[RESOURCES].find({"_id": {"$in": keys}, "x": False}, VERSION_FIELDS):
+    async def _map(self, keys: Sequence[str]) -> AsyncIterator[MappedResource]:
+        async for document in self.database[RESOURCES].find({"_id": {"$in": keys}, DELETED: False}, VERSION_FIELDS):
             resource = stored(document)
-            yield Remade(resource, self.mappings.get(fhir_json.parse(resource.body)))
-            await asyncio.sleep(0)  # where others live in the same process, they get their turn
+            yield MappedResource(resource, self.mappings.get(fhir_json.parse(resource.body)))
+            await asyncio.sleep(0)  # mapping is synchronous: other tasks get their turn between resources
 
-    async def _write(self, remade: Sequence[Remade]) -> int:
-        made, removed = await self.commits.persist(partial(_replace, remade))
+    async def _write(self, mapped: Sequence[MappedResource]) -> int:
+        made, removed = await self.commits.persist(partial(_replace, mapped))
         self.applied.made += made
         self.applied.removed += removed
-        return len(remade)
+        return len(mapped)
 
     async def _empty(self, name: str) -> None:
-        """Removes all documents of a collection that no mapping has any more, and the collection unless it holds
-        something else."""
-        self.applied.removed += (await self.database[name].delete_many(OURS)).deleted_count
+        """Remove the documents of a collection that no mapping has any more, and the collection if it is empty then."""
+        self.applied.removed += (await self.database[name].delete_many(MAPPED)).deleted_count
         if await self.database[name].find_one({}, {"_id": 1}) is None:
             await self.database[name].drop()
             self.applied.dropped.append(name)
 
     async def _remove_orphans(self, name: str) -> None:
-        async for batch in batches(self.database, name, OURS, {"fhir.type": 1}):
+        """Remove the documents of a collection whose resource was deleted, or is not mapped to it."""
+        async for batch in batches(self.database, name, MAPPED, {"fhir.type": 1}):
             if orphans := await without_resource(self.database, name, batch):
                 self.applied.removed += await self.commits.persist(partial(_remove, name, orphans))
 
 
-async def _replace(remade: Sequence[Remade], transaction: Transaction) -> tuple[int, int]:
-    """How many documents were made and removed; those of resources that have changed meanwhile are left alone."""
+async def _replace(mapped: Sequence[MappedResource], transaction: Transaction) -> tuple[int, int]:
+    """Write the documents, except those of resources that have changed meanwhile. Return how many were made and
+    removed."""
     await transaction.enter(0)
-    keys = [one.key for one in remade]
-    found = transaction.database[RESOURCES].find(
-        {"_id": {"$in": keys}, "x": False}, {"v": 1, "m": 1}, session=transaction.session
+    keys = [resource.key for resource in mapped]
+    documents_of_resources = transaction.database[RESOURCES].find(
+        {"_id": {"$in": keys}, DELETED: False}, {VERSION: 1, MAPPED_TO: 1}, session=transaction.session
     )
-    current = {one["_id"]: one async for one in found}
+    current = {document["_id"]: document async for document in documents_of_resources}
     operations: dict[str, list[Operation]] = defaultdict(list)
     fingerprinted: dict[str, list[Document]] = defaultdict(list)
-    for one in remade:
-        now = current.get(one.key)
-        if now and now["v"] == one.stored.version:
-            _bring(one, mapped_to(now), operations, fingerprinted)
+    for resource in mapped:
+        document = current.get(resource.key)
+        if document and document[VERSION] == resource.stored.version:
+            _add_operations(resource, mapped_to(document), operations, fingerprinted)
     for name, documents in fingerprinted.items():
         await duplicates.mark(transaction.database, name, documents, transaction.session)
     counts = [0, 0]
@@ -214,14 +233,14 @@ async def _replace(remade: Sequence[Remade], transaction: Transaction) -> tuple[
     return counts[0], counts[1]
 
 
-def _bring(
-    remade: Remade,
+def _add_operations(
+    mapped: MappedResource,
     before: Sequence[str],
     operations: dict[str, list[Operation]],
     fingerprinted: dict[str, list[Document]],
 ) -> None:
-    of, after = remade.stored, [projection.collection for projection in remade.projections]
-    for projection in remade.projections:
+    of, after = mapped.stored, [projection.collection for projection in mapped.projections]
+    for projection in mapped.projections:
         document = internal_document(projection, of)
         if duplicates.has_fingerprint(document):
             fingerprinted[projection.collection].append(document)
@@ -229,15 +248,16 @@ def _bring(
     for name in {*before} - {*after}:
         operations[name].append(DeleteOne({"_id": of.id, "fhir.type": of.type}))
     if before != after:
-        change: dict[str, Any] = {"$set": {"m": after}} if after else {"$unset": {"m": 1}}
-        operations[RESOURCES].append(UpdateOne({"_id": remade.key}, change))
+        change: dict[str, Any] = {"$set": {MAPPED_TO: after}} if after else {"$unset": {MAPPED_TO: 1}}
+        operations[RESOURCES].append(UpdateOne({"_id": mapped.key}, change))
 
 
 async def _remove(name: str, orphans: Sequence[Document], transaction: Transaction) -> int:
+    """Remove those of `orphans` that still are orphans inside the transaction. Return their number."""
     await transaction.enter(0)
     still = await without_resource(transaction.database, name, orphans, transaction.session)
     if not still:
         return 0
-    wanted = [DeleteOne({"_id": one["_id"], "fhir.type": one["fhir"]["type"]}) for one in still]
+    deletions = [DeleteOne({"_id": orphan["_id"], "fhir.type": orphan["fhir"]["type"]}) for orphan in still]
     transaction.wrote = True
-    return (await transaction.database[name].bulk_write(wanted, session=transaction.session)).deleted_count
+    return (await transaction.database[name].bulk_write(deletions, session=transaction.session)).deleted_count

@@ -1,7 +1,7 @@
-"""Decimal ⇄ Decimal128, on the way into and out of the database; and patterns for prefixes of searches, on the way in.
+"""Convert values on the way into and out of the database: Decimal to Decimal128 and back, prefixes to patterns.
 
-Decimal128 keeps 34 significant digits (trailing zeros included); what a document cannot hold exactly is rounded to
-that, while the FHIR bytes keep every digit. https://www.mongodb.com/docs/manual/reference/bson-types/
+Decimal128 keeps 34 significant digits, trailing zeros included. A number with more digits is rounded in the documents;
+the FHIR bytes keep every digit. https://www.mongodb.com/docs/manual/reference/bson-types/
 """
 
 from decimal import Decimal
@@ -21,12 +21,17 @@ _CONTEXT.clear_traps()
 
 @lru_cache(maxsize=8192)
 def _decimal128(text: str) -> Decimal128:
-    """Measured values recur, and making one takes fifteen times as long as to look it up. By text: as numbers 1.0 and
-    1.00 would be one."""
+    """Return the Decimal128 for the digits in `text`.
+
+    Measured values recur, and a look-up in the cache is fifteen times as fast. The key is text because 1.0 and 1.00 are
+    equal as numbers.
+    """
     return Decimal128(_CONTEXT.create_decimal(text))
 
 
 class _Decimals(TypeCodec):  # type: ignore[misc,unused-ignore]
+    """Decimal to Decimal128 and back."""
+
     python_type = Decimal
     bson_type = Decimal128
 
@@ -38,7 +43,7 @@ class _Decimals(TypeCodec):  # type: ignore[misc,unused-ignore]
 
 
 class _Prefixes(TypeEncoder):  # type: ignore[misc,unused-ignore]
-    """Encode prefixes as patterns: MongoDB takes many in one `$in` and reads one range of the index for each."""
+    """Prefixes to patterns: MongoDB takes many patterns in one `$in` and reads one range of the index for each."""
 
     python_type = Prefix
 
@@ -47,7 +52,7 @@ class _Prefixes(TypeEncoder):  # type: ignore[misc,unused-ignore]
 
 
 class _Integers(TypeDecoder):  # type: ignore[misc,unused-ignore]
-    """Whole numbers beyond 32 bits as plain ints: their own class is one that no JSON encoder takes."""
+    """Integers of 64 bits to plain ints, because no JSON encoder takes PyMongo's Int64."""
 
     bson_type = Int64
 

@@ -21,9 +21,9 @@ PIECE = 64 * 1024
 
 _OBJECT, _ARRAY = 0x03, 0x04
 _SIZES = {0x01: 8, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8, 0x13: 16}
-"""Bytes of a value, for types whose values all have the same length."""
+"""The bytes of a value, for types whose values all have the same length."""
 _MEASURED = {0x02: 4, 0x03: 0, 0x04: 0, 0x05: 5}
-"""Bytes that the length before a value does not count, for types that have such a length."""
+"""For types whose values begin with a length: the bytes of the value that this length does not count."""
 
 
 def encode(document: Document) -> RawBSONDocument:

@@ -1,7 +1,7 @@
-"""What goes into the store and what comes out: plain frozen records, no database types.
+"""Define the records that go into the store and come out of it: plain and frozen, without types of the database.
 
-Times are aware UTC datetimes with millisecond precision. A version is an int counting from 1 per resource; a `seq` is
-a position in the change feed, counting from 1 without gaps.
+Times are aware UTC datetimes with millisecond precision. A version is an int that counts from 1 per resource. A `seq`
+is a position in the change feed, counting from 1 without gaps.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,16 @@ Action = Literal["create", "update", "delete", "unchanged", "exists"]
 
 
 class ConditionChanged(errors.Conflict):
-    """A conditional interaction was resolved, but its query matches something else by now: resolve again and retry."""
+    """Raised when the query of a conditional write matches other resources than when it was looked up: try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One version of a resource. `body` is the complete FHIR JSON with id, meta.versionId and meta.lastUpdated set, to
-    be served untouched; empty when `deleted`."""
+    """One version of a resource.
+
+    body: the complete FHIR JSON with id, meta.versionId and meta.lastUpdated, served as it is; empty if `deleted`.
+    origin: who wrote it: api, internal, partner:<id> or risk:<model>.
+    """
 
     type: str
     id: str
@@ -43,10 +46,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`query` must still match exactly the resources with the ids `expected`, judged inside the transaction.
+    """A condition of a write, judged inside the transaction.
 
-    met_by_resource: the written resource must match it too, else Invalid is raised: the request would not find what it
-        wrote, and would create another one each time.
+    query: must still match exactly the resources with the ids `expected`.
+    met_by_resource: the written resource must match `query` too. Otherwise Invalid is raised, because the request would
+        not find what it wrote and would create another resource each time.
     """
 
     query: "Query"
@@ -56,7 +60,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Crosswalk: the resource is `remote_type/remote_id`, in version `remote_version` ("" unknown), at `partner`."""
+    """A partner's resource that is the same as one of ours.
+
+    remote_version: the version that agreed with ours last; "" if unknown.
+    """
 
     partner: str
     remote_type: str
@@ -66,7 +73,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A link together with the local version it was last seen to agree with."""
+    """A link, with our resource and the version of it that agreed with the partner's last."""
 
     link: Link
     type: str
@@ -76,11 +83,11 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a resource, as its source describes it.
+    """A version of a resource in a source, as the source describes it.
 
     updated: meta.lastUpdated (of a deletion, response.lastModified) in microseconds since 1970; None if unknown.
     number: meta.versionId; "" if unknown.
-    digest: of the content; "" for a deletion.
+    digest: the digest of the content; "" for a deletion.
     """
 
     updated: int | None = None
@@ -94,13 +101,14 @@ class Imported:
     """The link from our resource `type`/`id` to a resource of an import's source.
 
     file: the file of the source that defined the resource first; "" while there are only references to it.
-    digest: of the content in that file; "" if equal content would not prove that two resources are the same.
+    digest: the digest of the content in that file; "" if equal content does not prove that two resources are the same.
     marks: facts about the person that distinguish resources with the same UUID.
     contested: whether another file of the same source gave the same id to another resource.
     stored: the version that was stored last; None before the first.
-    place: the file of that version and the place in it.
-    seen: place -> digest of the version that was last stored from there.
-    by_request: whether a PUT of the source wrote it, so that references in files that mention no server may mean it.
+    place: the file of that version, and the place in it.
+    seen: by place, the digest of the version that was last stored from there.
+    by_request: whether a PUT of the source wrote the resource. References in files that name no server may mean it
+        then.
     """
 
     type: str
@@ -123,16 +131,20 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One intended change. `resource` None deletes. `origin`: api, internal, partner:<id> or risk:<model>.
+    """One intended change of a resource.
 
-    if_match: the live current version must be exactly this, else PreconditionFailed.
-    if_absent: a live resource is left alone and reported as "exists", without error.
-    based_on: the live version that the write was decided on, 0 for none; another one now -> ConditionChanged.
-    condition: see Condition; differs -> ConditionChanged.
-    link: stored in the same transaction together with the resulting local version, also when nothing else changes.
-    by_put: whoever asks for it chose the id; history tells a create so.
-    needs: resources that must be there afterwards. unreferred: to be deleted only if nothing refers to it. See
-    gateway.store.write.integrity.
+    resource: the new content; None deletes.
+    origin: who writes: api, internal, partner:<id> or risk:<model>.
+    if_match: the current version must be this one and live. Otherwise PreconditionFailed is raised.
+    if_absent: leave a live resource alone, and report it as "exists" without an error.
+    based_on: the live version that the write was decided on, 0 for none. If another is live now, ConditionChanged is
+        raised.
+    condition: if it is no longer met, ConditionChanged is raised.
+    link: stored in the same transaction, with the resulting version of the resource, even if the resource does not
+        change.
+    by_put: whether the client chose the id. The history then shows a create as a PUT.
+    needs: resources that must exist afterwards; see gateway.store.write.integrity.
+    unreferred: delete only if no resource refers to this one; see gateway.store.write.integrity.
     """
 
     type: str
@@ -155,8 +167,11 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a Write. For "unchanged" and "exists" `stored` is what was there before; it is None only where
-    something was to be deleted that never existed."""
+    """The outcome of a Write.
+
+    stored: the new version; for "unchanged" and "exists" the version that stays. None if a resource was to be deleted
+        that never existed.
+    """
 
     action: Action
     stored: Stored | None
@@ -177,7 +192,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """`by_put`: a create under an id that its client chose."""
+    """One version in a history.
+
+    by_put: whether the client chose the id when it created the resource.
+    """
 
     seq: int
     action: ChangeAction
@@ -187,8 +205,12 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """`entries` newest first; `next` is the `before` of the following page, None on the last one; `total` counts all
-    pages."""
+    """One page of a history.
+
+    entries: newest first.
+    total: the number of entries on all pages.
+    next: the `before` of the next page; None on the last page.
+    """
 
     entries: Sequence[HistoryEntry]
     total: int
@@ -197,8 +219,12 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A dead letter: work that failed for good and waits for a person. (`source`, `key`) identifies it, so the same
-    failure seen again is one letter with one more attempt. `payload` is the offending input, byte for byte."""
+    """A dead letter: work that failed for good and waits for a person.
+
+    source, key: identify the letter. The same failure again counts as one more attempt of the same letter.
+    payload: the input that failed, byte for byte; None if it was too large.
+    first, last: the times of the first and the last attempt.
+    """
 
     source: str
     key: str
@@ -210,8 +236,12 @@ class Letter:
     last: datetime | None = field(default=None)
 
 
-class Projection(Protocol):
-    """The internal document a mapping makes of a resource. Decimals are `decimal.Decimal`; `stamp` is the mapping's."""
+class MappedDocument(Protocol):
+    """The internal document that a mapping makes of a resource.
+
+    document: numbers are `decimal.Decimal`.
+    stamp: identifies the version of the mapping.
+    """
 
     @property
     def collection(self) -> str: ...
@@ -221,12 +251,14 @@ class Projection(Protocol):
     def stamp(self) -> str: ...
 
 
-class Mappings(Protocol):
-    """What the store needs of `gateway.mapping.Mappings`.
+class DocumentMappings(Protocol):
+    """The mappings, as far as the store needs them; see gateway.mapping.Mappings.
 
-    `collections`: collection -> the resource type it is made of; `stamps` and `indexes`: collection -> what its mapping
-    is known by, and asks for;
-    `late`: the types whose documents can be made only once version and time are known.
+    collections: by collection, the resource type that its documents are made of.
+    stamps: by collection, what identifies the version of its mapping.
+    indexes: by collection, the indexes that its mapping asks for.
+    late: the types whose documents can be made only once version and time are known.
+    get: returns the documents of a resource.
     """
 
     @property
@@ -237,4 +269,4 @@ class Mappings(Protocol):
     def indexes(self) -> Mapping[str, Sequence[Index]]: ...
     @property
     def late(self) -> frozenset[str]: ...
-    def get(self, resource: Resource, /) -> Sequence[Projection]: ...
+    def get(self, resource: Resource, /) -> Sequence[MappedDocument]: ...

@@ -1,42 +1,51 @@
-"""Turn records into the documents that MongoDB stores, and those back into records."""
+"""Turn records into the documents that MongoDB stores, and stored documents back into records."""
 
 from typing import Any
 
-from gateway.store.layout.records import Projection, Stored
+from gateway.store.layout.fields import BODY, DELETED, ID, MAPPED_TO, ORIGIN, TYPE, UPDATED, VERSION
+from gateway.store.layout.records import MappedDocument, Stored
 from gateway.store.layout.schema import Document
 
 
 def stored(document: Document) -> Stored:
-    """A document of `resources` or `versions` as a record."""
+    """Return the record of a document of `resources` or `versions`."""
     return Stored(
-        document["t"],
-        document["i"],
-        document["v"],
-        document["u"],
-        document["x"],
-        bytes(document.get("b", b"")),
-        document["o"],
+        document[TYPE],
+        document[ID],
+        document[VERSION],
+        document[UPDATED],
+        document[DELETED],
+        bytes(document.get(BODY, b"")),
+        document[ORIGIN],
     )
 
 
+def version_fields(new: Stored) -> dict[str, Any]:
+    """Return the fields that `resources` and `versions` have in common, the reverse of `stored`."""
+    fields = {
+        TYPE: new.type,
+        ID: new.id,
+        VERSION: new.version,
+        UPDATED: new.updated,
+        DELETED: new.deleted,
+        ORIGIN: new.origin,
+    }
+    return fields if new.deleted else {**fields, BODY: new.body}
+
+
 def mapped_to(current: Document | None) -> list[str]:
-    """The collections that hold internal documents of a resource; of the first databases, one."""
-    found = current.get("m", []) if current else []
-    return [found] if isinstance(found, str) else found
+    """Return the collections that hold an internal document of a resource, empty for None."""
+    collections = current.get(MAPPED_TO, []) if current else []
+    return [collections] if isinstance(collections, str) else collections  # the first databases hold a single name
 
 
 def superseded_document(current: Document) -> Document:
-    """What goes into `versions` when `current` gives way."""
-    kept = {name: value for name, value in current.items() if name != "m"}
-    return {**kept, "_id": f"{current['_id']}/{current['v']}"}
+    """Return the document of `versions` for the resource document `current`, which a new version replaces."""
+    kept = {name: value for name, value in current.items() if name != MAPPED_TO}
+    return {**kept, "_id": f"{current['_id']}/{current[VERSION]}"}
 
 
-def internal_document(projection: Projection, of: Stored) -> Document:
-    """The mapped document, saying which version it reflects and which mapping made it."""
+def internal_document(projection: MappedDocument, of: Stored) -> Document:
+    """Return the document of `projection` with `_id` and `fhir`: the version it reflects, and its mapping's stamp."""
     reflects = {"type": of.type, "version": of.version, "updated": of.updated, "origin": of.origin}
     return {"_id": of.id, **projection.document, "fhir": {**reflects, "mapping": projection.stamp}}
-
-
-def version_fields(new: Stored) -> dict[str, Any]:
-    fields = {"t": new.type, "i": new.id, "v": new.version, "u": new.updated, "x": new.deleted, "o": new.origin}
-    return fields if new.deleted else {**fields, "b": new.body}

@@ -1,6 +1,6 @@
-"""Questions to the database that are asked while the event loop takes one turn are answered by one call.
+"""Answer all questions that are asked in one iteration of the event loop by one call to the database.
 
-A call costs a good part of a millisecond of processor time, an answer in it next to nothing.
+A call costs a good part of a millisecond of processor time, another answer in it next to nothing.
 """
 
 import asyncio
@@ -10,44 +10,47 @@ from typing import Generic, TypeVar
 
 import pymongo
 
-SECONDS = 30.0
-"""How long one such call may take, however much time is left to each request that waits for it."""
+CALL_SECONDS = 30.0
+"""The time that one call may take, however much time is left to the requests that wait for it."""
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
 class Shared(Generic[Question, Answer]):
-    """`answer` is given all questions of one turn, each once; None stands for an answer it does not give."""
+    """Gathers questions, and asks them together."""
 
     def __init__(self, answer: Callable[[Sequence[Question]], Awaitable[Mapping[Question, Answer]]]) -> None:
-        self._find = answer
-        self._asked: dict[Question, asyncio.Future[Answer | None]] = {}
+        """answer: is called with all questions of one iteration, each once, and returns the answers that it has."""
+        self._answer = answer
+        self._questions: dict[Question, asyncio.Future[Answer | None]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Question) -> Answer | None:
+        """Return the answer to `question`, None if there is none. Raises the error of the call."""
         loop = asyncio.get_running_loop()
-        future = self._asked.get(question)
+        future = self._questions.get(question)
         if future is None:
-            if not self._asked:
+            if not self._questions:
                 loop.call_soon(self._start)
-            future = self._asked[question] = loop.create_future()
-        return await asyncio.shield(future)  # one asker's cancellation is not the others'
+            future = self._questions[question] = loop.create_future()
+        return await asyncio.shield(future)  # others may wait for the same answer
 
     def _start(self) -> None:
-        asked, self._asked = self._asked, {}
-        task = asyncio.create_task(self._answer(asked), context=Context())  # no single request may end it
+        questions, self._questions = self._questions, {}
+        # In an empty context: the call belongs to several requests, so no single budget may end it.
+        task = asyncio.create_task(self._run(questions), context=Context())
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
-    async def _answer(self, asked: dict[Question, "asyncio.Future[Answer | None]"]) -> None:
+    async def _run(self, questions: dict[Question, "asyncio.Future[Answer | None]"]) -> None:
         try:
-            with pymongo.timeout(SECONDS):
-                found = await self._find(list(asked))
+            with pymongo.timeout(CALL_SECONDS):
+                answers = await self._answer(list(questions))
         except Exception as error:
-            for future in asked.values():
+            for future in questions.values():
                 future.set_exception(error)
-                future.exception()  # seen, even if every asker has gone
+                future.exception()  # marks it as retrieved: asyncio warns otherwise if every asker was cancelled
             return
-        for question, future in asked.items():
-            future.set_result(found.get(question))
+        for question, future in questions.items():
+            future.set_result(answers.get(question))

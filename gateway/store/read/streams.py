@@ -1,4 +1,4 @@
-"""Reading through everything, batch by batch in the order of the keys, however much it is."""
+"""Read whole collections, batch by batch in the order of the keys, and relate resources to their internal documents."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -8,25 +8,30 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from gateway.store.layout.decimals import PLAIN
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.fields import DELETED, ID, MAPPED_TO, TYPE
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.layout.schema import NAMES, RESOURCES, Database, Document
 from gateway.store.layout.stored import mapped_to
 
 BATCH = 500
 _RAW = PLAIN.with_options(document_class=RawBSONDocument)
 
-OURS: Document = {"fhir.version": {"$type": "number"}}
-"""Documents that were made by a mapping."""
+MAPPED: Document = {"fhir.version": {"$type": "number"}}
+"""The filter of documents that a mapping made. A collection may hold other documents of an application."""
 
 
 async def batches(
     database: Database, collection: str, wanted: Document, fields: Document, session: AsyncClientSession | None = None
 ) -> AsyncIterator[list[Document]]:
-    """What matches, a batch at a time: nothing is held open meanwhile, so it may take as long as it likes."""
+    """Yield the documents that match `wanted`, with `fields`, in batches.
+
+    No cursor stays open between batches, so the caller may take as long as it likes for each.
+    """
     after: Document = {}
     while True:
-        found = database[collection].find({**wanted, **after}, fields, session=session, batch_size=BATCH + 1)
-        batch = await found.sort("_id", 1).hint([("_id", 1)]).limit(BATCH).to_list()
+        cursor = database[collection].find({**wanted, **after}, fields, session=session, batch_size=BATCH + 1)
+        # Without the hint MongoDB may choose an index for `wanted` and sort all matches for each batch.
+        batch = await cursor.sort("_id", 1).hint([("_id", 1)]).limit(BATCH).to_list()
         if batch:
             yield batch
         if len(batch) < BATCH:
@@ -34,47 +39,57 @@ async def batches(
         after = {"_id": {"$gt": batch[-1]["_id"]}}
 
 
-def concerned(mappings: Mappings) -> Document:
-    """The resources that have documents or should have."""
+def concerned(mappings: DocumentMappings) -> Document:
+    """Return the filter of live resources that have internal documents, or should have them."""
     types = sorted({*mappings.collections.values()})
-    return {"x": False, "$or": [{"t": {"$in": types}}, {"m": {"$exists": True}}]}
+    return {DELETED: False, "$or": [{TYPE: {"$in": types}}, {MAPPED_TO: {"$exists": True}}]}
 
 
-async def retired(database: Database, mappings: Mappings) -> list[str]:
-    """Collections with documents that were made by a mapping which is no more."""
+async def retired(database: Database, mappings: DocumentMappings) -> list[str]:
+    """Return the collections with documents of a mapping that no longer exists."""
     names = {*await database.list_collection_names()} - {*NAMES, *mappings.collections}
-    return [name for name in sorted(names) if await database[name].find_one(OURS, {"_id": 1})]
+    return [name for name in sorted(names) if await database[name].find_one(MAPPED, {"_id": 1})]
 
 
 async def without_resource(
     database: Database, name: str, documents: Sequence[Document], session: AsyncClientSession | None = None
 ) -> list[Document]:
-    """Those of `documents` (with `fhir.type`) of whose resource nothing says that it is mapped to this collection."""
-    keys = [key_of(one) for one in documents]
-    found: Any = database[RESOURCES].find({"_id": {"$in": keys}, "x": False}, {"m": 1}, session=session)
-    mapped = {one["_id"] async for one in found if name in mapped_to(one)}
-    return [one for one in documents if key_of(one) not in mapped]
+    """Return those of `documents`, of collection `name`, whose live resource is not mapped to it, or does not exist.
+
+    documents: with `fhir.type`.
+    """
+    keys = [key_of(document) for document in documents]
+    resources: Any = database[RESOURCES].find({"_id": {"$in": keys}, DELETED: False}, {MAPPED_TO: 1}, session=session)
+    mapped = {resource["_id"] async for resource in resources if name in mapped_to(resource)}
+    return [document for document in documents if key_of(document) not in mapped]
 
 
 def key_of(document: Mapping[str, Any]) -> str:
-    """The key of the resource that an internal document says it is made of; of none when it does not say."""
+    """Return the key of the resource that an internal document is made of; a key of no resource if it has no type."""
     return f"{document.get('fhir', {}).get('type')}/{document['_id']}"
 
 
 async def documents_of(
-    database: Database, mappings: Mappings, resources: Sequence[Document], session: AsyncClientSession | None = None
+    database: Database,
+    mappings: DocumentMappings,
+    resources: Sequence[Document],
+    session: AsyncClientSession | None = None,
 ) -> dict[str, dict[str, bytes]]:
-    """Key of a resource -> collection -> its internal document as BSON; wherever it is mapped to or should be.
+    """Return the internal documents of `resources` as BSON, by key of the resource and by collection.
 
-    `resources`: with t, i and m.
+    resources: documents with TYPE, ID and MAPPED_TO. All collections are read that a resource is mapped to, or should
+        be.
     """
     ids: dict[str, list[str]] = defaultdict(list)
     for resource in resources:
-        for name in {*mapped_to(resource), *(n for n, type_ in mappings.collections.items() if type_ == resource["t"])}:
-            ids[name].append(resource["i"])
-    found: dict[str, dict[str, bytes]] = defaultdict(dict)
+        for name in {
+            *mapped_to(resource),
+            *(n for n, type_ in mappings.collections.items() if type_ == resource[TYPE]),
+        }:
+            ids[name].append(resource[ID])
+    documents: dict[str, dict[str, bytes]] = defaultdict(dict)
     for name, wanted in ids.items():
         raw: Any = database.get_collection(name, _RAW)
         async for document in raw.find({"_id": {"$in": wanted}}, session=session):
-            found[key_of(document)][name] = bytes(document.raw)
-    return found
+            documents[key_of(document)][name] = bytes(document.raw)
+    return documents

@@ -28,12 +28,12 @@ _MAJORITY = ReadConcern("majority")
 
 
 async def connect(uri: str, database: str) -> tuple[Client, Database]:
-    """A client and its database, everything durable on a majority by default.
+    """Return a client and its database, which by default reads and writes what is durable on a majority.
 
-    Raises ConfigurationError for a server that is unreachable, refuses us, or is not a replica set (and so has no
-    transactions).
+    Raises ConfigurationError if the server cannot be reached, refuses the user, or is no replica set: only replica sets
+    have transactions.
     """
-    with told(uri, database):
+    with configuration_errors(uri, database):
         client: Client = AsyncMongoClient(uri, serverSelectionTimeoutMS=10_000, appname="gateway", tz_aware=True)
         try:
             hello = await client.admin.command("hello")
@@ -41,15 +41,18 @@ async def connect(uri: str, database: str) -> tuple[Client, Database]:
         except BaseException:
             await client.close()
             raise
-    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":  # isdbgrid: a router of a sharded cluster
         await client.close()
         raise ConfigurationError("MongoDB runs standalone; the gateway needs a replica set (one node is enough)")
     return client, client.get_database(database, DECIMALS, write_concern=_DURABLE, read_concern=_MAJORITY)
 
 
 @contextmanager
-def told(uri: str, database: str) -> Iterator[None]:
-    """Turn errors of the first steps on a database into ConfigurationErrors that name the setting, without secrets."""
+def configuration_errors(uri: str, database: str) -> Iterator[None]:
+    """Turn errors in the block into ConfigurationErrors that name the setting and contain no secrets.
+
+    The block is the first work on a database, so errors there mean that the settings are wrong.
+    """
     try:
         yield
     except (InvalidURI, BadUri, ValueError) as error:
@@ -66,7 +69,7 @@ def told(uri: str, database: str) -> Iterator[None]:
 
 
 def _without_secrets(uri: str, text: str) -> str:
-    """Return `text`, or advice if it quotes a secret: PyMongo quotes what it cannot read, often part of a password."""
+    """Return `text`, or advice instead if it quotes a secret: PyMongo quotes what it cannot parse, often a password."""
     secrets = re.split(r"[:@/?%]", uri.partition("://")[2].rpartition("@")[0])
     if any(part and part in text for part in secrets):
         return "it cannot be read; in user name and password, percent-encode all but letters and digits"

@@ -1,7 +1,7 @@
-"""Keep the secret of the embedded MongoDB in one file of the data directory that only its owner can read.
+"""Keep the secret of the embedded MongoDB in one file of the data directory, which only the file's owner can read.
 
-It is mongod's key file. With it the gateway signs in as the system and makes a user for itself, whose password is
-derived from the key. So a new key is all that is needed: the next start gives the user the new password.
+The file is mongod's key file. With the key the gateway signs in as the system, and creates a user for itself whose
+password is derived from the key. To change the password, a new key is enough: the next start gives it to the user.
 https://www.mongodb.com/docs/manual/core/security-internal-authentication/
 """
 
@@ -25,6 +25,7 @@ ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor")
 _NAME = "mongod.key"
 _KEY = re.compile(r"[A-Za-z0-9+/=]{64,1024}")
 _OTHERS = 0o077
+"""The permissions of other users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Credentials:
     """The credentials of the embedded MongoDB.
 
     key: the content of `file`.
-    password: of the user that the gateway works as.
+    password: the password of the gateway's user.
     """
 
     file: Path
@@ -44,7 +45,7 @@ class Credentials:
 
 
 def ensure(data_dir: Path) -> Credentials:
-    """Return the credentials of this data directory; make new ones if there are none, or others could have read them.
+    """Return the credentials of a data directory. Create new ones if none exist, or if other users could read them.
 
     Raises ConfigurationError if the file system cannot keep a file from other users.
     """
@@ -63,7 +64,8 @@ def ensure(data_dir: Path) -> Credentials:
 
 
 def read(data_dir: Path) -> Credentials:
-    """Return the credentials of the gateway that runs on this directory. Raises ConfigurationError."""
+    """Return the credentials of the gateway that runs on `data_dir`. Raises ConfigurationError if they cannot be
+    read."""
     file = data_dir / _NAME
     try:
         return Credentials(file, file.read_text().strip())
@@ -81,7 +83,7 @@ def _text(file: Path) -> str:
 
 
 def _write(file: Path, key: str) -> None:
-    """Write the file whole or not at all, and private from its first moment."""
+    """Write the file completely or not at all. It is private from the moment it exists."""
     temporary = file.with_name(f"{file.name}.new")
     temporary.unlink(missing_ok=True)
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:

@@ -1,4 +1,7 @@
-"""Child processes that do not outlive the process that started them, however that ends (Linux)."""
+"""End a child process together with the process that started it, however that ends (Linux).
+
+It is apart from mongod.py because it is about any child process; `gateway demo` uses it too.
+"""
 
 import ctypes
 import os
@@ -10,9 +13,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> Callable[[], None] | None:
-    """The `preexec_fn` of such a child; the library is loaded here, since after fork nothing may be."""
+    """Return the `preexec_fn` of such a child; None on other systems, where the child may outlive its parent."""
     if not sys.platform.startswith("linux"):
         return None
+    # Loaded before the fork: afterwards the child may not load libraries, because other threads may hold locks.
     prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
 
     def run() -> None:

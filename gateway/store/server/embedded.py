@@ -1,12 +1,18 @@
-"""The MongoDB that the gateway brings along: one `mongod` per data directory, owned by one gateway.
+"""Run the embedded MongoDB: one `mongod` per data directory, owned by one gateway.
 
     async with embedded.start(Path("data")) as mongo:
         store = await Store.open(mongo.uri, "gateway", mappings)
 
-In the data directory: `mongo/` the database, `mongod.log`, `mongod.json` where it listens, `mongod.key` the secret that
-opens it, `gateway.lock` who owns it.
-The owner holds an flock on `gateway.lock`, which the kernel drops however the owner ends; mongod is asked by the kernel
-to end with its owner, and whatever still runs at the next start is stopped first.
+The data directory contains:
+
+    mongo/        the database
+    mongod.log    the log of mongod
+    mongod.json   process id and port of mongod
+    mongod.key    the secret of the database
+    gateway.lock  the process id of the owner
+
+The owner holds an flock on `gateway.lock`, which the kernel drops however the owner ends. The kernel also asks mongod
+to end when its owner ends, and a mongod that still runs at the next start is stopped first.
 """
 
 import asyncio
@@ -31,12 +37,17 @@ from gateway.store.server.credentials import Credentials
 log = structlog.get_logger()
 
 _LOG_BYTES = 32 * 1024 * 1024
+"""A log that is larger at the start is set aside."""
 _WATCH_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Mongod:
-    """Where to connect. `owned`: this process started it and stops it. `pid` is None for a MongoDB given by URI."""
+    """A MongoDB to connect to.
+
+    owned: whether this process started it and will stop it.
+    pid: its process id; None for a MongoDB that a URI names.
+    """
 
     uri: str = field(repr=False)  # it holds the password
     owned: bool = False
@@ -44,18 +55,19 @@ class Mongod:
 
 
 class Locked(ConfigurationError):
-    """Another gateway owns the data directory."""
+    """Raised when another gateway owns the data directory."""
 
 
 @asynccontextmanager
 async def start(
     data_dir: Path, *, uri: str | None = None, attach: bool = False, cache_gb: float = 1.0
 ) -> AsyncIterator[Mongod]:
-    """A MongoDB for the gateway on `data_dir`, stopped at exit.
+    """Start a MongoDB on `data_dir`, and stop it at exit.
 
-    uri: a replica set to use instead (GATEWAY_MONGO_URI); then nothing is started.
-    attach: if a gateway already runs on `data_dir`, share its database instead of raising Locked.
-    cache_gb: size of mongod's cache.
+    uri: a replica set to use instead (GATEWAY_MONGO_URI). Then nothing is started.
+    attach: whether to share the database of a gateway that already runs on `data_dir`, instead of raising Locked.
+    cache_gb: the size of mongod's cache in gigabytes.
+    Raises ConfigurationError if the directory cannot be used or mongod does not start.
     """
     if uri:
         yield Mongod(uri)
@@ -77,6 +89,7 @@ async def start(
 
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
+    """Hold the lock of a data directory. Raises Locked if another gateway holds it."""
     with path.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,6 +106,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 
 async def _attach(data_dir: Path) -> Mongod:
+    """Return the running MongoDB of another gateway, waiting until it has started. Raises ConfigurationError."""
     deadline = time.monotonic() + mongod.START_SECONDS
     while time.monotonic() < deadline:
         pid, port = _recorded(data_dir)
@@ -104,7 +118,7 @@ async def _attach(data_dir: Path) -> Mongod:
 
 @contextmanager
 def _usable(data_dir: Path) -> Iterator[None]:
-    """Turn errors of the file system (read-only, full, not ours) into a ConfigurationError."""
+    """Turn errors of the file system (read-only, full, no permission) in the block into a ConfigurationError."""
     try:
         yield
     except OSError as error:
@@ -115,6 +129,7 @@ def _usable(data_dir: Path) -> Iterator[None]:
 
 @asynccontextmanager
 async def _own(data_dir: Path, cache_gb: float) -> AsyncIterator[Mongod]:
+    """Run a mongod of our own, started again whenever it ends."""
     with _usable(data_dir):
         (data_dir / "mongo").mkdir(exist_ok=True)
         await _end_leftover(data_dir)
@@ -130,7 +145,7 @@ async def _own(data_dir: Path, cache_gb: float) -> AsyncIterator[Mongod]:
 
 
 class _Server:
-    """The owned mongod through its restarts, which keep the port so that clients find it again."""
+    """The owned mongod. It keeps its port when it is started again, so that clients find it."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -140,22 +155,26 @@ class _Server:
         self.log = data_dir / "mongod.log"
 
     async def start(self) -> int:
-        """Starts on the port of last time if it is free, since then the replica set needs no mending."""
-        _trim(self.log)
-        wanted = _recorded(self.data_dir)[1]
+        """Start mongod and return its port: the one of last time if it is free, as the replica set needs no repair
+        then.
+
+        Raises ConfigurationError.
+        """
+        _set_aside_large(self.log)
+        last_port = _recorded(self.data_dir)[1]
         for _ in range(3):
-            port = mongod.free_port(wanted)
+            port = mongod.free_port(last_port)
             if await self._run(port):
                 return port
         raise ConfigurationError(f"mongod found no free port three times in a row; see {self.log}")
 
     async def _run(self, port: int) -> bool:
-        """False if somebody took the port in between."""
+        """Start mongod on `port`. Return False if another process has taken the port meanwhile."""
         self.process = mongod.spawn(self.data_dir / "mongo", self.log, port, self.cache_gb, self.secret.file)
         try:
             await mongod.ready(self.process, self.log, port, self.secret)
             _record(self.data_dir, self.process.pid, port)
-        except BaseException:
+        except BaseException:  # cancellation too: mongod must not go on without a watcher
             await asyncio.shield(self.stop())
             if self.process.returncode == mongod.ADDRESS_IN_USE:
                 return False
@@ -164,7 +183,7 @@ class _Server:
         return True
 
     async def watch(self) -> None:
-        """Starts mongod again whenever it ends, at first at once, then ever more patiently."""
+        """Start mongod again whenever it ends: at once, and with ever longer pauses if it keeps ending."""
         pause = 0.0
         while True:
             started = time.monotonic()
@@ -181,6 +200,7 @@ class _Server:
                 log.error("mongod does not start", reason=error.strerror)
 
     async def stop(self) -> None:
+        """Stop mongod; see gateway.store.server.mongod.stop."""
         await mongod.stop(self.process)
 
 
@@ -191,6 +211,7 @@ def _record(data_dir: Path, pid: int, port: int) -> None:
 
 
 def _recorded(data_dir: Path) -> tuple[int | None, int | None]:
+    """Return process id and port of the mongod that was started last, (None, None) if they cannot be read."""
     try:
         record = json.loads((data_dir / "mongod.json").read_text())
         return int(record["pid"]), int(record["port"])
@@ -199,7 +220,7 @@ def _recorded(data_dir: Path) -> tuple[int | None, int | None]:
 
 
 def _is_ours(pid: int, data_dir: Path) -> bool:
-    """A process id alone proves nothing: it may have been given to another program since."""
+    """Return whether a process is the mongod of `data_dir`. The id may belong to another program by now."""
     try:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -208,7 +229,7 @@ def _is_ours(pid: int, data_dir: Path) -> bool:
 
 
 async def _end_leftover(data_dir: Path) -> None:
-    """A mongod whose owner was killed is on its way out or was never told: tell it once, wait, then insist."""
+    """Stop a mongod whose owner was killed: first with SIGTERM, then with SIGKILL."""
     pid = _recorded(data_dir)[0]
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + mongod.STOP_SECONDS
@@ -220,6 +241,6 @@ async def _end_leftover(data_dir: Path) -> None:
             await asyncio.sleep(0.05)
 
 
-def _trim(path: Path) -> None:
+def _set_aside_large(path: Path) -> None:
     if path.exists() and path.stat().st_size > _LOG_BYTES:
         path.replace(path.with_suffix(".log.1"))

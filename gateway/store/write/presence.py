@@ -1,8 +1,9 @@
-"""Which processes write, each with its database session and a sign of life.
+"""Keep a record of the processes that write: the database session of each, and its signs of life.
 
 A process that dies inside a transaction leaves it open in MongoDB for a minute, and with it the counter of the feed,
-which all others need. So each process writes down its session before it uses it, and who waits for a transaction to
-end ends those whose process has given no sign of life. Times are the database's own, so clocks need not agree.
+which all other processes need. So each process stores its session before using it, and a process that waits for a
+transaction ends the sessions of those processes that have given no sign of life. All times are taken from the clock of
+the database, so the clocks of the processes need not agree.
 https://www.mongodb.com/docs/manual/reference/command/killSessions/
 """
 
@@ -21,10 +22,11 @@ from gateway.store.layout.decimals import PLAIN
 from gateway.store.layout.schema import WRITERS, Database, Document
 
 BEAT_SECONDS, LIFE_SECONDS = 1.5, 5.0
+"""Seconds between signs of life, and seconds without one after which a process counts as dead."""
 
 
 class Presence:
-    """This process among the writers."""
+    """The record of this process, and its session."""
 
     def __init__(self, database: Database) -> None:
         self.name = secrets.token_hex(4)
@@ -36,7 +38,7 @@ class Presence:
         self._beating: asyncio.Task[None] | None = None
 
     async def session(self) -> AsyncClientSession:
-        """The session to write in, known to the others."""
+        """Return the session to write in, after storing it."""
         if self._session is None:
             await self._kill(self._abandoned)
             self._abandoned = []
@@ -48,24 +50,25 @@ class Presence:
         return self._session
 
     async def discard(self) -> None:
-        """Gives up the session after an error. What it left open, should the database not have heard, is ended before
-        the next is used."""
+        """Give up the session after an error. Before the next session is used, MongoDB is told to end this one, in case
+        it never heard that the transaction is over."""
         if self._session:
             self._abandoned.append(dict(self._session.session_id))
             session, self._session = self._session, None
             await session.end_session()
 
-    async def bury(self) -> None:
-        """Ends the transactions of processes that gave no sign of life for LIFE_SECONDS."""
+    async def end_dead(self) -> None:
+        """End the transactions of processes that gave no sign of life for LIFE_SECONDS, and forget these processes."""
         dead = await self._writers.find({"$expr": {"$lt": ["$until", "$$NOW"]}}).to_list()
-        await self._kill([one["session"] for one in dead])
-        await self._writers.delete_many({"_id": {"$in": [one["_id"] for one in dead]}})
+        await self._kill([writer["session"] for writer in dead])
+        await self._writers.delete_many({"_id": {"$in": [writer["_id"] for writer in dead]}})
 
     async def close(self) -> None:
+        """End the session, and forget this process."""
         if self._beating:
             await cancel(self._beating)
         await self.discard()
-        with contextlib.suppress(PyMongoError):  # the entry runs out by itself
+        with contextlib.suppress(PyMongoError):  # otherwise others remove the entry after LIFE_SECONDS
             await self._writers.with_options(write_concern=WriteConcern(w="majority")).delete_one({"_id": self.name})
 
     async def _beat(self, session: AsyncClientSession) -> None:
@@ -75,7 +78,7 @@ class Presence:
         self._beaten = time.monotonic()
 
     async def _keep_beating(self) -> None:
-        """For transactions that take longer than a beat."""
+        """Give signs of life during transactions that take longer than BEAT_SECONDS."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             with contextlib.suppress(PyMongoError):

@@ -262,3 +262,82 @@ async def test_a_fault_of_the_condition_of_an_entry_is_named_there(
     [issue] = answer["issue"] if kind == "transaction" else answer["entry"][0]["response"]["outcome"]["issue"]
     assert issue["expression"] == ["Bundle.entry[0].request.ifNoneExist"]
     assert len(ids(resource(await client.get("Patient")))) == 2
+
+
+async def test_the_same_condition_alone_and_in_bundles_at_once_leaves_one_resource(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    """Each way in its own form: the header, the URL, `Type?query`, a batch, a transaction."""
+    condition, body = QUERY, patient(identifier=ONE)
+
+    def bundle(kind: str, url: str = "Patient", **request: str) -> dict[str, Any]:
+        entry = {"resource": body, "request": {"method": "POST", "url": url, **request}}
+        return {"resourceType": "Bundle", "type": kind, "entry": [entry]}
+
+    answers = await asyncio.gather(
+        client.post("Patient", json=body, headers={"If-None-Exist": condition}),
+        client.post("Patient", json=body, headers={"If-None-Exist": f"Patient?{condition}"}),
+        client.post(f"Patient?{condition}", json=body),
+        client.put(f"Patient?{condition}", json=body),
+        client.post("", json=bundle("batch", ifNoneExist=condition)),
+        client.post("", json=bundle("batch", f"Patient?{condition}")),
+        client.post("", json=bundle("transaction", ifNoneExist=condition)),
+        client.post("", json=bundle("transaction", f"Patient?{condition}")),
+    )
+    statuses = [
+        answer.json()["entry"][0]["response"]["status"][:3] if answer.json()["resourceType"] == "Bundle" else "alone"
+        for answer in answers
+    ]
+    created = statuses.count("201") + sum(answer.status_code == 201 for answer in answers)
+    assert created == 1 and statuses.count("alone") == 4
+    assert resource(await client.get(f"Patient?{condition}"))["total"] == 1
+
+
+async def test_a_condition_in_the_url_of_an_entry_is_shared_by_its_transaction(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    condition, body = QUERY, patient(identifier=ONE)
+    request = {"method": "POST", "url": f"Patient?{condition}"}
+    sent = {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": body, "request": request}] * 2}
+    entries = resource(await client.post("", json=sent))["entry"]
+    assert [entry["response"]["status"] for entry in entries] == ["201 Created", "200 OK"]
+    assert entries[0]["response"]["location"] == entries[1]["response"]["location"]
+
+
+@pytest.mark.parametrize("kind", ["alone", "batch", "transaction"])
+@pytest.mark.parametrize("header", ['W/"1"', 'W/"1", W/"9"'])
+async def test_of_updates_of_one_version_at_once_one_succeeds(
+    client: httpx.AsyncClient, patient: Make, header: str, kind: str
+) -> None:
+    await client.put("Patient/p1", json=patient(id="p1"))
+
+    async def update(year: int) -> int:
+        body = patient(id="p1", birthDate=f"{year}-01-01")
+        if kind == "alone":
+            return (await client.put("Patient/p1", json=body, headers={"If-Match": header})).status_code
+        entry = {"resource": body, "request": {"method": "PUT", "url": "Patient/p1", "ifMatch": header}}
+        answer = await client.post("", json={"resourceType": "Bundle", "type": kind, "entry": [entry]})
+        told = answer.json()
+        return int(told["entry"][0]["response"]["status"][:3]) if answer.status_code == 200 else answer.status_code
+
+    statuses = await asyncio.gather(*(update(1990 + number) for number in range(8)))
+    assert sorted(statuses) == [200] + 7 * [412]
+
+
+async def test_whichever_version_is_current_updates_at_once_all_succeed(
+    client: httpx.AsyncClient, patient: Make
+) -> None:
+    """With `*` nobody asks for a certain version, so that one that is decided anew succeeds."""
+    await client.put("Patient/p1", json=patient(id="p1"))
+    bodies = [patient(id="p1", birthDate=f"{1990 + number}-01-01") for number in range(4)]
+    answers = await asyncio.gather(*(client.put("Patient/p1", json=body, headers={"If-Match": "*"}) for body in bodies))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert resource(await client.get("Patient/p1"))["meta"]["versionId"] == "5"
+
+
+async def test_of_creates_of_one_id_at_once_one_succeeds(client: httpx.AsyncClient, patient: Make) -> None:
+    bodies = [patient(id="p1", birthDate=f"{1990 + number}-01-01") for number in range(8)]
+    answers = await asyncio.gather(
+        *(client.put("Patient/p1", json=body, headers={"If-None-Match": "*"}) for body in bodies)
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + 7 * [412]

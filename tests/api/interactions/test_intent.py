@@ -18,12 +18,9 @@ from gateway.api.interactions.intent import (
     Reuse,
     Situation,
     check_request,
-    criteria_of,
     current_id,
-    depends_on_store,
     intent,
     patched_version,
-    to_write,
 )
 from gateway.search.query import parse
 from gateway.store.layout.records import Condition, ConditionChanged, Stored, Write
@@ -147,6 +144,7 @@ def test_what_is_refused(asked: Call, situation: Situation, error: type[errors.G
         (put(resource=EVA), "Patient.id"),
         (put(resource={**EVA, "id": "p2"}), "Patient.id"),
         (put(id="a_b", resource={**EVA, "id": "a_b"}), ""),
+        (put(id=".", resource={**EVA, "id": "."}), ""),
         (put_by_query(resource={**EVA, "id": "a_b"}), "Patient.id"),
         (put_by_query(resource={**EVA, "id": 7}), "Patient.id"),
         (put(resource=None), ""),
@@ -196,7 +194,7 @@ def test_what_may_be_right(asked: Call) -> None:
     ],
 )
 def test_which_search_is_the_condition(asked: Call, criteria: Any) -> None:
-    assert criteria_of(asked) == criteria
+    assert asked.criteria == criteria
 
 
 @pytest.mark.parametrize(
@@ -223,10 +221,8 @@ def test_only_what_a_rule_needs_is_read(asked: Call, match: str, id_: str) -> No
 
 
 def test_a_plain_write_looks_nothing_up() -> None:
-    assert not any(depends_on_store(asked) for asked in (create(), put(), delete()))
-    assert all(
-        depends_on_store(asked) for asked in (create(query=CRITERIA), put_by_query(), patch(), put(if_match="*"))
-    )
+    assert not any(asked.is_conditional for asked in (create(), put(), delete()))
+    assert all(asked.is_conditional for asked in (create(query=CRITERIA), put_by_query(), patch(), put(if_match="*")))
 
 
 def test_a_patch_applies_to_the_live_version() -> None:
@@ -240,9 +236,7 @@ def test_a_patch_applies_to_the_live_version() -> None:
         (Put("Patient", "a", EVA, 2), Write("Patient", "a", EVA, "api", based_on=2, by_put=True)),
         (Put("Patient", "a", EVA, 0, by_put=False), Write("Patient", "a", EVA, "api", based_on=0)),
         (Delete("Patient", "a", 2, MATCHES_P1), Write("Patient", "a", None, "api", based_on=2, condition=MATCHES_P1)),
-        (Reuse("Patient", "a"), None),
-        (Nothing("Patient"), None),
     ],
 )
-def test_what_the_store_is_to_commit(decided: Intent, write: Write | None) -> None:
-    assert to_write(decided) == write
+def test_what_the_store_is_to_commit(decided: Create | Put | Delete, write: Write) -> None:
+    assert decided.write == write

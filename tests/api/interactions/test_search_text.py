@@ -73,8 +73,8 @@ async def test_who_must_wait_is_told_so(
     client: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await put(client, told("a", "bone"))
-    monkeypatch.setattr(text_index, "NEAR", 0)
-    monkeypatch.setattr(text_index, "PATIENCE", 0.1)
+    monkeypatch.setattr(text_index, "ACCEPTED_LAG", 0)
+    monkeypatch.setattr(text_index, "CATCH_UP_SECONDS", 0.1)
     other = followers.Lease(store.database, WORDS)
     await other.acquire()
     busy = await client.get("Observation?_text=bone")

@@ -195,8 +195,8 @@ async def test_a_reader_that_has_the_version_is_told_so(filled: httpx.AsyncClien
 @pytest.mark.parametrize(
     ("change", "place", "said"),
     [
-        ({"names": [{"family": 7}]}, "names[0].family", "text is due"),
-        ({"names": "Ada"}, "names", "a list is due"),
+        ({"names": [{"family": 7}]}, "names[0].family", "must be text"),
+        ({"names": "Ada"}, "names", "must be a list"),
         ({"nickname": "x"}, "nickname", "no such field"),
         ({"names": [{"famly": "x"}]}, "names[0].famly", "no such part"),
         ({"display_name": "Augusta"}, "display_name", "read-only"),

@@ -6,10 +6,13 @@ import httpx
 import pytest
 
 from gateway.api import Deployment
-from gateway.api.operations.terminology import for_search, terminology_for
+from gateway.api.terms.search_context import search_context
+from gateway.api.terms.terminology import terminology_for
 from gateway.errors import NotSupported
 from gateway.fhir import xml
 from gateway.fhir.validate import validate
+from gateway.search.context import Terms
+from gateway.search.query import parse_tree
 from tests.api.expect import outcome, resource
 from tests.fhir.terminology.made import ANIMALS, animals, concept, filtered, include, system, value_set
 
@@ -605,6 +608,12 @@ class TestTranslate:
         outcome(await mapped.post("ConceptMap/m/$translate", json=wrong), 400)
 
 
+async def terms_for(deployment: Deployment, type_: str, *pairs: tuple[str, str]) -> Terms:
+    """The terminology that a search is bound to."""
+    parsed = parse_tree(type_, pairs)
+    return (await search_context(deployment, "http://gateway/fhir", parsed.needs)).terms
+
+
 class TestForSearch:
     async def test_what_is_stored_is_there_for_the_modifiers(
         self, zoo: httpx.AsyncClient, deployment: Deployment
@@ -612,25 +621,26 @@ class TestForSearch:
         birds = value_set(filtered("concept", "is-a", "bird"), id="b", name="birds")
         await zoo.put("ValueSet/b", json=birds)
         expected = [(ANIMALS, code) for code in ("bird", "eagle", "dodo")]
-        for name, value in (
-            ("code:in", birds["url"]),
-            ("subject:Patient.code:not-in", "ValueSet/b"),
-            ("_has:Observation:patient:code:in", f"{GENDERS},{birds['url']}"),
-            ("code:in", "http://gateway/fhir/ValueSet/b"),
+        for type_, name, value in (
+            ("Observation", "code:in", birds["url"]),
+            ("Observation", "subject:Patient.language:not-in", "ValueSet/b"),
+            ("Patient", "_has:Observation:patient:code:in", f"{GENDERS},{birds['url']}"),
+            ("Observation", "code:in", "http://gateway/fhir/ValueSet/b"),
+            ("Observation", "_filter", f"code in {birds['url']}"),
         ):
-            known = await for_search(deployment, [("x", "y"), (name, value)], "http://gateway/fhir")
-            assert known.members(value.rpartition(",")[2]) == expected
-        below = await for_search(deployment, [("code:below", f"{ANIMALS}|bird")])
+            terms = await terms_for(deployment, type_, ("_id", "y"), (name, value))
+            url = value.removeprefix("code in ").rpartition(",")[2]
+            assert terms.members(url) == expected
+        below = await terms_for(deployment, "Observation", ("code:below", f"{ANIMALS}|bird"))
         assert below.below(ANIMALS, "bird") == ["bird", "eagle", "dodo"]
         listed = await terminology_for(deployment, [("ValueSet", birds["url"])])
         assert listed.members(birds["url"]) == expected
 
     async def test_without_them_nothing_is_fetched(self, zoo: httpx.AsyncClient, deployment: Deployment) -> None:
-        known = await for_search(
-            deployment, [("code", f"{ANIMALS}|bird"), ("name:exact", "x"), ("url:below", "http://x.org")]
-        )
+        pairs = [("jurisdiction", f"{ANIMALS}|bird"), ("name:exact", "x"), ("url:below", "http://x.org")]
+        terms = await terms_for(deployment, "ValueSet", *pairs)
         with pytest.raises(NotSupported):
-            known.members(SET)
+            terms.members(SET)
 
     async def test_what_a_value_set_of_r4_needs_is_fetched_as_well(
         self, client: httpx.AsyncClient, deployment: Deployment
@@ -638,8 +648,8 @@ class TestForSearch:
         loinc = system(concept("1-8"), url="http://loinc.org", id="l")
         await client.put("CodeSystem/l", json=loinc)
         codes_ = "http://hl7.org/fhir/ValueSet/observation-codes"
-        known = await for_search(deployment, [("code:in", codes_)])
-        assert known.members(codes_) == [("http://loinc.org", "1-8")]
+        terms = await terms_for(deployment, "Observation", ("code:in", codes_))
+        assert terms.members(codes_) == [("http://loinc.org", "1-8")]
 
 
 async def test_in_xml_as_well(zoo: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.errors import Invalid
 from gateway.mapping import Mappings
-from gateway.mapping.attached import Settled
+from gateway.mapping.attached import EditedResource
 from gateway.mapping.mapping import Mapping
 from gateway.mapping.values.edits import plain
 
@@ -33,7 +33,7 @@ def german(text: str) -> dict[str, Any]:
     return {"url": H + "translation", "extension": parts}
 
 
-def edit(resource: dict[str, Any], mapping: Mapping | None = None, **changes: Any) -> Settled:
+def edit(resource: dict[str, Any], mapping: Mapping | None = None, **changes: Any) -> EditedResource:
     """The document of the resource with `changes` made (None takes a field out), written back."""
     used = mapping or mappings().by_type[resource["resourceType"]]
     document = plain(used.get(resource).document) | changes

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import ConfigurationError
 from gateway.mapping.codemaps.code_map import CodeMap
-from gateway.mapping.source import positions
-from gateway.mapping.values.shape import Odd
+from gateway.mapping.source import json_positions
+from gateway.mapping.values.lens import Unreadable
 from tests.mapping.support import document, load
 
 FIELD = "sex: {{path: gender, type: code, codes: {file}{more}}}"
@@ -78,7 +78,7 @@ def test_a_code_written_back_reads_as_the_code_it_was_written_for(
     table: dict[str, str], policy: Any, code: str
 ) -> None:
     codes = CodeMap(table, policy)
-    back = codes.back(code)
+    back = codes.reverse(code)
     if back is not None:
         assert codes.translate(back) == code
         return
@@ -87,7 +87,7 @@ def test_a_code_written_back_reads_as_the_code_it_was_written_for(
 
 
 def test_of_several_codes_the_first_listed_is_written_back() -> None:
-    assert CodeMap({"b": "x", "a": "x"}, "fail").back("x") == "b"
+    assert CodeMap({"b": "x", "a": "x"}, "fail").reverse("x") == "b"
 
 
 def test_a_map_without_rows_may_be_filled_later(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ WRONG = {
     "no equivalence": (
         concept_map(element("male", "M", equivalence="same")),
         14,
-        "code 'male': equivalence 'same' is none of relatedto",
+        "code 'male': equivalence 'same' must be one of relatedto",
     ),
     "a second row": (
         concept_map(element("male", "M"), element("male", "m")),
@@ -140,14 +140,14 @@ def test_a_file_that_is_not_json_is_refused_with_its_line(tmp_path: Path) -> Non
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"things\.yaml:4: field sex: 'sex\.xlsx' is neither a CSV file"):
+    with pytest.raises(ConfigurationError, match=r"things\.yaml:4: field sex: 'sex\.xlsx' must be a CSV file"):
         load(tmp_path, FIELD.format(file="sex.xlsx", more=""))
 
 
 def test_a_code_without_a_row_and_without_a_way_back_has_neither() -> None:
     codes = CodeMap({"male": "M"}, "fail")
-    assert codes.back("X") is None
-    with pytest.raises(Odd):
+    assert codes.reverse("X") is None
+    with pytest.raises(Unreadable):
         codes.translate("X")
 
 
@@ -158,7 +158,7 @@ def test_a_code_without_a_row_and_without_a_way_back_has_neither() -> None:
 )
 def test_every_value_of_a_json_text_has_the_line_it_stands_in(tree: Any) -> None:
     text = json.dumps(tree, indent=1, ensure_ascii=False)
-    found = positions.lines(text)
+    found = json_positions.lines(text)
     assert found[()] == 1 and len(found) == _count(tree)
     for path, line in found.items():
         if path and isinstance(path[-1], int):

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.mapping import Mappings
-from gateway.mapping.definition.claims import is_own
+from gateway.mapping.definition.claims import is_reserved
 from gateway.store.layout.schema import NAMES
 from tests.mapping.support import load
 
@@ -120,7 +120,7 @@ def test_rows_too_large_for_a_document_are_left_out_as_a_whole(tmp_path: Path) -
         ),
         ({"name": None, "select": [{"column": [{"name": "a", "path": "id"}]}]}, 3, "needs a name"),
         ({"name": "feed", "select": [{"column": [{"name": "a", "path": "id"}]}]}, 3, "belongs to the gateway"),
-        ({"select": [{"column": [{"name": "quality", "path": "id"}]}]}, 5, "taken by the gateway"),
+        ({"select": [{"column": [{"name": "quality", "path": "id"}]}]}, 5, "belongs to the gateway itself"),
     ],
 )
 def test_a_fault_is_told_with_file_line_and_place(
@@ -165,4 +165,4 @@ def test_a_view_may_be_called_like_a_resource_type(tmp_path: Path) -> None:
 
 
 def test_no_mapping_may_have_a_collection_of_the_store() -> None:
-    assert [name for name in NAMES if not is_own(name)] == []
+    assert [name for name in NAMES if not is_reserved(name)] == []

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.fhir.fhir_json import Resource
 from gateway.mapping.quality.preferred import AS_SENT, Codes
 from gateway.mapping.types import TYPES
-from gateway.mapping.values.shape import Notes
+from gateway.mapping.values.lens import Notes
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"

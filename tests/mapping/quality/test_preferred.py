@@ -6,7 +6,7 @@ from typing import Any
 from gateway.mapping.quality.category import category
 from gateway.mapping.quality.measure import observed
 from gateway.mapping.quality.preferred import AS_SENT, Codes
-from gateway.mapping.types.clinical import types
+from gateway.mapping.types.observation_views import types
 from tests.mapping.quality.support import LOINC, concept, observation, read
 
 

@@ -1,4 +1,4 @@
-"""Text as meant: blanks, control characters, words for nothing."""
+"""NumberText as meant: blanks, control characters, words for nothing."""
 
 import timeit
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.mapping.quality.text import clean, clean_lines, clean_name, clean_text, tidy
-from gateway.mapping.values.shape import Notes
+from gateway.mapping.values.lens import Notes
 
 
 @pytest.mark.parametrize(

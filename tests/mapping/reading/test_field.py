@@ -7,7 +7,7 @@ import pytest
 
 from gateway.errors import ConfigurationError
 from gateway.mapping.reading.field import Record
-from gateway.mapping.types import Reader
+from gateway.mapping.values.lens import Reader
 from tests.mapping.support import document, load
 
 
@@ -91,7 +91,7 @@ def test_content_nobody_foresaw_costs_the_field_and_is_noted(tmp_path: Path) -> 
         raise KeyError(type_)
 
     sex, active = mapping.record.fields
-    broken = replace(mapping, record=Record((replace(sex, reader=explode, quick=None), active)))
+    broken = replace(mapping, record=Record((replace(sex, reader=explode, fast_path=None), active)))
     assert broken.get({"resourceType": "Patient", "gender": "male", "active": True}).document == {
         "active": True,
         "unmapped": [{"field": "sex", "path": "gender", "reason": "could not be read (KeyError)"}],

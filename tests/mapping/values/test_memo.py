@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from gateway.mapping.types import TYPES, Odd
+from gateway.mapping.types import TYPES
 from gateway.mapping.values import memo
+from gateway.mapping.values.lens import Unreadable
 
 QUANTITY = TYPES["quantity"].lenses["Quantity"].get
 CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get
@@ -14,7 +15,7 @@ CONCEPT = TYPES["concept"].lenses["CodeableConcept"].get
 
 @pytest.fixture(autouse=True)
 def nothing_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memo, "_made", {})
+    monkeypatch.setattr(memo, "_kept_values", {})
 
 
 def test_the_same_json_gives_what_was_made_before() -> None:
@@ -35,14 +36,14 @@ def test_what_is_odd_is_noted_each_time() -> None:
         notes: list[tuple[str, str]] = []
         assert memo.read(QUANTITY, odd, notes) == {"number": Decimal("1")}
         assert notes == [("unit", "not text")]
-        with pytest.raises(Odd):
+        with pytest.raises(Unreadable):
             memo.read(CONCEPT, "text", [])
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memo, "MOST", 10)
     memo.read(CONCEPT, {"text": "x" * 600}, [])
-    assert not memo._made
+    assert not memo._kept_values
     for number in range(100):
         assert memo.read(CONCEPT, {"text": str(number)}, []) == {"text": str(number)}
-        assert len(memo._made) <= 10
+        assert len(memo._kept_values) <= 10

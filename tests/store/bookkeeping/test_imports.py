@@ -1,7 +1,7 @@
 """Claims: who has an id, and which version was stored last."""
 
 from gateway.store import Store
-from gateway.store.layout.records import Imported, Letter, Version
+from gateway.store.layout.records import Imported, Version
 
 KEY = ("Patient", "1")
 
@@ -32,8 +32,34 @@ async def test_what_was_never_claimed_is_not_recorded(store: Store) -> None:
     assert await store.imports.find([KEY]) == {}
 
 
-async def test_letters_are_removed_by_source_and_key(store: Store) -> None:
-    for source, key in (("import", "a"), ("import", "b"), ("partner", "a")):
-        await store.letters.add(Letter(source, key, "reason"))
-    await store.letters.remove_many("import", ["a", "c"])
-    assert sorted((one.source, one.key) for one in await store.letters.newest()) == [("import", "b"), ("partner", "a")]
+async def test_a_claim_remembers_that_a_request_of_the_source_made_it(store: Store) -> None:
+    await store.imports.claim([Imported(*KEY, "a", "1", by_request=True), Imported("Patient", "2", "a", "2")])
+    kept = await store.imports.find([KEY, ("Patient", "2")])
+    assert (kept[KEY].by_request, kept["Patient", "2"].by_request) == (True, False)
+
+
+async def test_a_new_claim_has_no_version_and_no_place(store: Store) -> None:
+    claim = Imported(*KEY, "a", "source-id")
+    await store.imports.claim([claim])
+    assert await store.imports.find([KEY]) == {KEY: claim}
+
+
+async def test_resources_of_several_sources_are_found_by_the_id_that_these_use(store: Store) -> None:
+    await store.imports.claim(
+        [Imported("Patient", "x", "b", "1"), Imported("Patient", "y", "a", "1"), Imported("Basic", "z", "a", "1")]
+    )
+    by_id = await store.imports.find_by_source_id("Patient", "1")
+    assert [(imported.source, imported.id) for imported in by_id] == [("a", "y"), ("b", "x")]
+
+
+async def test_a_deletion_is_a_version_too(store: Store) -> None:
+    await store.imports.claim([Imported(*KEY, "a", "1")])
+    await store.imports.record({KEY: (Version(updated=9, deleted=True), "f.json#3")})
+    kept = (await store.imports.find([KEY]))[KEY]
+    assert (kept.stored, kept.place) == (Version(9, "", "", True), "f.json#3")
+
+
+async def test_nothing_asked_and_nothing_claimed_is_nothing_done(store: Store) -> None:
+    await store.imports.claim([])
+    await store.imports.record({})
+    assert await store.imports.find([]) == {}

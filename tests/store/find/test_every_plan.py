@@ -14,11 +14,11 @@ import pytest
 
 from gateway.errors import NotSupported
 from gateway.fhir import r4
-from gateway.search.compile import plan as compiler
+from gateway.search.compile.plan import plan_search
 from gateway.search.context import Context
 from gateway.search.definitions.parameters import Parameter, parameters
 from gateway.search.query import Query, parse
-from gateway.search.tree.clauses import Clause
+from gateway.search.tree.clauses import Clause, Not, Words, reads_first
 from gateway.search.types import TYPES
 from gateway.store import Store
 from gateway.store.layout.schema import RESOURCES, WORDS
@@ -116,20 +116,21 @@ def planned(type_: str | None, pairs: list[tuple[str, str]]) -> Iterator[Asked]:
     except NotSupported:
         assert pairs[0][0] == "_filter"  # not every operator is for every type
         return
-    plan = compiler.compile(query)
-    narrow = not any(clause.negative for clause in query.clauses) and not ANYWHERE.search(" ".join(pairs[0]))
+    plan = plan_search(query)
+    narrow = not any(isinstance(clause, Not) for clause in query.clauses) and not ANYWHERE.search(" ".join(pairs[0]))
     for clause in plan.open:
         yield from (Asked(WORDS, one, "$nor" not in str(one)) for one in of_words(clause, type_))
     if not plan.open:
         yield Asked(RESOURCES, plan.match(), narrow and "$nor" not in str(plan.match()))
         if type_ and pairs[0][0] != "_filter":
             inside = parse(type_, [*pairs, ("_contained", "both")], context=CONTEXT)
-            yield Asked(RESOURCES, compiler.compile(inside).match(), False)
+            yield Asked(RESOURCES, plan_search(inside).match(), False)
 
 
 def of_words(clause: Clause, type_: str | None) -> Iterator[dict[str, Any]]:
-    for words in clause.words:
-        yield {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
+    for words in reads_first(clause):
+        if isinstance(words, Words):
+            yield {"$and": [{"t": type_ or {"$in": sorted(r4.resource_types())}}, words.filter]}
 
 
 def shape(value: Any) -> Any:

@@ -4,7 +4,7 @@ import pytest
 from bson import Timestamp
 
 from gateway import errors
-from gateway.search.compile import plan as compiler
+from gateway.search.compile.plan import plan_search
 from gateway.search.query import parse
 from gateway.store import Store, Write
 from gateway.store.find.paging import Position, decode, encode
@@ -58,7 +58,7 @@ async def test_resources_with_equal_sort_values_are_all_listed_once(store: Store
 
 async def test_a_page_that_is_no_longer_kept_is_gone(hospital: Store) -> None:
     query = parse("Patient", [("_count", "1")])
-    order = compiler.compile(query).order
+    order = plan_search(query).order
     late = encode(Position(Timestamp(1_000_000_000, 1), tuple("Patient/a" for _ in order)), query)
     with pytest.raises(errors.Gone, match="start the search again"):
         await found(hospital, "Patient", f"_count=1&_page={late}")
@@ -97,8 +97,8 @@ async def test_the_total_is_exact_or_absent(hospital: Store, query: str, entries
 
 async def test_a_chain_through_many_comes_in_portions(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each once, also what points to several of them, and also when the last portion is all the rest."""
-    monkeypatch.setattr("gateway.store.find.chains._AT_ONCE", 2)
-    monkeypatch.setattr("gateway.store.find.chains._PORTIONS", 3)
+    monkeypatch.setattr("gateway.store.find.resolved._POINTERS_AT_ONCE", 2)
+    monkeypatch.setattr("gateway.store.find.resolved._PORTIONS", 3)
     await put(store, *(patient(f"p{n}", name=[{"family": "Same"}]) for n in range(9)))
     days = {n: f"2024-01-{n + 1:02}" for n in range(20)}
     await put(store, *(observation(f"o{n}", f"Patient/p{n % 9}", effectiveDateTime=day) for n, day in days.items()))
@@ -123,7 +123,7 @@ async def test_a_position_among_includes_that_was_made_up_is_refused(
     first = parse("Patient", [*query.used, ("_count", "1")])
     page = await hospital.resources.search(first)
     assert page.next is not None
-    time = decode(page.next, first, compiler.compile(first).order).time
+    time = decode(page.next, first, plan_search(first).order).time
     made_up = encode(Position(time, values, included=""), query)
     with pytest.raises(errors.BadRequest, match="does not continue this search"):
         await hospital.resources.search(parse("Patient", [*query.used, ("_page", made_up)]))

@@ -107,7 +107,7 @@ async def test_includes_beyond_all_measure_come_on_further_pages(
     hospital: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = await found(hospital, "Patient", "_revinclude=Observation:subject")
-    monkeypatch.setattr("gateway.store.find.included._MOST", 2)
+    monkeypatch.setattr("gateway.store.find.included._MOST_RESOURCES", 2)
     matches, includes, query = list[str](), list[str](), "_revinclude=Observation:subject"
     page = await found(hospital, "Patient", query)
     while True:

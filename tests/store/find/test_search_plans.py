@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.search.compile import plan as compiler
+from gateway.search.compile.plan import plan_search
 from gateway.search.query import parse
 from gateway.store import Store
 from tests.store.searching import all_pages, found, ids, put
@@ -39,7 +39,7 @@ SHAPES = [
 @pytest.mark.parametrize(("type_", "query"), SHAPES)
 async def test_an_index_serves_the_search(hospital: Store, type_: str | None, query: str) -> None:
     pairs = [tuple(part.split("=", 1)) for part in query.split("&") if part]
-    plan = compiler.compile(parse(type_, pairs))  # type: ignore[arg-type]
+    plan = plan_search(parse(type_, pairs))  # type: ignore[arg-type]
     sort = {key.field: -1 if key.descending else 1 for key in plan.order}
     explained = await hospital.database.command("explain", {"find": "resources", "filter": plan.match(), "sort": sort})
     assert "COLLSCAN" not in str(explained["queryPlanner"]["winningPlan"])
@@ -58,7 +58,7 @@ async def test_an_index_serves_the_search(hospital: Store, type_: str | None, qu
 )
 async def test_the_index_yields_the_order_too(hospital: Store, query: str) -> None:
     pairs = [tuple(part.split("=", 1)) for part in query.split("&") if part]
-    plan = compiler.compile(parse("Observation", pairs))  # type: ignore[arg-type]
+    plan = plan_search(parse("Observation", pairs))  # type: ignore[arg-type]
     sort = {key.field: -1 if key.descending else 1 for key in plan.order}
     explained = await hospital.database.command("explain", {"find": "resources", "filter": plan.match(), "sort": sort})
     assert "'SORT'" not in str(explained["queryPlanner"]["winningPlan"])
@@ -99,7 +99,7 @@ async def test_what_lasts_long_is_found_as_well(store: Store, query: str, expect
 
 
 async def test_a_search_by_date_reads_little_of_what_is_older(hospital: Store) -> None:
-    plan = compiler.compile(parse("Observation", [("code", "http://loinc.org|8480-6"), ("date", "ge2024-02-15")]))
+    plan = plan_search(parse("Observation", [("code", "http://loinc.org|8480-6"), ("date", "ge2024-02-15")]))
     recent, *older = plan.eras()
     assert len(older) == 2
     command = {"find": "resources", "filter": recent, "sort": {"at": -1, "_id": -1}}

@@ -12,7 +12,7 @@ from pymongo.monitoring import CommandStartedEvent
 from gateway.errors import Busy
 from gateway.mapping import Projection
 from gateway.store import Store, Write
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from tests.conftest import NoMappings
 from tests.store.resources import write
 
@@ -65,7 +65,7 @@ class ByName(NoMappings):
 
 class TestInternalDocuments:
     @pytest.fixture
-    def mappings(self) -> Mappings:
+    def mappings(self) -> DocumentMappings:
         return ByName()
 
     async def test_they_follow_their_resource(self, store: Store) -> None:

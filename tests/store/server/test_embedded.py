@@ -19,7 +19,7 @@ from gateway.store.server import embedded, mongod
 OWNER = """
 import asyncio, sys
 from pathlib import Path
-from gateway.store import embedded
+from gateway.store.server import embedded
 async def main():
     async with embedded.start(Path(sys.argv[1]), cache_gb=0.25) as running:
         print(running.pid, running.uri, flush=True)

@@ -10,7 +10,7 @@ from pymongo.monitoring import CommandStartedEvent
 from gateway.errors import TooCostly
 from gateway.search.query import Query, parse
 from gateway.store import Condition, ConditionChanged, Store, Write
-from gateway.store.find.chains import Located
+from gateway.store.find.resolved import ResolvedSearch
 from gateway.store.write import conditions
 from tests.store.resources import consistent, patient
 from tests.store.searching import HOSPITAL, observation, put
@@ -108,12 +108,12 @@ async def test_a_condition_through_other_resources_is_judged_like_any_other(stor
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searches that take MongoDB for ever, and limits that end them soon."""
     stages = [{"$set": {"_n": {"$range": [0, 500_000]}}}, {"$unwind": "$_n"}, {"$match": {"_n": -1}}]
-    pipeline = Located.pipeline
+    pipeline = ResolvedSearch.pipeline
 
-    def slowed(self: Located, *sorting: Any, **named: Any) -> list[Any]:
+    def slowed(self: ResolvedSearch, *sorting: Any, **named: Any) -> list[Any]:
         return [*pipeline(self, *sorting, **named), *stages]
 
-    monkeypatch.setattr(Located, "pipeline", slowed)
+    monkeypatch.setattr(ResolvedSearch, "pipeline", slowed)
     monkeypatch.setattr(conditions, "JUDGE_SECONDS", 0.5)
     monkeypatch.setattr(conditions, "LOOK_UP_SECONDS", 0.5)
 

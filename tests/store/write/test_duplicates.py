@@ -9,7 +9,7 @@ import pytest
 from gateway.mapping import Projection
 from gateway.mapping.indexes import FINGERPRINT
 from gateway.store import Store, Write
-from gateway.store.layout.records import Mappings
+from gateway.store.layout.records import DocumentMappings
 from gateway.store.write import duplicates
 from tests.conftest import NoMappings
 
@@ -31,7 +31,7 @@ class ByFingerprint(NoMappings):
 
 
 @pytest.fixture
-def mappings() -> Mappings:
+def mappings() -> DocumentMappings:
     return ByFingerprint()
 
 
@@ -66,12 +66,12 @@ async def test_of_many_alike_each_is_compared_with_few(store: Store, monkeypatch
     """A transaction of thousands of the same costs what they are, not the square of their number."""
     compared = 0
 
-    def leads(id_: str, to: str, told: Any, judge: Any = duplicates._leads) -> bool:
+    def leads(id_: str, to: str, told: Any, judge: Any = duplicates._leads_to) -> bool:
         nonlocal compared
         compared += 1
         return bool(judge(id_, to, told))
 
-    monkeypatch.setattr(duplicates, "_leads", leads)
+    monkeypatch.setattr(duplicates, "_leads_to", leads)
     await store.commit(*(write(f"a{number:03}", f"n/e{number % 2}") for number in range(40)))
     told = await found(store)
     assert told.pop("a001") == [("duplicate.near", "a000")]
@@ -159,7 +159,7 @@ BOTH, EXACT = {"near": "n", "exact": "e"}, {"exact": "f"}
 
 @pytest.mark.parametrize("keys", [[BOTH], [EXACT], [BOTH, EXACT]])
 async def test_the_lookup_uses_the_index(store: Store, keys: list[dict[str, str]]) -> None:
-    wanted = duplicates._wanted([{"fingerprint": one} for one in keys])
+    wanted = duplicates._alike_filter([{"fingerprint": one} for one in keys])
     plan = str((await store.database["things"].find(wanted).explain())["queryPlanner"]["winningPlan"])
     assert "COLLSCAN" not in plan and "map fingerprint.near fingerprint.exact" in plan
 

@@ -11,7 +11,7 @@ from gateway import errors
 from gateway.store.layout.records import Write
 from gateway.store.write import group
 from gateway.store.write.decide import Prepared
-from gateway.store.write.group import GroupCommit, Waiting, take
+from gateway.store.write.group import GroupCommit, WaitingUnit, next_group
 from gateway.store.write.unit import Unit
 
 
@@ -19,20 +19,20 @@ def unit(*ids: str) -> Unit:
     return Unit([Prepared(Write("Patient", id_, None, "api"), f"Patient/{id_}") for id_ in ids])
 
 
-def waiting(*ids: str) -> Waiting:
+def waiting(*ids: str) -> WaitingUnit:
     made = unit(*ids)
-    return Waiting(made, frozenset(made.keys), made.size, asyncio.get_running_loop().create_future())
+    return WaitingUnit(made, frozenset(made.keys), made.size, asyncio.get_running_loop().create_future())
 
 
 @given(st.lists(st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=4), max_size=12), st.integers(1, 9))
 async def test_groups_are_disjoint_in_order_and_complete(units: list[set[str]], limit: int) -> None:
     left = [waiting(*sorted(ids)) for ids in units]
     order = list(left)
-    done: list[Waiting] = []
+    done: list[WaitingUnit] = []
     original, group.GROUP_WRITES = group.GROUP_WRITES, limit
     try:
         while left:
-            now, gone, left = take(left)
+            now, gone, left = next_group(left)
             assert now and not gone
             assert len(now) == 1 or sum(len(one.keys) for one in now) <= limit
             assert sum(len(one.keys) for one in now) == len(frozenset().union(*(one.keys for one in now)))

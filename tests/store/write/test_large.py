@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import TooLarge
 from gateway.mapping.indexes import Index
 from gateway.store import Store
-from gateway.store.layout.records import Projection, Resource, Write
+from gateway.store.layout.records import MappedDocument, Resource, Write
 from gateway.store.write.admission import LARGEST
 from gateway.store.write.decide import prepare
 from tests.conftest import NoMappings
@@ -106,7 +106,7 @@ class Copying(NoMappings):
     stamps: ClassVar[dict[str, str]] = {"copies": "1"}
     indexes: ClassVar[dict[str, tuple[Index, ...]]] = {"copies": ()}
 
-    def get(self, resource: Resource, /) -> Sequence[Projection]:  # type: ignore[override]
+    def get(self, resource: Resource, /) -> Sequence[MappedDocument]:  # type: ignore[override]
         return (Made({"copies": [resource["code"]["text"]] * 10}),)
 
 

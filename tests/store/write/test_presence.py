@@ -17,7 +17,7 @@ from tests.store.resources import consistent, write
 async def dead(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Presence]:
     """A process that has taken its places in the feed, and neither goes on nor gives a sign of life."""
     await store.commit(write("before"))
-    monkeypatch.setattr(commit, "TURN_MS", 200)
+    monkeypatch.setattr(commit, "OTHERS_MS", 200)
     monkeypatch.setattr(presence_module, "LIFE_SECONDS", 0.5)
     process = Presence(store.database)
     session = await process.session()
@@ -45,7 +45,7 @@ async def test_one_taken_for_dead_by_mistake_just_tries_again(
         for _ in range(10):
             await asyncio.sleep(0.005)
             await other.database.writers.update_many({}, [{"$set": {"until": {"$subtract": ["$$NOW", 1]}}}])
-            await other._commits._presence.bury()
+            await other._commits._presence.end_dead()
         await asyncio.gather(*tasks)
     await consistent(store)
 

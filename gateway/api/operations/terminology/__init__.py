@@ -1,10 +1,6 @@
-"""Answer the operations of the terminology service (https://hl7.org/fhir/R4/terminology-service.html).
+"""Terminology operations over HTTP: https://hl7.org/fhir/R4/terminology-service.html
 
-`inputs` reads the request, `asked` finds the value set or code system that it is about, and one module for each
-operation answers it. The computation is in gateway.fhir.terminology.
+    inputs -> asked -> expand, lookup, validate_code, subsumes; translate; statement
+
+`gateway.api.terms.terminology` fetches what is stored; everything is then computed in `gateway.fhir.terminology`.
 """
-
-from gateway.api.terms.prefetch import for_search
-from gateway.api.terms.terminology import terminology_for
-
-__all__ = ["for_search", "terminology_for"]
