@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test test-server test-storage test-rest lint docs bench bench-loop bench-search clean
+.PHONY: setup demo serve test test-server test-storage test-rest lint docs bench bench-beside bench-loop bench-search clean
 .DEFAULT_GOAL := help
 
 help:
@@ -11,16 +11,25 @@ help:
 	@echo "make test                          ruff, mypy, import-linter, pytest"
 	@echo "make docs                          the documentation as a site in build/site, links checked"
 	@echo "make bench                         speed beside the raw limits of this machine"
+	@echo "make bench-beside OTHER=checkout   the same, in turns with another checkout: what became slower"
 	@echo "make bench-loop                    for how long hostile requests keep all others waiting"
 	@echo "make bench-search [PATIENTS=…] [EXPLAIN=1]  search at 1,000, 10,000 and 100,000 patients"
 
 setup: .venv/ready
 
 .venv/ready: pyproject.toml requirements/development.txt
+	@echo "Setting up in .venv, once; about two minutes, mostly for downloads."
+	@echo "1/4 a virtual environment of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/development.txt
+	@echo "2/4 $$(grep -c == requirements/development.txt) packages at locked versions, MongoDB among them"
+	@{ $(BIN)/pip install --progress-bar off --disable-pip-version-check --require-hashes \
+	  --requirement requirements/development.txt || touch .venv/failed; } | tools/setup-progress
+	@if [ -e .venv/failed ]; then rm .venv/failed; echo "The packages could not be installed."; exit 1; fi
+	@echo "3/4 the gateway itself"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "4/4 libraries of the system that MongoDB needs"
 	@tools/system-libraries
+	@echo "Ready: make demo, make serve, or $(BIN)/gateway --help"
 	@touch .venv/ready
 
 demo: setup
@@ -56,6 +65,9 @@ docs: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+bench-beside: setup
+	@$(BIN)/python -m benchmarks.beside '$(OTHER)' $(ROUNDS)
 
 bench-loop: setup
 	@$(BIN)/python -m benchmarks.event_loop

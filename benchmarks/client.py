@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 
 class Connection:
+    """One kept-alive connection, opened and closed by `async with`."""
+
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = host, port
 
@@ -30,7 +32,10 @@ class Connection:
 async def rate(
     host: str, port: int, requests: Iterable[tuple[str, str, bytes]], *, connections: int
 ) -> tuple[float, int]:
-    """(seconds, requests answered with 2xx); any other status is an error of the benchmark."""
+    """Send the requests over several connections; return (seconds, number of requests).
+
+    Raises RuntimeError for an answer other than 2xx, as refused requests would look fast.
+    """
     iterator, answered = iter(requests), 0
 
     async def work() -> None:

@@ -71,7 +71,7 @@ def observation(number: int) -> dict[str, Any]:
 
 
 async def writer(uri: str, database: str, name: str, size: int, parallel: int, seconds: float) -> None:
-    """Prints how many resources were committed after the warm-up, and the worst time a unit took."""
+    """Write until the time is over; print how many resources were committed after the warm-up and the slowest unit."""
     async with await Store.open(uri, database, NoMappings()) as store:
         numbers, written, slowest = count(), 0, 0.0
         start = time.monotonic() + WARM_UP
@@ -89,21 +89,21 @@ async def writer(uri: str, database: str, name: str, size: int, parallel: int, s
 
 
 async def measure(uri: str, database: str, order: str, processes: int, load: tuple[int, int], seconds: float) -> Any:
-    """Resources per second over all processes, the share of the slowest process, the worst time of a unit."""
+    """Return resources per second, the share of the slowest process, and the seconds of the slowest unit."""
     command = [sys.executable, "-m", "benchmarks.feed_order", "writer", order, uri, database]
-    arguments = [str(one) for one in (*load, seconds)]
+    arguments = [str(number) for number in (*load, seconds)]
     started = [
         await asyncio.create_subprocess_exec(*command, f"{order}{processes}{number}", *arguments, stdout=-1)
         for number in range(processes)
     ]
-    reports = [json.loads((await one.communicate())[0]) for one in started]
-    written = [one["written"] for one in reports]
+    reports = [json.loads((await process.communicate())[0]) for process in started]
+    written = [report["written"] for report in reports]
     fairness = min(written) * processes / max(1, sum(written))
-    return sum(written) / seconds, fairness, max(one["slowest"] for one in reports)
+    return sum(written) / seconds, fairness, max(report["slowest"] for report in reports)
 
 
 async def reading(uri: str, database: str) -> tuple[float, float]:
-    """Changes per second, read from the feed and from a change stream over the same changes."""
+    """Return how many changes per second are read from the feed, and from a change stream over the same changes."""
     async with await Store.open(uri, database, NoMappings()) as store:
         feed = store.database.feed
         operation = (await store.database.command("ping"))["operationTime"]

@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+import fhirpathpy
 from fhir.resources.R4B import get_fhir_model_class
-from fhirpathpy import compile as peer_compile
 
 from gateway import shipped
-from gateway.fhir import fhir_json, r4
-from gateway.fhir.path import compile as own_compile
+from gateway.fhir import fhir_json, path, r4
 from gateway.fhir.validate import validate
 from gateway.mapping import Mappings
 from gateway.mapping.mapping import Mapping
@@ -27,7 +26,7 @@ def cases(resources: list[Resource]) -> Iterable[Row]:
 
 
 def timed(work: Callable[[Resource], object], resources: list[Resource]) -> float:
-    """Resources a second of CPU time; once unmeasured, so that what is compiled at first use does not count."""
+    """Return resources per second of processor time, without the first call, which compiles what is then reused."""
     work(resources[0])
     started = time.process_time()
     for resource in resources:
@@ -61,10 +60,8 @@ def mapping(resources: list[Resource]) -> Row:
 
 
 def small(resources: list[Resource], before: list[Resource]) -> Iterable[Row]:
-    """Observations and Patients, with all rules of quality: those of new patients (others came `before`), then
-    the same ones again.
-
-    Of each part its share of the second: the time that its fields take alone.
+    """Map Observations and Patients with all rules of quality: first those of patients not seen before, after others
+    (`before`) have filled the caches, then the same ones again. Then measure what share of the time each part takes.
     """
     few = [r for r in resources if r["resourceType"] in SMALL]
     loaded = Mappings.load(shipped.mappings()).by_type
@@ -87,7 +84,7 @@ UNITS = frozenset({"measured"})
 QUALITY = frozenset({"preferred", "label", "category", "fingerprint", "suspect_dates"}) | frozenset(
     {"name_key", "phones", "address_key", "test_patient"}
 )
-"""Types of fields, and what they are counted as."""
+"""The types of fields that count as quality."""
 PARTS: dict[str, Callable[[Field], bool]] = {
     "FHIRPath": lambda field: field.fast_path is None and field.type not in UNITS | QUALITY,
     "elements by name": lambda field: field.fast_path is not None and field.type not in UNITS | QUALITY,
@@ -97,12 +94,12 @@ PARTS: dict[str, Callable[[Field], bool]] = {
 
 
 def best(work: Callable[[Resource], object], resources: list[Resource]) -> float:
-    """Of five rounds, for what else runs on the machine only ever takes away."""
+    """Return the best rate of five rounds: other work on the machine can only make a round slower."""
     return max(timed(work, resources) for _ in range(5))
 
 
 def _kept(mappings: dict[str, Mapping], counts: Callable[[Field], bool]) -> Callable[[Resource], object]:
-    """Mapping with only those fields that count."""
+    """Return a function that maps with only the fields for which `counts` returns true."""
     by_type = {
         name: replace(mappings[name], record=Record(tuple(filter(counts, mappings[name].record.fields))))
         for name in SMALL
@@ -111,15 +108,15 @@ def _kept(mappings: dict[str, Mapping], counts: Callable[[Field], bool]) -> Call
 
 
 def fhirpath(resources: list[Resource]) -> Row:
-    """The expressions of the Observation search parameters that the peer can evaluate (it lacks resolve())."""
+    """Evaluate the search parameters of Observation, but for those with resolve(), which fhirpathpy lacks."""
     observations = [r for r in resources if r["resourceType"] == "Observation"]
-    found = [p.expression for p in r4.search_parameters()["Observation"].values() if p.expression]
-    expressions = [e for e in found if "resolve()" not in e]
-    own = [own_compile(e, "Observation") for e in expressions]
-    peer = [peer_compile(e) for e in expressions]
+    parameters = r4.search_parameters()["Observation"].values()
+    expressions = [p.expression for p in parameters if p.expression and "resolve()" not in p.expression]
+    ours = [path.compile(expression, "Observation") for expression in expressions]
+    peers = [fhirpathpy.compile(expression) for expression in expressions]
     plain = [_floats(r) for r in observations[:100]]  # the peer knows no Decimal
     rounds = [
-        (timed(lambda r: [e(r) for e in own], observations), timed(lambda r: [e(r) for e in peer], plain))
+        (timed(lambda r: [run(r) for run in ours], observations), timed(lambda r: [run(r) for run in peers], plain))
         for _ in range(5)
     ]
     rate, limit = (max(rates) * len(expressions) for rates in zip(*rounds, strict=True))

@@ -14,9 +14,9 @@ DURABLE = WriteConcern("majority", j=True)
 
 
 async def copy(client: AsyncMongoClient[dict[str, Any]], source: str, target: str) -> tuple[float, int]:
-    """Insert what `source` holds into empty collections of the same indexes; (seconds, resources).
+    """Insert what `source` holds into empty collections of the same indexes; return (seconds, resources).
 
-    Per group of resources three inserts, like the gateway's one transaction: current, document, feed.
+    Each group of resources takes three inserts, as one transaction of the gateway does: resource, document, feed entry.
     """
     origin, fresh = client[source], client[target]
     await client.drop_database(target)
@@ -46,7 +46,7 @@ async def _same_indexes(origin: Database, fresh: Database, name: str) -> None:
 async def finds(
     database: Database, filters: list[dict[str, Any]], sort: list[Any], limit: int, *, parallel: int
 ) -> tuple[float, int]:
-    """(seconds, finds): each filter run once on `resources`, the bodies read."""
+    """Find with each filter once in `resources`, reading the bodies; return (seconds, number of finds)."""
     iterator = iter(filters)
 
     async def work() -> None:

@@ -42,8 +42,8 @@ async def read(site: Site, client: Client, ids: list[str]) -> Row:
     requests = (("GET", f"/fhir/{key}", b"") for key in ids)
     seconds, answered = await http.rate("127.0.0.1", site.port, requests, connections=PARALLEL)
     filters = [{"_id": key} for key in ids]
-    limit_seconds, found = await raw.finds(client[DATABASE], filters, [], 1, parallel=PARALLEL)
-    return "read by id", answered / seconds, found / limit_seconds, "find by _id"
+    limit_seconds, finds = await raw.finds(client[DATABASE], filters, [], 1, parallel=PARALLEL)
+    return "read by id", answered / seconds, finds / limit_seconds, "find by _id"
 
 
 async def search(site: Site, client: Client, questions: list[list[tuple[str, str]]]) -> Row:
@@ -51,8 +51,8 @@ async def search(site: Site, client: Client, questions: list[list[tuple[str, str
     requests: Iterator[tuple[str, str, bytes]] = (("GET", path.replace("|", "%7C"), b"") for path in paths)
     seconds, answered = await http.rate("127.0.0.1", site.port, requests, connections=PARALLEL)
     filters = [plan_search(query.parse("Observation", q)).match() for q in questions]
-    limit_seconds, found = await raw.finds(client[DATABASE], filters, [("at", -1)], 20, parallel=PARALLEL)
-    return "search patient+code+date", answered / seconds, found / limit_seconds, "the same filter by find"
+    limit_seconds, finds = await raw.finds(client[DATABASE], filters, [("at", -1)], 20, parallel=PARALLEL)
+    return "search patient+code+date", answered / seconds, finds / limit_seconds, "the same filter by find"
 
 
 async def _questions(client: Client) -> list[list[tuple[str, str]]]:

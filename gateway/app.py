@@ -72,7 +72,10 @@ def web(parts: Parts, reloads: Reloads) -> FastAPI:
 
 
 def submit(parts: Parts) -> Callable[[Resource], Awaitable[Resource]]:
-    """What `POST /fhir` does with a Bundle, without HTTP: its answer is the response Bundle or an OperationOutcome."""
+    """Return a function that does with a Bundle what `POST /fhir` does, without HTTP.
+
+    It returns the response Bundle, or an OperationOutcome if the Bundle is refused.
+    """
     settings = parts.settings
     deployment = Deployment(
         store=parts.store,
@@ -93,8 +96,11 @@ def submit(parts: Parts) -> Callable[[Resource], Awaitable[Resource]]:
 
 
 def followers(parts: Parts, reloads: Reloads, stop: asyncio.Event) -> dict[str, Coroutine[Any, Any, None]]:
-    """What works by itself: readers of the change feed, each with its own durable cursor, the schedule, and the watch
-    over the mapping files."""
+    """Return what works in the background, by name.
+
+    These are the readers of the change feed, each with a durable cursor of its own, the schedule of the partners and
+    the watch over the mapping files.
+    """
     running: dict[str, Coroutine[Any, Any, None]] = {
         "words": parts.store.text_index.keep(stop),
         "schedule": schedule.keep_in_step(parts.store, parts.partners, stop),
@@ -120,7 +126,7 @@ def settle() -> None:
 
 
 def _fill_caches() -> None:
-    """Load what the first requests would otherwise wait for: search parameters of all types, and R4's terminology."""
+    """Load now what the first requests would wait for: search parameters of all types and R4's terminology."""
     for type_ in r4.resource_types():
         parameters(type_)
     base().value_set(_A_VALUE_SET)
@@ -128,9 +134,9 @@ def _fill_caches() -> None:
 
 
 async def serve(settings: Settings, ready: Callable[[str], None]) -> None:
-    """Run until SIGINT or SIGTERM: take no more requests, finish those under way, stop the followers, close all.
+    """Serve until SIGINT or SIGTERM, then finish the requests under way, stop the followers and close the parts.
 
-    `ready` is told our address as soon as requests to it are taken.
+    ready: called once with our address, as soon as we accept requests.
     """
     shutdown = Shutdown()
     with listening.bound(settings) as sockets, ExitStack() as handling:

@@ -32,6 +32,11 @@ request would wait that long at each of the dozen steps of answering it."""
 _VALUE = 16
 """The weight of one value of a tree, besides that of its text."""
 
+_REMEMBERED = 512
+"""How many small trees are remembered: those of a few transactions."""
+_SMALL: dict[int, Any] = {}
+"""id -> the tree with that id, which was found to be small."""
+
 _THREADS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="heavy")
 _COMMITS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
 _slice: tuple[asyncio.AbstractEventLoop, float] | None = None
@@ -47,7 +52,8 @@ async def run(work: Callable[[], T], subject: Any) -> T:
     """Do `work` at once when its input, `subject`, is small, else in a thread; return its result."""
     if is_large(subject):
         return await in_thread(work)
-    await breathe()
+    if not _has_time_left():
+        await breathe()
     return work()
 
 
@@ -76,16 +82,18 @@ async def breathe() -> None:
     Call it before each piece of work. The time of all tasks counts together: a batch may have two hundred entries ready
     at once, and all of them are pieces of one round.
     """
-    global _slice
-    loop = asyncio.get_running_loop()
-    while True:
-        now = time.monotonic()
-        if _slice is None or _slice[0] is not loop:
-            _slice = loop, now + SLICE
-            loop.call_soon(_next_round)
-        if now < _slice[1]:
-            return
+    while not _has_time_left():
         await asyncio.sleep(0)
+
+
+def _has_time_left() -> bool:
+    """Return whether this round of the loop may go on; begin to measure it if nobody has."""
+    global _slice
+    loop, now = asyncio.get_running_loop(), time.monotonic()
+    if _slice is None or _slice[0] is not loop:
+        _slice = loop, now + SLICE
+        loop.call_soon(_next_round)
+    return now < _slice[1]
 
 
 def _next_round() -> None:
@@ -97,23 +105,39 @@ def is_large(subject: Any) -> bool:
     """Tell whether work on `subject` (bytes, text or a tree of JSON) takes too long to be done on the loop."""
     if isinstance(subject, bytes | str):
         return len(subject) > LARGE
-    return weight(subject, LARGE) > LARGE
+    if _SMALL.get(id(subject)) is subject:
+        return False
+    if weight(subject, LARGE) > LARGE:
+        return True
+    note_small(subject)
+    return False
+
+
+def note_small(subject: Any) -> None:
+    """Remember that `subject` is small, for instance because it was made of something small.
+
+    A write passes `run` three times, to be validated, rewritten and indexed, and weighing it each time costs a
+    twentieth of the rate at which resources are stored. The tree itself is kept, not only its id, which Python gives to
+    another object once the tree is gone. Trees are not changed once they are parsed, so a small one stays small.
+    """
+    if len(_SMALL) >= _REMEMBERED:
+        _SMALL.clear()
+    _SMALL[id(subject)] = subject
 
 
 def weight(tree: Any, most: int) -> int:
     """Return the length of all texts and bytes of a tree plus 16 for each value; stop counting above `most`."""
-    total, waiting = 0, [tree]
-    pop, extend = waiting.pop, waiting.extend  # every write weighs its resource several times
-    while waiting and total <= most:
-        value = pop()
-        kind = value.__class__
-        total += _VALUE
-        if kind is str or kind is bytes:
-            total += len(value)
-        elif kind is dict:
-            extend(value.values())
-        elif kind is list:
-            total += _VALUE * len(value)
-            if total <= most:
-                extend(value)
+    if tree.__class__ is not dict and tree.__class__ is not list:
+        return _VALUE + (len(tree) if isinstance(tree, str | bytes) else 0)
+    total, containers = _VALUE, [tree]
+    for container in containers:  # which grows: every write weighs its resource, so nothing else is put into a list
+        total += _VALUE * len(container)
+        if total > most:
+            break
+        for value in container.values() if container.__class__ is dict else container:
+            kind = value.__class__
+            if kind is str or kind is bytes:
+                total += len(value)
+            elif kind is dict or kind is list:
+                containers.append(value)
     return total

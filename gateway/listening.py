@@ -1,4 +1,4 @@
-"""The sockets we are reached by: bound first, listening once there is something to answer with."""
+"""Bind the sockets of the server first, and listen once there is something to answer with."""
 
 import errno
 import socket
@@ -14,11 +14,14 @@ from gateway.settings import Settings
 from gateway.shutdown import Shutdown
 
 BACKLOG = 2048
-"""Connections that may wait to be taken."""
+"""How many connections may wait to be accepted."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn raises a caught signal again once it has stopped, which would skip our clean-up: we listen ourselves."""
+    """A uvicorn server whose signals and shutdown are ours.
+
+    uvicorn raises a caught signal again once it has stopped, which would skip our clean-up.
+    """
 
     def __init__(self, config: uvicorn.Config, end: Shutdown) -> None:
         super().__init__(config)
@@ -26,6 +29,7 @@ class Server(uvicorn.Server):
         end.requests = self.server_state.tasks
 
     def stop(self) -> None:
+        """Ask the server to take no more requests and to end."""
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -42,33 +46,37 @@ class Server(uvicorn.Server):
 
 @contextmanager
 def bound(settings: Settings) -> Iterator[list[socket.socket]]:
-    """A socket on every address of the configured host; none listens yet, so that nobody waits while the store opens.
+    """Yield a socket for every address of the configured host. None listens yet: nobody waits while the store opens.
 
-    Raises ConfigurationError naming what cannot be had.
+    Raises ConfigurationError that names the port or host.
     """
     with ExitStack() as opened:
         with unavailable(settings):
-            found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            sockets = [opened.enter_context(_bound(family, address)) for family, *_, address in found]
+            addresses = socket.getaddrinfo(
+                settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )
+            sockets = [opened.enter_context(_bound(family, address)) for family, *_, address in addresses]
         yield sockets
 
 
 def _bound(family: socket.AddressFamily, address: Any) -> socket.socket:
-    one = socket.socket(family, socket.SOCK_STREAM)
+    bound_socket = socket.socket(family, socket.SOCK_STREAM)
     try:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # else :: would also take the port of 0.0.0.0
-        one.bind(address)
+            bound_socket.setsockopt(
+                socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1
+            )  # else :: would also take the port of 0.0.0.0
+        bound_socket.bind(address)
     except BaseException:
-        one.close()
+        bound_socket.close()
         raise
-    return one
+    return bound_socket
 
 
 @contextmanager
 def unavailable(settings: Settings) -> Iterator[None]:
-    """The errors of binding and listening, as ConfigurationError. Linux finds some conflicts only when one listens."""
+    """Turn errors of binding and listening into ConfigurationError. Linux finds some conflicts only on listening."""
     try:
         yield
     except OSError as error:
@@ -81,11 +89,11 @@ def unavailable(settings: Settings) -> Iterator[None]:
 
 
 def listen(settings: Settings, sockets: Sequence[socket.socket]) -> str:
-    """From now on requests are taken; returns our address, with the port that the system chose if that was left to it.
+    """Begin to take connections. Return our address, with the port that the system chose for port 0.
 
     Raises ConfigurationError.
     """
     with unavailable(settings):
-        for one in sockets:
-            one.listen(BACKLOG)
+        for bound_socket in sockets:
+            bound_socket.listen(BACKLOG)
     return settings.model_copy(update={"port": sockets[0].getsockname()[1]}).url

@@ -53,8 +53,12 @@ async def open_parts(settings: Settings, *, attach: bool = False) -> AsyncIterat
 
 
 def load_partners(settings: Settings) -> tuple[Partner, ...]:
-    """Return the partners of the partners file; none if there is no such file. Raises ConfigurationError."""
-    return partners.load(settings.partners, site=settings.site) if settings.partners else ()
+    """Return the partners of the partners file. Only a file that the settings name must exist.
+
+    Raises ConfigurationError.
+    """
+    file = settings.partners_file
+    return partners.load(file, site=settings.site) if settings.partners or file.exists() else ()
 
 
 @asynccontextmanager

@@ -1,9 +1,9 @@
-"""Hot reload: mapping files that change are taken up while the gateway serves.
+"""Reload mapping files that change while the gateway serves.
 
-A change is looked at when the folder has been quiet for a moment, for editors write in several steps. Files with a
-fault are refused, and those before stay in use; the next change is another try. Documents that are stored already are
-not made again: that is `gateway map apply`. The log tells how many documents wait for it, by collection (null where
-counting them takes too long).
+A change is read once the folder has been quiet for a moment, because editors write in several steps. Faulty files are
+refused and the mappings in use stay; the next change is another try. Stored documents are not made again: that is what
+`gateway map apply` does. The log says how many documents wait for it, by collection (null where counting takes too
+long).
 """
 
 import asyncio
@@ -22,17 +22,17 @@ from gateway.store import Store
 log = structlog.get_logger()
 
 QUIET_MS, LATEST_MS = 40, 400
-"""How long nothing must have changed, and after how long a folder that never rests is looked at all the same."""
+"""How long a folder must be quiet before it is read, and after how long it is read even if it is not."""
 
 LOOK_MS = 2000
-"""Between two looks where the system tells of no changes, as some network and container file systems do not."""
+"""Time between two looks at file systems that report no changes, as some of networks and containers do not."""
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
 
 async def watch(folder: Path, store: Store, mappings: Mappings, reloads: Reloads, stop: asyncio.Event) -> None:
-    """Keeps the store's mappings, `mappings` at first, those of the folder, until `stop`."""
-    watched = _Watched(folder, store, mappings, reloads)
+    """Keep the mappings of the store those of the folder until `stop` is set. `mappings` are those in use at first."""
+    watched = _WatchedFolder(folder, store, mappings, reloads)
     while not stop.is_set():
         try:
             changes = awatch(
@@ -53,14 +53,16 @@ async def watch(folder: Path, store: Store, mappings: Mappings, reloads: Reloads
             await asyncio.sleep(1)
 
 
-class _Watched:
+class _WatchedFolder:
+    """A folder of mapping files, and the state of its files that was seen last."""
+
     def __init__(self, folder: Path, store: Store, mappings: Mappings, reloads: Reloads) -> None:
         self.folder, self.store, self.mappings, self.reloads = folder, store, mappings, reloads
         self.seen: Signature | None = None
 
     async def look(self) -> None:
-        """Takes up what is there now, unless it was looked at already; again, if it changed meanwhile."""
-        while (now := await asyncio.to_thread(_signature, self.folder)) != self.seen:
+        """Load the files unless they were seen already; once more if they change meanwhile."""
+        while (signature := await asyncio.to_thread(_signature, self.folder)) != self.seen:
             try:
                 await self._take_up()
             except ConfigurationError as error:
@@ -69,7 +71,7 @@ class _Watched:
             except GatewayError as error:
                 log.warning("mappings not taken up yet", error=type(error).__name__)
                 return
-            self.seen = now
+            self.seen = signature
 
     async def _take_up(self) -> None:
         started = time.perf_counter()
@@ -85,11 +87,11 @@ class _Watched:
 
 
 def _signature(folder: Path) -> Signature:
-    """Changes with any file of the folder; empty when the folder is not there."""
-    found = list[tuple[str, int, int, int]]()
+    """Return a value that changes with any file of the folder; () if there is no folder."""
+    files = list[tuple[str, int, int, int]]()
     with contextlib.suppress(OSError):
         for file in folder.iterdir():
             with contextlib.suppress(OSError):  # gone already, or a link to nowhere
                 stat = file.stat()
-                found.append((file.name, stat.st_ino, stat.st_mtime_ns, stat.st_size))
-    return tuple(sorted(found))
+                files.append((file.name, stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(files))

@@ -21,7 +21,7 @@ _PREFIX = "GATEWAY_"
 
 
 class Settings(BaseSettings):
-    """Every setting with its default. Secrets never show in repr."""
+    """The settings of a process, with their defaults. Secrets never show in repr."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     mappings: Path = Field(default_factory=shipped.mappings)
     """The folder of mapping files."""
     partners: Path | None = None
-    """The YAML file of partner servers."""
+    """The YAML file of partners; if it is not set, `partners.yaml` in the data folder, which need not exist."""
     max_body: int = Field(64 * 1024 * 1024, gt=0)
     """The size limit of a request body in bytes, after decompression."""
     request_seconds: float = Field(Limits().seconds, gt=0)
@@ -93,21 +93,32 @@ class Settings(BaseSettings):
 
     @property
     def loopback(self) -> bool:
+        """Return whether only this machine can reach us."""
         return is_loopback(self.host)
 
     @property
     def hosts(self) -> frozenset[str] | None:
-        """The names besides those of loopback that requests may be addressed to; None, any, where tokens protect us."""
+        """Return the host names, besides those of loopback, that requests may be for.
+
+        None allows any name: where there are tokens, they protect us.
+        """
         if self.tokens:
             return None
         return frozenset({self.host.lower(), urlsplit(self.url).hostname or ""} - {""})
 
     @property
+    def partners_file(self) -> Path:
+        """Return where the partners are, or would be: the file named in the settings, else one in the data folder."""
+        return self.partners or self.data_dir / "partners.yaml"
+
+    @property
     def limits(self) -> Limits:
+        """Return what one request may use."""
         return Limits(self.request_seconds, self.request_bytes, self.request_documents, self.request_values)
 
     @property
     def url(self) -> str:
+        """Return our address, without a slash at its end unless `base_url` has one."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.base_url or f"http://{host}:{self.port}"
 
@@ -118,9 +129,8 @@ def unknown_variables(environment: Mapping[str, str], settings: Settings) -> lis
     Variables that the partners file names, such as secrets, are left out.
     """
     partners = ""
-    if settings.partners:
-        with contextlib.suppress(OSError):
-            partners = settings.partners.read_text(errors="replace")
+    with contextlib.suppress(OSError):
+        partners = settings.partners_file.read_text(errors="replace")
     settable = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     names = sorted(name for name in environment if name.upper().startswith(_PREFIX) and name.upper() not in settable)
     return [name + _meant(name) for name in names if name not in partners]
@@ -132,9 +142,9 @@ def _meant(name: str) -> str:
 
 
 def read(**options: Any) -> Settings:
-    """The settings of this process; options given on the command line win over the environment.
+    """Return the settings of this process. Options from the command line win over the environment.
 
-    Raises ConfigurationError naming the setting, also when the gateway would listen to the network unprotected.
+    Raises ConfigurationError that names the setting, also if the gateway would listen to the network unprotected.
     """
     try:
         settings = Settings(**{name: value for name, value in options.items() if value is not None})

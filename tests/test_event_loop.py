@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import ValuesView
 
 import pytest
 
@@ -26,17 +25,32 @@ async def test_errors_of_work_in_a_thread_arrive() -> None:
         await event_loop.in_thread(lambda: 1 // 0)
 
 
-def test_weighing_stops_where_it_is_known_to_be_large() -> None:
-    asked: list[int] = []
+def test_the_weight_is_the_length_of_texts_plus_sixteen_for_each_value() -> None:
+    tree = {"a": "four", "b": [b"xx", 1, None, {"c": []}], "d": {}}
+    assert event_loop.weight(tree, 1_000) == 16 * 9 + len("four") + len(b"xx")
+    assert event_loop.weight("four", 1_000) == 16 + 4
 
-    class Counted(dict[str, str]):
-        def values(self) -> ValuesView[str]:
-            asked.append(1)
-            return super().values()
 
-    tree = [Counted(a="x" * 1_000) for _ in range(1_000)]
-    assert event_loop.weight(tree, 20_000) > 20_000
-    assert len(asked) < 30
+def test_weighing_stops_where_a_tree_is_known_to_be_large() -> None:
+    tree = [{"a": "x" * 1_000}] * 1_000
+    assert event_loop.weight(tree, 10_000_000) == 16 + 1_000 * (16 + 16 + 1_000)
+    assert 20_000 < event_loop.weight(tree, 20_000) < 22_000
+
+
+async def test_a_tree_is_weighed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    weighed: list[object] = []
+    weight = event_loop.weight
+    monkeypatch.setattr(event_loop, "weight", lambda tree, most: weighed.append(tree) or weight(tree, most))
+    small, same = {"a": "once"}, {"a": "once"}
+    for tree in (small, small, same):
+        assert await event_loop.run(threading.get_ident, tree) == threading.get_ident()
+    assert [id(tree) for tree in weighed] == [id(small), id(same)]
+
+
+async def test_a_large_tree_is_never_taken_for_a_small_one_that_is_gone() -> None:
+    for _ in range(2_000):
+        assert not event_loop.is_large({"a": "small"})
+        assert event_loop.is_large({"a": "x" * 40_000})
 
 
 async def test_two_hundred_tasks_that_are_ready_at_once_share_one_slice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Settings: what an operator types wrong is named; what is secret is never shown."""
 
+from pathlib import Path
+
 import pytest
 
 from gateway import settings
@@ -74,3 +76,9 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_MONGO_URI", "mongodb://user:hunter3@localhost")
     shown = repr(settings.read()) + str(settings.read())
     assert "hunter" not in shown
+
+
+def test_partners_are_in_the_file_that_is_named_or_else_in_the_data_folder() -> None:
+    assert settings.read(data_dir=Path("/srv/data")).partners_file == Path("/srv/data/partners.yaml")
+    named = settings.read(data_dir=Path("/srv/data"), partners=Path("/etc/partners.yaml"))
+    assert named.partners_file == Path("/etc/partners.yaml")

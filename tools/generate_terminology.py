@@ -48,48 +48,50 @@ def kept(row: Json, names: tuple[str, ...]) -> Json:
 
 def without_extensions(value: Any) -> Any:
     if isinstance(value, list):
-        return [without_extensions(one) for one in value]
+        return [without_extensions(item) for item in value]
     if isinstance(value, dict):
-        return {name: without_extensions(one) for name, one in value.items() if name != "extension" and name[0] != "_"}
+        return {
+            name: without_extensions(item) for name, item in value.items() if name != "extension" and name[0] != "_"
+        }
     return value
 
 
 def code_system(resource: Json) -> Json:
-    return {**kept(resource, CODE_SYSTEM), "concept": [concept(one) for one in resource.get("concept", ())]}
+    return {**kept(resource, CODE_SYSTEM), "concept": [concept(row) for row in resource.get("concept", ())]}
 
 
 def concept(row: Json) -> Json:
     """A definition that only repeats the display (as in many tables of v3) says nothing."""
-    found = kept(row, CONCEPT)
-    if found.get("definition") == found.get("display"):
-        found.pop("definition", None)
+    fields = kept(row, CONCEPT)
+    if fields.get("definition") == fields.get("display"):
+        fields.pop("definition", None)
     if below := row.get("concept"):
-        found["concept"] = [concept(one) for one in below]
-    return found
+        fields["concept"] = [concept(child) for child in below]
+    return fields
 
 
 def value_set(resource: Json) -> Json:
-    contained = [code_system(one) for one in resource.get("contained", ()) if one["resourceType"] == "CodeSystem"]
-    found = kept(resource, VALUE_SET)
+    contained = [code_system(item) for item in resource.get("contained", ()) if item["resourceType"] == "CodeSystem"]
+    fields = kept(resource, VALUE_SET)
     if contained:
-        found["contained"] = contained
-    return {**found, "compose": without_extensions(resource["compose"])}
+        fields["contained"] = contained
+    return {**fields, "compose": without_extensions(resource["compose"])}
 
 
 def rows(folder: Path) -> dict[str, dict[tuple[str, str], Json]]:
     """resource type -> address and version -> what is kept of it."""
-    found: dict[str, dict[tuple[str, str], Json]] = {type_: {} for type_ in FILES}
+    chosen: dict[str, dict[tuple[str, str], Json]] = {type_: {} for type_ in FILES}
     make = {"CodeSystem": code_system, "ValueSet": value_set}
     for name in BUNDLES:
         for resource in bundle(folder, name):
             type_ = resource["resourceType"]
-            found[type_][resource["url"], resource.get("version", "")] = make[type_](resource)
-    return found
+            chosen[type_][resource["url"], resource.get("version", "")] = make[type_](resource)
+    return chosen
 
 
 def bindings(folder: Path) -> dict[str, list[str]]:
     """Element -> strength and value set of its binding, where that is extensible or preferred."""
-    found: dict[str, list[str]] = {}
+    bound: dict[str, list[str]] = {}
     for name in ("profiles-types", "profiles-resources"):
         for definition in bundle(folder, name):
             if definition["resourceType"] != "StructureDefinition" or definition["kind"] == "logical":
@@ -100,8 +102,8 @@ def bindings(folder: Path) -> dict[str, list[str]]:
                 binding = element.get("binding", {})
                 if binding.get("strength") in ("extensible", "preferred") and "valueSet" in binding:
                     path = element["path"].removesuffix("[x]")
-                    found[path] = [binding["strength"], binding["valueSet"].partition("|")[0]]
-    return dict(sorted(found.items()))
+                    bound[path] = [binding["strength"], binding["valueSet"].partition("|")[0]]
+    return dict(sorted(bound.items()))
 
 
 def generate(folder: Path, output: Path) -> None:

@@ -36,19 +36,19 @@ def generate(folder: Path, out: Path = OUT) -> None:
             if system == LOINC and is_code(loinc) and isinstance(code, str):
                 units[loinc][code] += 1
                 names.setdefault(loinc, display or "")
-    known = {row["code"] for row in rows("loinc.csv")}
+    decided = {row["code"] for row in rows("loinc.csv")}
     lines = ["code,unit,dimension,amount"]
-    for loinc in sorted(units.keys() - known, key=lambda code: (len(code), code)):
-        wanted = _majority(units[loinc])
-        measured = unit(wanted) if wanted else None
-        if wanted and measured and _fits(names[loinc], wanted):
-            lines.append(f"{loinc},{wanted},{dimension_code(measured.dimension)},{amount(wanted)}")
+    for loinc in sorted(units.keys() - decided, key=lambda code: (len(code), code)):
+        code = _majority(units[loinc])
+        measured = unit(code) if code else None
+        if code and measured and _fits(names[loinc], code):
+            lines.append(f"{loinc},{code},{dimension_code(measured.dimension)},{amount(code)}")
     out.write_text("\n".join(lines) + "\n", "utf-8")
 
 
-def _majority(found: Counter[str]) -> str | None:
-    code, times = found.most_common(1)[0]
-    return code if times * 2 > found.total() and unit(code) is not None else None
+def _majority(counts: Counter[str]) -> str | None:
+    code, times = counts.most_common(1)[0]
+    return code if times * 2 > counts.total() and unit(code) is not None else None
 
 
 def _fits(name: str, code: str) -> bool:

@@ -35,7 +35,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Two ports: of the gateway, and of the one that tells for how long its loop was held up."""
+    """Two ports: that of the gateway, and one that answers for how long the loop of the gateway was held up."""
 
     port: int
     watched_at: int
@@ -94,11 +94,11 @@ async def measure(gateway: Gateway, case: Case) -> Measured:
     return Measured(case.name, status, seconds, await gateway.held(), waits.longest)
 
 
-async def run(folder: Path, wanted: list[str], console: Console) -> list[Measured]:
+async def run(folder: Path, words: list[str], console: Console) -> list[Measured]:
     rows = []
     async with watched(folder) as gateway:
         for case in CASES:
-            if any(word in case.name for word in wanted):
+            if any(word in case.name for word in words):
                 row = await measure(gateway, case)
                 rows.append(row)
                 figures = f"{row.held * 1000:7.0f} {row.waited * 1000:7.0f} ms {row.seconds:7.2f} s"
@@ -118,11 +118,11 @@ def report(rows: list[Measured], console: Console) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wanted", nargs="*", default=[""], help="only requests whose name holds one of these")
-    given = parser.parse_args()
+    parser.add_argument("words", nargs="*", default=[""], help="only requests whose name holds one of these")
+    options = parser.parse_args()
     console = Console(width=110)
     with tempfile.TemporaryDirectory() as folder:
-        rows = asyncio.run(run(Path(folder), given.wanted, console))
+        rows = asyncio.run(run(Path(folder), options.words, console))
     report(rows, console)
 
 

@@ -88,8 +88,8 @@ def replacing(count: int, path: str = "Patient.name[0].family") -> bytes:
 
 
 def view(*selects: dict[str, Any], resource: str = "Patient", where: str = "") -> dict[str, Any]:
-    made: dict[str, Any] = {"resourceType": "ViewDefinition", "resource": resource, "select": list(selects)}
-    return {**made, "where": [{"path": where}]} if where else made
+    view: dict[str, Any] = {"resourceType": "ViewDefinition", "resource": resource, "select": list(selects)}
+    return {**view, "where": [{"path": where}]} if where else view
 
 
 def run_view(definition: dict[str, Any], *resources: dict[str, Any], format_: str = "ndjson") -> Request:
@@ -121,16 +121,16 @@ def value_set(count: int) -> dict[str, Any]:
 
 def code_system(count: int) -> dict[str, Any]:
     """A tree: each concept lies below the one of half its number."""
-    made = [{"code": f"c{n}", "display": f"concept {n}"} for n in range(count)]
+    concepts = [{"code": f"c{n}", "display": f"concept {n}"} for n in range(count)]
     for number in range(count - 1, 0, -1):
-        made[(number - 1) // 2].setdefault("concept", []).insert(0, made[number])  # type: ignore[union-attr,call-overload]
+        concepts[(number - 1) // 2].setdefault("concept", []).insert(0, concepts[number])  # type: ignore[union-attr,call-overload]
     return {
         "resourceType": "CodeSystem",
         "id": "tree",
         "url": "http://example.org/tree",
         "status": "active",
         "content": "complete",
-        "concept": made[:1],
+        "concept": concepts[:1],
     }
 
 

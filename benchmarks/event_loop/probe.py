@@ -24,7 +24,7 @@ class Waits:
 
 @asynccontextmanager
 async def probing(port: int) -> AsyncIterator[Waits]:
-    """Ask until the block is left; the last question is waited for, as it may be the one that is held up."""
+    """Ask again and again until the block is left, then wait for the last answer, as it may be the slow one."""
     waits, stop = Waits(), asyncio.Event()
     task = asyncio.create_task(_ask(port, waits, stop))
     try:
@@ -79,9 +79,9 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 
 
 async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    found = []
+    parts = []
     while size := int((await reader.readline()).strip(), 16):
-        found.append(await reader.readexactly(size))
+        parts.append(await reader.readexactly(size))
         await reader.readline()
     await reader.readline()
-    return b"".join(found)
+    return b"".join(parts)

@@ -19,7 +19,7 @@ TICK = 0.002
 
 
 class Watch:
-    """`held`: the most seconds of processor time between two rounds of the loop since it was last asked for."""
+    """held: the longest time between two rounds of the loop, in seconds of processor time, since it was last read."""
 
     def __init__(self) -> None:
         self._held = 0.0

@@ -45,7 +45,7 @@ MEASURES = (
     Measure("1742-6", "Alanine aminotransferase", "laboratory", "U/L", 31, 12, 1),
     Measure("3016-3", "Thyrotropin", "laboratory", "m[IU]/L", 2.1, 0.9, 1),
 )
-MEASURE_WEIGHTS = tuple(accumulate(one.weight for one in MEASURES))
+MEASURE_WEIGHTS = tuple(accumulate(measure.weight for measure in MEASURES))
 
 CONDITIONS = (
     ("38341003", "Hypertensive disorder", 20),

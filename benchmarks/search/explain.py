@@ -36,19 +36,20 @@ async def explain(client: AsyncMongoClient[Document], connection: Connection, pa
     await database.command("profile", 2)
     await connection.request("GET", path)
     await database.command("profile", 0)
-    found = await database["system.profile"].find({"ns": f"{DATABASE}.resources"}).sort("ts").to_list()
-    return [_step(one, await _plan(client, one["command"])) for one in found if "pipeline" in one["command"]]
+    profiled = await database["system.profile"].find({"ns": f"{DATABASE}.resources"}).sort("ts").to_list()
+    searches = [entry for entry in profiled if "pipeline" in entry["command"]]
+    return [_step(entry, await _plan(client, entry["command"])) for entry in searches]
 
 
 async def _plan(client: AsyncMongoClient[Document], command: Document) -> str:
     again = {"aggregate": "resources", "pipeline": command["pipeline"], "cursor": {}}
-    told = await client[DATABASE].command({"explain": again, "verbosity": "executionStats"})
-    if "stages" in told:
-        outer = [next(iter(stage)) for stage in told["stages"][1:]]
-        told = told["stages"][0]["$cursor"]
+    explained = await client[DATABASE].command({"explain": again, "verbosity": "executionStats"})
+    if "stages" in explained:
+        outer = [next(iter(stage)) for stage in explained["stages"][1:]]
+        explained = explained["stages"][0]["$cursor"]
     else:
         outer = []
-    return " < ".join([*reversed(outer), *_stages(told["executionStats"]["executionStages"])])
+    return " < ".join([*reversed(outer), *_stages(explained["executionStats"]["executionStages"])])
 
 
 def _step(noted: Document, plan: str) -> Step:
@@ -65,11 +66,11 @@ def _stages(stats: Document) -> Iterator[str]:
         counts = f" k{keys}" * bool(keys) + f" d{documents}" * bool(documents)
         yield stats["stage"] + index + counts
     inner = [*stats.get("inputStages", []), stats.get("inputStage"), stats.get("queryPlan")]
-    several = [one for one in inner if one]
-    for one in several[:2]:
-        yield from _stages(one)
-    if len(several) > 2:
-        yield f"({len(several)} alike)"
+    stages = [stage for stage in inner if stage]
+    for stage in stages[:2]:
+        yield from _stages(stage)
+    if len(stages) > 2:
+        yield f"({len(stages)} alike)"
 
 
 def _key(pattern: Document) -> str:
@@ -79,7 +80,7 @@ def _key(pattern: Document) -> str:
 def _bounds(stats: Document) -> str:
     bounds = stats.get("indexBounds", {})
     shown = [f"{field}: {_short(str(ranges), 60)}" for field, ranges in bounds.items() if "MinKey" not in str(ranges)]
-    return "; ".join(one for one in shown if not one.startswith("t:"))
+    return "; ".join(text for text in shown if not text.startswith("t:"))
 
 
 def _short(text: str, most: int = 400) -> str:

@@ -51,7 +51,7 @@ def _share(uri: str, first: int, patients: int, step: int) -> int:
     with MongoClient[Document](uri) as client:
         rest = documents(range(first, patients, step))
         while several := list(islice(rest, _AT_ONCE)):
-            client[DATABASE].resources.insert_many([one for one, _ in several], ordered=False)
+            client[DATABASE].resources.insert_many([document for document, _ in several], ordered=False)
             client[DATABASE][WORDS].insert_many([words for _, words in several], ordered=False)
             loaded += len(several)
     return loaded

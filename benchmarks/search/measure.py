@@ -94,12 +94,12 @@ async def _answered(connection: Connection, client: Client, kind: str, patients:
     took, raw, sizes = [], [], []
     deadline = time.perf_counter() + LONGEST
     for number in range(QUESTIONS + UNMEASURED):
-        seconds, found = await ask(connection, *mix.question(kind, sample))
-        raw_seconds = await _raw(client, found)
+        seconds, keys = await ask(connection, *mix.question(kind, sample))
+        raw_seconds = await _raw(client, keys)
         if number >= UNMEASURED or seconds > LONGEST / UNMEASURED:
             took.append(seconds * 1000)
             raw.append(raw_seconds * 1000)
-            sizes.append(len(found))
+            sizes.append(len(keys))
         if time.perf_counter() > deadline and took:
             break
     p95 = quantiles(took, n=20)[-1] if len(took) > 1 else took[0]
@@ -111,7 +111,7 @@ def path(type_: str, pairs: Pairs) -> str:
 
 
 async def ask(connection: Connection, type_: str, pairs: Pairs) -> tuple[float, list[str]]:
-    """(seconds, keys of what was found)"""
+    """Ask one question; return (seconds, keys of the resources in the answer)."""
     asked = path(type_, pairs)
     started = time.perf_counter()
     status, answer = await connection.request("GET", asked)
@@ -130,8 +130,8 @@ async def _raw(client: Client, keys: list[str]) -> float:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
         return port
 
 

@@ -53,7 +53,7 @@ class Sample:
     @property
     def quantity(self) -> tuple[codes.Measure, str]:
         """A measure and a value that one in ten exceeds."""
-        measure = self.of.choice([one for one in codes.MEASURES if one is not codes.PRESSURE])
+        measure = self.of.choice([measure for measure in codes.MEASURES if measure is not codes.PRESSURE])
         return measure, f"{measure.middle + 1.3 * measure.spread:.4g}"
 
 

@@ -36,15 +36,15 @@ def patient(number: int) -> Resource:
 
 
 def resources(number: int) -> Iterator[tuple[Resource, datetime]]:
-    """All that is known of a patient, each with the time it was stored."""
+    """Yield the resources of one patient, each with the time at which it counts as stored."""
     of = _of(number, "rest")
     yield patient(number), END - SPAN * of.random()
-    for one in range(of.choice((1, 1, 2))):
-        yield _encounter(number, one, of)
-    for one in range(of.choice((1, 1, 2))):
-        yield _condition(number, one, of)
-    for one in range(of.randint(6, 14)):
-        yield _observation(number, one, of)
+    for index in range(of.choice((1, 1, 2))):
+        yield _encounter(number, index, of)
+    for index in range(of.choice((1, 1, 2))):
+        yield _condition(number, index, of)
+    for index in range(of.randint(6, 14)):
+        yield _observation(number, index, of)
 
 
 def _of(number: int, part: str = "") -> random.Random:
@@ -55,13 +55,13 @@ def _moment(of: random.Random) -> datetime:
     return (END - SPAN * of.random()).replace(microsecond=0)
 
 
-def _encounter(number: int, one: int, of: random.Random) -> tuple[Resource, datetime]:
+def _encounter(number: int, index: int, of: random.Random) -> tuple[Resource, datetime]:
     code, display = of.choices(codes.VISITS, (7, 2, 1))[0]
     start = _moment(of)
     end = start + timedelta(hours=of.choice((1, 2, 6, 48, 120)))
     return {
         "resourceType": "Encounter",
-        "id": f"e{number}-{one}",
+        "id": f"e{number}-{index}",
         "status": "finished",
         "class": {"system": CLASSES, "code": code, "display": display},
         "subject": {"reference": f"Patient/p{number}"},
@@ -70,12 +70,12 @@ def _encounter(number: int, one: int, of: random.Random) -> tuple[Resource, date
     }, end
 
 
-def _condition(number: int, one: int, of: random.Random) -> tuple[Resource, datetime]:
+def _condition(number: int, index: int, of: random.Random) -> tuple[Resource, datetime]:
     code, display, _ = of.choices(codes.CONDITIONS, cum_weights=codes.CONDITION_WEIGHTS)[0]
     onset = _moment(of)
     return {
         "resourceType": "Condition",
-        "id": f"c{number}-{one}",
+        "id": f"c{number}-{index}",
         "clinicalStatus": {"coding": [{"system": CLINICAL, "code": of.choice(("active", "active", "resolved"))}]},
         "code": {"coding": [{"system": SNOMED, "code": code, "display": display}], "text": display},
         "subject": {"reference": f"Patient/p{number}"},
@@ -84,13 +84,13 @@ def _condition(number: int, one: int, of: random.Random) -> tuple[Resource, date
     }, onset
 
 
-def _observation(number: int, one: int, of: random.Random) -> tuple[Resource, datetime]:
+def _observation(number: int, index: int, of: random.Random) -> tuple[Resource, datetime]:
     measure = of.choices(codes.MEASURES, cum_weights=codes.MEASURE_WEIGHTS)[0]
     at = _moment(of)
     category = {"coding": [{"system": CATEGORIES, "code": measure.category}]}
     return {
         "resourceType": "Observation",
-        "id": f"o{number}-{one}",
+        "id": f"o{number}-{index}",
         "status": of.choices(("final", "amended", "preliminary"), (17, 2, 1))[0],
         "category": [category],
         "code": _loinc(measure.code, measure.display),

@@ -39,10 +39,13 @@ class Output(Console):
         return f"{text[: most - 1]}…" if self.at_terminal and len(text) > most else text
 
     def print(self, *objects: Any, **options: Any) -> None:
+        """Print, with no value of a table cut: on a terminal it is wrapped, and a long word folded."""
+        tables = [part for part in objects if isinstance(part, Table)]
+        for column in (column for table in tables for column in table.columns):
+            column.overflow = "fold"
         if self.at_terminal:
             super().print(*objects, **options)
             return
-        tables = [each for each in objects if isinstance(each, Table)]
         for table in tables:
             table.box, table.pad_edge = None, False
         with self.capture() as captured:

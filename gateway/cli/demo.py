@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
 from gateway.cli.console import err, out
 from gateway.cli.run import configured, run
 
 if TYPE_CHECKING:
-    from gateway.demo.story import Plan, Summary
+    from gateway.demo.plan import DemoPlan
+    from gateway.demo.results import ResultRow
 
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the table; the last line is one JSON object")] = False,
     data: Annotated[
-        Path | None, typer.Option(help="Load this folder of FHIR JSON/NDJSON(.gz) instead of the synthetic hospital")
+        Path | None, typer.Option(help="Load this folder of FHIR JSON/NDJSON(.gz) instead of the synthetic hospitals")
     ] = None,
     patients: Annotated[int, typer.Option(min=2, help="Synthetic patients, both hospitals together")] = 200,
     observations: Annotated[int, typer.Option(min=20, help="Synthetic observations, both hospitals together")] = 20_000,
@@ -31,58 +28,55 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where both keep their data; emptied first")] = Path("data/demo"),
 ) -> None:
     """Show the whole product on this machine: two hospitals, real databases, sync both ways, scores."""
-    from gateway.demo.story import Plan
+    from gateway.demo.plan import DemoPlan
 
     configured("warning")
-    run(_demo(Plan(folder, port, partner_port, patients, observations, data), once))
+    run(_demo(DemoPlan(folder, port, partner_port, patients, observations, data), once))
 
 
-async def _demo(plan: Plan, once: bool) -> None:
-    from gateway.demo import story
+async def _demo(plan: DemoPlan, once: bool) -> None:
+    import asyncio
+    import signal
+    from contextlib import suppress
+
+    from gateway.demo import results, story
 
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    async with story.told(plan, err) as summary:
-        out.print(_table(plan, summary))
+    async with story.tell(plan, err) as told:
+        for line in table(results.rows(told.summary, told.ours, told.partner), out.width):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
+        for line in next_steps(results.command_line(told.ours), once=once):
+            err.print(line, highlight=False, markup=False, soft_wrap=True)
         if once:
-            typer.echo(summary.json())
+            typer.echo(told.summary.json())
             return
-        err.print("Both stay up. Ctrl-C stops them.")
         with suppress(asyncio.CancelledError):  # Ctrl-C, from here on, is how the demo ends well
             await asyncio.Event().wait()
 
 
-def _or_missing(count: int | None) -> str:
-    return "no mongomotor" if count is None else f"{count:,}"
+def table(rows: Iterable[ResultRow], width: int) -> list[str]:
+    """Return the lines of the table at the end, for a screen of `width` columns.
 
-
-def _table(plan: Plan, summary: Summary) -> Table:
-    ours, partner = f"http://127.0.0.1:{plan.port}", f"http://127.0.0.1:{plan.partner_port}"
-    table = Table(title="What happened", show_header=False, title_justify="left", box=SIMPLE)
-    rows = [
-        ("Patients", f"{summary.patients:,}", f"{ours}/patients"),
-        ("Observations", f"{summary.observations:,}", f"{ours}/fhir/Observation"),
-        ("Internal documents", f"{summary.documents:,}", f"{ours}/internal/observations"),
-        ("Findings of data quality", f"{summary.findings:,}", f"{ours}/quality"),
-        ("Documents edited, seen there", f"{summary.edits_at_partner:,}", f"{partner}/patients"),
-        ("Pulled from the partner", f"{summary.pulled:,}", f"{partner}/"),
-        ("Pushed to the partner", f"{summary.pushed:,}", f"{partner}/patients"),
-        ("Dead letters", f"{summary.dead_letters:,}", f"{ours}/internal/letters"),
-        ("Risk assessments", f"{summary.risk_assessments:,}", f"{ours}/fhir/RiskAssessment"),
-        ("Patients, systolic over 140", f"{summary.high_pressure:,}", f"{ours}/fhir/Patient"),
-        (
-            "The same, by documents",
-            _or_missing(summary.high_pressure_by_documents),
-            f"{ours}/internal/observations",
-        ),
-        ("In the record of one of them", f"{summary.one_record:,}", f"{ours}/fhir/metadata"),
-        ("Seconds in all", f"{summary.seconds:,.1f}", f"{ours}/"),
-        ("Resources a second in", f"{summary.resources_per_second:,.0f}", f"{ours}/metrics"),
-    ]
-    for heading, justify in (("what", "left"), ("count", "right"), ("where", "left")):
-        table.add_column(heading, justify=justify, no_wrap=heading == "count", overflow="fold")  # type: ignore[arg-type]
+    An address that does not fit beside its count gets a line of its own, so that no line break falls into it.
+    """
+    rows = list(rows)
+    widest, digits = max(len(row.what) for row in rows), max(len(row.count) for row in rows)
+    lines = ["What happened"]
     for row in rows:
-        table.add_row(*row)
-    return table
+        line = f"{row.what:<{widest}}  {row.count:>{digits}}"
+        lines += [f"{line}  {row.url}"] if len(line) + 2 + len(row.url) <= width else [line, f"  {row.url}"]
+    return lines
+
+
+def next_steps(export: str, *, once: bool) -> list[str]:
+    """Return what to do next: how the command line finds the demo's data, and how to end."""
+    when = "now" if once else "in another terminal, while the demo runs and after it"
+    lines = [
+        f"To use the command line on these data {when}:",
+        f"  {export}",
+        "  gateway doctor; gateway quality; gateway codes review --list; gateway sync run lakeside",
+    ]
+    return lines if once else [*lines, "Both gateways stay up. Ctrl-C stops them."]

@@ -25,7 +25,9 @@ _TOLERANCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
+    """One thing that was checked, whether it is as it should be, and details for a person."""
+
     what: str
     good: bool
     detail: str
@@ -58,29 +60,29 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-async def _examine(settings: Settings, quick: bool, references: bool) -> list[Finding]:
+async def _examine(settings: Settings, quick: bool, references: bool) -> list[Diagnosis]:
     async with opened(settings) as parts:
         store = parts.store
         head, cursors = await store.feed.head(), await store.feed.cursors()
         waiting = await store.letters.count()
         findings = [
-            Finding("mappings", True, f"{settings.mappings} is valid"),
-            Finding("partners", True, ", ".join(partner.name for partner in parts.partners) or "none"),
-            Finding(
+            Diagnosis("mappings", True, f"{settings.mappings} is valid"),
+            Diagnosis("partners", True, ", ".join(partner.name for partner in parts.partners) or "none"),
+            Diagnosis(
                 "database", True, f"{sum((await store.resources.counts()).values()):,} resources, {head:,} changes"
             ),
-            Finding("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
+            Diagnosis("dead letters", waiting == 0, f"{waiting} wait for a person" if waiting else "none"),
         ]
         findings += [_environment(settings), _clock(await store.feed.newest(), datetime.now(UTC))]
-        findings += [Finding(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
+        findings += [Diagnosis(f"follower {name}", True, f"{head - seen:,} behind") for name, seen in cursors.items()]
         if not quick:
             findings.append(_agreement(await store.audit()))
         if references:
-            findings += _loose(await store.resources.loose_references(), settings)
+            findings += _loose_references(await store.resources.loose_references(), settings)
         return findings
 
 
-def _environment(settings: Settings) -> Finding:
+def _environment(settings: Settings) -> Diagnosis:
     """Report GATEWAY_ variables that are not settings. Only one that resembles a setting is a fault: others may come
     from elsewhere, such as Kubernetes."""
     from gateway.settings import unknown_variables
@@ -88,16 +90,16 @@ def _environment(settings: Settings) -> Finding:
     unknown = unknown_variables(os.environ, settings)
     misspelled = any("did you mean" in name for name in unknown)
     detail = f"{', '.join(unknown)}: no such setting" if unknown else "every GATEWAY_ variable is a setting"
-    return Finding("environment", not misspelled, detail)
+    return Diagnosis("environment", not misspelled, detail)
 
 
-def _clock(newest: datetime | None, now: datetime) -> Finding:
-    """Report that a clock was ahead, and what follows: times never go back, so the newest one stays in the future."""
+def _clock(newest: datetime | None, now: datetime) -> Diagnosis:
+    """Report a version from the future, and what follows from it: times never go back until then."""
     from gateway.fhir.dates import format_instant
 
     if newest is None or newest - now < _TOLERANCE:
-        return Finding("clock", True, "no version is of the future")
-    return Finding(
+        return Diagnosis("clock", True, "no version is of the future")
+    return Diagnosis(
         "clock",
         False,
         f"the newest version is of {format_instant(newest)}, {_span(newest - now)} ahead of this machine's clock, "
@@ -115,19 +117,21 @@ def _span(span: timedelta) -> str:
     return f"{hours} h {seconds // 60} min"
 
 
-def _loose(found: Sequence[LooseReferences], settings: Settings) -> list[Finding]:
-    """They are wrong only where they are refused: elsewhere most real data has them."""
+def _loose_references(loose_references: Sequence[LooseReferences], settings: Settings) -> list[Diagnosis]:
+    """Report references that lead nowhere. They are wrong only where they are refused: most real data has some."""
     good = settings.references == "accept"
     rows = [
-        Finding(
-            f"{one.type} to {one.target}", good, f"{one.count:,} by {one.parameter} lead nowhere, as in {one.example}"
+        Diagnosis(
+            f"{loose.type} to {loose.target}",
+            good,
+            f"{loose.count:,} by {loose.parameter} lead nowhere, as in {loose.example}",
         )
-        for one in found
+        for loose in loose_references
     ]
-    return rows or [Finding("references", True, "all that search parameters know lead to a resource that is here")]
+    return rows or [Diagnosis("references", True, "all that search parameters know lead to a resource that is here")]
 
 
-def _agreement(audit: Audit) -> Finding:
+def _agreement(audit: Audit) -> Diagnosis:
     read = f"{audit.resources:,} resources, {audit.documents:,} documents, {audit.changes:,} changes"
     faults = [f"{count} x {kind} ({', '.join(audit.examples[kind])})" for kind, count in audit.faults.items()]
-    return Finding("agreement", not faults, "; ".join(faults) or f"{read} agree")
+    return Diagnosis("agreement", not faults, "; ".join(faults) or f"{read} agree")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from gateway.cli.console import out, progress_bar
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
+from gateway.cli.console import counted, out, progress_bar
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, database_of, fail, opened, run
+from gateway.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.intake.report import ImportReport
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.store.layout.records import Imported
 
 
-_FILES_SHOWN = 20
+_FILES_SHOWN, _REFUSALS_SHOWN = 20, 10
 
 
 def import_files(
@@ -36,7 +37,7 @@ def import_files(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load FHIR files: resources, Bundles of every type. Importing twice makes no doubles.
+    """Load FHIR files: resources, Bundles of every type. Importing twice makes no duplicates.
 
     Ids belong to their source: --source, else the server that a file names, else its folder. Resources of two sources
     never overwrite each other. What is refused is kept in the dead letters. Exit code 1 if anything was.
@@ -47,12 +48,15 @@ def import_files(
         raise typer.BadParameter("name the files that come from this source", param_hint="--source")
     settings = configured("warning", data_dir=data_dir)
     if where:
-        return _tell(run(_where(settings, where)), where, as_json=as_json)
+        records = run(_where(settings, where))
+        if not records and not as_json:
+            fail(NotFound(f"no import knows {where}; asked was {database_of(settings)}"))
+        return _tell(records, where, as_json=as_json)
     report = run(_again(settings) if again else _load(settings, files or [], source))
     if as_json:
         typer.echo(json.dumps(report.json))
     else:
-        for line in _lines(report):
+        for line in report_lines(report):
             out.print(escape(line), highlight=False, soft_wrap=True)
     if report.refused:
         raise typer.Exit(FAILED)
@@ -98,12 +102,10 @@ def _tell(records: list[Imported], where: str, *, as_json: bool) -> None:
     for record in records:
         state = "" if record.stored else " (not imported yet: something refers to it)"
         typer.echo(f"{where} of {record.source} is {record.type}/{record.id}{state}")
-    if not records:
-        typer.echo(f"no import knows {where}")
-        raise typer.Exit(FAILED)
 
 
-def _lines(report: ImportReport) -> Iterator[str]:
+def report_lines(report: ImportReport) -> Iterator[str]:
+    """Yield what an import did, for a person: counts, the most frequent reasons, examples, and what to do next."""
     counts = {"stored": report.stored, "refused": report.refused}
     extra = {"unchanged": report.unchanged, "deleted": report.deleted, "skipped": report.skipped}
     counts |= {name: count for name, count in extra.items() if count}
@@ -114,11 +116,13 @@ def _lines(report: ImportReport) -> Iterator[str]:
     for reason, count in report.skips.most_common():
         yield f"skipped {count}: {reason}"
     for text, count in report.remarked.items():
-        yield f"note, {count} times: {text}; first at {report.remarks[text][0]}"
-    for reason, count in report.reasons.most_common(10):
+        yield f"note, {counted(count, 'time')}: {text}; first at {report.remarks[text][0]}"
+    for reason, count in report.reasons.most_common(_REFUSALS_SHOWN):
         yield f"refused {count}: {reason}"
-    for refusal in report.refusals[:10]:
+    for refusal in report.refusals[:_REFUSALS_SHOWN]:
         yield f"  {refusal.text}"
+    if report.refused > len(report.refusals[:_REFUSALS_SHOWN]):
+        yield f"  {report.refused:,} refused in all; gateway sync letters shows each with its reason"
     yield "next: " + _next(report)
 
 
@@ -136,7 +140,7 @@ def _files(report: ImportReport) -> Iterator[str]:
 def _next(report: ImportReport) -> str:
     if report.refused:
         return (
-            "gateway sync letters --json says what is wrong; correct the files and import them again, or, if the "
+            "gateway sync letters says what is wrong; correct the files and import them again, or, if the "
             "cause was elsewhere, gateway import --again"
         )
     if report.stored or report.unchanged or report.deleted:

@@ -42,6 +42,7 @@ app.add_typer(profiles_app, name="profiles")
 
 
 def version(value: bool) -> None:
+    """Print the version and end, if the option was given."""
     if value:
         typer.echo(__version__)
         raise typer.Exit
@@ -51,4 +52,5 @@ def version(value: bool) -> None:
 def main(
     _: bool = typer.Option(False, "--version", callback=version, is_eager=True, help="Print the version and exit."),
 ) -> None:
+    # Typer needs a function for the options of the program itself; its docstring would become the help.
     pass

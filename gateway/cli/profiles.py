@@ -35,7 +35,7 @@ def add(
     try:
         for file in files:
             package = definitions.add(folder, file)
-            out.print(f"added {package.name}: {_told(package.counts)}", highlight=False)
+            out.print(f"added {package.name}: {_counts_text(package.counts)}", highlight=False)
         for text in definitions.load(folder).incomplete():
             err.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
     except GatewayError as error:
@@ -44,7 +44,7 @@ def add(
 
 @profiles_app.command("list")
 def show(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """What was added."""
+    """List what was added."""
     from gateway.intake import definitions
 
     try:
@@ -56,7 +56,7 @@ def show(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         return
     table = Table("name", "holds")
     for package in packages:
-        table.add_row(package.name, _told(package.counts))
+        table.add_row(package.name, _counts_text(package.counts))
     out.print(table if packages else "No profiles were added.")
 
 
@@ -74,5 +74,5 @@ def remove(
     out.print(f"removed {name}", highlight=False)
 
 
-def _told(counts: Counter[str]) -> str:
+def _counts_text(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {type_}" for type_, count in sorted(counts.items()))

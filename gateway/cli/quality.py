@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from gateway.errors import NotFound
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from gateway.store.internal.quality import Quality
+    from gateway.store.internal.quality import FindingCount, Quality
 
 
 Text = Annotated[str | None, typer.Option()]
@@ -22,7 +23,7 @@ Text = Annotated[str | None, typer.Option()]
 
 def quality(
     by: Annotated[
-        str, typer.Option(help="Count by rule, source and day: one of them or several, with commas")
+        str, typer.Option(help="FindingCount by rule, source and day: one of them or several, with commas")
     ] = "rule",
     collection: Annotated[str | None, typer.Option(help="Only this collection")] = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule, such as date.future")] = None,
@@ -33,41 +34,50 @@ def quality(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Count what the mappings found wanting in the data, with examples by their ids."""
-    from gateway.api.internal import quality as asking
+    """FindingCount what the mappings found wanting in the data, with examples by their ids."""
+    from gateway.api.internal import quality as questions
     from gateway.fhir import fhir_json
 
-    asked = {"collection": collection, "rule": rule, "source": source, "from": from_, "to": to}
-    given = {name: value for name, value in asked.items() if value is not None}
-    found = run(_count(configured("warning", data_dir=data_dir), by, given))
+    options = {"collection": collection, "rule": rule, "source": source, "from": from_, "to": to}
+    conditions = {name: value for name, value in options.items() if value is not None}
+    counted = run(_count(configured("warning", data_dir=data_dir), by, conditions))
     if as_json:
-        out.print_json(fhir_json.dump(asking.told(found, limit)).decode())
+        out.print_json(fhir_json.dump(questions.told(counted, limit)).decode())
         return
-    _print(found, limit)
+    _print(counted, limit)
 
 
-async def _count(settings: Settings, by: str, given: dict[str, str]) -> Quality:
-    from gateway.api.internal import quality as asking
+async def _count(settings: Settings, by: str, conditions: dict[str, str]) -> Quality:
+    from gateway.api.internal import quality as questions
 
-    keys, wanted = asking.keys(by), asking.chosen(given)
+    keys, choice = questions.keys(by), questions.chosen(conditions)
     async with opened(settings) as parts:
-        known = sorted(parts.mappings.collections)
-        chosen = given.get("collection")
-        if chosen is not None and chosen not in known:
-            raise NotFound(f"there is no such collection; there are {', '.join(known)}")
-        return await parts.store.internal.quality([chosen] if chosen else known, keys, wanted)
+        collections = sorted(parts.mappings.collections)
+        chosen = conditions.get("collection")
+        if chosen is not None and chosen not in collections:
+            raise NotFound(f"there is no such collection; there are {', '.join(collections)}")
+        return await parts.store.internal.quality([chosen] if chosen else collections, keys, choice)
 
 
-def _print(found: Quality, limit: int) -> None:
-    names = list(found.counts[0].key) if found.counts else []
-    counts = Table(*names, "findings", "documents", "examples")
-    for count in found.counts[:limit]:
-        counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}", ", ".join(count.examples))
-    if found.counts:
+def _print(quality: Quality, limit: int) -> None:
+    shown = quality.counts[:limit]
+    if shown:
+        counts = Table(*shown[0].key, "findings", "documents")
+        for count in shown:
+            counts.add_row(*count.key.values(), f"{count.findings:,}", f"{count.documents:,}")
         out.print(counts)
-    more = len(found.counts) - limit
-    out.print(f"and {more:,} more rows" if more > 0 else "" if found.counts else "nothing was found wanting")
+        for line in example_lines(shown):
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
+    more = len(quality.counts) - limit
+    out.print(f"and {more:,} more rows" if more > 0 else "" if shown else "nothing was found wanting")
     totals = Table("collection", "documents", "with findings", "findings")
-    for total in map(asdict, found.totals):
+    for total in map(asdict, quality.totals):
         totals.add_row(total.pop("collection"), *(f"{number:,}" for number in total.values()))
     out.print(totals)
+
+
+def example_lines(counts: Iterable[FindingCount]) -> Iterator[str]:
+    """Yield a line for each row that has examples: its keys, then the ids, whole however narrow the terminal is."""
+    for count in counts:
+        if count.examples:
+            yield f"{' '.join(count.key.values())}, for example: {' '.join(count.examples)}"

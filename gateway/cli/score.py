@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.console import out, progress_bar
+from gateway.cli.console import counted, out, progress_bar
 from gateway.cli.run import AsJson, DataDir, configured, opened, run
 
 if TYPE_CHECKING:
@@ -24,28 +24,29 @@ def score(
     """Compute the risk scores now, of one patient or all. The same inputs never make a second RiskAssessment."""
     settings = configured("warning", data_dir=data_dir)
     if patient is None:
-        tally = run(_all(settings))
-        found: Any = {"patients": tally.patients, "assessments": tally.assessments, "without": tally.without}
+        tally = run(_score_all(settings))
+        result: Any = {"patients": tally.patients, "assessments": tally.assessments, "without": tally.without}
         text = [
-            f"{tally.patients} patients: {tally.assessments} new assessments, {tally.without} scores without a result"
+            f"{counted(tally.patients, 'patient')}: {counted(tally.assessments, 'new assessment')}, "
+            f"{counted(tally.without, 'score')} without a result"
         ]
     else:
-        outcomes = run(_one(settings, patient))
-        found, text = [_row(outcome) for outcome in outcomes], [_said(outcome) for outcome in outcomes]
+        outcomes = run(_score_one(settings, patient))
+        result, text = [_row(outcome) for outcome in outcomes], [_outcome_text(outcome) for outcome in outcomes]
     if as_json:
-        out.print_json(json.dumps(found))
+        out.print_json(json.dumps(result))
     for line in [] if as_json else text:
         out.print(line, highlight=False, markup=False)  # a unit such as [lb_av] is no markup
 
 
-async def _one(settings: Settings, patient: str) -> list[Outcome]:
+async def _score_one(settings: Settings, patient: str) -> list[Outcome]:
     from gateway.risk import follow
 
     async with opened(settings) as parts:
         return list(await follow.score_patient(parts.store, patient))
 
 
-async def _all(settings: Settings) -> Tally:
+async def _score_all(settings: Settings) -> Tally:
     from gateway.risk import follow
 
     async with opened(settings) as parts:
@@ -57,7 +58,7 @@ async def _all(settings: Settings) -> Tally:
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
-    """`missing` also says why something newer than the result could not be used."""
+    """Return a row as JSON; `missing` also says why something newer than the result could not be used."""
     assessment, missing = outcome.assessment, [str(each) for each in outcome.missing]
     row: dict[str, Any] = {"score": outcome.score.id, "missing": missing}
     if assessment:
@@ -71,7 +72,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     return row
 
 
-def _said(outcome: Outcome) -> str:
+def _outcome_text(outcome: Outcome) -> str:
     from gateway.risk.resources import rationale
 
     lines = [rationale(outcome.assessment) if outcome.assessment else f"{outcome.score.title}: no score"]

@@ -28,7 +28,7 @@ def serve(
     site: Annotated[str | None, typer.Option(help="Our name towards partners")] = None,
     scores: Annotated[bool | None, typer.Option(help="Attach risk scores to incoming data [default: yes]")] = None,
 ) -> None:
-    """Run the gateway: FHIR API, followers of the change feed, synchronisation on schedule."""
+    """Run the gateway: FHIR API, followers of the change feed, synchronization on schedule."""
     from gateway import logs
 
     chosen = configured(

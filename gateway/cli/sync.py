@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.progress import TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from gateway.cli.console import out, progress_bar
+from gateway.cli.console import counted, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, Partners, configured, fail, opened, run
 from gateway.errors import ConfigurationError
 
@@ -22,8 +21,10 @@ if TYPE_CHECKING:
     from gateway.sync.report import Report
 
 
-sync_app = typer.Typer(help="Exchange with partner servers.", no_args_is_help=True)
+_WHERE = "The partners file is --partners, else GATEWAY_PARTNERS, else partners.yaml in the data folder."
+sync_app = typer.Typer(help=f"Exchange with partner servers. {_WHERE}", no_args_is_help=True)
 
+Limit = Annotated[int, typer.Option(min=1, help="How many at most")]
 Name = Annotated[str, typer.Argument(help="The partner's name in the partners file")]
 Site = Annotated[str | None, typer.Option(help="Our name towards partners")]
 
@@ -62,15 +63,16 @@ async def _exchange(settings: Settings, name: str) -> Report:
                 counts = f"pulled {report.pulled:,}  pushed {report.pushed:,}  letters {report.dead_letters:,}"
                 bar.update(task, description=stage, counts=counts)
 
-            return await running.run(parts.store, known(parts.partners, name), progress=progress)
+            return await running.run(parts.store, find_partner(parts.partners, name), progress=progress)
 
 
-def known(partners: tuple[Partner, ...], name: str) -> Partner:
+def find_partner(partners: tuple[Partner, ...], name: str) -> Partner:
+    """Return the partner of this name. Raises ConfigurationError that lists the names there are."""
     for partner in partners:
         if partner.name == name:
             return partner
-    names = ", ".join(partner.name for partner in partners) or "none: set GATEWAY_PARTNERS or --partners"
-    raise ConfigurationError(f"No partner is called {name!r}; known: {names}")
+    names = ", ".join(partner.name for partner in partners) or "none"
+    raise ConfigurationError(f"No partner is called {name!r}; known: {names}. {_WHERE}")
 
 
 def _summary(report: Report) -> Table:
@@ -83,17 +85,17 @@ def _summary(report: Report) -> Table:
 
 
 @sync_app.command("partners")
-def listed(partners: Partners = None, site: Site = None) -> None:
+def listed(data_dir: DataDir = None, partners: Partners = None, site: Site = None) -> None:
     """Check the partners file and list what is in it."""
     from gateway.parts import load_partners
 
-    settings = configured("warning", partners=partners, site=site)
+    settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
     try:
-        found = load_partners(settings)
+        loaded = load_partners(settings)
     except ConfigurationError as error:
         fail(error)
     table = Table("partner", "base URL", "types", "direction", "every")
-    for partner in found:
+    for partner in loaded:
         every = f"{partner.schedule:g} s" if partner.schedule else "on command"
         table.add_row(partner.name, partner.base_url, ", ".join(partner.types), partner.direction, every)
     out.print(table)
@@ -107,61 +109,67 @@ def add(
     direction: Annotated[str, typer.Option(help="pull, push or both")] = "both",
     schedule: Annotated[float, typer.Option(help="Seconds between runs of `gateway serve`; 0: only on command")] = 0,
     token_env: Annotated[str | None, typer.Option(help="The environment variable that holds a bearer token")] = None,
+    data_dir: DataDir = None,
     partners: Partners = None,
     site: Site = None,
 ) -> None:
     """Add a partner to the partners file, which is made if need be. A wrong value changes nothing."""
     from gateway.sync import adding
 
-    settings = configured("warning", partners=partners or Path(os.environ.get("GATEWAY_PARTNERS", "partners.yaml")))
+    settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
     block = {"name": name, "base_url": base_url, "types": types, "direction": direction, "schedule": schedule}
     if token_env:
         block["auth"] = {"kind": "bearer", "token_env": token_env}
-    assert settings.partners is not None
     try:
-        added = adding.add(settings.partners, block, site=site or settings.site)
+        added = adding.add(settings.partners_file, block, site=settings.site)
     except ConfigurationError as error:
         fail(error)
-    out.print(f"{added.name} is in {settings.partners}; try: gateway sync run {added.name}", highlight=False)
+    out.print(f"{added.name} is in {settings.partners_file}; try: gateway sync run {added.name}", highlight=False)
 
 
 @sync_app.command("decide")
 def decide(
     partner: Name,
     key: Annotated[str, typer.Argument(help="The conflict's dead letter, such as 'pull Patient/17'")],
-    keep: Annotated[str, typer.Option(help="Whose present state counts: ours or theirs")],
+    keep: Annotated[Literal["ours", "theirs"], typer.Option(help="Whose present state counts")],
     data_dir: DataDir = None,
     partners: Partners = None,
     site: Site = None,
 ) -> None:
     """Settle a conflict: the side not kept follows the other, and keeps what it had in its history."""
-    if keep not in ("ours", "theirs"):
-        raise typer.BadParameter("ours or theirs", param_hint="--keep")
     settings = configured("warning", data_dir=data_dir, partners=partners, site=site)
-    out.print(_summary(run(_decide(settings, partner, key, "ours" if keep == "ours" else "theirs"))))
+    out.print(_summary(run(_decide(settings, partner, key, keep))))
 
 
 async def _decide(settings: Settings, name: str, key: str, keep: deciding.Keep) -> Report:
     from gateway.sync import deciding
 
     async with opened(settings) as parts:
-        return await deciding.decide(parts.store, known(parts.partners, name), key, keep)
+        return await deciding.decide(parts.store, find_partner(parts.partners, name), key, keep)
 
 
 @sync_app.command("letters")
-def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: int = 100) -> None:
+def letters(data_dir: DataDir = None, as_json: AsJson = False, limit: Limit = 100) -> None:
     """List the dead letters: what failed, why, how often. Payloads are not shown."""
-    found = run(_letters(configured("warning", data_dir=data_dir), limit))
+    rows = run(_letters(configured("warning", data_dir=data_dir), limit))
     if as_json:
-        out.print_json(json.dumps(found))
+        out.print_json(json.dumps(rows))
         return
-    table = Table("source", "key", "reason", "attempts")
-    for row in found:
-        table.add_row(row["source"], row["key"], row["reason"], str(row["attempts"]))
-    out.print(table)
+    for line in letter_lines(rows):
+        out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
-async def _letters(settings: Settings, limit: int) -> list[dict[str, str]]:
+def letter_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield two lines for each letter: which it is and how often it was tried, and the whole reason."""
+    rows = list(rows)
+    for row in rows:
+        yield f"{row['source']}  {row['key']}  {counted(row['attempts'], 'attempt')}"
+        yield f"  {row['reason']}{': ' if row['detail'] else ''}{row['detail']}"
+    if not rows:
+        yield "There are no dead letters."
+
+
+async def _letters(settings: Settings, limit: int) -> list[dict[str, Any]]:
     async with opened(settings) as parts:
         rows = await parts.store.letters.newest(limit=limit)
     fields = ("source", "key", "reason", "detail", "attempts")
@@ -189,4 +197,4 @@ async def _replay(settings: Settings, name: str, key: str | None) -> Report:
     from gateway.sync import replaying
 
     async with opened(settings) as parts:
-        return await replaying.replay(parts.store, known(parts.partners, name), key)
+        return await replaying.replay(parts.store, find_partner(parts.partners, name), key)

@@ -1,4 +1,4 @@
-"""`gateway validate`: are these files valid FHIR R4, and what their profiles promise? On all cores."""
+"""`gateway validate`: check files against FHIR R4 and their profiles, on all cores."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from gateway.cli.console import err, progress_bar
+from gateway.cli.console import counted, err, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail
 from gateway.errors import BadRequest, GatewayError, Issue
 
@@ -29,7 +29,11 @@ _BATCH_BYTES = 250_000
 
 
 class _Rules(NamedTuple):
-    """What resources are held to beside R4: the profiles they name, and those `claimed` for all of them."""
+    """What resources are checked against besides R4.
+
+    profiles: definitions of the profiles that resources name.
+    claimed: profiles that every resource must meet.
+    """
 
     profiles: Profiles | None = None
     claimed: tuple[str, ...] = ()
@@ -50,7 +54,7 @@ def validate(
     from gateway.intake.files import find, texts
 
     try:
-        found = find(files)
+        paths = find(files)
         rules = _rules(configured("warning", data_dir=data_dir).data_dir, tuple(profile or ()))
     except GatewayError as error:
         fail(error)
@@ -58,7 +62,7 @@ def validate(
     # On a terminal findings are printed above the bar; a stdout that leads elsewhere must not be redirected to it.
     with progress_bar() as bar:
         task = bar.add_task("validating", total=None)
-        for batch in _judged(_batches(chain.from_iterable(map(texts, found))), rules):
+        for batch in _judged(_batches(chain.from_iterable(map(texts, paths))), rules):
             for label, issues in batch:
                 count += 1
                 wrong += any(issue.severity in ("error", "fatal") for issue in issues)
@@ -69,7 +73,7 @@ def validate(
             bar.update(task, completed=count, description=f"validating: {count:,} read, {wrong:,} invalid")
     if as_json:
         typer.echo(fhir_json.dump({"resources": count, "invalid": wrong, "issues": findings}))
-    err.print(f"{count:,} resources, {wrong:,} invalid", highlight=False)
+    err.print(f"{counted(count, 'resource')}, {wrong:,} invalid", highlight=False)
     if wrong:
         raise typer.Exit(FAILED)
 
@@ -90,7 +94,7 @@ def _line(row: dict[str, Any]) -> str:
 
 
 def _batches(reads: Iterable[FileRead]) -> Iterator[list[FileRead]]:
-    """Of a size that makes the way to another process worth it."""
+    """Yield batches large enough to be worth sending to another process."""
     from gateway.intake.files import FileRead
 
     batch, size = list[FileRead](), 0
@@ -105,7 +109,7 @@ def _batches(reads: Iterable[FileRead]) -> Iterator[list[FileRead]]:
 
 
 def _judged(batches: Iterator[list[FileRead]], rules: _Rules) -> Iterator[Judged]:
-    """In the order of the files, with no more batches under way than the cores can keep busy."""
+    """Yield judgments in the order of the files, with no more batches under way than keep the cores busy."""
     from gateway.fhir import r4
 
     first, second = next(batches, None), next(batches, None)

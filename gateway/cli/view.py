@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal
 import typer
 
 from gateway.cli.console import err
-from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, opened, run
+from gateway.cli.run import FAILED, AsJson, DataDir, configured, fail, opened, read_json, run
 from gateway.errors import ConfigurationError, GatewayError
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ def run_view(
 
     Exit code 1 if a file could not be read, with what could be read written nevertheless.
     """
-    from gateway.fhir import fhir_json, view
+    from gateway.fhir import view
     from gateway.intake.files import find
 
     try:
-        compiled = view.compile(fhir_json.parse(definition.read_bytes()))
+        compiled = view.compile(read_json(definition))
         faults = list[str]()
         with _opened(output) as file:
-            table = _Table(compiled, format, header, file)
+            table = _ViewFile(compiled, format, header, file)
             if files:
                 found = find(files)
                 for portion in _portions(_read(found, compiled.resource, faults)):
@@ -63,8 +63,8 @@ def run_view(
         raise typer.Exit(FAILED)
 
 
-class _Table:
-    """Rows on their way into a file."""
+class _ViewFile:
+    """A file that the rows of a view are written to."""
 
     def __init__(self, compiled: view.View, format_: str, header: bool, file: BinaryIO) -> None:
         from gateway.fhir.view.formats import FORMATS
@@ -73,15 +73,17 @@ class _Table:
         self._encoder = FORMATS[format_].encoder(compiled.columns, header)
 
     def add(self, portion: Iterable[Resource]) -> None:
+        """Write the rows of some resources."""
         self._file.write(self._encoder.rows(list(self.view.rows(portion))))
 
     def end(self) -> None:
+        """Write what the format needs after the last row."""
         self._file.write(self._encoder.end())
 
 
 @contextmanager
 def _opened(output: Path | None) -> Iterator[BinaryIO]:
-    """stdout, or a file that appears only once it is complete."""
+    """Yield stdout, or a file that appears under its name only once it is complete. Raises ConfigurationError."""
     if output is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -122,7 +124,7 @@ def _portions(found: Iterator[Resource]) -> Iterator[list[Resource]]:
         yield portion
 
 
-async def _over_database(table: _Table, settings: Settings) -> None:
+async def _over_database(table: _ViewFile, settings: Settings) -> None:
     from gateway.api.operations.view_run import stored
 
     async with opened(settings) as parts:
@@ -142,7 +144,7 @@ def suite(
     passed, failing = 0, list[str]()
     try:
         for file in sorted(folder.glob("*.json")):
-            for case in cases(fhir_json.parse(file.read_bytes())):
+            for case in cases(read_json(file)):
                 reason = fault(case)
                 passed += not reason
                 failing += [f"{file.stem}: {case.title}"] if reason else []

@@ -14,18 +14,22 @@ from gateway.fhir.fhir_json import Resource
 
 @dataclass
 class Posted:
-    """Entries accepted, and the seconds it took."""
+    """How many entries were accepted, and how many seconds it took."""
 
     entries: int = 0
     seconds: float = 0.0
 
     @property
     def rate(self) -> float:
+        """Return the entries per second."""
         return self.entries / self.seconds if self.seconds else 0.0
 
 
 async def post(url: str, bundles: Iterable[Resource], progress: Callable[[int], None], *, parallel: int = 4) -> Posted:
-    """All Bundles to the server's base; any entry refused is an error, for the generator makes only valid ones."""
+    """POST all Bundles to the server's base, `parallel` at a time.
+
+    Raises DemoFailed if one is refused: the generator makes only valid ones.
+    """
     posted, iterator, started = Posted(), iter(bundles), time.perf_counter()
 
     async def work(client: httpx.AsyncClient) -> None:
@@ -43,7 +47,7 @@ async def post(url: str, bundles: Iterable[Resource], progress: Callable[[int], 
 
 
 async def submit(client: httpx.AsyncClient, url: str, bundle: Resource) -> Resource:
-    """The server's answer: a response Bundle, or an OperationOutcome."""
+    """POST a Bundle and return the answer: a response Bundle, or an OperationOutcome."""
     headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
     response = await client.post(url, content=fhir_json.dump(bundle), headers=headers)
     return fhir_json.parse(response.content)

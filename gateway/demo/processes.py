@@ -1,8 +1,9 @@
-"""The two gateways of the demo as real processes, started with the same command a user would type."""
+"""Run the gateways of the demo as real processes, started with the command a user would type."""
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,12 +17,16 @@ from gateway.store.server.die_with_parent import end_with_parent
 
 
 class DemoFailed(GatewayError):
-    """A part of the demo did not do its work; the text says which and where its log is."""
+    """An error of the demo: a part did not do its work. The text says which, and where its log is."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """One hospital: its name, its port, and a folder for its database and log."""
+    """One hospital of the demo.
+
+    folder: holds its database and its log.
+    options: more options of its `gateway serve`.
+    """
 
     name: str
     port: int
@@ -30,16 +35,22 @@ class Site:
 
     @property
     def url(self) -> str:
+        """Return the address of its gateway."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
+        """Return the file of its log."""
         return self.folder / "gateway.log"
 
 
 @asynccontextmanager
 async def serving(site: Site, *, seconds: float = 60) -> AsyncIterator[None]:
-    """The site's gateway, ready to answer; stopped as gently as Ctrl-C would when the block is left."""
+    """Run the site's gateway, ready to answer; stop it as gently as Ctrl-C would when the block is left.
+
+    Raises DemoFailed if it does not start, also when its port is taken: the program there might answer in its place.
+    """
+    check_port(site)
     site.folder.mkdir(parents=True, exist_ok=True)
     command = ["serve", "--port", str(site.port), "--data-dir", str(site.folder), "--site", site.name, *site.options]
     with site.log.open("ab") as log:
@@ -61,8 +72,21 @@ async def serving(site: Site, *, seconds: float = 60) -> AsyncIterator[None]:
         await _stop(process)
 
 
+def check_port(site: Site) -> None:
+    """Raise DemoFailed if another program listens on the site's port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", site.port))
+            probe.listen()
+        except OSError:
+            raise DemoFailed(
+                f"Port {site.port} is in use by another program: choose other ports (--port, --partner-port)"
+            ) from None
+
+
 def environment() -> dict[str, str]:
-    """Ours without GATEWAY_ settings: the demo shows the defaults, and never touches a configured database."""
+    """Return our environment without GATEWAY_ settings: the demo shows the defaults, and touches no other database."""
     return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
 
 
@@ -91,8 +115,8 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
             await process.wait()
 
 
-async def command(*arguments: str) -> str:
-    """Run `gateway …` to its end and return what it printed; its progress goes to our terminal."""
+async def run_command(*arguments: str) -> str:
+    """Run `gateway …` to its end and return what it printed; its progress goes to our terminal. Raises DemoFailed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", *arguments, stdout=asyncio.subprocess.PIPE, env=environment()
     )

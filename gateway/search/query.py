@@ -2,7 +2,7 @@
 
     query string -> parse_tree -> ParsedQuery, which names what it needs -> bind -> Query
 
-Nothing here reads a database. Parameters are joined by and, the values of one by or.
+Nothing here reads a database. A match meets every parameter, by any of its values.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -24,7 +24,7 @@ from gateway import budget, errors, event_loop
 from gateway.store.audit import audit
 from gateway.store.bookkeeping.imports import Imports
 from gateway.store.bookkeeping.letters import DeadLetters
-from gateway.store.bookkeeping.links import Crosswalk
+from gateway.store.bookkeeping.links import PartnerLinks
 from gateway.store.bookkeeping.states import States
 from gateway.store.feed.change_feed import ChangeFeed
 from gateway.store.feed.feed import Feed
@@ -82,7 +82,7 @@ class Store:
         self.text_index = TextIndex(database, self._feed)
         self.resources = Resources(database, self.text_index)
         self.internal = InternalDocuments(database, mappings, self._feed)
-        self.links, self.imports = Crosswalk(database), Imports(database)
+        self.links, self.imports = PartnerLinks(database), Imports(database)
         self.letters, self.states = DeadLetters(database), States(database)
         self._commits = Commits(database, partial(broken, database), self._feed.notice)
         self._group = GroupCommit(self._commits.run)

@@ -21,6 +21,7 @@ def add(path: Path, block: Mapping[str, Any], *, site: str) -> Partner:
     before = path.read_text("utf-8") if path.exists() else "partners:\n"
     entry = yaml.safe_dump([dict(block)], sort_keys=False, allow_unicode=True)
     after = before.rstrip("\n") + "\n" + "".join(f"  {line}\n" for line in entry.splitlines())
+    path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", text=True)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

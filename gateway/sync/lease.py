@@ -53,5 +53,5 @@ async def _acquire(lease: Lease, partner: str, patience: float) -> None:
     until = time.monotonic() + patience
     while await lease.acquire() is None:
         if time.monotonic() >= until:
-            raise Busy(f"{partner} is being synchronised by another run.")
+            raise Busy(f"{partner} is being synchronized by another run.")
         await asyncio.sleep(_AGAIN)

@@ -118,3 +118,14 @@ def test_help_errors_and_results_are_the_same_at_any_width_and_in_a_long_folder(
     assert narrow == usual == wide
     assert not DECORATION.search(wide)
     assert f"{folder}/broken.json could not be read as FHIR" in wide.splitlines()
+
+
+def test_a_terminal_wraps_values_of_tables_and_cuts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    rows = Table("key", "reason")
+    key, reason = "pull Observation/0d1f0f52-6a0c-4b8e-9d0e-8a1a2b3c4d5e", SENTENCE
+    rows.add_row(key, reason, style="none")
+    rows.columns[0].no_wrap = True
+    text = printed(rows, terminal=True)
+    assert "…" not in text
+    assert all(word in text for word in SENTENCE.split())

@@ -98,7 +98,7 @@ async def test_a_port_taken_while_the_store_opens_is_told_alike_and_the_store_cl
             finally:
                 closed.set()
 
-    monkeypatch.setattr(app, "gateway", taking)
+    monkeypatch.setattr(app, "open_parts", taking)
     said: list[str] = []
     with pytest.raises(ConfigurationError, match=str(port)):
         await app.serve(settings.read(port=port), said.append)

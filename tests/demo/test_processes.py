@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.demo.processes import DemoFailed, Site, environment, serving
+
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
@@ -58,3 +60,19 @@ def _running(word: str) -> list[str]:
         if entry.name.isdigit() and int(entry.name) != os.getpid() and word in line:
             found.append(line)
     return found
+
+
+async def test_a_port_that_is_taken_is_refused_before_a_gateway_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        site = Site("north", other.getsockname()[1], tmp_path / "north")
+        with pytest.raises(DemoFailed, match=f"Port {site.port} is in use"):
+            async with serving(site):
+                raise AssertionError("another program answers in place of the gateway")
+    assert not site.log.exists()
+
+
+def test_gateways_of_the_demo_see_no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_MONGO_URI", "mongodb://elsewhere")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    inherited = environment()
+    assert "GATEWAY_MONGO_URI" not in inherited and inherited["LANG"] == "C.UTF-8"

@@ -4,8 +4,9 @@ import pytest
 
 from gateway.errors import BadRequest, NotSupported, TooCostly
 from gateway.search.context import Context
-from gateway.search.query import Query, parse
-from gateway.search.tree.clauses import Bound, Chain
+from gateway.search.query import Query, bind, parse, parse_tree
+from gateway.search.tree.clauses import And, Bound, Chain, Or, of_types
+from gateway.search.tree.needs import Needs
 
 
 def query(text: str, type_: str | None = "Observation", lenient: bool = False) -> Query:
@@ -173,3 +174,45 @@ def test_a_reference_below_our_own_address_is_a_relative_one() -> None:
     assert isinstance(clause, Bound)
     assert clause.filters == ({"k": {"$in": ["subject|Patient/1", "subject|https://us.example/fhir/Patient/1"]}},)
     assert parsed("https://them.example/fhir/Patient/1").clauses != parsed("Patient/1").clauses
+
+
+def test_a_tree_names_its_needs_and_is_bound_to_them_later() -> None:
+    parsed = parse_tree("Observation", [("code:in", "http://x/set"), ("_count", "3"), ("date", "2020")])
+    assert [criterion.name for criterion in parsed.criteria] == ["code:in", "_count", "date"]
+    assert parsed.needs == (Needs("ValueSet", "http://x/set"),)
+    with pytest.raises(NotSupported, match="value sets are not known here"):
+        bind(parsed)
+
+
+def test_lenient_leaves_out_what_turns_out_to_be_unknown_when_it_is_bound() -> None:
+    pairs = [("status", "final"), ("_filter", "code in http://x/set"), ("subject:Patient.language:in", "http://x/set")]
+    found = bind(parse_tree("Observation", pairs[:2], lenient=True))
+    assert found.used == (("status", "final"),)
+    assert [issue.text for issue in found.warnings] == ["value sets are not known here; it was left out"]
+    with pytest.raises(NotSupported):  # a modifier must not be left out
+        bind(parse_tree("Observation", pairs[2:], lenient=True))
+
+
+def test_what_is_within_comes_before_the_criteria_and_is_kept_apart() -> None:
+    outer = of_types("Observation")
+    found = parse("Observation", [("status", "final")], within=(outer,))
+    assert found.within == (outer,)
+    assert found.clauses[0] == outer and len(found.clauses) == 2
+
+
+def test_on_several_types_a_parameter_means_what_it_means_on_each() -> None:
+    [clause] = query("_type=Observation,Condition&code=s|a", None).clauses
+    assert isinstance(clause, Or)
+    parts = [part.clauses[0] for part in clause.clauses if isinstance(part, And)]
+    assert parts == [of_types("Observation"), of_types("Condition")]
+    [alone] = query("_type=Observation&code=s|a", None).clauses
+    assert alone == Bound(({"k": "code|a|s"},), rank=4)
+
+
+def test_text_alone_cannot_come_with_includes() -> None:
+    with pytest.raises(BadRequest, match="_summary=text"):
+        query("_summary=text&_include=Observation:subject")
+
+
+def test_the_address_of_this_server_goes_with_the_query() -> None:
+    assert parse("Patient", [], context=Context("https://us.example/fhir")).base == "https://us.example/fhir"

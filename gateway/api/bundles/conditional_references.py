@@ -41,6 +41,7 @@ class _WrittenOfType:
     holders: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, id_: str, fields: IndexFields | None) -> None:
+        """Add a resource; `fields` is None if it is deleted."""
         self.fields[id_] = fields
         for token in fields["k"] if fields else ():
             self.holders.setdefault(token, set()).add(id_)

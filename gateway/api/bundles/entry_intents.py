@@ -72,8 +72,8 @@ async def decide_together(
         decided.get(entry.index) or EntryIntent(entry, call, intent(call, UNCONDITIONAL, new_ids.get(entry.index, "")))
         for entry, call in calls
     ]
-    intents = list(_share_creates(_create_again_what_is_deleted(intents, new_ids)))
-    issues = _repeated_conditions(intents)
+    intents = list(share_creates(create_again_what_is_deleted(intents, new_ids)))
+    issues = repeated_conditions(intents)
     if issues := issues + bundle.clashes((item.entry, item.key if item.writes else "") for item in intents):
         raise BadRequest("the transaction contradicts itself", issues=issues)
     return intents
@@ -86,7 +86,7 @@ async def _decide(deployment: Deployment, entry: Entry, call: Call, new_id: str)
         return bundle.place_error(error, entry.path, entry.about)
 
 
-def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:
+def create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mapping[int, str]) -> Iterator[EntryIntent]:
     """Let a conditional create write if the transaction deletes its match, because deletes come first."""
     deleted = {item.key for item in intents if isinstance(item.intent, Delete)}
     for item in intents:
@@ -97,7 +97,7 @@ def _create_again_what_is_deleted(intents: Sequence[EntryIntent], new_ids: Mappi
             yield item
 
 
-def _share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
+def share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
     """Let the first of several creates under the same condition create, and the others reuse its resource."""
     first: dict[tuple[str, Pairs | None], Create] = {}
     for item in intents:
@@ -108,7 +108,7 @@ def _share_creates(intents: Iterable[EntryIntent]) -> Iterator[EntryIntent]:
         yield item
 
 
-def _repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
+def repeated_conditions(intents: Sequence[EntryIntent]) -> list[Issue]:
     """Return an issue for each conditional update whose condition would match what another entry creates under it: that
     is one resource, written twice."""
     text = "another entry creates what this condition would then match"

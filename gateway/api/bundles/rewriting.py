@@ -64,6 +64,8 @@ async def _rewritten(
         return target
 
     rewritten = await event_loop.run(partial(references.rewrite, resource, replaced), resource)
+    if not event_loop.is_large(resource):
+        event_loop.note_small(rewritten)
     if by_urn and item.call.type != "Bundle":  # a Bundle has fullUrls of its own
         _refuse_unknown_urns(item.entry, rewritten)
     if not by_search or not await written_resources.resolve(deployment, item.entry, rewritten, targets):

@@ -1,6 +1,6 @@
 """Transactions: all entries are decided, rewritten, validated and committed as ONE unit, or nothing is written.
 
-https://hl7.org/fhir/R4/http.html#transaction. What the entries depend on is looked up before the commit and checked
+https://hl7.org/fhir/R4/http.html#transaction. What the writes depend on is looked up before the commit and checked
 again inside it; if it has changed, everything is decided again.
 """
 
@@ -32,7 +32,7 @@ from gateway.store.layout.records import Result, Write
 async def run(deployment: Deployment, raw: Sequence[Any], context: BundleContext) -> list[Reply]:
     """Return one reply per entry, in request order. Raises a GatewayError naming entries; then nothing was written."""
     entries, calls = await _read(deployment, raw, context)
-    transaction = Transaction(deployment, context, entries, calls)
+    transaction = TransactionBundle(deployment, context, entries, calls)
     replies = await transaction.commit()
     return [replies.get(entry.index) or await answer(deployment, entry, context) for entry in entries]
 
@@ -64,7 +64,7 @@ async def _read(
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class TransactionBundle:
     """A transaction whose entries have been read.
 
     entries: all of them, in request order.

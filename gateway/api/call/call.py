@@ -131,8 +131,8 @@ def read_query(query: str) -> tuple[Pairs, Pairs]:
     # MongoDB ends a pattern at NUL, and no FHIR value may hold one.
     if any("\0" in name or "\0" in value for name, value in parameters):
         raise BadRequest("a parameter holds the character NUL")
-    own = tuple((name, value) for name, value in parameters if name not in _PRESENTATION)
-    return own, tuple((name, value) for name, value in parameters if name in _PRESENTATION and value)
+    criteria = tuple((name, value) for name, value in parameters if name not in _PRESENTATION)
+    return criteria, tuple((name, value) for name, value in parameters if name in _PRESENTATION and value)
 
 
 def format_of(request: Request) -> Format:

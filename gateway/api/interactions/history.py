@@ -17,7 +17,7 @@ from gateway.api.process.deployment import Deployment
 from gateway.api.protocol import etags
 from gateway.api.reply import respond
 from gateway.api.reply.respond import Reply
-from gateway.api.reply.subset import View, view
+from gateway.api.reply.subset import ResourceView, view
 from gateway.errors import BadRequest, NotFound, NotSupported
 from gateway.fhir import fhir_json, references
 from gateway.fhir.bundle import is_id
@@ -53,7 +53,7 @@ class HistoryRequest:
     at: Sequence[Span]
     count: int
     list: str
-    view: View
+    view: ResourceView
     page: tuple[int, int] | None
     used: Pairs
 
@@ -185,7 +185,7 @@ def _link(call: Call, relation: str, query: Pairs) -> dict[str, str]:
     return {"relation": relation, "url": f"{path}?{urlencode(query)}" if query else path}
 
 
-async def _entry(entry: HistoryEntry, base: str, view: View) -> bytes:
+async def _entry(entry: HistoryEntry, base: str, view: ResourceView) -> bytes:
     stored = entry.stored
     method, status = _REQUESTS[entry.action]
     if entry.by_put:

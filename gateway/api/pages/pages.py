@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from gateway.api.call.call import base_of
 from gateway.api.internal.known import names
 from gateway.api.pages import views
+from gateway.api.pages.api_pages import api_page_routes
 from gateway.api.process.deployment import Deployment
 from gateway.api.server.page import WEB
 from gateway.api.server.page import page as own_page
@@ -32,6 +33,7 @@ def mount(app: FastAPI, deployment: Deployment, partners: Sequence[Partner]) -> 
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_api_route("/favicon.ico", _icon, include_in_schema=False, response_class=FileResponse)
     app.include_router(sign_in_routes(deployment))
+    app.include_router(api_page_routes(deployment))
     app.include_router(page_routes(deployment, partners, app))
 
 

@@ -18,6 +18,11 @@ SANDBOX = {
 _PAGE = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action "
 PAGE = {"Content-Security-Policy": f"{_PAGE}'none'"}
 FORM_PAGE = {"Content-Security-Policy": f"{_PAGE}'self'"}
+SWAGGER_PAGE = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+}
+"""The policy of the only pages with scripts, which are files of this server. Their style sheet has images as data:."""
 
 _SHOWN = ("application/json", "application/xml", "text/xml", "text/plain", "text/css", "text/html", "image/svg+xml")
 """Media types that a browser may display; each is inert in the sandbox."""

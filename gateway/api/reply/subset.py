@@ -39,7 +39,7 @@ async def shown(body: bytes, summary: str | None, elements: Sequence[str]) -> by
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ResourceView:
     """What a client wants to see of each resource.
 
     summary: true, text or data; None for the whole resource.
@@ -52,16 +52,17 @@ class View:
     counts: bool = False
 
     async def of(self, body: bytes) -> bytes:
+        """Return what is to be seen of a stored body."""
         return await shown(body, self.summary, self.elements)
 
 
-def view(parameters: Mapping[str, str]) -> View:
+def view(parameters: Mapping[str, str]) -> ResourceView:
     """Read `_summary` and `_elements`; ignore other parameters. Raises BadRequest."""
     summary = parameters.get("_summary") or "false"
     if summary not in ("true", "false", "text", "data", "count"):
         raise BadRequest("_summary is one of true, false, text, data, count")
     elements = [name.strip() for name in parameters.get("_elements", "").split(",") if name.strip()]
-    return View(None if summary in ("false", "count") else summary, tuple(elements), summary == "count")
+    return ResourceView(None if summary in ("false", "count") else summary, tuple(elements), summary == "count")
 
 
 def _keep_rule(summary: str | None, elements: Sequence[str]) -> Keep | None:

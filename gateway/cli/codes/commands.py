@@ -63,19 +63,19 @@ def report(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False
     corpus = _corpus(settings, from_)
     try:
         with err.status("learning and asking, again and again"):
-            found = evaluate.report(corpus.examples()).as_json()
+            figures = evaluate.report(corpus.examples()).as_json()
     except GatewayError as error:
         fail(error)
-    found["data"] = {**seen(corpus), **found["data"]}
+    figures["data"] = {**seen(corpus), **figures["data"]}
     if as_json:
-        out.print_json(json.dumps(found))
+        out.print_json(json.dumps(figures))
         return
-    out.print(_data(found["data"]), highlight=False, soft_wrap=True)
-    out.print(_accuracies("On names held back (a fifth at a time)", found["held_out"]))
-    if found["by_source"]:
-        out.print(_accuracies("On sources held back (one at a time)", found["by_source"]))
-        out.print(_sources(found["sources"]))
-    out.print(_trusted(found["trust"]), highlight=False, soft_wrap=True)
+    out.print(_data(figures["data"]), highlight=False, soft_wrap=True)
+    out.print(_accuracies("On names held back (a fifth at a time)", figures["held_out"]))
+    if figures["by_source"]:
+        out.print(_accuracies("On sources held back (one at a time)", figures["by_source"]))
+        out.print(_sources(figures["sources"]))
+    out.print(_trusted(figures["trust"]), highlight=False, soft_wrap=True)
 
 
 @codes_app.command()
@@ -96,8 +96,8 @@ def suggest(
         fail(error)
     (answer,) = model.answer([Look(text, unit, kind or ("quantity" if unit else ""))])
     if as_json:
-        shown = [suggestion_json(one) for one in answer.suggestions]
-        out.print_json(json.dumps({"known": answer.known, "suggestions": shown}))
+        suggestions = [suggestion_json(suggestion) for suggestion in answer.suggestions]
+        out.print_json(json.dumps({"known": answer.known, "suggestions": suggestions}))
     else:
         _print(answer)
 
@@ -106,19 +106,22 @@ def suggest(
 def refresh(data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson = False) -> None:
     """Fill the review queue from everything stored, with new suggestions. What people decided stays decided."""
     settings = configured("warning", data_dir=data_dir, mappings=mappings)
-    done = run(_refresh(settings))
+    refreshed = run(_refresh(settings))
     if as_json:
-        out.print_json(json.dumps(done.as_json()))
+        out.print_json(json.dumps(refreshed.as_json()))
         return
     out.print(
-        f"{done.observations:,} observations and components: {done.items:,} local codes and names in the queue, "
-        f"{done.open:,} open, {done.known:,} of them with a suggestion more likely right than wrong",
+        f"{refreshed.observations:,} observations and components: "
+        f"{refreshed.items:,} local codes and names in the queue, "
+        f"{refreshed.open:,} open, {refreshed.known:,} of them with a suggestion more likely right than wrong",
         highlight=False,
     )
-    if not done.model:
+    if not refreshed.model:
         out.print("There is no model to make suggestions yet: run `gateway codes train`, then refresh again.")
-    if done.left_out:
-        out.print(f"[yellow]{done.left_out:,} found no room in the queue[/]: decide what is there, then refresh again.")
+    if refreshed.left_out:
+        out.print(
+            f"[yellow]{refreshed.left_out:,} found no room in the queue[/]: decide about others, then refresh again."
+        )
 
 
 async def _refresh(settings: Settings) -> review.Refreshed:

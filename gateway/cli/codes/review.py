@@ -74,7 +74,7 @@ def accept(
 
 @review_app.command()
 def reject(key: Key, by: By, data_dir: DataDir = None, mappings: Mappings = None, as_json: AsJson = False) -> None:
-    """None of the suggestions: it stays without a code, and is not asked about again."""
+    """Reject all suggestions: the local code stays without a LOINC code and is not asked about again."""
     _done(run(_decide(configured("warning", data_dir=data_dir, mappings=mappings), key, "reject", by)), as_json)
 
 
@@ -85,11 +85,12 @@ def reopen(key: Key, by: By, data_dir: DataDir = None, mappings: Mappings = None
 
 
 def suggestion_json(suggestion: Suggestion) -> dict[str, Any]:
+    """Return a suggestion as programs read it."""
     return asdict(suggestion)
 
 
 def suggestion_lines(number: int, suggestion: Suggestion) -> Iterator[str]:
-    """A suggestion in two lines: what it is, and why."""
+    """Yield a suggestion in two lines: what it is, and why."""
     yield f"  {number}  [bold]{suggestion.code}[/]  {suggestion.confidence:.0%}  {escape(suggestion.name)}"
     yield f"     [dim]{escape('; '.join(suggestion.reasons))}[/]"
 
@@ -135,7 +136,7 @@ async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
                 except GatewayError as error:
                     out.print(f"[red]{escape(error.text)}[/]", highlight=False, soft_wrap=True)
                     continue
-                done |= {one.key for one in decided}
+                done |= {item.key for item in decided}
                 break
             else:
                 return
@@ -143,28 +144,28 @@ async def _ask(settings: Settings, by: str, state: str, limit: int) -> None:
 
 
 def _answer(item: QueueItem) -> tuple[Verdict, str] | None:
-    """None ends it."""
+    """Ask a person about an item until the answer is clear. Return None if the person wants to stop."""
     while True:
         try:
-            said = typer.prompt(_KEYS, prompt_suffix=": ").strip().lower()
+            entry = typer.prompt(_KEYS, prompt_suffix=": ").strip().lower()
         except (EOFError, typer.Abort):
             return None
-        match said:
+        match entry:
             case "q":
                 return None
             case "n":
                 return "reject", ""
             case "s":
                 return "skip", ""
-        if said == "y" and not item.known:
+        if entry == "y" and not item.known:
             out.print("[yellow]The first is not likely: say its number if it is right.[/]")
             continue
-        place = "1" if said == "y" else said
-        if place.isdecimal() and 0 < int(place) <= len(item.suggestions):
-            return "accept", item.suggestions[int(place) - 1].code
-        if "-" in said:
-            return "accept", said
-        out.print(f"[yellow]There is no {escape(said)!r} here.[/]")
+        number = "1" if entry == "y" else entry
+        if number.isdecimal() and 0 < int(number) <= len(item.suggestions):
+            return "accept", item.suggestions[int(number) - 1].code
+        if "-" in entry:
+            return "accept", entry
+        out.print(f"[yellow]There is no {escape(entry)!r} here.[/]")
 
 
 def _show(item: QueueItem) -> None:
@@ -198,8 +199,8 @@ def _done(items: list[QueueItem], as_json: bool) -> None:
         out.print_json(_json([item.as_json() for item in items]))
         return
     for item in items:
-        said = f"{item.key}  {item.from_}  {item.unit}: {item.state} {item.code}".rstrip()
-        out.print(escape(said), highlight=False, soft_wrap=True)
+        entry = f"{item.key}  {item.from_}  {item.unit}: {item.state} {item.code}".rstrip()
+        out.print(escape(entry), highlight=False, soft_wrap=True)
 
 
 def _json(value: Any) -> str:

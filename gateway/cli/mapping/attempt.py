@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from gateway.cli.console import out
-from gateway.cli.run import AsJson, configured, fail
+from gateway.cli.run import AsJson, configured, fail, read_json
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -34,18 +34,24 @@ def attempt(
     from gateway.mapping.proofs.round_trip import round_trip
 
     try:
-        resource = fhir_json.parse(file.read_bytes())
-        known = Mappings.load(configured("warning", mappings=mappings).mappings)
-        projections = known.get(resource)
-        rows = known.trace(resource) if trace else []
+        resource = read_json(file)
+        loaded = Mappings.load(configured("warning", mappings=mappings).mappings)
+        projections = loaded.get(resource)
+        rows = loaded.trace(resource) if trace else []
     except GatewayError as error:
         fail(error)
-    mapping = known.by_type.get(str(resource.get("resourceType")))
+    mapping = loaded.by_type.get(str(resource.get("resourceType")))
     returned = round_trip(mapping, resource) if mapping is not None else None
     if as_json:
-        documents = [{"collection": one.collection, "document": one.document} for one in projections]
-        told = {"documents": documents, "trace": [*map(_told, rows)], "back": asdict(returned) if returned else None}
-        typer.echo(fhir_json.dump(told))
+        documents = [
+            {"collection": projection.collection, "document": projection.document} for projection in projections
+        ]
+        content = {
+            "documents": documents,
+            "trace": [*map(_as_json, rows)],
+            "back": asdict(returned) if returned else None,
+        }
+        typer.echo(fhir_json.dump(content))
         return
     if not projections:
         out.print(f"No mapping reads {resource.get('resourceType')}; the FHIR bytes are stored all the same.")
@@ -62,8 +68,8 @@ def attempt(
 def _show(returned: RoundTrip) -> None:
     from gateway.fhir import fhir_json
 
-    said = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"
-    out.print(f"[bold]back[/], with the resource it came from: {said}", highlight=False)
+    verdict = escape(returned.refused) if returned.refused else "byte for byte" if returned.unchanged else "changed"
+    out.print(f"[bold]back[/], with the resource it came from: {verdict}", highlight=False)
     if returned.alone is None:
         return
     out.print("[bold]back[/], the document alone:")
@@ -74,8 +80,8 @@ def _show(returned: RoundTrip) -> None:
         out.print(f"only in the resource: {escape(', '.join(returned.missing))}", highlight=False)
 
 
-def _told(reading: Reading) -> dict[str, Any]:
-    notes = [dict(zip(("path", "text"), _said(note), strict=True)) for note in reading.notes]
+def _as_json(reading: Reading) -> dict[str, Any]:
+    notes = [dict(zip(("path", "text"), _note_text(note), strict=True)) for note in reading.notes]
     return {"rule": reading.rule, "field": reading.field, "path": reading.path, "value": reading.value, "notes": notes}
 
 
@@ -86,13 +92,14 @@ def _table(readings: Iterable[Reading]) -> Table:
     for reading in readings:
         if reading.value is None and not reading.notes:
             continue
-        notes = "".join(f"\n[yellow]{escape(place)}: {escape(said)}[/]" for place, said in map(_said, reading.notes))
+        places = map(_note_text, reading.notes)
+        notes = "".join(f"\n[yellow]{escape(place)}: {escape(text)}[/]" for place, text in places)
         shown = "" if reading.value is None else out.shorten(fhir_json.dump(reading.value).decode(), 200)
         table.add_row(reading.rule, reading.field, escape(reading.path or ""), escape(shown) + notes)
     return table
 
 
-def _said(note: tuple[Any, ...]) -> tuple[str, str]:
+def _note_text(note: tuple[Any, ...]) -> tuple[str, str]:
     """(path, text) of what could not be read, or of what was found wanting."""
     from gateway.fhir import fhir_json
 

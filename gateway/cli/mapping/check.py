@@ -24,17 +24,17 @@ def check(
     from gateway.mapping.lint import lint
 
     try:
-        where = configured("warning", mappings=folder).mappings
-        found = lint(where)
+        mappings_folder = configured("warning", mappings=folder).mappings
+        findings = lint(mappings_folder)
     except GatewayError as error:
         fail(error)
-    if not any(file.suffix in (".yaml", ".json") for file in where.iterdir()):
-        err.print(f"there are no mapping files in {where}", highlight=False)
-    counts = Counter(finding.severity for finding in found)
+    if not any(file.suffix in (".yaml", ".json") for file in mappings_folder.iterdir()):
+        err.print(f"there are no mapping files in {mappings_folder}", highlight=False)
+    counts = Counter(finding.severity for finding in findings)
     if as_json:
         totals = {"errors": counts["error"], "warnings": counts["warning"], "notes": counts["note"]}
-        typer.echo(fhir_json.dump({**totals, "findings": [finding._asdict() for finding in found]}))
-    for finding in [] if as_json else found:
+        typer.echo(fhir_json.dump({**totals, "findings": [finding._asdict() for finding in findings]}))
+    for finding in [] if as_json else findings:
         typer.echo(str(finding))
     err.print(
         ", ".join(counted(counts[severity], severity) for severity in ("error", "warning", "note")), highlight=False

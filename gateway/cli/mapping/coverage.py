@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from gateway.cli.console import err, out, progress_bar
+from gateway.cli.console import counted, err, out, progress_bar
 from gateway.cli.run import AsJson, configured, fail
 from gateway.errors import GatewayError
 
@@ -39,7 +39,7 @@ def coverage(
     from gateway.mapping.proofs.coverage import Coverage
 
     try:
-        found = find(files)
+        paths = find(files)
         by_type = Mappings.load(configured("warning", mappings=mappings).mappings).by_type
     except GatewayError as error:
         fail(error)
@@ -47,43 +47,44 @@ def coverage(
     without, faults = Counter[str](), 0
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
-        for number, one in enumerate(chain.from_iterable(map(resources, found))):
-            faults += one.resource is None
-            for label, resource in flat(one.label, one.resource or {}):
+        for number, read_file in enumerate(chain.from_iterable(map(resources, paths))):
+            faults += read_file.resource is None
+            for label, resource in flat(read_file.label, read_file.resource or {}):
                 type_ = resource["resourceType"]
                 if type_ in read:
                     read[type_].add(resource, label)
                 else:
                     without[type_] += 1
             bar.update(task, completed=number + 1)
-    seen = [one for one in read.values() if one.resources]
+    coverages = [coverage_of_type for coverage_of_type in read.values() if coverage_of_type.resources]
     if as_json:
-        types = [_told(one) for one in seen]
+        types = [_as_json(coverage_of_type) for coverage_of_type in coverages]
         typer.echo(
             fhir_json.dump({"types": types, "without_mapping": dict(without.most_common()), "unreadable": faults})
         )
     else:
-        _show(seen, without)
+        _show(coverages, without)
     if faults:
         err.print(f"{faults} could not be read as JSON", highlight=False)
 
 
-def _told(one: Coverage) -> dict[str, Any]:
+def _as_json(coverage_of_type: Coverage) -> dict[str, Any]:
     return {
-        "resource": one.mapping.resource,
-        "resources": one.resources,
-        "values": one.values,
-        "read": one.read,
-        "share": round(one.share, 4),
-        "unread": [unread._asdict() for unread in one.unread()],
+        "resource": coverage_of_type.mapping.resource,
+        "resources": coverage_of_type.resources,
+        "values": coverage_of_type.values,
+        "read": coverage_of_type.read,
+        "share": round(coverage_of_type.share, 4),
+        "unread": [unread._asdict() for unread in coverage_of_type.unread()],
     }
 
 
-def _show(seen: Iterable[Coverage], without: Counter[str]) -> None:
-    for one in seen:
-        counted = f"{one.resources:,} resources, {one.share:.1%} of {one.values:,} values read"
-        out.print(f"[bold]{one.mapping.resource}[/]  {counted}", highlight=False)
-        unread = one.unread()
+def _show(coverages: Iterable[Coverage], without: Counter[str]) -> None:
+    for coverage in coverages:
+        resources, values = counted(coverage.resources, "resource"), counted(coverage.values, "value")
+        summary = f"{resources}, {coverage.share:.1%} of {values} read"
+        out.print(f"[bold]{coverage.mapping.resource}[/]  {summary}", highlight=False)
+        unread = coverage.unread()
         if unread:
             table = Table(
                 "element", Column("resources", justify="right"), Column("occurrences", justify="right"), "example"

@@ -42,9 +42,9 @@ def prove_laws(
 
     try:
         folder = configured("warning", mappings=mappings).mappings
-        known = Mappings.load(folder)
+        loaded = Mappings.load(folder)
         unread: list[str] = []
-        proof = _proved(known, _records(paths or [folder / "golden"], unread), edits)
+        proof = _proved(loaded, _records(paths or [folder / "golden"], unread), edits)
     except GatewayError as error:
         fail(error)
     if as_json:
@@ -60,7 +60,7 @@ def prove_laws(
 
 
 def _records(paths: list[Path], unread: list[str]) -> Iterator[tuple[str, Resource]]:
-    """All resources; the labels of what is none are added to `unread`, for a proof must not pass them over."""
+    """Yield all resources. Add the label of each unreadable one to `unread`: a proof must not pass over them."""
     from gateway.intake.files import find, resources
     from gateway.intake.flat import flat
 
@@ -72,22 +72,22 @@ def _records(paths: list[Path], unread: list[str]) -> Iterator[tuple[str, Resour
                 yield from flat(read.label, read.resource)
 
 
-def _proved(known: Mappings, found: Iterable[tuple[str, Resource]], edits: int) -> Proof:
+def _proved(loaded: Mappings, records: Iterable[tuple[str, Resource]], edits: int) -> Proof:
     from gateway.mapping.proofs.laws import Proof, prove
 
     proof = Proof()
-    for label, resource in _watched(found):
-        mapping = known.by_type.get(resource["resourceType"])
+    for label, resource in _watched(records):
+        mapping = loaded.by_type.get(resource["resourceType"])
         if mapping is not None:
             prove(mapping, resource, label, proof, most=edits)
     return proof
 
 
-def _watched(found: Iterable[tuple[str, Resource]]) -> Iterator[tuple[str, Resource]]:
+def _watched(records: Iterable[tuple[str, Resource]]) -> Iterator[tuple[str, Resource]]:
     with progress_bar(*Progress.get_default_columns()[:1], "{task.completed:,.0f} read") as bar:
         task = bar.add_task("proving", total=None)
-        for one in found:
-            yield one
+        for record in records:
+            yield record
             bar.advance(task)
 
 
@@ -97,7 +97,7 @@ def _report(proof: Proof) -> dict[str, object]:
         "edits": proof.edits,
         "refused": proof.refused,
         "alone": proof.alone,
-        "violations": [one._asdict() for one in proof.violations],
+        "violations": [violation._asdict() for violation in proof.violations],
     }
 
 
@@ -111,8 +111,8 @@ def _show(proof: Proof) -> None:
     if not proof.violations:
         return
     table = Table("law", "resource", "element", "what")
-    for one in proof.violations[:SHOWN]:
-        table.add_row(one.law, escape(one.resource), escape(one.element), escape(one.text))
+    for violation in proof.violations[:SHOWN]:
+        table.add_row(violation.law, escape(violation.resource), escape(violation.element), escape(violation.text))
     out.print(table)
     if len(proof.violations) > SHOWN:
         out.print(f"and {len(proof.violations) - SHOWN:,} more: --json shows all")

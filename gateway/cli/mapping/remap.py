@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +14,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
 from rich.table import Table
 
-from gateway.cli.console import err, out, progress_bar
+from gateway.cli.console import counted, err, out, progress_bar
 from gateway.cli.run import FAILED, AsJson, DataDir, configured, opened, run
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
-    from gateway.store.internal.diff import Difference
+    from gateway.store.internal.diff import Difference, FieldChanges
     from gateway.store.internal.remap import Applied
 
 
@@ -38,19 +38,20 @@ def diff(
     from gateway.fhir import fhir_json
 
     started = time.monotonic()
-    found = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
+    difference = run(_diff(configured("warning", data_dir=data_dir, mappings=mappings), samples))
     seconds = time.monotonic() - started
     if as_json:
-        told = {**asdict(found), "seconds": round(seconds, 3), "rate": round(found.resources / seconds, 1)}
-        typer.echo(fhir_json.dump(told))  # one line, however long, for programs
+        content = {**asdict(difference), "seconds": round(seconds, 3), "rate": round(difference.resources / seconds, 1)}
+        typer.echo(fhir_json.dump(content))  # one line, however long, for programs
         return
-    for line in _lines(found):
+    for line in _lines(difference):
         out.print(line, highlight=False)
-    out.print(f"{found.resources:,} resources in {seconds:.1f} s, {found.resources / seconds:,.0f} a second")
+    resources, rate = counted(difference.resources, "resource"), difference.resources / seconds
+    out.print(f"{resources} in {seconds:.1f} s, {rate:,.0f} a second")
 
 
 async def _diff(settings: Settings, samples: int) -> Difference:
-    """The store is opened without mappings, so that not even their collections are made."""
+    """Compare without writing. The store opens without mappings, so that not even their collections are made."""
     from gateway.mapping import Mappings
     from gateway.parts import open_database
     from gateway.store import Store
@@ -65,21 +66,26 @@ async def _diff(settings: Settings, samples: int) -> Difference:
             await store.close()
 
 
-def _lines(found: Difference) -> Iterator[str | Table]:
+def _lines(difference: Difference) -> Iterator[str | Table]:
     """Yield what changes, by collection, without the collections that stay as they are."""
-    changed = {name: each for name, each in found.collections.items() if each.changed or each.added or each.removed}
+    collections = difference.collections.items()
+    changed = {name: changes for name, changes in collections if changes.changed or changes.added or changes.removed}
     if not changed:
         yield "nothing changes"
     for name, changes in changed.items():
         counts = {"same": changes.same, "changed": changes.changed, "new": changes.added, "gone": changes.removed}
         yield f"[bold]{name}[/]: " + ", ".join(f"{count:,} {what}" for what, count in counts.items())
         if changes.fields:
-            table = Table("field", "added", "removed", "changed", "samples")
-            for field, told in sorted(changes.fields.items()):
-                shown = [f"{one.id}: {_short(one.before)} → {_short(one.after)}" for one in told.samples]
-                counted = (f"{count:,}" for count in (told.added, told.removed, told.changed))
-                table.add_row(field, *counted, escape("\n".join(shown)))
-            yield table
+            yield _field_table(changes.fields)
+
+
+def _field_table(fields: Mapping[str, FieldChanges]) -> Table:
+    table = Table("field", "added", "removed", "changed", "samples")
+    for field, changes in sorted(fields.items()):
+        samples = [f"{sample.id}: {_short(sample.before)} → {_short(sample.after)}" for sample in changes.samples]
+        numbers = (f"{count:,}" for count in (changes.added, changes.removed, changes.changed))
+        table.add_row(field, *numbers, escape("\n".join(samples)))
+    return table
 
 
 def _short(value: object) -> str:
@@ -112,16 +118,16 @@ async def _apply(settings: Settings) -> Applied:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal, else now and then a line."""
+    """Yield a function that shows progress: a bar on a terminal, elsewhere a line every few seconds."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress_bar(*columns) as bar:
-        task, told = bar.add_task("resources"), time.monotonic()
+        task, last_line = bar.add_task("resources"), time.monotonic()
 
         def tell(done: int, total: int) -> None:
-            nonlocal told
+            nonlocal last_line
             bar.update(task, completed=done, total=total)
-            if not err.at_terminal and time.monotonic() - told > _EVERY:
-                told = time.monotonic()
+            if not err.at_terminal and time.monotonic() - last_line > _EVERY:
+                last_line = time.monotonic()
                 err.print(f"{done:,} of {total:,} resources", highlight=False)
 
         yield tell

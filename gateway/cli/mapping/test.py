@@ -35,15 +35,15 @@ def test(
     from gateway.mapping.proofs.golden import compare, golden_pairs
 
     try:
-        where = configured("warning", mappings=folder).mappings
-        mappings = Mappings.load(where)
-        outcomes = [compare(pair) for pair in golden_pairs(where, mappings)]
+        mappings_folder = configured("warning", mappings=folder).mappings
+        mappings = Mappings.load(mappings_folder)
+        outcomes = [compare(pair) for pair in golden_pairs(mappings_folder, mappings)]
     except GatewayError as error:
         fail(error)
     wrong = [outcome for outcome in outcomes if not outcome.passed]
     if as_json:
-        told = [_told(outcome) for outcome in wrong]
-        typer.echo(fhir_json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": told}))
+        results = [_as_json(outcome) for outcome in wrong]
+        typer.echo(fhir_json.dump({"pairs": len(outcomes), "failed": len(wrong), "results": results}))
     else:
         _show(wrong)
     err.print(f"{counted(len(outcomes), 'pair')}, {len(wrong)} differ", highlight=False)
@@ -52,7 +52,10 @@ def test(
         if mapping.file not in tried:
             err.print(f"{mapping.file}: no golden pair tries this mapping", highlight=False, markup=False)
     if not outcomes:
-        err.print(f"there are no golden pairs in {where / 'golden'}: see docs/how-to/add-a-mapping.md", highlight=False)
+        err.print(
+            f"there are no golden pairs in {mappings_folder / 'golden'}: see docs/how-to/add-a-mapping.md",
+            highlight=False,
+        )
     if update:
         wrong = _written(wrong, yes=yes)
     if wrong or not outcomes:
@@ -60,7 +63,7 @@ def test(
 
 
 def _written(wrong: list[PairOutcome], *, yes: bool) -> list[PairOutcome]:
-    """Those that are wrong still when the documents have been written."""
+    """Write the changed documents, and return the outcomes that are wrong even then."""
     from gateway.mapping.proofs.golden import compare
 
     changed = [outcome for outcome in wrong if outcome.text and (outcome.differences or outcome.fault)]
@@ -92,7 +95,7 @@ def _text(value: Any) -> str:
     return "" if value is MISSING else fhir_json.dump(value).decode()
 
 
-def _told(outcome: PairOutcome) -> dict[str, Any]:
+def _as_json(outcome: PairOutcome) -> dict[str, Any]:
     """An outcome as JSON; a side that has nothing is left out."""
     from gateway.mapping.proofs.golden import MISSING
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from gateway.demo.hospital.observations import observation
-from gateway.demo.hospital.people import Person, patient, person
+from gateway.demo.hospital.people import SyntheticPerson, patient, person
 from gateway.demo.hospital.schedule import WEIGHTS, Contact, Moment, moments
 from gateway.fhir.fhir_json import Resource
 
@@ -21,20 +21,20 @@ _ENTRIES = 98
 
 
 def bundles(seed: int, patients: int, observations: int, site: str, now: datetime = NOW) -> Iterator[Resource]:
-    """Transaction Bundles of about 100 entries. `site` is a short lower-case word; `observations` is met exactly."""
+    """Yield transactions of about 100 entries, with exactly so many observations. `site` is a lower-case word."""
     people = [person(Random(f"{seed}/{site}/{n}"), site, n, now) for n in range(1, patients + 1)]
     for who, quota in zip(people, _quotas(people, observations), strict=True):
         yield from _of_patient(Random(f"{seed}/{site}/{who.number}/record"), who, quota, now)
 
 
-def _quotas(people: list[Person], observations: int) -> list[int]:
-    """Observations per person, by weight, adding up exactly."""
+def _quotas(people: list[SyntheticPerson], observations: int) -> list[int]:
+    """Return the observations of each person, by weight; they add up exactly."""
     sums = list(accumulate((WEIGHTS[who.stay] for who in people), initial=0.0))
     marks = [round(observations * each / (sums[-1] or 1)) for each in sums]
     return [after - before for before, after in pairwise(marks)]
 
 
-def _of_patient(random: Random, who: Person, quota: int, now: datetime) -> Iterator[Resource]:
+def _of_patient(random: Random, who: SyntheticPerson, quota: int, now: datetime) -> Iterator[Resource]:
     record = patient(random, who)
     first = _create(record, who.urn, f"{who.mrn_system}|{who.mrn}")
     entries, seen = [first], set[int]()
@@ -49,7 +49,7 @@ def _of_patient(random: Random, who: Person, quota: int, now: datetime) -> Itera
     yield _bundle(entries)
 
 
-def _results(random: Random, who: Person, moment: Moment) -> list[dict[str, Any]]:
+def _results(random: Random, who: SyntheticPerson, moment: Moment) -> list[dict[str, Any]]:
     urn = _encounter_urn(who, moment.contact)
     made = [observation(random, who, moment, name, urn) for name in moment.measured]
     base = f"https://{who.site}.example/fhir"
@@ -63,7 +63,7 @@ def _results(random: Random, who: Person, moment: Moment) -> list[dict[str, Any]
     ]
 
 
-def _encounter(who: Person, contact: Contact) -> dict[str, Any]:
+def _encounter(who: SyntheticPerson, contact: Contact) -> dict[str, Any]:
     period = {"start": contact.start.isoformat()} | ({"end": contact.end.isoformat()} if contact.end else {})
     kind = ("IMP", "inpatient encounter") if contact.inpatient else ("AMB", "ambulatory")
     system, number = f"https://{who.site}.example/fhir/visit", f"{who.mrn}-{contact.start:%y%m%d%H%M}"
@@ -78,7 +78,7 @@ def _encounter(who: Person, contact: Contact) -> dict[str, Any]:
     return _create(made, _encounter_urn(who, contact), f"{system}|{number}")
 
 
-def _encounter_urn(who: Person, contact: Contact) -> str:
+def _encounter_urn(who: SyntheticPerson, contact: Contact) -> str:
     return uuid5(NAMESPACE_URL, f"{who.urn}/{contact.start.isoformat()}").urn
 
 

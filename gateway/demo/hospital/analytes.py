@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """One way of sending a result; the module docstring explains the fields."""
+
     code: str
     text: str
     decimals: int
@@ -20,7 +22,11 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Analyte:
-    """`low` and `high`: the reference range in the unit of record, for laboratory results."""
+    """Something the hospital measures.
+
+    local: the hospital's own code.
+    low, high: the reference range in the unit of record, for laboratory results.
+    """
 
     loinc: str
     display: str

@@ -1,4 +1,4 @@
-"""What real senders do to good data: codings in odd order, units without codes, numbers as text, absent values."""
+"""Do to good data what real senders do: codings in odd order, units without codes, numbers as text, absent values."""
 
 from random import Random
 from typing import Any
@@ -10,20 +10,20 @@ LOINC = "http://loinc.org"
 
 
 def codings(random: Random, loinc: str, display: str, local: str) -> list[dict[str, Any]]:
-    """LOINC with the hospital's own code, in any order; sometimes repeated, or under its OID as well."""
-    found: list[dict[str, Any]] = [{"system": LOINC, "code": loinc, "display": display}]
+    """Return LOINC and the hospital's own code in any order, sometimes repeated, sometimes with LOINC's OID as well."""
+    made: list[dict[str, Any]] = [{"system": LOINC, "code": loinc, "display": display}]
     if random.random() < 0.7:
-        found.append({"system": "urn:oid:1.3.6.1.4.1.99999.7", "code": local})
+        made.append({"system": "urn:oid:1.3.6.1.4.1.99999.7", "code": local})
     if random.random() < 0.08:
-        found.append({"system": "urn:oid:2.16.840.1.113883.6.1", "code": loinc})
+        made.append({"system": "urn:oid:2.16.840.1.113883.6.1", "code": loinc})
     if random.random() < 0.03:
-        found.append(found[0])
-    random.shuffle(found)
-    return found
+        made.append(made[0])
+    random.shuffle(made)
+    return made
 
 
 def spoil(random: Random, observation: Resource) -> Resource:
-    """About three in a hundred plain results lose their unit code, become text or are absent."""
+    """Make about three in a hundred results lose their unit code, become text, or be absent."""
     quantity = observation.get("valueQuantity")
     draw = random.random()
     if quantity is None or draw > 0.03:

@@ -1,4 +1,4 @@
-"""One measurement -> one Observation, with the habits of real senders: see `messy`."""
+"""Make an Observation of one measurement, with the habits of real senders: see `messy`."""
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.demo.hospital.analytes import ANALYTES, LABORATORY, VITALS, Way
 from gateway.demo.hospital.messy import ABSENT, codings, spoil
-from gateway.demo.hospital.people import Person
+from gateway.demo.hospital.people import SyntheticPerson
 from gateway.demo.hospital.schedule import Moment
 from gateway.fhir.fhir_json import Resource
 
@@ -18,8 +18,11 @@ _ACVPU = (("LA9340-6", "Alert"), ("LA6560-2", "Confused"), ("LA17108-4", "Verbal
 _STATUS = {"final": 950, "amended": 15, "corrected": 15, "preliminary": 14, "entered-in-error": 6}
 
 
-def observation(random: Random, who: Person, moment: Moment, name: str, encounter: str) -> Resource:
-    """`name` is a key of ANALYTES, or "bp", "oxygen" or "acvpu"."""
+def observation(random: Random, who: SyntheticPerson, moment: Moment, name: str, encounter: str) -> Resource:
+    """Return one measurement of a person, with the faults of real senders.
+
+    name: a key of ANALYTES that a body has a baseline for, or "bp", "oxygen" (which is fio2 or flow) or "acvpu".
+    """
     makers = {"bp": _pressure, "acvpu": _consciousness, "oxygen": _oxygen}
     body = makers[name](random, who, moment) if name in makers else _measured(random, who, moment, name)
     made: Resource = {
@@ -35,12 +38,12 @@ def observation(random: Random, who: Person, moment: Moment, name: str, encounte
     return spoil(random, made)
 
 
-def _identifier(who: Person, moment: Moment, name: str) -> dict[str, str]:
+def _identifier(who: SyntheticPerson, moment: Moment, name: str) -> dict[str, str]:
     return {"system": f"https://{who.site}.example/fhir/result", "value": f"{who.mrn}-{moment.at:%y%m%d%H%M}-{name}"}
 
 
 def _times(random: Random, at: datetime, laboratory: bool) -> dict[str, str]:
-    """The same hour, written as different senders write it; a few laboratory dates are days only."""
+    """Write the same hour as different senders write it. A few laboratory dates are days only."""
     if laboratory and random.random() < 0.03:
         return {"effectiveDateTime": f"{at:%Y-%m-%d}"}
     zoned = at.astimezone(timezone(timedelta(hours=random.choice((0, 0, 1)))))
@@ -59,7 +62,7 @@ def _head(random: Random, loinc: str, display: str, local: str, category: str) -
     }
 
 
-def _measured(random: Random, who: Person, moment: Moment, name: str) -> dict[str, Any]:
+def _measured(random: Random, who: SyntheticPerson, moment: Moment, name: str) -> dict[str, Any]:
     value = who.body.value(name, moment.at, moment.severity, random)
     return _result(random, name, value)
 
@@ -86,8 +89,8 @@ def _quantity(value: float, way: Way) -> dict[str, Any]:
     return {"value": sent, "unit": way.text, "system": UCUM, "code": way.code}
 
 
-def _pressure(random: Random, who: Person, moment: Moment) -> dict[str, Any]:
-    """The panel has no value of its own; now and then one half could not be measured."""
+def _pressure(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str, Any]:
+    """Return a panel, which has no value of its own. Now and then one half could not be measured."""
     made = _head(random, "85354-9", "Blood pressure panel with all children optional", "NIBP", VITALS)
     halves = (("systolic", "8480-6", "Systolic blood pressure"), ("diastolic", "8462-4", "Diastolic blood pressure"))
     lost = random.choices((None, "systolic", "diastolic"), (97, 1, 2))[0]
@@ -101,14 +104,14 @@ def _pressure(random: Random, who: Person, moment: Moment) -> dict[str, Any]:
     return made
 
 
-def _oxygen(random: Random, who: Person, moment: Moment) -> dict[str, Any]:
-    """Room air is said too, as 21 % or a flow of nothing: what is not said is not known."""
+def _oxygen(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str, Any]:
+    """Return the oxygen that is given. Room air is recorded too, as 21 % or as a flow of zero."""
     if moment.severity > 0.35:
         return _result(random, "flow", 1 + 9 * moment.severity)
     return _result(random, *random.choice((("fio2", 21.0), ("fio2", 21.0), ("flow", 0.0))))
 
 
-def _consciousness(random: Random, who: Person, moment: Moment) -> dict[str, Any]:
+def _consciousness(random: Random, who: SyntheticPerson, moment: Moment) -> dict[str, Any]:
     made = _head(random, random.choice(("80288-4", "67775-7")), "Level of consciousness", "ACVPU", VITALS)
     worst = min(int(max(moment.severity - 0.6, 0) * 8), 3)
     code, display = _ACVPU[worst]

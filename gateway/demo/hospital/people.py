@@ -16,8 +16,12 @@ DISEASES = (("kidney",), ("liver",), ("diabetes",), ("kidney", "diabetes"), (), 
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """`stay`: "declining" and "recovering" lie in hospital now, "past" did once; died: the hour, if so."""
+class SyntheticPerson:
+    """A synthetic person.
+
+    died: the hour of death, None for the living.
+    stay: "declining" and "recovering" are in hospital now, "past" were once, "none" never.
+    """
 
     site: str
     number: int
@@ -30,18 +34,22 @@ class Person:
 
     @property
     def mrn(self) -> str:
+        """Return the medical record number."""
         return f"{self.site[:1].upper()}{self.number:06d}"
 
     @property
     def mrn_system(self) -> str:
+        """Return the system of the hospital's record numbers."""
         return f"https://{self.site}.example/fhir/mrn"
 
     @property
     def urn(self) -> str:
+        """Return the address of the patient inside a Bundle: the same in each."""
         return uuid5(NAMESPACE_URL, f"{self.mrn_system}/{self.mrn}").urn
 
 
-def person(random: Random, site: str, number: int, now: datetime) -> Person:
+def person(random: Random, site: str, number: int, now: datetime) -> SyntheticPerson:
+    """Draw a person; `number` counts those of the site from 1."""
     sex = random.choice(("female", "male"))
     age = random.choice((random.randint(1, 17), *(random.randint(18, 95) for _ in range(11))))
     birth = now.date() - timedelta(days=int(age * 365.25) + random.randrange(365))
@@ -50,11 +58,11 @@ def person(random: Random, site: str, number: int, now: datetime) -> Person:
         now - timedelta(days=random.randint(20, 200)) if stay in ("past", "none") and random.random() < 0.06 else None
     )
     made = body(random, sex, age, random.choice(DISEASES) if age > 30 else (), now - timedelta(days=730))
-    return Person(site, number, random.choice(CULTURES), sex, birth, died, stay, made)
+    return SyntheticPerson(site, number, random.choice(CULTURES), sex, birth, died, stay, made)
 
 
-def patient(random: Random, who: Person) -> Resource:
-    """The Patient resource; drawn from `random` after the person, so that details do not move the physiology."""
+def patient(random: Random, who: SyntheticPerson) -> Resource:
+    """Return the Patient resource. It is drawn after the person, so that its details do not change the physiology."""
     made: Resource = {
         "resourceType": "Patient",
         "identifier": _identifiers(random, who),
@@ -71,7 +79,7 @@ def patient(random: Random, who: Person) -> Resource:
     return made
 
 
-def _identifiers(random: Random, who: Person) -> list[dict[str, Any]]:
+def _identifiers(random: Random, who: SyntheticPerson) -> list[dict[str, Any]]:
     mrn = {"use": "official", "type": _type("MR"), "system": who.mrn_system, "value": who.mrn}
     number = f"{who.birth:%y%m%d}{random.randrange(10**5):05d}"
     national = {"type": _type("NI"), "system": f"https://{who.culture.country.lower()}.example/person", "value": number}
@@ -82,7 +90,7 @@ def _type(code: str) -> dict[str, Any]:
     return {"coding": [{"system": _TYPES, "code": code}]}
 
 
-def _names(random: Random, who: Person) -> list[dict[str, Any]]:
+def _names(random: Random, who: SyntheticPerson) -> list[dict[str, Any]]:
     culture = who.culture
     family, given = (
         random.choice(culture.families),
@@ -106,7 +114,7 @@ def _name(culture: Culture, family: Name, given: Name, form: int) -> dict[str, A
     return {"use": "official", **written}
 
 
-def _telecom(random: Random, who: Person) -> list[dict[str, Any]]:
+def _telecom(random: Random, who: SyntheticPerson) -> list[dict[str, Any]]:
     phone = {"system": "phone", "value": f"{who.culture.prefix} 555 {random.randrange(10**4):04d}", "use": "mobile"}
     mail = {"system": "email", "value": f"{who.mrn.lower()}@mail.example"}
     return [phone, mail] if random.random() < 0.6 else [phone]

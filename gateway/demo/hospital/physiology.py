@@ -43,12 +43,18 @@ LIMITS = {"spo2": (70.0, 100.0), "resp": (8.0, 45.0), "platelets": (25.0, 700.0)
 
 @dataclass(frozen=True, slots=True)
 class Body:
+    """What a synthetic person's measurements follow from.
+
+    baseline: the healthy value of each measurement at `start`, in the unit of record.
+    diseases: chronic ones, which move the values over the years.
+    """
+
     baseline: dict[str, float]
     diseases: tuple[str, ...]
     start: datetime
 
     def value(self, name: str, at: datetime, severity: float, random: Random) -> float:
-        """`severity` 0 to 1: how far an acute decline has come."""
+        """Return a measurement at a time, with noise. `severity`, from 0 to 1, is how far an acute decline has come."""
         years = (at - self.start).days / 365.25
         value = self.baseline[name]
         for disease in self.diseases:
@@ -60,6 +66,7 @@ class Body:
 
 
 def body(random: Random, sex: str, age: int, diseases: tuple[str, ...], start: datetime) -> Body:
+    """Draw the baseline of a person of this sex and age."""
     female = sex == "female"
     grown = min(1.0, 0.45 + age * 0.031)
     height = random.gauss(163 if female else 177, 7) * grown

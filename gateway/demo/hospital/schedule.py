@@ -1,4 +1,4 @@
-"""When a patient is seen and what is measured then: a stay with rounds every four hours, visits over two years."""
+"""Plan when a patient is seen and what is measured: a stay with rounds every four hours, visits over two years."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from random import Random
 
-from gateway.demo.hospital.people import Person
+from gateway.demo.hospital.people import SyntheticPerson
 
 YEARS = timedelta(days=730)
 ROUND = ("resp", "spo2", "oxygen", "bp", "pulse", "acvpu", "temp")
@@ -16,7 +16,7 @@ WEIGHTS = {"declining": 2.2, "recovering": 2.2, "past": 1.6, "none": 0.7}
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """An encounter; `end` None while it lasts."""
+    """An encounter. `end` is None while it lasts."""
 
     number: int
     start: datetime
@@ -26,7 +26,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is measured at one time; `severity` 0 to 1 of an acute decline."""
+    """What is measured at one time. `severity`, from 0 to 1, is how far an acute decline has come."""
 
     at: datetime
     contact: Contact
@@ -34,8 +34,8 @@ class Moment:
     severity: float = 0.0
 
 
-def moments(random: Random, who: Person, quota: int, now: datetime) -> list[Moment]:
-    """In order of time, exactly `quota` measurements: the stay first, visits with what is left."""
+def moments(random: Random, who: SyntheticPerson, quota: int, now: datetime) -> list[Moment]:
+    """Return exactly `quota` measurements in order of time. The stay comes first, visits fill the rest."""
     chosen: dict[datetime, Moment] = {}
     for moment in chain(_stay(random, who, now), _visits(random, who, quota, now)):
         if quota <= 0:
@@ -47,8 +47,8 @@ def moments(random: Random, who: Person, quota: int, now: datetime) -> list[Mome
     return [chosen[at] for at in sorted(chosen)]
 
 
-def _stay(random: Random, who: Person, now: datetime) -> Iterator[Moment]:
-    """Newest first, so that a small quota keeps what matters."""
+def _stay(random: Random, who: SyntheticPerson, now: datetime) -> Iterator[Moment]:
+    """Yield the moments of a stay, newest first, so that a small quota keeps what matters."""
     if who.stay == "none":
         return
     length = timedelta(hours=random.randrange(40, 76))
@@ -62,16 +62,16 @@ def _stay(random: Random, who: Person, now: datetime) -> Iterator[Moment]:
             yield Moment(at + timedelta(minutes=35), contact, BLOOD)
 
 
-def _severity(who: Person, before_end: float) -> float:
-    """`before_end` is 0 at the end of the stay and 1 at admission."""
+def _severity(who: SyntheticPerson, before_end: float) -> float:
+    """Return the severity at a time of the stay. `before_end` is 0 at its end and 1 at admission."""
     if who.stay == "declining" or who.died:
         worst = 0.5 + who.number * 37 % 50 / 100
         return worst * max(0.0, 1.0 - before_end * 1.8)
     return 0.08 + 0.5 * before_end
 
 
-def _visits(random: Random, who: Person, quota: int, now: datetime) -> Iterator[Moment]:
-    """Without end: sweeps over the two years, newest first, as many as the quota takes."""
+def _visits(random: Random, who: SyntheticPerson, quota: int, now: datetime) -> Iterator[Moment]:
+    """Yield visits without end: sweeps over the two years, newest first. The caller stops at its quota."""
     end = (who.died or now) - timedelta(days=4)
     sweep = max(quota // 9, 1)
     for index in count():
@@ -81,7 +81,7 @@ def _visits(random: Random, who: Person, quota: int, now: datetime) -> Iterator[
         yield Moment(at, contact, _examined(random, who, index))
 
 
-def _examined(random: Random, who: Person, index: int) -> tuple[str, ...]:
+def _examined(random: Random, who: SyntheticPerson, index: int) -> tuple[str, ...]:
     seen = ["bp", "pulse", "weight"]
     if index % 3 == 0:
         seen.append("height")

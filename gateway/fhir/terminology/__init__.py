@@ -1,11 +1,10 @@
-"""Code systems and value sets: what a code means, and which codes a value set has
-(https://hl7.org/fhir/R4/terminology-module.html). No I/O.
+"""Tell what a code means, and which codes a value set has (https://hl7.org/fhir/R4/terminology-module.html).
 
     canonical, reading, syntax -> codesystem, valueset -> grammars, filters, versions, layers, languages
         -> contents, nesting -> expand, membership -> terminology (with table, the definitions of R4)
         -> expansion, lookup, verdicts -> conceptmap, translation
 
-`base()` knows what R4 defines; `base().extended(resources)` knows more.
+`base()` has the code systems and value sets of R4, and `base().extended(resources)` those of `resources` too.
 """
 
 from gateway.fhir.terminology.codesystem import CodeSystem

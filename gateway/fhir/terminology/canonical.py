@@ -1,4 +1,4 @@
-"""Canonical addresses, `url` or `url|version` (https://hl7.org/fhir/R4/references.html#canonical)."""
+"""Split, join and order canonicals, `url` or `url|version` (https://hl7.org/fhir/R4/references.html#canonical)."""
 
 import re
 
@@ -7,17 +7,18 @@ _PARTS = re.compile(r"[.\-+_ ]")
 
 
 def split(canonical: str) -> tuple[str, str | None]:
-    """The address and the version, None where none is asked for."""
+    """Return the url and the version, None without a version."""
     url, _, version = canonical.partition("|")
     return url, version or None
 
 
 def join(url: str, version: str | None) -> str:
+    """Return `url|version`, or `url` without a version."""
     return f"{url}|{version}" if version else url
 
 
 def rank(version: str | None) -> tuple[tuple[int, int, str], ...]:
-    """Orders versions, the latest last: numbers by size (1.10 after 1.9, 20240101 after 20231231), no version first."""
+    """Return a key that sorts versions, the latest last. Numbers sort by value (1.10 after 1.9), None first."""
     return tuple(_rank(part) for part in _PARTS.split(version)) if version else ()
 
 

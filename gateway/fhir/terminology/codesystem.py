@@ -1,4 +1,4 @@
-"""A code system (https://hl7.org/fhir/R4/codesystem.html): its concepts, their properties, and which is above which."""
+"""Read code systems: concepts, properties and hierarchy (https://hl7.org/fhir/R4/codesystem.html)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,16 @@ PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 _PARENTS = frozenset({"parent", "subsumedBy"})
 _ABSTRACT = frozenset({"notSelectable", "abstract"})
 _NOT_ACTIVE = frozenset({"deprecated", "inactive", "retired", "withdrawn"})
-"""Of the property `status`: HL7's own expansion of ValueSet/inactive has a deprecated concept as inactive."""
+"""Values of the property `status`. In HL7's own expansion of ValueSet/inactive, deprecated concepts are inactive."""
 GRAMMAR = "grammar"
-"""The `content` of a code system of which is known what its codes look like; no code of FHIR's."""
+"""The `content` of a code system whose codes follow a grammar. FHIR has no such code."""
 _NOT_SUBSUMING = frozenset({"grouped-by", "part-of"})
 
 
 @dataclass(frozen=True, slots=True)
 class Designation:
+    """Another name of a concept, in a language or for a use."""
+
     value: str
     language: str | None = None
     use: Row | None = None
@@ -29,7 +31,7 @@ class Designation:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`element` is the one that holds the value: `valueCode`, `valueBoolean`…"""
+    """A property of a concept. `element` is the name of its value: `valueCode`, `valueBoolean` and so on."""
 
     code: str
     element: str
@@ -44,7 +46,11 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """`abstract`: it groups others and is not to be chosen. `inactive`: it is no longer to be used."""
+    """A concept.
+
+    abstract: it only groups others, and cannot be chosen.
+    inactive: it must no longer be used.
+    """
 
     code: str
     display: str | None = None
@@ -55,13 +61,21 @@ class Concept:
     inactive: bool = False
 
     def values(self, name: str) -> list[Property]:
-        return [one for one in self.properties if one.code == name]
+        """Return the properties of a name."""
+        return [property_ for property_ in self.properties if property_.code == name]
 
 
 @dataclass(slots=True)
 class CodeSystem:
-    """Made by `of`. `content` is complete, example, fragment, not-present, supplement or GRAMMAR; `kinds` are the types
-    of the properties it declares. `parents` and `children` hold codes by code."""
+    """A code system, made by `of`.
+
+    content: complete, example, fragment, not-present, supplement or GRAMMAR.
+    meaning: the hierarchyMeaning.
+    value_set: the value set of all its codes.
+    kinds: the types of the properties that it declares, by name.
+    concepts: its concepts by code.
+    parents, children: code -> the codes directly above or below it.
+    """
 
     url: str
     version: str | None
@@ -79,7 +93,7 @@ class CodeSystem:
 
     @staticmethod
     def of(resource: Row) -> "CodeSystem":
-        """Raises BadRequest for what has not the shape of a CodeSystem."""
+        """Read a CodeSystem. Raises BadRequest if it is malformed."""
         return _read(resource)
 
     @property
@@ -88,28 +102,28 @@ class CodeSystem:
 
     @property
     def closed(self) -> bool:
-        """A code that it does not have does not exist."""
+        """Whether all its codes are known, so that any other code does not exist."""
         return self.content in ("complete", GRAMMAR)
 
     def get(self, code: str) -> Concept | None:
-        """The concept of this code; in a system that says so, without regard to case."""
-        found = self.concepts.get(code)
-        if found is not None or self.case_sensitive:
-            return found
+        """Return the concept of a code, None if there is none. Case matters only if the code system says so."""
+        concept = self.concepts.get(code)
+        if concept is not None or self.case_sensitive:
+            return concept
         if not self._folded:
-            self._folded = {one.casefold(): one for one in self.concepts}
+            self._folded = {known.casefold(): known for known in self.concepts}
         return self.concepts.get(self._folded.get(code.casefold(), ""))
 
     def below(self, code: str) -> Sequence[str]:
-        """The code and all codes that are its descendants, each once."""
+        """Return the code and its descendants, each once."""
         return _reached(self.children, code)
 
     def above(self, code: str) -> Sequence[str]:
-        """The code and all codes that are its ancestors, each once, the nearest first."""
+        """Return the code and its ancestors, each once, the nearest first."""
         return _reached(self.parents, code)
 
     def subsumes(self, code: str, other: str) -> bool:
-        """`other` is `code` or is-a `code`; the parts of a whole and the members of a group are not."""
+        """Tell whether `other` is `code`, or is below it in a hierarchy of kinds, not of parts or groups."""
         return code == other or (self.meaning not in _NOT_SUBSUMING and code in self.above(other))
 
 
@@ -143,7 +157,7 @@ def _read(resource: Row) -> CodeSystem:
 
 
 def _standard(uri: str | None) -> str | None:
-    """The name of a property that the specification defines, also where a system calls it otherwise."""
+    """Return the name that the specification gives a property, None for a property that it does not define."""
     return uri.removeprefix(PROPERTIES) if uri and uri.startswith(PROPERTIES) else None
 
 
@@ -155,27 +169,27 @@ def _walk(concepts: Iterable[Row], parent: str | None = None) -> Iterator[tuple[
 
 def _concept(row: Row, standard: dict[str, str | None]) -> Concept:
     properties = tuple(_properties(rows(row, "property")))
-    said = {(standard.get(one.code) or one.code, one.text) for one in properties}
+    stated = {(standard.get(property_.code) or property_.code, property_.text) for property_ in properties}
     return Concept(
         needed(row, "code"),
         text(row, "display"),
         text(row, "definition"),
-        tuple(Designation.of(one) for one in rows(row, "designation")),
+        tuple(map(Designation.of, rows(row, "designation"))),
         properties,
-        any((name, "true") in said for name in _ABSTRACT),
-        ("inactive", "true") in said or any(("status", word) in said for word in _NOT_ACTIVE),
+        any((name, "true") in stated for name in _ABSTRACT),
+        ("inactive", "true") in stated or any(("status", status) in stated for status in _NOT_ACTIVE),
     )
 
 
-def _properties(given: Iterable[Row]) -> Iterator[Property]:
-    for row in given:
+def _properties(property_rows: Iterable[Row]) -> Iterator[Property]:
+    for row in property_rows:
         for element, value in row.items():
             if element.startswith("value"):
                 yield Property(needed(row, "code"), element, value)
 
 
 def _add(system: CodeSystem, concept: Concept, parent: str | None, standard: dict[str, str | None]) -> None:
-    """A code met again, below another parent, is the same concept."""
+    """Add a concept and its links. If a code stands below several parents, the first definition counts."""
     system.concepts.setdefault(concept.code, concept)
     links = [(parent, concept.code)] if parent else []
     for one in concept.properties:

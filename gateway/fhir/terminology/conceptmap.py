@@ -1,4 +1,4 @@
-"""A concept map (https://hl7.org/fhir/R4/conceptmap.html): pairs of codes, and what happens to codes that have none."""
+"""Read concept maps: pairs of codes, and rules for all other codes (https://hl7.org/fhir/R4/conceptmap.html)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from gateway.fhir.terminology.verdicts import Coded
 
 @dataclass(frozen=True, slots=True)
 class Also:
-    """What a pair depends on, or yields besides: a code at another element."""
+    """A code at another element, on which a pair depends, or which it produces too."""
 
     element: str
     coded: Coded
@@ -17,7 +17,7 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class CodePair:
-    """One line of a map; `equivalence` is read from target to source: the target is wider than the source."""
+    """One pair of a map. `equivalence` is read from target to source: `wider` means that the target is wider."""
 
     source: Coded
     target: Coded
@@ -28,8 +28,10 @@ class CodePair:
 
 @dataclass(frozen=True, slots=True)
 class Unmapped:
-    """For the codes of `source` that are not `mapped`: in the mode `provided` the same code, `fixed` always `code`,
-    `other-map` what the map `url` says."""
+    """The rule for all codes of `source` that are not in `mapped`.
+
+    mode: `provided` for the same code, `fixed` for `code`, `other-map` for the result of the map `url`.
+    """
 
     source: str | None
     target: str | None
@@ -42,7 +44,7 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class ConceptMap:
-    """Made by `of`. `source` and `target` are value sets, without version."""
+    """A concept map, made by `of`. `source` and `target` are the urls of value sets, without version."""
 
     url: str | None
     version: str | None
@@ -53,7 +55,7 @@ class ConceptMap:
 
     @staticmethod
     def of(resource: Row) -> "ConceptMap":
-        """Raises BadRequest for what has not the shape of a ConceptMap."""
+        """Read a ConceptMap. Raises BadRequest if it is malformed."""
         return _read(resource)
 
 

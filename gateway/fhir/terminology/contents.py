@@ -1,4 +1,4 @@
-"""What an include of a value set takes from a code system; shared by expansion and membership."""
+"""Find the concepts that an include of a value set takes from its code system. Expansion and membership share it."""
 
 from gateway.errors import NotSupported
 from gateway.fhir.terminology.canonical import join
@@ -12,15 +12,17 @@ _ALL_VERSIONS = "*"
 
 
 def system_of(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem | None:
-    """The code system of an include in the version that is to be taken; None where it is not known."""
+    """Return the code system of an include in the right version, None if it is unknown."""
     system = include.system or ""
     version = versions.of(system, include.version)
     return terminology.code_system(system, None if version == _ALL_VERSIONS else version)
 
 
 def whole(terminology: Knowledge, versions: Versions, include: ValueSetInclude) -> CodeSystem:
-    """Return the code system of an include. Raises NotSupported unless all its codes are known, because a part of them
-    would look like all."""
+    """Return the code system of an include, whose codes are all known. Raises NotSupported for any other.
+
+    A part of the codes would look like all of them.
+    """
     system = system_of(terminology, versions, include)
     if system is None:
         canonical = join(include.system or "", versions.of(include.system or "", include.version))
@@ -32,12 +34,13 @@ def whole(terminology: Knowledge, versions: Versions, include: ValueSetInclude) 
 
 
 def test_of(system: CodeSystem, include: ValueSetInclude) -> Passes:
-    """Whether a concept passes all filters. Raises NotSupported for one that is not offered."""
-    tests = [passes(system, one) for one in include.filters]
+    """Return a function that tells whether a concept passes all filters. Raises NotSupported for an unknown filter."""
+    tests = [passes(system, filter_) for filter_ in include.filters]
     return lambda concept: all(test(concept) for test in tests)
 
 
 def member(system: CodeSystem, concept: Concept) -> ValueSetMember:
+    """Return a concept as a member of a value set."""
     return ValueSetMember(
         system.url,
         concept.code,
@@ -50,9 +53,9 @@ def member(system: CodeSystem, concept: Concept) -> ValueSetMember:
 
 
 def listed(system: CodeSystem | None, include: ValueSetInclude, named: Listed) -> ValueSetMember | None:
-    """Return a concept that the value set names; the names in the value set go before those in the code system.
+    """Return a concept that the value set lists. A display of the value set goes before that of the code system.
 
-    None if the code system is complete and lacks the code, which therefore does not exist.
+    Return None if the code does not exist: the code system is complete and lacks it.
     """
     concept = system.get(named.code) if system else None
     if system is not None and system.complete and concept is None:

@@ -1,4 +1,4 @@
-"""`ValueSet.expansion` as `$expand` answers it: flat, so that it can be read in pages.
+"""Answer `$expand` with a `ValueSet.expansion`. It is flat, so that it can be read in pages.
 
 https://hl7.org/fhir/R4/valueset-operation-expand.html
 """
@@ -19,8 +19,14 @@ from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`count` None: all. `designations` None leaves them out; else those of these uses and languages, () all of them.
-    `selectable`: without concepts that only group others. `excluded`: code systems, as canonicals."""
+    """The parameters of `$expand`.
+
+    count: None for all codes.
+    designations: the uses and languages of the designations to return, () for all designations, None for none.
+    active: only codes that are active.
+    selectable: no abstract codes, which only group others.
+    excluded: canonicals of code systems whose codes are left out.
+    """
 
     filter: str | None = None
     offset: int = 0
@@ -34,8 +40,10 @@ class Options:
 
 
 def expansion(terminology: Terminology, value_set: ValueSet, options: Options) -> Row:
-    """`total`, `contains` and the code systems used, as `parameter`. Raises NotSupported where it cannot be told,
-    BadRequest of the code too-costly for what is too much in one piece."""
+    """Return `total`, `contains` and, as `parameter`, the code systems used.
+
+    Raises NotSupported if the codes are unknown, and BadRequest (too-costly) for more than `MOST` codes at once.
+    """
     expander = Expander(terminology, options.versions)
     passes = _passes(options)
     found = [one for one in expander.of(value_set) if passes(one)]
@@ -63,12 +71,12 @@ def _passes(options: Options) -> Callable[[ValueSetMember], bool]:
 
 
 def _found(words: Sequence[str], one: ValueSetMember, language: str | None) -> bool:
-    """Each word begins a word of what the concept is called, or of its code."""
+    """Tell whether each word begins a word of the displays or the code."""
     shown = display_in(language, one.display, one.designations)
     texts = {one.code, one.display or "", shown or ""}
     whole = " ".join(texts).casefold()
     if not all(word in whole for word in words):
-        return False  # most of a large code system, without taking its words apart
+        return False  # decides for most concepts of a large code system, without cutting their texts into words
     said = {word for text in texts for word in _words(text)}
     return all(any(own.startswith(word) for own in said) for word in words)
 
@@ -101,7 +109,7 @@ def _designations(all_: Iterable[Designation], wanted: tuple[str, ...] | None) -
 
 
 def _is_wanted(one: Designation, token: str) -> bool:
-    """A token `system|code` of its use, or `urn:ietf:bcp:47|de` of its language; without system of either."""
+    """Match a token: `system|code` of the use, `urn:ietf:bcp:47|de` of the language, or a bare code of either."""
     system, bar, code = token.rpartition("|")
     use = one.use or {}
     if not bar:

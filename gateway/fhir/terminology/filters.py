@@ -1,6 +1,6 @@
-"""The filters of a value set (https://hl7.org/fhir/R4/valueset-filter-operator.html), one function for each operator.
+"""The filters of value sets (https://hl7.org/fhir/R4/valueset-filter-operator.html), with a function for each operator.
 
-Each takes a code system and a filter and gives what tells whether a concept passes.
+Each function takes a code system and a filter, and returns a function that tells whether a concept passes.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,13 +16,16 @@ Passes = Callable[[Concept], bool]
 _Values = Callable[[Concept], Iterable[str]]
 
 _ITSELF = frozenset({"concept", "code"})
-_PATIENCE = 1.0
-"""Seconds for one pattern over all concepts of a system: it comes from a client and may be built to take for ever."""
-_LONGEST = 1_000
+_TIME_LIMIT = 1.0
+"""Seconds for one pattern on all concepts of a code system: clients send patterns, and one may take forever."""
+_MAX_PATTERN_LENGTH = 1_000
 
 
 def passes(system: CodeSystem, filter_: Filter) -> Passes:
-    """Raises NotSupported for an operator or a property that the system has not, BadRequest for a wrong value."""
+    """Return the function that tells whether a concept passes.
+
+    Raises NotSupported for an unknown operator or property, BadRequest for a wrong value.
+    """
     make = _OPERATORS.get(filter_.op)
     if make is None:
         raise NotSupported(f"the filter operator '{filter_.op[:64]}' is not one of R4")
@@ -73,14 +76,14 @@ def _exists(system: CodeSystem, filter_: Filter) -> Passes:
 
 
 def _regex(system: CodeSystem, filter_: Filter) -> Passes:
-    """The whole of a value matches, as in XML Schema, from which FHIR has its patterns."""
+    """Match the whole value, as XML Schema does, from which FHIR takes its patterns."""
     values, pattern, spent = _values(system, filter_), _compiled(filter_.value), 0.0
 
     def matching(concept: Concept) -> bool:
         nonlocal spent
         start = monotonic()
         try:
-            left = max(_PATIENCE - spent, 0.001)
+            left = max(_TIME_LIMIT - spent, 0.001)
             return any(pattern.fullmatch(one, timeout=left) is not None for one in values(concept))
         except TimeoutError:
             raise NotSupported("the regular expression of a filter takes too long") from None
@@ -91,12 +94,12 @@ def _regex(system: CodeSystem, filter_: Filter) -> Passes:
 
 
 def _compiled(pattern: str) -> "regex.Pattern[str]":
-    if len(pattern) > _LONGEST:
-        raise BadRequest(f"the regular expression of a filter has more than {_LONGEST} characters")
+    if len(pattern) > _MAX_PATTERN_LENGTH:
+        raise BadRequest(f"the regular expression of a filter has more than {_MAX_PATTERN_LENGTH} characters")
     try:
         return regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError):
-        raise BadRequest("the value of a filter 'regex' is no regular expression") from None
+        raise BadRequest("the value of a filter 'regex' is not a regular expression") from None
 
 
 _OPERATORS: dict[str, Callable[[CodeSystem, Filter], Passes]] = {
@@ -113,7 +116,7 @@ _OPERATORS: dict[str, Callable[[CodeSystem, Filter], Passes]] = {
 
 
 def _code(system: CodeSystem, filter_: Filter) -> str:
-    """The concept that a filter on the hierarchy starts from."""
+    """Return the code at which a filter on the hierarchy starts."""
     if filter_.property not in _ITSELF:
         raise NotSupported(f"the filter '{filter_.op}' is offered on concept, not on '{filter_.property[:64]}'")
     concept = system.get(filter_.value)
@@ -121,7 +124,7 @@ def _code(system: CodeSystem, filter_: Filter) -> str:
 
 
 def _values(system: CodeSystem, filter_: Filter) -> _Values:
-    """What tells the values that a concept has for the property of a filter."""
+    """Return a function that reads the filtered property of a concept."""
     name = filter_.property
     if name in _ITSELF:
         return lambda concept: (concept.code,)

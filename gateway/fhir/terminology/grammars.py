@@ -1,4 +1,4 @@
-"""Code systems whose codes nobody can list, but which have a grammar: whether a code is one of theirs can be told."""
+"""Code systems whose codes cannot be listed but follow a grammar: UCUM, MIME types and languages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ def _nothing(code: str) -> bool:
 
 @dataclass(slots=True)
 class Grammar(CodeSystem):
-    """`accepts` tells the codes, which have no displays and stand in no hierarchy."""
+    """A code system whose codes are those that `accepts` is True for. They have no displays and no hierarchy."""
 
     accepts: Callable[[str], bool] = _nothing
 
@@ -26,11 +26,11 @@ def _grammar(url: str, name: str, accepts: Callable[[str], bool]) -> Grammar:
 
 
 GRAMMARS = {
-    one.url: one
-    for one in (
+    grammar.url: grammar
+    for grammar in (
         _grammar("http://unitsofmeasure.org", "UCUM", is_ucum),
         _grammar("urn:ietf:bcp:13", "MimeTypes", is_mime_type),
         _grammar("urn:ietf:bcp:47", "Languages", is_language),
     )
 }
-"""By address (https://hl7.org/fhir/R4/terminologies-systems.html)."""
+"""The code systems by url (https://hl7.org/fhir/R4/terminologies-systems.html)."""

@@ -1,8 +1,7 @@
-"""What is known of code systems and value sets, by their addresses.
+"""Find code systems and value sets by url, in layers.
 
-They lie in layers: those of R4 at the bottom, on top of them what packages brought, then what users stored, then what
-a request itself carries. An address is answered by the uppermost layer that has it; within one, the latest version is
-meant where none is asked for.
+The lowest layer is R4. Above it are the resources of packages, then those that users stored, then those of the request
+itself. The uppermost layer that has a url answers; without a version, it answers with its latest one.
 """
 
 from collections.abc import Collection, Iterable
@@ -22,18 +21,20 @@ _IS_A = "?fhir_vs=isa/"
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
+    """Layers of code systems and value sets, the uppermost first."""
+
     layers: tuple[Layer, ...]
 
     def extended(self, resources: Iterable[Known], *, contained: bool = False) -> Self:
-        """One that also knows these, which win over those of the same address; other resources are passed over.
-        `contained`: they are so in one resource, where `#id` is an address as well.
+        """Return the same with a new uppermost layer of the CodeSystems and ValueSets among `resources`.
 
-        One that has not the shape of its type raises BadRequest when it is asked for.
+        With `contained`, they are contained in one resource, and `#id` is a url of each too. A malformed one raises
+        BadRequest when it is needed.
         """
         return type(self)((layer_of(resources, contained=contained), *self.layers))
 
     def code_system(self, url: str, version: str | None = None) -> CodeSystem | None:
-        """None where it, or that version of it, is not known; supplements are no code systems of their own."""
+        """Return a code system, None if it or this version is unknown. Supplements are not code systems themselves."""
         for layer in self.layers:
             found = of_version([one for one in layer.systems(url) if one.content != "supplement"], version)
             if found is not None:
@@ -41,7 +42,7 @@ class Knowledge:
         return None
 
     def value_set(self, canonical: str) -> ValueSet | None:
-        """By `url` or `url|version`; also one of all codes that a code system implies. None where it is not known."""
+        """Return a value set by `url` or `url|version`, also one that a code system implies. None if it is unknown."""
         url, version = split(canonical)
         for layer in self.layers:
             found = of_version(layer.sets(url), version)
@@ -50,7 +51,10 @@ class Knowledge:
         return None if version else self._implied(url)
 
     def _implied(self, url: str) -> ValueSet | None:
-        """`CodeSystem.valueSet`; the `?fhir_vs` of https://hl7.org/fhir/R4/snomedct.html#implicit for any system."""
+        """Return the value set that a code system names as that of all its codes, or that a `?fhir_vs` url describes.
+
+        https://hl7.org/fhir/R4/snomedct.html#implicit, here for any code system
+        """
         for layer in self.layers:
             if system := layer.of_all().get(url):
                 return ValueSet(url, None, (ValueSetInclude(system),), resource=_described(url))
@@ -65,7 +69,7 @@ class Knowledge:
         return None
 
     def needed(self, canonical: str) -> ValueSet:
-        """The value set; raises NotSupported where it is not known."""
+        """Return a value set. Raises NotSupported if it is unknown."""
         found = self.value_set(canonical)
         if found is None:
             raise NotSupported(self.no_value_set(canonical))

@@ -1,22 +1,22 @@
-"""Displays in the language asked for (BCP 47; https://hl7.org/fhir/R4/languages.html)."""
+"""Choose the display of a code in a language (BCP 47, https://hl7.org/fhir/R4/languages.html)."""
 
 from collections.abc import Iterable
 
 from gateway.fhir.terminology.codesystem import Designation
 
 _NAMES = frozenset({"display", "preferredForLanguage", "900000000000548007"})
-"""Uses of a designation that make it a display."""
+"""The uses of designations that are displays; the last is SNOMED CT's "preferred"."""
 
 
 def display_in(language: str | None, display: str | None, designations: Iterable[Designation]) -> str | None:
-    """The display in `language`: exactly it, else in a wider or narrower one (`de`, `de-CH`), else the usual one."""
+    """Return the display in `language`, else in a related language (`de` and `de-CH`), else `display`."""
     if not language:
         return display
-    named = [one for one in designations if one.language and _is_display(one)]
-    for near in (_same, _related):
-        for one in named:
-            if near(language.lower(), (one.language or "").lower()):
-                return one.value
+    displays = [designation for designation in designations if designation.language and _is_display(designation)]
+    for matches in (_same, _related):
+        for designation in displays:
+            if matches(language.lower(), (designation.language or "").lower()):
+                return designation.value
     return display
 
 
@@ -24,9 +24,9 @@ def _is_display(designation: Designation) -> bool:
     return designation.use is None or designation.use.get("code") in _NAMES
 
 
-def _same(wanted: str, language: str) -> bool:
-    return wanted == language
+def _same(left: str, right: str) -> bool:
+    return left == right
 
 
-def _related(wanted: str, language: str) -> bool:
-    return wanted.partition("-")[0] == language.partition("-")[0]
+def _related(left: str, right: str) -> bool:
+    return left.partition("-")[0] == right.partition("-")[0]

@@ -1,4 +1,4 @@
-"""One layer of what is known: code systems and value sets by address, each in all its versions."""
+"""One layer of the known resources: code systems and value sets by url, each in all its versions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,18 @@ from gateway.fhir.terminology.reading import Row
 from gateway.fhir.terminology.valueset import ValueSet
 
 Known = Row | CodeSystem | ValueSet
-"""A resource, or the model that was made of it before."""
+"""A resource as JSON, or already read."""
 
 _Versioned = TypeVar("_Versioned", CodeSystem, ValueSet)
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """`of_all`: value set -> the code system that says it is the set of all its codes."""
+    """The resources of one layer.
+
+    systems, sets: return all versions of a url.
+    of_all: returns value set -> code system, for each code system that names the value set of all its codes.
+    """
 
     systems: Callable[[str], Sequence[CodeSystem]]
     sets: Callable[[str], Sequence[ValueSet]]
@@ -25,57 +29,57 @@ class Layer:
 
 
 class _ResourceTable(Generic[_Versioned]):
-    """Resources by address, each read when it is asked for."""
+    """Resources by url. Each is read when it is first needed."""
 
     def __init__(self, read: Callable[[Row], _Versioned]) -> None:
         self._read: Callable[[Row], _Versioned] = read
         self._known: dict[str, list[Any]] = {}
 
-    def add(self, url: str, one: Known) -> None:
-        self._known.setdefault(url, []).append(one)
+    def add(self, url: str, resource: Known) -> None:
+        self._known.setdefault(url, []).append(resource)
 
     def get(self, url: str) -> Sequence[_Versioned]:
-        found = self._known.get(url, [])
-        for at, one in enumerate(found):
-            if isinstance(one, dict):
-                found[at] = self._read({"url": url, **one})
-        return found
+        versions = self._known.get(url, [])
+        for index, resource in enumerate(versions):
+            if isinstance(resource, dict):
+                versions[index] = self._read({"url": url, **resource})
+        return versions
 
 
 def layer_of(known: Iterable[Known], *, contained: bool = False) -> Layer:
-    """Of these; what is neither a CodeSystem nor a ValueSet is passed over. `contained`: known as `#id` as well.
+    """Return the layer of the CodeSystems and ValueSets among `known`. With `contained`, `#id` is a url of each too.
 
-    A resource is read when it is asked for; what then has not the shape of its type raises BadRequest.
+    A resource is read when it is first needed, and raises BadRequest then if it is malformed.
     """
     systems, sets = _ResourceTable(CodeSystem.of), _ResourceTable(ValueSet.of)
     of_all: dict[str, str] = {}
-    for one in known:
-        kind = one.get("resourceType") if isinstance(one, dict) else type(one).__name__
-        for url in _addresses(one, contained):
+    for resource in known:
+        kind = resource.get("resourceType") if isinstance(resource, dict) else type(resource).__name__
+        for url in _urls(resource, contained=contained):
             if kind == "ValueSet":
-                sets.add(url, one)
+                sets.add(url, resource)
             elif kind == "CodeSystem":
-                systems.add(url, one)
-                of_all.update((name, url) for name in _of_all_codes(one))
+                systems.add(url, resource)
+                of_all.update((name, url) for name in _of_all_codes(resource))
     return Layer(systems.get, sets.get, lambda: of_all)
 
 
-def _addresses(one: Known, contained: bool) -> Iterator[str]:
-    url = one.get("url") if isinstance(one, dict) else one.url
+def _urls(resource: Known, *, contained: bool) -> Iterator[str]:
+    url = resource.get("url") if isinstance(resource, dict) else resource.url
     if isinstance(url, str):
         yield url
-    if contained and isinstance(one, dict) and isinstance(one.get("id"), str):
-        yield f"#{one['id']}"
+    if contained and isinstance(resource, dict) and isinstance(resource.get("id"), str):
+        yield f"#{resource['id']}"
 
 
 def _of_all_codes(system: Known) -> Iterator[str]:
-    said = system.get("valueSet") if isinstance(system, dict) else getattr(system, "value_set", None)
-    if isinstance(said, str):
-        yield said.partition("|")[0]
+    value_set = system.get("valueSet") if isinstance(system, dict) else getattr(system, "value_set", None)
+    if isinstance(value_set, str):
+        yield value_set.partition("|")[0]
 
 
-def of_version(found: Sequence[_Versioned], version: str | None) -> _Versioned | None:
-    """The latest where no version is asked for."""
+def of_version(resources: Sequence[_Versioned], version: str | None) -> _Versioned | None:
+    """Return the resource of a version, the latest if `version` is None. Return None if there is none."""
     if version is None:
-        return max(found, key=lambda one: rank(one.version), default=None)
-    return next((one for one in found if one.version == version), None)
+        return max(resources, key=lambda resource: rank(resource.version), default=None)
+    return next((resource for resource in resources if resource.version == version), None)

@@ -1,4 +1,4 @@
-"""What is known about one code, as `$lookup` tells it (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
+"""Answer `$lookup`: all that is known about one code (https://hl7.org/fhir/R4/codesystem-operation-lookup.html)."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -10,25 +10,26 @@ _LANGUAGE = "lang."
 
 
 def looked_up(system: CodeSystem, concept: Concept, wanted: Collection[str], language: str | None) -> Iterator[Row]:
-    """The parameters of the answer; `wanted` are properties, none means all that is known."""
+    """Yield the parameters of the answer. `wanted` are the names of properties, empty for all."""
     yield {"name": "name", "valueString": system.name or system.title or system.url}
     if system.version:
         yield {"name": "version", "valueString": system.version}
     display = display_in(language, concept.display, concept.designations)
     yield {"name": "display", "valueString": display or concept.code}
-    for one in concept.designations:
-        if not wanted or "designation" in wanted or f"{_LANGUAGE}{one.language}" in wanted:
-            yield {"name": "designation", "part": list(designation(one))}
+    for name in concept.designations:
+        if not wanted or "designation" in wanted or f"{_LANGUAGE}{name.language}" in wanted:
+            yield {"name": "designation", "part": list(designation(name))}
     for parts in _properties(system, concept, wanted):
         yield {"name": "property", "part": parts}
 
 
-def designation(one: Designation) -> Iterator[Row]:
-    if one.language:
-        yield {"name": "language", "valueCode": one.language}
-    if one.use:
-        yield {"name": "use", "valueCoding": one.use}
-    yield {"name": "value", "valueString": one.value}
+def designation(name: Designation) -> Iterator[Row]:
+    """Yield the parts of a designation."""
+    if name.language:
+        yield {"name": "language", "valueCode": name.language}
+    if name.use:
+        yield {"name": "use", "valueCoding": name.use}
+    yield {"name": "value", "valueString": name.value}
 
 
 def _properties(system: CodeSystem, concept: Concept, wanted: Collection[str]) -> Iterator[list[Row]]:
@@ -36,23 +37,24 @@ def _properties(system: CodeSystem, concept: Concept, wanted: Collection[str]) -
         yield _property(Property("url", "valueUri", system.url))
     if concept.definition and _asked("definition", wanted):
         yield _property(Property("definition", "valueString", concept.definition))
-    own = {one.code for one in concept.properties}
-    if "inactive" not in own and _asked("inactive", wanted):
+    stated = {property_.code for property_ in concept.properties}
+    if "inactive" not in stated and _asked("inactive", wanted):
         yield _property(Property("inactive", "valueBoolean", concept.inactive))
     for name, links in (("parent", system.parents), ("child", system.children)):
         if _asked(name, wanted):
             yield from (_linked(system, name, code) for code in links.get(concept.code, ()))
-    for one in concept.properties:
-        if one.code not in ("parent", "child") and _asked(one.code, wanted):
-            yield _property(one)
+    for property_ in concept.properties:
+        if property_.code not in ("parent", "child") and _asked(property_.code, wanted):
+            yield _property(property_)
 
 
 def _asked(name: str, wanted: Iterable[str]) -> bool:
     return not wanted or name in wanted
 
 
-def _property(one: Property, description: str | None = None) -> list[Row]:
-    parts: list[Row] = [{"name": "code", "valueCode": one.code}, {"name": "value", one.element: one.value}]
+def _property(property_: Property, description: str | None = None) -> list[Row]:
+    parts: list[Row] = [{"name": "code", "valueCode": property_.code}]
+    parts.append({"name": "value", property_.element: property_.value})
     return [*parts, {"name": "description", "valueString": description}] if description else parts
 
 

@@ -1,5 +1,7 @@
-"""Is a code in a value set? Told without expanding it, so that also value sets on systems that are not known here have
-members: the codes that they name."""
+"""Tell whether a code is in a value set, without expanding it.
+
+So the answer may be known although a code system is not: a value set has at least the codes that it lists.
+"""
 
 from collections.abc import Iterable
 
@@ -13,21 +15,24 @@ from gateway.fhir.terminology.versions import Versions
 
 
 class Membership:
-    """One question: each instance is asked for one code."""
+    """The search for one code. Make a new instance for each code."""
 
     def __init__(self, terminology: Knowledge, versions: Versions) -> None:
         self.versions = versions
         self._nesting: Nesting[ValueSetMember | None] = Nesting(terminology)
 
     def of(self, value_set: ValueSet, system: str, code: str) -> ValueSetMember | None:
-        """Raises NotSupported where it cannot be told, BadRequest for value sets that include themselves."""
+        """Return the code as a member of the value set, None if it is not in it.
+
+        Raises NotSupported if that is unknown, BadRequest for value sets that include themselves.
+        """
         with self._nesting.inside(value_set):
             try:
                 return self._composed(value_set, system, code)
             except NotSupported:
                 if value_set.expansion is None:
                     raise
-                return next((one for one in value_set.expansion if one.key == (system, code)), None)
+                return next((each for each in value_set.expansion if each.key == (system, code)), None)
 
     def _composed(self, value_set: ValueSet, system: str, code: str) -> ValueSetMember | None:
         if not value_set.includes:
@@ -40,24 +45,24 @@ class Membership:
         return None if value_set.excludes and self._any(value_set.excludes, system, code) else found
 
     def _any(self, parts: Iterable[ValueSetInclude], system: str, code: str) -> ValueSetMember | None:
-        """One that has it settles the matter; else all must be known not to have it."""
-        untold: NotSupported | None = None
+        """Return the member of the first part that has it. If none has, raise the error of a part that is unknown."""
+        unknown: NotSupported | None = None
         for part in parts:
             try:
                 found = self._part(part, system, code)
             except NotSupported as error:
-                untold = error
+                unknown = error
             else:
                 if found is not None:
                     return found
-        if untold is not None:
-            raise untold
+        if unknown is not None:
+            raise unknown
         return None
 
     def _part(self, include: ValueSetInclude, system: str, code: str) -> ValueSetMember | None:
         found: ValueSetMember | None = None
         if include.system is not None:
-            found = self._own(include, system, code)
+            found = self._of_system(include, system, code)
             if found is None:
                 return None
         for url in include.value_sets:
@@ -67,14 +72,14 @@ class Membership:
             found = found or other
         return found
 
-    def _own(self, include: ValueSetInclude, system: str, code: str) -> ValueSetMember | None:
+    def _of_system(self, include: ValueSetInclude, system: str, code: str) -> ValueSetMember | None:
         if include.system != system and not (include.system or "").startswith("#"):
             return None
         known = system_of(self._nesting.terminology, self.versions, include)
         if include.system != system and (known is None or known.url != system):
             return None
         if include.concepts:
-            same = [one for one in include.concepts if _same(known, one.code, code)]
+            same = [concept for concept in include.concepts if _same(known, concept.code, code)]
             return listed(known, include, same[0]) if same else None
         concept = known.get(code) if known else None
         if known is None or concept is None:

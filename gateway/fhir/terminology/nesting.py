@@ -1,4 +1,4 @@
-"""Value sets within value sets: each is looked at once, none within itself, and not endlessly deep."""
+"""Follow value sets that include other value sets: each once, without circles, and up to a depth."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,22 +8,25 @@ from gateway.errors import BadRequest, NotSupported
 from gateway.fhir.terminology.knowledge import Knowledge
 from gateway.fhir.terminology.valueset import ValueSet
 
-_DEEPEST = 64
-_Found = TypeVar("_Found")
+_MAX_DEPTH = 64
+_Result = TypeVar("_Result")
 
 
-class Nesting(Generic[_Found]):
-    """What was found in each value set of one question; `terminology` is what is known where one is looking."""
+class Nesting(Generic[_Result]):
+    """The value sets of one question and their results.
+
+    terminology: the known resources at the present place, those contained in the value set included.
+    """
 
     def __init__(self, terminology: Knowledge) -> None:
         self.terminology = terminology
         self._open: list[str] = []
-        self._found: dict[tuple[int, str], _Found | NotSupported] = {}
-        self._scopes: list[Knowledge] = []  # kept, as their ids are keys
+        self._results: dict[tuple[int, str], _Result | NotSupported] = {}
+        self._scopes: list[Knowledge] = []  # kept alive, because their id() is in the keys of the results
 
     @contextmanager
     def inside(self, value_set: ValueSet) -> Iterator[None]:
-        """Where what `value_set` contains is known as well."""
+        """Within this context, the resources that `value_set` contains are known too."""
         outer = self.terminology
         if value_set.contained:
             self.terminology = outer.extended(value_set.contained, contained=True)
@@ -33,25 +36,28 @@ class Nesting(Generic[_Found]):
         finally:
             self.terminology = outer
 
-    def other(self, canonical: str, look: Callable[[ValueSet], _Found]) -> _Found:
-        """What `look` finds in the value set of that address. Raises what that raised, BadRequest for a nesting
-        without end."""
+    def other(self, canonical: str, evaluate: Callable[[ValueSet], _Result]) -> _Result:
+        """Return `evaluate(value_set)` of an included value set, computed once.
+
+        Raises all that `evaluate` raises, NotSupported for an unknown value set, and BadRequest if it includes itself
+        or is nested too deep.
+        """
         if canonical in self._open:
             raise BadRequest(f"the value set {canonical[:500]} includes itself")
-        if len(self._open) >= _DEEPEST:
-            raise BadRequest(f"value sets are included in each other more than {_DEEPEST} levels deep")
+        if len(self._open) >= _MAX_DEPTH:
+            raise BadRequest(f"value sets are included in each other more than {_MAX_DEPTH} levels deep")
         key = (id(self.terminology), canonical)
-        if key not in self._found:
-            self._found[key] = self._looked(canonical, look)
-        found = self._found[key]
-        if isinstance(found, NotSupported):
-            raise found
-        return found
+        if key not in self._results:
+            self._results[key] = self._evaluated(canonical, evaluate)
+        result = self._results[key]
+        if isinstance(result, NotSupported):
+            raise result
+        return result
 
-    def _looked(self, canonical: str, look: Callable[[ValueSet], _Found]) -> "_Found | NotSupported":
+    def _evaluated(self, canonical: str, evaluate: Callable[[ValueSet], _Result]) -> "_Result | NotSupported":
         self._open.append(canonical)
         try:
-            return look(self.terminology.needed(canonical))
+            return evaluate(self.terminology.needed(canonical))
         except NotSupported as error:
             return error
         finally:

@@ -1,6 +1,6 @@
-"""Elements of a resource that nobody has checked: each has the type it should have, or TypeError says so.
+"""Read elements of a resource that was not validated. An element of a wrong type raises TypeError.
 
-The models read everything through these, within `shaped`, so that what they hold can be relied upon.
+All functions that read terminology resources use these within `shaped`, which turns such errors into BadRequest.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _OTHER = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 def shaped(make: Callable[[Row], _Made]) -> Callable[[Row], _Made]:
-    """`make`, which reads a resource; raises BadRequest where that has not the shape of its type."""
+    """Return `make`, which reads a resource, with BadRequest as its only error for a malformed resource."""
 
     @wraps(make)
     def read(resource: Row) -> _Made:
@@ -24,37 +24,43 @@ def shaped(make: Callable[[Row], _Made]) -> Callable[[Row], _Made]:
             return make(resource)
         except _OTHER:
             type_ = resource.get("resourceType")
-            text = f"a {type_ if isinstance(type_, str) else 'resource'} that is not of the shape of its type"
+            text = f"a malformed {type_ if isinstance(type_, str) else 'resource'}"
             raise BadRequest(text) from None
 
     return read
 
 
 def text(row: Row, name: str) -> str | None:
+    """Return a string, None if it is absent."""
     return _typed(row, name, str)
 
 
 def flag(row: Row, name: str) -> bool | None:
+    """Return a boolean, None if it is absent."""
     return _typed(row, name, bool)
 
 
 def part(row: Row, name: str) -> Row | None:
+    """Return an object, None if it is absent."""
     return _typed(row, name, dict)
 
 
 def rows(row: Row, name: str) -> list[Row]:
+    """Return a list of objects, [] if it is absent."""
     return _listed(row, name, dict)
 
 
 def texts(row: Row, name: str) -> list[str]:
+    """Return a list of strings, [] if it is absent."""
     return _listed(row, name, str)
 
 
 def needed(row: Row, name: str) -> str:
-    found = text(row, name)
-    if not found:
+    """Return a string. Raises KeyError if it is absent or empty."""
+    value = text(row, name)
+    if not value:
         raise KeyError(name)
-    return found
+    return value
 
 
 def _typed(row: Row, name: str, kind: type[_Value]) -> _Value | None:
@@ -65,7 +71,7 @@ def _typed(row: Row, name: str, kind: type[_Value]) -> _Value | None:
 
 
 def _listed(row: Row, name: str, kind: type[_Value]) -> list[_Value]:
-    found: list[_Value] = row.get(name, [])
-    if type(found) is not list or any(type(one) is not kind for one in found):
+    items: list[_Value] = row.get(name, [])
+    if type(items) is not list or any(type(item) is not kind for item in items):
         raise TypeError(name)
-    return found
+    return items

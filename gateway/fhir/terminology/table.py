@@ -1,4 +1,7 @@
-"""The code systems and value sets of R4, distilled by tools/generate_terminology.py: JSON, read when asked for."""
+"""The code systems and value sets of R4 as JSON text, which is parsed when it is needed.
+
+The files beside this module are made by tools/generate_terminology.py.
+"""
 
 import gzip
 import re
@@ -9,7 +12,7 @@ from importlib.resources import files
 import msgspec
 
 Lines = Mapping[str, Sequence[bytes]]
-"""Address -> the resources that have it, as JSON."""
+"""Url -> the resources with this url, as JSON."""
 
 _FILES = {"CodeSystem": "codesystems.ndjson.gz", "ValueSet": "valuesets.ndjson.gz"}
 _URL = re.compile(rb'"url":"([^"]+)"')
@@ -19,24 +22,24 @@ _ALL_CODES = re.compile(rb'"valueSet":"([^"|]+)')
 
 @cache
 def lines(type_: str) -> Lines:
-    """By address; of a value set or code system the first `url` in a line is its own."""
-    found: dict[str, list[bytes]] = {}
+    """Return all resources of a type by url. The first `url` in a line is that of the resource."""
+    by_url: dict[str, list[bytes]] = {}
     for line in gzip.decompress(files(__package__).joinpath(_FILES[type_]).read_bytes()).split(b"\n"):
         url = _URL.search(line)
         assert url is not None
-        found.setdefault(url[1].decode(), []).append(line)
-    return found
+        by_url.setdefault(url[1].decode(), []).append(line)
+    return by_url
 
 
 def versions(type_: str) -> Mapping[str, str | None]:
-    """Address -> version, without reading what has it."""
-    found = {url: _VERSION.search(many[-1].partition(b'"concept":')[0]) for url, many in lines(type_).items()}
-    return {url: version[1].decode() if version else None for url, version in found.items()}
+    """Return url -> version of the last resource with this url, without parsing it."""
+    matches = {url: _VERSION.search(texts[-1].partition(b'"concept":')[0]) for url, texts in lines(type_).items()}
+    return {url: version[1].decode() if version else None for url, version in matches.items()}
 
 
 @cache
 def bindings() -> Mapping[str, tuple[str, str]]:
-    """Element, by path -> strength (extensible, preferred) and value set of its binding."""
+    """Return path of an element -> strength (extensible or preferred) and value set of its binding."""
     data = gzip.decompress(files(__package__).joinpath("bindings.json.gz").read_bytes())
     table: Mapping[str, tuple[str, str]] = msgspec.json.decode(data, type=dict[str, tuple[str, str]])
     return table
@@ -44,11 +47,11 @@ def bindings() -> Mapping[str, tuple[str, str]]:
 
 @cache
 def of_all_codes() -> Mapping[str, str]:
-    """Value set -> the code system that says it is the value set of all its codes."""
-    found: dict[str, str] = {}
+    """Return value set -> code system, for each code system that names the value set of all its codes."""
+    by_value_set: dict[str, str] = {}
     for url, systems in lines("CodeSystem").items():
         for system in systems:
             head = system.partition(b'"concept":')[0]
-            if said := _ALL_CODES.search(head):
-                found[said[1].decode()] = url
-    return found
+            if value_set := _ALL_CODES.search(head):
+                by_value_set[value_set[1].decode()] = url
+    return by_value_set

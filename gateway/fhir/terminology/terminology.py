@@ -1,4 +1,4 @@
-"""The code systems and value sets that are known, and what search asks of them."""
+"""Answer questions about all known code systems and value sets. This is the entrance to the package."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,58 +18,59 @@ from gateway.fhir.terminology.valueset import ValueSet, ValueSetMember
 from gateway.fhir.terminology.versions import AS_ASKED, Versions
 
 MOST = 10_000
-"""How many codes a value set may have for search to look for each of them."""
+"""The codes that a value set may have in a search, which looks for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terminology(Knowledge):
-    """Made by `base` and `extended`; nothing changes afterwards but what is remembered of expansions."""
+    """All known code systems and value sets, made by `base` and `extended`. It only caches expansions."""
 
     _expanded: dict[str, tuple[ValueSetMember, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def expand(self, value_set: ValueSet, versions: Versions = AS_ASKED) -> tuple[ValueSetMember, ...]:
-        """All its codes in the order of its definition. Raises NotSupported where they cannot be told."""
+        """Return all codes of a value set in the order of its definition. Raises NotSupported if they are unknown."""
         return Expander(self, versions).of(value_set)
 
     def find(self, value_set: ValueSet, system: str, code: str, versions: Versions = AS_ASKED) -> ValueSetMember | None:
-        """The code as it is in the value set, None if it is not. Raises NotSupported where that cannot be told."""
+        """Return a code as it is in a value set, None if it is not in it. Raises NotSupported if that is unknown."""
         return Membership(self, versions).of(value_set, system, code)
 
-    # --- what search asks
+    # --- Questions of searches
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
-        """(system, code) of the value set `url` or `url|version`, whatever the codes' state.
+        """Return (system, code) of all codes of the value set `url` or `url|version`, inactive ones too.
 
-        Raises NotSupported for one that is not known, cannot be expanded, or has more than `MOST` codes.
+        Raises NotSupported if the value set is unknown, cannot be expanded, or has more than `MOST` codes.
         """
-        found = self._expanded.get(value_set)
-        if found is None:
-            found = self._expanded[value_set] = self.expand(self.needed(value_set))
-        if len(found) > MOST:
+        members = self._expanded.get(value_set)
+        if members is None:
+            members = self._expanded[value_set] = self.expand(self.needed(value_set))
+        if len(members) > MOST:
             raise NotSupported(f"the value set {value_set[:500]} has more than {MOST} codes")
-        return [one.key for one in found]
+        return [member.key for member in members]
 
     def below(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that it subsumes. Raises NotSupported for a code system that is not known in full."""
-        known, found = self._hierarchy(system, code)
-        return known.below(found)
+        """Return the code and all codes that it subsumes. Raises NotSupported if the hierarchy is unknown."""
+        definition, found = self._hierarchy(system, code)
+        return definition.below(found)
 
     def above(self, system: str, code: str) -> Sequence[str]:
-        """The code and all that subsume it. Raises NotSupported for a code system that is not known in full."""
-        known, found = self._hierarchy(system, code)
-        return known.above(found)
+        """Return the code and all codes that subsume it. Raises NotSupported if the hierarchy is unknown."""
+        definition, found = self._hierarchy(system, code)
+        return definition.above(found)
 
     def _hierarchy(self, canonical: str, code: str) -> tuple[CodeSystem, str]:
-        known = self.code_system(*split(canonical))
-        if known is None or not (known.complete or known.concepts):
+        """Return a code system, and the code as it writes it."""
+        system = self.code_system(*split(canonical))
+        if system is None or not (system.complete or system.concepts):
             raise NotSupported(f"the hierarchy of {canonical[:500]} is not known here")
-        concept = known.get(code)
-        return known, concept.code if concept else code
+        concept = system.get(code)
+        return system, concept.code if concept else code
 
 
 @cache
 def base() -> Terminology:
-    """The code systems and value sets of R4, v2 and v3 included; each is read when first asked for."""
+    """Return the code systems and value sets of R4, those of v2 and v3 included. Each is parsed at first use."""
     return Terminology((Layer(_base_systems, _base_sets, table.of_all_codes),))
 
 
@@ -83,7 +84,7 @@ def _base_sets(url: str) -> Sequence[ValueSet]:
     return _defined_sets(url) if url in table.lines("ValueSet") else ()
 
 
-# Only what is there is remembered: what is asked for comes from clients, and could be anything.
+# Only the resources of R4 are cached. The urls come from clients, so the cache must not grow with unknown ones.
 
 
 @cache

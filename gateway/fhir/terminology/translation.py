@@ -1,4 +1,4 @@
-"""What a code is in other terms (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
+"""Translate a code by concept maps (https://hl7.org/fhir/R4/conceptmap-operation-translate.html)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,12 +8,16 @@ from gateway.fhir.terminology.verdicts import Coded
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
 _REVERSED = {"wider": "narrower", "narrower": "wider", "subsumes": "specializes", "specializes": "subsumes"}
-_DEEPEST = 8  # maps that lead to other maps
+_MAX_DEPTH = 8  # maps that lead to other maps
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`source` is the address of the map. `untold` where the pair holds only if more is known of the situation."""
+    """A translation of a code.
+
+    source: the url of the map.
+    untold: whether the pair depends on codes of other elements that are not known.
+    """
 
     equivalence: str
     coded: Coded
@@ -28,8 +32,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`target`: only codes of this system; None: of any. `reverse`: from the targets of the maps to their sources.
-    `known`: what is at other elements, which pairs may depend on. `others`: maps by address that maps refer to."""
+    """The options of a translation.
+
+    target: the code system of the result, None for any.
+    reverse: translate from the targets of the map to its sources.
+    known: the codes of other elements, on which pairs may depend.
+    others: the maps to which the map refers, by url.
+    """
 
     target: str | None = None
     reverse: bool = False
@@ -38,7 +47,7 @@ class Wish:
 
 
 def translated(map_: ConceptMap, coded: Coded, wish: Wish, depth: int = 0) -> Iterator[Match]:
-    """All that the map says of a code, in its order."""
+    """Yield all translations of a code, in the order of the map."""
     for pair in map_.pairs:
         given, found = (pair.target, pair.source) if wish.reverse else (pair.source, pair.target)
         if _same(given, coded) and wish.target in (None, found.system):
@@ -61,7 +70,7 @@ def _equivalence(pair: CodePair, wish: Wish) -> str:
 
 
 def _holds(pair: CodePair, known: Iterable[Also]) -> bool:
-    """A pair counts only where all that it depends on is given."""
+    """Tell whether all codes on which a pair depends are known."""
     return all(
         any(one.element == also.element and _same(also.coded, one.coded) for one in known) for also in pair.depends
     )
@@ -70,7 +79,7 @@ def _holds(pair: CodePair, known: Iterable[Also]) -> bool:
 def _rest(map_: ConceptMap, rest: Unmapped, coded: Coded, wish: Wish, depth: int) -> Iterator[Match]:
     if rest.mode == "other-map":
         other = wish.others.get((rest.url or "").partition("|")[0])
-        if other is not None and depth < _DEEPEST:
+        if other is not None and depth < _MAX_DEPTH:
             yield from translated(other, coded, wish, depth + 1)
     elif wish.target in (None, rest.target):
         fixed = rest.mode == "fixed"

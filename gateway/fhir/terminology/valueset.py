@@ -1,4 +1,4 @@
-"""A value set as it is defined (https://hl7.org/fhir/R4/valueset.html): what it takes in and leaves out."""
+"""Read the definitions of value sets: what they include and exclude (https://hl7.org/fhir/R4/valueset.html)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from gateway.fhir.terminology.reading import Row, flag, needed, part, rows, shap
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """A filter of an include, by a property of the concepts."""
+
     property: str
     op: str
     value: str
@@ -17,7 +19,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A concept that is named in a value set, with what it is called there."""
+    """A concept that a value set lists, with its names in this value set."""
 
     code: str
     display: str | None = None
@@ -26,8 +28,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class ValueSetInclude:
-    """An include or exclude: of `system` the `concepts`, or what passes all `filters`, or all; and that only as far as
-    it is in all of `value_sets`, which may also stand alone."""
+    """An include or exclude.
+
+    It has the listed `concepts` of `system`, or those that pass all `filters`, or all concepts. If it has `value_sets`,
+    a concept must be in all of them too. Without `system`, it has the concepts that are in all `value_sets`.
+    """
 
     system: str | None = None
     version: str | None = None
@@ -36,7 +41,7 @@ class ValueSetInclude:
     value_sets: tuple[str, ...] = ()
 
     def is_all_of(self, system: str) -> bool:
-        """Whatever is a code of `system`, whether that is known or not."""
+        """Tell whether it has all codes of `system`, without any condition."""
         return self.system == system and not (self.concepts or self.filters or self.value_sets)
 
 
@@ -59,8 +64,13 @@ class ValueSetMember:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """Made by `of`. `inactive` False: without codes that are no longer used. `expansion` is the complete one that the
-    resource carries, None if it carries none; `contained` are the resources within it. `resource` is all of it."""
+    """The definition of a value set, made by `of`.
+
+    inactive: False if inactive codes are left out.
+    expansion: the expansion within the resource, None if there is none or it is not complete.
+    contained: the resources that it contains.
+    resource: its JSON.
+    """
 
     url: str | None
     version: str | None
@@ -73,12 +83,12 @@ class ValueSet:
 
     @property
     def canonical(self) -> str:
-        """What it is called in texts."""
+        """Its canonical, for error messages."""
         return join(self.url, self.version) if self.url else "the given value set"
 
     @staticmethod
     def of(resource: Row) -> "ValueSet":
-        """Raises BadRequest for what has not the shape of a ValueSet."""
+        """Read a ValueSet. Raises BadRequest if it is malformed."""
         return _read(resource)
 
 
@@ -88,8 +98,8 @@ def _read(resource: Row) -> ValueSet:
     return ValueSet(
         text(resource, "url"),
         text(resource, "version"),
-        tuple(_include(one) for one in rows(compose, "include")),
-        tuple(_include(one) for one in rows(compose, "exclude")),
+        tuple(map(_include, rows(compose, "include"))),
+        tuple(map(_include, rows(compose, "exclude"))),
         flag(compose, "inactive"),
         _expansion(part(resource, "expansion") or {}),
         tuple(rows(resource, "contained")),
@@ -98,8 +108,10 @@ def _read(resource: Row) -> ValueSet:
 
 
 def _include(row: Row) -> ValueSetInclude:
-    filters = [Filter(needed(one, "property"), needed(one, "op"), needed(one, "value")) for one in rows(row, "filter")]
-    listed = [Listed(needed(one, "code"), text(one, "display"), _designations(one)) for one in rows(row, "concept")]
+    filters = [
+        Filter(needed(each, "property"), needed(each, "op"), needed(each, "value")) for each in rows(row, "filter")
+    ]
+    listed = [Listed(needed(each, "code"), text(each, "display"), _designations(each)) for each in rows(row, "concept")]
     sets, system = tuple(texts(row, "valueSet")), text(row, "system") or None
     if system is None and (listed or filters or not sets):
         raise KeyError("system")
@@ -107,14 +119,14 @@ def _include(row: Row) -> ValueSetInclude:
 
 
 def _expansion(row: Row) -> tuple[ValueSetMember, ...] | None:
-    """None also for one page of several."""
-    found = tuple(_members(rows(row, "contains")))
-    total = row.get("total", len(found))
-    return found if found and isinstance(total, int) and total <= len(found) else None
+    """Return the members of an expansion, None if it is empty or only one page of several."""
+    members = tuple(_members(rows(row, "contains")))
+    total = row.get("total", len(members))
+    return members if members and isinstance(total, int) and total <= len(members) else None
 
 
 def _members(contains: Iterable[Row]) -> Iterator[ValueSetMember]:
-    """Without the entries that only group others."""
+    """Yield the members of all levels, without entries that only group others."""
     for row in contains:
         if "code" in row and "system" in row:
             yield ValueSetMember(
@@ -130,4 +142,4 @@ def _members(contains: Iterable[Row]) -> Iterator[ValueSetMember]:
 
 
 def _designations(row: Row) -> tuple[Designation, ...]:
-    return tuple(Designation.of(one) for one in rows(row, "designation"))
+    return tuple(map(Designation.of, rows(row, "designation")))

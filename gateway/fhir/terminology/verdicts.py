@@ -1,4 +1,4 @@
-"""Is what is said of a code true? The rules of `$validate-code` on value sets and code systems.
+"""Check a code against a value set or code system, by the rules of `$validate-code`.
 
 https://hl7.org/fhir/R4/valueset-operation-validate-code.html, https://hl7.org/fhir/R4/codesystem-operation-validate-code.html
 """
@@ -19,7 +19,7 @@ from gateway.fhir.terminology.versions import Versions
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A code as it was given, in whatever form."""
+    """A code of a request: a Coding, or a bare code with what is known about it."""
 
     code: str | None
     system: str | None = None
@@ -33,7 +33,11 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`message` says why not, or warns; `display` is the right one."""
+    """The result of a check.
+
+    message: why the code is wrong, or a warning; None if there is nothing to say.
+    display: the right display.
+    """
 
     result: bool
     message: str | None = None
@@ -42,14 +46,18 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class JudgingRules:
-    """How to judge: `abstract` False forbids concepts that only group others; `language` is that of displays."""
+    """The options of a check.
+
+    abstract: False if abstract concepts, which only group others, are wrong.
+    language: the language of the display.
+    """
 
     abstract: bool | None = None
     language: str | None = None
 
 
-def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, asked: JudgingRules) -> Verdict:
-    """Raises BadRequest for a value set that is wrong in itself."""
+def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, rules: JudgingRules) -> Verdict:
+    """Check whether a code is in a value set. Raises BadRequest if the value set is faulty."""
     if not coded.code:
         return Verdict(False, "there is no code")
     if not coded.system:
@@ -71,10 +79,11 @@ def in_value_set(terminology: Terminology, value_set: ValueSet, coded: Coded, as
         absent = system is not None and system.closed and system.get(coded.code) is None
         text_ = f"the code {name} is not in the value set {value_set.canonical}"
         return Verdict(False, f"{text_}: its code system does not have it" if absent else text_)
-    return _judged(found, coded, asked)
+    return _judged(found, coded, rules)
 
 
-def in_code_system(system: CodeSystem, coded: Coded, asked: JudgingRules) -> Verdict:
+def in_code_system(system: CodeSystem, coded: Coded, rules: JudgingRules) -> Verdict:
+    """Check whether a code is in a code system. A code of a part of a system is right, with a warning."""
     if not coded.code:
         return Verdict(False, "there is no code")
     if coded.system and coded.system != system.url:
@@ -84,7 +93,7 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: JudgingRules) -> Ver
         return Verdict(False, text_)
     concept = system.get(coded.code)
     if concept is not None:
-        return _judged(member(system, concept), coded, asked)
+        return _judged(member(system, concept), coded, rules)
     text_ = f"the code system {system.url} does not have the code '{coded.code}'"
     if system.content == "not-present":
         return Verdict(False, f"the codes of {system.url} are not known here")
@@ -94,21 +103,21 @@ def in_code_system(system: CodeSystem, coded: Coded, asked: JudgingRules) -> Ver
 
 
 def any_of(codings: Iterable[Coded], judge: Callable[[Coded], Verdict]) -> Verdict:
-    """A CodeableConcept is right if one of its codings is; else the verdicts on all of them are told."""
-    verdicts = [judge(one) for one in codings]
-    right = next((one for one in verdicts if one.result), None)
+    """Check a CodeableConcept: it is right if one of its codings is. Otherwise the messages of all are joined."""
+    verdicts = [judge(coding) for coding in codings]
+    right = next((verdict for verdict in verdicts if verdict.result), None)
     if right is not None:
         return right
     if not verdicts:
         return Verdict(False, "there is no coding")
-    display = next((one.display for one in verdicts if one.display), None)
-    return Verdict(False, "; ".join(one.message for one in verdicts if one.message), display)
+    display = next((verdict.display for verdict in verdicts if verdict.display), None)
+    return Verdict(False, "; ".join(verdict.message for verdict in verdicts if verdict.message), display)
 
 
-def _judged(found: ValueSetMember, coded: Coded, asked: JudgingRules) -> Verdict:
-    """On a code that is where it should be."""
-    display = display_in(asked.language, found.display, found.designations)
-    if found.abstract and asked.abstract is False:
+def _judged(found: ValueSetMember, coded: Coded, rules: JudgingRules) -> Verdict:
+    """Check the display and the state of a code that exists."""
+    display = display_in(rules.language, found.display, found.designations)
+    if found.abstract and rules.abstract is False:
         return Verdict(False, f"the code '{found.code}' is abstract: it only groups others", display)
     if coded.display and not is_called(coded.display, found.display, found.designations):
         return Verdict(False, f'The display "{coded.display}" is incorrect', display)
@@ -118,16 +127,18 @@ def _judged(found: ValueSetMember, coded: Coded, asked: JudgingRules) -> Verdict
 
 
 def is_called(display: str, usual: str | None, designations: Iterable[Designation]) -> bool:
-    """Displays are compared without regard to case and blanks: what they call a concept is the same. Of a concept
-    without a usual one nothing is wrong."""
-    return usual is None or _plain(display) in {_plain(one) for one in _names(usual, designations)}
+    """Tell whether a display is one of a concept's names, without regard to case and blanks.
+
+    Any display is right for a concept that has none (`usual` is None).
+    """
+    return usual is None or _plain(display) in {_plain(name) for name in _names(usual, designations)}
 
 
 def _names(display: str, designations: Iterable[Designation]) -> Iterator[str]:
     yield display
-    for one in designations:
-        if (one.use or {}).get("code") != "definition":
-            yield one.value
+    for designation in designations:
+        if (designation.use or {}).get("code") != "definition":
+            yield designation.value
 
 
 def _plain(display: str) -> str:

@@ -1,31 +1,38 @@
-"""Which version of a code system an expansion takes (the parameters of
-https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
+"""Choose the version of a code system for an expansion (https://hl7.org/fhir/R4/valueset-operation-expand.html)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import BadRequest
 
-_Table = Mapping[str, str]
+_VersionOfSystem = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """system -> version: `default` where the value set names none, `checked` must not differ from what it names,
-    `forced` in any case."""
+    """The version parameters of an expansion, each as code system -> version.
 
-    default: _Table = field(default_factory=dict)
-    checked: _Table = field(default_factory=dict)
-    forced: _Table = field(default_factory=dict)
+    default: used if the value set names no version (system-version).
+    checked: an error if the value set names another version (check-system-version).
+    forced: used whatever the value set names (force-system-version).
+    """
 
-    def of(self, system: str, asked: str | None) -> str | None:
-        """Raises BadRequest where the value set asks for another version than the checked one."""
+    default: _VersionOfSystem = field(default_factory=dict)
+    checked: _VersionOfSystem = field(default_factory=dict)
+    forced: _VersionOfSystem = field(default_factory=dict)
+
+    def of(self, system: str, included: str | None) -> str | None:
+        """Return the version to use, if the value set names the version `included`. None means the latest.
+
+        Raises BadRequest if the value set names another version than the checked one.
+        """
         if system in self.forced:
             return self.forced[system]
-        must = self.checked.get(system)
-        if must is not None and asked not in (None, must):
-            raise BadRequest(f"the value set asks for version {asked} of {system}, check-system-version for {must}")
-        return asked or must or self.default.get(system)
+        checked = self.checked.get(system)
+        if checked is not None and included not in (None, checked):
+            text = f"the value set asks for version {included} of {system}, check-system-version for {checked}"
+            raise BadRequest(text)
+        return included or checked or self.default.get(system)
 
 
 AS_ASKED = Versions()

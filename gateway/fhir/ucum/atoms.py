@@ -1,8 +1,7 @@
-"""The units that have a symbol, read from the tables.
+"""Build the table of the units that have a symbol, the atoms of UCUM.
 
-Homeopathic potencies as numbers, prism diopters and slopes are left out, because they are not proportional to any base
-unit. Neither are logarithmic units (B, Np, `[pH]`), but these are in common use: each is a base unit of its own, which
-converts to nothing else.
+Some units are not proportional to a base unit. Logarithmic ones (B, Np, `[pH]`) are in common use, so each is a base
+unit of its own, which converts to no other unit. Homeopathic potencies, prism diopters and slopes are left out.
 """
 
 from fractions import Fraction
@@ -22,6 +21,7 @@ PREFIXES: dict[str, Fraction] = {
 
 
 def _number(text: str) -> Fraction:
+    """Read a product of fractions, `2*3/4`."""
     """`1/60`, `2*3.14`, `3.5/60`, `1e-28`."""
     value = Fraction(1)
     for part in text.split("*"):
@@ -31,16 +31,17 @@ def _number(text: str) -> Fraction:
 
 
 def _define(table: dict[str, UcumUnit], line: str) -> str:
+    """Add the unit of one line of `tables` to `table`, and return its symbol."""
     symbol, value, *parts = line.split()
     factor = _number(value)
-    found = UcumUnit(Fraction(1))
+    product = UcumUnit(Fraction(1))
     for part in parts:
         if part[0] == "@":
             factor *= _number(part[1:])
         else:
             cut = len(part.rstrip("-0123456789"))
-            found = found.times(table[part[:cut]].power(int(part[cut:])))
-    table[symbol] = UcumUnit(found.factor * factor, found.dimension)
+            product = product.times(table[part[:cut]].power(int(part[cut:])))
+    table[symbol] = UcumUnit(product.factor * factor, product.dimension)
     return symbol
 
 

@@ -1,4 +1,7 @@
-"""UCUM expressions: `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2`, `/(2.h)` (https://ucum.org/ucum#section-Syntax-Rules)."""
+"""Parse UCUM expressions such as `mL/min/{1.73_m2}`, `10*3/uL`, `kg.m2/s2` and `/(2.h)`.
+
+https://ucum.org/ucum#section-Syntax-Rules
+"""
 
 import re
 from fractions import Fraction
@@ -20,42 +23,44 @@ _MAX_EXPONENT = 32
 
 @lru_cache(maxsize=4096)
 def unit(code: str) -> UcumUnit | None:
-    """The unit of a UCUM code (case-sensitive); None when it is not one."""
+    """Return the unit of a UCUM code (case-sensitive), None if it is not UCUM or longer than 200 characters."""
     if not code or len(code) > 200:
         return None
     try:
-        found, end = _term(code, 0, 0)
+        result, end = _term(code, 0, 0)
     except (ValueError, OverflowError):
         return None
-    return found if end == len(code) else None
+    return result if end == len(code) else None
 
 
 def _term(code: str, at: int, depth: int) -> tuple[UcumUnit, int]:
+    """Parse `factor.factor/factor` from `at` on. Return the unit, and the position after it. Raises ValueError."""
     if depth > 10:
         raise ValueError(code)
     divide = code[at : at + 1] == "/"
-    found, at = _factor(code, at + divide, depth)
-    found = _checked(found).power(-1) if divide else found
+    product, at = _factor(code, at + divide, depth)
+    product = _proportional(product).power(-1) if divide else product
     while at < len(code) and code[at] in "./":
         sign = -1 if code[at] == "/" else 1
         right, at = _factor(code, at + 1, depth)
-        found = _checked(found).times(_checked(right).power(sign))
-    return found, at
+        product = _proportional(product).times(_proportional(right).power(sign))
+    return product, at
 
 
-def _checked(found: UcumUnit) -> UcumUnit:
-    """A unit with its own zero cannot be part of a product."""
-    if found.offset:
+def _proportional(factor: UcumUnit) -> UcumUnit:
+    """Return the unit. Raises ValueError for one with an offset, which cannot be a part of a product."""
+    if factor.offset:
         raise ValueError("special unit in a product")
-    return found
+    return factor
 
 
 def _factor(code: str, at: int, depth: int) -> tuple[UcumUnit, int]:
+    """Parse a component, or a term in parentheses, with its annotation."""
     if code[at : at + 1] == "(":
-        found, at = _term(code, at + 1, depth + 1)
+        term, at = _term(code, at + 1, depth + 1)
         if code[at : at + 1] != ")":
             raise ValueError(code)
-        return found, _after_note(code, at + 1)
+        return term, _after_note(code, at + 1)
     match = _COMPONENT.match(code, at)
     if match is None:
         raise ValueError(code)
@@ -77,10 +82,10 @@ def _component(match: re.Match[str]) -> UcumUnit:
         if not int(match["number"]):
             raise ValueError("zero")
         return UcumUnit(Fraction(int(match["number"])))
-    found = _atom(match["atom"])
-    if found is None:
+    atom = _atom(match["atom"])
+    if atom is None:
         raise ValueError(match["atom"])
-    return _checked(found).power(_exponent(match["exp"])) if match["exp"] else found
+    return _proportional(atom).power(_exponent(match["exp"])) if match["exp"] else atom
 
 
 def _exponent(text: str | None) -> int:
@@ -91,6 +96,7 @@ def _exponent(text: str | None) -> int:
 
 
 def _atom(symbol: str) -> UcumUnit | None:
+    """Return the unit of a symbol, with or without a prefix of one or two letters (`da`)."""
     if symbol in ATOMS:
         return ATOMS[symbol]
     for length in (2, 1):

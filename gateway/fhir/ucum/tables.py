@@ -1,7 +1,7 @@
-"""The UCUM atoms that are proportions of others (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols, 2.2).
+"""Tables of the UCUM atoms (https://ucum.org/ucum#section-Tables-of-Terminal-Symbols, version 2.2).
 
-One a line: symbol, value, then units of the symbols before it with their exponents (`m3`, `s-1`), `@` a further factor.
-Those in METRIC take prefixes.
+Each line defines one atom: its symbol, its value, and the units of this value, which are defined above, with exponents
+(`m3`, `s-1`). A further factor begins with `@`. The atoms in METRIC may have prefixes.
 """
 
 _PI = "3.1415926535897932384626433832795028841971693993751058209749445923"

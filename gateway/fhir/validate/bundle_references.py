@@ -41,12 +41,28 @@ def tells_wrong_type(resource: dict[str, Any]) -> bool:
 
     This is all that can become wrong in a valid resource when its references are rewritten to `Type/id`.
     """
-    for _, reference, allowed in _references(resource, "Resource", ""):
-        text = reference.get("reference")
-        type_ = target_type(text) if type(text) is str else None
-        if type_ is not None and ((allowed and type_ not in allowed) or (named_type(reference) or type_) != type_):
-            return True
+    return _tells_wrong_type(resource, "Resource")
+
+
+def _tells_wrong_type(value: dict[str, Any], type_: str) -> bool:
+    """Walk as `_references` does, but without paths: every resource whose references a transaction rewrites pays."""
+    below = _members(str(value.get("resourceType")) if type_ == "Resource" else type_)
+    for key, child in value.items():
+        if (type(child) is not dict and type(child) is not list) or (member := below.get(key)) is None:
+            continue
+        for item in child if type(child) is list else (child,):
+            if type(item) is dict:
+                if member.type == "Reference" and _names_wrong_type(item, member.targets):
+                    return True
+                if _tells_wrong_type(item, member.type):
+                    return True
     return False
+
+
+def _names_wrong_type(reference: dict[str, Any], allowed: frozenset[str]) -> bool:
+    text = reference.get("reference")
+    type_ = target_type(text) if type(text) is str else None
+    return type_ is not None and bool((allowed and type_ not in allowed) or (named_type(reference) or type_) != type_)
 
 
 def _findings(bundle: dict[str, Any]) -> Iterator[ValidationIssue]:

@@ -24,6 +24,8 @@ def read(resource: Any, notes: Notes) -> list[dict[str, str]] | None:
     """
     if resource.__class__ is not dict:
         raise Unreadable("not an object")
+    if not _has_extensions(resource):
+        return None
     reasons: list[dict[str, str]] = []
     for path, reason in _reasons(resource, ""):
         if len(reasons) == MOST:
@@ -31,6 +33,22 @@ def read(resource: Any, notes: Notes) -> list[dict[str, str]] | None:
             break
         reasons.append({"path": path, "reason": reason})
     return reasons or None
+
+
+def _has_extensions(resource: dict[str, Any]) -> bool:
+    """Tell whether any object in the resource has extensions: most have none, and need no walk that builds paths."""
+    objects = [resource]
+    for node in objects:
+        if "extension" in node:
+            return True
+        for value in node.values():
+            if value.__class__ is dict:
+                objects.append(value)
+            elif value.__class__ is list:
+                for item in value:
+                    if item.__class__ is dict:
+                        objects.append(item)
+    return False
 
 
 def _reasons(node: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:

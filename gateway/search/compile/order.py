@@ -40,6 +40,7 @@ def order(sort: Sequence[Sort], natural: str) -> tuple[Key, ...]:
 
 
 def _key(number: int, sort: Sort) -> Key:
+    """Return one step of the order; `number` tells it from the other computed ones."""
     parameter = sort.parameter
     column = "at" if parameter.at else _COLUMNS.get(parameter.type)
     if column:

@@ -65,9 +65,13 @@ class Plan:
 
 def plan_search(query: Query) -> Plan:
     """Compile a query. The same query always gives the same plan."""
-    conditions = tuple((clause, filter_of(clause)) for clause in query.clauses if not leads_elsewhere(clause))
-    open_ = joined(clause for clause in query.clauses if leads_elsewhere(clause))
-    return Plan(query, conditions, open_, order(query.sort, _natural_order(query, conditions)))
+    conditions, open_ = list[Condition](), list[Clause]()
+    for clause in query.clauses:
+        if leads_elsewhere(clause):
+            open_.append(clause)
+        else:
+            conditions.append((clause, filter_of(clause)))
+    return Plan(query, tuple(conditions), joined(open_), order(query.sort, _natural_order(query, conditions)))
 
 
 def _natural_order(query: Query, conditions: Sequence[Condition]) -> str:

@@ -184,10 +184,10 @@ def _implied_system(elements: list[r4.Element]) -> str | None:
 def answered_by(parameter: Parameter, all_: dict[str, Parameter]) -> Parameter:
     """Return the parameter, stored under the names of others if those together have exactly its values."""
     resolved = _RESOLVED.search(parameter.expression)
-    wanted = set(parts(_RESOLVED.sub("", parameter.expression) if resolved else parameter.expression))
-    alike = [p for p in all_.values() if p.type == parameter.type and set(parts(p.expression)) <= wanted]
+    values = set(parts(_RESOLVED.sub("", parameter.expression) if resolved else parameter.expression))
+    alike = [p for p in all_.values() if p.type == parameter.type and set(parts(p.expression)) <= values]
     alike = [p for p in alike if _is_simpler(p, parameter)]
-    if {part for p in alike for part in parts(p.expression)} != wanted:
+    if {part for p in alike for part in parts(p.expression)} != values:
         return parameter
     stored = tuple(dict.fromkeys(name for p in alike for name in answered_by(p, all_).stored))
     return replace(parameter, stored=stored, restricted=resolved is not None)

@@ -41,7 +41,7 @@ def _table() -> dict[str, tuple[tuple[str, ...], ...]]:
     table = {}
     for line in _RULES.strip().splitlines():
         letters, codes = line.split(":")
-        sounds = tuple(tuple(one.replace("-", "") for one in code.split("|")) for code in codes.split())
+        sounds = tuple(tuple(sound.replace("-", "") for sound in code.split("|")) for code in codes.split())
         table.update(dict.fromkeys(letters.split(), sounds))
     return table
 

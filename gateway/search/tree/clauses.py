@@ -182,7 +182,15 @@ def reads_first(clause: Clause) -> Iterator[ReadFirst]:
 
 def leads_elsewhere(clause: Clause) -> bool:
     """Tell whether other documents must be read before the clause has a filter."""
-    return next(reads_first(clause), None) is not None
+    match clause:
+        case Bound():
+            return False
+        case And() | Or():
+            return any(map(leads_elsewhere, clause.clauses))
+        case Not():
+            return leads_elsewhere(clause.clause)
+        case _:
+            return isinstance(clause, ReadFirst)
 
 
 def children(clause: Clause) -> tuple[Clause, ...]:

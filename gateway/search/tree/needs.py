@@ -23,8 +23,9 @@ _MODIFIER_OF = {"in": "in", "ss": "below", "sb": "above"}
 
 def needs(clauses: Iterable[Clause]) -> tuple[Needs, ...]:
     """Return what the clauses need, each once. Only tokens are compared by terminology."""
-    comparisons = (inner for clause in clauses for inner in every(clause) if isinstance(inner, Comparison))
-    return tuple(dict.fromkeys(need for one in comparisons if one.parameter.type == "token" for need in _of(one)))
+    parts = (part for clause in clauses for part in every(clause))
+    comparisons = (part for part in parts if isinstance(part, Comparison) and part.parameter.type == "token")
+    return tuple(dict.fromkeys(need for comparison in comparisons for need in _of(comparison)))
 
 
 def _of(comparison: Comparison) -> Iterator[Needs]:

@@ -22,7 +22,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
     """Return the entry of one element. `value`: for each part its search type, and its values with their FHIR types."""
     entry: dict[str, Any] = {"p": name}
     for number, (type_, typed) in enumerate(value):
-        entries = [made for kind_, one in typed for made in SIMPLE[type_].index(str(number), kind_, one)]
+        entries = [part for kind_, content in typed for part in SIMPLE[type_].index(str(number), kind_, content)]
         if not entries:
             return []
         entry.setdefault(SIMPLE[type_].FIELD, []).extend(entries)
@@ -57,5 +57,5 @@ def _part(number: str, parameter: Parameter, component: CompositePart, value: st
 def present(name: str, parameter: Parameter) -> Filter:
     if name == WHOLE:
         wholes = [component.whole for component in parameter.components if component.whole]
-        return {"$and": [SIMPLE[one.type].present(stored, one) for one in wholes for stored in one.stored[:1]]}
+        return {"$and": [SIMPLE[whole.type].present(stored, whole) for whole in wholes for stored in whole.stored[:1]]}
     return {"c": {"$elemMatch": {"p": name}}}

@@ -48,8 +48,8 @@ def _timing(value: dict[str, Any]) -> tuple[int, int] | None:
     """ "The specified scheduling details are ignored and only the outer limits matter." """
     moments = [_written(event, event) for event in value.get("event", ()) if event]
     bounds = value.get("repeat", {}).get("boundsPeriod")
-    known = [moment for moment in (*moments, _period(bounds) if bounds else None) if moment]
-    return (min(lo for lo, _ in known), max(hi for _, hi in known)) if known else None
+    ranges = [moment for moment in (*moments, _period(bounds) if bounds else None) if moment]
+    return (min(lo for lo, _ in ranges), max(hi for _, hi in ranges)) if ranges else None
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:

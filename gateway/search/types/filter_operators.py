@@ -53,7 +53,7 @@ def _unequal(equal: Compare) -> Compare:
 
 def _except(*ranges: Filter) -> str:
     """Return a pattern of all tokens outside some ranges. With `$not` no index would serve the search."""
-    patterns = (one.get("$regex", f"^{literal(one['$gte'])}").removeprefix("^") for one in ranges)
+    patterns = (bounds.get("$regex", f"^{literal(bounds['$gte'])}").removeprefix("^") for bounds in ranges)
     return f"^(?!{'|'.join(patterns)})"
 
 
@@ -88,7 +88,8 @@ def _ends(name: str, folded: str) -> Filter:
 
 
 def _greater(name: str, folded: str) -> Filter:
-    """What sorts behind a text. Its own beginnings sort before it, but their tokens do not, for they go on with `|`."""
+    """Match the texts that sort after this one. Its beginnings sort before it, but their tokens, which go on with `|`,
+    sort after its token: a pattern leaves them out."""
     return _between(f"{name}|{folded}", f"{name}|{LAST}", {"$regex": _longer(name, folded, itself=True)})
 
 
@@ -122,7 +123,7 @@ def _beginnings(name: str, folded: str, itself: bool = False) -> str:
 
 
 def _code(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
-    """ "Values are never case sensitive": as written, and in the cases that codes are in."""
+    """Match a code as written and in the usual cases of codes: "Values are never case sensitive" (#ops)."""
     system, bar, code = in_full(value).rpartition("|")
     spellings = dict.fromkeys((code, code.lower(), code.upper(), code.capitalize()))
     where = TYPES[parameter.type].where
@@ -132,13 +133,12 @@ def _code(name: str, parameter: Parameter, value: str, context: Context) -> Filt
 
 def _other_code(name: str, parameter: Parameter, value: str, context: Context) -> Filter:
     equal = _code(name, parameter, value, context)
-    exact = [token for one in equal.get("$or", (equal,)) if (token := one["k"])]
+    matchers = [filter_["k"] for filter_ in equal.get("$or", (equal,))]
     others: Filter = {"$gt": f"{name}|", "$lt": f"{name}|{LAST}"}
-    if all(isinstance(one, str) or "$in" in one for one in exact):
-        return _among(
-            others, {"$nin": [token for one in exact for token in ([one] if isinstance(one, str) else one["$in"])]}
-        )
-    return _among(others, {"$regex": _except(*(one["$elemMatch"] for one in exact))})
+    if all(isinstance(matcher, str) or "$in" in matcher for matcher in matchers):
+        listed = ([matcher] if isinstance(matcher, str) else matcher["$in"] for matcher in matchers)
+        return _among(others, {"$nin": [token for tokens in listed for token in tokens]})
+    return _among(others, {"$regex": _except(*(matcher["$elemMatch"] for matcher in matchers))})
 
 
 def _among(others: Filter, more: Filter) -> Filter:
@@ -184,7 +184,7 @@ def _address(value: str, name: str, before: str, after: str) -> Filter:
     return starting(f"{name}|", rf"^[^|]*\|{before}{literal(value)}{after}")
 
 
-_ORDER: Mapping[str, Compare] = {one: _where(prefix=one) for one in ("eq", "ne", "gt", "lt", "ge", "le", "ap")}
+_ORDER: Mapping[str, Compare] = {prefix: _where(prefix=prefix) for prefix in ("eq", "ne", "gt", "lt", "ge", "le", "ap")}
 _RANGES: Mapping[str, Compare] = {**_ORDER, "sa": _where(prefix="sa"), "eb": _where(prefix="eb")}
 _OPERATORS: Mapping[str, Mapping[str, Compare]] = {
     "string": {

@@ -41,9 +41,9 @@ def _is_degrees(value: Any, most: int) -> TypeGuard[int | Decimal]:
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
     written = fields(value)
-    if not 2 <= len(written) <= 4 or not all(_NUMBER.fullmatch(one) for one in written[:2]):
+    if not 2 <= len(written) <= 4 or not all(_NUMBER.fullmatch(degrees) for degrees in written[:2]):
         raise refuse(parameter.name, value, _EXPECTED)
-    latitude, longitude = (Decimal(one) for one in written[:2])
+    latitude, longitude = (Decimal(degrees) for degrees in written[:2])
     if not _is_degrees(latitude, 90) or not _is_degrees(longitude, 180):
         raise refuse(parameter.name, value, "a place: latitudes go from -90 to 90, longitudes from -180 to 180")
     distance, unit = (*written[2:], "", "")[:2]
@@ -58,7 +58,7 @@ def _meters(parameter: Parameter, value: str, distance: str, unit: str) -> Decim
     if not _NUMBER.fullmatch(distance) or Decimal(distance) < 0:
         raise refuse(parameter.name, value, _EXPECTED)
     each = (quantities.convert(Decimal(distance), code, "m") for code in (unit or "km", f"[{unit}]"))
-    meters = next((one for one in each if one is not None), None)
+    meters = next((meters for meters in each if meters is not None), None)
     if meters is None:
         raise refuse(parameter.name, value, "a distance with a UCUM unit of length, such as km, m or [mi_us]")
     return meters

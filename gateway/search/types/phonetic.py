@@ -23,8 +23,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 def index(name: str, kind: str, value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
-    held = [value.get(part) for part in _PARTS]
-    texts = [text for one in held for text in (one if isinstance(one, list) else [one]) if isinstance(text, str)]
+    parts = [value.get(part) for part in _PARTS]
+    lists = (part if isinstance(part, list) else [part] for part in parts)
+    texts = [text for part in lists for text in part if isinstance(text, str)]
     return [f"{name}|{sound}" for text in texts for word in _words(text) for sound in _sounds(word)]
 
 

@@ -31,7 +31,7 @@ def index(name: str, kind: str, value: Any) -> list[str]:
         value = "true" if value else "false"
     text = escape(str(value).strip())
     spellings = dict.fromkeys((text.casefold(), text)) if kind == "string" else (text,)
-    return [f"{name}|{one}|" for one in spellings]
+    return [f"{name}|{spelling}|" for spelling in spellings]
 
 
 _CODED = {
@@ -56,10 +56,10 @@ def texts(kind: str, value: Any) -> list[str]:
         return []
     if kind == "Identifier":
         return texts("CodeableConcept", value.get("type"))
-    held = [value.get("text")] if kind == "CodeableConcept" else []
+    candidates = [value.get("text")] if kind == "CodeableConcept" else []
     codings = value.get("coding", ()) if kind == "CodeableConcept" else (value,) if kind == "Coding" else ()
-    held += [one.get("display") for one in codings or () if isinstance(one, dict)]
-    return [text for text in held if isinstance(text, str)]
+    candidates += [coding.get("display") for coding in codings or () if isinstance(coding, dict)]
+    return [text for text in candidates if isinstance(text, str)]
 
 
 def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
@@ -125,7 +125,7 @@ def _by_hierarchy(direction: str) -> Callable[[str, Parameter, str, Context], Fi
         if len(system) != 1 or not system[0] or not code:
             raise BadRequest(f"Search parameter '{parameter.name}:{direction}' needs a value like system|code")
         codes = getattr(context.terms, direction)(system[0], code)
-        return _exactly(name, parameter, ((system[0], escape(one)) for one in codes))
+        return _exactly(name, parameter, ((system[0], escape(related_code)) for related_code in codes))
 
     return related
 

@@ -98,9 +98,9 @@ class Agreement:
         ids: dict[str, list[str]] = defaultdict(list)
         for resource in resources:
             ids[resource[TYPE]].append(resource[ID])
-        for type_, wanted in ids.items():
+        for type_, ids_of_type in ids.items():
             changes = self.database[FEED].find(
-                {TYPE: type_, ID: {"$in": wanted}}, {TYPE: 1, ID: 1, VERSION: 1}, session=self.session
+                {TYPE: type_, ID: {"$in": ids_of_type}}, {TYPE: 1, ID: 1, VERSION: 1}, session=self.session
             )
             async for change in changes.sort([(TYPE, 1), (ID, 1), ("_id", 1)]):
                 yield change
@@ -131,12 +131,12 @@ class Agreement:
                 self.audit.fault("a resource without its internal document", f"{name}/{resource[ID]}")
         if resource[DELETED]:
             return
-        of = stored(resource)
-        projections = self.mappings.get(fhir_json.parse(of.body))
-        expected = {projection.collection: internal_document(projection, of) for projection in projections}
+        version = stored(resource)
+        projections = self.mappings.get(fhir_json.parse(version.body))
+        expected = {projection.collection: internal_document(projection, version) for projection in projections}
         for name in {*mapped, *expected}:
             if name in documents:
-                self._check_document(f"{name}/{of.id}", name, documents[name], expected.get(name))
+                self._check_document(f"{name}/{version.id}", name, documents[name], expected.get(name))
             elif name not in mapped:
                 self.audit.fault(f"a document of {name} not made yet: {APPLY}", key)
 

@@ -11,7 +11,7 @@ from gateway.store.layout.schema import LINKS, Database, Document
 from gateway.store.read import charged
 
 
-class Crosswalk:
+class PartnerLinks:
     """The stored links between our resources and those of partners."""
 
     def __init__(self, database: Database) -> None:

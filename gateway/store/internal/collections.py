@@ -48,9 +48,9 @@ async def drop_retired_indexes(database: Database, collection: str, indexes: Seq
 
     indexes: those that the mapping asks for now.
     """
-    wanted = {_name(index) for index in indexes}
+    current = {_name(index) for index in indexes}
     existing = await database[collection].index_information()
-    retired = [name for name in existing if name.startswith(_PREFIX) and name not in wanted]
+    retired = [name for name in existing if name.startswith(_PREFIX) and name not in current]
     for name in retired:
         await database[collection].drop_index(name)
     return retired

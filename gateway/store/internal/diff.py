@@ -63,10 +63,10 @@ async def diff(database: Database, mappings: DocumentMappings, samples: int, tel
 
     samples: the most examples for each field.
     """
-    difference, wanted = Difference(), concerned(mappings)
+    difference, resources = Difference(), concerned(mappings)
     difference.collections = {name: CollectionChanges() for name in mappings.collections}
-    total = await database[RESOURCES].count_documents(wanted)
-    async for batch in batches(database, RESOURCES, wanted, {TYPE: 1, ID: 1, MAPPED_TO: 1}):
+    total = await database[RESOURCES].count_documents(resources)
+    async for batch in batches(database, RESOURCES, resources, {TYPE: 1, ID: 1, MAPPED_TO: 1}):
         documents = await documents_of(database, mappings, batch)
         keys = {"_id": {"$in": [resource["_id"] for resource in batch]}, DELETED: False}
         async for resource in database[RESOURCES].find(keys, {**VERSION_FIELDS, MAPPED_TO: 1}):

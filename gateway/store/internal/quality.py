@@ -168,9 +168,9 @@ def _sums(findings: Any) -> Document:
 
 def _with_findings(which: FindingFilter) -> Document:
     """Return the filter of documents with such findings, which the index answers."""
-    wanted: Document = defaultdict(dict)
-    wanted[INDEX] = {"$exists": True} if which.rule is None else {"$eq": which.rule}
+    filter_: Document = defaultdict(dict)
+    filter_[INDEX] = {"$exists": True} if which.rule is None else {"$eq": which.rule}
     for operator, moment in (("$gte", which.from_), ("$lt", which.to)):
         if moment is not None:
-            wanted["fhir.updated"][operator] = moment
-    return dict(wanted)
+            filter_["fhir.updated"][operator] = moment
+    return dict(filter_)

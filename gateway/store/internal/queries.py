@@ -73,9 +73,9 @@ async def find_many(
     Raises Busy if it takes longer than QUERY_SECONDS.
     """
     order = [*sort] if sort and sort[-1][0] == "_id" else [*sort, ("_id", 1)]
-    wanted = {"$and": [dict(filter_), _after(order, after)]} if after is not None else dict(filter_)
+    page_filter = {"$and": [dict(filter_), _after(order, after)]} if after is not None else dict(filter_)
     with _limited():
-        documents = await charged.all_of(_raw(database, collection).find(wanted).sort(order).limit(limit))
+        documents = await charged.all_of(_raw(database, collection).find(page_filter).sort(order).limit(limit))
     return [await _decode(document) for document in documents]
 
 

@@ -26,7 +26,7 @@ from gateway.store.layout.stored import internal_document, mapped_to, stored
 from gateway.store.read.streams import MAPPED, batches, concerned, retired, without_resource
 from gateway.store.write import duplicates
 from gateway.store.write.commit import Commits
-from gateway.store.write.transaction import Transaction
+from gateway.store.write.transaction import DatabaseTransaction
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Bytes of resources after which a batch is written."""
@@ -130,10 +130,10 @@ class _Remap:
 
     async def _pass(self) -> int:
         """Look at all resources once. Return the number of those that were not in order."""
-        wanted = concerned(self.mappings)
-        total, done, corrected = await self.database[RESOURCES].count_documents(wanted), 0, 0
+        resources = concerned(self.mappings)
+        total, done, corrected = await self.database[RESOURCES].count_documents(resources), 0, 0
         self.applied.resources = total
-        async for batch in batches(self.database, RESOURCES, wanted, {TYPE: 1, ID: 1, VERSION: 1, MAPPED_TO: 1}):
+        async for batch in batches(self.database, RESOURCES, resources, {TYPE: 1, ID: 1, VERSION: 1, MAPPED_TO: 1}):
             corrected += await self._correct(batch)
             done += len(batch)
             self.tell(done, max(done, total))
@@ -164,17 +164,17 @@ class _Remap:
         """Return whether a resource has documents of its version and of the present mappings in just these
         collections."""
         documents = existing[resource["_id"]]
-        wanted = {name: (self.stamps[name], resource[VERSION]) for name in collections}
-        return wanted.keys() == {*mapped_to(resource)} and wanted.items() <= documents.items()
+        expected = {name: (self.stamps[name], resource[VERSION]) for name in collections}
+        return expected.keys() == {*mapped_to(resource)} and expected.items() <= documents.items()
 
     async def _existing(self, batch: Sequence[Document]) -> Existing:
         ids: dict[str, list[str]] = defaultdict(list)
         for resource in batch:
             ids[resource[TYPE]].append(resource[ID])
         existing: Existing = defaultdict(dict)
-        for type_, wanted in ids.items():
+        for type_, ids_of_type in ids.items():
             for name in self.collections.get(type_, ()):
-                documents = self.database[name].find({"_id": {"$in": wanted}, "fhir.type": type_}, {"fhir": 1})
+                documents = self.database[name].find({"_id": {"$in": ids_of_type}, "fhir.type": type_}, {"fhir": 1})
                 async for document in documents:
                     reflects = document["fhir"]
                     existing[f"{type_}/{document['_id']}"][name] = reflects.get("mapping"), reflects["version"]
@@ -206,7 +206,7 @@ class _Remap:
                 self.applied.removed += await self.commits.persist(partial(_remove, name, orphans))
 
 
-async def _replace(mapped: Sequence[MappedResource], transaction: Transaction) -> tuple[int, int]:
+async def _replace(mapped: Sequence[MappedResource], transaction: DatabaseTransaction) -> tuple[int, int]:
     """Write the documents, except those of resources that have changed meanwhile. Return how many were made and
     removed."""
     await transaction.enter(0)
@@ -224,8 +224,10 @@ async def _replace(mapped: Sequence[MappedResource], transaction: Transaction) -
     for name, documents in fingerprinted.items():
         await duplicates.mark(transaction.database, name, documents, transaction.session)
     counts = [0, 0]
-    for name, wanted in operations.items():
-        result = await transaction.database[name].bulk_write(wanted, ordered=False, session=transaction.session)
+    for name, operations_in_collection in operations.items():
+        result = await transaction.database[name].bulk_write(
+            operations_in_collection, ordered=False, session=transaction.session
+        )
         if name != RESOURCES:
             counts[0] += result.matched_count + result.upserted_count
             counts[1] += result.deleted_count
@@ -239,20 +241,20 @@ def _add_operations(
     operations: dict[str, list[Operation]],
     fingerprinted: dict[str, list[Document]],
 ) -> None:
-    of, after = mapped.stored, [projection.collection for projection in mapped.projections]
+    version, after = mapped.stored, [projection.collection for projection in mapped.projections]
     for projection in mapped.projections:
-        document = internal_document(projection, of)
+        document = internal_document(projection, version)
         if duplicates.has_fingerprint(document):
             fingerprinted[projection.collection].append(document)
-        operations[projection.collection].append(ReplaceOne({"_id": of.id}, document, upsert=True))
+        operations[projection.collection].append(ReplaceOne({"_id": version.id}, document, upsert=True))
     for name in {*before} - {*after}:
-        operations[name].append(DeleteOne({"_id": of.id, "fhir.type": of.type}))
+        operations[name].append(DeleteOne({"_id": version.id, "fhir.type": version.type}))
     if before != after:
         change: dict[str, Any] = {"$set": {MAPPED_TO: after}} if after else {"$unset": {MAPPED_TO: 1}}
         operations[RESOURCES].append(UpdateOne({"_id": mapped.key}, change))
 
 
-async def _remove(name: str, orphans: Sequence[Document], transaction: Transaction) -> int:
+async def _remove(name: str, orphans: Sequence[Document], transaction: DatabaseTransaction) -> int:
     """Remove those of `orphans` that still are orphans inside the transaction. Return their number."""
     await transaction.enter(0)
     still = await without_resource(transaction.database, name, orphans, transaction.session)

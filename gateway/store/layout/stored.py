@@ -45,7 +45,8 @@ def superseded_document(current: Document) -> Document:
     return {**kept, "_id": f"{current['_id']}/{current[VERSION]}"}
 
 
-def internal_document(projection: MappedDocument, of: Stored) -> Document:
-    """Return the document of `projection` with `_id` and `fhir`: the version it reflects, and its mapping's stamp."""
-    reflects = {"type": of.type, "version": of.version, "updated": of.updated, "origin": of.origin}
-    return {"_id": of.id, **projection.document, "fhir": {**reflects, "mapping": projection.stamp}}
+def internal_document(projection: MappedDocument, version: Stored) -> Document:
+    """Return the document of `projection` with `_id` and `fhir`: `version`, which it reflects, and its mapping's
+    stamp."""
+    reflects = {"type": version.type, "version": version.version, "updated": version.updated, "origin": version.origin}
+    return {"_id": version.id, **projection.document, "fhir": {**reflects, "mapping": projection.stamp}}

@@ -46,12 +46,12 @@ async def history(
     before, total: `next` and `total` of the page before. Pages never shift, because the feed grows at the other end.
     Raises TooCostly if more than MOST_CURRENT versions were current at the begin of a span.
     """
-    wanted = _filter(type_, id_, since, keys)
+    filter_ = _filter(type_, id_, since, keys)
     if at:
-        wanted = {"$and": [wanted, {"$or": [await _current_during(database, wanted, *span) for span in at]}]}
+        filter_ = {"$and": [filter_, {"$or": [await _current_during(database, filter_, *span) for span in at]}]}
     if total is None:
-        total = await database[FEED].count_documents(wanted)
-    page = {"$and": [wanted, {"_id": {"$lt": before}}]} if before is not None else wanted
+        total = await database[FEED].count_documents(filter_)
+    page = {"$and": [filter_, {"_id": {"$lt": before}}]} if before is not None else filter_
     entries = await charged.all_of(database[FEED].find(page).sort("_id", -1).limit(count + 1))
     shown, versions = await _read_portion(database, entries[:count])
     history_entries = [
@@ -75,23 +75,23 @@ async def _read_portion(database: Database, entries: Sequence[Document]) -> tupl
 
 
 def _filter(type_: str | None, id_: str | None, since: datetime | None, keys: Collection[Key] | None) -> Document:
-    wanted: Document = {}
+    filter_: Document = {}
     if type_:
-        wanted[TYPE] = type_
+        filter_[TYPE] = type_
     if id_:
-        wanted[ID] = id_
+        filter_[ID] = id_
     if since:
-        wanted[UPDATED] = {"$gte": since}
+        filter_[UPDATED] = {"$gte": since}
     if keys is not None:
         ids: dict[str, list[str]] = defaultdict(list)
         for type_of_key, id_of_key in keys:
             ids[type_of_key].append(id_of_key)
         branches: list[Document] = [{TYPE: type_of_key, ID: {"$in": ids_}} for type_of_key, ids_ in ids.items()]
-        wanted["$or"] = branches or [{"_id": {"$in": []}}]  # MongoDB refuses an empty $or
-    return wanted
+        filter_["$or"] = branches or [{"_id": {"$in": []}}]  # MongoDB refuses an empty $or
+    return filter_
 
 
-async def _current_during(database: Database, wanted: Document, start: datetime, end: datetime) -> Document:
+async def _current_during(database: Database, filter_: Document, start: datetime, end: datetime) -> Document:
     """Return the filter of versions that were current during a span.
 
     These are the versions written within the span, and of each resource the version that was current when it began,
@@ -101,7 +101,7 @@ async def _current_during(database: Database, wanted: Document, start: datetime,
     if start <= EARLIEST:
         return began
     latest_before: list[dict[str, Any]] = [
-        {"$match": {"$and": [wanted, {UPDATED: {"$lte": start}}]}},
+        {"$match": {"$and": [filter_, {UPDATED: {"$lte": start}}]}},
         {"$group": {"_id": {TYPE: f"${TYPE}", ID: f"${ID}"}, "seq": {"$max": "$_id"}}},
         {"$limit": MOST_CURRENT + 1},
     ]

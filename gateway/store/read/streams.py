@@ -21,16 +21,16 @@ MAPPED: Document = {"fhir.version": {"$type": "number"}}
 
 
 async def batches(
-    database: Database, collection: str, wanted: Document, fields: Document, session: AsyncClientSession | None = None
+    database: Database, collection: str, filter_: Document, fields: Document, session: AsyncClientSession | None = None
 ) -> AsyncIterator[list[Document]]:
-    """Yield the documents that match `wanted`, with `fields`, in batches.
+    """Yield the documents that match `filter_`, with `fields`, in batches.
 
     No cursor stays open between batches, so the caller may take as long as it likes for each.
     """
     after: Document = {}
     while True:
-        cursor = database[collection].find({**wanted, **after}, fields, session=session, batch_size=BATCH + 1)
-        # Without the hint MongoDB may choose an index for `wanted` and sort all matches for each batch.
+        cursor = database[collection].find({**filter_, **after}, fields, session=session, batch_size=BATCH + 1)
+        # Without the hint MongoDB may choose an index for `filter_` and sort all matches for each batch.
         batch = await cursor.sort("_id", 1).hint([("_id", 1)]).limit(BATCH).to_list()
         if batch:
             yield batch
@@ -88,8 +88,8 @@ async def documents_of(
         }:
             ids[name].append(resource[ID])
     documents: dict[str, dict[str, bytes]] = defaultdict(dict)
-    for name, wanted in ids.items():
+    for name, ids_in_collection in ids.items():
         raw: Any = database.get_collection(name, _RAW)
-        async for document in raw.find({"_id": {"$in": wanted}}, session=session):
+        async for document in raw.find({"_id": {"$in": ids_in_collection}}, session=session):
             documents[key_of(document)][name] = bytes(document.raw)
     return documents

@@ -41,6 +41,7 @@ class Credentials:
 
     @property
     def password(self) -> str:
+        """The password of the gateway's user, derived from the key."""
         return hmac.new(self.key.encode(), b"gateway user", hashlib.sha256).hexdigest()
 
 

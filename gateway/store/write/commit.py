@@ -19,7 +19,7 @@ from gateway import errors
 from gateway.store.layout.refusal import NO_ROOM_TEXT, TOO_LARGE_FOR_CACHE, explain
 from gateway.store.layout.schema import COUNTERS, FEED, Database
 from gateway.store.write.presence import Presence
-from gateway.store.write.transaction import Check, Outcome, RefusedAfterWriting, Transaction
+from gateway.store.write.transaction import Check, DatabaseTransaction, Outcome, RefusedAfterWriting
 from gateway.store.write.unit import Unit
 
 COMMIT_SECONDS = 45.0
@@ -109,7 +109,7 @@ class Commits:
         return [outcomes[number] for number in range(len(units))]
 
     async def persist(
-        self, work: Callable[[Transaction], Awaitable[Persisted]], *, tries: int | None = None
+        self, work: Callable[[DatabaseTransaction], Awaitable[Persisted]], *, tries: int | None = None
     ) -> Persisted:
         """Run `work` in a transaction, again from the start after a conflict. Return its result once it is durable.
 
@@ -154,12 +154,12 @@ class Commits:
             if not _is_transient(error):
                 raise
 
-    async def _attempt(self, work: Callable[[Transaction], Awaitable[Persisted]], deadline: float) -> Persisted:
+    async def _attempt(self, work: Callable[[DatabaseTransaction], Awaitable[Persisted]], deadline: float) -> Persisted:
         started, session = time.monotonic(), await self._presence.session()
-        transaction: Transaction | None = None
+        transaction: DatabaseTransaction | None = None
         try:
             await session.start_transaction(_SNAPSHOT, _DURABLE, ReadPreference.PRIMARY)
-            transaction = Transaction(self._database, session, self._check, self._presence.name)
+            transaction = DatabaseTransaction(self._database, session, self._check, self._presence.name)
             outcome = await work(transaction)
             await (_commit(session, deadline) if transaction.wrote else session.abort_transaction())
         except BaseException as error:

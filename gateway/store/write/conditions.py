@@ -171,7 +171,8 @@ async def _holders(
         {
             "$match": {
                 "$or": [
-                    {TYPE: type_, TOKENS: {"$in": list(wanted)}, DELETED: False} for type_, wanted in tokens.items()
+                    {TYPE: type_, TOKENS: {"$in": list(tokens_of_type)}, DELETED: False}
+                    for type_, tokens_of_type in tokens.items()
                 ]
             }
         },

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -48,6 +48,7 @@ class Prepared:
     template: the body but for the version; None deletes.
     fields: the index fields.
     project: returns the internal documents once the version is known.
+    size: the bytes of the body; of a deletion, about those of its documents.
     """
 
     write: Write
@@ -55,11 +56,11 @@ class Prepared:
     template: Template | None = None
     fields: Document | None = None
     project: Project = _no_documents
+    size: int = field(init=False)
 
-    @property
-    def size(self) -> int:
-        """The approximate bytes of the resource."""
-        return len(self.template) if self.template else _SIZE_OF_DELETION
+    def __post_init__(self) -> None:
+        size = len(self.template) if self.template is not None else _SIZE_OF_DELETION
+        object.__setattr__(self, "size", size)  # asked for several times per write, so computed once
 
 
 @dataclass(frozen=True, slots=True)

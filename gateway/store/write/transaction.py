@@ -25,8 +25,8 @@ from gateway.store.write.waves import waves
 
 Outcome = Sequence[Result] | Exception
 Check = Callable[[Sequence[Condition], AsyncClientSession], Awaitable[set[int]]]
-"""Return the positions of those conditions that are no longer met, as the transaction sees it. Called by Transaction,
-once per wave."""
+"""Return the positions of those conditions that are no longer met, as the transaction sees it. Called by
+DatabaseTransaction, once per wave."""
 
 
 class RefusedAfterWriting(Exception):
@@ -38,7 +38,7 @@ class RefusedAfterWriting(Exception):
         self.number, self.error = number, error
 
 
-class Transaction:
+class DatabaseTransaction:
     """One attempt at a transaction.
 
     wrote: whether there is anything to commit.

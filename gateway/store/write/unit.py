@@ -23,6 +23,7 @@ class Unit:
 
     @property
     def conditions(self) -> list[Condition]:
+        """The conditions of its writes."""
         return [prepared.write.condition for prepared in self.prepared if prepared.write.condition]
 
     @property
@@ -43,6 +44,7 @@ class Unit:
 
     @property
     def deletes(self) -> set[Key]:
+        """The resources that it deletes."""
         return {prepared.write.key for prepared in self.prepared if prepared.template is None}
 
     @property

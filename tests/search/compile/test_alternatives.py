@@ -4,10 +4,15 @@ tests/store/find/test_search_alternatives.py."""
 import time
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from gateway.search.compile.alternatives import FEW_RANGES, any_of
 from gateway.search.compile.plan import plan_search
-from gateway.search.notation.tokens import Prefix
-from gateway.search.query import parse
+from gateway.search.match import matches
+from gateway.search.notation.tokens import Prefix, starting
+from gateway.search.query import Query, parse
+from gateway.search.tree.clauses import Bound
 
 
 def filters(name: str, values: list[str]) -> dict[str, Any]:
@@ -61,3 +66,37 @@ def test_the_time_grows_with_the_number_of_values_not_with_its_square() -> None:
 
     seconds(100)
     assert seconds(8_000) < 100 * max(seconds(800), 0.002)
+
+
+TOKENS = st.sampled_from(["a|x", "a|y", "b|x"])
+FILTERS = st.recursive(
+    st.one_of(
+        TOKENS.map(lambda token: {"k": token}),
+        st.lists(TOKENS, max_size=3).map(lambda tokens: {"k": {"$in": tokens}}),
+        st.sampled_from(["a|", "b|", "a|y"]).map(starting),
+        st.integers(0, 5).map(lambda lo: {"d": {"$elemMatch": {"p": "date", "lo": {"$gte": lo}}}, "at": {"$gte": lo}}),
+    ),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda filters: {"$or": filters}),
+    max_leaves=30,
+)
+
+
+@given(st.lists(FILTERS, max_size=30), st.sets(TOKENS), st.integers(0, 5))
+def test_the_alternatives_find_what_any_of_them_finds(filters: Any, tokens: set[str], day: int) -> None:
+    fields = {"k": sorted(tokens), "d": [{"p": "date", "lo": day}], "at": day}
+
+    def found(filter_: dict[str, Any]) -> bool | None:
+        return matches(Query("Patient", clauses=(Bound((with_patterns(filter_),)),)), fields)
+
+    assert found(any_of(filters)) is any(found(filter_) for filter_ in filters)
+
+
+def with_patterns(filter_: Any) -> Any:
+    """A prefix among listed values, which MongoDB gets as a pattern, as an alternative."""
+    if isinstance(filter_, dict) and isinstance(filter_.get("k"), dict) and "$in" in filter_["k"]:
+        values = filter_["k"]["$in"]
+        patterns = [{"k": {"$regex": value.pattern}} for value in values if isinstance(value, Prefix)]
+        return {"$or": [{"k": {"$in": [value for value in values if isinstance(value, str)]}}, *patterns]}
+    if isinstance(filter_, dict) and "$or" in filter_:
+        return {"$or": [with_patterns(one) for one in filter_["$or"]]}
+    return filter_

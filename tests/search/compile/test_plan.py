@@ -131,3 +131,49 @@ def test_ids_say_their_types_so_that_no_type_is_combined_with_each_id() -> None:
     assert plan(None, ("_id", "a")).match().keys() == {"x", "$and"}
     assert "t" in plan(None, ("_lastUpdated", "2020")).match()
     assert "t" in plan(None, ("_id:not", "a")).match()
+
+
+def test_a_search_by_date_is_read_in_parts_that_leave_nothing_out() -> None:
+    recent, days, long = plan("Observation", ("date", "ge2024-01-01")).eras()
+    since, day = 1_704_067_200_000_000, 86_400_000_000
+    assert recent["$and"][-1] == {"at": {"$gte": since - day}}
+    assert days["$and"][0] == {"k": "~days"}
+    assert days["$and"][-1] == {"at": {"$gte": since - 40 * day, "$lt": since - day}}
+    assert long["$and"][0] == {"k": "~long"} and long["$and"][-1] == {"at": {"$lt": since - day}}
+
+
+def test_the_latest_of_several_dates_divides_the_search() -> None:
+    both = plan("Observation", ("date", "ge2020"), ("date", "ge2024-01-01")).eras()
+    assert both[0]["$and"][-1] == plan("Observation", ("date", "ge2024-01-01")).eras()[0]["$and"][-1]
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("date", "lt2024")],
+        [("date", "ge2024"), ("patient", "1")],
+        [("date:missing", "true")],
+        [("_filter", "not (date ge 2024)")],
+        [("date", "ge2024"), ("_contained", "both")],
+        [],
+    ],
+)
+def test_a_search_that_reads_little_stays_in_one_part(pairs: Any) -> None:
+    asked = plan("Observation", *pairs)
+    assert asked.eras() == [asked.match()]
+
+
+def test_what_leads_elsewhere_is_open_until_it_is_found() -> None:
+    asked = plan("Observation", ("patient.name", "x"), ("status", "final"))
+    [clause] = asked.open
+    assert asked.conditions[0][1] == {"k": "status|final|"}
+    assert asked.match([(clause, {"k": "subject|Patient/1"})])["$and"] == [
+        {"k": "subject|Patient/1"},
+        {"$nor": [{"$nor": [{"k": "status|final|"}]}]},
+    ]
+
+
+def test_only_deleted_resources_have_no_tokens() -> None:
+    assert "x" not in plan("Observation", ("status", "final")).match()
+    assert plan("Observation", ("_lastUpdated", "ge2024")).match()["x"] is False
+    assert plan("Observation", ("status:not", "final")).match()["x"] is False

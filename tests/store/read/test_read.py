@@ -1,7 +1,6 @@
-"""Reading by id, and the internal documents."""
+"""Resources are read by id."""
 
 import asyncio
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,10 +9,7 @@ from pymongo.errors import ServerSelectionTimeoutError
 from pymongo.monitoring import CommandStartedEvent
 
 from gateway.errors import Busy
-from gateway.mapping import Projection
-from gateway.store import Store, Write
-from gateway.store.layout.records import DocumentMappings
-from tests.conftest import NoMappings
+from gateway.store import Store
 from tests.store.resources import write
 
 
@@ -53,75 +49,6 @@ async def test_versions_that_never_were_are_not_found(store: Store) -> None:
     assert await store.resources.vread("Patient", "a", 2) is None
     assert await store.resources.vread("Patient", "a", 0) is None
     assert await store.resources.vread("Patient", "b", 1) is None
-
-
-class ByName(NoMappings):
-    """Maps every resource with a `into` to a document in each of those collections."""
-
-    def get(self, resource: Any, /) -> tuple[Projection, ...]:
-        document = {"_id": resource["id"], "n": resource.get("n"), "name": "x"}
-        return tuple(Projection(name, document) for name in resource.get("into", "").split())
-
-
-class TestInternalDocuments:
-    @pytest.fixture
-    def mappings(self) -> DocumentMappings:
-        return ByName()
-
-    async def test_they_follow_their_resource(self, store: Store) -> None:
-        await store.commit(write("a", into="things", n=Decimal("1.50")))
-        document = await store.internal.find("things", "a")
-        assert document and document["fhir"]["version"] == 1
-        assert str(document["n"]) == "1.50"
-        await store.commit(write("a", into="things", n=2))
-        document = await store.internal.find("things", "a")
-        assert document and (document["n"], document["fhir"]["version"]) == (2, 2)
-        await store.commit(write("a", into="others"))
-        assert await store.internal.find("things", "a") is None
-        assert await store.internal.find("others", "a")
-        await store.commit(write("a"))
-        assert await store.internal.find("others", "a") is None
-        await store.commit(write("a", into="things"))
-        await store.commit(Write("Patient", "a", None, "api"))
-        assert await store.internal.find("things", "a") is None
-
-    async def test_each_of_several_follows(self, store: Store) -> None:
-        async def holding() -> set[str]:
-            return {name for name in ("things", "others", "more") if await store.internal.find(name, "a")}
-
-        for into in ("things others", "others more", "more", "things others more", ""):
-            await store.commit(write("a", into=into))
-            assert await holding() == {*into.split()}
-        await store.commit(write("a", into="things others more"))
-        await store.commit(Write("Patient", "a", None, "api"))
-        assert await holding() == set()
-
-    async def test_a_database_that_knows_of_one_document_only_is_understood(self, store: Store) -> None:
-        await store.commit(write("a", into="things"))
-        await store.database["resources"].update_one({"_id": "Patient/a"}, {"$set": {"m": "things"}})
-        await store.commit(write("a", into="others"))
-        assert await store.internal.find("things", "a") is None and await store.internal.find("others", "a")
-
-    async def test_a_decimal_beyond_34_digits_is_rounded_in_the_document_only(self, store: Store) -> None:
-        await store.commit(write("a", into="things", n=Decimal("0." + "123456789" * 5)))
-        document, read = await store.internal.find("things", "a"), await store.resources.read("Patient", "a")
-        assert document and str(document["n"]) == "0.1234567891234567891234567891234568"
-        assert read and b'"n":0.' + b"123456789" * 5 in read.body
-
-    @pytest.mark.parametrize("direction", [1, -1])
-    async def test_pages_cover_everything_once_also_where_values_are_missing_or_equal(
-        self, store: Store, direction: int
-    ) -> None:
-        numbers = [None, 3, 1, None, 2, 2, 2, 1, None, 5]
-        await store.commit(*(write(f"p{n}", into="things", n=value) for n, value in enumerate(numbers)))
-        seen: list[dict[str, Any]] = []
-        after: tuple[Any, ...] | None = None
-        while page := await store.internal.find_many("things", {"name": "x"}, [("n", direction)], 3, after):
-            seen += page
-            after = (page[-1]["n"], page[-1]["_id"])
-        assert len(seen) == len({one["_id"] for one in seen}) == 10
-        values = [-1 if one["n"] is None else one["n"] for one in seen]
-        assert values == sorted(values, reverse=direction < 0)
 
 
 async def test_a_database_that_does_not_answer_is_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

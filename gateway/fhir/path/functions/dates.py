@@ -56,7 +56,7 @@ def _zone(nodes: Nodes) -> Nodes:
 def _cut(kind: str) -> Callable[[Nodes], Nodes]:
     def run(nodes: Nodes) -> Nodes:
         value = _read(nodes)
-        if value is None:
+        if value is None or value.kind == "Time":
             return []
         parts = value.parts[:3] if kind == "Date" else value.parts[3:]
         return [(f"System.{kind}", str(temporal.Temporal(kind, parts)), None)] if parts else []

@@ -1,4 +1,4 @@
-"""Conditional create, update and delete."""
+"""Conditional create, update and delete, and how often they are decided anew."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.api.interactions.condition import ATTEMPTS, retry_while_condition_changes
+from gateway.errors import Busy, PreconditionFailed
+from gateway.store.layout.records import ConditionChanged
 from tests.api.expect import ids, outcome, resource
 
 Make = Callable[..., dict[str, Any]]
@@ -341,3 +344,37 @@ async def test_of_creates_of_one_id_at_once_one_succeeds(client: httpx.AsyncClie
         *(client.put("Patient/p1", json=body, headers={"If-None-Match": "*"}) for body in bodies)
     )
     assert sorted(answer.status_code for answer in answers) == [201] + 7 * [412]
+
+
+class Attempts:
+    """Raises each error in turn, then returns "done"."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.left, self.made = list(errors), 0
+
+    async def __call__(self) -> str:
+        self.made += 1
+        if self.left:
+            raise self.left.pop(0)
+        return "done"
+
+
+@pytest.mark.parametrize("changes", range(ATTEMPTS))
+async def test_a_write_is_decided_anew_while_its_condition_changes(changes: int) -> None:
+    attempts = Attempts(*(ConditionChanged("changed") for _ in range(changes)))
+    assert await retry_while_condition_changes(attempts) == "done"
+    assert attempts.made == changes + 1
+
+
+async def test_a_condition_that_keeps_changing_ends_with_busy() -> None:
+    attempts = Attempts(*(ConditionChanged("changed") for _ in range(ATTEMPTS)))
+    with pytest.raises(Busy):
+        await retry_while_condition_changes(attempts)
+    assert attempts.made == ATTEMPTS
+
+
+async def test_what_the_client_demands_is_not_tried_again() -> None:
+    attempts = Attempts(PreconditionFailed("stale"))
+    with pytest.raises(PreconditionFailed):
+        await retry_while_condition_changes(attempts)
+    assert attempts.made == 1

@@ -16,7 +16,7 @@ def mappings(gateway: Terminal) -> Path:
     """A folder of mappings of its own, with a code map that is still empty."""
     folder = gateway.folder / "mappings"
     folder.mkdir()
-    for file in (Path(__file__).parents[2] / "mappings").glob("*.yaml"):
+    for file in (Path(__file__).parents[3] / "mappings").glob("*.yaml"):
         (folder / file.name).write_bytes(file.read_bytes())
     (folder / "local-codes.csv").write_text("from,to\n")
     return folder
