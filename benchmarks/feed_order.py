@@ -27,7 +27,7 @@ from gateway.mapping.indexes import Index
 from gateway.store import Store, Write
 from gateway.store.server import embedded
 from gateway.store.write import commit
-from gateway.store.write.transaction import Transaction
+from gateway.store.write.transaction import DatabaseTransaction
 
 PROCESSES = (1, 2, 4)
 LOADS = {"units of 100, 4 at a time": (100, 4), "units of 1, 50 at a time": (1, 50)}
@@ -44,7 +44,7 @@ class NoMappings:
         return ()
 
 
-class Uncounted(Transaction):
+class Uncounted(DatabaseTransaction):
     """A transaction that takes its places in the feed from a range of its own."""
 
     places = count(os.getpid() << 36, 1 << 9)
@@ -145,7 +145,7 @@ def run(arguments: Sequence[str]) -> None:
         return
     order, uri, database, name, size, parallel, seconds = arguments[1:]
     if order == "none":
-        commit.Transaction = Uncounted  # type: ignore[misc]
+        commit.DatabaseTransaction = Uncounted  # type: ignore[misc]
     asyncio.run(writer(uri, database, name, int(size), int(parallel), float(seconds)))
 
 

@@ -4,6 +4,7 @@ from gateway.cli import app
 
 
 def main() -> None:
+    """Run the command line."""
     app()
 
 

@@ -84,14 +84,20 @@ def raise_together(errors: Sequence[GatewayError]) -> None:
 
 
 class BadRequest(GatewayError):
+    """The request cannot be understood."""
+
     status, code = 400, "invalid"
 
 
 class Malformed(BadRequest):
+    """The body is not JSON, or not a resource."""
+
     code = "structure"
 
 
 class NotSupported(BadRequest):
+    """The request is understood, but not offered."""
+
     code = "not-supported"
 
 
@@ -102,14 +108,20 @@ class TooCostly(GatewayError):
 
 
 class Unauthorized(GatewayError):
+    """The request needs a token."""
+
     status, code = 401, "login"
 
 
 class Forbidden(GatewayError):
+    """The client may not do this."""
+
     status, code = 403, "forbidden"
 
 
 class NotFound(GatewayError):
+    """The resource or address does not exist."""
+
     status, code = 404, "not-found"
 
 
@@ -124,50 +136,74 @@ class MethodNotAllowed(GatewayError):
 
 
 class NotAcceptable(GatewayError):
+    """The requested format is not offered."""
+
     status, code = 406, "not-supported"
 
 
 class Late(GatewayError):
+    """The body of the request stopped coming."""
+
     status, code = 408, "timeout"
 
 
 class Conflict(GatewayError):
+    """The present state does not allow the request."""
+
     status, code = 409, "conflict"
 
 
 class Gone(GatewayError):
+    """The resource is deleted."""
+
     status, code = 410, "deleted"
 
 
 class PreconditionFailed(GatewayError):
+    """A condition of the request is not met."""
+
     status, code = 412, "conflict"
 
 
 class MultipleMatches(PreconditionFailed):
+    """A condition matches several resources."""
+
     code = "multiple-matches"
 
 
 class TooLarge(GatewayError):
+    """The content is larger than allowed."""
+
     status, code = 413, "too-long"
 
 
 class UnsupportedMediaType(GatewayError):
+    """The format of the body is not supported."""
+
     status, code = 415, "not-supported"
 
 
 class Misdirected(GatewayError):
+    """The request is for another server."""
+
     status, code = 421, "security"
 
 
 class Invalid(GatewayError):
+    """The JSON is well-formed, but not a valid resource. `issues` lists all faults."""
+
     status, code = 422, "processing"
 
 
 class TooManyRequests(GatewayError):
+    """The client has made too many attempts."""
+
     status, code = 429, "throttled"
 
 
 class Busy(GatewayError):
+    """The gateway cannot answer now; the client may try again."""
+
     status, code = 503, "transient"
 
 

@@ -41,6 +41,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone: `Shutdown.on_signals` handles them."""
         yield
 
 

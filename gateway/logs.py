@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 
 def configure(level: str) -> None:
+    """Set up structlog and Python's logging for lines of at least `level`; an unknown level means info."""
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     structlog.configure(
         processors=[
@@ -47,6 +48,7 @@ class Forward(logging.Handler):
     """Hand the records of libraries to structlog."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Log a record of Python's logging."""
         facts: dict[str, Any] = {"logger": record.name}
         if record.exc_info and record.exc_info[1]:
             facts |= _facts(record.exc_info[1])

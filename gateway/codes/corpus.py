@@ -71,6 +71,7 @@ class Corpus:
         """What was looked at, what of it had a LOINC code, and the names for which there was no more room."""
 
     def add(self, sightings: Iterable[Sighting], source: str) -> None:
+        """Add sightings of one source."""
         for sighting in sightings:
             self.sightings += 1
             self.coded += bool(sighting.codes)

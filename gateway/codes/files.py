@@ -15,4 +15,5 @@ class Files:
 
     @classmethod
     def of(cls, data_dir: Path, mappings: Path) -> "Files":
+        """Return the paths for a data folder and a folder of mappings."""
         return cls(data_dir / "codes", mappings / CODE_MAP)

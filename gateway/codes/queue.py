@@ -117,6 +117,7 @@ class Gathering:
         self.sightings = self.left_out = 0
 
     def add(self, sightings: Iterable[Sighting]) -> None:
+        """Add sightings; those that need no code are only counted."""
         for sighting in sightings:
             self.sightings += 1
             if sighting.local:
@@ -139,6 +140,7 @@ class Gathering:
             met.magnitudes.add(sighting.magnitude)
 
     def items(self) -> list[QueueItem]:
+        """Return the items, sorted by code and unit."""
         return [_item(from_, unit, met) for (from_, unit), met in sorted(self._met.items())]
 
 

@@ -40,6 +40,7 @@ class Refreshed:
     model: bool
 
     def as_json(self) -> dict[str, Any]:
+        """Return the counts as JSON."""
         return asdict(self)
 
 

@@ -34,6 +34,7 @@ class Package(NamedTuple):
 
 
 def folder(data_dir: Path) -> Path:
+    """Return the folder of imported packages."""
     return data_dir / "profiles"
 
 
@@ -43,6 +44,7 @@ def load(data_dir: Path) -> Profiles:
 
 
 def listed(data_dir: Path) -> list[Package]:
+    """List the imported packages with their counts."""
     return [Package(_name(path), _counted(_stored(path))) for path in _files(data_dir)]
 
 

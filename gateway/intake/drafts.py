@@ -43,6 +43,7 @@ class Draft:
 
     @property
     def is_shortened(self) -> bool:
+        """Whether the resource is tagged SUBSETTED."""
         return self.resource is not None and is_subsetted(self.resource)
 
     @property
@@ -77,6 +78,7 @@ class FileContent:
     skipped: int = 0
 
     def fault(self, label: str, reason: str, detail: str, content: Any) -> None:
+        """Add a fault."""
         self.faults.append(ReadFault(label, reason, detail, content))
 
 

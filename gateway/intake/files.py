@@ -75,6 +75,7 @@ def texts(path: Path) -> Iterator[FileRead]:
 
 
 def parsed(read: FileRead) -> FileRead:
+    """Parse the content; a fault is noted in the result."""
     if read.fault:
         return read
     try:

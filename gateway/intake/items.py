@@ -70,6 +70,7 @@ class Requests:
 
     @property
     def entries(self) -> list[Any]:
+        """The entries of the Bundle; empty if they are not a list."""
         entries = self.bundle.get("entry", [])
         return entries if isinstance(entries, list) else []
 

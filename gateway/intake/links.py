@@ -44,6 +44,7 @@ class Links:
 
     @classmethod
     def of(cls, content: FileContent) -> "Links":
+        """Read what the resources of a file may be called."""
         links = cls(content.origin)
         for draft in content.drafts:
             links._add(draft)

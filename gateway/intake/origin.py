@@ -48,6 +48,7 @@ class ImportOrigin:
         return self.uuid(type_, id_, base) if names.is_uuid(id_) else Name(self.source_of(base), type_, id_)
 
     def uuid(self, type_: str, uuid: str, base: str = "") -> Name:
+        """Return the name of a resource that is known by its UUID."""
         return Name(UUIDS, type_, uuid, self.source_of(base) if base or self.is_consistent else self.file)
 
     def definition(self, type_: str, id_: str, base: str = "") -> Name:

@@ -19,6 +19,7 @@ class FileTally:
 
     @property
     def json(self) -> dict[str, int]:
+        """Return the counts above zero."""
         counts = {name: getattr(self, name) for name in FileTally.__slots__}
         return {name: count for name, count in counts.items() if count}
 
@@ -38,6 +39,7 @@ class Refusal:
 
     @property
     def text(self) -> str:
+        """The refusal in one line."""
         return f"{self.label}: {self.reason}{': ' if self.detail else ''}{self.detail}"
 
 
@@ -64,22 +66,27 @@ class ImportReport:
 
     @property
     def stored(self) -> int:
+        """Entries that were stored."""
         return self._sum("stored")
 
     @property
     def unchanged(self) -> int:
+        """Entries that changed nothing."""
         return self._sum("unchanged")
 
     @property
     def deleted(self) -> int:
+        """Entries that deleted a resource."""
         return self._sum("deleted")
 
     @property
     def refused(self) -> int:
+        """Entries that were refused."""
         return self._sum("refused")
 
     @property
     def skipped(self) -> int:
+        """Entries that were left out."""
         return self._sum("skipped")
 
     def _sum(self, name: str) -> int:
@@ -90,6 +97,7 @@ class ImportReport:
         return self.files.setdefault(path, FileTally())
 
     def accept(self, path: str, type_: str, *, unchanged: bool) -> None:
+        """Count a stored or unchanged entry."""
         tally = self.of(path)
         self.types[type_] += 1
         if unchanged:
@@ -98,20 +106,24 @@ class ImportReport:
             tally.stored += 1
 
     def delete(self, path: str) -> None:
+        """Count a deletion."""
         self.of(path).deleted += 1
 
     def refuse(self, path: str, refusal: Refusal, entries: int = 1) -> None:
+        """Count refused entries, and keep the first refusals."""
         self.of(path).refused += entries
         self.reasons[refusal.reason] += entries
         if len(self.refusals) < _EXAMPLES:
             self.refusals.append(refusal)
 
     def skip(self, path: str, reason: str, count: int = 1) -> None:
+        """Count entries that are left out."""
         if count:
             self.of(path).skipped += count
             self.skips[reason] += count
 
     def remark(self, text: str, label: str) -> None:
+        """Note what was done to a stored entry."""
         self.remarked[text] += 1
         places = self.remarks.setdefault(text, [])
         if len(places) < _EXAMPLES:
@@ -119,6 +131,7 @@ class ImportReport:
 
     @property
     def json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
         counts = {name: self._sum(name) for name in FileTally.__slots__}
         return {
             **counts,

@@ -23,6 +23,7 @@ class Person:
 
     @property
     def id(self) -> str:
+        """The id of the Patient."""
         return self.source.id
 
 

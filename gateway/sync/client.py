@@ -46,6 +46,7 @@ class PartnerAnswer:
 
     @property
     def ok(self) -> bool:
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
@@ -110,15 +111,19 @@ class Client:
         return str(url)
 
     async def get(self, url: str) -> PartnerAnswer:
+        """Send a GET."""
         return await self._request("GET", url)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
+        """Send a POST."""
         return await self._request("POST", url, body, headers)
 
     async def put(self, url: str, body: bytes, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
+        """Send a PUT."""
         return await self._request("PUT", url, body, headers)
 
     async def delete(self, url: str, headers: Mapping[str, str] | None = None) -> PartnerAnswer:
+        """Send a DELETE."""
         return await self._request("DELETE", url, None, headers)
 
     async def _request(

@@ -24,6 +24,7 @@ class Faults:
         return len(self._errors)
 
     def add(self, error: ConfigurationError) -> None:
+        """Add a fault, unless it is already there."""
         if error.text not in (known.text for known in self._errors):
             self._errors.append(error)
 
@@ -61,6 +62,7 @@ class Block:
         return self._at(self._values[key][1] if key in self._values else self._node, f"{key}: {text}")
 
     def text(self, key: str, *, pattern: str) -> str:
+        """Return a text that matches `pattern`."""
         value = self._scalar(key)
         if value is None:
             raise self.fault(key, "missing")
@@ -69,6 +71,7 @@ class Block:
         return value
 
     def number(self, key: str, default: float, least: float, most: float) -> float:
+        """Return a number between `least` and `most`."""
         value = self._scalar(key)
         if value is None:
             return default
@@ -94,6 +97,7 @@ class Block:
         return tuple(found)
 
     def block(self, key: str) -> "Block | None":
+        """Return a mapping within this one, None if absent."""
         self._known.add(key)
         return Block(self._file, self._values[key][1]) if key in self._values else None
 
@@ -104,6 +108,7 @@ class Block:
                 yield Block(self._file, node)
 
     def finish(self) -> None:
+        """Raise ConfigurationError for keys that were not read."""
         for key, (node, _) in self._values.items():
             if key not in self._known:
                 raise self._at(node, f"unknown key {key!r}; known are {', '.join(sorted(self._known))}")

@@ -42,6 +42,7 @@ class Crosswalk:
         return found
 
     async def put(self, linked: Collection[Linked]) -> None:
+        """Store links."""
         await self._store.links.put(linked)
 
     async def tagged(self, type_: str, ids: Collection[str]) -> dict[str, list[Stored]]:

@@ -33,6 +33,7 @@ class Parcel:
 
     @property
     def address(self) -> str:
+        """The address at the partner, below its base."""
         linked = self.item.linked
         if self.item.action == "create" or linked is None:
             return f"{self.item.stored.type}/{self.assigned}" if self.assigned else self.item.stored.type
@@ -79,6 +80,7 @@ class Exchange:
         return [await self.send_one(one.parcel) if _transient(one.status) else one for one in sent]
 
     async def send_one(self, parcel: Parcel) -> Sent:
+        """Send one parcel by itself."""
         async with self._slots:
             answer = await self._single(parcel)
         _authorised(answer)

@@ -39,10 +39,12 @@ class Origin(NamedTuple):
 
     @property
     def code(self) -> str:
+        """The code of the tag."""
         return f"{self.site}/{self.type}/{self.id}"
 
     @property
     def tag(self) -> dict[str, str]:
+        """The tag, as a Coding."""
         return {"system": SYSTEM, **({"version": self.version} if self.version else {}), "code": self.code}
 
     @property

@@ -22,6 +22,7 @@ class Letters:
 
     @classmethod
     async def open(cls, store: Store, partner: Partner, report: Report) -> Self:
+        """Read the waiting letters of a partner."""
         waiting = {letter.key for letter in await store.letters.newest(partner.origin, _MOST)}
         return cls(store, partner, report, waiting)
 

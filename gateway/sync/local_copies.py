@@ -26,6 +26,7 @@ class PulledResource:
 
     @property
     def key(self) -> Key:
+        """Type and id at the partner."""
         return self.origin.type, self.origin.id
 
     @property
@@ -35,6 +36,7 @@ class PulledResource:
 
     @property
     def link(self) -> Link:
+        """The link to the present version at the partner."""
         return Link(self.origin.site, self.origin.type, self.origin.id, self.origin.version)
 
 

@@ -30,13 +30,16 @@ class OutboxItem:
 
     @property
     def key(self) -> Key:
+        """Type and id here."""
         return self.stored.type, self.stored.id
 
     @property
     def name(self) -> str:
+        """`Type/id` here."""
         return f"{self.stored.type}/{self.stored.id}"
 
     def origin(self, site: str) -> Origin:
+        """Return what the resource is at our site."""
         return Origin(site, self.stored.type, self.stored.id, str(self.stored.version))
 
     def at(self, linked: Linked) -> "OutboxItem":

@@ -50,6 +50,8 @@ class _Bundle(msgspec.Struct):
 
 
 class Event(NamedTuple):
+    """An entry of a history."""
+
     type: str
     id: str
     deleted: bool

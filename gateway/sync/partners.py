@@ -76,10 +76,12 @@ class Partner:
 
     @property
     def pulls(self) -> bool:
+        """Whether to pull."""
         return self.direction != "push"
 
     @property
     def pushes(self) -> bool:
+        """Whether to push."""
         return self.direction != "pull"
 
 

@@ -46,6 +46,7 @@ class PullPosition:
         return replace(self, next=None, high=self.high if self.rising and self.dated else None, rising=True)
 
     def undated(self) -> Self:
+        """Return the position for a partner without _lastUpdated."""
         return replace(self, dated=False)
 
     def finished(self) -> Self:
@@ -56,6 +57,7 @@ class PullPosition:
         return type(self)(cursor=text(max(cursors)) if cursors else None)
 
     def record(self, base_url: str) -> dict[str, Any]:
+        """Return what to store."""
         return {
             "base_url": base_url,
             "cursor": self.cursor,
@@ -74,6 +76,7 @@ def load(record: Any, base_url: str) -> PullPosition:
 
 
 def updated(resource: Resource) -> datetime | None:
+    """Return meta.lastUpdated, None if it is missing or invalid."""
     meta = resource.get("meta")
     written = meta.get("lastUpdated") if isinstance(meta, dict) else None
     try:
@@ -83,4 +86,5 @@ def updated(resource: Resource) -> datetime | None:
 
 
 def text(moment: datetime) -> str:
+    """Return the moment as an instant in UTC."""
     return format_instant(moment.astimezone(UTC))

@@ -32,11 +32,13 @@ class Report:
     started: float = field(default_factory=time.monotonic, repr=False)
 
     def note(self, issues: Iterable[Issue]) -> None:
+        """Count findings of validation."""
         for issue in issues:
             self.issues += 1
             self.findings[f"{issue.code} {_general(issue.expression)}".strip()] += 1
 
     def finish(self) -> "Report":
+        """Note the end of the run."""
         self.seconds = round(time.monotonic() - self.started, 3)
         return self
 
@@ -47,6 +49,7 @@ class Report:
 
     @property
     def json(self) -> dict[str, Any]:
+        """Return the report as JSON."""
         values = asdict(self)
         del values["started"]
         return {**values, "findings": dict(self.findings.most_common(_FINDINGS_NAMED)), "ok": self.ok}

@@ -52,6 +52,7 @@ class EditTarget:
 
     @property
     def name(self) -> str:
+        """The name of the document in texts."""
         return f"{self.mapping.collection}/{self.id}"
 
     async def current(self) -> Stored | None:

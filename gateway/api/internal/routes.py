@@ -16,6 +16,8 @@ Handler = Callable[[Deployment, Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class DocumentRoute:
+    """A path with its handlers by method."""
+
     path: str
     summary: str
     handlers: Mapping[str, Handler]

@@ -12,6 +12,8 @@ Known = Mapping[str, DocumentField]
 
 
 class Shortcut(NamedTuple):
+    """A parameter that stands for a condition, on collections that have its fields."""
+
     applies: Callable[[Known], bool]
     filter: Callable[[Known, str], dict[str, Any]]
 

@@ -20,6 +20,7 @@ PREFIX = "/fhir"
 
 
 def new_id() -> str:
+    """Return a new random id."""
     return str(uuid4())
 
 

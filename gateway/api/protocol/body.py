@@ -43,6 +43,7 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def int_or_zero(text: str) -> int:
+    """Return the digits as a number; 0 for any other text, and for more digits than a length can have."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 

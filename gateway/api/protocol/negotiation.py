@@ -53,10 +53,12 @@ class Format:
 
     @property
     def xml(self) -> bool:
+        """Whether the format is XML."""
         return self.media in XML
 
     @property
     def content_type(self) -> str:
+        """The Content-Type of the response."""
         version = f"; fhirVersion={self.version}" if self.version else ""
         return f"{self.media}{version}; charset=utf-8"
 
@@ -115,6 +117,7 @@ def is_native(accept: str, content_type: str) -> bool:
 
 
 def ranges(accept: str) -> list[Range]:
+    """Parse an Accept header; parts beyond the limit are ignored."""
     return [_range(part) for part in accept.split(",", _MAX_RANGES)[:_MAX_RANGES] if part.strip()]
 
 
@@ -199,6 +202,7 @@ def media(content_type: str) -> str:
 
 
 def require_form(content_type: str) -> None:
+    """Raise UnsupportedMediaType unless the body is an HTML form."""
     if _media_type(content_type)[0] != FORM:
         raise UnsupportedMediaType(f"POST _search takes {FORM}")
 

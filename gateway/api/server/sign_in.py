@@ -48,6 +48,7 @@ class Guesses:
             del self._times[next(iter(self._times))]
 
     def forget(self, address: str) -> None:
+        """Forget the attempts of an address, after a correct token."""
         self._times.pop(address, None)
 
 

@@ -45,6 +45,7 @@ class Wire(HttpToolsProtocol):
     _refused = False
 
     def data_received(self, data: bytes) -> None:
+        """Parse bytes of the client, and refuse a head that is too long."""
         if self._refused:
             return
         self._head = self._head + len(data) if self._in_head else 0
@@ -54,16 +55,19 @@ class Wire(HttpToolsProtocol):
             super().data_received(data)
 
     def on_message_begin(self) -> None:
+        """Offer the function that drops the connection, see ABORT."""
         self._in_head, self._arrived = True, False
         super().on_message_begin()
         self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required]
 
     def on_url(self, url: bytes) -> None:
+        """Collect the address. Raises ValueError if it is too long."""
         super().on_url(url)
         if len(self.url) > MAX_URL:
             raise ValueError(_TOO_LONG)  # uvicorn answers it with send_400_response
 
     def on_headers_complete(self) -> None:
+        """Begin the request, with a connection that lingers at its end."""
         self._in_head = False
         if not self.url.startswith(b"/"):
             self._take_target_apart()
@@ -71,10 +75,12 @@ class Wire(HttpToolsProtocol):
         self.cycle.transport = _Lingering(self.transport, self._linger)  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
+        """End the request."""
         self._arrived = True
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        """End the response, and continue with the next request."""
         if not self._refused:
             super().on_response_complete()
 
@@ -109,6 +115,7 @@ class Wire(HttpToolsProtocol):
         """Log nothing: the request is answered without an upgrade, and uvicorn's advice would not help."""
 
     def send_400_response(self, msg: str) -> None:
+        """Answer a request that cannot be parsed: 400, or 414 for a long address."""
         if len(self.url or b"") > MAX_URL:
             self._refuse(414, "URI Too Long", "too-long", _TOO_LONG)
         else:

@@ -39,6 +39,7 @@ class Operation:
     types: tuple[str, ...] = ()
 
     def routes(self) -> Iterator[Route]:
+        """Yield the routes of the operation, one for each level and type."""
         for level, offers in self.offers.items():
             for type_ in ("",) if level == "system" else self.types or ("",):
                 path = _PATHS[level].replace("{type}", type_) if type_ else _PATHS[level]

@@ -81,6 +81,7 @@ class EvaluationReport:
     trust: Trust
 
     def as_json(self) -> dict[str, Any]:
+        """Return the figures as JSON."""
         return asdict(self)
 
 

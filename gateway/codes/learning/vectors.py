@@ -37,6 +37,7 @@ class Vectorizer:
 
     @classmethod
     def fit(cls, looks: Sequence[Look]) -> "Vectorizer":
+        """Fit the transformers to looks."""
         names = [folded(look.name) for look in looks]
         letters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, lowercase=False, max_features=_MOST_FEATURES

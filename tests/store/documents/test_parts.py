@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from mongomotor import fields as mongo
 
-from gateway.mapping.values.shape import Lens, Part
+from gateway.mapping.values.lens import Lens, Part
 from gateway.store.documents.parts import DocumentPart, camel, field
 
 

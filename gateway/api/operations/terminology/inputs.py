@@ -52,18 +52,21 @@ class Inputs:
         return found[0] if found else None
 
     def needed(self, name: str) -> str:
+        """Return the text. Raises BadRequest if it is missing."""
         found = self.text(name)
         if found is None:
             raise missing(name)
         return found
 
     def texts(self, name: str) -> list[str]:
+        """Return all values of a parameter that may be repeated."""
         for element, value in self._given.get(name, ()):
             if not isinstance(value, str) or element.removeprefix("value") not in _TEXTS | {""}:
                 raise _wrong(name, "must be a text, as its type is")
         return [value for _, value in self._given.get(name, ()) if value]
 
     def flag(self, name: str) -> bool | None:
+        """Return a boolean, None if absent."""
         found = self._one(name)
         if found is None or isinstance(found, bool):
             return found
@@ -72,6 +75,7 @@ class Inputs:
         return bool(found == "true")
 
     def number(self, name: str) -> int | None:
+        """Return an integer of at least 0, None if absent."""
         found = self._one(name)
         if isinstance(found, int) and not isinstance(found, bool):
             found = str(found)
@@ -80,6 +84,7 @@ class Inputs:
         return None if found is None else int(found)
 
     def coding(self, name: str) -> Coded | None:
+        """Return a Coding, None if absent."""
         found = self._object(name, "valueCoding", "Coding")
         return None if found is None else _coded(found, name)
 
@@ -99,6 +104,7 @@ class Inputs:
             yield from (Also(element, one) for one in _codings(concept, "dependency"))
 
     def resource(self, name: str, type_: str) -> Resource | None:
+        """Return a resource of the type, None if absent."""
         found = self._object(name, "resource", type_)
         if found is not None and found.get("resourceType") != type_:
             raise _wrong(name, f"must hold a {type_}")
@@ -148,6 +154,7 @@ def one_of(inputs: Inputs, names: Sequence[str]) -> str:
 
 
 def missing(name: str) -> BadRequest:
+    """Return the error that a required parameter is missing."""
     return BadRequest(f"the parameter '{name}' is needed", expression=_at(name))
 
 
