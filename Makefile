@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo serve test test-server test-storage test-rest lint bench bench-beside bench-loop bench-search mutate clean
+.PHONY: setup demo serve test test-server test-storage test-rest lint docs bench bench-beside bench-loop bench-search mutate clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo [ONCE=1] [DATA=folder]   two hospitals on this machine, end to end"
 	@echo "make serve                         one gateway at http://127.0.0.1:8080"
 	@echo "make test                          ruff, mypy, import-linter, pytest"
+	@echo "make docs                          the documentation as a site in build/site, links checked"
 	@echo "make bench                         speed beside the raw limits of this machine"
 	@echo "make bench-beside OTHER=checkout   the same, in turns with another checkout: what became slower"
 	@echo "make bench-loop                    for how long hostile requests keep all others waiting"
@@ -59,6 +60,9 @@ test-storage:
 
 test-rest:
 	$(BIN)/pytest $(addprefix --ignore=,$(SERVER) $(STORAGE))
+
+docs: setup
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: setup
 	@$(BIN)/python -m benchmarks

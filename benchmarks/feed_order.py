@@ -3,7 +3,7 @@
 One, two and four processes write as fast as they can, (a) with the counter inside every transaction, as the store does
 it, and (b) without any counter, which is as fast as a feed without an order of its own could be: its readers would
 follow a change stream instead. Then one process reads what was written, in order, both ways.
-Results and the decision: docs/decisions/feed-order.md.
+Results and the decision: docs/explanation/decisions/feed-order.md.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ The budget travels in a context variable and not as an argument: it has to reach
 validation and the database calls, none of which depends on it for its result. `asyncio.to_thread` and tasks inherit it.
 Tasks that several requests share are started in an empty context, so that they belong to none of them.
 
-Why these numbers, and what clients see: docs/decisions/budgets.md.
+Why these numbers, and what clients see: docs/explanation/decisions/budgets.md.
 """
 
 import asyncio

@@ -7,7 +7,7 @@ waiting for a second. Three functions avoid that, from the cheapest to the deare
 - `run` for work on one input: inline when the input is small, as nearly all are, else in a thread.
 - `in_thread` for work that is long even on a small input, such as an expression that a client wrote.
 
-Why threads and not processes, and why two: docs/decisions/event-loop.md.
+Why threads and not processes, and why two: docs/explanation/decisions/event-loop.md.
 """
 
 import asyncio

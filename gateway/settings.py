@@ -26,42 +26,50 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
     site: str = Field("gateway", pattern=r"^[A-Za-z0-9._-]{1,40}$")
-    """Our name towards partners; part of the tag that marks where a resource comes from."""
+    """The name of this gateway towards its partners, part of the tag that marks where a resource comes from."""
     host: str = "127.0.0.1"
+    """The address to listen on. Any address but loopback is refused unless there are tokens."""
     port: int = Field(8080, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
     base_url: str | None = None
-    """The public address in front of /fhir, when clients reach us by another one than they ask for (a proxy)."""
+    """The public address in front of `/fhir`, for a gateway behind a proxy. Requests for its host name are accepted."""
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = ()
-    """Addresses and networks of proxies in front of us, comma-separated in the environment. Links use the address that
-    these proxies report in Forwarded or X-Forwarded-*, unless base_url is set."""
+    """Addresses and networks of proxies, comma-separated. Their `Forwarded` and `X-Forwarded-*` headers decide the
+    address in links, unless there is a base URL."""
     tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
-    """Bearer tokens, comma-separated in the environment; any of them opens every route."""
+    """Bearer tokens, comma-separated. Each opens every route; without one, only the health checks answer."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins (`https://app.example`) of web pages whose scripts may use /fhir, comma-separated in the environment.
-    `*` allows any and needs tokens."""
+    """Origins (`https://app.example`), comma-separated, of web pages whose scripts may use `/fhir`. `*` allows every
+    origin and needs tokens."""
     mongo_uri: SecretStr | None = None
+    """The URI of a MongoDB replica set. Without it the gateway runs a `mongod` of its own: the one on the PATH, else
+    the one of the extra `embedded`."""
     database: str = Field("gateway", pattern=r"^[A-Za-z0-9_-]{1,60}$")
+    """The name of the database."""
     data_dir: Path = Path("data")
+    """The folder for the files of the embedded MongoDB, its key, and loaded profiles."""
     mappings: Path = Field(default_factory=shipped.mappings)
+    """The folder of mapping files."""
     partners: Path | None = None
     """The YAML file of partners; if it is not set, `partners.yaml` in the data folder, which need not exist."""
     max_body: int = Field(64 * 1024 * 1024, gt=0)
-    """Bytes of a request body, after decompression."""
+    """The size limit of a request body in bytes, after decompression."""
     request_seconds: float = Field(Limits().seconds, gt=0)
-    """Seconds that one request may take once it has arrived; docs/decisions/budgets.md explains all four limits."""
+    """Seconds that one request may take once it has arrived. See docs/explanation/decisions/budgets.md."""
     request_bytes: int = Field(Limits().bytes, gt=0)
     """Bytes that one request may read for its answer."""
     request_documents: int = Field(Limits().documents, gt=0)
     """Documents that one request may read from the database."""
     request_values: int = Field(Limits().values, gt=0)
-    """Values that one request may hold: alternatives of search parameters, steps of patches."""
+    """Values that one request may hold, such as alternatives of search parameters or steps of patches."""
     strictness: Literal["strict", "lenient"] = "strict"
-    """Whether API clients may only store what is valid R4. Each partner has a setting of its own."""
+    """Whether invalid R4 from API clients is refused (`strict`) or stored if possible (`lenient`)."""
     references: Literal["accept", "refuse"] = "accept"
-    """Whether API clients may store references to resources that are not here, and delete what others refer to."""
+    """Whether API clients may write references to missing resources, and delete resources that others refer to."""
     scores: bool = True
-    """Whether this process computes risk scores for what is stored."""
+    """Whether this process computes risk scores from stored resources."""
     log_level: str = "info"
+    """The lowest level that is logged. Logs are JSON lines on stderr, without patient data."""
 
     @field_validator("tokens", "trusted_proxies", "cors_origins", mode="before")
     @classmethod

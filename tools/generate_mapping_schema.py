@@ -1,8 +1,10 @@
-"""Make gateway/mapping/schema.json, which `gateway map schema` prints, from the tables of the language and its page.
+"""Write gateway/mapping/schema.json, which `gateway map schema` prints.
+
+It is made from the tables of the language and from docs/reference/mapping-language.md, which describes each word.
 
     python tools/generate_mapping_schema.py
 
-To be run when a word, a type, a function or their description changes; a test tells when that was forgotten.
+Run it when a word, a type, a function or a description changes. A test compares the file with the code.
 """
 
 import json
@@ -14,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    page = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    page = (ROOT / "docs" / "reference" / "mapping-language.md").read_text("utf-8")
     text = json.dumps(schema(page), indent=1, ensure_ascii=False) + "\n"
     (ROOT / "gateway" / "mapping" / "schema.json").write_text(text, "utf-8")
 

@@ -36,7 +36,7 @@ def score(
     if as_json:
         out.print_json(json.dumps(result))
     for line in [] if as_json else text:
-        out.print(line, highlight=False)
+        out.print(line, highlight=False, markup=False)  # a unit such as [lb_av] is no markup
 
 
 async def _score_one(settings: Settings, patient: str) -> list[Outcome]:

@@ -9,7 +9,7 @@ ADDRESS = "seen.by.the.application@northgate.example"
 
 
 async def edit_document(ours: Site) -> None:
-    """Add an e-mail address to the document of the first patient, as docs/internal.md shows it.
+    """Add an e-mail address to the document of the first patient, as docs/how-to/edit-documents.md shows it.
 
     Do nothing if there are no patients. Raises DemoFailed if the edit is refused.
     """

@@ -1,4 +1,5 @@
-"""Map FHIR resources to clean internal documents and back, by mappings that are data (docs/mapping.md).
+"""Map FHIR resources to clean internal documents and back, by mappings that are data
+(docs/reference/mapping-language.md).
 
 The only I/O is reading the mapping files.
 """

@@ -1,6 +1,7 @@
 """Declare the inputs of scores: their codes, canonical UCUM units, and limits outside which a value is refused.
 
-This is the table of docs/risk.md as code. An input is recognized by any of its codes, on the Observation or on one of
+This is the table of docs/reference/scores.md as code. An input is recognized by any of its codes, on the
+Observation or on one of
 its components. Each code has its own reader, because the same fact comes in several shapes (oxygen as a fraction or as
 a flow).
 """

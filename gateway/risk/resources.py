@@ -1,6 +1,7 @@
 """Build the Observation, RiskAssessment and Provenance of an assessment (for its Device, see `device`).
 
-For the shapes and their reasons, see docs/risk.md. fhir.resources validates what is built; its own output is not used,
+For the shapes and their reasons, see docs/explanation/risk-scores.md. fhir.resources validates what is built; its own
+output is not used,
 because it would turn 19.00 into 19.0. Points are never a probability: totals go into the Observation, bands into
 qualitativeRisk.
 """

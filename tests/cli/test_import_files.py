@@ -60,7 +60,7 @@ def test_contradicting_options_are_refused(gateway: Terminal) -> None:
 def test_the_example_of_the_documentation_is_what_is_printed(
     gateway: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "how-to" / "import-files.md").read_text()
     (example,) = re.findall(r"    \$ gateway import export/\n((?:    .*\n)+)", text)
     (gateway.folder / "export").mkdir()
     observation = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "x"}}

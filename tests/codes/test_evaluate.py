@@ -68,7 +68,8 @@ def test_interval_and_counts_are_those_of_the_answers(corpus: Corpus) -> None:
 
 
 def test_payloads_of_real_systems_are_mostly_recognised(shared: Path) -> None:
-    """A floor well below what was measured (docs/decisions/codes.md): it falls when something breaks, not by chance."""
+    """A floor well below what was measured (docs/explanation/decisions/codes.md): it falls when something breaks, not
+    by chance."""
     folders = ("cerner-sandbox", "us-core-examples", "hl7-au-test-data", "cdc-phdi-ecr")
     corpus = intake.corpus([shared / "corpus" / name for name in folders], lambda files: None)
     known = evaluate.report(corpus.examples(), by_source=False).held_out[0]

@@ -1,4 +1,5 @@
-"""A mapping of every element of a resource type, written as an engineer would write it from docs/mapping.md."""
+"""A mapping of every element of a resource type, written as an engineer would write it from
+docs/reference/mapping-language.md."""
 
 from collections.abc import Iterator
 

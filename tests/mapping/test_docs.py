@@ -1,4 +1,4 @@
-"""docs/mapping.md is a contract: its example runs, and every word, type and function is described."""
+"""The pages about mappings are a contract: the example runs, and every word, type and function is described."""
 
 import json
 import re
@@ -12,8 +12,10 @@ from gateway.mapping.definition.load import WORDS
 from gateway.mapping.functions import FUNCTIONS
 from gateway.mapping.types import TYPES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
-YAML, RESOURCE, DOCUMENT = re.findall(r"```(?:yaml|json)\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "reference" / "mapping-language.md").read_text("utf-8")
+EXAMPLE = (DOCS / "how-to" / "add-a-mapping.md").read_text("utf-8")
+YAML, RESOURCE, DOCUMENT = re.findall(r"```(?:yaml|json)\n(.*?)```", EXAMPLE, re.DOTALL)
 
 
 def test_the_worked_example_gives_the_document_shown(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Serve the review queue of local codes: list it, fill it, and take decisions; see docs/codes.md."""
+"""Serve the review queue of local codes: list it, fill it, and take decisions; see docs/how-to/review-codes.md."""
 
 import asyncio
 from collections.abc import Mapping

@@ -28,7 +28,8 @@ from gateway.api.openapi.elements import (
 
 _DESCRIPTION = """\
 Documents that the mappings make of FHIR resources, as plain JSON. An edit becomes a new version of the resource.
-Errors are problem details (RFC 9457) that name the field. `docs/internal.md` explains all of it with examples."""
+Errors are problem details (RFC 9457) that name the field. `docs/reference/internal-interface.md` explains all of it
+with examples."""
 
 _STATES = ("open", "accepted", "rejected", "skipped")
 _STATE: Json = {"type": "string", "enum": [*_STATES]}

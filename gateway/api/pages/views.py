@@ -32,7 +32,8 @@ def observation(document: dict[str, Any]) -> dict[str, str]:
 
 
 def judged(document: dict[str, Any]) -> str:
-    """Return the level of the label, its origin, and the people that it applies to (docs/quality.md)."""
+    """Return the level of the label, its origin, and the people that it applies to
+    (docs/explanation/data-quality.md)."""
     label = document.get("label")
     if not label:
         return ""

@@ -13,7 +13,8 @@ from gateway.codes.corpus import Look, folded
 from gateway.codes.units import folded_unit
 
 _WEIGHTS = {"unit": 0.7, "kind": 0.3, "size": 0.5, "category": 0.3, "panel": 0.4}
-"""Weights of the other parts; the name has weight 1. Chosen once on the corpus: see docs/decisions/codes.md."""
+"""Weights of the other parts; the name has weight 1. Chosen once on the corpus: see
+docs/explanation/decisions/codes.md."""
 _MOST_FEATURES = 50_000
 
 

@@ -2,7 +2,7 @@
 
 Nearly all expressions of search parameters and mappings are such paths: `Observation.code`, `(value as Quantity)`,
 unions of them, `subject.where(resolve() is Patient)`. The types of all elements on the way follow from the type of the
-input, so the evaluation only looks up keys. It takes less than half the time (docs/decisions/fhirpath.md).
+input, so the evaluation only looks up keys. It takes less than half the time (docs/explanation/decisions/fhirpath.md).
 
 All other expressions are left to the closures of `compiler`, also those for which the JSON must tell the type:
 children of `_birthDate`, and elements of a resource of any type. The results of both ways are the same.

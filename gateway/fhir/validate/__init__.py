@@ -6,7 +6,7 @@
 `elements` compiles the definitions to checks of structure, cardinality, types and formats, choices, required bindings,
 reference targets and contained resources. `invariants` evaluates the FHIRPath rules of resources without such errors.
 `profiles` adds the rules of the profiles that a resource claims, if their definitions are known. What is checked and
-what is not: docs/validation.md.
+what is not: docs/reference/validation.md.
 """
 
 from collections.abc import Iterable

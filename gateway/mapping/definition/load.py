@@ -1,6 +1,7 @@
 """Load a mapping from YAML and verify everything in it, so that no word of a file can fail later.
 
-The language is described in docs/mapping.md. Every ConfigurationError starts with `file:line: field name:`.
+The language is described in docs/reference/mapping-language.md. Every ConfigurationError starts with `file:line: field
+name:`.
 """
 
 import re

@@ -27,11 +27,12 @@ _NOT_WITH_FIELDS = ("type", "to", "codes", "uncovered", "function", "default")
 
 def shipped() -> str:
     """Return the schema as text, as `tools/generate_mapping_schema.py` made it for this release."""
-    return files(__package__).joinpath("schema.json").read_text("utf-8")
+    return files("gateway.mapping").joinpath("schema.json").read_text("utf-8")
 
 
 def schema(page: str) -> Schema:
-    """Make the schema. `page` is docs/mapping.md, whose row about each word of the language becomes its description."""
+    """Make the schema. `page` is docs/reference/mapping-language.md, whose row about each word of the language becomes
+    its description."""
     descriptions = {word: _description(row) for word, row in _ROW.findall(page)}
     resources = sorted(r4.resource_types())
     return {

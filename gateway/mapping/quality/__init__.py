@@ -1,1 +1,2 @@
-"""Judge the quality of content: clean text, read units and numbers, and label results (docs/quality.md)."""
+"""Judge the quality of content: clean text, read units and numbers, and label results
+(docs/explanation/data-quality.md)."""

@@ -1,6 +1,6 @@
 """Look up what is known about a LOINC code: canonical unit, limits, ranges, category.
 
-docs/quality.md names the sources.
+docs/explanation/data-quality.md names the sources.
 
 There are two tables. `loinc.csv` is written by hand. `seen.csv` has the units that tools/generate_units.py found in
 coded observations, for codes that are not in the first table.

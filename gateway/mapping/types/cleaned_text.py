@@ -1,4 +1,5 @@
-"""Read text for people cleaned: the document holds what was meant, the resource what was sent (docs/quality.md).
+"""Read text for people cleaned: the document holds what was meant, the resource what was sent
+(docs/explanation/data-quality.md).
 
 A text that would be cleaned cannot be written, because it would not be read again as it was written.
 """

@@ -1,6 +1,7 @@
 """Compute views of whole Observations and of their components: what was measured, in which unit, how it is judged.
 
-These types can only be read. docs/quality.md says what each gives and what it never does. `types(local)` makes them for
+These types can only be read. docs/explanation/data-quality.md says what each gives and what it never does.
+`types(local)` makes them for
 a map of local codes to LOINC.
 """
 

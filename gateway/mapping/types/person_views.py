@@ -1,6 +1,6 @@
 """Compute what matching needs of people: test patients, and names, addresses and telephone numbers in one form.
 
-These types can only be read (docs/quality.md).
+These types can only be read (docs/explanation/data-quality.md).
 """
 
 from typing import Any

@@ -1,4 +1,5 @@
-"""List the elements of a resource whose dates are impossible, for every resource type (read-only; docs/quality.md)."""
+"""List the elements of a resource whose dates are impossible, for every resource type (read-only;
+docs/explanation/data-quality.md)."""
 
 from typing import Any
 

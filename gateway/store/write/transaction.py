@@ -2,7 +2,7 @@
 
 The first operation moves the counter of the feed. That makes any two of these transactions conflict, whichever process
 runs them, so they are strictly serial: the feed has no gaps and is in commit order, and a condition that is met inside
-the transaction stays met until the commit. Why that is affordable: docs/decisions/feed-order.md.
+the transaction stays met until the commit. Why that is affordable: docs/explanation/decisions/feed-order.md.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""The example of docs/views.md does what the page says."""
+"""The example of docs/how-to/run-a-view.md does what the page says."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from gateway.fhir import fhir_json
 from gateway.fhir.view import compile  # noqa: A004
 from gateway.fhir.view.formats import FORMATS
 
-PAGE = (Path(__file__).parents[3] / "docs" / "views.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "how-to" / "run-a-view.md").read_text()
 
 
 def block(language: str) -> str:

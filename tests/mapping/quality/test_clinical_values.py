@@ -1,6 +1,7 @@
 """Every code of loinc.csv judged by values whose meaning is known at the bedside.
 
-clinical_values.csv is written by hand from the sources of docs/quality.md, never from loinc.csv: below, at and above
+clinical_values.csv is written by hand from the sources of docs/explanation/data-quality.md, never from loinc.csv:
+below, at and above
 each limit. LL, L, N, H and HH are HL7's letters; "-" is no label.
 """
 

@@ -21,7 +21,7 @@ from gateway.mapping.quality.units import amount, read
 from gateway.risk import inputs
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "quality.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "reference" / "findings.md").read_text("utf-8")
 SHARED = ROOT.parent / "shared"
 
 

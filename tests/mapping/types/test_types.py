@@ -1,4 +1,5 @@
-"""Any resource type can be mapped, element by element, from what docs/mapping.md says; and the laws hold for it."""
+"""Any resource type can be mapped, element by element, from what docs/reference/mapping-language.md says; and the laws
+hold for it."""
 
 from pathlib import Path
 
