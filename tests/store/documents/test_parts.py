@@ -21,8 +21,8 @@ def part(name: str, lens: Lens, *, many: bool = False) -> Part:
     return Part("", name, lens, many)
 
 
-def lens_of(*parts: Part, rest: tuple[Part, ...] = ()) -> Lens:
-    return Lens(read, parts=parts, rest=rest)
+def lens_of(*parts: Part, derived: tuple[Part, ...] = ()) -> Lens:
+    return Lens(read, parts=parts, derived=derived)
 
 
 @pytest.mark.parametrize(
