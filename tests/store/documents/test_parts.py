@@ -47,7 +47,7 @@ def test_a_list_of_values_is_a_list_of_fields_of_their_kind() -> None:
 
 def test_a_value_with_parts_has_a_class_with_a_field_for_each() -> None:
     quantity = lens_of(
-        part("number", leaf("number")), part("unit", leaf("text")), rest=(part("is_high", leaf("boolean")),)
+        part("number", leaf("number")), part("unit", leaf("text")), derived=(part("is_high", leaf("boolean")),)
     )
     embedded = field("TestQuantity", quantity, many=False)
     assert type(embedded) is mongo.EmbeddedDocumentField
