@@ -39,7 +39,7 @@ def attribute_fault(name: str, value: str) -> str | None:
 
 
 def _is_active_address(value: str, *, image: bool) -> bool:
-    """Tell whether an address may run something. An SVG image runs nothing inside `img`, but does behind a link."""
+    """Return whether an address may run something. An SVG image runs nothing inside `img`, but does behind a link."""
     beginning = value[:_BEGINNING]
     for address in (_plain(beginning), _plain(html.unescape(beginning))):  # a page may unescape it again
         if len(address) < 64 and len(value) > _BEGINNING:

@@ -1,6 +1,6 @@
 """Check references inside a Bundle by the type of the entry that they resolve to.
 
-A literal reference tells its type by itself; `urn:uuid:…` and other fullUrls tell it only beside the other entries.
+A literal reference names its type. For `urn:uuid:…` and other fullUrls, the other entries are needed.
 https://hl7.org/fhir/R4/bundle.html#references
 """
 
@@ -45,7 +45,9 @@ def tells_wrong_type(resource: dict[str, Any]) -> bool:
 
 
 def _tells_wrong_type(value: dict[str, Any], type_: str) -> bool:
-    """Walk as `_references` does, but without paths: every resource whose references a transaction rewrites pays."""
+    """Walk as `_references` does, but without paths, since this runs for every resource whose references a transaction
+    rewrites.
+    """
     below = _members(str(value.get("resourceType")) if type_ == "Resource" else type_)
     for key, child in value.items():
         if (type(child) is not dict and type(child) is not list) or (member := below.get(key)) is None:

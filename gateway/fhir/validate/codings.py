@@ -1,8 +1,8 @@
-"""What is said of codes beyond required bindings: by `$validate` only, for it takes a terminology and is no error.
+"""Check codes beyond required bindings. Only `$validate` does: it needs a terminology, and finds no errors.
 
-A Coding whose code its code system does not have, or calls otherwise; codes that should (extensible) or may (preferred)
-come from a value set (https://hl7.org/fhir/R4/terminologies.html#strength). All of it are warnings at most: the code
-systems that are part of R4 have grown since, and what is stored is not refused for it.
+It finds a Coding whose code system lacks the code or has another display, and codes outside the value set of an
+extensible or preferred binding (https://hl7.org/fhir/R4/terminologies.html#strength). These are warnings at most: the
+code systems in R4 have grown since, and resources are not refused for it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ _CODED = ("Coding", "CodeableConcept")
 
 
 class Spot(NamedTuple):
-    """A Coding or CodeableConcept: its place, its codings, and the value set it is bound to, not by requirement."""
+    """A Coding or CodeableConcept: its path, its codings, and the value set of its extensible or preferred binding."""
 
     path: str
     type: str
@@ -40,12 +40,12 @@ class _CodingSlot(NamedTuple):
 
 
 def spots(resource: Resource) -> list[Spot]:
-    """All of a resource that is structurally sound, those in resources within it as well; paths begin below it."""
+    """Return all codes of a sound resource and of the resources in it; paths begin below the resource."""
     return list(_within(resource["resourceType"], resource, ""))
 
 
 def wanted(found: Iterable[Spot]) -> Iterator[tuple[Literal["CodeSystem", "ValueSet"], str]]:
-    """(resource type, address) of what has to be known to judge them."""
+    """Return (resource type, address) of what must be fetched to judge them."""
     for spot in found:
         yield from (("CodeSystem", one.system) for one in spot.codings if one.system)
         if spot.value_set:
@@ -53,6 +53,7 @@ def wanted(found: Iterable[Spot]) -> Iterator[tuple[Literal["CodeSystem", "Value
 
 
 def findings(found: Iterable[Spot], terminology: Terminology) -> list[ValidationIssue]:
+    """Judge the codes."""
     judged: dict[tuple[str, tuple[Coded, ...]], bool] = {}
     said: list[ValidationIssue] = []
     for spot in found:
@@ -90,7 +91,7 @@ def _at(slot: _CodingSlot, value: dict[str, Any], path: str) -> Iterator[Spot]:
 
 @cache
 def _slots(type_: str) -> dict[str, _CodingSlot]:
-    """By the name in JSON, the elements that are codes or may hold some."""
+    """Return the elements that are codes or may contain some, by JSON name."""
     found = {}
     for name, element in r4.types()[type_].elements.items():
         strength, value_set = bindings().get(f"{type_}.{name}", ("", "")) if element.required is None else ("", "")
@@ -120,7 +121,7 @@ def _codes(spot: Spot, terminology: Terminology) -> Iterator[ValidationIssue]:
 
 
 def _bound(spot: Spot) -> Iterator[ValidationIssue]:
-    """On codes that are not of the value set."""
+    """Report codes that are not in the value set."""
     if spot.strength == "extensible":
         text = f"no code of the value set {spot.value_set}; there should be one, unless none of it fits"
         yield ValidationIssue(spot.path, "code-invalid", text, "warning")
@@ -130,7 +131,7 @@ def _bound(spot: Spot) -> Iterator[ValidationIssue]:
 
 
 def _is_in(codings: Sequence[Coded], value_set: str, terminology: Terminology) -> bool:
-    """Also where that cannot be told."""
+    """Return whether one of the codes is in the value set; True also if that cannot be decided."""
     try:
         known = terminology.needed(value_set)
         if not codings:

@@ -1,7 +1,7 @@
-"""Extensions that R4 itself defines: the type of the value, required bindings, parts, and how often a part stands.
+"""Check extensions that R4 itself defines: the type of the value, required bindings, parts, and their number.
 
-https://hl7.org/fhir/R4/extensibility.html. Extensions that nobody here knows are fine: that is what they are for. An
-unknown modifier is no error of the resource either, but whoever acts on the resource has to know that it is there.
+https://hl7.org/fhir/R4/extensibility.html. Unknown extensions are fine. An unknown modifier is no error of the resource
+either, but whoever acts on the resource must know that it is there.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ _VALUES = {f"value{code[0].upper()}{code[1:]}": code for code in r4.types()["Ext
 
 
 def known(value: dict[str, Any]) -> list[ValidationIssue]:
-    """What the definition of the extension `value` is against, if there is one."""
+    """Check an extension against its definition, if R4 has one."""
     url = value.get("url")
     definition = r4.extensions().get(url) if type(url) is str else None
     if definition is None:
@@ -28,7 +28,7 @@ def known(value: dict[str, Any]) -> list[ValidationIssue]:
 
 
 def modifying(check: Check) -> Check:
-    """`check`, the check of an Extension, in the place of a modifierExtension."""
+    """Return the check of a modifierExtension, made from `check`, that of an Extension."""
 
     def modifier_check(value: Any) -> list[ValidationIssue]:
         found = check(value)

@@ -1,7 +1,9 @@
-"""The narrative: one well-formed XHTML div, text and images only (https://hl7.org/fhir/R4/narrative.html#xhtml).
+"""Check the narrative: one well-formed XHTML div, with text and images only
+(https://hl7.org/fhir/R4/narrative.html#xhtml).
 
 These are the invariants txt-1 and txt-2, which FHIRPath leaves to the platform as `htmlChecks()`. What could run or
-fetch active content when a page shows it is an error; entities beyond XML's five cannot be told from broken text.
+fetch active content when a page shows it is an error. So are entities other than XML's five, because they look like
+broken text.
 """
 
 from typing import Any
@@ -20,7 +22,7 @@ _ELEMENTS = frozenset(
 
 
 class _NarrativeReader:
-    """Feeds one div through expat and keeps the first fault."""
+    """Feeds one div to expat, and keeps the first fault."""
 
     def __init__(self) -> None:
         self.fault: str | None = None
@@ -56,7 +58,7 @@ class _NarrativeReader:
 
 
 def xhtml(value: Any) -> list[ValidationIssue]:
-    """The check of the primitive type `xhtml`."""
+    """Check a value of the primitive type `xhtml`."""
     if type(value) is not str:
         return wrong_kind("a string of XHTML", value)
     reader = _NarrativeReader()

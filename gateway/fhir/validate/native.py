@@ -1,7 +1,8 @@
-"""Invariants written in Python: those on every element, and those that need more than the element they stand on.
+"""Check invariants in Python: those of every element, and those that need more than their own element.
 
-The others come with the definitions as FHIRPath and are evaluated by `invariants`. https://hl7.org/fhir/R4/element.html
-(ele-1), extensibility.html (ext-1), references.html (ref-1), domainresource.html (dom-2 to dom-5), narrative.html.
+The other invariants come with the definitions as FHIRPath and are evaluated by `invariants`.
+https://hl7.org/fhir/R4/element.html (ele-1), extensibility.html (ext-1), references.html (ref-1), domainresource.html
+(dom-2 to dom-5), narrative.html.
 """
 
 import html
@@ -44,7 +45,7 @@ def _reference(value: dict[str, Any]) -> list[ValidationIssue]:
 
 
 def _quantity(value: dict[str, Any]) -> list[ValidationIssue]:
-    """A claim of UCUM that does not hold is a warning: real systems make it every day, and the value may be right."""
+    """Check a UCUM code. A wrong one is only a warning: real systems send them, and the value may be correct."""
     if value.get("system") != _UCUM or type(code := value.get("code")) is not str or is_ucum(code):
         return []
     return [ValidationIssue(".code", "code-invalid", f"{shown(code)} is no unit of UCUM", "warning")]
@@ -59,7 +60,7 @@ OF_TYPE: dict[str, Callable[[dict[str, Any]], list[ValidationIssue]]] = {
 
 
 def settled(resource: dict[str, Any], found: list[ValidationIssue]) -> list[ValidationIssue]:
-    """`found` with the fragments answered from the resources contained in `resource` (ref-1)."""
+    """Return the findings after looking for `#id` in the contained resources of `resource` (ref-1)."""
     types = {"#" + str(inner.get("id")): inner.get("resourceType") for inner in _contained(resource)}
     return [answer for one in found for answer in (_settled(types, one) if one.code == FRAGMENT else [one])]
 
@@ -76,7 +77,7 @@ def _settled(types: dict[str, Any], question: ValidationIssue) -> list[Validatio
 
 
 def containing(resource: dict[str, Any]) -> list[ValidationIssue]:
-    """The rules on contained resources, for a resource that has some."""
+    """Check the rules about contained resources, for a resource that has some."""
     found: list[ValidationIssue] = []
     known: set[str] = set()
     mentioned = set(_mentions(resource))
@@ -112,7 +113,8 @@ def _contained(resource: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _mentions(resource: dict[str, Any]) -> Iterator[str]:
     """Yield every text in `resource` that begins with #: references, canonicals and URIs to contained resources, and
-    the images and links of its narratives (https://hl7.org/fhir/R4/narrative.html#images)."""
+    the images and links of narratives (https://hl7.org/fhir/R4/narrative.html#images).
+    """
     waiting: list[Any] = [resource]
     while waiting:
         node = waiting.pop()

@@ -1,10 +1,9 @@
-"""Profiles: what meta.profile promises, checked (https://hl7.org/fhir/R4/profiling.html).
+"""Check that a resource meets the profiles in its meta.profile (https://hl7.org/fhir/R4/profiling.html).
 
-    registry, definition, items -> element_paths, core, matching, valuesets, limits -> reading, given -> slices, types
-             -> checks -> Profiles
-
-Types, cardinality, fixed values and patterns, slices, bindings, limits and constraints. A missing must-support element
-is not a fault of a resource: `Profiles.supported` tells which of them it has.
+`registry` finds profiles, `reading` turns them into trees of `definition` nodes, and `checks` compares items with
+nodes; `slices` and `types` are parts of that. Checked are types, cardinality, fixed values and patterns, slices,
+bindings, limits and constraints. A missing must-support element is no fault of a resource: `Profiles.supported` says
+which ones it has.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +28,7 @@ from gateway.fhir.validate.profiles.within import extensions, resources
 __all__ = ["Profiles", "Support"]
 
 _DEEPEST = 64
-"""Levels of profiles that derive from each other."""
+"""The most levels of profiles that derive from each other."""
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 _NOT_EVALUATED = frozenset({"not-found", "not-supported"})
 
@@ -43,12 +42,13 @@ class Support(NamedTuple):
 
 
 class Profiles:
-    """Profiles by canonical address, with the value sets and code systems they need.
+    """Profiles by canonical address, with the value sets and code systems that they need.
 
-    `definitions` are StructureDefinitions, ValueSets and CodeSystems; others are passed over. Raises Invalid for a
-    profile that cannot be read; with `lazy` only when that profile is used. Afterwards only caches change: one instance
-    serves all threads. `terminology` knows the value sets and code systems; by default those of R4 and of
-    `definitions`.
+    definitions: StructureDefinitions, ValueSets and CodeSystems; others are skipped.
+    lazy: whether an unreadable profile raises Invalid only when it is used, not at once.
+    terminology: the value sets and code systems; by default those of R4 and of `definitions`.
+
+    Later only caches change, so one instance serves all threads.
     """
 
     def __init__(
@@ -88,10 +88,10 @@ class Profiles:
         return Profiles([*self._all, *more], lazy=True, terminology=self.terminology.extended(more))
 
     def findings(self, resource: Resource, claimed: Iterable[str] = ()) -> list[ValidationIssue]:
-        """What `resource`, and each resource within, has against the profiles in its meta.profile; of the resource
-        itself also those `claimed`. Paths begin below the resource. The base type is not checked here.
+        """Check a resource, and each resource in it, against the profiles in its meta.profile.
 
-        Raises Invalid for a profile that cannot be read and was not used before.
+        The resource itself is also checked against the profiles `claimed`. Paths begin below the resource. The base
+        type is not checked here. Raises Invalid for an unreadable profile.
         """
         nominated = tuple(dict.fromkeys(claimed))
         of_each = (
@@ -123,7 +123,9 @@ class Profiles:
                 yield ValidationIssue("", "not-found", text)
 
     def supported(self, resource: Resource, url: str) -> list[Support]:
-        """The must-support elements of the profile `url` whose parents `resource` has; slices are not told apart."""
+        """Return the must-support elements of the profile `url` whose parents `resource` has; slices are not
+        distinguished.
+        """
         root = self._root_of(url)
         if root is None:
             return []
@@ -146,7 +148,7 @@ class Profiles:
             yield from self._named(url, map(_as_error, found) if nominated else found)
 
     def _extended(self, path: str, resource: Resource, root: Resource) -> Iterator[ValidationIssue]:
-        """Extensions answer to the profile with their address wherever they stand."""
+        """Check extensions against the profile with their address, wherever they stand."""
         given = self._given(resource, root)
         for item, holder in extensions(ProfiledItem(path, resource["resourceType"], resource)):
             url = item.value.get("url")
@@ -237,7 +239,7 @@ def _once(found: Iterable[ValidationIssue]) -> Iterator[ValidationIssue]:
 
 
 def claims(resource: Resource) -> list[str]:
-    """The profiles in its meta.profile."""
+    """Return the profiles in its meta.profile."""
     meta = resource.get("meta")
     named = meta.get("profile") if isinstance(meta, dict) else None
     return [url for url in named if isinstance(url, str)] if isinstance(named, list) else []

@@ -1,4 +1,4 @@
-"""What a node asks of the items at its place: how many, of which type, value and code, by which rules and slices."""
+"""Check the items of one element against a node: their number, types, values, codes, rules and slices."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _UNDECIDED = frozenset({"not-found", "not-supported"})
 
 
 def members(node: Node, owner: ProfiledItem, given: Given) -> Iterator[ValidationIssue]:
-    """The findings in all elements of `owner`."""
+    """Yield the findings in all elements of `owner`."""
     for name, child in node.children.items():
         found = items(owner, name)
         place = f"{owner.path}.{name}"
@@ -118,7 +118,7 @@ def _ruled(rule: r4.Invariant, item: ProfiledItem, given: Given) -> Iterator[Val
 
 
 def _slices(node: Node, found: list[ProfiledItem], place: str, given: Given) -> Iterator[ValidationIssue]:
-    """A slice asks of its own items what a node asks; the slicing, what comes in which order and what else."""
+    """Check the items of each slice like items of a node, then their order and the items outside of slices."""
     assigned, undecided = sliced(node, found, given)
     by = " and ".join(f"{kind} {where}" for kind, where in node.slicing.discriminators) if node.slicing else ""
     for name, slice_ in node.slices.items():

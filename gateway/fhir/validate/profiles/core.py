@@ -1,4 +1,4 @@
-"""The profiles of R4's own data types, which other profiles name: SimpleQuantity and MoneyQuantity.
+"""Define the profiles of R4's own data types, which other profiles name: SimpleQuantity and MoneyQuantity.
 
 https://hl7.org/fhir/R4/datatypes.html#SimpleQuantity, https://hl7.org/fhir/R4/datatypes.html#MoneyQuantity
 """

@@ -1,4 +1,4 @@
-"""What a profile asks for, as a tree: one node for each element and slice that it speaks of."""
+"""Represent a profile as a tree: a node for each element and slice that it mentions."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from gateway.fhir.validate.findings import ValidationIssue
 
 
 class TypeOf(NamedTuple):
-    """An allowed type: its code, the profiles of which a value has to meet one, and those of a Reference's target."""
+    """An allowed type: its code, profiles of which a value must meet one, and profiles of a Reference's target."""
 
     code: str
     profiles: tuple[str, ...]
@@ -27,14 +27,14 @@ class Slicing(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A required or an extensible binding; the value set is a canonical address."""
+    """A required or extensible binding. The value set is a canonical address."""
 
     strength: str
     value_set: str
 
 
 class ValueLimit(NamedTuple):
-    """minValue[x] or maxValue[x], with the type in its name."""
+    """minValue[x] or maxValue[x], with the type from its name."""
 
     type: str
     value: Any

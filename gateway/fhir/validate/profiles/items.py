@@ -1,4 +1,4 @@
-"""The values of one element, with what a profile has to know of each: its path, its type, its extensions."""
+"""List the values of one element with what a profile needs to know of each: path, type, extensions."""
 
 from collections.abc import Set
 from functools import cache
@@ -9,7 +9,7 @@ from gateway.fhir.validate.shape import members
 
 
 class ProfiledItem(NamedTuple):
-    """`path` is FHIRPath from the resource that is looked at; `extra` what stands in `_name` beside a primitive."""
+    """A value. `path` is FHIRPath below the checked resource; `extra` is the object in `_name` beside a primitive."""
 
     path: str
     type: str
@@ -18,7 +18,7 @@ class ProfiledItem(NamedTuple):
 
 
 def items(owner: ProfiledItem, name: str) -> list[ProfiledItem]:
-    """The values of the element `name` (`value` for value[x]) in `owner`. The wrong kind of JSON is no value."""
+    """Return the values of the element `name` (`value` for value[x]) in `owner`. JSON of the wrong kind is no value."""
     type_, value = (owner.type, owner.value) if _is_complex(owner.type) else ("Element", owner.extra)
     element = r4.types()[type_].elements.get(name)
     if element is None or type(value) is not dict:
@@ -66,13 +66,13 @@ def _is_complex(type_: str) -> bool:
 
 
 def is_a(type_: str, codes: Set[str]) -> bool:
-    """Whether a profile that allows `codes` allows `type_`: a code is no string there, but an Age is a Quantity."""
+    """Return whether a profile that allows `codes` allows `type_`. A code is no string, but an Age is a Quantity."""
     return type_ in codes or (_is_complex(type_) and bool(codes & family(type_)))
 
 
 @cache
 def family(type_: str) -> frozenset[str]:
-    """The codes by which a profile may call a type: its own and those of the types it is derived from."""
+    """Return the codes that a profile may use for a type: its own and those of its base types."""
     names: set[str] = set()
     at: str | None = type_
     while at is not None:

@@ -1,4 +1,6 @@
-"""fixed[x] and pattern[x] (https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.pattern_x_)."""
+"""Compare values with fixed[x] and pattern[x]
+(https://hl7.org/fhir/R4/elementdefinition.html#ElementDefinition.pattern_x_).
+"""
 
 from typing import Any
 
@@ -10,7 +12,7 @@ def meets(value: Any, expected: Expected) -> bool:
 
 
 def _same(value: Any, fixed: Any) -> bool:
-    """Equal, True and 1 apart."""
+    """Return whether two JSON values are equal; True is not 1."""
     if type(value) is dict and type(fixed) is dict:
         return value.keys() == fixed.keys() and all(_same(value[key], fixed[key]) for key in fixed)
     if type(value) is list and type(fixed) is list:
@@ -19,7 +21,7 @@ def _same(value: Any, fixed: Any) -> bool:
 
 
 def _fits(value: Any, pattern: Any) -> bool:
-    """All that `pattern` has is in `value`; of arrays, in any place."""
+    """Return whether `value` has everything that `pattern` has; items of arrays at any position."""
     if type(pattern) is dict:
         return type(value) is dict and all(key in value and _fits(value[key], pattern[key]) for key in pattern)
     if type(pattern) is list:
@@ -28,7 +30,7 @@ def _fits(value: Any, pattern: Any) -> bool:
 
 
 def dug(expected: Expected, names: list[str]) -> list[Expected]:
-    """What `expected` says of the element at `names` below it."""
+    """Return what `expected` says about the element at `names` below it."""
     found = [expected.value]
     for name in names:
         below = [one[name] for one in found if type(one) is dict and name in one]

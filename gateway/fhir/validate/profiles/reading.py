@@ -1,7 +1,7 @@
-"""A StructureDefinition of derivation `constraint`, read into a tree of what it asks for, element by element.
+"""Read a StructureDefinition of derivation `constraint` into a tree of rules, element by element.
 
-https://hl7.org/fhir/R4/profiling.html. A snapshot is read as it is. A differential says only what is new, and that is
-enough here, as the checks of the base type are made anyway: it is laid over its base profile, if that is a profile.
+https://hl7.org/fhir/R4/profiling.html. A snapshot is read as it is. A differential is laid over the base profile, if
+the base is a profile; the rules of the base type are checked in any case.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -45,7 +45,9 @@ def over_base(definition: Resource, base: Elements) -> Elements:
 
 
 def _identified(type_: str, listed: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Ids are optional in R4: without them, a path and a slice name belong to the slice that was opened last."""
+    """Return the elements by id. Ids are optional in R4: without them, an element belongs to the slice that was opened
+    last.
+    """
     opened: dict[str, str] = {}
     for element in listed:
         path, name = element["path"], element.get("sliceName", "")
@@ -57,7 +59,7 @@ def _identified(type_: str, listed: list[dict[str, Any]]) -> Iterator[tuple[str,
 
 
 def _spelt_out(type_: str, id_: str) -> str:
-    """`Observation.valueQuantity.code`, which differentials may say for `Observation.value[x]:valueQuantity.code`."""
+    """Return the full id for a short form: `Observation.valueQuantity` means `Observation.value[x]:valueQuantity`."""
     root, *steps = id_.split(".")
     written, owner = [root], type_
     for step in steps:
@@ -70,7 +72,7 @@ def _spelt_out(type_: str, id_: str) -> str:
 
 
 def _forms(known: Mapping[str, r4.Element]) -> Iterator[tuple[str, str, str]]:
-    """(element, member, type) of all choices: ("value", "valueQuantity", "Quantity")."""
+    """Yield (element, member, type) of all choices: ("value", "valueQuantity", "Quantity")."""
     for name, element in known.items():
         if element.choice:
             yield from ((name, name + code[0].upper() + code[1:], code) for code in element.types)
@@ -127,7 +129,7 @@ def _reached(root: Node, steps: list[str]) -> Node:
 
 
 def _by_name(name: str, slice_name: str) -> tuple[TypeOf, ...]:
-    """The type that `valueQuantity`, the name of a slice of value[x], stands for."""
+    """Return the type in the name of a slice of value[x], such as `valueQuantity`."""
     form = slice_name.removeprefix(name)
     known = (code for code in r4.types() if form != slice_name and code[0].upper() + code[1:] == form)
     return tuple(TypeOf(code, (), ()) for code in known)

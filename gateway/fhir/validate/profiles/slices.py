@@ -1,7 +1,7 @@
-"""To which slice an item belongs (https://hl7.org/fhir/R4/profiling.html#discriminator).
+"""Find the slice that an item belongs to (https://hl7.org/fhir/R4/profiling.html#discriminator).
 
-An item matches a slice when it matches it by every discriminator: the discriminator's path leads, in the item, to
-values, and in the slice to what is asked of them.
+An item matches a slice if it matches by every discriminator. The path of the discriminator leads to values in the item,
+and to rules for them in the slice.
 """
 
 import re
@@ -120,7 +120,7 @@ def _test_at_hand(kind: str, where: str, slice_: Node, given: Given) -> _Test:
 
 
 def _at_hand(kind: str, where: str, item: ProfiledItem, given: Given) -> bool:
-    """Of a target that is not at hand the type may be known from the reference."""
+    """Return whether the target of a reference can be judged. For its type, the text of the reference may be enough."""
     target = where.partition("resolve()")[0] + "resolve()"
     return _holds(f"({target}).exists()", item, given) if kind == "type" else bool(_found(target, item, given))
 
@@ -166,12 +166,12 @@ def _by_each(type_: TypeOf, value: ProfiledItem, given: Given) -> Iterator[bool 
 
 
 def _codes(node: Node) -> set[str]:
-    """The types a node allows; the root of a profile has that of the profile."""
+    """Return the types that a node allows; for the root of a profile, the type of the profile."""
     return {type_.code for type_ in node.types} if node.types or "." in node.id else {node.id}
 
 
 def _addresses(slice_: Node) -> set[str]:
-    """The url of an extension's slice: fixed there, or that of the profile it names."""
+    """Return the urls of an extension slice: fixed in the slice, or that of the profile it names."""
     url = slice_.children.get("url")
     if url is not None and url.expected is not None:
         return {str(url.expected.value)}
@@ -200,7 +200,7 @@ def _found(expression: str, item: ProfiledItem, given: Given) -> list[tuple[str,
 
 
 def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
-    """What `node` asks at the end of a discriminator's path."""
+    """Return the rules of `node` at the end of a discriminator's path."""
     if not steps:
         return [node]
     step, rest = steps[0], steps[1:]
@@ -221,7 +221,7 @@ def _asked(node: Node, steps: list[str], given: Given) -> list[Node | Expected]:
 
 
 def _target(node: Node, url: str, rest: list[str], given: Given) -> list[Node | Expected]:
-    """Return what is asked of the target of a reference: what its profile asks, else only its type."""
+    """Return the rules for the target of a reference: those of its profile, else only its type."""
     root = given.root_of(url)
     if root is not None:
         return _asked(root, rest, given)
@@ -277,7 +277,9 @@ def why_undecided(slice_: Node, given: Given) -> str:
 
 
 def _satisfied(asked: Node | Expected, value: ProfiledItem, given: Given) -> bool | None:
-    """What else a slice asks of an item that is its own does not decide whether it is."""
+    """Return whether a value meets the rules that decide about the slice; its other rules are left out. None if
+    undecided.
+    """
     if isinstance(asked, Expected):
         return meets(value.value, asked)
     if asked.expected is not None:

@@ -1,4 +1,4 @@
-"""What stands within a resource and has a profile of its own: other resources by meta.profile, extensions by url."""
+"""Find what has a profile of its own within a resource: other resources by meta.profile, extensions by url."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +12,7 @@ Place = tuple[str, dict[str, Any], dict[str, Any]]
 
 
 def resources(resource: dict[str, Any]) -> Iterator[Place]:
-    """(path below `resource`, resource, %rootResource) of `resource` itself and all within it."""
+    """Yield (path below `resource`, resource, %rootResource) of `resource` itself and of all resources in it."""
     return _all("", resource, resource)
 
 
@@ -42,8 +42,11 @@ def _held(path: str, holder: Any) -> Iterator[Place]:
 
 
 def extensions(item: ProfiledItem) -> Iterator[tuple[ProfiledItem, str]]:
-    """All extensions of a resource or element, those within extensions too, those of the resources within it not; each
-    with the address of the extension it is in, else ""."""
+    """Yield all extensions of a resource or element, nested ones included, each with the address of the extension that
+    it is in, else "".
+
+    Extensions of resources within it are left out.
+    """
     steps = _steps(item.type)
     for key, child in item.value.items():
         if (step := steps.get(key)) is None:
@@ -60,7 +63,7 @@ def extensions(item: ProfiledItem) -> Iterator[tuple[ProfiledItem, str]]:
 
 @cache
 def _steps(type_: str) -> dict[str, tuple[str, str]]:
-    """JSON name -> (path, type) of what may have extensions."""
+    """Return JSON name -> (path, type) of elements that may have extensions."""
     found: dict[str, tuple[str, str]] = {}
     for name, element in r4.types()[type_].elements.items():
         for key, code in members(name, element):
