@@ -28,7 +28,7 @@ SECONDS_TO_TELL = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may use.
+    """The limits of one request.
 
     seconds: from the last byte of the request to the last byte of the answer.
     bytes: of everything read from the database, and again of each entry of a batch response.
@@ -43,7 +43,7 @@ class Limits:
 
 
 class Budget:
-    """What is left for one request. Threads of the request may share it."""
+    """The remaining budget of one request. Threads of the request may share it."""
 
     def __init__(self, limits: Limits, memory: Memory | None = None) -> None:
         """memory: the pool that all bytes are taken from as well; None for no pool."""
@@ -62,10 +62,12 @@ class Budget:
 
     @property
     def values_left(self) -> int:
+        """The values that the request may still use."""
         return self._values
 
     @property
     def abandoned(self) -> bool:
+        """Whether the client has left."""
         return self._abandoned
 
     def restart_clock(self) -> None:
@@ -174,6 +176,7 @@ class Spent:
         self.bytes = self.documents = self.values = 0
 
     def add(self, bytes_: int, documents: int, values: int) -> None:
+        """Add what was spent."""
         self.bytes += bytes_
         self.documents += documents
         self.values += values

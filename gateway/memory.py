@@ -21,5 +21,6 @@ class Memory:
             self._left -= count
 
     def give_back(self, count: int) -> None:
+        """Release bytes that were taken."""
         with self._lock:
             self._left += count

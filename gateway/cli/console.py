@@ -28,6 +28,7 @@ class Output(Console):
 
     @property
     def size(self) -> ConsoleDimensions:
+        """The size of the terminal; off a terminal, a width that breaks no line."""
         return super().size if self.at_terminal else ConsoleDimensions(WHOLE_LINE, 25)
 
     @size.setter

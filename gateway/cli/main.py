@@ -49,8 +49,8 @@ def version(value: bool) -> None:
 
 
 @app.callback()
-def main(
+def _options(
     _: bool = typer.Option(False, "--version", callback=version, is_eager=True, help="Print the version and exit."),
 ) -> None:
-    # Typer needs a function for the options of the program itself; its docstring would become the help.
+    # Typer needs a function for the options of the program itself. Its docstring would become the help.
     pass

@@ -29,7 +29,7 @@ _BATCH_BYTES = 250_000
 
 
 class _Rules(NamedTuple):
-    """What resources are checked against besides R4.
+    """The rules to check resources against, besides R4.
 
     profiles: definitions of the profiles that resources name.
     claimed: profiles that every resource must meet.

@@ -18,7 +18,7 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is visible of an observation beside its code. `magnitudes` are half decades, sorted."""
+    """The visible features of an observation beside its code. `magnitudes` are half decades, sorted."""
 
     name: str
     unit: str = ""

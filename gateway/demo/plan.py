@@ -1,4 +1,4 @@
-"""What the demo is to show."""
+"""Define what the demo shows, and where."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ OURS, PARTNER = "northgate", "lakeside"
 
 @dataclass(frozen=True)
 class DemoPlan:
-    """What to show, and where.
+    """The options of a demo.
 
     folder: holds the data of both hospitals; emptied first.
     patients, observations: of both synthetic hospitals together.

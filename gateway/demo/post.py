@@ -14,7 +14,7 @@ from gateway.fhir.fhir_json import Resource
 
 @dataclass
 class Posted:
-    """How many entries were accepted, and how many seconds it took."""
+    """Counts of the accepted and the other entries."""
 
     entries: int = 0
     seconds: float = 0.0

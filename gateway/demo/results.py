@@ -1,4 +1,4 @@
-"""What the demo shows in the end: the figures, and for each an address where a browser or curl sees the same."""
+"""Show the results of the demo: the figures, and for each an address where a browser or curl sees the same."""
 
 import json
 from dataclasses import asdict, dataclass

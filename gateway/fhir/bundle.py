@@ -69,6 +69,7 @@ class Entry:
 
     @property
     def path(self) -> str:
+        """The FHIRPath of the entry in its Bundle."""
         return f"Bundle.entry[{self.index}]"
 
     @property
@@ -83,6 +84,7 @@ class Entry:
 
     @property
     def creates(self) -> bool:
+        """Whether it is a create."""
         return self.method == "POST"
 
     @property

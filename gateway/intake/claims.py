@@ -22,17 +22,15 @@ class Ambiguous(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDefinition:
-    """What a file says about a resource that it defines.
-
-    digest: the digest of its content; "" if equal content does not prove that two files mean the same resource.
-    marks: see gateway.intake.marks; empty if nothing tells it apart from others with the same UUID.
-    """
+    """A file's statement about a resource: its name, and facts that tell it apart."""
 
     digest: str = ""
     marks: tuple[str, ...] = ()
 
 
 class Claims:
+    """The ids that sources have taken, read as needed and kept for the import."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
         self._records: dict[Key, Imported | None] = {}

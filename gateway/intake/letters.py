@@ -1,4 +1,4 @@
-"""What earlier imports refused, tried again."""
+"""Try again what earlier imports refused."""
 
 import re
 from collections.abc import AsyncIterator, Sequence

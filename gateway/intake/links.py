@@ -28,7 +28,7 @@ class LinkTarget:
 
 @dataclass(slots=True)
 class Links:
-    """What the references of one file or Bundle mean.
+    """The names that the references of one file or Bundle mean.
 
     by_url: fullUrl -> name, for all entries.
     by_address: the same for fullUrls of the form `base/Type/id`, which need not show the resource's own id.

@@ -17,7 +17,7 @@ _SERVED = ("searchset", "history")
 
 @dataclass(frozen=True, slots=True)
 class ImportOrigin:
-    """Where the resources of one file, or of one Bundle in it, come from.
+    """The origin of the resources of one file, or of one Bundle in it.
 
     source: the scope of ids.
     base: the server that the Bundle mentions, "" if it mentions none.

@@ -11,7 +11,7 @@ from gateway.mapping.values.lens import Notes
 
 
 class Reading(NamedTuple):
-    """What one rule read.
+    """The result of one rule.
 
     field: the name in the document, dotted and indexed (`contacts[0].name`).
     path: the FHIRPath of the rule.

@@ -49,8 +49,8 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one score. Without an assessment, `missing` says why; with one, `missing` says why newer values were
-    not used.
+    """The result of one score. Without an assessment, `missing` says why; with one, `missing` says why newer values
+    were not used.
     """
 
     score: Score

@@ -19,7 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Why a score has no value. `newest` is the effective time of the newest value of that input, as written."""
+    """The reason for a missing score. `newest` is the effective time of the newest value of that input, as written."""
 
     input: str
     text: str

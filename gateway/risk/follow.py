@@ -36,7 +36,7 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What scoring many patients came to. `assessments` counts new ones, `without` counts scores that had no result."""
+    """Counts of scoring many patients. `assessments` counts new ones, `without` counts scores that had no result."""
 
     patients: int
     assessments: int

@@ -27,9 +27,11 @@ class NoTerms:
     """A terminology without any resources."""
 
     def members(self, value_set: str) -> Sequence[tuple[str, str]]:
+        """Raise NotSupported."""
         raise NotSupported("value sets are not known here")
 
     def below(self, system: str, code: str) -> Sequence[str]:
+        """Raise NotSupported."""
         raise NotSupported("code systems are not known here")
 
     above = below
@@ -40,7 +42,7 @@ NOTHING_KNOWN = NoTerms()
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where and with what terminology a search is understood.
+    """The server and the terminology with which a search is understood.
 
     base: the address of this server without a final slash; "" if it does not matter.
     """

@@ -30,7 +30,7 @@ Resolve = Callable[[str, str, str | None], str | None]
 
 
 class Origin(NamedTuple):
-    """What a resource is at a site. `version` is the version there that the resource reflects; empty if unknown."""
+    """A resource's type and id at a site, and the version there that the resource reflects; empty if unknown."""
 
     site: str
     type: str

@@ -70,7 +70,7 @@ class PartnerPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryReply:
-    """What became of one entry of a batch. `status` is 0 if the partner did not report it."""
+    """The answer to one entry of a batch. `status` is 0 if the partner did not report it."""
 
     status: int
     location: str

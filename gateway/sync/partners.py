@@ -29,7 +29,7 @@ Strictness = Literal["strict", "lenient"]
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """How we authenticate. Secrets are read from the environment once and never shown."""
+    """The credentials for a partner. Secrets are read from the environment once and never shown."""
 
     kind: Kind = "none"
     username: str = ""

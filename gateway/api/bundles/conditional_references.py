@@ -66,7 +66,7 @@ class _WrittenOfType:
 
 
 class WrittenResources:
-    """What a transaction writes, searchable by conditional references."""
+    """The resources that a transaction writes, searchable by conditional references."""
 
     def __init__(self, intents: Sequence[EntryIntent]) -> None:
         self._written = [item for item in intents if item.writes]

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class BundleContext:
-    """What all entries of a Bundle share.
+    """The circumstances that all entries of a Bundle share.
 
     base: the address of this server.
     prefer: the preferences of the client.

@@ -47,7 +47,7 @@ class EntryIntent:
 
     @property
     def resource(self) -> Resource | None:
-        """What is to be stored, its references as they came; None for a delete."""
+        """The resource to be stored, its references as they came; None for a delete."""
         return self.intent.resource if isinstance(self.intent, Create | Put) else None
 
 

@@ -89,7 +89,7 @@ class Call:
 
     @property
     def precondition(self) -> Precondition:
-        """What the headers of a write demand of the current version. Raises BadRequest for malformed headers.
+        """The demands of the headers of a write on the current version. Raises BadRequest for malformed headers.
 
         They mean nothing for a create, and If-None-Match means something only for an update.
         """

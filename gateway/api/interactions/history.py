@@ -40,7 +40,7 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 @dataclass(frozen=True, slots=True)
 class HistoryRequest:
-    """What a client asks of a history.
+    """The parameters of a request for a history.
 
     since: the moment from which on versions are listed.
     at: the moments at which a version must have been current, as spans.

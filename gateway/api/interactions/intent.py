@@ -25,7 +25,7 @@ _NO_VERSION = 0
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the store holds of the resource that a call is about.
+    """The state in the store of the resource that a call is about.
 
     query: the condition of the call as a search; None if the call has none.
     match: the id of the one resource that the condition matches; "" if it matches none.
@@ -63,7 +63,7 @@ class Create:
 
     @property
     def write(self) -> Write:
-        """What the store is to commit."""
+        """The write that the store must commit."""
         return Write(self.type, self.id, self.resource, ORIGIN, condition=self.condition)
 
 
@@ -81,7 +81,7 @@ class Reuse:
 
     @property
     def unwritten(self) -> Result:
-        """What the reply is made from."""
+        """The stored version that the reply is made from."""
         return Result("exists", self.stored)
 
 
@@ -102,7 +102,7 @@ class Put:
 
     @property
     def write(self) -> Write:
-        """What the store is to commit."""
+        """The write that the store must commit."""
         return Write(
             self.type,
             self.id,
@@ -125,7 +125,7 @@ class Delete:
 
     @property
     def write(self) -> Write:
-        """What the store is to commit."""
+        """The write that the store must commit."""
         return Write(self.type, self.id, None, ORIGIN, based_on=self.based_on, condition=self.condition)
 
 
@@ -138,7 +138,7 @@ class Nothing:
 
     @property
     def unwritten(self) -> Result:
-        """What the reply is made from."""
+        """The stored version that the reply is made from."""
         return Result("unchanged", None)
 
 

@@ -1,7 +1,7 @@
 """Queues for writes that would get in each other's way, within this process.
 
 Transactions that may create under the same condition, and patches and edits of the same resource, go one after another.
-Side by side, all but one would work in vain: they would find that the resource exists or has changed, and begin again.
+Side by side, all but one would find that the resource exists or has changed, and begin again.
 The queues only save work; what is right is decided inside the store's transaction.
 """
 

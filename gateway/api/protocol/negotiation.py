@@ -41,7 +41,7 @@ NO_PREFERENCE = Preference()
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How to write a response: media type, indentation, and the fhirVersion that was asked for, if any.
+    """The form of a response: media type, indentation, and the fhirVersion that was asked for, if any.
 
     `native` is the Accept header of a client that reads a Binary and may want its content instead of the resource.
     """

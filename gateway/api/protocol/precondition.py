@@ -1,4 +1,4 @@
-"""What If-Match and If-None-Match demand of the current version before a write.
+"""Read and check the demands of If-Match and If-None-Match on the current version before a write.
 
 https://hl7.org/fhir/R4/http.html#concurrency, RFC 9110 13.1.1 and 13.1.2
 """

@@ -36,10 +36,10 @@ _NOTHING = Issue("information", "informational", "there was nothing to delete")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an interaction answers.
+    """The answer of an interaction.
 
     body: a complete FHIR resource, or b"".
-    stored: the version that ETag and Last-Modified tell of.
+    stored: the version that ETag and Last-Modified describe.
     location: an absolute URL.
     issues: those of which `body` is the OperationOutcome.
     etag: the ETag of a body that is not stored.

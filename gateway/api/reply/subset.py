@@ -40,7 +40,7 @@ async def shown(body: bytes, summary: str | None, elements: Sequence[str]) -> by
 
 @dataclass(frozen=True, slots=True)
 class ResourceView:
-    """What a client wants to see of each resource.
+    """The part that a client wants to see of each resource.
 
     summary: true, text or data; None for the whole resource.
     elements: the names of the elements to show; empty for all.

@@ -55,7 +55,7 @@ def train(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False)
 
 @codes_app.command()
 def report(from_: From = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """How often suggestions are right: on names held back, and on whole sources held back. Keeps nothing."""
+    """Show how often suggestions are right: on names held back, and on whole sources held back. Keeps nothing."""
     from gateway.codes.learning import evaluate
     from gateway.codes.learning.train import seen
 

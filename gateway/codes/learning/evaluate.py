@@ -23,7 +23,7 @@ MOST_SOURCES = 20
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """How one question was answered.
+    """A question with the place of its right answer.
 
     seen: whether the model knew the code by other names.
     new: whether the model did not know the name with any unit.
@@ -58,7 +58,7 @@ class Accuracy:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """How far the confidence of suggestions can be trusted.
+    """The figures that show how far the confidence of suggestions can be trusted.
 
     The share of questions that the model claims to know and the share of those that it answers correctly, the Brier
     score, and `bins`: (lowest confidence, questions, mean confidence, share right) of the first suggestions.

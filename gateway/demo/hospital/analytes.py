@@ -1,4 +1,4 @@
-"""What the hospital measures: codes, the unit of record, and the other spellings its devices and laboratories send.
+"""Define what the hospital measures: codes, units of record, and the other spellings that its devices send.
 
 A `Way` is one way of sending a result: the factor from the unit of record (and offset, for temperatures), decimals,
 the UCUM code and the unit text, which often differ, as they do in real messages.

@@ -1,6 +1,6 @@
 """Names, towns and telephone prefixes by culture: common names only, combined at random; nobody real is meant.
 
-A name is (written, romanised or phonetic); cultures that write one form leave the second out.
+A name is (written, romanized or phonetic); cultures that write one form leave the second out.
 """
 
 from dataclasses import dataclass

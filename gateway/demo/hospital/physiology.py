@@ -43,7 +43,7 @@ LIMITS = {"spo2": (70.0, 100.0), "resp": (8.0, 45.0), "platelets": (25.0, 700.0)
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a synthetic person's measurements follow from.
+    """The causes of a synthetic person's measurements.
 
     baseline: the healthy value of each measurement at `start`, in the unit of record.
     diseases: chronic ones, which move the values over the years.

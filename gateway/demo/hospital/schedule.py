@@ -26,7 +26,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What is measured at one time. `severity`, from 0 to 1, is how far an acute decline has come."""
+    """The measurements of one time. `severity`, from 0 to 1, is how far an acute decline has come."""
 
     at: datetime
     contact: Contact

@@ -33,6 +33,7 @@ class WorkingCopy:
         self._trees: dict[str, tuple[Tree, Run]] = {}
 
     def tree(self, operation: PatchOperation) -> Tree:
+        """Return the path of an operation as a tree."""
         return self._read(operation.path)[0]
 
     def nodes(self, operation: PatchOperation) -> Nodes:
@@ -40,6 +41,7 @@ class WorkingCopy:
         return self._read(operation.path)[1](Scope((self.type, self.root, None)))
 
     def nodes_of(self, tree: Tree) -> Nodes:
+        """Return the nodes at a path."""
         return compiled(tree)(Scope((self.type, self.root, None)))
 
     def _read(self, path: str) -> tuple[Tree, Run]:

@@ -52,10 +52,12 @@ UNREAD: dict[str, Any] = {}
 
 
 def boolean(value: bool | None) -> Nodes:
+    """Return a System.Boolean."""
     return [] if value is None else [TRUE] if value else [FALSE]
 
 
 def string(value: str) -> Nodes:
+    """Return a System.String."""
     return [("System.String", value, None)]
 
 
@@ -70,10 +72,12 @@ def check_length(length: int) -> None:
 
 
 def integer(value: int) -> Nodes:
+    """Return a System.Integer."""
     return [("System.Integer", value, None)]
 
 
 def decimal(value: Decimal) -> Nodes:
+    """Return a System.Decimal."""
     return [("System.Decimal", value, None)]
 
 

@@ -26,6 +26,7 @@ class Designation:
 
     @classmethod
     def of(cls, row: Row) -> "Designation":
+        """Read a designation."""
         return cls(needed(row, "value"), text(row, "language"), part(row, "use"))
 
 
@@ -39,6 +40,7 @@ class Property:
 
     @property
     def text(self) -> str:
+        """The value as text."""
         if isinstance(self.value, bool):
             return "true" if self.value else "false"
         return str(self.value.get("code", "")) if isinstance(self.value, dict) else str(self.value)
@@ -98,6 +100,7 @@ class CodeSystem:
 
     @property
     def complete(self) -> bool:
+        """Whether it has all its codes."""
         return self.content == "complete"
 
     @property

@@ -18,6 +18,7 @@ class Grammar(CodeSystem):
     accepts: Callable[[str], bool] = _nothing
 
     def get(self, code: str) -> Concept | None:
+        """Return the concept of a valid code, else None."""
         return Concept(code) if self.accepts(code) else None
 
 

@@ -27,6 +27,7 @@ class Match:
 
     @property
     def translates(self) -> bool:
+        """Whether the match is a translation, not the statement that there is none."""
         return self.equivalence not in NO_MATCH and not self.untold
 
 

@@ -59,6 +59,7 @@ class ValueSetMember:
 
     @property
     def key(self) -> tuple[str, str]:
+        """System and code."""
         return self.system, self.code
 
 

@@ -28,6 +28,7 @@ class Coded:
 
     @classmethod
     def of(cls, coding: Row) -> "Coded":
+        """Read a Coding."""
         return cls(text(coding, "code"), text(coding, "system"), text(coding, "version"), text(coding, "display"))
 
 

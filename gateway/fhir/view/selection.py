@@ -95,6 +95,7 @@ def _checked(value: Any, column: ColumnPart) -> Any:
 
 
 def is_primitive(type_: str) -> bool:
+    """Return whether the type is primitive."""
     definition = r4.types().get(type_)
     return not type_ or (definition is not None and definition.kind == "primitive")
 

@@ -27,6 +27,7 @@ class Case:
 
 
 def cases(file: Resource) -> Iterator[Case]:
+    """Return the cases of the suite."""
     for test in file.get("tests", []):
         expected = None if test.get("expectError") else test.get("expect", [])
         yield Case(

@@ -57,11 +57,13 @@ class Div:
         return ""
 
     def characters(self, text: str) -> None:
+        """Note that the present element has text."""
         self._empty = self._open = False
         if self._parts is not None:
             self._parts.append(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 
     def end(self, name: str, at: int) -> None:
+        """End an element."""
         self.depth -= 1
         local = name.rpartition(" ")[2]
         if self._parts is not None and self._open and local in _VOID:  # browsers read <br></br> as two line breaks
@@ -74,6 +76,7 @@ class Div:
 
     @property
     def text(self) -> str:
+        """Return the text of the narrative."""
         return self._data[self._at : self._end].decode() if self._parts is None else "".join(self._parts)
 
 

@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """What is wrong with a file, and at which line."""
+    """A fault of a file, with its line."""
 
     line: int
     text: str

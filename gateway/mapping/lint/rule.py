@@ -33,30 +33,37 @@ class Rule:
 
     @cached_property
     def path(self) -> str:
+        """The path, `$this` if the rule has none."""
         return self.words["path"].text() if "path" in self.words else "$this"
 
     @cached_property
     def tree(self) -> Tree:
+        """The path as a tree."""
         return parse(self.path)
 
     @property
     def type(self) -> str:
+        """The type, `object` if the rule names none."""
         return self.text("type") or "object"
 
     @property
     def is_object(self) -> bool:
+        """Whether the rule has fields."""
         return "fields" in self.words
 
     @property
     def many(self) -> bool:
+        """Whether the rule makes a list."""
         return self.text("list") == "true"
 
     @property
     def read_only(self) -> bool:
+        """Whether the field can only be read."""
         return self.within_read_only or self.text("read-only") == "true"
 
     @cached_property
     def codes(self) -> code_map.CodeMap | None:
+        """The code map, None if there is none."""
         if "codes" not in self.words:
             return None
         return code_map.load(self.words["codes"], self.words.get("uncovered"), has_default="default" in self.words)
@@ -73,6 +80,7 @@ class Rule:
 
     @property
     def codes_file(self) -> str:
+        """The name of the file with the codes, empty if they stand in the mapping."""
         source = self.words["codes"]
         return shown(source.file if source.is_mapping else code_map.beside(source))
 

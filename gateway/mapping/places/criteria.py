@@ -16,7 +16,7 @@ _VALUES = frozenset({"String", "Boolean", "Integer", "Decimal", "Date", "DateTim
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which items of an element a step of a path means.
+    """The items of an element that a step of a path means.
 
     tests: (FHIR type of an item, condition); all conditions must be true.
     url: the URL of the extension that is meant, if items are extensions.
@@ -50,6 +50,7 @@ ANY = Criteria()
 
 
 def criteria_of_url(url: str) -> Criteria:
+    """Return the criteria of `extension(url)`."""
     return Criteria(url=url, skeleton=(("url", url),))
 
 

@@ -37,6 +37,7 @@ class Step:
 
     @property
     def key(self) -> Key:
+        """The first key of the JSON member."""
         return self.keys[0]
 
     @property
@@ -54,6 +55,7 @@ class Place:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the steps."""
         return tuple(step.name for step in self.steps)
 
     def overlaps(self, other: "Place") -> bool:

@@ -33,10 +33,12 @@ class Pair:
 
     @property
     def name(self) -> str:
+        """The name of the pair."""
         return self.resource.name.removesuffix(RESOURCE)
 
     @property
     def document(self) -> Path:
+        """The file of the document."""
         return self.resource.with_name(self.name + DOCUMENT)
 
 
@@ -65,6 +67,7 @@ class PairOutcome:
 
     @property
     def passed(self) -> bool:
+        """Whether the pair is as expected."""
         return not (self.fault or self.differences or self.violations)
 
 

@@ -53,7 +53,7 @@ class Violation(NamedTuple):
 
 @dataclass
 class Proof:
-    """What was tried so far, and what was broken.
+    """The trials so far, and what was broken.
 
     resources: how many resources were read.
     edits: how many edits were written and read again.

@@ -14,7 +14,7 @@ from gateway.mapping.values.edits import plain
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """What the document of a resource gives when it is mapped back without any edit.
+    """The resource that a document gives when it is mapped back without any edit.
 
     unchanged: whether, with the resource it came from, it gives that resource byte for byte.
     refused: why it cannot be mapped back; empty if it can.

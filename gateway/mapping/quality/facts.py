@@ -18,7 +18,7 @@ LOINC = "http://loinc.org"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known about a LOINC code. Every number is in `unit`.
+    """The facts about a LOINC code. Every number is in `unit`.
 
     unit: a UCUM code; None for panels and answers.
     least, most: the ends of what can be measured in a living person, themselves included.

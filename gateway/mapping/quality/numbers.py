@@ -25,7 +25,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 
 
 class NumberText(NamedTuple):
-    """What a text says.
+    """The meaning of a text.
 
     kind: number, range, pressure (systolic, diastolic), titer or grade.
     unit: as written.

@@ -9,7 +9,7 @@ class FileFault(ConfigurationError):
     """A fault of a file; its text is `file:line: field name: reason`.
 
     line: 0 if the fault is about the file as a whole.
-    field: the dotted name of the field at fault, empty if it is none.
+    field: the dotted name of the field at fault, empty if no field is at fault.
     reason: what is wrong, and what to write instead.
     """
 

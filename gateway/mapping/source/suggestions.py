@@ -15,6 +15,7 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 
 def folded(word: str) -> str:
+    """Return the word without case and punctuation, for comparing."""
     return word.replace("_", "").replace("-", "").lower()
 
 

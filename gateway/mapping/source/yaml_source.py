@@ -39,6 +39,7 @@ class Source:
 
     @property
     def line(self) -> int:
+        """The line of this place in the file."""
         return int(self.node.start_mark.line) + 1
 
     def refuse(self, reason: str, error: type[FileFault] = FileFault) -> NoReturn:
@@ -103,10 +104,12 @@ class Source:
 
     @property
     def is_list(self) -> bool:
+        """Whether a list stands here."""
         return isinstance(self.node, yaml.SequenceNode)
 
     @property
     def is_mapping(self) -> bool:
+        """Whether a mapping stands here."""
         return isinstance(self.node, yaml.MappingNode)
 
 

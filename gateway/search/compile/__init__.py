@@ -1,0 +1,1 @@
+"""Compile a search into the filter and the order for MongoDB."""

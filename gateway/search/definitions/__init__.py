@@ -1,0 +1,1 @@
+"""Define the search parameters of each resource type, from HL7's definitions."""

@@ -1,0 +1,1 @@
+"""Extract from a resource what it can be found by."""

@@ -7,7 +7,7 @@ from gateway.errors import BadRequest, NotSupported
 from gateway.search.cost import OF_SEARCH, charge
 from gateway.search.definitions.parameters import Parameter
 from gateway.search.language import criteria, filter_grammar
-from gateway.search.language.filter_grammar import Expression, Joined, Negation, PathStep, Relation
+from gateway.search.language.filter_grammar import Expression, FilterStep, Joined, Negation, Relation
 from gateway.search.language.text_query import parse_text
 from gateway.search.tree.clauses import And, Chain, Clause, Comparison, End, Has, Not, Or, Present
 from gateway.search.types.filter_operators import operator_on
@@ -70,11 +70,11 @@ def _presence(parameter: Parameter, value: str) -> Clause:
 def _has(type_: str | None, relation: Relation) -> Has:
     step, *rest = relation.path
     source, reference, name = criteria.reverse_reference(type_, step.name)
-    inner = Relation((PathStep(name, step.where), *rest), relation.operator, relation.value)
+    inner = Relation((FilterStep(name, step.where), *rest), relation.operator, relation.value)
     return Has(reference.stored, End(source, _relation(source, inner)), reference.canonical)
 
 
-def _chain(type_: str | None, step: PathStep, rest: Relation) -> Chain:
+def _chain(type_: str | None, step: FilterStep, rest: Relation) -> Chain:
     name, _, target_type = step.name.partition(":")
     parameter = criteria.parameter_named(type_, name)
     first = rest.path[0].name
@@ -91,7 +91,7 @@ def _chain(type_: str | None, step: PathStep, rest: Relation) -> Chain:
     return criteria.chain_to(ends, parameter, "_filter", single=False)
 
 
-def _at_end(target: str, step: PathStep, rest: Relation) -> Clause:
+def _at_end(target: str, step: FilterStep, rest: Relation) -> Clause:
     """Return what a target must meet. The resource that the rest of the path is about must meet the brackets too."""
     last = _relation(target, rest)
     return And((_clause(target, step.where), last)) if step.where else last

@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"[^\s)\]]+")
 
 
 @dataclass(frozen=True, slots=True)
-class PathStep:
+class FilterStep:
     """One name on a path, and the expression in brackets behind it."""
 
     name: str
@@ -39,7 +39,7 @@ class PathStep:
 class Relation:
     """A parameter, or a path to one through references, compared with a value."""
 
-    path: tuple[PathStep, ...]
+    path: tuple[FilterStep, ...]
     operator: str
     value: str
 
@@ -144,15 +144,15 @@ class _FilterReader:
             raise self.wrong(f"one of {', '.join(OPERATORS)}")
         return Relation(tuple(path), operator, self._value())
 
-    def _step(self, depth: int) -> PathStep:
+    def _step(self, depth: int) -> FilterStep:
         name = _NAME.match(self._text, self._at)
         if not name:
             raise self.wrong("the name of a search parameter")
         self._at = name.end()
         if not self._text.startswith("[", self._at):
-            return PathStep(name[0])
+            return FilterStep(name[0])
         self._at += 1
-        return PathStep(name[0], self._closed("]", depth))
+        return FilterStep(name[0], self._closed("]", depth))
 
     def _value(self) -> str:
         self._blank()

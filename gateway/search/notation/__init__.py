@@ -1,0 +1,1 @@
+"""Read and write the texts of search values, index tokens and addresses."""

@@ -29,18 +29,22 @@ class Prefix:
 
     @property
     def pattern(self) -> str:
+        """The regular expression for MongoDB."""
         return f"^{literal(self.text)}"
 
 
 def escape(value: str) -> str:
+    """Escape the separators of a token."""
     return value.replace("|", _PIPE) if "|" in value else value
 
 
 def unescape(value: str) -> str:
+    """Return the text of an escaped part."""
     return value.replace(_PIPE, "|")
 
 
 def exact(*tokens: str) -> Filter:
+    """Return the filter of documents with one of these index tokens."""
     return {"k": tokens[0]} if len(tokens) == 1 else {"k": {"$in": list(tokens)}}
 
 

@@ -23,6 +23,7 @@ def split(value: str, separator: str) -> list[str]:
 
 
 def unescape(value: str) -> str:
+    """Return the text of an escaped search value."""
     return _ESCAPED.sub(r"\1", value) if "\\" in value else value
 
 

@@ -1,0 +1,1 @@
+"""Express operations as searches: compartments, $everything, $lastn."""

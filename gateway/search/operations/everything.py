@@ -16,7 +16,7 @@ from gateway.search.types.date import EARLIEST, LATEST
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What $everything returns of one compartment, or of all compartments of one type.
+    """The resources that $everything returns of one compartment, or of all compartments of one type.
 
     owner: the resource type that owns the compartment.
     matches: finds the requested resources of the compartment; page, count and `used` parameters of the answer are

@@ -1,0 +1,1 @@
+"""Represent a search as a tree of plain values."""

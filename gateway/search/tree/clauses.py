@@ -53,16 +53,22 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """All of the clauses hold."""
+
     clauses: tuple["Clause", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """One of the clauses holds."""
+
     clauses: tuple["Clause", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The clause does not hold."""
+
     clause: "Clause"
 
 

@@ -30,6 +30,7 @@ def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for combined values (see SearchType)."""
     written = split(value, "$")
     if len(written) != len(parameter.components) or not all(written):
         raise refuse(parameter.name, value, f"{len(parameter.components)} values joined by $")
@@ -55,6 +56,7 @@ def _part(number: str, parameter: Parameter, component: CompositePart, value: st
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     if name == WHOLE:
         wholes = [component.whole for component in parameter.components if component.whole]
         return {"$and": [SIMPLE[whole.type].present(stored, whole) for whole in wholes for stored in whole.stored[:1]]}

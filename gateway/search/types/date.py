@@ -20,6 +20,7 @@ EARLIEST, LATEST = -(2**63), 2**63 - 1
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    """Return the index entries of dates and periods (see SearchType)."""
     if isinstance(value, str) and kind != "string":  # `scheduled[x]` may be a text, which has no order
         moments = [_written(value, value)]
     elif kind == "Period":
@@ -53,6 +54,7 @@ def _timing(value: dict[str, Any]) -> tuple[int, int] | None:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for dates and periods (see SearchType)."""
     prefix, lo, hi = parse(parameter.name, value)
     matching: Filter = {"d": {"$elemMatch": {"p": name, **COMPARISONS[prefix](lo, hi)}}}
     bounds = _bounds(prefix, lo, hi, parameter.single) if parameter.at else {}
@@ -93,4 +95,5 @@ def parse(name: str, value: str) -> tuple[str, int, int]:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return {"$or": [{"d": {"$elemMatch": {"p": name}}}, starting(f"{name}|")]}

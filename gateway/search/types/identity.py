@@ -14,10 +14,12 @@ MODIFIERS = frozenset({"not"})
 
 
 def index(name: str, kind: str, value: Any) -> list[Any]:
+    """Return the index entries of ids (see SearchType)."""
     return []
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for ids (see SearchType)."""
     written = fields(value)
     if len(written) != 1 or not written[0]:
         raise refuse(parameter.name, value, "an id")
@@ -27,4 +29,5 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return {}

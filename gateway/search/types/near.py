@@ -27,6 +27,7 @@ _EXPECTED = "latitude|longitude|distance|units, such as 46.95|7.45|10|km"
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    """Return the index entries of positions (see SearchType)."""
     if not isinstance(value, dict):
         return []
     latitude, longitude = value.get("latitude"), value.get("longitude")
@@ -40,6 +41,7 @@ def _is_degrees(value: Any, most: int) -> TypeGuard[int | Decimal]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for positions (see SearchType)."""
     written = fields(value)
     if not 2 <= len(written) <= 4 or not all(_NUMBER.fullmatch(degrees) for degrees in written[:2]):
         raise refuse(parameter.name, value, _EXPECTED)
@@ -65,4 +67,5 @@ def _meters(parameter: Parameter, value: str, distance: str, unit: str) -> Decim
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return {"$or": [{"g": {"$exists": True}}, starting(f"{name}|")]}

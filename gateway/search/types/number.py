@@ -23,6 +23,7 @@ _ROUNDED = {"eq", "ne"}
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    """Return the index entries of numbers (see SearchType)."""
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return [{"p": name, "lo": double(value), "hi": double(value)}]
     return []
@@ -34,6 +35,7 @@ def double(value: int | Decimal) -> float:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for numbers (see SearchType)."""
     prefix, lo, hi = parse(parameter.name, unescape(value))
     return {"q": {"$elemMatch": {"p": name, **comparison(prefix, lo, hi)}}}
 
@@ -72,4 +74,5 @@ def comparison(prefix: str, lo: Decimal, hi: Decimal) -> Filter:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return {"$or": [{"q": {"$elemMatch": {"p": name}}}, starting(f"{name}|")]}

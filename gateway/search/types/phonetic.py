@@ -21,6 +21,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
+    """Return the index entries of the sounds of names (see SearchType)."""
     if not isinstance(value, dict):
         return []
     parts = [value.get(part) for part in _PARTS]
@@ -39,6 +40,7 @@ def _sounds(word: str) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for the sounds of names (see SearchType)."""
     words = _words(unescape(value))
     if not words:
         raise refuse(parameter.name, value, "a name")
@@ -47,4 +49,5 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return starting(f"{name}|")

@@ -25,6 +25,7 @@ present = number.present
 
 
 def index(name: str, kind: str, value: Any) -> list[dict[str, Any]]:
+    """Return the index entries of quantities (see SearchType)."""
     if not isinstance(value, dict):
         return number.index(name, kind, value)
     if kind == "Range":
@@ -77,6 +78,7 @@ def _scale(code: str) -> tuple[Decimal, Decimal, str] | None:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for quantities (see SearchType)."""
     written = fields(value)
     if len(written) not in (1, 3):
         raise refuse(parameter.name, value, "a number or number|system|code")

@@ -22,6 +22,7 @@ MODIFIERS = r4.resource_types() | {"identifier"}
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
+    """Return the index entries of references (see SearchType)."""
     if not isinstance(value, dict):
         entries = uri.index(name, kind, value)
         whole = uri.canonical(value) if isinstance(value, str) else "|"
@@ -49,6 +50,7 @@ def _logical(name: str, value: dict[str, Any]) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for references (see SearchType)."""
     if modifier == "identifier":
         return token.where(f"{name}:identifier", parameter, None, value, context)
     reference = local(unescape(value).strip(), context.base)

@@ -28,6 +28,7 @@ _PARTS = {
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
+    """Return the index entries of texts (see SearchType)."""
     if isinstance(value, str):
         return [_entry(name, value), *_later(name, value, name)] if value.strip() else []
     texts: list[str] = []
@@ -54,6 +55,7 @@ def _later(name: str, text: str, element: str) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for texts (see SearchType)."""
     text = unescape(value)[:_MOST_CHARACTERS]
     folded = escape(bare(text))
     if not folded:
@@ -67,4 +69,5 @@ def where(name: str, parameter: Parameter, modifier: str | None, value: str, con
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return starting(f"{name}|")

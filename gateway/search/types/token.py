@@ -20,6 +20,7 @@ MODIFIERS = frozenset({"not", "text", "in", "not-in", "above", "below", "of-type
 
 
 def index(name: str, kind: str, value: Any) -> list[str]:
+    """Return the index entries of codes (see SearchType)."""
     if isinstance(value, dict):
         coded = _CODED.get(kind)
         if coded is None:
@@ -73,6 +74,7 @@ def _typed(name: str, identifier: dict[str, Any]) -> list[str]:
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for codes (see SearchType)."""
     if modifier in _BY_TERMS:
         return _BY_TERMS[modifier](name, parameter, value, context)
     written = fields(value)
@@ -139,4 +141,5 @@ _BY_TERMS: dict[str | None, Callable[[str, Parameter, str, Context], Filter]] = 
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return starting(f"{name}|")

@@ -26,10 +26,12 @@ _COMPARISONS = {
 
 
 def index(name: str, kind: str, value: Any) -> list[Any]:
+    """Return the index entries of times of the last update (see SearchType)."""
     return []
 
 
 def where(name: str, parameter: Parameter, modifier: str | None, value: str, context: Context) -> Filter:
+    """Return the filter for times of the last update (see SearchType)."""
     prefix, lo, hi = date.parse(parameter.name, value)
     ends = {"lo": _moment(lo), "hi": _moment(hi)}
     if prefix == "ne":
@@ -46,4 +48,5 @@ def _moment(microseconds: int) -> datetime:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return {}

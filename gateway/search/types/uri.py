@@ -52,4 +52,5 @@ def _above(address: str) -> list[str]:
 
 
 def present(name: str, parameter: Parameter) -> Filter:
+    """Return the filter of documents that have any value."""
     return starting(f"{name}|")

@@ -24,7 +24,7 @@ _MOST_EXAMPLES = 3
 
 @dataclass
 class Audit:
-    """What was checked, and what does not agree.
+    """Counts of what was checked, and of what does not agree.
 
     faults: the number of disagreements of each kind; empty if all agrees.
     examples: at most three places for each kind.

@@ -52,7 +52,7 @@ class CollectionChanges:
 
 @dataclass
 class Difference:
-    """What mappings would change, by collection, and the number of resources that were compared."""
+    """The changes that mappings would make, by collection, and the number of resources that were compared."""
 
     resources: int = 0
     collections: dict[str, CollectionChanges] = field(default_factory=dict)

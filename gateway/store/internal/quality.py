@@ -48,7 +48,7 @@ INDEX = "quality.rule"
 
 @dataclass(frozen=True, slots=True)
 class FindingFilter:
-    """Which findings to count; None counts all.
+    """The findings to count; None counts all.
 
     from_, to: findings in versions that were stored at or after `from_`, and before `to`.
     """

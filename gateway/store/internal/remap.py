@@ -44,7 +44,7 @@ Existing = dict[str, dict[str, tuple[str | None, int]]]
 
 @dataclass
 class Applied:
-    """What a run has done.
+    """Counts of a run.
 
     resources: the number of resources that were looked at.
     made, removed: the numbers of documents.
@@ -68,6 +68,7 @@ class MappedResource:
 
     @property
     def key(self) -> str:
+        """`Type/id`."""
         return f"{self.stored.type}/{self.stored.id}"
 
 

@@ -126,6 +126,7 @@ class Imported:
 
     @property
     def key(self) -> Key:
+        """Type and id."""
         return self.type, self.id
 
 
@@ -162,6 +163,7 @@ class Write:
 
     @property
     def key(self) -> Key:
+        """Type and id."""
         return self.type, self.id
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from gateway.errors import BadRequest, NotSupported, TooCostly
-from gateway.search.language.filter_grammar import Joined, Negation, PathStep, Relation, parse
+from gateway.search.language.filter_grammar import FilterStep, Joined, Negation, Relation, parse
 from gateway.search.query import parse as query
 
 
 def eq(name: str, value: str = "1", operator: str = "eq") -> Relation:
-    return Relation((PathStep(name),), operator, value)
+    return Relation((FilterStep(name),), operator, value)
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,8 @@ def eq(name: str, value: str = "1", operator: str = "eq") -> Relation:
         ("not-a eq 1", eq("not-a")),
         ("or-a eq or", eq("or-a", "or")),
         ("_has:Observation:patient:code eq 1", eq("_has:Observation:patient:code")),
-        ("a.b.c eq 1", Relation((PathStep("a"), PathStep("b"), PathStep("c")), "eq", "1")),
-        ("a[b eq 1].c eq 2", Relation((PathStep("a", eq("b")), PathStep("c")), "eq", "2")),
+        ("a.b.c eq 1", Relation((FilterStep("a"), FilterStep("b"), FilterStep("c")), "eq", "1")),
+        ("a[b eq 1].c eq 2", Relation((FilterStep("a", eq("b")), FilterStep("c")), "eq", "2")),
         ("(a eq 1)", eq("a")),
         ("not (a eq 1)", Negation(eq("a"))),
         ("not(a eq 1)", Negation(eq("a"))),

@@ -7,7 +7,9 @@ from gateway.fhir.validate.contexts import places
 
 
 class ExtensionContext(NamedTuple):
-    """Where an extension may stand: `elements` are types and paths, `extensions` addresses of other extensions."""
+    """The places where an extension may stand: `elements` are types and paths, `extensions` addresses of other
+    extensions.
+    """
 
     elements: frozenset[str]
     extensions: frozenset[str]

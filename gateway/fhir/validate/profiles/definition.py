@@ -16,11 +16,15 @@ class TypeOf(NamedTuple):
 
 
 class Expected(NamedTuple):
+    """A fixed[x] or pattern[x]."""
+
     value: Any
     exact: bool  # fixed[x]; else pattern[x]
 
 
 class Slicing(NamedTuple):
+    """The slices of an element, and how to tell them apart."""
+
     discriminators: tuple[tuple[str, str], ...]  # (type, path)
     rules: str
     ordered: bool

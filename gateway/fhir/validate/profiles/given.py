@@ -1,4 +1,4 @@
-"""What the checks of a profile need beside the item they look at."""
+"""Provide what the checks of a profile need beside the item they look at."""
 
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple

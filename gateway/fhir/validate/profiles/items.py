@@ -57,6 +57,7 @@ def _item(path: str, code: str, value: Any, extra: Any) -> ProfiledItem:
 
 
 def is_resource(value: dict[str, Any]) -> bool:
+    """Return whether the object is a resource."""
     type_ = value.get("resourceType")
     return isinstance(type_, str) and type_ in r4.resource_types()
 

@@ -8,6 +8,7 @@ from gateway.fhir.validate.profiles.definition import Expected
 
 
 def meets(value: Any, expected: Expected) -> bool:
+    """Return whether a value meets a fixed[x] or pattern[x]."""
     return _same(value, expected.value) if expected.exact else _fits(value, expected.value)
 
 

@@ -24,10 +24,12 @@ class CsvEncoder:
             self._writer.writerow([column.name for column in columns])
 
     def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return the rows as lines."""
         self._writer.writerows([[_cell(value) for value in row.values()] for row in rows])
         return self._written()
 
     def end(self) -> bytes:
+        """Return nothing: a CSV file has no end of its own."""
         return self._written()
 
     def _written(self) -> bytes:

@@ -14,12 +14,14 @@ class JsonEncoder:
         self._before = b"["
 
     def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return the rows as items of the array."""
         if not rows:
             return b""
         before, self._before = self._before, b","
         return before + b",".join(fhir_json.dump(row) for row in rows)
 
     def end(self) -> bytes:
+        """Return the end of the array."""
         return b"[]" if self._before == b"[" else b"]"
 
 

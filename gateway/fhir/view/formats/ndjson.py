@@ -14,9 +14,11 @@ class NdjsonEncoder:
         pass
 
     def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return the rows as lines."""
         return b"".join(fhir_json.dump(row) + b"\n" for row in rows)
 
     def end(self) -> bytes:
+        """Return nothing: NDJSON has no end of its own."""
         return b""
 
 

@@ -45,6 +45,7 @@ class ParquetEncoder:
         self._writer = parquet.ParquetWriter(self._file, self._schema)
 
     def rows(self, rows: Sequence[Row]) -> bytes:
+        """Return the bytes that the rows add to the file."""
         if not rows:
             return b""
         values = {column.name: [_converted(row[column.name], column) for row in rows] for column in self._columns}
@@ -52,6 +53,7 @@ class ParquetEncoder:
         return self._written()
 
     def end(self) -> bytes:
+        """Return the end of the file, with its index."""
         self._writer.close()
         return self._written()
 
