@@ -1,4 +1,4 @@
-"""What a test can hold of names and prose: one class a name, docstrings that begin with a verb, plain American English."""
+"""Names and prose, as far as a test can check them: unique class names, docstrings, plain American English."""
 
 import ast
 import re
