@@ -20,7 +20,7 @@ for _name in [name for name in os.environ if name.startswith("GATEWAY_")]:
     del os.environ[_name]  # a developer's own settings must not reach the tests
 
 # Elsewhere these tests draw new data each time. A red run there must be about the change, and not about the draw.
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", derandomize=True, max_examples=60)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 

@@ -127,11 +127,11 @@ async def test_health_and_readiness_are_told(client: httpx.AsyncClient) -> None:
 class Broken:
     """A store whose connection is lost."""
 
-    def __getattr__(self, name: str) -> Any:
-        async def fail(*_: Any, **__: Any) -> Any:
-            raise RuntimeError("mongodb://user:password@host: Patient Muster")
+    def __getattr__(self, name: str) -> "Broken":
+        return self
 
-        return fail
+    async def __call__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("mongodb://user:password@host: Patient Muster")
 
 
 async def test_an_unexpected_error_is_an_outcome_without_details() -> None:

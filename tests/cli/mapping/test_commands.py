@@ -148,7 +148,7 @@ def test_coverage_tells_what_no_rule_reads_in_files_bundles_and_lists(gateway: T
 def test_coverage_is_shown_as_a_table(gateway: Terminal) -> None:
     file = gateway.file("p.json", {"resourceType": "Patient", "gender": "male", "photo": [{"title": "me"}]})
     result = gateway("map", "coverage", file, data=False)
-    assert "1 resources, 50.0% of 2 values read" in result.output and "photo" in result.output
+    assert "1 resource, 50.0% of 2 values read" in result.output and "photo" in result.output
     assert gateway("map", "coverage", str(gateway.folder / "nowhere"), data=False).exit_code == 2
 
 
