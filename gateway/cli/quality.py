@@ -23,7 +23,7 @@ Text = Annotated[str | None, typer.Option()]
 
 def quality(
     by: Annotated[
-        str, typer.Option(help="FindingCount by rule, source and day: one of them or several, with commas")
+        str, typer.Option(help="Count by rule, source and day: one of them or several, with commas")
     ] = "rule",
     collection: Annotated[str | None, typer.Option(help="Only this collection")] = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule, such as date.future")] = None,
@@ -34,7 +34,7 @@ def quality(
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
-    """FindingCount what the mappings found wanting in the data, with examples by their ids."""
+    """Count the findings of the mappings in the data, with examples by their ids."""
     from gateway.api.internal import quality as questions
     from gateway.fhir import fhir_json
 

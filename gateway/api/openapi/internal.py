@@ -25,89 +25,17 @@ from gateway.api.openapi.elements import (
     record,
     schema,
 )
+from gateway.api.openapi.internal_schemas import SCHEMAS, STATE
 
 _DESCRIPTION = """\
 Documents that the mappings make of FHIR resources, as plain JSON. An edit becomes a new version of the resource.
 Errors are problem details (RFC 9457) that name the field. `docs/reference/internal-interface.md` explains all of it
 with examples."""
 
-_STATES = ("open", "accepted", "rejected", "skipped")
-_STATE: Json = {"type": "string", "enum": [*_STATES]}
 _LIMIT = query("limit", "How many at most", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
 _IF_MATCH = header("If-Match", "The ETag of the version to edit; if it is no longer current, the answer is 412")
 _CREATE_ONLY = header("If-None-Match", "`*`: only create; if the document exists, the answer is 412")
 _EDITED = ("ETag", "Last-Modified", "Content-Location")
-
-_SCHEMAS: Json = {
-    "Problem": {
-        "type": "object",
-        "properties": {
-            "type": TEXT,
-            "title": TEXT,
-            "status": {"type": "integer"},
-            "errors": items(
-                {"type": "object", "properties": {"field": TEXT, "path": TEXT, "text": TEXT}, "required": ["text"]}
-            ),
-        },
-        "required": ["type", "title", "status"],
-    },
-    "Document": {
-        "type": "object",
-        "description": "The fields that the mapping of the collection declares; GET /internal lists them.",
-        "properties": {
-            "_id": TEXT,
-            "fhir": record(type=TEXT, version={"type": "integer"}, updated=TIME, origin=TEXT, mapping=TEXT),
-        },
-        "required": ["_id", "fhir"],
-    },
-    "NewDocument": {
-        "type": "object",
-        "description": "A document without what the gateway adds: fields that are read-only may be left out.",
-    },
-    "JsonPatch": items(
-        {"type": "object", "properties": {"op": TEXT, "path": TEXT}, "required": ["op", "path"]},
-    ),
-    "Field": {
-        "type": "object",
-        "properties": {"name": TEXT, "type": TEXT, "list": FLAG, "read_only": FLAG, "path": TEXT},
-        "required": ["name", "type", "list", "read_only"],
-    },
-    "Collection": record(name=TEXT, resource=TEXT, writable=FLAG, count=COUNT, fields=items(schema("Field"))),
-    "Letter": record(
-        source=TEXT, key=TEXT, reason=TEXT, detail=TEXT, bytes=COUNT, attempts=COUNT, first=TIME, last=TIME
-    ),
-    "LocalCode": {
-        "type": "object",
-        "properties": {
-            "key": TEXT,
-            "from": TEXT,
-            "unit": TEXT,
-            "names": items(TEXT),
-            "count": COUNT,
-            "state": _STATE,
-            "code": TEXT,
-            "known": FLAG,
-            "values": TEXT,
-            "suggestions": items({"type": "object"}),
-            "decisions": items({"type": "object"}),
-        },
-        "required": ["key", "from", "unit", "names", "count", "state", "suggestions", "decisions"],
-    },
-    "Decision": {
-        "type": "object",
-        "properties": {
-            "key": TEXT,
-            "decision": {"type": "string", "enum": ["accept", "reject", "skip", "reopen"]},
-            "by": {"type": "string", "description": "The name of the person who decides"},
-            "code": {"type": "string", "description": "The LOINC code that is accepted"},
-            "every_unit": {"type": "boolean", "description": "The code is right for all units it came with"},
-            "change": {"type": "boolean", "description": "Replace what the code map says"},
-        },
-        "required": ["key", "decision", "by"],
-        "additionalProperties": False,
-    },
-    "MappingInUse": record(collection=TEXT, resource=TEXT, stamp=TEXT, stale=nullable(COUNT)),
-}
 
 _ERRORS = {
     400: "A parameter or the body cannot be understood",
@@ -228,7 +156,7 @@ _PATHS: dict[str, Json] = {
     "/codes": {
         "get": {
             "summary": "List local codes that have no LOINC code",
-            "parameters": [query("state", "Only codes in this state", _STATE), _LIMIT],
+            "parameters": [query("state", "Only codes in this state", STATE), _LIMIT],
             "responses": {
                 "200": answer("The codes", record(items=items(schema("LocalCode")), total=COUNT)),
                 **_errors(*_READING),
@@ -326,7 +254,7 @@ _VARIABLES: dict[str, Json] = {
 def internal_document(version: str, *, secured: bool) -> dict[str, Any]:
     """Return the OpenAPI document of `/internal`."""
     paths = {ROOT + path: _with_path(path, methods) for path, methods in _PATHS.items()}
-    return document("Internal documents", _DESCRIPTION, version, paths, {"schemas": _SCHEMAS}, secured=secured)
+    return document("Internal documents", _DESCRIPTION, version, paths, {"schemas": SCHEMAS}, secured=secured)
 
 
 _HEADINGS = {"": "Documents", "letters": "Waiting for a person", "not-scored": "Waiting for a person"}

@@ -51,7 +51,7 @@ def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAP
 
     @router.get("/")
     async def overview(request: Request) -> HTMLResponse:
-        """What runs and what is stored."""
+        """Show what runs and what is stored."""
         up = views.duration(time.monotonic() - started)
         facts = {
             **await _facts(deployment.store),
@@ -61,28 +61,28 @@ def page_routes(deployment: Deployment, partners: Sequence[Partner], app: FastAP
 
     @router.get("/patients")
     async def patients(after: str | None = None) -> HTMLResponse:
-        """All patients, page by page."""
+        """Show all patients, page by page."""
         found = await deployment.store.internal.find_many("patients", {}, limit=PAGE, after=[after] if after else None)
         return page("patients.html", patients=found, next=found[-1]["_id"] if len(found) == PAGE else None)
 
     @router.get("/patients/{patient_id}")
     async def patient(patient_id: str) -> HTMLResponse:
-        """One patient with observations and scores."""
+        """Show one patient with observations and scores."""
         return page("patient.html", **await _patient(deployment.store, patient_id))
 
     @router.get("/quality")
     async def quality() -> HTMLResponse:
-        """What the mappings found wanting in the data."""
+        """Show the findings of the mappings in the data."""
         return page("quality.html", **await _quality(deployment))
 
     @router.get("/codes")
     async def codes() -> HTMLResponse:
-        """Local codes with the LOINC codes they could be."""
+        """Show local codes with the LOINC codes that they could be."""
         return page("codes.html", **await _codes(deployment.store))
 
     @router.get("/api")
     async def routes() -> HTMLResponse:
-        """Every route of this gateway."""
+        """Show every route of this gateway."""
         return page("api.html", routes=list(_routes(app)))
 
     return router
