@@ -57,7 +57,6 @@ def sign_in_routes(deployment: Deployment) -> APIRouter:
     router, guesses = APIRouter(include_in_schema=False), Guesses()
     for token in deployment.tokens:
         sessions.key(token)  # derive it now, so that no request waits for it
-
     form = partial(_form, deployment.site)
 
     @router.get(SIGN_IN)

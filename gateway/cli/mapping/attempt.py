@@ -43,9 +43,7 @@ def attempt(
     mapping = loaded.by_type.get(str(resource.get("resourceType")))
     returned = round_trip(mapping, resource) if mapping is not None else None
     if as_json:
-        documents = [
-            {"collection": projection.collection, "document": projection.document} for projection in projections
-        ]
+        documents = [{"collection": mapped.collection, "document": mapped.document} for mapped in projections]
         content = {
             "documents": documents,
             "trace": [*map(_as_json, rows)],

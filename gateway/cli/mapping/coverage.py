@@ -59,9 +59,8 @@ def coverage(
     coverages = [coverage_of_type for coverage_of_type in read.values() if coverage_of_type.resources]
     if as_json:
         types = [_as_json(coverage_of_type) for coverage_of_type in coverages]
-        typer.echo(
-            fhir_json.dump({"types": types, "without_mapping": dict(without.most_common()), "unreadable": faults})
-        )
+        report = {"types": types, "without_mapping": dict(without.most_common()), "unreadable": faults}
+        typer.echo(fhir_json.dump(report))
     else:
         _show(coverages, without)
     if faults:

@@ -52,10 +52,8 @@ def test(
         if mapping.file not in tried:
             err.print(f"{mapping.file}: no golden pair tries this mapping", highlight=False, markup=False)
     if not outcomes:
-        err.print(
-            f"there are no golden pairs in {mappings_folder / 'golden'}: see docs/how-to/add-a-mapping.md",
-            highlight=False,
-        )
+        golden = mappings_folder / "golden"
+        err.print(f"there are no golden pairs in {golden}: see docs/how-to/add-a-mapping.md", highlight=False)
     if update:
         wrong = _written(wrong, yes=yes)
     if wrong or not outcomes:
